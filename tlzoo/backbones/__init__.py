@@ -1,0 +1,28 @@
+"""Backbones: the contract of a loaded entry, its stages and its preprocessing."""
+
+from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
+from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
+from tlzoo.backbones.images import PrepareImage, image_preprocessing
+from tlzoo.backbones.loading import load_backbone, load_digest
+from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
+
+__all__ = [
+    "Backbone",
+    "FeatureMap",
+    "Features",
+    "LoadRequest",
+    "Loader",
+    "Pooling",
+    "Preprocessing",
+    "PrepareImage",
+    "Sequence",
+    "Stage",
+    "Vector",
+    "image_preprocessing",
+    "load_backbone",
+    "load_digest",
+    "pool",
+    "pooled_size",
+    "stages_by_layers",
+    "stages_by_variables",
+]

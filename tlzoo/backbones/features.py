@@ -1,0 +1,102 @@
+"""What comes out of a backbone, and how it becomes one vector a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tlzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from keras import KerasTensor
+
+__all__ = ["FeatureMap", "Features", "Pooling", "Sequence", "Vector", "pool", "pooled_size"]
+
+Pooling = Literal["declared", "average", "max", "flatten", "first", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One vector a sample: output (batch, size)."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureMap:
+    """A map of vectors: output (batch, height, width, channels). ``pooling`` is what the backbone was trained with."""
+
+    height: int
+    width: int
+    channels: int
+    pooling: Pooling = "average"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence of vectors: outputs (batch, length, size) and its mask (batch, length), which is explicit."""
+
+    length: int
+    size: int
+    pooling: Pooling = "first"
+
+
+Features = Vector | FeatureMap | Sequence
+
+
+def pooled_size(features: Features, pooling: Pooling = "declared") -> int:
+    """Return the length of the vector that ``pool`` makes of these features."""
+    match features:
+        case Vector(size):
+            return size
+        case FeatureMap(height, width, channels):
+            return height * width * channels if _resolve(features, pooling) == "flatten" else channels
+        case Sequence(length, size):
+            return length * size if _resolve(features, pooling) == "flatten" else size
+
+
+def pool(features: Features, outputs: list[KerasTensor], pooling: Pooling = "declared") -> KerasTensor:
+    """Add the parameter-free pooling to a backbone's symbolic outputs: (batch, …) to (batch, pooled size).
+
+    A pooling that these features do not have (``first`` of a map) raises UsageError.
+    """
+    from keras import layers
+
+    how = _resolve(features, pooling)
+    if isinstance(features, Vector):
+        return outputs[0]
+    if how == "flatten":
+        return layers.Flatten(name="pooling")(outputs[0])
+    if isinstance(features, FeatureMap):
+        layer = layers.GlobalAveragePooling2D if how == "average" else layers.GlobalMaxPooling2D
+        return layer(name="pooling")(outputs[0])
+    return _pool_sequence(outputs, how)
+
+
+def _resolve(features: Features, pooling: Pooling) -> str:
+    if isinstance(features, Vector):
+        return "none"
+    how = features.pooling if pooling == "declared" else pooling
+    valid = (
+        ("average", "max", "flatten") if isinstance(features, FeatureMap) else ("average", "max", "first", "last", "flatten")
+    )
+    if how not in valid:
+        raise UsageError(f"pooling {how!r} does not go with {type(features).__name__}", f"valid: {', '.join(valid)}")
+    return how
+
+
+def _pool_sequence(outputs: list[KerasTensor], how: str) -> KerasTensor:
+    """Pool (batch, length, size) under its mask (batch, length), with operations that can be saved and cut."""
+    from keras import ops
+
+    tokens, mask = outputs
+    if how == "first":
+        return tokens[:, 0]
+    weights = ops.expand_dims(ops.cast(mask, tokens.dtype), -1)
+    if how == "average":
+        return ops.sum(tokens * weights, axis=1) / ops.maximum(ops.sum(weights, axis=1), 1e-9)
+    if how == "max":
+        return ops.max(tokens - (1.0 - weights) * 1e9, axis=1)
+    lengths = ops.cast(ops.sum(ops.cast(mask, "int32"), axis=1), "int32")
+    chosen = ops.one_hot(ops.maximum(lengths - 1, 0), tokens.shape[1], dtype=tokens.dtype)
+    return ops.sum(tokens * ops.expand_dims(chosen, -1), axis=1)

@@ -1,0 +1,73 @@
+"""Preprocessing of images: one raw image to a sample of fixed size, a batch of samples to model-ready input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones.contract import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+__all__ = ["PrepareImage", "image_preprocessing"]
+
+# ITU-R BT.601 luma, as libjpeg and Pillow use it.
+_LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareImage:
+    """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
+
+    Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by repeating.
+    """
+
+    height: int
+    width: int
+    channels: int
+
+    def __call__(self, image: tf.Tensor) -> tf.Tensor:
+        """Return the sample, float32 (height, width, channels), 0 to 255."""
+        import tensorflow as tf
+
+        pixels = tf.cast(image, tf.float32)
+        if self.channels == 1 and image.shape[-1] == 3:
+            pixels = tf.tensordot(pixels, tf.constant(_LUMA), 1)[..., tf.newaxis]
+        elif self.channels == 3 and image.shape[-1] == 1:
+            pixels = tf.repeat(pixels, 3, axis=-1)
+        resized = tf.image.resize(pixels, (self.height, self.width), antialias=True)
+        return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (self.height, self.width, self.channels))
+
+
+def image_preprocessing(
+    size: tuple[int, int],
+    channels: int,
+    *,
+    scale: float | Sequence[float] = 1.0,
+    offset: float | Sequence[float] = 0.0,
+    reverse_channels: bool = False,
+) -> Preprocessing:
+    """Return the preprocessing ``sample * scale + offset`` for images; ``reverse_channels`` (RGB to BGR) comes first.
+
+    ``scale`` and ``offset`` are numbers or one number a channel. Built of Keras's own layers, so that a saved model needs
+    no code of tlzoo to load.
+    """
+    shape = (*size, channels)
+    return Preprocessing(
+        prepare=PrepareImage(*shape),
+        normalize=_normalize(shape, scale, offset, reverse_channels=reverse_channels),
+        shape=shape,
+        dtype="float32",
+    )
+
+
+def _normalize(shape: tuple[int, ...], scale: Any, offset: Any, *, reverse_channels: bool) -> keras.Model:
+    import keras
+
+    inputs = keras.Input(shape, name="images")
+    pixels = inputs[..., ::-1] if reverse_channels else inputs
+    outputs = keras.layers.Rescaling(scale, offset, name="rescaling")(pixels)
+    return keras.Model(inputs, outputs, name="normalize")

@@ -1,0 +1,68 @@
+"""From an entry's name to a backbone that keeps its contract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.backbones.contract import Backbone, LoadRequest
+from tlzoo.errors import EntryError, PluginError
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+
+__all__ = ["load_backbone", "load_digest"]
+
+
+def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Backbone:
+    """Load an entry, given as itself or by its name: verify its files, call its plugin's loader, check the result.
+
+    Raises EntryError (unknown, ambiguous, cannot be loaded as requested), PluginError (its plugin is missing or broken)
+    and BytesRefusedError (a file does not have the declared hash).
+    """
+    from tlzoo.artifacts import resolve
+    from tlzoo.plugins import catalog, registered
+
+    request = request or LoadRequest()
+    if isinstance(entry, str):
+        entry = catalog().get(entry)
+    catalog().require_installed(entry)
+    loaders = {each.name: each for each in registered("tlzoo_backbones", plugin=entry.plugin)}
+    if entry.loader not in loaders:
+        raise PluginError(f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}", "run `tlzoo doctor`")
+    files = resolve(entry) if request.weights == "pretrained" else {}
+    _check_size(entry, request)
+    backbone = loaders[entry.loader].value(entry, files, request)
+    _check(entry, backbone)
+    return backbone
+
+
+def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> str:
+    """Return the sha256 (hexadecimal) that names what a loader loads: the entry's id, its file hashes, the request."""
+    hashes = {file.name: file.hash for file in entry.files if file.name in files}
+    text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_size(entry: Entry, request: LoadRequest) -> None:
+    smallest = getattr(entry.input, "smallest", None)
+    if request.image_size is None or smallest is None:
+        return
+    if request.image_size[0] < smallest[0] or request.image_size[1] < smallest[1]:
+        asked, least = "x".join(map(str, request.image_size)), "x".join(map(str, smallest))
+        raise EntryError(f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}")
+
+
+def _check(entry: Entry, backbone: Backbone) -> None:
+    """Refuse a backbone whose stages do not hold every variable exactly once."""
+    paths = [variable.path for variable in backbone.model.weights]
+    held = [path for stage in backbone.stages for path in stage.variables]
+    if len(set(paths)) != len(paths):
+        raise EntryError(f"{entry.id}: two variables have one path")
+    if sorted(held) != sorted(paths):
+        wrong = sorted(set(paths) ^ set(held)) or sorted(path for path in held if held.count(path) > 1)
+        raise EntryError(f"{entry.id}: not every variable is in exactly one stage: {', '.join(wrong[:3])}")

@@ -1,0 +1,111 @@
+"""Cutting a functional Keras model into stages, with the tensors that cross each cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones.contract import Stage
+from tlzoo.errors import EntryError, did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["stages_by_layers", "stages_by_variables"]
+
+
+def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) -> tuple[Stage, ...]:
+    """Cut a functional model after the named layers.
+
+    ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage holds all that its
+    last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A cut is every
+    tensor made at or below it, or fed in, that something above it takes: one for a plain network, two for NASNet, and a
+    padding mask beside the tokens.
+
+    Raises EntryError for a layer that the model does not have, or a boundary that holds nothing new.
+    """
+    operations = list(model.operations)
+    by_name = {operation.name: operation for operation in operations}
+    below: set[int] = set()
+    stages: list[Stage] = []
+    for position, (stage, last_layer) in enumerate(boundaries):
+        if last_layer not in by_name:
+            raise EntryError(f"stage {stage!r} ends at {last_layer!r}, which the model lacks", did_you_mean(last_layer, by_name))
+        final = position == len(boundaries) - 1
+        held = {id(each) for each in operations} if final else _ancestors(model, by_name[last_layer])
+        fresh = [each for each in operations if id(each) in held - below]
+        if not fresh:
+            raise EntryError(f"stage {stage!r} holds nothing that an earlier stage does not hold")
+        below |= held
+        variables = frozenset(variable.path for each in fresh for variable in _variables(each))
+        cut = tuple(model.outputs) if final else _crossing(model, below)
+        stages.append(Stage(stage, variables, cut))
+    return tuple(stages)
+
+
+def stages_by_variables(model: keras.Model, groups: Sequence[tuple[str, Sequence[str]]]) -> tuple[Stage, ...]:
+    """Group the variables of a model that cannot be cut, such as a SavedModel.
+
+    ``groups`` are pairs (stage name, glob patterns over variable paths); a variable belongs to the first group that
+    matches it. Raises EntryError for a pattern that matches nothing and for a variable that no group takes.
+    """
+    from fnmatch import fnmatchcase
+
+    left = {variable.path for variable in _variables(model)}
+    stages = []
+    for stage, patterns in groups:
+        taken: set[str] = set()
+        for pattern in patterns:
+            matched = {path for path in left if fnmatchcase(path, pattern)}
+            if not matched:
+                raise EntryError(f"stage {stage!r}: the pattern {pattern!r} matches no variable")
+            taken |= matched
+        left -= taken
+        stages.append(Stage(stage, frozenset(taken), None))
+    if left:
+        raise EntryError(f"variables in no stage: {', '.join(sorted(left)[:5])}", "add a pattern for them")
+    return tuple(stages)
+
+
+def _variables(owner: Any) -> list[keras.Variable]:
+    """All state of a layer but its random seeds, which hold no knowledge."""
+    return [] if not hasattr(owner, "weights") else list(owner.weights)
+
+
+def _nodes(model: keras.Model, operation: Any) -> list[Any]:
+    """Return the calls of an operation that belong to this model: a layer may have been called elsewhere too.
+
+    Keras has no public way to walk a graph; these names have been the same since Keras 3.0.
+    """
+    own = {id(node) for node in model._nodes}  # noqa: SLF001
+    return [node for node in operation._inbound_nodes if id(node) in own]  # noqa: SLF001
+
+
+def _ancestors(model: keras.Model, operation: Any) -> set[int]:
+    """Return ids of the operation and of everything that its inputs come from."""
+    seen: set[int] = set()
+    waiting = [operation]
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        for node in _nodes(model, current):
+            waiting.extend(parent.operation for parent in node.parent_nodes)
+    return seen
+
+
+def _crossing(model: keras.Model, below: set[int]) -> tuple[Any, ...]:
+    """Return the tensors made below that something not below takes, in the order they are made."""
+    needed: dict[int, Any] = {id(tensor): tensor for tensor in model.outputs if _maker(tensor) in below}
+    for operation in model.operations:
+        if id(operation) in below:
+            continue
+        for node in _nodes(model, operation):
+            needed.update({id(tensor): tensor for tensor in node.input_tensors if _maker(tensor) in below})
+    order = {id(operation): position for position, operation in enumerate(model.operations)}
+    return tuple(sorted(needed.values(), key=lambda tensor: order[_maker(tensor)]))
+
+
+def _maker(tensor: Any) -> int:
+    return id(tensor._keras_history.operation)  # noqa: SLF001

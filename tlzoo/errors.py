@@ -1,0 +1,80 @@
+"""Everything that tlzoo raises on purpose, and the exit code that the command line gives it.
+
+An error says what happened, with which value, and what to do about it: ``str(error)`` is the whole line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class TlzooError(Exception):
+    """The work failed. ``what`` says what happened, ``fix`` what to do; both are shown on one line."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, fix: str | None = None) -> None:
+        super().__init__(what if fix is None else f"{what}; {fix}")
+        self.what = what
+        self.fix = fix
+
+
+class UsageError(TlzooError):
+    """What was asked for does not make sense: an unknown name, a misspelt option, an impossible value."""
+
+    exit_code = 2
+
+
+class RegistryError(TlzooError):
+    """A registry or the index cannot be used: not TOML, a field missing, one id or namespace claimed twice."""
+
+    exit_code = 3
+
+
+class EntryError(TlzooError):
+    """An entry is unknown, ambiguous, or cannot be loaded."""
+
+    exit_code = 3
+
+
+class PluginError(TlzooError):
+    """A plugin is missing, broken, or in conflict with another."""
+
+    exit_code = 3
+
+
+class BytesRefusedError(TlzooError):
+    """Bytes do not have the hash that was declared, or come from where nothing may come from."""
+
+    exit_code = 4
+
+
+class DataError(TlzooError):
+    """The data cannot be used as asked: empty, one class, unreadable."""
+
+
+class TrainingError(TlzooError):
+    """A phase could not be run, or did not do what was asked of it."""
+
+
+class RunError(TlzooError):
+    """A run folder is not one, is incomplete, or is in use."""
+
+
+def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> str:
+    """Return the second half of an error for an unknown name: the nearest known names, or all of them.
+
+    >>> did_you_mean("lineer", ["linear", "mlp"])
+    "did you mean 'linear'?"
+    >>> did_you_mean("zzz", ["linear", "mlp"])
+    "known: 'linear', 'mlp'"
+    """
+    names = sorted(set(known))
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if near:
+        return "did you mean " + " or ".join(repr(match) for match in near) + "?"
+    if not names:
+        return f"{valid}: none"
+    return f"{valid}: " + ", ".join(repr(each) for each in names[:12]) + (", …" if len(names) > 12 else "")

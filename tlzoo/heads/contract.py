@@ -1,0 +1,39 @@
+"""What a head is: the layers put on a backbone for a task, with its loss and metrics."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tlzoo.backbones.features import Pooling
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.data import Task
+
+__all__ = ["Head"]
+
+
+class Head(BaseModel, ABC):
+    """The layers put on a backbone. A head's fields are its options, in a recipe and as ``-H key=value``.
+
+    The pooling from the backbone's features to one vector a sample has no parameters and is no part of ``build``: the
+    engine does it before it stores features, so that they are small.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    """How a recipe calls it."""
+
+    pooling: Pooling = Field("declared", description="features to one vector: declared by the backbone, or another way")
+
+    @abstractmethod
+    def build(self, size: int, task: Task, seed: int) -> keras.Model:
+        """Return a new model from pooled features (batch, size) float32 to logits (batch, outputs of the task).
+
+        Every initializer and every dropout takes its seed from ``seed``, so that one seed gives one head.
+        """

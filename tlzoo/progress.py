@@ -1,0 +1,43 @@
+"""How long work tells what it is doing: a protocol that the layers call and the command line draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+__all__ = ["Progress", "Silent"]
+
+Advance = Callable[[int], None]
+
+
+class Progress(Protocol):
+    """Told by the layers below; never decides anything."""
+
+    def track(self, what: str, total: int) -> Tracked:
+        """Return a context manager whose value is called with how many of ``total`` units were just done."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say one line."""
+        ...
+
+
+class Tracked(Protocol):
+    """A context manager around one tracked piece of work."""
+
+    def __enter__(self) -> Advance: ...
+
+    def __exit__(self, *error: object) -> bool | None: ...
+
+
+class Silent:
+    """Says nothing: what the Python API uses unless told otherwise."""
+
+    @contextmanager
+    def track(self, what: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
+        """Yield a function that does nothing."""
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        """Do nothing."""

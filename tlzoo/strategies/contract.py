@@ -1,0 +1,48 @@
+"""What a strategy is: a generator of phases that receives their results."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from tlzoo.strategies.job import Job
+    from tlzoo.strategies.phase import Phase, PhaseResult
+
+__all__ = ["Phases", "Strategy"]
+
+
+class Strategy(BaseModel, ABC):
+    """How knowledge is transferred. A strategy's fields are its options, in a recipe and as ``-S key=value``.
+
+    Write one by subclassing::
+
+        class HeadOnly(Strategy):
+            name = "head-only"
+            rate: float = 1e-3
+
+            def phases(self, job):
+                yield Phase(name="head", train=head(), rates=self.rate)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str] = ""
+    """How a recipe calls it; a class without one is called by its class name."""
+
+    weights: ClassVar[Literal["pretrained", "random"]] = "pretrained"
+    """What the backbone starts from, unless the recipe says otherwise."""
+
+    @abstractmethod
+    def phases(self, job: Job) -> Phases:
+        """Yield phases; each ``yield`` returns the phase's result. Return the result to keep, or None for the best so far.
+
+        The same job and the same results must give the same phases: a resumed run replays them against its journal. An
+        error in a phase is raised at its ``yield``.
+        """
+
+
+Phases = Generator["Phase", "PhaseResult", "PhaseResult | None"]

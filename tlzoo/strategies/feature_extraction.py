@@ -1,0 +1,31 @@
+"""Train the head on a frozen backbone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, PositiveFloat
+
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Phase
+from tlzoo.strategies.selection import head
+
+__all__ = ["FeatureExtraction"]
+
+
+class FeatureExtraction(Strategy):
+    """The backbone stays as it is; only the head trains (linear probing; Donahue et al. 2014, arXiv 1310.1531).
+
+    The features of every sample are computed once. The right choice for few labels, and the first thing to try.
+    """
+
+    name: ClassVar[str] = "feature-extraction"
+
+    rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head")
+    weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay of the head")
+
+    def phases(self, job: Job) -> Phases:
+        """Yield one phase."""
+        yield Phase(name="head", train=head(), rates=self.rate, weight_decay=self.weight_decay)
+        return None

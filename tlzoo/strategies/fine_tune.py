@@ -1,0 +1,52 @@
+"""Train the head, then the head and the top of the backbone at a low rate."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.selection import everything, head, stages_from, top
+
+__all__ = ["FineTune"]
+
+
+class FineTune(Strategy):
+    """Train the head; then unfreeze the top stages, or everything, at a low rate (Yosinski et al. 2014, arXiv 1411.1792).
+
+    The head comes first because gradients through an untrained head would spoil the features below it.
+    """
+
+    name: ClassVar[str] = "fine-tune"
+
+    unfreeze: PositiveInt | Literal["all"] | str = Field(
+        default=1, description="how many stages from the top, 'all', or the name of the lowest stage to train"
+    )
+    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
+    rate: PositiveFloat = Field(default=1e-4, description="learning rate once the backbone trains too")
+    head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
+    weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+
+    def phases(self, job: Job) -> Phases:
+        """Yield the head's phase, then the one that trains what is unfrozen."""
+        yield Phase(
+            name="head", train=head(), budget=Share(self.head_share), rates=self.head_rate, weight_decay=self.weight_decay
+        )
+        if self.unfreeze == "all":
+            unfrozen = everything()
+        elif isinstance(self.unfreeze, int):
+            unfrozen = head() | top(self.unfreeze)
+        else:
+            unfrozen = head() | stages_from(self.unfreeze)
+        yield Phase(
+            name="fine-tune",
+            train=unfrozen,
+            budget=Share(1 - self.head_share),
+            rates=self.rate,
+            warmup=0.1,
+            weight_decay=self.weight_decay,
+        )
+        return None

@@ -1,0 +1,47 @@
+"""The same network, randomly initialized: what transfer has to beat."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, PositiveFloat
+
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Phase, PhaseResult
+from tlzoo.strategies.selection import everything
+
+__all__ = ["FromScratch"]
+
+
+class FromScratch(Strategy):
+    """Train everything from random weights: the honest baseline of every comparison.
+
+    Each of three learning rates gets the whole budget, from the same initial weights, and the one that validates best is
+    kept; a baseline at one untuned rate would flatter the transfer. Without a validation split the middle rate is used.
+    """
+
+    name: ClassVar[str] = "from-scratch"
+    weights: ClassVar[Literal["pretrained", "random"]] = "random"
+
+    rates: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = Field(
+        default=(3e-4, 1e-3, 3e-3), description="the learning rates to choose from"
+    )
+    weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+
+    def phases(self, job: Job) -> Phases:
+        """Yield a phase for each rate; return the one with the best score."""
+        rates = self.rates if job.has_validation else (sorted(self.rates)[1],)
+        results: list[PhaseResult] = []
+        for rate in rates:
+            result = yield Phase(
+                name=f"rate {rate:g}",
+                train=everything(),
+                rates=rate,
+                warmup=0.1,
+                weight_decay=self.weight_decay,
+                statistics="trained",
+                start="initial",
+            )
+            results.append(result)
+        return max(results, key=lambda each: each.score) if job.has_validation else results[0]

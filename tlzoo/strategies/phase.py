@@ -1,0 +1,96 @@
+"""One stretch of training, and what comes back from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from tlzoo.strategies.selection import Selection
+
+__all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Steps"]
+
+
+class _Amount(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, amount: float | None = None, **data: object) -> None:
+        """Take the amount by position too: ``Epochs(5)``, ``Share(0.5)``."""
+        super().__init__(**(data if amount is None else {"amount": amount, **data}))
+
+
+class Epochs(_Amount):
+    """So many passes over the training split."""
+
+    kind: Literal["epochs"] = "epochs"
+    amount: PositiveInt
+
+
+class Steps(_Amount):
+    """So many optimizer steps, or environment steps in reinforcement learning."""
+
+    kind: Literal["steps"] = "steps"
+    amount: PositiveInt
+
+
+class Share(_Amount):
+    """A share of the run's budget, whatever its unit: 0.5 of 20 epochs are 10. At least one."""
+
+    kind: Literal["share"] = "share"
+    amount: float = Field(gt=0, le=1)
+
+
+Budget = Annotated[Epochs | Steps | Share, Field(discriminator="kind")]
+
+Rate = Annotated[float, Field(gt=0)]
+Rates = Rate | tuple[tuple[Selection, Rate], ...]
+
+Schedule = Literal["constant", "cosine", "one-cycle", "slanted-triangular"]
+
+
+class Phase(BaseModel):
+    """One stretch of training: what trains, at which rates, for how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="how the run, the journal and the report call it")
+    train: Selection = Field(description="the variables that train; all others stay as they are")
+    budget: Budget = Field(default_factory=lambda: Share(1.0), description="for how long")
+    rates: Rates = Field(default=1e-3, description="a learning rate, or pairs of selection and learning rate")
+    schedule: Schedule = Field(default="cosine", description="how the rates go over the phase")
+    warmup: float = Field(default=0.0, ge=0, lt=1, description="share of the phase over which the rates rise from zero")
+    weight_decay: float = Field(default=0.0, ge=0, description="decoupled, on kernels only (AdamW, arXiv 1711.05101)")
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    statistics: Literal["frozen", "trained"] = Field(
+        default="frozen",
+        description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",
+    )
+    patience: PositiveInt | None = Field(default=None, description="epochs without a better validation score before it stops")
+    start: str | None = Field(default=None, description="checkpoint to start from; None for the best so far")
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseResult:
+    """What a phase came to.
+
+    ``score`` is higher for better whatever the task (macro F1 or accuracy, minus loss, mean return), measured on the
+    validation split, and NaN where there is none: every comparison with it is then False, so that nothing is judged by
+    it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
+    is why it ended: ``"budget"``, ``"patience"``, or ``"undone"`` where it was worse than an earlier one by more than noise.
+    """
+
+    phase: str
+    score: float
+    noise: float
+    metrics: Mapping[str, float]
+    checkpoint: str
+    stopped: str
+    units: int
+    seconds: float
+
+    def worse_than(self, other: PhaseResult) -> bool:
+        """Say whether this scored lower than the other by more than the standard error of the difference."""
+        return other.score - self.score > math.hypot(self.noise, other.noise)
