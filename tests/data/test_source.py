@@ -1,0 +1,51 @@
+"""Source strings."""
+
+import pytest
+
+from tlzoo.data import Source, parse_source, refuse_unknown_options
+from tlzoo.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("digits:", Source("digits", "")),
+        ("images:photos/", Source("images", "photos/")),
+        ("images:photos/?a=b&c=d+e", Source("images", "photos/", {"a": "b", "c": "d e"})),
+        ("images:what?/?a=", Source("images", "what?/", {"a": ""})),
+        ("images:what?/?", Source("images", "what?/")),
+        ("table:a:b.csv?text=x%26y", Source("table", "a:b.csv", {"text": "x&y"})),
+    ],
+)
+def test_a_source_is_taken_apart(text: str, source: Source) -> None:
+    assert parse_source(text) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("photos/", "did you mean 'images:photos/'?"),
+        ("./sets/a.npz", "did you mean 'arrays:./sets/a.npz'?"),
+        ("reviews.csv", "did you mean 'table:reviews.csv'?"),
+        ("digits", "did you mean 'digits:'?"),
+        ("C:\\photos", "did you mean 'images:C:\\photos'?"),
+        ("", "name one such as"),
+    ],
+)
+def test_a_missing_scheme_is_guessed(text: str, fix: str) -> None:
+    with pytest.raises(UsageError, match="no scheme in the source") as caught:
+        parse_source(text)
+    assert fix in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["images:a?b", "images:a?=b", "images:a?b=1&b=2"])
+def test_options_without_name_or_value_or_twice_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_source(text)
+
+
+def test_an_unknown_option_is_guessed() -> None:
+    with pytest.raises(UsageError, match="did you mean 'labels'"):
+        refuse_unknown_options("arrays", {"label": "y"}, ("images", "labels"))
+    with pytest.raises(UsageError, match="it takes none"):
+        refuse_unknown_options("digits", {"a": "b"}, ())

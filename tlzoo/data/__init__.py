@@ -1,0 +1,37 @@
+"""Data sets: sources and their adapters, splits, inspection. TensorFlow is imported when inputs are first read."""
+
+from tlzoo.data.arrays import arrays
+from tlzoo.data.contract import (
+    Classification,
+    DataAdapter,
+    Dataset,
+    Examples,
+    Pictures,
+    Progress,
+    Samples,
+    SetAside,
+    Task,
+)
+from tlzoo.data.digits import digits
+from tlzoo.data.pictures import ArrayPictures
+from tlzoo.data.source import Source, parse_source, refuse_unknown_options
+from tlzoo.data.splitting import split
+
+__all__ = [
+    "ArrayPictures",
+    "Classification",
+    "DataAdapter",
+    "Dataset",
+    "Examples",
+    "Pictures",
+    "Progress",
+    "Samples",
+    "SetAside",
+    "Source",
+    "Task",
+    "arrays",
+    "digits",
+    "parse_source",
+    "refuse_unknown_options",
+    "split",
+]

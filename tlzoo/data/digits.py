@@ -1,0 +1,38 @@
+"""``digits:``, scikit-learn's handwritten digits: 1,797 grey images of 8 x 8 from the UCI repository, offline."""
+
+from __future__ import annotations
+
+
+import numpy as np
+
+from tlzoo.data.contract import Classification, Progress, Samples
+from tlzoo.data.pictures import ArrayPictures
+from tlzoo.data.source import refuse_unknown_options
+from tlzoo.errors import UsageError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def digits(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open the handwritten digits: uint8 (8, 8, 1), their 0..16 scaled to 0..255; classes ``0`` to ``9``.
+
+    Raises UsageError for a location or an option: there are none.
+    """
+    refuse_unknown_options("digits", options, ())
+    if location:
+        raise UsageError(f"'digits:' has no location, but got {location!r}", "write 'digits:'")
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - half a second, only for those who want it
+
+    bunch = load_digits()
+    examples = ArrayPictures("digits", np.rint(bunch.images * (255 / 16)).astype(np.uint8)[..., np.newaxis])
+    if progress is not None:
+        progress(len(examples), len(examples))
+    return Samples(
+        source="digits:",
+        task=Classification(tuple(str(name) for name in bunch.target_names)),
+        examples=examples,
+        labels=bunch.target.astype(np.int64),
+        digests=examples.digests(),
+    )

@@ -1,0 +1,63 @@
+"""Images as an array in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+
+if TYPE_CHECKING:
+    from tlzoo.data.contract import Array, Digests
+    from collections.abc import Mapping
+    import tensorflow as tf
+
+
+class ArrayPictures:
+    """Images of one size: uint8 (N, height, width, 1 or 3), in 0..255."""
+
+    modality = "vision"
+
+    def __init__(self, title: str, images: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+        self._title = title
+        self._images = np.ascontiguousarray(images)
+
+    def __len__(self) -> int:
+        """Return how many images there are."""
+        return len(self._images)
+
+    def name(self, index: int) -> str:
+        """Return such as ``digits[12]``."""
+        return f"{self._title}[{index}]"
+
+    def stream(self, indices: Array) -> tf.data.Dataset:
+        """Return the images at ``indices``, in that order: uint8 (height, width, 1 or 3)."""
+        import tensorflow as tf  # noqa: PLC0415 - opening and inspecting arrays needs no TensorFlow
+
+        positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
+        return positions.map(lambda index: tf.gather(self._tensor, index))
+
+    def digests(self) -> Digests:
+        """Return the SHA-256 of every image's shape and values: uint8 (N, 32)."""
+        shape = repr(self._images.shape[1:]).encode()
+        rows = b"".join(hashlib.sha256(shape + image.tobytes()).digest() for image in self._images)
+        return np.frombuffer(rows, np.uint8).reshape(-1, 32)
+
+    @property
+    def shapes(self) -> Array:
+        """Height, width and channels: int64 (N, 3)."""
+        return np.tile(np.asarray(self._images.shape[1:], np.int64), (len(self), 1))
+
+    @property
+    def formats(self) -> Mapping[str, int]:
+        """One format for all: ``array``."""
+        return {"array": len(self)} if len(self) else {}
+
+    @cached_property
+    def _tensor(self) -> tf.Tensor:
+        import tensorflow as tf  # noqa: PLC0415
+
+        with tf.device("CPU:0"):
+            return tf.constant(self._images)

@@ -1,0 +1,71 @@
+"""Source strings: ``scheme:location?option=value``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from urllib.parse import unquote_plus
+
+from tlzoo.errors import UsageError, did_you_mean
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
+_SCHEME_OF_SUFFIX = {".npz": "arrays", ".csv": "table", ".tsv": "table", ".jsonl": "table", ".parquet": "table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where data is: which adapter opens it, what it is called there, and the adapter's options."""
+
+    scheme: str
+    location: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_source(text: str) -> Source:
+    """Take a source string apart. What follows the last ``?`` are options, joined by ``&``.
+
+    A path that holds a ``?`` itself is written with another one at its end.
+
+    >>> parse_source("images:photos/?a=b")
+    Source(scheme='images', location='photos/', options={'a': 'b'})
+
+    Raises UsageError where there is no scheme, or an option has no name, no value, or comes twice.
+    """
+    match = _SCHEME.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"no scheme in the source {text!r}", _suggestion(text.strip()))
+    scheme, rest = match.groups()
+    location, mark, query = rest.rpartition("?")
+    if not mark:
+        return Source(scheme, rest)
+    options: dict[str, str] = {}
+    for pair in filter(None, query.split("&")):
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            fix = f"write options as 'name=value', or '{scheme}:{rest}?' where the '?' belongs to the path"
+            raise UsageError(f"{pair!r} in the source {text!r} is not an option", fix)
+        if name in options:
+            raise UsageError(f"the option {name!r} comes twice in the source {text!r}", "leave one of them out")
+        options[name] = unquote_plus(value)
+    return Source(scheme, location, options)
+
+
+def refuse_unknown_options(scheme: str, options: Mapping[str, str], known: Iterable[str]) -> None:
+    """Raise UsageError where ``options`` has a name that is not in ``known``: every adapter's first line."""
+    known = tuple(known)
+    for name in options:
+        if name not in known:
+            fix = did_you_mean(name, known, valid="its options") if known else "it takes none"
+            raise UsageError(f"the source '{scheme}:' has no option {name!r}", fix)
+
+
+def _suggestion(text: str) -> str:
+    if not text:
+        return "name one such as 'images:photos/' or 'digits:'"
+    scheme = _SCHEME_OF_SUFFIX.get(PurePath(text).suffix.lower(), "digits" if text == "digits" else "images")
+    return f"did you mean '{scheme}:{'' if scheme == text else text}'?"
