@@ -1,0 +1,96 @@
+"""The template of the report's page, and how it writes numbers and pictures."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from tlzoo.evaluation.plots import confusion_plot, curves_plot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tlzoo.evaluation.metrics import ClassificationMetrics
+    from tlzoo.evaluation.report import PhaseSummary
+
+__all__ = ["environment"]
+
+LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10}
+"""How much of a thing the page shows."""
+
+_THUMBNAIL = 96
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the templates of this package; everything is escaped but the plots, which escape for themselves."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"percent": _percent, "share": _share, "duration": _duration, "thumbnail": _thumbnail}
+    made.globals |= {"curves": _curves, "confusion": _confusion, "confusions": _confusions, "limits": LIMITS}
+    return made
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if math.isfinite(share) else "n/a"
+
+
+def _share(share: float) -> str:
+    return f"{share:.3f}" if math.isfinite(share) else "n/a"
+
+
+def _duration(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "n/a"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _thumbnail(image: NDArray[Any]) -> str:
+    """Return a PNG of at most 96 pixels a side as a data URI; a smaller picture keeps its size."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    picture = Image.fromarray(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels)
+    picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def _curves(phases: Sequence[PhaseSummary]) -> Markup:
+    return Markup(curves_plot([(each.name, each.history, each.undone) for each in phases]))  # noqa: S704 - an SVG of ours
+
+
+def _confusion(metrics: ClassificationMetrics) -> Markup:
+    return Markup(confusion_plot(metrics.confusion, metrics.classes))  # noqa: S704 - an SVG of ours
+
+
+def _confusions(metrics: ClassificationMetrics) -> list[tuple[int, str, str]]:
+    """Return (count, truth, prediction) for each pair of classes that was mixed up, the commonest first."""
+    names = metrics.classes
+    pairs = [
+        (count, names[i], names[j])
+        for i, row in enumerate(metrics.confusion)
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    return sorted(pairs, key=lambda pair: -pair[0])

@@ -1,0 +1,211 @@
+"""Pictures of a run, as SVG text whose colours follow the page that they stand in.
+
+Every colour is a CSS variable with a fallback, so that a plot is right in a light page, in a dark one, and by itself.
+Nothing here goes through pyplot: no global figure, no window system.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["confusion_plot", "curves_plot"]
+
+# Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
+_INK, _MUTED, _LINE, _SURFACE, _ACCENT, _WRONG = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+_COLOURS = {
+    _INK: "var(--ink, #1c2128)",
+    _MUTED: "var(--muted, #6b7280)",
+    _LINE: "var(--line, #d9dee5)",
+    _SURFACE: "var(--surface, #ffffff)",
+    _ACCENT: "var(--accent, #2f6fde)",
+    _WRONG: "var(--wrong, #c2570c)",
+}
+_RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
+
+
+def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]]) -> str:
+    """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
+
+    ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
+    on one axis; those that were undone are pale. An empty string where there is no figure to draw.
+    """
+    from matplotlib.figure import Figure
+
+    figures = _figures(phases)
+    if not figures:
+        return ""
+    figure = Figure(figsize=(8.6, 0.7 + 1.9 * len(figures)), layout="constrained")
+    panels = figure.subplots(len(figures), 1, sharex=True, squeeze=False)[:, 0]
+    for panel, name in zip(panels, figures, strict=True):
+        _style(panel)
+        panel.set_ylabel(name.replace("_", " "), color=_MUTED)
+        _draw_history(panel, name, phases)
+    _mark_phases(panels, phases)
+    panels[-1].set_xlabel("epoch", color=_MUTED)
+    panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    return _svg(figure, f"Training and validation {' and '.join(figures)} over the epochs of {len(phases)} phases")
+
+
+def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """Return the SVG of a confusion matrix, rows true, for 2 to 100 classes and more.
+
+    A cell's shade is its share of the row, errors drawn in another colour and more strongly. Counts are written for up
+    to 20 classes, and every class is named for up to 50.
+    """
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    counts = np.asarray(confusion)
+    number = len(classes)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    diagonal = np.eye(number, dtype=bool)
+    shade = np.where(diagonal, 0.92 * shares, 0.92 * np.sqrt(shares))
+    cells = np.zeros((number, number, 4))
+    cells[..., :3] = np.where(diagonal[..., np.newaxis], _RIGHT_RGB, _WRONG_RGB) / np.float64(255)
+    cells[..., 3] = shade
+    side = min(8.6, max(3.0, 1.6 + 0.42 * number))
+    figure = Figure(figsize=(side, side), layout="constrained")
+    panel = figure.subplots()
+    _style(panel)
+    panel.imshow(cells, interpolation="none")
+    if number <= 20:
+        _write_counts(panel, counts, shade, size=9.5 if number <= 12 else 7.0)
+    _name_classes(panel, classes)
+    return _svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
+
+
+def _figures(phases: Sequence[tuple[str, Any, bool]]) -> list[str]:
+    """Return what can be drawn, loss and accuracy first, four at most."""
+    names = {name.removeprefix("val_") for _, history, _ in phases for epoch in history for name in epoch}
+    return sorted(names, key=lambda name: ({"loss": 0, "accuracy": 1}.get(name, 2), name))[:4]
+
+
+def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]]) -> None:
+    """Draw training thin and grey, validation strong; each phase a line of its own."""
+    import math
+
+    short = sum(len(history) for _, history, _ in phases) <= 60
+    named = set()
+    first = 1
+    for _, history, undone in phases:
+        epochs = range(first, first + len(history))
+        first += len(history)
+        for key, label, colour, width in ((name, "training", _MUTED, 1.3), (f"val_{name}", "validation", _ACCENT, 2.0)):
+            values = [float(epoch.get(key, math.nan)) for epoch in history]
+            values = [value if math.isfinite(value) else math.nan for value in values]
+            if all(map(math.isnan, values)):
+                continue
+            panel.plot(
+                epochs,
+                values,
+                color=colour,
+                linewidth=width,
+                alpha=0.35 if undone else 1.0,
+                marker="o" if short else None,
+                markersize=width * 1.8,
+                label=None if label in named or undone else label,
+            )
+            named |= set() if undone else {label}
+    if len(named) > 1:
+        panel.legend(frameon=False, labelcolor=_MUTED, fontsize=9, ncols=2, loc="best")
+
+
+def _mark_phases(panels: Any, phases: Sequence[tuple[str, Any, bool]]) -> None:
+    """Draw a line between phases, and name each above the first panel; by its number where the name has no room."""
+    total = sum(len(history) for _, history, _ in phases)
+    panels[0].set_xlim(0.5, total + 0.5)
+    start = 0.5
+    for position, (name, history, undone) in enumerate(phases, start=1):
+        if not history:
+            continue
+        if start > 0.5:
+            for panel in panels:
+                panel.axvline(start, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
+        label = f"{name} (undone)" if undone else name
+        roomy = len(label) * 0.0135 < len(history) / total
+        panels[0].annotate(
+            _clean(label if roomy else str(position)),
+            (start + len(history) / 2, 1.03),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            color=_MUTED,
+            fontsize=9,
+            parse_math=False,
+        )
+        start += len(history)
+
+
+def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:
+    for row, line in enumerate(counts):
+        for column, count in enumerate(line):
+            if count:
+                colour = "#ffffff" if shade[row, column] > 0.55 else _INK
+                panel.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
+
+
+def _name_classes(panel: Axes, classes: Sequence[str]) -> None:
+    number = len(classes)
+    step = 1 if number <= 50 else -(-number // 50)
+    positions = range(0, number, step)
+    names = [_shorten(_clean(classes[position])) for position in positions]
+    size = 9.5 if number <= 16 else 7.5 if number <= 30 else 6.0
+    upright = max(map(len, names)) * number > 60
+    panel.set_xticks(positions, names, fontsize=size, rotation=90 if upright else 0, color=_INK, parse_math=False)
+    panel.set_yticks(positions, names, fontsize=size, color=_INK, parse_math=False)
+    panel.set_xlabel("predicted", color=_MUTED)
+    panel.set_ylabel("true", color=_MUTED)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    if number <= 50:
+        panel.set_xticks([each + 0.5 for each in range(number - 1)], minor=True)
+        panel.set_yticks([each + 0.5 for each in range(number - 1)], minor=True)
+        panel.grid(which="minor", color=_SURFACE, linewidth=1.5 if number <= 20 else 0.7)
+        panel.tick_params(which="minor", length=0)
+
+
+def _style(panel: Axes) -> None:
+    panel.set_facecolor("none")
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.spines[["left", "bottom"]].set_color(_LINE)
+    panel.tick_params(color=_LINE, labelcolor=_MUTED, labelsize=9)
+
+
+def _shorten(name: str, longest: int = 18) -> str:
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def _clean(text: str) -> str:
+    """Make text of any class name: what UTF-8 or XML cannot hold is written out."""
+    printable = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return printable.encode("utf-8", "backslashreplace").decode()
+
+
+def _svg(figure: Figure, description: str) -> str:
+    """Draw a figure as an SVG element whose letters are the page's own and whose colours are its variables."""
+    import matplotlib as mpl
+
+    figure.patch.set_alpha(0)
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the page's fonts draw the letters, not matplotlib's
+        figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    text = stream.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # the same in every plot, and ids of a page are unique
+    text = re.sub(r'style="[^"]*"', _follow_page, text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{description}" stroke-linejoin="round" ', 1)
+
+
+def _follow_page(style: re.Match[str]) -> str:
+    """Exchange the stand-ins of one style attribute for the page's variables."""
+    text = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--sans, system-ui, sans-serif)", style[0])
+    return re.sub("|".join(_COLOURS), lambda colour: _COLOURS[colour[0]], text)

@@ -1,0 +1,116 @@
+"""What the report of a run says, and where it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tlzoo.atomic import atomic_write
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tlzoo.evaluation.metrics import ClassificationMetrics
+
+__all__ = ["AuditLine", "PhaseSummary", "Prediction", "Report", "render_report", "write_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSummary:
+    """One phase as the report tells it.
+
+    ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is the plan's,
+    ``units`` counts the report's unit, ``score`` is NaN where nothing judged the phase, ``stopped`` is ``"budget"``,
+    ``"patience"`` or ``"undone"``. ``history`` has one mapping an epoch, of Keras's names: ``loss``, ``val_loss``, ….
+    """
+
+    name: str
+    trains: str
+    mode: str
+    rates: str
+    units: int
+    seconds: float
+    score: float
+    stopped: str = "budget"
+    history: tuple[Mapping[str, float], ...] = ()
+
+    @property
+    def undone(self) -> bool:
+        """Whether the phase was worse than an earlier one, so that its weights were given up."""
+        return self.stopped == "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What was predicted for one input: ``probability`` is that of ``label``; ``truth`` is None where it is not known.
+
+    ``image`` is a picture of the input, of any size, (height, width, 1 or 3), 0 to 255; None where it has none.
+    """
+
+    input: str
+    label: str
+    probability: float
+    truth: str | None = None
+    image: NDArray[np.generic] | None = None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the truth is known and is another class."""
+        return self.truth is not None and self.truth != self.label
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What was found when a phase's variables were compared with its intent."""
+
+    phase: str
+    kept: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the page shows, as plain values: nothing here knows of runs.
+
+    ``facts`` and ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are pairs
+    of input and reason. What is empty or None has no section.
+    """
+
+    backbone: str
+    data: str
+    strategy: str
+    created: str
+    recipe: str
+    environment: Mapping[str, str]
+    head: str = "linear"
+    seed: int = 0
+    seconds: float | None = None
+    unit: Literal["epochs", "steps"] = "epochs"
+    facts: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    metrics: ClassificationMetrics | None = None
+    phases: tuple[PhaseSummary, ...] = ()
+    audit: tuple[AuditLine, ...] = ()
+    set_aside: tuple[tuple[str, str], ...] = ()
+    samples: tuple[Prediction, ...] = ()
+    most_wrong: tuple[Prediction, ...] = ()
+
+
+def write_report(path: Path, report: Report) -> Path:
+    """Write the page, whole or not at all, and return its path. Raises OSError where it cannot be written."""
+    page = render_report(report)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as stream:
+        stream.write(page.encode("utf-8", "backslashreplace"))
+    return path
+
+
+def render_report(report: Report) -> str:
+    """Return the page: one HTML document that asks for nothing outside itself."""
+    from tlzoo.evaluation.page import environment
+
+    values: dict[str, Any] = {"report": report}
+    return environment().get_template("report.html.jinja").render(values)
