@@ -38,6 +38,11 @@ class Classification:
     classes: tuple[str, ...]
     kind: ClassVar[Literal["classification"]] = "classification"
 
+    @property
+    def outputs(self) -> int:
+        """How many logits a head has for it."""
+        return len(self.classes)
+
 
 Task: TypeAlias = Classification
 """What is to be learned. Tasks with other kinds of label join this union."""

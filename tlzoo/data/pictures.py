@@ -37,7 +37,8 @@ class ArrayPictures:
         import tensorflow as tf  # noqa: PLC0415 - opening and inspecting arrays needs no TensorFlow
 
         positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
-        return positions.map(lambda index: tf.gather(self._tensor, index))
+        tensor = self._tensor  # made here: within the map it would belong to the map's graph
+        return positions.map(lambda index: tf.gather(tensor, index))
 
     def digests(self) -> Digests:
         """Return the SHA-256 of every image's shape and values: uint8 (N, 32)."""

@@ -1,0 +1,59 @@
+"""What the core itself brings, registered through the same hooks as anyone's.
+
+Nothing imports this module but the plugin machinery, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tlzoo.plugins import hookimpl
+
+if TYPE_CHECKING:
+    from tlzoo.data import DataAdapter
+    from tlzoo.export import Exporter
+    from tlzoo.heads import Head
+    from tlzoo.strategies import Strategy
+    from tlzoo.training import Trainer
+
+
+@hookimpl
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Linear and MLP."""
+    from tlzoo import heads
+
+    return {each.name: each for each in (heads.Linear, heads.MLP)}
+
+
+@hookimpl
+def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
+    """Feature extraction, fine-tuning in two and three steps, and training from scratch."""
+    from tlzoo import strategies
+
+    classes = (strategies.FeatureExtraction, strategies.FineTune, strategies.MultiStep, strategies.FromScratch)
+    return {each.name: each for each in classes}
+
+
+@hookimpl
+def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
+    """Folders of images, NumPy archives, scikit-learn's handwritten digits."""
+    from tlzoo import data
+
+    return {"images": data.images, "arrays": data.arrays, "digits": data.digits}
+
+
+@hookimpl
+def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
+    """The trainer for labelled samples."""
+    from tlzoo.training import SupervisedTrainer
+
+    return {"classification": SupervisedTrainer}
+
+
+@hookimpl
+def tlzoo_exporters() -> Mapping[str, Exporter]:
+    """Keras's own format, and a SavedModel that takes raw input."""
+    from tlzoo import export
+
+    return {"keras": export.keras_format, "saved-model": export.saved_model}

@@ -1,0 +1,154 @@
+"""A strategy against a trainer: phases go out, results come back, the journal remembers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from tlzoo.errors import RunError, TlzooError, TrainingError
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.strategies import Phase, PhaseResult, Strategy
+from tlzoo.training import Plan, Trainer
+
+__all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
+
+MOST_PHASES = 1000
+"""A strategy that yields more phases than this is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A phase that was run, how, and what came of it."""
+
+    phase: Phase
+    plan: Plan
+    result: PhaseResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The phases that were run, in order, and the result that is kept."""
+
+    phases: tuple[Done, ...]
+    kept: PhaseResult
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the driver knows between phases.
+
+    ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy names
+    nothing. ``best`` has the highest score of all that were not undone: what a new result is measured against.
+    """
+
+    done: list[Done] = field(default_factory=list)
+    current: PhaseResult | None = None
+    best: PhaseResult | None = None
+
+    def take(self, result: PhaseResult, *, chained: bool) -> PhaseResult:
+        """Accept a result, or return it marked as undone: worse than the best by more than noise."""
+        if chained and self.best is not None and result.worse_than(self.best):
+            self.current = self.best
+            return replace(result, stopped="undone")
+        self.current = result
+        if self.best is None or not result.score < self.best.score:
+            self.best = result
+        return result
+
+
+def drive(
+    trainer: Trainer,
+    state: Any,
+    strategy: Strategy,
+    journal: Journal,
+    metrics: MetricsFile,
+    tell: Callable[[str], None],
+) -> Outcome:
+    """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
+
+    A phase starts from the last result that was not undone, unless it says otherwise. Raises RunError where a replayed
+    strategy yields another phase than the journal has, and TrainingError where it yields none, or never ends.
+    """
+    name = strategy.name or type(strategy).__name__
+    generator = strategy.phases(trainer.job(state))
+    progress = _Progress()
+    position = 0
+    advance: Callable[[], Phase] = lambda: next(generator)  # noqa: E731
+    while True:
+        try:
+            asked = advance()
+        except StopIteration as end:
+            kept: PhaseResult | None = end.value or progress.current
+            break
+        position += 1
+        if position > MOST_PHASES:
+            raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
+        start = asked.start or (progress.current.checkpoint if progress.current else "initial")
+        phase = asked.model_copy(update={"start": start})
+        try:
+            plan = _plan(trainer, state, phase, position, journal)
+            result = _run(trainer, state, phase, position, plan, journal, metrics)
+        except TlzooError as error:
+            if isinstance(error, RunError):
+                raise
+            advance = lambda error=error: generator.throw(error)  # type: ignore[misc]  # noqa: E731
+            continue
+        result = progress.take(result, chained=asked.start is None)
+        if result.stopped == "undone" and progress.best is not None:
+            tell(
+                f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "
+                f"below {progress.best.score:.3f} of phase {progress.best.phase!r} by more than its noise"
+            )
+        progress.done.append(Done(phase, plan, result))
+        advance = lambda result=result: generator.send(result)  # type: ignore[misc]  # noqa: E731
+    if kept is None:
+        raise TrainingError(f"strategy {name!r} ended without a phase")
+    trainer.restore(state, kept.checkpoint)
+    return Outcome(tuple(progress.done), kept)
+
+
+def _plan(trainer: Trainer, state: Any, phase: Phase, position: int, journal: Journal) -> Plan:
+    """Return the plan that the journal holds for this phase, or make one and write it down."""
+    digest = hashlib.sha256(phase.model_dump_json().encode()).hexdigest()
+    known = journal.find("plan", position=position)
+    if known is None:
+        plan = trainer.plan(state, phase)
+        journal.append("plan", position=position, digest=digest, phase=phase.model_dump(mode="json"), plan=asdict(plan))
+        return plan
+    if known["digest"] != digest:
+        raise RunError(
+            f"this strategy is not deterministic at phase {position}: it asks for {phase.name!r} otherwise than before",
+            "the same job and results must give the same phases; train anew",
+        )
+    return Plan(**known["plan"])
+
+
+def _run(
+    trainer: Trainer, state: Any, phase: Phase, position: int, plan: Plan, journal: Journal, metrics: MetricsFile
+) -> PhaseResult:
+    known = journal.find("result", position=position)
+    if known is not None:
+        return PhaseResult(**known["result"])
+    failed = journal.find("failed", position=position)
+    if failed is not None:
+        raise TrainingError(failed["error"])
+    try:
+        result = trainer.run(state, phase, position, plan, _Positioned(metrics, position))
+    except TrainingError as error:
+        journal.append("failed", position=position, error=str(error))
+        raise
+    journal.append("result", position=position, result=asdict(result))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Positioned:
+    """Adds the phase's position to every line of figures."""
+
+    metrics: MetricsFile
+    position: int
+
+    def append(self, **figures: Any) -> None:
+        self.metrics.append(position=self.position, **figures)

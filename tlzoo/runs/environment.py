@@ -1,0 +1,51 @@
+"""What a run ran on, for who wants to repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+__all__ = ["describe_environment"]
+
+_PACKAGES = ("tlzoo", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pluggy")
+
+
+def describe_environment() -> dict[str, Any]:
+    """Return versions, processor and devices as plain values; nothing in it names a person or a folder."""
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "absent"
+    return {
+        "python": platform.python_version(),
+        "packages": versions,
+        "plugins": {each.dist.name: each.dist.version for each in metadata.entry_points(group="tlzoo.plugins") if each.dist},
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "devices": _devices(),
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123  (no file of ours)
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"
+
+
+def _devices() -> list[str]:
+    if "tensorflow" not in sys.modules:
+        return []
+    import tensorflow as tf
+
+    return [f"{each.device_type} {each.name.rpartition(':')[2]}" for each in tf.config.list_physical_devices()]

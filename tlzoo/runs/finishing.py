@@ -1,0 +1,86 @@
+"""What is done once the last phase is over: evaluation on the test split, the model, the report, the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.atomic import atomic_folder, write_text
+
+if TYPE_CHECKING:
+    from tlzoo.evaluation import ClassificationMetrics
+    from tlzoo.runs.driving import Outcome
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.opening import Opened
+    from tlzoo.training import Trainer
+
+__all__ = ["finish", "summarize"]
+
+
+def finish(
+    folder: RunFolder, opened: Opened, trainer: Trainer, state: Any, outcome: Outcome, *, seconds: float, export: bool
+) -> None:
+    """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
+    from tlzoo.evaluation import classification_metrics
+
+    classes = opened.data.task.classes
+    labels, probabilities = trainer.evaluate(state, "test")
+    test = classification_metrics(labels, probabilities, classes)
+    validation = None
+    if len(opened.data.validation):
+        validation = classification_metrics(*trainer.evaluate(state, "validation"), classes)
+    result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
+    if opened.data.samples.set_aside:
+        lines = [json.dumps({"name": each.name, "reason": each.reason}) for each in opened.data.samples.set_aside]
+        write_text(folder.set_aside, "\n".join(lines) + "\n")
+    write_tensorboard(folder)
+    if export:
+        _export(folder, opened, state)
+        _report(folder, opened, outcome, test, labels, probabilities)
+    write_text(folder.result, json.dumps(result, indent=2))
+
+
+def summarize(
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    outcome: Outcome,
+    validation: ClassificationMetrics | None,
+    test: ClassificationMetrics,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return what ``tlzoo train --json`` prints."""
+    phases = [
+        {
+            "name": done.phase.name,
+            trainer.unit: done.result.units,
+            "seconds": round(done.result.seconds, 3),
+            "mode": done.plan.mode,
+            "cut": done.plan.cut,
+            "score": _number(done.result.score),
+            "stopped": done.result.stopped,
+            "kept": done.result.checkpoint == outcome.kept.checkpoint,
+        }
+        for done in outcome.phases
+    ]
+    return {
+        "run": str(folder.path),
+        "backbone": opened.entry.id,
+        "strategy": opened.recipe.strategy.name,
+        "head": opened.recipe.head.name,
+        "data": opened.recipe.data,
+        "seed": opened.recipe.seed,
+        "weights": opened.recipe.weights,
+        "examples": {
+            "train": len(opened.data.train),
+            "validation": len(opened.data.validation),
+            "test": len(opened.data.test),
+            "set_aside": len(opened.data.samples.set_aside),
+        },
+        "phases": phases,
+        "validation": None if validation is None else validation.to_json(),
+        "test": test.to_json(),
+        "seconds": round(seconds, 3),
+    }

@@ -1,0 +1,118 @@
+"""The folder that a run leaves: what is where in it, and who may write to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tlzoo.errors import RunError
+
+__all__ = ["RunFolder"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths within a run's folder."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.toml"
+
+    @property
+    def journal(self) -> Path:
+        """Phases, plans and results."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """Figures of every epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Weights after each phase."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The Keras model: samples to probabilities."""
+        return self.path / "model.keras"
+
+    @property
+    def serving(self) -> Path:
+        """The SavedModel: raw input to probabilities and labels."""
+        return self.path / "serving"
+
+    @property
+    def report(self) -> Path:
+        """The report, one page."""
+        return self.path / "report.html"
+
+    @property
+    def environment(self) -> Path:
+        """Versions and machine."""
+        return self.path / "environment.json"
+
+    @property
+    def result(self) -> Path:
+        """What ``train --json`` prints; there once the run is whole."""
+        return self.path / "result.json"
+
+    @property
+    def set_aside(self) -> Path:
+        """Inputs that could not be read, with reasons."""
+        return self.path / "set-aside.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Figures of every epoch for TensorBoard."""
+        return self.path / "tensorboard"
+
+    @classmethod
+    def create(cls, parent: Path, *words: str) -> RunFolder:
+        """Make a new folder under ``parent``, named by the time and these words."""
+        stem = "-".join([datetime.now().astimezone().strftime("%Y%m%d-%H%M%S"), *map(_plain, words)])
+        for number in range(1, 1000):
+            path = parent / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise RunError(f"no folder can be made in {parent} ({error.strerror})", "give another with --out") from error
+            return cls(path)
+        raise RunError(f"no free name for a run in {parent}")
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Open an existing run; raise RunError for a folder that is none."""
+        folder = cls(path)
+        if not folder.recipe.is_file():
+            raise RunError(f"{path} is no run: it has no recipe.toml", "`tlzoo runs` lists the runs there are")
+        return folder
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the run for one process; raise RunError where another works on it. The lock dies with its process."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise RunError(f"another process works on {self.path}", "wait for it, or stop it") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "-", word).strip("-.")[:40] or "run"

@@ -1,0 +1,105 @@
+"""A whole run, said in one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_serializer, model_validator
+
+from tlzoo.errors import UsageError, did_you_mean
+
+__all__ = ["Named", "Recipe", "read_recipe"]
+
+
+class Named(BaseModel):
+    """A head or a strategy by name, with its options beside the name: ``{name = "mlp", units = [512]}``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict) and "options" not in value:
+            return {"name": value.get("name"), "options": {key: each for key, each in value.items() if key != "name"}}
+        return value
+
+    @model_serializer
+    def _flatten(self) -> dict[str, Any]:
+        return {"name": self.name, **self.options}
+
+
+class Recipe(BaseModel):
+    """What to train on what, and how. Every field is an option of ``tlzoo train``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str = Field(description="source of the data, such as images:photos/ or digits:")
+    backbone: str = Field(description="entry of the zoo, by id or an unambiguous short name")
+    head: Named = Field(default=Named(name="linear"), description="head, with its options")
+    strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
+    epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
+    steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
+    per_class: PositiveInt | None = Field(default=None, description="labelled examples a class in all, validation included")
+    batch_size: PositiveInt = Field(default=32, description="samples a step")
+    optimizer: str = Field(default="adamw", description="optimizer")
+    image_size: PositiveInt | None = Field(default=None, description="height and width of images; the entry's if not given")
+    weights: Literal["pretrained", "random"] | None = Field(default=None, description="what the backbone starts from")
+    seed: int = Field(default=0, ge=0, description="every draw follows from it")
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Recipe:
+        if self.epochs is not None and self.steps is not None:
+            raise ValueError("give epochs or steps, not both")
+        return self
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML that ``read_recipe`` reads back to the same recipe."""
+        import tomli_w
+
+        plain = self.model_dump(mode="json", exclude_none=True)
+        scalars = {key: value for key, value in plain.items() if not isinstance(value, dict)}
+        tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict)}
+        return tomli_w.dumps(scalars | tables)
+
+
+def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
+    """Read a recipe file, if given, and put ``overrides`` (fields that are not None) over it.
+
+    Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise UsageError(f"no recipe {str(path)!r}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is not TOML: {error}") from error
+    values |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(_explain(error, path)) from error
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    where = f"{path}: " if path else ""
+    if first["type"] == "extra_forbidden":
+        return f"{where}no field {field!r} in a recipe; {did_you_mean(field, Recipe.model_fields)}"
+    if first["type"] == "missing":
+        return f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}{field + ': ' if field else ''}{message} (received {first['input']!r})" if field else where + message
+
+
+def _without_none(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: each for key, each in value.items() if each is not None}

@@ -1,0 +1,104 @@
+"""From names in a recipe to heads and strategies: registered ones, ``module:Class``, ``./file.py:Class``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.heads import Head
+from tlzoo.runs.recipe import Named
+from tlzoo.strategies import Strategy
+
+__all__ = ["make_head", "make_strategy", "parse_options"]
+
+Made = TypeVar("Made", bound=BaseModel)
+
+
+def make_head(named: Named) -> Head:
+    """Return the head of that name with its options; raise UsageError for an unknown name or option."""
+    return _make("head", _find("head", "tlzoo_heads", Head, named.name), named.options)
+
+
+def make_strategy(named: Named) -> Strategy:
+    """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
+    return _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
+
+
+def parse_options(pairs: list[str]) -> dict[str, Any]:
+    """Return ``["rate=1e-4", "unfreeze=all"]`` as ``{"rate": 0.0001, "unfreeze": "all"}``: TOML values, else words."""
+    options = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"an option is key=value; received {pair!r}")
+        try:
+            options[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            options[key.strip()] = text
+    return options
+
+
+def _find(what: str, hook: str, base: type[Made], name: str) -> type[Made]:
+    if ":" in name:
+        return _from_reference(what, base, name)
+    from tlzoo.plugins import registered
+
+    known = {each.name: each.value for each in registered(hook)}
+    if name not in known:
+        raise UsageError(f"no {what} {name!r}", did_you_mean(name, known))
+    found: type[Made] = known[name]
+    return found
+
+
+def _make(what: str, cls: type[Made], options: Mapping[str, Any]) -> Made:
+    try:
+        return cls.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][:1])
+        name = getattr(cls, "name", "") or cls.__name__
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)) from error
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise UsageError(f"{what} {name!r}, option {field!r}: {message} (received {first['input']!r})") from error
+
+
+def _from_reference(what: str, base: type[Made], reference: str) -> type[Made]:
+    source, _, class_name = reference.rpartition(":")
+    module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
+    found = getattr(module, class_name, None)
+    classes = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, base)]
+    if found is None:
+        raise UsageError(f"no class {class_name!r} in {source}", did_you_mean(class_name, classes))
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise UsageError(f"{reference} is no {what}", f"subclass tlzoo.{base.__module__.split('.')[1]}.{base.__name__}")
+    return found
+
+
+def _module_from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UsageError(f"no file {str(path)!r}")
+    name = f"tlzoo_user_{path.stem}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise UsageError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+def _module_from_name(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class") from error

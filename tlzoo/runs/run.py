@@ -1,0 +1,58 @@
+"""A finished run, opened from its folder: its result, evaluation on other data, predictions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import RunError, UsageError
+from tlzoo.progress import Progress, Silent
+from tlzoo.runs.folder import RunFolder
+
+__all__ = ["Run", "find_runs"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder. Cheap to make: everything is read when it is asked for."""
+
+    path: Path
+
+    @cached_property
+    def result(self) -> Mapping[str, Any]:
+        """Return what ``tlzoo train --json`` printed; raise RunError for a run that is not finished."""
+        folder = RunFolder.open(self.path)
+        try:
+            result: dict[str, Any] = json.loads(folder.result.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunError(f"{self.path} is not finished", f"`tlzoo resume {self.path}` goes on with it") from error
+        return result | {"run": str(self.path)}
+
+    @property
+    def test(self) -> Mapping[str, Any]:
+        """The metrics on the test split."""
+        test: Mapping[str, Any] = self.result["test"]
+        return test
+
+    def evaluate(self, data: str | None = None, *, split: str | None = None, progress: Progress | None = None) -> dict[str, Any]:
+        """Return metrics on a split of the run's own data (default ``test``) or on all of other data with the same classes."""
+        from tlzoo.runs.evaluating import evaluate_run
+
+        return evaluate_run(self, data, split, progress or Silent())
+
+    def predict(self, inputs: Iterable[str | Path | bytes]) -> list[dict[str, Any]]:
+        """Return ``input``, ``label`` and ``probabilities`` of each input: a file's path, its bytes, or a text."""
+        from tlzoo.runs.predicting import predict_run
+
+        return predict_run(self, list(inputs))
+
+
+def find_runs(parent: Path) -> Sequence[Run]:
+    """Return the runs right under a folder, the newest last."""
+    if not parent.is_dir():
+        return []
+    return [Run(path) for path in sorted(parent.iterdir()) if RunFolder(path).recipe.is_file()]

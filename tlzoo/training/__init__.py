@@ -1,0 +1,7 @@
+"""Training: planning phases, keeping what frozen parts compute, running and auditing phases."""
+
+from tlzoo.training.contract import Plan, Record, Setup, Trainer
+from tlzoo.training.optimization import OPTIMIZERS
+from tlzoo.training.supervised import SupervisedTrainer
+
+__all__ = ["OPTIMIZERS", "Plan", "Record", "Setup", "SupervisedTrainer", "Trainer"]

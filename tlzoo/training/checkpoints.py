@@ -1,0 +1,89 @@
+"""Weights on disk: only what differs from the state before the first phase, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import RunError
+from tlzoo.atomic import atomic_write
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Checkpoints", "digests"]
+
+_HEADER = "__about__"
+
+
+class Checkpoints:
+    """The checkpoints of one run: named sets of arrays in a folder, one ``.npz`` (no pickle) each.
+
+    ``initial`` is what the variables were before the first phase. It is not written: the same recipe gives it again.
+    """
+
+    def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
+        self._folder = folder
+        self._variables = variables
+        self._initial = {path: np.array(variable) for path, variable in variables.items()}
+        self._initial_digests = digests(variables)
+
+    def save(self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None) -> None:
+        """Write the variables that differ from the initial ones, with more arrays and JSON figures if given."""
+        arrays = {f"v:{path}": np.array(self._variables[path]) for path in self.changed()}
+        arrays |= {f"x:{key}": value for key, value in (extra or {}).items()}
+        arrays[_HEADER] = np.frombuffer(json.dumps(about or {}).encode(), dtype=np.uint8)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with atomic_write(self._path(name)) as stream:
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+    def load(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Set every variable to the checkpoint's (``"initial"``: as before the first phase); return extra arrays and figures."""
+        extra: dict[str, np.ndarray] = {}
+        about: dict[str, Any] = {}
+        changed: dict[str, np.ndarray] = {}
+        if name != "initial":
+            changed, extra, about = self._read(name)
+        for path, variable in self._variables.items():
+            variable.assign(changed.get(path, self._initial[path]))
+        return extra, about
+
+    def changed(self) -> set[str]:
+        """Return paths of the variables that are not what they were before the first phase."""
+        now = digests(self._variables)
+        return {path for path in now if now[path] != self._initial_digests[path]}
+
+    def exists(self, name: str) -> bool:
+        """Say whether there is a whole checkpoint of that name."""
+        return name == "initial" or self._path(name).is_file()
+
+    def discard(self, name: str) -> None:
+        """Remove a checkpoint that is not needed any more."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _read(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
+        path = self._path(name)
+        if not path.is_file():
+            raise RunError(f"no checkpoint {name!r} in this run")
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {key: stored[key] for key in stored.files}
+        except (OSError, ValueError) as error:
+            raise RunError(f"the checkpoint {path.name} cannot be read ({error})", "train again") from error
+        about = json.loads(arrays.pop(_HEADER).tobytes())
+        changed = {key[2:]: value for key, value in arrays.items() if key.startswith("v:")}
+        extra = {key[2:]: value for key, value in arrays.items() if key.startswith("x:")}
+        return changed, extra, about
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.npz"
+
+
+def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
+    """Return a hash of each variable's bytes: what the audit and the checkpoints compare."""
+    return {path: hashlib.blake2b(np.array(variable).tobytes(), digest_size=16).hexdigest() for path, variable in variables.items()}

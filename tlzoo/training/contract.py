@@ -1,0 +1,94 @@
+"""What a trainer is: it runs phases for one kind of task. The core brings one for supervised tasks, plugins bring others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from tlzoo.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+    from tlzoo.data import Dataset
+    from tlzoo.heads import Head
+    from tlzoo.strategies import Job, Phase, PhaseResult
+
+__all__ = ["Plan", "Record", "Setup", "Trainer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a trainer is given: everything of the run that is decided before the first phase.
+
+    ``budget`` counts the trainer's unit; None leaves it to the trainer. ``checkpoints`` is a folder for the trainer alone.
+    """
+
+    backbone: Backbone
+    head: Head
+    data: Dataset
+    seed: int
+    checkpoints: Path
+    budget: int | None = None
+    batch_size: int = 32
+    optimizer: str = "adamw"
+    progress: Progress = field(default_factory=Silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a phase will be run.
+
+    ``mode`` says what is computed once and kept: the pooled features, the activations at ``cut`` (the name of the highest
+    stage under which nothing trains), or nothing. ``units`` is the phase's length in the trainer's unit, ``cache_bytes``
+    what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
+    """
+
+    mode: Literal["cached features", "cached prefix", "live"]
+    cut: str | None
+    units: int
+    batch_size: int
+    cache_bytes: int
+    trained: int
+    reason: str
+
+
+class Record(Protocol):
+    """Where a trainer writes what happens within a phase: a line of figures for each finished epoch or segment."""
+
+    def append(self, **figures: Any) -> None: ...
+
+
+class Trainer(Protocol):
+    """Runs phases. ``State`` is the trainer's own: the model, the data, what is kept between phases."""
+
+    unit: Literal["epochs", "steps"]
+
+    def prepare(self, setup: Setup) -> Any:
+        """Return the state before the first phase. The same setup gives the same state, in any process."""
+        ...
+
+    def job(self, state: Any) -> Job:
+        """Return what the strategy may know."""
+        ...
+
+    def plan(self, state: Any, phase: Phase) -> Plan:
+        """Say how the phase will be run, without running anything."""
+        ...
+
+    def run(self, state: Any, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
+        """Run the phase at this position of the run, going on at the last finished unit of an interrupted one."""
+        ...
+
+    def restore(self, state: Any, checkpoint: str) -> None:
+        """Set the weights to those of a checkpoint; ``"initial"`` is the state before the first phase."""
+        ...
+
+    def evaluate(self, state: Any, split: str) -> Any:
+        """Return the metrics on a split of the data."""
+        ...
+
+    def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
+        """Return predictions for raw inputs."""
+        ...

@@ -1,0 +1,123 @@
+"""Backbone, pooling and head as one network that can be taken apart at any stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones import Backbone, pool, pooled_size
+from tlzoo.strategies import Parts
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.data import Task
+    from tlzoo.heads import Head
+
+__all__ = ["Network", "Severed", "as_list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Severed:
+    """A network taken apart at a boundary.
+
+    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to pooled features; it
+    is None where the boundary is the pooled features themselves. ``shapes`` and ``dtypes`` are the boundary's, without
+    the batch axis.
+    """
+
+    below: keras.Model
+    above: keras.Model | None
+    shapes: tuple[tuple[int, ...], ...]
+    dtypes: tuple[str, ...]
+
+
+class Network:
+    """A backbone with its pooling and a new head.
+
+    ``variables`` holds every variable under its path; the head's paths begin with ``head/`` so that they cannot collide
+    with the backbone's.
+    """
+
+    def __init__(self, backbone: Backbone, head: Head, task: Task, seed: int) -> None:
+        self.backbone = backbone
+        self.task = task
+        self._pooled = pool(backbone.features, list(backbone.model.outputs), head.pooling)
+        self.head = head.build(pooled_size(backbone.features, head.pooling), task, seed)
+        self.variables: dict[str, keras.Variable] = {variable.path: variable for variable in backbone.model.weights}
+        self._head_paths = {id(variable): f"head/{variable.path}" for variable in self.head.weights}
+        self.variables |= {self._head_paths[id(variable)]: variable for variable in self.head.weights}
+        self.parts = Parts(
+            head=frozenset(self._head_paths.values()),
+            stages={stage.name: stage.variables for stage in backbone.stages},
+        )
+
+    def path(self, variable: keras.Variable) -> str:
+        """Return the path under which ``variables`` holds it."""
+        return self._head_paths.get(id(variable), variable.path)
+
+    def layers(self) -> list[keras.Layer]:
+        """Return all layers that hold variables of their own, those of nested models included."""
+        found: list[keras.Layer] = []
+        for model in (self.backbone.model, self.head):
+            found += [layer for layer in model._flatten_layers(include_self=False) if _own_variables(layer)]  # noqa: SLF001
+        return found
+
+    def highest_cut(self, trained: frozenset[str]) -> int | None:
+        """Return the position of the highest stage at or below which nothing of ``trained`` lies and that can be cut."""
+        best = None
+        for position, stage in enumerate(self.backbone.stages):
+            if stage.variables & trained:
+                break
+            if stage.cut is not None:
+                best = position
+        return best
+
+    def sever(self, position: int | None) -> Severed:
+        """Take the network apart above the stage at this position; None: between normalization and backbone."""
+        import keras
+
+        model, preprocessing = self.backbone.model, self.backbone.preprocessing
+        at_top = position == len(self.backbone.stages) - 1
+        if position is None:
+            boundary, above = None, keras.Model(model.input, self._pooled, name="above")
+        elif at_top:
+            boundary, above = [self._pooled], None
+        else:
+            boundary = list(self.backbone.stages[position].cut or ())
+            above = keras.Model(boundary, self._pooled, name="above")
+        samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
+        ready = preprocessing.normalize(samples)
+        if boundary is None:
+            outputs = ready
+        else:
+            outputs = keras.Model(model.input, boundary, name="prefix")(ready)
+        tensors = as_list(outputs)
+        below = keras.Model(samples, tensors, name="below")
+        return Severed(
+            below=below,
+            above=above,
+            shapes=tuple(tuple(tensor.shape[1:]) for tensor in tensors),
+            dtypes=tuple(tensor.dtype for tensor in tensors),
+        )
+
+    def whole(self) -> keras.Model:
+        """Return samples (batch, …) to probabilities (batch, classes): what is saved and served."""
+        import keras
+
+        preprocessing = self.backbone.preprocessing
+        samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
+        features = keras.Model(self.backbone.model.input, self._pooled, name="backbone")(preprocessing.normalize(samples))
+        probabilities = keras.layers.Activation("softmax", dtype="float32", name="probabilities")(self.head(features))
+        return keras.Model(samples, probabilities, name="tlzoo")
+
+
+def _own_variables(layer: keras.Layer) -> list[Any]:
+    return [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001
+
+
+def as_list(tensors: Any) -> list[Any]:
+    """Return what a model gave (one tensor, several, or by name) as a list."""
+    if isinstance(tensors, dict):
+        return list(tensors.values())
+    return list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]

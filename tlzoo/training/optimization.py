@@ -1,0 +1,89 @@
+"""One compiled training step: forward, gradients of exactly what trains, and an optimizer for each learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+__all__ = ["OPTIMIZERS", "TrainingStep", "make_optimizer"]
+
+OPTIMIZERS = ("adam", "adamw", "lamb", "lion", "nadam", "rmsprop", "sgd")
+"""Names that a recipe may use. All decay weights in the decoupled way, on kernels only."""
+
+_UNDECAYED = [r"(^|/)(bias|gamma|beta|scale)$"]
+
+
+def make_optimizer(name: str, groups: Sequence[tuple[Sequence[keras.Variable], float]], weight_decay: float) -> Any:
+    """Return an optimizer that trains each group of variables at its own learning rate.
+
+    Raises UsageError for an unknown name.
+    """
+    import keras
+
+    if name not in OPTIMIZERS:
+        raise UsageError(f"no optimizer {name!r}", did_you_mean(name, OPTIMIZERS))
+    extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    owners: dict[int, keras.Optimizer] = {}
+    optimizers = []
+    for variables, rate in groups:
+        optimizer = keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **extra}})
+        optimizer.weight_decay = weight_decay or None
+        optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
+        owners |= {id(variable): optimizer for variable in variables}
+        optimizers.append(optimizer)
+    every = [variable for variables, _ in groups for variable in variables]
+    whole = optimizers[0] if len(optimizers) == 1 else keras.optimizers.MultiOptimizer(lambda each: owners[id(each)])
+    whole.build(every)
+    return whole
+
+
+class TrainingStep:
+    """A step that is traced once: called with a batch, its labels, and a learning rate for each group.
+
+    ``forward`` goes from the boundary's tensors to logits in training mode; ``loss`` from (labels, logits) to a scalar.
+    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[[Sequence[tf.Tensor]], tf.Tensor],
+        loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        variables: Mapping[str, keras.Variable],
+        optimizer: Any,
+        signature: tuple[Any, ...],
+    ) -> None:
+        import tensorflow as tf
+
+        self.optimizer = optimizer
+        self._inner = getattr(optimizer, "optimizers", [optimizer])
+        self._fresh = [variable.numpy() for variable in optimizer.variables]
+        trained = list(variables.values())
+
+        def step(tensors: Sequence[tf.Tensor], labels: tf.Tensor, rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                for variable in trained:
+                    tape.watch(variable.value)
+                logits = forward(tensors)
+                value = loss(labels, logits)
+            gradients = tape.gradient(value, [variable.value for variable in trained], unconnected_gradients="zero")
+            for position, each in enumerate(self._inner):
+                each.learning_rate.assign(rates[position])
+            optimizer.apply(gradients, trained)
+            return value, logits
+
+        self._step = tf.function(step, input_signature=signature, autograph=False)
+
+    def __call__(self, tensors: Sequence[Any], labels: Any, rates: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Run one step at these rates (groups,); return the loss (scalar) and the logits (batch, classes)."""
+        return self._step(tensors, labels, rates)
+
+    def reset(self) -> None:
+        """Forget the optimizer's moments and step count, for another phase."""
+        for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
+            variable.assign(value)

@@ -1,0 +1,132 @@
+"""The trainer for supervised tasks: labelled samples, budgets in epochs, scores on a validation split."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.strategies import Epochs, Job, Phase, PhaseResult, Share
+from tlzoo.training.boundary import Boundary, open_boundary
+from tlzoo.training.checkpoints import Checkpoints
+from tlzoo.training.network import Network
+from tlzoo.training.phase_run import run_phase
+from tlzoo.training.planning import plan_phase
+from tlzoo.training.store import FeatureStore
+
+if TYPE_CHECKING:
+    from tlzoo.training.contract import Plan, Record, Setup
+
+__all__ = ["SupervisedState", "SupervisedTrainer"]
+
+
+@dataclass(slots=True)
+class SupervisedState:
+    """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled."""
+
+    setup: Setup
+    network: Network
+    store: FeatureStore
+    checkpoints: Checkpoints
+    budget: int
+    boundaries: dict[tuple[int | None, bool], Boundary] = field(default_factory=dict)
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    def boundary(self, cut: int | None, *, kept: bool) -> Boundary:
+        """Return the boundary above the stage at this position, opened once."""
+        if (cut, kept) not in self.boundaries:
+            self.boundaries[cut, kept] = open_boundary(self.network, self.setup, self.store, cut, kept=kept)
+        return self.boundaries[cut, kept]
+
+
+@final
+class SupervisedTrainer:
+    """Runs phases on labelled samples."""
+
+    unit: Literal["epochs", "steps"] = "epochs"
+
+    def prepare(self, setup: Setup) -> SupervisedState:
+        """Put the head on the backbone; remember the weights before the first phase."""
+        network = Network(setup.backbone, setup.head, setup.data.task, setup.seed)
+        return SupervisedState(
+            setup=setup,
+            network=network,
+            store=FeatureStore(),
+            checkpoints=Checkpoints(setup.checkpoints, network.variables),
+            budget=setup.budget or _sensible_epochs(len(setup.data.train), setup.batch_size),
+        )
+
+    def job(self, state: SupervisedState) -> Job:
+        """Return what the strategy may know."""
+        data = state.setup.data
+        counts = np.bincount(data.labels[data.train], minlength=data.task.outputs)
+        return Job(
+            backbone=state.setup.backbone,
+            parts=state.network.parts,
+            unit=self.unit,
+            budget=state.budget,
+            seed=state.setup.seed,
+            examples={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
+            labels_per_class=int(counts.min()),
+        )
+
+    def plan(self, state: SupervisedState, phase: Phase) -> Plan:
+        """Choose what is computed once and kept; see ``planning``."""
+        epochs = _epochs(phase, state)
+        return plan_phase(state.network, state.setup, phase, epochs)
+
+    def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
+        """Run one phase; see ``phase_run``."""
+        return run_phase(state, phase, position, plan, record)
+
+    def restore(self, state: SupervisedState, checkpoint: str) -> None:
+        """Set the weights to a checkpoint's."""
+        state.checkpoints.load(checkpoint)
+
+    def evaluate(self, state: SupervisedState, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (labels (N,) int64, probabilities (N, classes) float32) of a split, by the present weights.
+
+        Frozen parts that were computed for training are not computed again.
+        """
+        data = state.setup.data
+        indices = {"train": data.train, "validation": data.validation, "test": data.test}[split]
+        boundary = state.boundary(self._unchanged_cut(state), kept=True)
+        return data.labels[indices], softmax(boundary.logits(indices, state.setup.batch_size))
+
+    def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
+        """Return probabilities (N, classes) for prepared samples."""
+        return np.asarray(state.network.whole()(np.stack(list(inputs)), training=False))
+
+    def _unchanged_cut(self, state: SupervisedState) -> int | None:
+        """Return the highest cut below which every weight is as it was loaded and whose tensors are kept already."""
+        changed = state.checkpoints.changed()
+        cut = state.network.highest_cut(frozenset(changed))
+        top = len(state.setup.backbone.stages) - 1
+        return cut if cut == top or (cut, True) in state.boundaries else None
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities (N, classes) float32 of logits (N, classes)."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _epochs(phase: Phase, state: SupervisedState) -> int:
+    match phase.budget:
+        case Epochs(amount=amount):
+            return int(amount)
+        case Share(amount=amount):
+            return max(1, round(amount * state.budget))
+    steps = math.ceil(len(state.setup.data.train) / state.setup.batch_size)
+    if phase.budget.amount < steps:
+        raise UsageError(f"phase {phase.name!r}: {phase.budget.amount} steps are less than an epoch of {steps}")
+    return math.ceil(phase.budget.amount / steps)
+
+
+def _sensible_epochs(examples: int, batch_size: int) -> int:
+    """Return a budget for who names none: about 1,500 optimizer steps, between 10 and 100 epochs."""
+    return int(np.clip(round(1500 / math.ceil(examples / batch_size)), 10, 100))
