@@ -1,0 +1,39 @@
+"""Entries as data: what a registry holds, reading it, merging registries into the index."""
+
+from .entry import (
+    Entry,
+    Features,
+    File,
+    ImageInput,
+    InputContract,
+    Measured,
+    ObservationInput,
+    Reported,
+    TextInput,
+    TrainingData,
+)
+from .index import build_index, index_path, read_index
+from .merging import Provider, Registry, merge
+from .plain import plain
+from .reading import read_registry
+
+__all__ = [
+    "Entry",
+    "Features",
+    "File",
+    "ImageInput",
+    "InputContract",
+    "Measured",
+    "ObservationInput",
+    "Provider",
+    "Registry",
+    "Reported",
+    "TextInput",
+    "TrainingData",
+    "build_index",
+    "index_path",
+    "merge",
+    "plain",
+    "read_index",
+    "read_registry",
+]

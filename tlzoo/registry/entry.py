@@ -1,0 +1,197 @@
+"""One pretrained backbone as the zoo knows it.
+
+These dataclasses are the only definition of an entry: listing builds them from the compiled copy of a registry,
+and ``validation`` checks a ``registry.toml`` against the same annotations. Absent figures are ``None``, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+Modality = Literal["vision", "text", "rl"]
+
+ID = re.compile(
+    r"(?P<namespace>[a-z][a-z0-9-]*)/(?P<architecture>[a-z0-9][a-z0-9_-]*)\.(?P<weights>[a-z0-9][a-z0-9_-]*)"
+)
+"""``namespace/architecture.weights``, such as ``keras/mobilenet-v2.imagenet``."""
+
+_FORBID_UNKNOWN = {"extra": "forbid"}
+
+
+class _TaggedByKind:
+    """Lets pydantic choose the class by ``kind``, so that its messages speak of that class alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, Field(discriminator="kind")])
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that a loader needs."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    source: str
+    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://…`` or ``hub:https://…``."""
+    hash: str | None = None
+    """``sha256:…``, or the publisher's ``md5:…`` where that is all there is. None is only fit for local files."""
+    bytes: int | None = None
+    """Its length, if known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """What an image backbone takes: pixels scaled from 0..255 to ``range``, then ``(x - mean) / std`` if those are given."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    kind: Literal["image"]
+    size: tuple[int, int]
+    """Height and width that it was trained or is best used at."""
+    channels: int = 3
+    smallest: tuple[int, int] | None = None
+    """The smallest height and width that it can take; None where only ``size`` will do."""
+    range: tuple[float, float] = (0.0, 1.0)
+    mean: tuple[float, ...] | None = None
+    """For each channel, in the scale of ``range``."""
+    std: tuple[float, ...] | None = None
+    order: Literal["rgb", "bgr", "grey"] = "rgb"
+
+
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """What a text backbone takes."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    kind: Literal["text"]
+    tokenizer: str
+    """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
+    sequence_length: int
+    """The longest sequence, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationInput:
+    """What a backbone for reinforcement learning takes."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    kind: Literal["observation"]
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    space: Literal["box", "discrete", "multi-binary", "multi-discrete"] = "box"
+    low: float | None = None
+    high: float | None = None
+
+
+InputContract = Annotated[ImageInput | TextInput | ObservationInput, _TaggedByKind()]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a backbone gives: a vector, a map (height, width, channels) or a sequence (length, channels)."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    kind: Literal["vector", "map", "sequence"]
+    shape: tuple[int, ...] | None = None
+    """Without the batch, at the declared input size."""
+    pooling: Literal["none", "average", "max", "flatten", "first", "last"] = "none"
+    """How its makers turn the features into a vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What the weights were trained on."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    name: str
+    url: str | None = None
+    classes: int | None = None
+    examples: int | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A figure that someone else published. A share is between 0 and 1."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    metric: str
+    value: float
+    data: str
+    source: str
+    """Where it can be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Figures that do not depend on the machine. A command writes them; they are never typed."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    parameters: int
+    flops: int | None = None
+    """2 x multiply-adds of one forward pass of one input of the declared size."""
+    feature_shape: tuple[int, ...] | None = None
+    """Without the batch, at the declared input size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pretrained backbone."""
+
+    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+
+    id: str
+    """``namespace/architecture.weights``."""
+    plugin: str
+    """The distribution that brings it."""
+    summary: str
+    modality: Modality
+    loader: str
+    """A name that the plugin's hook ``tlzoo_backbones`` gives."""
+    files: Mapping[str, File]
+    input: InputContract
+    features: Features
+    licence: str
+    """An SPDX expression."""
+    paper: str | None = None
+    training: TrainingData | None = None
+    reported: tuple[Reported, ...] = ()
+    measured: Measured | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Read by the loader alone."""
+    tags: tuple[str, ...] = ()
+    experimental: bool = False
+    aliases: tuple[str, ...] = ()
+    """Former ids. They still resolve, with a warning."""
+
+    @property
+    def namespace(self) -> str:
+        """The part before the slash."""
+        return self.id.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The id without its namespace: ``architecture.weights``."""
+        return self.id.partition("/")[2]
+
+    @property
+    def architecture(self) -> str:
+        """The part between slash and dot."""
+        return self.name.partition(".")[0]
+
+    @property
+    def bytes(self) -> int | None:
+        """All files together, or None where one is unknown."""
+        sizes = [file.bytes for file in self.files.values()]
+        return None if None in sizes else sum(size for size in sizes if size is not None)

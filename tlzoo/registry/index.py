@@ -1,0 +1,68 @@
+"""The index: where it lies, reading it with the user's own, building it from the folders of distributions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import RegistryError
+
+from .merging import Registry, merge
+from .plain import plain
+from .reading import parse, read_registry, registry_from
+
+_PACKAGE = Path(__file__).parent.parent
+_HEADER = "# All known registries, merged. Built by `tlzoo registry build`: change the registries, not this file.\n"
+
+
+def index_path() -> Path:
+    """Return the index that came with tlzoo: in a checkout the root ``registry.toml``, in a wheel ``tlzoo/index.toml``."""
+    checkout = _PACKAGE.parent / "registry.toml"
+    if checkout.is_file() and (_PACKAGE.parent / "pyproject.toml").is_file():
+        return checkout
+    return _PACKAGE / "index.toml"
+
+
+def read_index() -> Registry:
+    """Read the index and the registries named by ``TLZOO_REGISTRY``; raise RegistryError where two clash."""
+    own = read_registry(index_path())
+    others = [read_registry(Path(each).expanduser()) for each in _named() if each]
+    return merge([own, *others], "the index") if others else own
+
+
+def _named() -> list[str]:
+    return os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
+
+
+def build_index(sources: Iterable[Path]) -> str:
+    """Return the TOML text of an index of these registries: each a file, or the folder of a distribution.
+
+    Raises RegistryError where a registry is invalid, a folder has none or several, or two clash.
+    """
+    import tomli_w
+
+    paths = [registry_in(source) for source in sources]
+    merged = merge([registry_from(parse(path), str(path)) for path in paths], "the index")
+    document: dict[str, Any] = {
+        "format": 1,
+        "plugins": {each.plugin: _without(plain(each), "plugin") for each in merged.providers},
+        "entries": {each.id: _without(plain(each), "id") for each in merged.entries},
+    }
+    return _HEADER + tomli_w.dumps(document)
+
+
+def registry_in(source: Path) -> Path:
+    """Return the registry of a distribution's folder (``FOLDER/PACKAGE/registry.toml``), or the file itself."""
+    if source.is_file():
+        return source
+    found = sorted(path for path in source.glob("*/registry.toml") if (path.parent / "__init__.py").is_file())
+    if len(found) != 1:
+        which = ", ".join(str(path) for path in found) or "none"
+        raise RegistryError(f"{source}: one package with a registry.toml is needed; found {which}")
+    return found[0]
+
+
+def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name != key}

@@ -1,0 +1,88 @@
+"""A registry in memory, and several merged into one. The index is such a merged registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tlzoo.errors import RegistryError
+
+from .entry import Entry
+
+RESERVED = {"hub": "tlzoo", "local": "tlzoo"}
+"""Namespaces that the core keeps, whatever a registry says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A plugin as registries know it, installed or not."""
+
+    plugin: str
+    """The name of the distribution."""
+    requirement: str
+    """What an installer is asked for."""
+    api: str
+    """The plugin API versions that it works with, such as ``>=0.1,<0.2``."""
+    namespaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Entries, and the plugins that bring them. A plugin's own registry has one provider; the index has many."""
+
+    origin: str
+    """The file, or what else a message should name."""
+    providers: tuple[Provider, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+    def owner(self, namespace: str) -> str | None:
+        """Return the plugin that a namespace belongs to."""
+        if namespace in RESERVED:
+            return RESERVED[namespace]
+        return next((each.plugin for each in self.providers if namespace in each.namespaces), None)
+
+    def provider(self, plugin: str) -> Provider | None:
+        """Return what is known of a plugin."""
+        return next((each for each in self.providers if each.plugin == plugin), None)
+
+    def of(self, plugin: str) -> tuple[Entry, ...]:
+        """Return the entries that a plugin brings."""
+        return tuple(entry for entry in self.entries if entry.plugin == plugin)
+
+
+def merge(registries: Iterable[Registry], origin: str) -> Registry:
+    """Merge registries into one, sorted by plugin and id.
+
+    Raises RegistryError where two claim one plugin, namespace, id or alias, naming both.
+    """
+    claims: dict[tuple[str, str], str] = {}
+    providers: list[Provider] = []
+    entries: list[Entry] = []
+    for registry in registries:
+        for provider in registry.providers:
+            _claim(claims, "plugin", provider.plugin, registry.origin)
+            for namespace in provider.namespaces:
+                owner = RESERVED.get(namespace, provider.plugin)
+                if owner != provider.plugin:
+                    raise _clash(
+                        "namespace", namespace, f"{owner} (reserved)", f"{provider.plugin} ({registry.origin})"
+                    )
+                _claim(claims, "namespace", namespace, f"{provider.plugin} ({registry.origin})")
+            providers.append(provider)
+        for entry in registry.entries:
+            for name in (entry.id, *entry.aliases):
+                _claim(claims, "id", name, f"{entry.plugin} ({registry.origin})")
+            entries.append(entry)
+    providers.sort(key=lambda each: each.plugin)
+    entries.sort(key=lambda each: each.id)
+    return Registry(origin, tuple(providers), tuple(entries))
+
+
+def _claim(claims: dict[tuple[str, str], str], kind: str, name: str, claimant: str) -> None:
+    first = claims.setdefault((kind, name), claimant)
+    if first is not claimant:
+        raise _clash(kind, name, first, claimant)
+
+
+def _clash(kind: str, name: str, first: str, second: str) -> RegistryError:
+    return RegistryError(f"{kind} {name!r} is claimed by {first} and by {second}", "rename it in one of them")

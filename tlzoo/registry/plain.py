@@ -1,0 +1,72 @@
+"""Entries as plain dictionaries (what TOML and JSON hold), and back, without checking anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any
+
+from .entry import (
+    Entry,
+    Features,
+    File,
+    ImageInput,
+    InputContract,
+    Measured,
+    ObservationInput,
+    Reported,
+    TextInput,
+    TrainingData,
+)
+
+INPUTS: Mapping[str, type[ImageInput | TextInput | ObservationInput]] = {
+    "image": ImageInput,
+    "text": TextInput,
+    "observation": ObservationInput,
+}
+
+
+def plain(value: Any) -> Any:
+    """Return dataclasses as dictionaries without what equals its default, and tuples as lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        kept: dict[str, Any] = {}
+        for each in fields(value):
+            part = getattr(value, each.name)
+            default = each.default_factory() if each.default_factory is not MISSING else each.default
+            if default is MISSING or part != default:
+                kept[each.name] = plain(part)
+        return kept
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(part) for part in value]
+    return value
+
+
+def entry_from(table: Mapping[str, Any]) -> Entry:
+    """Build an entry from a table that was validated before."""
+    parts = dict(table)
+    parts["files"] = {name: File(**file) for name, file in parts["files"].items()}
+    parts["input"] = _input(parts["input"])
+    parts["features"] = Features(**_tuples(parts["features"], "shape"))
+    for name, build in _OPTIONAL.items():
+        if name in parts:
+            parts[name] = build(parts[name])
+    return Entry(**parts)
+
+
+def _input(table: Mapping[str, Any]) -> InputContract:
+    return INPUTS[table["kind"]](**_tuples(table, "size", "smallest", "range", "mean", "std", "shape"))
+
+
+_OPTIONAL: Mapping[str, Callable[[Any], Any]] = {
+    "training": lambda table: TrainingData(**table),
+    "reported": lambda rows: tuple(Reported(**row) for row in rows),
+    "measured": lambda table: Measured(**_tuples(table, "feature_shape")),
+    "tags": tuple,
+    "aliases": tuple,
+}
+
+
+def _tuples(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {key: tuple(part) if key in names and part is not None else part for key, part in table.items()}

@@ -1,0 +1,64 @@
+"""From a ``registry.toml`` to a Registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import RegistryError
+
+from .compiled import compiled
+from .entry import Entry, Features, File, ImageInput, Measured, ObservationInput, Reported, TextInput, TrainingData
+from .merging import Provider, Registry
+from .plain import entry_from
+
+_SCHEMA = "1 " + " ".join(
+    ",".join(part.__slots__)
+    for part in (
+        Entry,
+        File,
+        ImageInput,
+        TextInput,
+        ObservationInput,
+        Features,
+        TrainingData,
+        Reported,
+        Measured,
+        Provider,
+    )
+)
+"""Compiled copies of another shape are not read. Count up when a rule changes that an old copy may break."""
+
+
+def read_registry(path: Path) -> Registry:
+    """Read a plugin's registry or an index; both give the same. Checked when it changed, else read from its compiled copy.
+
+    Raises RegistryError where the file is missing, not TOML, or breaks the schema.
+    """
+    path = path.absolute()
+    try:
+        parsed = compiled(path, parse, _SCHEMA)
+    except FileNotFoundError:
+        raise RegistryError(f"{path}: no such file") from None
+    except OSError as error:
+        raise RegistryError(f"{path}: cannot be read: {error.strerror}") from error
+    return registry_from(parsed, str(path))
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """Parse and check a file, without any cache."""
+    import tomllib
+
+    from .validation import validated
+
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RegistryError(f"{path}: not TOML: {error}") from error
+    return validated(document, str(path))
+
+
+def registry_from(parsed: dict[str, Any], origin: str) -> Registry:
+    """Build a registry from what ``parse`` gave."""
+    providers = tuple(Provider(**{**each, "namespaces": tuple(each["namespaces"])}) for each in parsed["providers"])
+    return Registry(origin, providers, tuple(entry_from(each) for each in parsed["entries"]))

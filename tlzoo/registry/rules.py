@@ -1,0 +1,92 @@
+"""What types cannot say about entries and providers. Each rule gives one line for each thing that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .entry import ID, Entry, File, ImageInput
+from .merging import RESERVED, Provider
+
+NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
+API_RANGE = re.compile(r"\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*(,\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*)*")
+HASH = re.compile(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
+SOURCE = re.compile(
+    r"package:[A-Za-z_]\w*/.+|file:(/|~/|[A-Za-z]:).+|https://.+|http://(localhost|127\.0\.0\.1)[:/].+|hf://.+|hub:.+"
+)
+_RANKS = {"vector": 1, "map": 3, "sequence": 2}
+_INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
+
+
+def provider_problems(provider: Provider) -> Iterator[str]:
+    """Yield what is wrong with a registry's head."""
+    if not API_RANGE.fullmatch(provider.api):
+        yield f"api: write a range such as '>=0.1,<0.2' (received {provider.api!r})"
+    for namespace in provider.namespaces:
+        if not NAMESPACE.fullmatch(namespace):
+            yield f"namespaces: {namespace!r} is not made of lower-case letters, digits and hyphens"
+        elif RESERVED.get(namespace, provider.plugin) != provider.plugin:
+            yield f"namespaces: {namespace!r} is reserved"
+
+
+def entry_problems(entry: Entry) -> Iterator[str]:
+    """Yield what is wrong with an entry."""
+    for name in (entry.id, *entry.aliases):
+        if not ID.fullmatch(name):
+            yield f"{name!r} does not read namespace/architecture.weights in lower case"
+        elif name.partition("/")[0] != entry.namespace:
+            yield f"aliases: {name!r} is of another namespace"
+    if entry.input.kind != _INPUTS[entry.modality]:
+        yield f"input.kind: modality {entry.modality!r} takes {_INPUTS[entry.modality]!r} (received {entry.input.kind!r})"
+    if not entry.files:
+        yield "files: name at least one file"
+    for name, file in entry.files.items():
+        yield from _file_problems(f"files.{name}", file)
+    if isinstance(entry.input, ImageInput):
+        yield from _image_problems(entry.input)
+    yield from _feature_problems(entry)
+    if not entry.licence.strip():
+        yield "licence: name it, as an SPDX expression"
+    for index, row in enumerate(entry.reported):
+        if not row.source.startswith(("https://", "doi:", "arXiv:")):
+            yield f"reported.{index}.source: give an address that can be checked (received {row.source!r})"
+
+
+def _file_problems(where: str, file: File) -> Iterator[str]:
+    if not SOURCE.fullmatch(file.source):
+        yield (
+            f"{where}.source: valid are package:PACKAGE/PATH, file:/PATH, https://…, hf://…, hub:… "
+            f"(received {file.source!r})"
+        )
+    elif file.source.startswith("package:") and ".." in file.source.split("/"):
+        yield f"{where}.source: a path inside the package may not hold '..' (received {file.source!r})"
+    if file.hash is not None and not HASH.fullmatch(file.hash):
+        yield f"{where}.hash: valid are sha256: and 64, or md5: and 32 hexadecimal digits (received {file.hash!r})"
+    if file.bytes is not None and file.bytes < 0:
+        yield f"{where}.bytes is negative (received {file.bytes})"
+
+
+def _image_problems(image: ImageInput) -> Iterator[str]:
+    if min(*image.size, image.channels) < 1:
+        yield f"input: size and channels are at least 1 (received {image.size}, {image.channels})"
+    if image.smallest is not None and (image.smallest[0] > image.size[0] or image.smallest[1] > image.size[1]):
+        yield f"input.smallest is larger than input.size (received {image.smallest}, {image.size})"
+    if image.range[0] >= image.range[1]:
+        yield f"input.range: the low end comes first (received {image.range})"
+    for name, figures in (("mean", image.mean), ("std", image.std)):
+        if figures is not None and len(figures) != image.channels:
+            yield f"input.{name}: one figure for each of {image.channels} channels (received {figures})"
+    if image.order == "grey" and image.channels != 1:
+        yield f"input.order: 'grey' has one channel (received {image.channels})"
+
+
+def _feature_problems(entry: Entry) -> Iterator[str]:
+    rank, measured = _RANKS[entry.features.kind], entry.measured
+    for where, shape in (
+        ("features.shape", entry.features.shape),
+        ("measured.feature_shape", measured.feature_shape if measured else None),
+    ):
+        if shape is not None and (len(shape) != rank or min(shape) < 1):
+            yield f"{where}: a {entry.features.kind} has {rank} sizes, each at least 1 (received {shape})"
+    if measured and measured.feature_shape and entry.features.shape not in (None, measured.feature_shape):
+        yield f"features.shape is not what was measured, {measured.feature_shape} (received {entry.features.shape})"
