@@ -1,0 +1,19 @@
+"""What this plugin gives to tlzoo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tlzoo.plugins import hookimpl
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Loader
+
+
+@hookimpl
+def tlzoo_backbones() -> Mapping[str, Loader]:
+    """The loaders of the packaged networks."""
+    from .loaders import load_glyphnet
+
+    return {"glyphnet": load_glyphnet}

@@ -1,0 +1,42 @@
+"""Plugins: what they can bring, which are installed, which work. Listing imports none of their code."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .api import API_VERSION
+from .catalog import Catalog, catalog
+from .plugin import Plugin, Status
+from .selection import use_no_plugins
+
+if TYPE_CHECKING:
+    from .hookspecs import hookimpl
+    from .loading import HOOKS, Plugins, Registered, forget, load, plugins, registered
+
+__all__ = [
+    "API_VERSION",
+    "HOOKS",
+    "Catalog",
+    "Plugin",
+    "Plugins",
+    "Registered",
+    "Status",
+    "catalog",
+    "forget",
+    "hookimpl",
+    "load",
+    "plugins",
+    "registered",
+    "use_no_plugins",
+]
+
+_LAZY = dict.fromkeys(("HOOKS", "Plugins", "Registered", "forget", "load", "plugins", "registered"), "loading")
+_LAZY["hookimpl"] = "hookspecs"
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pluggy when it is first used."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

@@ -1,0 +1,83 @@
+"""All entries that are known here: those of installed plugins, and those of the index whose plugins are not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from typing import final
+
+from tlzoo.errors import PluginError
+from tlzoo.registry import Entry, Registry, read_index
+
+from .discovery import discover
+from .plugin import Plugin
+from .resolving import resolve_name
+
+
+@final
+class Catalog:
+    """The index together with the registries of the installed plugins. An installed plugin's own registry counts."""
+
+    __slots__ = ("_entries", "index", "plugins")
+
+    def __init__(self, index: Registry, plugins: tuple[Plugin, ...]) -> None:
+        self.index = index
+        self.plugins: Mapping[str, Plugin] = {plugin.name: plugin for plugin in plugins}
+        self._entries: dict[str, Entry] = {}
+        own = [
+            each for each in plugins if each.registry is not None and each.status in {"ok", "disabled", "incompatible"}
+        ]
+        read = {plugin.name for plugin in own}
+        entries = [entry for entry in index.entries if entry.plugin not in read]
+        for entry in sorted(
+            (*entries, *(entry for each in own for entry in _registered(each))), key=lambda each: each.id
+        ):
+            self._entries.setdefault(entry.id, entry)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all entries, sorted by id."""
+        return tuple(self._entries.values())
+
+    def get(self, name: str) -> Entry:
+        """Return the entry of that id, former id (with a FutureWarning) or unambiguous short name.
+
+        Raises EntryError with a did-you-mean where there is none, with the candidates where there are several.
+        """
+        return resolve_name(name, self._entries)
+
+    def installed(self, entry: Entry) -> bool:
+        """Say whether the plugin that brings the entry is installed and not set aside."""
+        plugin = self.plugins.get(entry.plugin)
+        return plugin is not None and plugin.usable
+
+    def require_installed(self, entry: Entry) -> Plugin:
+        """Return the plugin that brings the entry; raise PluginError, with what to do, where it cannot be used."""
+        plugin = self.plugins.get(entry.plugin)
+        if plugin is None:
+            raise PluginError(
+                f"{entry.id}: its plugin {entry.plugin!r} is not installed",
+                f"run `{self.install_command(entry.plugin)}`",
+            )
+        if not plugin.usable:
+            raise PluginError(
+                f"{entry.id}: its plugin {plugin.name!r} is set aside ({plugin.status}): {plugin.reason}", plugin.fix
+            )
+        return plugin
+
+    def install_command(self, plugin: str) -> str:
+        """Return the command that installs a plugin."""
+        provider = self.index.provider(plugin)
+        installer = "pip install" if find_spec("pip") else "uv pip install"
+        return f"{installer} {provider.requirement if provider else plugin}"
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the catalog of this process; read once. Raises RegistryError where the index cannot be used."""
+    index = read_index()
+    return Catalog(index, discover(index))
+
+
+def _registered(plugin: Plugin) -> tuple[Entry, ...]:
+    return plugin.registry.of(plugin.name) if plugin.registry is not None else ()

@@ -1,0 +1,219 @@
+"""What a plugin can bring: one hook each. Every example runs as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Loader
+    from tlzoo.data import DataAdapter
+    from tlzoo.export import Exporter
+    from tlzoo.heads import Head
+    from tlzoo.scores import Score
+    from tlzoo.strategies import Strategy
+    from tlzoo.training import Trainer
+
+hookspec = pluggy.HookspecMarker("tlzoo")
+hookimpl = pluggy.HookimplMarker("tlzoo")
+"""Marks a function of a plugin's module as the implementation of the hook of that name."""
+
+
+@hookspec
+def tlzoo_backbones() -> Mapping[str, Loader]:
+    """Return loaders by the names that the registry's entries give them.
+
+    Called once, when an entry of this plugin is first loaded; listing and showing never call it. The loader is called
+    for every backbone, with files whose hashes were checked. Import Keras inside the functions, not in the module.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    def load_dots(entry, files, request):
+        import keras
+        from tlzoo.backbones import Backbone, Vector, image_preprocessing, load_digest, stages_by_layers
+
+        size = request.image_size or entry.input.size
+        inputs = keras.Input((*size, 1))
+        outputs = keras.layers.Dense(8, name="dots")(keras.layers.Flatten()(inputs))
+        model = keras.Model(inputs, outputs)
+        if request.weights == "pretrained":
+            model.load_weights(files["weights"])
+        return Backbone(
+            model=model,
+            preprocessing=image_preprocessing(size, 1, scale=1 / 255),
+            stages=stages_by_layers(model, {"dots": ["dots"]}),
+            features=Vector(8),
+            digest=load_digest(entry, files, request),
+        )
+
+
+    @hookimpl
+    def tlzoo_backbones():
+        return {"dots": load_dots}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Return heads by the names that recipes and ``--head`` use.
+
+    Called once, when a head is first asked for by a name that no plugin before this one gives, or when all are shown.
+    A head's fields are its options.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_heads():
+        import keras
+        from tlzoo.heads import Head
+
+        class Normalized(Head):
+            \"\"\"Logits from features of unit length.\"\"\"
+
+            name = "normalized"
+            scale: float = 16.0
+
+            def build(self, size, task, seed):
+                unit = keras.layers.UnitNormalization()
+                scale = keras.layers.Rescaling(self.scale)
+                return keras.Sequential([keras.Input((size,)), unit, scale, keras.layers.Dense(task.outputs)])
+
+        return {"normalized": Normalized}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
+    """Return strategies by the names that recipes and ``--strategy`` use.
+
+    Called once, when a strategy is first asked for by a name that no plugin before this one gives, or when all are
+    shown. A strategy's fields are its options.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_strategies():
+        from tlzoo.strategies import Phase, Share, Strategy, everything, head
+
+        class HeadThenAll(Strategy):
+            \"\"\"Train the head, then everything at a low rate.\"\"\"
+
+            name = "head-then-all"
+            rate: float = 1e-5
+
+            def phases(self, job):
+                best = yield Phase(name="head", train=head(), budget=Share(0.5), rates=1e-3)
+                last = yield Phase(
+                    name="all", train=everything(), budget=Share(0.5), rates=self.rate, start=best.checkpoint
+                )
+                return last if last.score > best.score else best
+
+        return {"head-then-all": HeadThenAll}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
+    """Return data adapters by scheme: ``images`` reads the sources that begin with ``images:``.
+
+    Called once, when a source of a scheme is read that no plugin before this one gives. An adapter says which data a
+    source means and how they are split; it reads inputs only when they are asked for.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_data_adapters():
+        import numpy
+        from tlzoo.data import arrays
+
+        def stripes(source, options):
+            \"\"\"Upright against lying stripes: `stripes:200` makes 200 pictures.\"\"\"
+            ...
+
+        return {"stripes": stripes}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
+    """Return trainers by the kind of task that they run, such as ``supervised``.
+
+    Called once, when a run of a kind begins that no plugin before this one gives. A trainer plans and runs phases.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_trainers():
+        return {}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_scores() -> Mapping[str, Score]:
+    """Return scores by name: estimates of how well an entry transfers to given data, without fine-tuning it.
+
+    Called once, when scores are first computed or shown.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_scores():
+        import numpy
+
+        def spread(features, labels):
+            \"\"\"Between-class over total variance of features (examples, size) with labels (examples,).\"\"\"
+            means = numpy.stack([features[labels == label].mean(axis=0) for label in labels])
+            return float(means.var(axis=0).sum() / features.var(axis=0).sum())
+
+        return {"spread": spread}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_exporters() -> Mapping[str, Exporter]:
+    """Return exporters by the name of the format that they write.
+
+    Called once, when a model is first exported to a format that no plugin before this one gives.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_exporters():
+        def weights(model, folder):
+            \"\"\"Write the weights alone.\"\"\"
+            path = folder / "model.weights.h5"
+            model.save_weights(path)
+            return path
+
+        return {"weights": weights}
+    ```
+    """
+    raise NotImplementedError

@@ -1,0 +1,183 @@
+"""Loads installed plugins one at a time, when one of their hooks is first needed, and sets aside what fails."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, final
+
+import pluggy
+
+from tlzoo.errors import PluginError, did_you_mean
+
+from . import hookspecs
+from .catalog import catalog
+from .discovery import CORE
+from .plugin import Plugin, Status
+
+HOOKS: Mapping[str, str] = {
+    "tlzoo_backbones": "loader",
+    "tlzoo_heads": "head",
+    "tlzoo_strategies": "strategy",
+    "tlzoo_data_adapters": "data adapter",
+    "tlzoo_trainers": "trainer",
+    "tlzoo_scores": "score",
+    "tlzoo_exporters": "exporter",
+}
+"""Every hook, and what one of the things that it gives is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a plugin gives under a name."""
+
+    name: str
+    value: Any
+    plugin: str
+
+
+@final
+class Plugins:
+    """The installed plugins of one process, and what has become of them so far."""
+
+    __slots__ = ("_given", "_known", "_manager")
+
+    def __init__(self, discovered: Iterable[Plugin]) -> None:
+        self._known = {plugin.name: plugin for plugin in discovered}
+        self._given: dict[tuple[str, str], dict[str, Any]] = {}
+        self._manager = pluggy.PluginManager("tlzoo")
+        self._manager.add_hookspecs(hookspecs)
+
+    def all(self) -> tuple[Plugin, ...]:
+        """Return all installed plugins with their present status."""
+        return tuple(self._known.values())
+
+    def load(self, name: str) -> Plugin:
+        """Import a plugin and register its hooks, unless that was done or it is set aside; return what became of it.
+
+        Raises PluginError where no plugin of that name is installed.
+        """
+        if name not in self._known:
+            raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, self._known, valid="installed"))
+        plugin = self._known[name]
+        if plugin.usable and not self._manager.has_plugin(name):
+            try:
+                self._register(plugin)
+            except (Exception, SystemExit) as error:  # whatever its code does, the others go on
+                self._fail(name, error)
+        return self._known[name]
+
+    def registered(self, hook: str, *, plugin: str | None = None) -> list[Registered]:
+        """Return what one plugin, or every usable one, gives for a hook, in the order of the plugins.
+
+        A plugin that fails is set aside; so is one that gives a name which an earlier one gave. Raises PluginError where
+        the one plugin that was asked for cannot be used.
+        """
+        if hook not in HOOKS:
+            raise PluginError(f"no hook {hook!r}", did_you_mean(hook, HOOKS))
+        if plugin is not None:
+            given = self._call(hook, plugin)
+            self._require(plugin)
+            return [Registered(name, value, plugin) for name, value in given.items()]
+        owners: dict[str, Registered] = {}
+        for each in tuple(self._known):
+            given = self._call(hook, each)
+            taken = next((name for name in given if name in owners), None)
+            if taken is not None:
+                reason = f"its {HOOKS[hook]} {taken!r} has the name of one that {owners[taken].plugin!r} gives"
+                self._set_aside(
+                    each, "conflict", reason, f"rename it, or uninstall one of {each!r}, {owners[taken].plugin!r}"
+                )
+            else:
+                owners.update({name: Registered(name, value, each) for name, value in given.items()})
+        return list(owners.values())
+
+    def _register(self, plugin: Plugin) -> None:
+        module = import_module(plugin.module)
+        _refuse_unmarked(module)
+        self._manager.register(module, plugin.name)
+        self._manager.check_pending()
+
+    def _call(self, hook: str, name: str) -> dict[str, Any]:
+        """Call one plugin's implementation of a hook, once in the life of the process."""
+        if not self.load(name).usable:
+            return {}
+        if (hook, name) not in self._given:
+            try:
+                self._given[hook, name] = self._checked(hook, name)
+            except (Exception, SystemExit) as error:  # as above
+                self._fail(name, error, f"{hook}: ")
+                return {}
+        return self._given[hook, name]
+
+    def _checked(self, hook: str, name: str) -> dict[str, Any]:
+        module = self._manager.get_plugin(name)
+        given: dict[str, Any] = {}
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin is not module:
+                continue
+            result = implementation.function()
+            if not isinstance(result, Mapping) or not all(isinstance(key, str) and key for key in result):
+                raise TypeError(f"it must return a mapping from names; received {result!r:.80}")
+            given.update(result)
+        return given
+
+    def _fail(self, name: str, error: BaseException, where: str = "") -> None:
+        """Set aside a plugin whose code failed. Without the core nothing works: there the error itself is raised."""
+        if name == CORE:
+            raise error
+        if self._manager.has_plugin(name):
+            self._manager.unregister(name=name)
+        trace = "".join(traceback.format_exception(error))
+        self._set_aside(name, "broken", where + _reason(error), f"upgrade or uninstall {name!r}", trace)
+
+    def _set_aside(self, name: str, status: Status, reason: str, fix: str, trace: str | None = None) -> None:
+        self._known[name] = replace(self._known[name], status=status, reason=reason, fix=fix, traceback=trace)
+
+    def _require(self, name: str) -> None:
+        plugin = self._known[name]
+        if not plugin.usable:
+            raise PluginError(f"the plugin {name!r} is set aside ({plugin.status}): {plugin.reason}", plugin.fix)
+
+
+@cache
+def plugins() -> Plugins:
+    """Return the plugins of this process."""
+    return Plugins(catalog().plugins.values())
+
+
+def load(name: str) -> Plugin:
+    """Load one plugin; see ``Plugins.load``."""
+    return plugins().load(name)
+
+
+def registered(hook: str, *, plugin: str | None = None) -> list[Registered]:
+    """Return what plugins give for a hook; see ``Plugins.registered``."""
+    return plugins().registered(hook, plugin=plugin)
+
+
+def forget() -> None:
+    """Read index, registries and plugins anew when they are next needed: they have changed, or what may be used has."""
+    plugins.cache_clear()
+    catalog.cache_clear()
+
+
+def _refuse_unmarked(module: ModuleType) -> None:
+    """Refuse functions that look like hooks and would silently never be called."""
+    for name, value in vars(module).items():
+        if name.startswith("tlzoo_") and callable(value) and getattr(value, "__module__", None) == module.__name__:
+            if name not in HOOKS:
+                raise PluginError(f"{module.__name__}.{name} is no hook", did_you_mean(name, HOOKS))
+            if not hasattr(value, "tlzoo_impl"):
+                raise PluginError(f"{module.__name__}.{name} is not marked", "put @tlzoo.plugins.hookimpl above it")
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, PluginError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

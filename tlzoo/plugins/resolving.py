@@ -1,0 +1,49 @@
+"""From the name that a user typed to an entry."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Mapping
+
+from tlzoo.errors import EntryError
+from tlzoo.registry import Entry
+
+
+def resolve_name(name: str, entries: Mapping[str, Entry]) -> Entry:
+    """Return the entry of that id, former id, or short name (without namespace, or without namespace and weights).
+
+    Raises EntryError where none or several fit. A former id still works, with a FutureWarning.
+    """
+    if name in entries:
+        return entries[name]
+    for entry in entries.values():
+        if name in entry.aliases:
+            warnings.warn(f"{name!r} is now called {entry.id!r}", FutureWarning, stacklevel=3)
+            return entry
+    fitting = [entry for entry in entries.values() if name in _short_names(entry)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise EntryError(f"{name!r} may mean {_either([entry.id for entry in fitting])}", "say which")
+    near = _near(name, entries)
+    fix = f"did you mean {_either(near)}?" if near else "`tlzoo list` shows all"
+    raise EntryError(f"no entry {name!r}", fix)
+
+
+def _short_names(entry: Entry) -> tuple[str, ...]:
+    return entry.name, entry.architecture, f"{entry.namespace}/{entry.architecture}"
+
+
+def _near(name: str, entries: Mapping[str, Entry]) -> list[str]:
+    """Return the ids whose full or short name is nearest to a misspelt one, the best first."""
+    ids: dict[str, list[str]] = {}
+    for entry in entries.values():
+        for known in (entry.id, *_short_names(entry)):
+            ids.setdefault(known, []).append(entry.id)
+    near = difflib.get_close_matches(name.lower(), ids, n=3, cutoff=0.6)
+    return list(dict.fromkeys(found for known in near for found in ids[known]))[:3]
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(repr(name) for name in names)
