@@ -1,0 +1,27 @@
+"""Every command: the module that parses and prints for it, and what it does in one line.
+
+A module has ``EXAMPLE``, ``add_arguments(parser)`` and ``run(arguments) -> int | None``; it is imported only when its
+command is asked for. The line stands here, so that ``tlzoo --help`` imports none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "list": ("list", "list the zoo's entries"),
+    "show": ("show", "show an entry's card"),
+    "train": ("train", "transfer a backbone to your data"),
+    "resume": ("resume", "go on with an interrupted run"),
+    "evaluate": ("evaluate", "measure a run's model on data"),
+    "predict": ("predict", "predict with a run's model"),
+    "runs": ("runs", "list runs and their results"),
+    "data": ("data", "inspect a data set"),
+    "strategies": ("strategies", "list strategies and their options"),
+    "heads": ("heads", "list heads and their options"),
+    "adapters": ("adapters", "list data adapters"),
+    "plugins": ("plugins", "list installed plugins and whether they work"),
+    "check": ("check", "run the conformance kit on a plugin or an entry"),
+    "registry": ("registry", "build and check registries"),
+    "demo": ("demo", "the main job on packaged weights and real data, offline"),
+}

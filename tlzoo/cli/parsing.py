@@ -1,0 +1,114 @@
+"""From the command line's words to the command's function and its arguments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from tlzoo.errors import did_you_mean
+
+from .commands import COMMANDS
+
+_TAKES_A_SIGN = ("--sort",)
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments, with the command's function as ``run``; exit with 2 where they are wrong, with 0 after help."""
+    top = _top_parser()
+    options, rest = top.parse_known_args(words[: _command_position(words)]), words[_command_position(words) :]
+    known, unknown = options
+    if unknown:
+        top.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if not rest:
+        top.print_help()
+        raise SystemExit(2)
+    return _parse_command(top, rest[0], _joined(rest[1:]), known)
+
+
+def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> None:
+    """Add the arguments that every command has."""
+    if json:
+        parser.add_argument("--json", action="store_true", help="print the result as one JSON value on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no notes on stderr")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all errors of tlzoo are said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:{width}}  {summary}" for name, (_, summary) in COMMANDS.items())
+    top = _Parser(
+        prog="tlzoo",
+        usage="tlzoo [--version] [--no-plugins] [--traceback] COMMAND …",
+        description="Transfer learning on TensorFlow, with a zoo of pretrained backbones.",
+        epilog=f"commands:\n{commands}\n\n`tlzoo COMMAND --help` shows a command's arguments and an example.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    _global_arguments(top, default=False)
+    return top
+
+
+def _global_arguments(parser: argparse.ArgumentParser, *, default: Any) -> None:
+    parser.add_argument("--no-plugins", action="store_true", default=default, help="use the core alone")
+    parser.add_argument("--traceback", action="store_true", default=default, help="show where an error comes from")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(0, f"tlzoo {version('tlzoo')}\n")
+
+
+def _parse_command(
+    top: argparse.ArgumentParser, name: str, words: list[str], known: argparse.Namespace
+) -> argparse.Namespace:
+    if name not in COMMANDS:
+        top.error(f"no command {name!r}; {did_you_mean(name, COMMANDS, valid='commands')}")
+    module_name, summary = COMMANDS[name]
+    module: Any = import_module(f"tlzoo.cli.{module_name}")
+    parser = _Parser(
+        prog=f"tlzoo {name}",
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"example:\n{_indented(module.EXAMPLE)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    _global_arguments(parser, default=argparse.SUPPRESS)
+    run: Callable[[argparse.Namespace], int | None] = module.run
+    parsed = parser.parse_args(words, known)
+    parsed.run = run
+    if parsed.no_plugins:
+        from tlzoo.plugins import use_no_plugins
+
+        use_no_plugins()
+    return parsed
+
+
+def _command_position(words: Sequence[str]) -> int:
+    return next((index for index, word in enumerate(words) if not word.startswith("-")), len(words))
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join ``--sort -params`` to one word: argparse takes what begins with a hyphen for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in _TAKES_A_SIGN and word.startswith("-") and not word.startswith("--"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().splitlines())
