@@ -86,17 +86,20 @@ def _resolve(features: Features, pooling: Pooling) -> str:
 
 
 def _pool_sequence(outputs: list[KerasTensor], how: str) -> KerasTensor:
-    """Pool (batch, length, size) under its mask (batch, length), with operations that can be saved and cut."""
+    """Pool (batch, length, size) under its mask (batch, length), with operations that can be saved and cut.
+
+    In float32, because sums over a sequence overflow in half precision; the length may be unknown.
+    """
     from keras import ops
 
     tokens, mask = outputs
+    tokens, kept = ops.cast(tokens, "float32"), ops.cast(mask, "bool")
     if how == "first":
         return tokens[:, 0]
-    weights = ops.expand_dims(ops.cast(mask, tokens.dtype), -1)
-    if how == "average":
-        return ops.sum(tokens * weights, axis=1) / ops.maximum(ops.sum(weights, axis=1), 1e-9)
     if how == "max":
-        return ops.max(tokens - (1.0 - weights) * 1e9, axis=1)
-    lengths = ops.cast(ops.sum(ops.cast(mask, "int32"), axis=1), "int32")
-    chosen = ops.one_hot(ops.maximum(lengths - 1, 0), tokens.shape[1], dtype=tokens.dtype)
-    return ops.sum(tokens * ops.expand_dims(chosen, -1), axis=1)
+        return ops.max(ops.where(ops.expand_dims(kept, -1), tokens, -3.4e38), axis=1)
+    if how == "last":
+        counts = ops.cumsum(ops.cast(mask, "int32"), axis=1)
+        kept = ops.logical_and(kept, ops.equal(counts, ops.max(counts, axis=1, keepdims=True)))
+    weights = ops.expand_dims(ops.cast(kept, "float32"), -1)
+    return ops.sum(tokens * weights, axis=1) / ops.maximum(ops.sum(weights, axis=1), 1.0)

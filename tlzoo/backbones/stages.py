@@ -20,13 +20,15 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage holds all that its
     last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A cut is every
     tensor made at or below it, or fed in, that something above it takes: one for a plain network, two for NASNet, and a
-    padding mask beside the tokens.
+    padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras mask, which storing the
+    tensor would lose; the last cut is the model's outputs. A variable that several stages use belongs to the lowest.
 
     Raises EntryError for a layer that the model does not have, or a boundary that holds nothing new.
     """
     operations = list(model.operations)
     by_name = {operation.name: operation for operation in operations}
-    below: set[int] = set()
+    below = {_maker(tensor) for tensor in model.inputs}
+    taken: set[str] = set()
     stages: list[Stage] = []
     for position, (stage, last_layer) in enumerate(boundaries):
         if last_layer not in by_name:
@@ -37,8 +39,9 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
         if not fresh:
             raise EntryError(f"stage {stage!r} holds nothing that an earlier stage does not hold")
         below |= held
-        variables = frozenset(variable.path for each in fresh for variable in _variables(each))
-        cut = tuple(model.outputs) if final else _crossing(model, below)
+        variables = frozenset(variable.path for each in fresh for variable in _variables(each)) - taken
+        taken |= variables
+        cut = tuple(model.outputs) if final else _cut(model, below)
         stages.append(Stage(stage, variables, cut))
     return tuple(stages)
 
@@ -77,7 +80,7 @@ def _nodes(model: keras.Model, operation: Any) -> list[Any]:
 
     Keras has no public way to walk a graph; these names have been the same since Keras 3.0.
     """
-    own = {id(node) for node in model._nodes}  # noqa: SLF001
+    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}  # noqa: SLF001
     return [node for node in operation._inbound_nodes if id(node) in own]  # noqa: SLF001
 
 
@@ -93,6 +96,17 @@ def _ancestors(model: keras.Model, operation: Any) -> set[int]:
         for node in _nodes(model, current):
             waiting.extend(parent.operation for parent in node.parent_nodes)
     return seen
+
+
+def _cut(model: keras.Model, below: set[int]) -> tuple[Any, ...] | None:
+    """Return the tensors that cross, or None where one of them carries an implicit mask.
+
+    Some layers take such a mask as an argument, which is then a tensor of the graph like any other; others (attention,
+    layers without a mask argument) read it off the tensor, and would silently compute something else without it.
+    """
+    crossing = _crossing(model, below)
+    masked = any(getattr(tensor, "_keras_mask", None) is not None for tensor in crossing)
+    return None if masked else crossing
 
 
 def _crossing(model: keras.Model, below: set[int]) -> tuple[Any, ...]:
