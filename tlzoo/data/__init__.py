@@ -13,6 +13,7 @@ from tlzoo.data.contract import (
     Task,
 )
 from tlzoo.data.digits import digits
+from tlzoo.data.images import images
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
@@ -31,6 +32,7 @@ __all__ = [
     "Task",
     "arrays",
     "digits",
+    "images",
     "parse_source",
     "refuse_unknown_options",
     "split",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,7 +10,6 @@ from tlzoo.data.contract import Classification, Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import UsageError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-
 if TYPE_CHECKING:
-    from tlzoo.data.contract import Array, Digests
     from collections.abc import Mapping
+
     import tensorflow as tf
+
+    from tlzoo.data.contract import Array, Digests
 
 
 class ArrayPictures:

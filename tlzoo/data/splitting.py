@@ -7,12 +7,12 @@ that it may leave a small class out of a split. So the shares are taken here cla
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.data.contract import Array, Dataset, Samples
 from tlzoo.errors import DataError, UsageError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

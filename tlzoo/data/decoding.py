@@ -1,0 +1,144 @@
+"""Encoded image to pixels: one function, in TensorFlow operations only.
+
+The adapter, ``predict`` and the exported ``serving/`` graph all call ``decode``, so that they see the same pixels.
+What it does, each compared with Pillow in the tests:
+
+- JPEG: grey, colour, CMYK and YCCK become RGB; the camera's EXIF orientation is applied. Cut-off data is refused;
+  damage inside the data that libjpeg can step over is not noticed.
+- PNG: grey, palette and 16 bits (the high byte) become 8-bit RGB.
+- GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, not compressed.
+- WebP: still ones. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
+- Transparency is dropped, not blended, as Pillow's ``convert("RGB")`` does. Orientation in PNG and WebP is ignored.
+- An image of more than ``MOST_PIXELS`` is refused before memory is taken for it, by the size in its header.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tlzoo.data.orientation import upright
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+MOST_PIXELS = 2**27
+"""Height times width of the largest image that is decoded: 134 million, 403 MB as RGB."""
+
+TOO_LARGE = "image has too many pixels"
+UNKNOWN = "not JPEG, PNG, GIF, BMP or WebP"
+ANIMATED = "animated WebP"
+BMP_KIND = "compressed BMP, or of fewer than 8 bits"
+
+_HEAD = 64
+_MAGIC_NUMBERS = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF????WEBP")  # in the order of the readers
+_MAGIC = [list(magic.ljust(12, b"?")) for magic in _MAGIC_NUMBERS]
+_ANY_BYTE = [[byte == ord("?") for byte in magic] for magic in _MAGIC]
+_BMP_HEADER = 40
+
+
+def decode(encoded: tf.Tensor) -> tf.Tensor:
+    """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
+
+    Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
+    rather than damaged.
+    """
+    is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
+    image = tf.cond(is_jpeg, lambda: _jpeg(encoded), lambda: _other(encoded))
+    return tf.ensure_shape(image, (None, None, 3))
+
+
+def _jpeg(encoded: tf.Tensor) -> tf.Tensor:
+    shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
+    with _within_limit(shape[0], shape[1]):
+        return upright(tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE"), encoded)
+
+
+def _other(encoded: tf.Tensor) -> tf.Tensor:
+    head = _head(encoded)
+    fits = tf.reduce_all((head[:12] == tf.constant(_MAGIC, tf.int64)) | tf.constant(_ANY_BYTE), axis=1)
+    branches = [partial(reader, encoded, head) for reader in (_png, _gif, _bmp, _webp)]
+    kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(branches))
+    return tf.switch_case(kind, [*branches, _refuse])
+
+
+def _png(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+    with _within_limit(_number(head, (23, 22, 21, 20)), _number(head, (19, 18, 17, 16))):
+        return tf.io.decode_png(encoded, channels=3)
+
+
+def _gif(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+    with _within_limit(_number(head, (8, 9)), _number(head, (6, 7))):
+        return tf.io.decode_image(encoded, channels=3, expand_animations=False)
+
+
+def _webp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+    """Read the size from whichever of the three headers there is; alpha decides how many channels come back."""
+    extended, lossless = _starts(head, 12, b"VP8X"), _starts(head, 12, b"VP8L")
+    moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
+    packed = _number(head, (21, 22, 23, 24))
+    width = tf.case(
+        [(extended, lambda: _number(head, (24, 25, 26)) + 1), (lossless, lambda: packed % 2**14 + 1)],
+        default=lambda: _number(head, (26, 27)) % 2**14,
+    )
+    height = tf.case(
+        [(extended, lambda: _number(head, (27, 28, 29)) + 1), (lossless, lambda: packed // 2**14 % 2**14 + 1)],
+        default=lambda: _number(head, (28, 29)) % 2**14,
+    )
+    with _within_limit(height, width), _assured(~moving, ANIMATED):
+        return tf.io.decode_webp(encoded, channels=0)[0, :, :, :3]
+
+
+def _bmp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+    # Rows of a negative height run from the top.
+    bits, compression = _number(head, (28, 29)), _number(head, (30, 31, 32, 33))
+    width, height = _number(head, (18, 19, 20, 21)), _number(head, (22, 23, 24, 25))
+    height = tf.where(height >= 2**31, 2**32 - height, height)
+    known = (_number(head, (14, 15, 16, 17)) >= _BMP_HEADER) & (
+        ((compression == 0) & ((bits == 8) | (bits == 24))) | ((bits == 32) & ((compression == 0) | (compression == 3)))  # noqa: PLR2004 - the format's numbers
+    )
+    with _within_limit(height, width), _assured(known, BMP_KIND):
+        return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), lambda: tf.io.decode_bmp(encoded)[:, :, :3])  # noqa: PLR2004
+
+
+def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+    """Look colours up: TensorFlow returns the positions in the palette as if they were grey."""
+    start, end = 14 + _number(head, (14, 15, 16, 17)), _number(head, (10, 11, 12, 13))
+    table = tf.io.decode_raw(tf.strings.substr(encoded, start, (end - start) // 4 * 4), tf.uint8)
+    colours = tf.reverse(tf.reshape(table, (-1, 4))[:, :3], axis=[1])
+    return tf.gather(colours, tf.cast(tf.io.decode_bmp(encoded)[:, :, 0], tf.int32))
+
+
+def _refuse() -> tf.Tensor:
+    with _assured(tf.constant(False), UNKNOWN):  # noqa: FBT003 - a tensor
+        return tf.zeros((1, 1, 3), tf.uint8)
+
+
+def _within_limit(height: tf.Tensor, width: tf.Tensor) -> AbstractContextManager[object]:
+    # The larger side is compared first, as the product of two odd numbers from a header may not fit.
+    small = (tf.maximum(height, width) <= MOST_PIXELS) & (height * width <= MOST_PIXELS)
+    return _assured(small, TOO_LARGE, width, "x", height)
+
+
+def _assured(condition: tf.Tensor, message: str, *details: object) -> AbstractContextManager[object]:
+    # tf.debugging.Assert puts a branch around this operation, which costs more than the assertion.
+    operation = tf.raw_ops.Assert(
+        condition=condition, data=[tf.convert_to_tensor(each) for each in (message, *details)]
+    )
+    return tf.control_dependencies([] if operation is None else [operation])
+
+
+def _head(encoded: tf.Tensor) -> tf.Tensor:
+    padded = tf.strings.join([tf.strings.substr(encoded, 0, _HEAD), b"\0" * _HEAD])
+    return tf.cast(tf.io.decode_raw(tf.strings.substr(padded, 0, _HEAD), tf.uint8), tf.int64)
+
+
+def _starts(head: tf.Tensor, at: int, magic: bytes) -> tf.Tensor:
+    return tf.reduce_all(head[at : at + len(magic)] == tf.constant(list(magic), tf.int64))
+
+
+def _number(head: tf.Tensor, places: tuple[int, ...]) -> tf.Tensor:
+    """Read an unsigned number whose bytes are at ``places``, the lowest first."""
+    return tf.add_n([head[place] * 256**power for power, place in enumerate(places)])

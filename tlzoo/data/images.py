@@ -1,0 +1,97 @@
+"""``images:FOLDER``: image files whose folder says their class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.contract import SPLITS, Array, Classification, Progress, Samples, SetAside
+from tlzoo.data.layout import ImageFile, read_layout
+from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.verification import verify_images
+from tlzoo.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import tensorflow as tf
+
+
+class ImageFiles:
+    """Images in files below one folder: uint8 (height, width, 3) in 0..255, each of its own size, read on demand."""
+
+    modality = "vision"
+
+    def __init__(self, folder: Path, paths: Sequence[str], shapes: Array, formats: Mapping[str, int]) -> None:
+        """Take paths below ``folder``, the images' shapes (int64 (N, 3)), and how many there are of each format."""
+        self._folder = folder
+        self._paths = tuple(paths)
+        self.shapes = shapes
+        self.formats = formats
+
+    def __len__(self) -> int:
+        """Return how many images there are."""
+        return len(self._paths)
+
+    def name(self, index: int) -> str:
+        """Return the path: ``photos/cat/1.jpg``."""
+        return str(self._folder / self._paths[index])
+
+    def stream(self, indices: Array) -> tf.data.Dataset:
+        """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
+        import tensorflow as tf
+
+        from tlzoo.data.decoding import decode
+
+        paths = tf.constant([self.name(int(index)) for index in indices], tf.string)
+        files = tf.data.Dataset.from_tensor_slices(paths)
+        return files.map(
+            lambda path: decode(tf.io.read_file(path)), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+
+
+def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
+
+    Sub-folders ``train``, ``val`` (``valid``, ``validation``) and ``test``, where there are no others, are splits with
+    the classes inside. Every file is read once and what cannot be decoded is set aside; what is found is kept in the
+    cache folder, by path, size and time, so that the next opening is fast.
+
+    Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
+    about the classes; UsageError where no folder is named, or for an option: there are none.
+    """
+    refuse_unknown_options("images", options, ())
+    if not location:
+        raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
+    folder = Path(location).expanduser()
+    layout = read_layout(folder)
+    verdicts = verify_images(folder, [file.path for file in layout.files], progress)
+    judged = list(zip(layout.files, verdicts, strict=True))
+    readable = [(file, verdict) for file, verdict in judged if verdict.reason is None]
+    aside = [SetAside(str(folder / file.path), each.reason) for file, each in judged if each.reason is not None]
+    lost = sorted(set(range(len(layout.classes))) - {file.label for file, _ in readable})
+    if lost:
+        name = layout.classes[lost[0]]
+        reason = next(verdict.reason for file, verdict in judged if file.label == lost[0])
+        fix = f"mend its files or move the class out; the first: {reason}"
+        raise DataError(f"no image of the class {name!r} in {folder} can be read", fix)
+    files = [file for file, _ in readable]
+    shapes = np.array([(verdict.height, verdict.width, 3) for _, verdict in readable], np.int64)
+    formats = dict(Counter(verdict.format for _, verdict in readable).most_common())
+    return Samples(
+        source=f"images:{location}",
+        task=Classification(layout.classes),
+        examples=ImageFiles(folder, [file.path for file in files], shapes, formats),
+        labels=np.array([file.label for file in files], np.int64),
+        digests=np.frombuffer(bytes.fromhex("".join(each.sha256 for _, each in readable)), np.uint8).reshape(-1, 32),
+        given=_given(files),
+        set_aside=(*layout.set_aside, *aside),
+    )
+
+
+def _given(files: Sequence[ImageFile]) -> dict[str, Array]:
+    splits = np.array([file.split or "" for file in files])
+    return {name: np.flatnonzero(splits == name) for name in SPLITS if (splits == name).any()}
