@@ -1,0 +1,159 @@
+"""``serving/``: raw input to names and probabilities, with nothing but TensorFlow."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tlzoo.backbones import Preprocessing
+from tlzoo.data.decoding import decode
+from tlzoo.errors import UsageError
+from tlzoo.export import ServingModel, export_saved_model
+
+CLEAN = """
+import base64, json, sys
+import keras
+import tensorflow as tf
+folder, request = sys.argv[1], json.load(sys.stdin)
+serving = tf.saved_model.load(f"{folder}/serving").signatures["serving_default"]
+answers = serving(images=tf.constant([base64.b64decode(each) for each in request["images"]]))
+network = keras.saving.load_model(f"{folder}/model.keras", safe_mode=True)
+samples = tf.constant(request["samples"], tf.float32)
+assert not [name for name in sys.modules if name.startswith("tlzoo")]
+print(json.dumps({
+    "serving": answers["probabilities"].numpy().tolist(),
+    "labels": [label.decode() for label in answers["label"].numpy()],
+    "keras": network(samples, training=False).numpy().tolist(),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def signatures(exported: Path) -> Any:
+    loaded = tf.saved_model.load(str(exported / "serving"))
+    return {name: (function, loaded) for name, function in loaded.signatures.items()}
+
+
+def call(signatures: Any, name: str, **inputs: Any) -> dict[str, np.ndarray]:
+    return {key: value.numpy() for key, value in signatures[name][0](**inputs).items()}
+
+
+def prepared(model: ServingModel, images: list[bytes]) -> tf.Tensor:
+    return tf.stack([model.preprocessing.prepare(decode(tf.constant(each))) for each in images])
+
+
+def test_a_clean_process_answers_as_the_network_does(
+    exported: Path, serving_model: ServingModel, encoded: dict[str, bytes]
+) -> None:
+    import base64
+
+    samples = prepared(serving_model, list(encoded.values()))
+    request = {
+        "images": [base64.b64encode(each).decode() for each in encoded.values()],
+        "samples": samples.numpy().tolist(),
+    }
+    python = [sys.executable, "-P", "-c", CLEAN, str(exported)]
+    done = subprocess.run(
+        python, input=json.dumps(request), capture_output=True, text=True, check=False, cwd=exported, env={**os.environ}
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    expected = serving_model.network(samples, training=False).numpy()
+    np.testing.assert_allclose(answers["keras"], expected, atol=1e-6)
+    np.testing.assert_allclose(answers["serving"], answers["keras"], atol=1e-6)
+    assert answers["labels"] == [serving_model.classes[each] for each in expected.argmax(axis=1)]
+    assert len(set(answers["labels"])) > 1
+
+
+def test_one_image_gets_the_same_answer_as_in_a_batch(signatures: Any, encoded: dict[str, bytes]) -> None:
+    batch = call(signatures, "serving_default", images=tf.constant(list(encoded.values())))["probabilities"]
+    for row, image in zip(batch, encoded.values(), strict=True):
+        alone = call(signatures, "serving_default", images=tf.constant([image]))["probabilities"]
+        np.testing.assert_allclose(alone[0], row, atol=1e-6)
+
+
+def test_an_unreadable_image_leaves_the_others_alone(signatures: Any, encoded: dict[str, bytes]) -> None:
+    good = encoded["png"]
+    answers = call(signatures, "serving_default", images=tf.constant([b"hello", good, b"", good[:60]]))
+    expected = call(signatures, "serving_default", images=tf.constant([good]))
+    assert np.isnan(answers["probabilities"][[0, 2, 3]]).all()
+    assert answers["label"].tolist() == [b"", expected["label"][0], b"", b""]
+    np.testing.assert_allclose(answers["probabilities"][1], expected["probabilities"][0], atol=1e-6)
+
+
+def test_a_batch_of_unreadable_images_only_is_answered_too(signatures: Any) -> None:
+    assert call(signatures, "serving_default", images=tf.constant([b"hello"]))["label"].tolist() == [b""]
+
+
+def test_prepared_samples_have_a_signature_of_their_own(
+    signatures: Any, serving_model: ServingModel, encoded: dict[str, bytes]
+) -> None:
+    samples = prepared(serving_model, list(encoded.values()))
+    answers = call(signatures, "samples", samples=samples)
+    np.testing.assert_allclose(answers["probabilities"], serving_model.network(samples, training=False), atol=1e-6)
+    assert answers["probabilities"].dtype == np.float32
+
+
+def test_text_is_served_as_strings(tmp_path: Path) -> None:
+    vectorize = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=["good", "bad", "film"])
+    texts = keras.Input((), dtype="string", name="samples")
+    kernel = keras.initializers.Constant([[0.0, 0.0], [5.0, 0.0], [0.0, 5.0], [0.0, 0.0]])
+    probabilities = keras.layers.Dense(2, activation="softmax", kernel_initializer=kernel)(vectorize(texts))
+    network = keras.Model(texts, probabilities)
+    preprocessing = Preprocessing(tf.strings.lower, vectorize, (), "string")
+    export_saved_model(ServingModel(preprocessing, network, ("up", "down"), "text"), tmp_path)
+    serving = tf.saved_model.load(str(tmp_path / "serving"))
+    answers = serving.signatures["serving_default"](texts=tf.constant(["A GOOD film", "bad, bad"]))
+    assert answers["label"].numpy().tolist() == [b"up", b"down"]
+
+
+def test_observations_are_served_as_arrays(tmp_path: Path) -> None:
+    observations = keras.Input((4,), name="samples")
+    network = keras.Model(observations, keras.layers.Dense(2, activation="softmax")(observations))
+    preprocessing = Preprocessing(lambda observation: observation * 2.0, keras.layers.Identity(), (4,), "float32")
+    export_saved_model(ServingModel(preprocessing, network, ("left", "right"), "rl"), tmp_path)
+    serving = tf.saved_model.load(str(tmp_path / "serving"))
+    raw = np.ones((3, 4), np.float32)
+    answers = serving.signatures["serving_default"](observations=tf.constant(raw))
+    np.testing.assert_allclose(answers["probabilities"], network(raw * 2.0), atol=1e-6)
+
+
+def test_an_unknown_modality_is_refused(tmp_path: Path, serving_model: ServingModel) -> None:
+    with pytest.raises(UsageError, match="did you mean 'vision'"):
+        export_saved_model(replace(serving_model, modality="visoin"), tmp_path)
+
+
+def test_an_export_takes_the_place_of_an_older_one_whole(tmp_path: Path, serving_model: ServingModel) -> None:
+    old = tmp_path / "serving"
+    old.mkdir()
+    (old / "stray").write_text("older")
+    export_saved_model(serving_model, tmp_path)
+    assert not (old / "stray").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["serving"]
+
+
+def test_a_failed_export_leaves_the_older_one_and_nothing_else(tmp_path: Path, serving_model: ServingModel) -> None:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving" / "older").touch()
+    broken = replace(serving_model, classes=("one", 2))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        export_saved_model(broken, tmp_path)
+    assert [each.name for each in tmp_path.rglob("*")] == ["serving", "older"]
+
+
+def test_a_class_name_that_is_not_utf8_leaves_as_the_bytes_it_came_as(
+    tmp_path: Path, serving_model: ServingModel
+) -> None:
+    classes = tuple(os.fsdecode(b"caf\xe9%d" % each) for each in range(3))
+    export_saved_model(replace(serving_model, classes=classes), tmp_path)
+    serving = tf.saved_model.load(str(tmp_path / "serving"))
+    answers = serving.signatures["samples"](samples=tf.zeros((1, 24, 32, 3)))
+    assert answers["label"].numpy()[0].startswith(b"caf\xe9")

@@ -1,0 +1,41 @@
+"""What an exporter is given, and what it has to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+
+    from tlzoo.backbones import Preprocessing
+
+__all__ = ["Exporter", "ServingModel"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServingModel:
+    """A trained classifier with all it needs to answer for raw input.
+
+    ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to probabilities (N, C)
+    float32; ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``,
+    ``text``, ``rl``) says what raw input is.
+    """
+
+    preprocessing: Preprocessing
+    network: keras.Model
+    classes: tuple[str, ...]
+    modality: str
+
+
+class Exporter(Protocol):
+    """Writes a model in one format. The hook ``tlzoo_exporters`` returns ``{name: exporter}``."""
+
+    def __call__(self, model: ServingModel, folder: Path) -> Path:
+        """Write the model to a file or folder within ``folder`` and return its path.
+
+        It is there whole or not at all, and takes the place of an older one. Raises OSError where it cannot be written.
+        """
+        ...

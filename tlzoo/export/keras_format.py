@@ -1,0 +1,60 @@
+"""``model.keras``: the network as plain Keras saves it, with the names of the classes inside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.atomic import atomic_write
+from tlzoo.errors import RunError
+
+if TYPE_CHECKING:
+    from tlzoo.export.contract import ServingModel
+
+__all__ = ["export_keras", "read_classes"]
+
+_METADATA = "metadata.json"
+"""Keras's own record in a ``.keras`` file, which is a zip archive: its version and the date."""
+
+
+def export_keras(model: ServingModel, folder: Path) -> Path:
+    """Write ``model.keras``: samples (N, …) to probabilities (N, C), readable by Keras without tlzoo.
+
+    The names of the classes are under ``"classes"`` in the file's ``metadata.json``. No layer of Keras takes them as a
+    mere property: a ``StringLookup`` would be run with every batch, need TensorFlow on every backend, and keep the
+    model from XLA, ONNX and LiteRT. So ``read_classes`` reads them, or ``json`` and ``zipfile`` alone do; Keras drops
+    them when it saves the model anew.
+    """
+    path = folder / "model.keras"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".model.keras.", suffix=".part") as temporary:
+        plain = Path(temporary, "model.keras")
+        model.network.save(plain, include_optimizer=False)
+        with atomic_write(path) as stream, zipfile.ZipFile(plain) as source, zipfile.ZipFile(stream, "w") as target:
+            for member in source.infolist():
+                if member.filename == _METADATA:
+                    metadata = json.loads(source.read(member))
+                    target.writestr(member, json.dumps({**metadata, "classes": list(model.classes)}))
+                    continue
+                with source.open(member) as origin, target.open(member, "w", force_zip64=True) as copy:
+                    shutil.copyfileobj(origin, copy, 2**20)
+    return path
+
+
+def read_classes(path: Path) -> tuple[str, ...]:
+    """Return the names of the classes in a ``model.keras``, in the order of its outputs, without loading it.
+
+    Raises RunError where the file is not one, or holds no names.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            classes = json.loads(archive.read(_METADATA)).get("classes")
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} is not a Keras model: {error}") from error
+    if not classes:
+        raise RunError(f"{path} holds no names of classes", "it was not written by tlzoo, or was saved anew by Keras")
+    return tuple(map(str, classes))

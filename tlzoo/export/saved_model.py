@@ -1,0 +1,90 @@
+"""``serving/``: a SavedModel from raw input to names and probabilities, which needs nothing but TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.atomic import atomic_folder
+from tlzoo.export.readers import RawReader, raw_reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import tensorflow as tf
+
+    from tlzoo.export.contract import ServingModel
+
+__all__ = ["export_saved_model"]
+
+
+def export_saved_model(model: ServingModel, folder: Path) -> Path:
+    """Write ``serving/``: two signatures to ``probabilities`` (N, C) float32 and ``label`` (N,) string.
+
+    ``serving_default`` takes raw input: ``images``, encoded files of any size and format, or ``texts``, both string
+    (N,); or ``observations``. Raw input that cannot be read leaves the rest of its batch alone: its probabilities are
+    NaN and its label is empty. ``samples`` takes a batch of samples that are prepared already.
+
+    Raises UsageError for a modality that nothing is known of.
+    """
+    import tensorflow as tf
+    from keras.export import ExportArchive
+
+    # Names of folders need not be UTF-8: they leave as the bytes that they came as.
+    names = [name.encode("utf-8", "surrogateescape") for name in model.classes]
+    reader = raw_reader(model.modality, model.preprocessing)
+    shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
+
+    def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
+        probabilities = tf.cast(model.network(samples, training=False), tf.float32)
+        return {
+            "probabilities": probabilities,
+            "label": tf.gather(tf.constant(names), tf.argmax(probabilities, axis=1)),
+        }
+
+    def answer_raw(raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        samples, readable = _prepare(model, reader, raw)
+        answers = answer(samples)
+        return {
+            "probabilities": tf.where(readable[:, tf.newaxis], answers["probabilities"], float("nan")),
+            "label": tf.where(readable, answers["label"], ""),
+        }
+
+    archive = ExportArchive()
+    archive.track(model.network)
+    raw_specification = tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name)
+    archive.add_endpoint("serving_default", answer_raw, [raw_specification])
+    archive.add_endpoint("samples", answer, [tf.TensorSpec((None, *shape), dtype, "samples")])
+    with atomic_folder(folder / "serving") as temporary:
+        archive.write_out(temporary, verbose=False)
+    return folder / "serving"
+
+
+def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Read and prepare each raw input: samples (N, …), zero where one cannot be read, and whether it could, (N,) bool.
+
+    A graph cannot catch an error, but a pipeline can drop the elements that raise one; it also works in parallel. Each
+    sample carries its position. One element too many keeps the pipeline from being empty, and is cut off again.
+    """
+    import tensorflow as tf
+
+    shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
+    number = tf.shape(raw, tf.int64)[0]
+
+    def sample(position: tf.Tensor, each: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return position, tf.ensure_shape(tf.cast(model.preprocessing.prepare(reader.read(each)), dtype), shape)
+
+    read = tf.data.Dataset.from_tensor_slices(raw).enumerate().map(sample, num_parallel_calls=tf.data.AUTOTUNE)
+    extra = tf.data.Dataset.from_tensors((number, _blank(shape, dtype)))
+    whole = read.ignore_errors().concatenate(extra).batch(number + 1)
+    positions, samples = whole.get_single_element()
+    scattered = tf.scatter_nd(
+        positions[:, tf.newaxis], samples, tf.concat([[number + 1], tf.constant(shape, tf.int64)], 0)
+    )
+    readable = tf.scatter_nd(positions[:, tf.newaxis], tf.ones_like(positions), [number + 1]) > 0
+    return tf.ensure_shape(scattered[:-1], (None, *shape)), readable[:-1]
+
+
+def _blank(shape: tuple[int, ...], dtype: str) -> tf.Tensor:
+    import tensorflow as tf
+
+    return tf.fill(shape, "") if dtype == "string" else tf.zeros(shape, dtype)
