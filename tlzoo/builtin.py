@@ -56,4 +56,4 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
     """Keras's own format, and a SavedModel that takes raw input."""
     from tlzoo import export
 
-    return {"keras": export.keras_format, "saved-model": export.saved_model}
+    return {"keras": export.export_keras, "saved-model": export.export_saved_model}

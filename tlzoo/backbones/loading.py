@@ -43,7 +43,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
 
 def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> str:
     """Return the sha256 (hexadecimal) that names what a loader loads: the entry's id, its file hashes, the request."""
-    hashes = {file.name: file.hash for file in entry.files if file.name in files}
+    hashes = {name: file.hash for name, file in entry.files.items() if name in files}
     text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+import math
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.atomic import atomic_folder, write_text
+from tlzoo.atomic import write_text
+from tlzoo.runs.reporting import describe_run
+from tlzoo.runs.tensorboard import write_tensorboard
 
 if TYPE_CHECKING:
     from tlzoo.evaluation import ClassificationMetrics
@@ -23,7 +24,7 @@ def finish(
     folder: RunFolder, opened: Opened, trainer: Trainer, state: Any, outcome: Outcome, *, seconds: float, export: bool
 ) -> None:
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
-    from tlzoo.evaluation import classification_metrics
+    from tlzoo.evaluation import classification_metrics, write_report
 
     classes = opened.data.task.classes
     labels, probabilities = trainer.evaluate(state, "test")
@@ -35,10 +36,10 @@ def finish(
     if opened.data.samples.set_aside:
         lines = [json.dumps({"name": each.name, "reason": each.reason}) for each in opened.data.samples.set_aside]
         write_text(folder.set_aside, "\n".join(lines) + "\n")
-    write_tensorboard(folder)
     if export:
-        _export(folder, opened, state)
-        _report(folder, opened, outcome, test, labels, probabilities)
+        write_tensorboard(folder)
+        trainer.export(state, folder.path)
+        write_report(folder.report, describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds))
     write_text(folder.result, json.dumps(result, indent=2))
 
 
@@ -84,3 +85,8 @@ def summarize(
         "test": test.to_json(),
         "seconds": round(seconds, 3),
     }
+
+
+def _number(score: float) -> float | None:
+    """Return the score, or None where nothing judged the phase: JSON has no NaN."""
+    return None if math.isnan(score) else score

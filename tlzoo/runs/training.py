@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
-from tlzoo.runs.driving import Outcome, drive
+from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
 from tlzoo.runs.finishing import finish
 from tlzoo.runs.folder import RunFolder
@@ -70,6 +70,7 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     write_text(folder.environment, json.dumps(describe_environment(), indent=2))
     state = trainer.prepare(setup)
     outcome = drive(trainer, state, opened.strategy, journal, MetricsFile(folder.metrics), progress.note)
+    journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
     finish(folder, opened, trainer, state, outcome, seconds=spent, export=export)
     return Run(folder.path)

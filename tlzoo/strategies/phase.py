@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
@@ -80,6 +80,7 @@ class PhaseResult:
     validation split, and NaN where there is none: every comparison with it is then False, so that nothing is judged by
     it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
     is why it ended: ``"budget"``, ``"patience"``, or ``"undone"`` where it was worse than an earlier one by more than noise.
+    ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics, frozen.
     """
 
     phase: str
@@ -90,6 +91,7 @@ class PhaseResult:
     stopped: str
     units: int
     seconds: float
+    audited: Mapping[str, int] = field(default_factory=dict)
 
     def worse_than(self, other: PhaseResult) -> bool:
         """Say whether this scored lower than the other by more than the standard error of the difference."""

@@ -92,3 +92,7 @@ class Trainer(Protocol):
     def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
         """Return predictions for raw inputs."""
         ...
+
+    def export(self, state: Any, folder: Path) -> None:
+        """Write the trained model into a run's folder, in every format that a run leaves."""
+        ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
                 saved = time.perf_counter()
             record.append(phase=phase.name, epoch=history.epochs, **figures)
             advance(1)
-    audit(phase.name, intents, before, digests(network.variables))
+    audited = audit(phase.name, intents, before, digests(network.variables))
     checkpoints.save(name)
     checkpoints.discard(partial)
     final = history.figures[-1]
@@ -77,6 +78,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
         stopped="patience" if history.out_of_patience else "budget",
         units=history.epochs,
         seconds=history.seconds,
+        audited=asdict(audited),
     )
 
 
@@ -190,8 +192,8 @@ def _epoch(
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_likelihood = shifted[np.arange(len(truth)), truth] - np.log(np.exp(shifted).sum(axis=1))
         figures |= {
-            "validation_loss": float(-log_likelihood.mean()),
-            "validation_accuracy": float((logits.argmax(axis=1) == truth).mean()),
+            "val_loss": float(-log_likelihood.mean()),
+            "val_accuracy": float((logits.argmax(axis=1) == truth).mean()),
         }
     return figures
 
@@ -200,7 +202,7 @@ def _score(figures: dict[str, float], examples: int) -> tuple[float, float]:
     """Return validation accuracy and its standard error (Agresti and Coull 1998: two successes and failures added)."""
     if not examples:
         return math.nan, math.nan
-    accuracy = figures["validation_accuracy"]
+    accuracy = figures["val_accuracy"]
     smoothed = (accuracy * examples + 2) / (examples + 4)
     return accuracy, math.sqrt(smoothed * (1 - smoothed) / (examples + 4))
 
@@ -220,9 +222,9 @@ class _History:
     @property
     def out_of_patience(self) -> bool:
         """Whether validation loss has not improved for ``patience`` epochs."""
-        if self._patience is None or not self.figures or "validation_loss" not in self.figures[0]:
+        if self._patience is None or not self.figures or "val_loss" not in self.figures[0]:
             return False
-        values = [figures["validation_loss"] for figures in self.figures]
+        values = [figures["val_loss"] for figures in self.figures]
         return len(values) - 1 - int(np.argmin(values)) >= self._patience
 
     def add(self, figures: dict[str, float], seconds: float) -> None:

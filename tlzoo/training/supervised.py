@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
@@ -98,8 +99,22 @@ class SupervisedTrainer:
         return data.labels[indices], softmax(boundary.logits(indices, state.setup.batch_size))
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
-        """Return probabilities (N, classes) for prepared samples."""
-        return np.asarray(state.network.whole()(np.stack(list(inputs)), training=False))
+        """Return probabilities (N, classes) for raw inputs."""
+        samples = [state.setup.backbone.preprocessing.prepare(each) for each in inputs]
+        return np.asarray(state.network.whole()(np.stack(samples), training=False))
+
+    def export(self, state: SupervisedState, folder: Path) -> None:
+        """Write ``model.keras`` and ``serving/``."""
+        from tlzoo.export import ServingModel, export_keras, export_saved_model
+
+        model = ServingModel(
+            preprocessing=state.setup.backbone.preprocessing,
+            network=state.network.whole(),
+            classes=state.setup.data.task.classes,
+            modality=state.setup.data.examples.modality,
+        )
+        export_keras(model, folder)
+        export_saved_model(model, folder)
 
     def _unchanged_cut(self, state: SupervisedState) -> int | None:
         """Return the highest cut below which every weight is as it was loaded and whose tensors are kept already."""

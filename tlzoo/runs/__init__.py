@@ -1,0 +1,22 @@
+"""Runs: from a recipe to a folder with all that its execution left."""
+
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.opening import open_recipe, open_source
+from tlzoo.runs.recipe import Named, Recipe, read_recipe
+from tlzoo.runs.resolving import parse_options
+from tlzoo.runs.run import Run, find_runs
+from tlzoo.runs.training import resume, train_recipe
+
+__all__ = [
+    "Named",
+    "Recipe",
+    "Run",
+    "RunFolder",
+    "find_runs",
+    "open_recipe",
+    "open_source",
+    "parse_options",
+    "read_recipe",
+    "resume",
+    "train_recipe",
+]

@@ -1,0 +1,56 @@
+"""Predictions of a finished run, through the SavedModel that it serves: no plugin is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import DataError, RunError
+from tlzoo.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from tlzoo.runs.run import Run
+
+__all__ = ["predict_run"]
+
+_BATCH = 32
+
+
+def predict_run(run: Run, inputs: list[str | Path | bytes]) -> list[dict[str, Any]]:
+    """Return ``input``, ``label`` and ``probabilities`` (by class) of each input, in order.
+
+    For images an input is a file's path or its bytes. One that cannot be read has ``label`` None and an ``error``; the
+    others are predicted all the same. Raises DataError for a path that is not there, RunError for a run without a model.
+    """
+    import tensorflow as tf
+
+    classes = tuple(run.result["test"]["per_class"])
+    folder = RunFolder.open(run.path)
+    if not folder.serving.is_dir():
+        raise RunError(f"{run.path} has no serving model", "it was trained without export; train again")
+    serve = tf.saved_model.load(str(folder.serving)).signatures["serving_default"]
+    (argument,) = serve.structured_input_signature[1]
+    raw = [_read(each) for each in inputs]
+    answers: list[dict[str, Any]] = []
+    for begin in range(0, len(raw), _BATCH):
+        batch = serve(**{argument: tf.constant(raw[begin : begin + _BATCH])})
+        labels, rows = batch["label"].numpy(), batch["probabilities"].numpy()
+        for each, label, row in zip(inputs[begin : begin + _BATCH], labels, rows, strict=True):
+            answers.append(_answer(each, label.decode(), row.tolist(), classes))
+    return answers
+
+
+def _answer(each: str | Path | bytes, label: str, row: list[float], classes: tuple[str, ...]) -> dict[str, Any]:
+    name = f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
+    if not label:
+        return {"input": name, "label": None, "probabilities": None, "error": "cannot be read as an image"}
+    return {"input": name, "label": label, "probabilities": dict(zip(classes, row, strict=True))}
+
+
+def _read(each: str | Path | bytes) -> bytes:
+    if isinstance(each, bytes):
+        return each
+    try:
+        return Path(each).read_bytes()
+    except OSError as error:
+        raise DataError(f"{each} cannot be read ({error.strerror})") from error
