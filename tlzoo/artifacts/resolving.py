@@ -21,11 +21,19 @@ def resolve(entry: Entry) -> Mapping[str, Path]:
     return {name: _resolved(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
 
 
-def _resolved(what: str, file: File) -> Path:
+def locate(file: File) -> Path | None:
+    """Return where a file lies on this machine, unchecked, or None where it is not here."""
     local = local_path(file.source)
-    path = _present(what, file) if local is None else local
-    if not path.exists():
-        raise EntryError(f"{what}: {path} is not there", f"it should come with {file.source}")
+    candidates = [local] if local is not None else [cached_path(file), *user_paths(file)]
+    return next((path for path in candidates if path is not None and path.exists()), None)
+
+
+def _resolved(what: str, file: File) -> Path:
+    path = locate(file)
+    if path is None:
+        raise _absent(what, file)
+    if file.hash is None and local_path(file.source) is None:
+        raise EntryError(f"{what}: {file.source} has no declared hash", "pin one in the registry")
     if file.hash is not None:
         if path.is_dir():
             raise EntryError(f"{what}: {path} is a folder, and a hash is of a file", "declare the hash of an archive")
@@ -33,15 +41,12 @@ def _resolved(what: str, file: File) -> Path:
     return path
 
 
-def _present(what: str, file: File) -> Path:
-    """Return where a remote file already lies: in the cache, or in one of the user's folders."""
-    cached = cached_path(file)
+def _absent(what: str, file: File) -> EntryError:
+    """Say which file is missing, and what to do about it."""
+    local, cached = local_path(file.source), cached_path(file)
+    if local is not None:
+        return EntryError(f"{what}: {local} is not there", "reinstall the plugin" if file.source[0] == "p" else None)
     if cached is None:
-        raise EntryError(f"{what}: {file.source} has no declared hash", "pin one in the registry")
-    for path in (cached, *user_paths(file)):
-        if path.is_file():
-            return path
-    raise EntryError(
-        f"{what}: {cached.name} is not on this machine",
-        f"get {file.source} ({file.hash}) and put it at {cached}, or into a folder named by {MODELS}",
-    )
+        return EntryError(f"{what}: {file.source} has no declared hash", "pin one in the registry")
+    where = f"put it at {cached}, or into a folder named by {MODELS}"
+    return EntryError(f"{what}: {cached.name} is not on this machine", f"get {file.source} ({file.hash}) and {where}")

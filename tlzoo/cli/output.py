@@ -24,6 +24,15 @@ def note(text: str, *, quiet: bool = False) -> None:
         sys.stderr.write(f"{text}\n")
 
 
+def counted(number: int, one: str = "entry", many: str = "entries") -> str:
+    """Say a number of things.
+
+    >>> counted(1), counted(2)
+    ('1 entry', '2 entries')
+    """
+    return f"{number} {one if number == 1 else many}"
+
+
 def console() -> Console:
     """Return the console for results: as wide as the terminal, and never wrapping where there is none."""
     from rich.console import Console

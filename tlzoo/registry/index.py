@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from tlzoo.errors import RegistryError
 
 from .merging import Registry, merge
-from .plain import plain
 from .reading import parse, read_registry, registry_from
+from .writing import index_text
 
 _PACKAGE = Path(__file__).parent.parent
-_HEADER = "# All known registries, merged. Built by `tlzoo registry build`: change the registries, not this file.\n"
 
 
 def index_path() -> Path:
@@ -41,16 +39,8 @@ def build_index(sources: Iterable[Path]) -> str:
 
     Raises RegistryError where a registry is invalid, a folder has none or several, or two clash.
     """
-    import tomli_w
-
     paths = [registry_in(source) for source in sources]
-    merged = merge([registry_from(parse(path), str(path)) for path in paths], "the index")
-    document: dict[str, Any] = {
-        "format": 1,
-        "plugins": {each.plugin: _without(plain(each), "plugin") for each in merged.providers},
-        "entries": {each.id: _without(plain(each), "id") for each in merged.entries},
-    }
-    return _HEADER + tomli_w.dumps(document)
+    return index_text(merge([registry_from(parse(path), str(path)) for path in paths], "the index"))
 
 
 def registry_in(source: Path) -> Path:
@@ -62,7 +52,3 @@ def registry_in(source: Path) -> Path:
         which = ", ".join(str(path) for path in found) or "none"
         raise RegistryError(f"{source}: one package with a registry.toml is needed; found {which}")
     return found[0]
-
-
-def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in table.items() if name != key}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -45,6 +46,10 @@ def entry_problems(entry: Entry) -> Iterator[str]:
     if isinstance(entry.input, ImageInput):
         yield from _image_problems(entry.input)
     yield from _feature_problems(entry)
+    try:
+        json.dumps([entry.options, entry.training and entry.training.statistics], allow_nan=False)
+    except (TypeError, ValueError):
+        yield "options and training.statistics: only text, numbers, flags, lists and tables of these"
     if not entry.licence.strip():
         yield "licence: name it, as an SPDX expression"
     for index, row in enumerate(entry.reported):

@@ -7,9 +7,8 @@ registry is compiled: what is read later from the compiled copy is trusted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tlzoo.errors import RegistryError, did_you_mean
@@ -62,6 +61,8 @@ def validated(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
 
 
 def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provider]:
+    from pydantic import TypeAdapter
+
     head = {key: value for key, value in document.items() if key not in {"format", "entries"}}
     if "format" not in document:
         problems.append(f"format is missing; write `format = {FORMAT}` at the top")
@@ -70,9 +71,9 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
         problems += [f"{key}: no such key beside [plugins]" for key in head]
     else:
         rows = [(head, "")]
-    found = []
+    adapter, found = TypeAdapter(Provider), []
     for row, where in rows:
-        provider = _parse(Provider, {"requirement": row.get("plugin"), **row}, where, problems)
+        provider = _parse(adapter, Provider, {"requirement": row.get("plugin"), **row}, where, problems)
         if provider is not None:
             found.append(provider)
             problems += [where + each for each in provider_problems(provider)]
@@ -80,18 +81,20 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
 
 
 def _entries(document: Mapping[str, Any], plugins: list[str], problems: list[str]) -> list[Entry]:
+    from pydantic import TypeAdapter
+
     tables = document.get("entries", {})
     if not isinstance(tables, Mapping):
         problems.append('entries: give each its own table, [entries."namespace/architecture.weights"]')
         return []
     only = {"plugin": plugins[0]} if len(plugins) == 1 else {}
-    found = []
+    adapter, found = TypeAdapter(Entry), []
     for name, table in tables.items():
         where = f'entries."{name}".'
         if not isinstance(table, Mapping):
             problems.append(f"{where[:-1]} is not a table; ids hold a slash and a dot: quote them")
             continue
-        entry = _parse(Entry, {**only, **table, "id": name}, where, problems)
+        entry = _parse(adapter, Entry, {**only, **table, "id": name}, where, problems)
         if entry is not None:
             found.append(entry)
             problems += [where + each for each in entry_problems(entry)]
@@ -109,22 +112,14 @@ def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]
     yield from (f"{name!r} stands twice, as id or alias" for name, count in sorted(times.items()) if count > 1)
 
 
-def _parse(kind: type[T], table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
+def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
     from pydantic import ValidationError
 
     try:
-        checked: T = _adapter(kind).validate_python(table)
+        return adapter.validate_python(table)
     except ValidationError as error:
         problems.extend(where + _message(kind, each) for each in error.errors(include_url=False))
         return None
-    return checked
-
-
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
 
 
 def _message(kind: type, error: ErrorDetails) -> str:

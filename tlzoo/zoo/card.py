@@ -1,0 +1,131 @@
+"""An entry's card: all that is known of it, in the order in which one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tlzoo.artifacts import locate
+from tlzoo.plugins import Catalog, catalog
+from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput, plain
+
+from .fields import FIELDS, Row, features_text, input_text
+from .figures import with_unit
+
+Lines = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of an entry: titled sections of labelled lines for people, one object for programs."""
+
+    entry: Entry
+    sections: tuple[tuple[str, Lines], ...]
+    facts: dict[str, Any]
+
+
+def card(name: str, *, of: Catalog | None = None) -> Card:
+    """Return the card of the entry with that id or short name; ``of`` is this process's catalog by default.
+
+    Raises EntryError where it is unknown or ambiguous. Imports no plugin and reads no weights.
+    """
+    zoo = of or catalog()
+    entry = zoo.get(name)
+    sections = (
+        ("backbone", tuple(_backbone(entry))),
+        ("training", tuple(_training(entry))),
+        ("reported", tuple(_reported(entry))),
+        ("files", tuple(_files(entry))),
+        ("plugin", tuple(_plugin(entry, zoo))),
+    )
+    return Card(entry, tuple(section for section in sections if section[1]), _facts(entry, zoo))
+
+
+def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
+    measured = entry.measured
+    yield "modality", entry.modality
+    yield "input", input_text(entry) + "".join(f", {each}" for each in _contract(entry))
+    yield "features", features_text(entry) + (f", pooled by {entry.features.pooling}" if _pooled(entry) else "")
+    yield "parameters", with_unit(measured.parameters) if measured else "not measured"
+    if measured and measured.flops is not None:
+        yield "FLOPs", f"{with_unit(measured.flops)} for one input"
+    if entry.tags:
+        yield "tags", " ".join(entry.tags)
+    if entry.experimental:
+        yield "experimental", "yes: it does not yet do what it was made for"
+
+
+def _pooled(entry: Entry) -> bool:
+    return entry.features.pooling != "none"
+
+
+def _contract(entry: Entry) -> Iterator[str]:
+    match entry.input:
+        case ImageInput(smallest=smallest, range=limits, mean=mean, std=std, order=order):
+            if smallest:
+                yield "at least " + "x".join(map(str, smallest))
+            yield f"pixels in {limits[0]:g} to {limits[1]:g}"
+            if mean:
+                yield f"minus {_figures(mean)}"
+            if std:
+                yield f"over {_figures(std)}"
+            yield order
+        case TextInput(tokenizer=tokenizer):
+            yield tokenizer
+        case ObservationInput(space=space, dtype=dtype):
+            yield f"{space} of {dtype}"
+
+
+def _figures(figures: tuple[float, ...]) -> str:
+    return " ".join(f"{figure:g}" for figure in figures)
+
+
+def _training(entry: Entry) -> Iterator[tuple[str, str]]:
+    if entry.training:
+        yield "data", entry.training.name
+        if entry.training.classes:
+            yield "classes", str(entry.training.classes)
+        if entry.training.examples:
+            yield "examples", with_unit(entry.training.examples)
+        if entry.training.url:
+            yield "described at", entry.training.url
+        yield from ((name, str(value)) for name, value in entry.training.statistics.items())
+    if entry.paper:
+        yield "paper", entry.paper
+    yield "licence", entry.licence
+
+
+def _reported(entry: Entry) -> Iterator[tuple[str, str]]:
+    for each in entry.reported:
+        figure = f"{100 * each.value:.1f} %" if 0 < each.value <= 1 else f"{each.value:g}"
+        yield each.metric, f"{figure} on {each.data} ({each.source})"
+
+
+def _files(entry: Entry) -> Iterator[tuple[str, str]]:
+    for name, file in entry.files.items():
+        size = f", {with_unit(file.bytes, of_bytes=True)}" if file.bytes is not None else ""
+        here = "on this machine" if locate(file) else "not on this machine"
+        yield name, f"{file.source}{size}, {here}"
+        yield "", file.hash or "no hash"
+
+
+def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
+    plugin = zoo.plugins.get(entry.plugin)
+    if plugin is None:
+        yield entry.plugin, f"not installed: {zoo.install_command(entry.plugin)}"
+    elif plugin.usable:
+        yield plugin.name, f"{plugin.version}, loader {entry.loader}"
+    else:
+        yield plugin.name, f"{plugin.version}, {plugin.status}: {plugin.reason}; {plugin.fix}"
+
+
+def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
+    """Return the entry as in its registry, and what listing says of it besides."""
+    row = Row(entry, zoo.installed(entry))
+    listed = {name: field.of(row) for name, field in FIELDS.items()}
+    files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}
+    facts = {**listed, **plain(entry), "files": files, "name": entry.name}
+    if zoo.plugins.get(entry.plugin) is None:
+        facts["install"] = zoo.install_command(entry.plugin)
+    return facts

@@ -1,0 +1,75 @@
+"""Whether registries keep their schema, packaged files their hashes, and the index its registries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlzoo.artifacts import locate, verify
+from tlzoo.errors import TlzooError
+from tlzoo.plugins import catalog
+from tlzoo.registry import Registry, build_index, index_path
+from tlzoo.registry.checkout import distributions
+from tlzoo.registry.reading import parse, registry_from
+from tlzoo.registry.validation import InvalidRegistryError
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryCheck:
+    """What is wrong with one file; nothing, where ``problems`` is empty."""
+
+    path: Path
+    entries: int
+    problems: tuple[str, ...]
+
+
+def known_registries() -> list[Path]:
+    """Return the index and the registries of all installed plugins."""
+    return [index_path(), *(Path(each.registry.origin) for each in catalog().plugins.values() if each.registry)]
+
+
+def check_registry(path: Path) -> RegistryCheck:
+    """Check one registry or index anew, without its compiled copy, with the hashes of the files that are here."""
+    try:
+        registry = registry_from(parse(path), str(path))
+    except InvalidRegistryError as error:
+        return RegistryCheck(path, 0, error.problems)
+    except (TlzooError, OSError) as error:
+        return RegistryCheck(path, 0, (str(error),))
+    stale = _stale(path) if path.absolute() == index_path() else ()
+    return RegistryCheck(path, len(registry.entries), (*_wrong_files(registry), *stale))
+
+
+def _wrong_files(registry: Registry) -> Iterator[str]:
+    for entry in registry.entries:
+        for name, file in entry.files.items():
+            where, here = f'entries."{entry.id}".files.{name}', locate(file)
+            if here is None:
+                if file.source.startswith("package:") and catalog().installed(entry):
+                    yield f"{where}: {file.source} is not there"
+                continue
+            if file.bytes is not None and here.is_file() and here.stat().st_size != file.bytes:
+                yield f"{where}.bytes: {here.stat().st_size} are there (received {file.bytes})"
+            if file.hash is not None:
+                yield from _wrong_hash(where, here, file.hash)
+            elif file.source.startswith("package:"):
+                yield f"{where}.hash is missing"
+
+
+def _wrong_hash(where: str, path: Path, expected: str) -> Iterator[str]:
+    try:
+        verify(path, expected, where)
+    except TlzooError as error:
+        yield str(error)
+
+
+def _stale(index: Path) -> Iterator[str]:
+    if (index.parent / "pyproject.toml").is_file() and index.name == "registry.toml":
+        try:
+            built = build_index(distributions(index.parent))
+        except TlzooError as error:
+            yield str(error)
+            return
+        if built != index.read_text("utf-8"):
+            yield "it is not what the registries give: run `tlzoo registry build`"

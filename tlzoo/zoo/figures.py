@@ -1,0 +1,32 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+from .fields import Field, Value
+
+_PLAIN_BELOW = 10_000
+
+
+def shown(field: Field, value: Value) -> str:
+    """Say a field's value: ``3.5M``, ``14.0 MB``, ``71.3 %``, ``yes``; a dash where it is not known."""
+    if value is None or value in ("", ()):
+        return "-"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    if isinstance(value, str):
+        return value
+    if field.kind == "flag":
+        return "yes" if value else "no"
+    if field.kind == "share":
+        return f"{100 * value:.1f} %"
+    return with_unit(value, of_bytes=field.kind == "bytes")
+
+
+def with_unit(value: float, *, of_bytes: bool = False) -> str:
+    """Say a number: ``980``, ``3.54M``; as bytes ``980 B``, ``14.2 MB``."""
+    suffix = (" ", "B") if of_bytes else ("", "")
+    if of_bytes or abs(value) >= _PLAIN_BELOW:
+        for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+            if abs(value) >= limit:
+                return f"{value / limit:.3g}{suffix[0]}{unit}{suffix[1]}"
+    return f"{value:g}{''.join(suffix)}"
