@@ -1,0 +1,136 @@
+"""The font files: found through the Debian packages that `packages.txt` names, recorded with their licences in `FONTS.md`."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from fontTools.ttLib import TTCollection, TTFont
+
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # old fonts have odd tables; what is read is sound
+
+HERE = Path(__file__).parent
+SUFFIXES = {".ttf", ".otf", ".ttc"}
+# fonts-noto-extra repeats each family in up to 72 weights and widths; these differ most from the ones in fonts-noto-core.
+KEPT_OF_NOTO_EXTRA = re.compile(r"-(Thin|Light|Black|ExtraCondensed)(Italic)?\.ttf$")
+HELD_OUT_SHARE = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of one font file; `characters` are the code points that it really draws."""
+
+    package: str
+    path: Path
+    index: int
+    family: str
+    characters: frozenset[int]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether this design is kept away from training, to measure accuracy on unseen fonts.
+
+        Drawn by package, as a package's fonts are often one design; by family for Noto, which has one package for all.
+        """
+        design = self.family if self.package.startswith("fonts-noto") else self.package
+        return int.from_bytes(hashlib.sha256(design.encode()).digest()[:4], "big") / 2**32 < HELD_OUT_SHARE
+
+
+def packages() -> tuple[str, ...]:
+    """Names of the Debian packages, in the order of `packages.txt`."""
+    return tuple((HERE / "packages.txt").read_text().split())
+
+
+def missing_packages() -> list[str]:
+    """Packages of `packages.txt` that are not installed here (all of them where there is no dpkg)."""
+    return [package for package in packages() if not _files(package)]
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """All faces of all installed packages, sorted by package, path and index."""
+    return tuple(face for package in packages() for path in _files(package) for face in _faces_of(package, path))
+
+
+def _files(package: str) -> list[Path]:
+    try:
+        listing = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        return []
+    paths = sorted(Path(line) for line in listing.splitlines())
+    found = [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()]
+    if package == "fonts-noto-extra":
+        found = [path for path in found if KEPT_OF_NOTO_EXTRA.search(path.name)]
+    return found
+
+
+def _faces_of(package: str, path: Path) -> Iterator[Face]:
+    fonts = TTCollection(path, lazy=True).fonts if path.suffix.lower() == ".ttc" else [TTFont(path, lazy=True)]
+    for index, font in enumerate(fonts):
+        family = str(font["name"].getBestFamilyName() or path.stem)
+        drawn = frozenset(code for code, glyph in (font.getBestCmap() or {}).items() if glyph != ".notdef")
+        yield Face(package, path, index, family, drawn)
+
+
+def write_record(target: Path) -> None:
+    """Write `FONTS.md`: packages with version, licences and number of faces, and the versions of what read them."""
+    by_package: dict[str, list[Face]] = {}
+    for face in faces():
+        by_package.setdefault(face.package, []).append(face)
+    lines = [
+        "# Fonts that the glyphs were drawn from",
+        "",
+        "Written by `python -m pretrain.fonts`. All packages are from Debian's `main`; none of the font files is part of",
+        "tlzoo. Licences as the package's `copyright` file names them.",
+        "",
+        f"Python {platform.python_version()}, Pillow {version('pillow')}, fontTools {version('fonttools')}; "
+        f"{len(by_package)} packages, {len({face.path for face in faces()})} files, {len(faces())} faces, "
+        f"{len({face.family for face in faces()})} families.",
+        "",
+        "| package | version | files | sha256 of the files | licences |",
+        "|---|---|---|---|---|",
+    ]
+    for package, found in by_package.items():
+        paths = sorted({face.path for face in found})
+        lines.append(
+            f"| {package} | {_version(package)} | {len(paths)} | {_digest(paths)[:16]} | {_licences(package)} |"
+        )
+    target.write_text("\n".join(lines) + "\n")
+
+
+def _version(package: str) -> str:
+    command = ["dpkg-query", "-W", "-f=${Version}", package]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _licences(package: str) -> str:
+    text = Path(f"/usr/share/doc/{package}/copyright").read_text(errors="replace")
+    named = re.findall(r"^License: *(\S.*)$", text, flags=re.MULTILINE)
+    if not named:
+        known = {
+            "SIL Open Font": "OFL", "GNU General Public": "GPL", "Apache": "Apache-2.0", "LaTeX Project": "LPPL",
+            "public domain": "public-domain", "MIT": "Expat", "GUST Font": "GUST-Font-License",
+        }  # fmt: skip
+        named = [name for phrase, name in known.items() if phrase.lower() in text.lower()]
+    return ", ".join(dict.fromkeys(name.strip().replace("|", "/") for name in named)) or "see its copyright file"
+
+
+if __name__ == "__main__":
+    write_record(HERE / "FONTS.md")
+    sys.stdout.write(f"{HERE.name}/FONTS.md: {len(faces())} faces\n")

@@ -1,0 +1,103 @@
+"""Train the backbone on the glyph bank; goes on from the latest checkpoint. Writes the weights and the log."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from pretrain import bank, classes
+from pretrain.fonts import HERE
+from pretrain.sampling import Batches, held_out_drawings, training_drawings
+from pretrain.trainer import Settings, Trainer, use_threads
+
+LOG = HERE / "glyphs.log.jsonl"
+OFTEN, OFTEN_UNTIL, SELDOM = 20, 400, 200
+EVALUATE_EVERY = 1000
+
+
+def logged(step: int) -> bool:
+    """Whether the log has an entry after this many steps: every 20 up to 400, every 200 from there."""
+    return step % (OFTEN if step <= OFTEN_UNTIL else SELDOM) == 0
+
+
+def run(settings: Settings, glyphs: bank.Bank, *, log: Path, checkpoints: Path, weights: Path) -> None:
+    """Train to `settings.steps`, append to `log`, save checkpoints and at the end the backbone's weights."""
+    trainer = Trainer(settings, len(classes.read()))
+    if trainer.restore(checkpoints):
+        _forget_after(log, int(trainer.step))
+    else:
+        log.write_text("")
+    _state(log, settings, glyphs)
+    batches = Batches(training_drawings(glyphs), settings.batch_size, settings.seed)
+    unseen = held_out_drawings(glyphs)
+    losses, accuracies, since = [], [], time.monotonic()
+    for step in range(int(trainer.step), settings.steps):
+        loss, accuracy = trainer.train(*batches.at(step))
+        losses.append(loss)
+        accuracies.append(accuracy)
+        done = step + 1
+        if logged(done) or done == settings.steps:
+            entry: dict[str, float | int] = {
+                "step": done,
+                "loss": round(sum(float(value) for value in losses) / len(losses), 5),
+                "accuracy": round(sum(float(value) for value in accuracies) / len(accuracies), 4),
+                "learning_rate": round(settings.rate_at(step), 6),
+                "images_per_second": round(len(losses) * settings.batch_size / (time.monotonic() - since)),
+            }
+            if done % EVALUATE_EVERY == 0 or done == settings.steps:
+                entry["held_out_accuracy"] = round(trainer.accuracy(unseen), 4)
+                trainer.save(checkpoints)
+                trainer.backbone.save_weights(weights)
+            _append(log, entry)
+            losses, accuracies, since = [], [], time.monotonic()
+
+
+def _state(log: Path, settings: Settings, glyphs: bank.Bank) -> None:
+    """Make the first line say what the run is: a run that goes on may have got another end."""
+    entries = [line for line in log.read_text().splitlines() if "step" in json.loads(line)]
+    first = json.dumps({"settings": settings.as_dict(), "bank": glyphs.digest})
+    log.write_text("\n".join([first, *entries]) + "\n")
+
+
+def _append(log: Path, entry: dict[str, float | int]) -> None:
+    line = json.dumps(entry)
+    with log.open("a") as file:
+        file.write(line + "\n")
+    sys.stderr.write(line + "\n")
+
+
+def _forget_after(log: Path, step: int) -> None:
+    """Drop what was logged after the checkpoint: those steps come again."""
+    lines = log.read_text().splitlines()
+    kept = [line for line in lines if json.loads(line).get("step", 0) <= step]
+    log.write_text("\n".join(kept) + "\n")
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    defaults = Settings()
+    parser.add_argument("--bank", type=Path, default=bank.DEFAULT, help="where the drawings are kept")
+    parser.add_argument("--checkpoints", type=Path, default=bank.DEFAULT.parent / "checkpoints", help="folder")
+    parser.add_argument("--weights", type=Path, default=bank.DEFAULT.parent / "glyphnet.glyphs.weights.h5", help="to")
+    parser.add_argument("--log", type=Path, default=LOG, help="JSON lines")
+    parser.add_argument("--threads", type=int, default=2, help="of TensorFlow")
+    for name, value in defaults.as_dict().items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help="see trainer.Settings")
+    arguments = parser.parse_args()
+    use_threads(arguments.threads)
+    settings = Settings(**{name: getattr(arguments, name) for name in defaults.as_dict()})
+    run(
+        settings,
+        bank.load(arguments.bank),
+        log=arguments.log,
+        checkpoints=arguments.checkpoints,
+        weights=arguments.weights,
+    )
+
+
+if __name__ == "__main__":
+    main()

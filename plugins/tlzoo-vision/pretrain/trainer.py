@@ -1,0 +1,141 @@
+"""The training step: backbone, classifier, loss, optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pretrain.augment import augment, gentle
+from pretrain.sampling import Drawings
+from tlzoo_vision.glyphnet import glyphnet
+
+_MEANS, _SQUARES, _TINY = 0.9, 0.99, 1e-7
+_EASIEST = 0.25  # share of the augmentation at step 0; the full one from step `ramp` on
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What determines a run, besides the bank.
+
+    The learning rate climbs for `warmup` steps, stays at `rate`, and falls linearly to zero over the last `decay` of
+    `steps`; the augmentation reaches its full strength at step `ramp`. A run can be made longer or shorter as long as its fall has not begun.
+    """
+
+    seed: int = 0
+    batch_size: int = 128
+    steps: int = 9000
+    decay: int = 3000
+    warmup: int = 100
+    ramp: int = 1500
+    rate: float = 2e-3
+    weight_decay: float = 0.05
+    smoothing: float = 0.1
+    cosine: float = 0.0
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of a step, counted from 0."""
+        climb = min(1.0, (step + 1) / self.warmup)
+        fall = min(1.0, (self.steps - step) / self.decay)
+        return self.rate * min(climb, fall)
+
+    def as_dict(self) -> dict[str, float | int]:
+        """All fields, for the log."""
+        return asdict(self)
+
+
+class Trainer:
+    """Network, optimizer and step counter, with one compiled training step.
+
+    With `cosine` above 0 the logits are cosines between features and class vectors, times that number.
+    """
+
+    def __init__(self, settings: Settings, classes: int) -> None:
+        self.settings = settings
+        self.backbone = glyphnet(seed=settings.seed)
+        width = self.backbone.output_shape[-1]
+        draws = np.random.default_rng((settings.seed, classes)).normal(size=(width, classes))
+        self.classifier = tf.Variable((draws * width**-0.5 * 0.5).astype(np.float32), name="classifier")
+        self.bias = tf.Variable(tf.zeros(classes), name="bias")
+        self.weights = [*(variable.value for variable in self.backbone.trainable_variables), self.classifier, self.bias]
+        self.means = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
+        self.squares = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
+        self.step = tf.Variable(0, dtype=tf.int32, trainable=False)
+        everything = [variable.value for variable in self.backbone.variables]
+        self._saved = tf.train.Checkpoint(
+            step=self.step, backbone=everything, head=self.weights[-2:], means=self.means, squares=self.squares
+        )
+
+    def train(self, images: NDArray[np.uint8], labels: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step; returns the batch's mean loss (with smoothing) and accuracy, both float32 scalars."""
+        rate = tf.constant(self.settings.rate_at(int(self.step)), tf.float32)
+        return self._train(tf.constant(images), tf.constant(labels), rate)
+
+    @tf.function
+    def _train(self, images: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        share = tf.minimum(1.0, _EASIEST + (1.0 - _EASIEST) * tf.cast(self.step, tf.float32) / self.settings.ramp)
+        pictures = augment(images, tf.stack([self.settings.seed, self.step]), share=share)
+        smoothing, classes = self.settings.smoothing, self.bias.shape[0]
+        with tf.GradientTape() as tape:
+            logits = self._logits(self.backbone(pictures, training=True))
+            wanted = tf.one_hot(labels, classes, 1.0 - smoothing + smoothing / classes, smoothing / classes)
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
+        self._descend(tape.gradient(loss, self.weights), rate)
+        self.step.assign_add(1)
+        return loss, tf.reduce_mean(tf.cast(tf.argmax(logits, 1, tf.int32) == labels, tf.float32))
+
+    def _descend(self, gradients: list[tf.Tensor | None], rate: tf.Tensor) -> None:
+        """AdamW (Loshchilov & Hutter 2019, algorithm 2) with decay of the matrices and kernels only."""
+        count = tf.cast(self.step + 1, tf.float32)
+        scale = tf.sqrt(1.0 - _SQUARES**count) / (1.0 - _MEANS**count)
+        for weight, mean, square, gradient in zip(self.weights, self.means, self.squares, gradients, strict=True):
+            if gradient is None:  # the bias, where the logits are cosines
+                continue
+            mean.assign(_MEANS * mean + (1.0 - _MEANS) * gradient)
+            square.assign(_SQUARES * square + (1.0 - _SQUARES) * gradient**2)
+            decay = self.settings.weight_decay * weight if weight.shape.rank > 1 else 0.0
+            weight.assign_sub(rate * (scale * mean / (tf.sqrt(square) + _TINY) + decay))
+
+    def _logits(self, features: tf.Tensor) -> tf.Tensor:
+        pooled = tf.reduce_mean(features, axis=(1, 2))
+        if self.settings.cosine:
+            directions = tf.math.l2_normalize(self.classifier, axis=0)
+            return self.settings.cosine * tf.matmul(tf.math.l2_normalize(pooled, axis=1), directions)
+        return tf.matmul(pooled, self.classifier) + self.bias
+
+    @tf.function
+    def _answers(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        pictures = augment(images, seed, gentle())
+        return tf.argmax(self._logits(self.backbone(pictures, training=False)), 1, tf.int32)
+
+    def accuracy(self, drawings: Drawings, batch_size: int = 256) -> float:
+        """Share of right answers on drawings that are augmented gently, always in the same way."""
+        right = 0
+        for start in range(0, len(drawings.labels), batch_size):
+            labels = drawings.labels[start : start + batch_size]
+            answers = self._answers(tf.constant(drawings.images[start : start + batch_size]), tf.constant([1, start]))
+            right += int((answers.numpy() == labels).sum())
+        return right / len(drawings.labels)
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint; the two latest are kept."""
+        tf.train.CheckpointManager(self._saved, str(folder), max_to_keep=2).save(int(self.step))
+
+    def restore(self, folder: Path) -> bool:
+        """Go back to the latest checkpoint; False where there is none."""
+        latest = tf.train.latest_checkpoint(str(folder))
+        if latest is None:
+            return False
+        self._saved.restore(latest).assert_consumed()
+        return True
+
+
+def use_threads(count: int) -> None:
+    """Limit TensorFlow's threads; must come before its first operation."""
+    tf.config.threading.set_intra_op_parallelism_threads(count)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    keras.config.set_floatx("float32")

@@ -1,0 +1,54 @@
+"""The start of the committed training log comes out again: about a minute of training on two cores."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).parents[2]
+LOG = PLUGIN / "pretrain" / "glyphs.log.jsonl"
+STEPS = 300
+# Loss falls by about 0.1 in 20 steps here; sums in another order, on other cores, move it by far less than that.
+TOLERANCE = 0.05
+
+
+@pytest.mark.slow
+def test_first_minute_of_training_is_as_logged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    pytest.importorskip("fontTools")
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    from pretrain import bank, fonts  # noqa: PLC0415 - importable only with the path above
+
+    missing = fonts.missing_packages()
+    if missing:
+        pytest.skip(
+            f"the font packages of pretrain/packages.txt are not all installed; the first missing: {missing[0]}"
+        )
+    lines = [json.loads(line) for line in LOG.read_text().splitlines()]
+    glyphs = bank.load(bank.DEFAULT if bank.DEFAULT.exists() else tmp_path / "glyphs.npz")
+    if glyphs.digest != lines[0]["bank"]:
+        pytest.skip(f"other font files than the log's: bank {glyphs.digest} instead of {lines[0]['bank']}")
+
+    expected = {entry["step"]: entry["loss"] for entry in lines[1:] if entry["step"] <= STEPS}
+    assert _losses(glyphs, lines[0]["settings"], expected) == pytest.approx(expected, abs=TOLERANCE)
+
+
+def _losses(glyphs: object, settings: dict[str, float], logged: dict[int, float]) -> dict[int, float]:
+    from pretrain import classes  # noqa: PLC0415
+    from pretrain.sampling import Batches, training_drawings  # noqa: PLC0415
+    from pretrain.trainer import Settings, Trainer  # noqa: PLC0415
+
+    trainer = Trainer(Settings(**settings), len(classes.read()))
+    batches = Batches(training_drawings(glyphs), trainer.settings.batch_size, trainer.settings.seed)
+    means: dict[int, float] = {}
+    losses: list[float] = []
+    for step in range(max(logged)):
+        losses.append(float(trainer.train(*batches.at(step))[0]))
+        if step + 1 in logged:
+            means[step + 1] = sum(losses) / len(losses)
+            losses.clear()
+            sys.stderr.write(f"step {step + 1}: {means[step + 1]:.4f}, logged {logged[step + 1]:.4f}\n")
+    return means

@@ -1,0 +1,82 @@
+"""GlyphNet: a small residual CNN for grey pictures of strokes, such as characters and drawings."""
+
+from __future__ import annotations
+
+import zlib
+
+import keras
+from keras import layers
+
+STAGES: tuple[tuple[str, str], ...] = (
+    ("stem", "stem_relu"),
+    ("block1", "block1_relu"),
+    ("block2", "block2_relu"),
+    ("block3", "block3_relu"),
+    ("block4", "block4_relu"),
+)
+"""Stage names with the name of the last layer of each, from input to output."""
+
+CHANNELS: tuple[int, ...] = (32, 64, 128, 224)
+"""Channels that block 1, 2, … put out; a block halves height and width where its channels grow."""
+
+SMALLEST_IMAGE_SIZE = 16
+
+
+def glyphnet(image_size: int = 32, seed: int = 0) -> keras.Model:
+    """Build the network with random weights.
+
+    Input: float32 (N, image_size, image_size, 1), grey, scaled to [-1, 1] (raw 0..255 as `x / 127.5 - 1`); ink may be
+    brighter or darker than the paper. Output: float32 feature map (N, h, w, 224) with h = w = ceil(image_size / 16), so
+    (N, 2, 2, 224) at size 32; non-negative. Average pooling makes the declared vector of it.
+
+    Args:
+        image_size: Height and width of the input in pixels; 16 or more. It does not change the weights.
+        seed: Seed of the initial weights: the same seed gives the same weights.
+
+    Returns:
+        A flat functional model (no nested models) that can be cut after each layer that `STAGES` names.
+
+    Raises:
+        ValueError: `image_size` is below 16.
+    """
+    if image_size < SMALLEST_IMAGE_SIZE:
+        raise ValueError(f"image_size must be {SMALLEST_IMAGE_SIZE} or more. Received: image_size={image_size}")
+    inputs = keras.Input((image_size, image_size, 1), name="image")
+    features = _convolution(inputs, "stem_conv", CHANNELS[0], kernel=5, strides=2, seed=seed)
+    features = layers.BatchNormalization(name="stem_bn")(features)
+    features = layers.ReLU(name="stem_relu")(features)
+    before = CHANNELS[0]
+    for number, channels in enumerate(CHANNELS, start=1):
+        features = _block(features, f"block{number}", channels, grows=channels != before, seed=seed)
+        before = channels
+    return keras.Model(inputs, features, name="glyphnet")
+
+
+def _block(inputs: keras.KerasTensor, name: str, channels: int, *, grows: bool, seed: int) -> keras.KerasTensor:
+    """Two 3x3 convolutions beside a shortcut (He et al. 2016, with average pooling in the shortcut: He et al. 2019)."""
+    features = _convolution(inputs, f"{name}_conv1", channels, strides=2 if grows else 1, seed=seed)
+    features = layers.BatchNormalization(name=f"{name}_bn1")(features)
+    features = layers.ReLU(name=f"{name}_relu1")(features)
+    features = _convolution(features, f"{name}_conv2", channels, seed=seed)
+    features = layers.BatchNormalization(name=f"{name}_bn2")(features)
+    shortcut = inputs
+    if grows:
+        shortcut = layers.AveragePooling2D(2, padding="same", name=f"{name}_shortcut_pool")(shortcut)
+        shortcut = _convolution(shortcut, f"{name}_shortcut_conv", channels, kernel=1, seed=seed)
+        shortcut = layers.BatchNormalization(name=f"{name}_shortcut_bn")(shortcut)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([shortcut, features]))
+
+
+def _convolution(
+    inputs: keras.KerasTensor,
+    name: str,
+    channels: int,
+    *,
+    kernel: int = 3,
+    strides: int = 1,
+    seed: int,
+) -> keras.KerasTensor:
+    initializer = keras.initializers.HeNormal(seed=zlib.crc32(f"{seed}/{name}".encode()))
+    return layers.Conv2D(
+        channels, kernel, strides, padding="same", use_bias=False, kernel_initializer=initializer, name=name
+    )(inputs)
