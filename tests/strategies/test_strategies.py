@@ -67,7 +67,8 @@ def job(stages: int = 3, validation: int = 20) -> Job:
 
 def drive(strategy: Strategy, scores: Sequence[float], on: Job | None = None) -> tuple[list[Phase], PhaseResult | None]:
     """Answer each phase with the next score, and return the phases and what the strategy keeps."""
-    generator, phases = strategy.phases(on or job()), []
+    generator = strategy.phases(on or job())
+    phases: list[Phase] = []
     answer: PhaseResult | None = None
     try:
         while True:
