@@ -1,0 +1,48 @@
+"""Transfer learning on TensorFlow: a zoo of pretrained backbones, strategies as data, plugins by ``pip install``.
+
+The public names are loaded on first use, so that ``import tlzoo`` costs nothing and TensorFlow comes when it is needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.api import demo, entries, entry, explain, resume, runs, train
+    from tlzoo.backbones import load_backbone
+    from tlzoo.errors import TlzooError
+    from tlzoo.runs import Recipe, Run
+
+__all__ = [
+    "Recipe",
+    "Run",
+    "TlzooError",
+    "demo",
+    "entries",
+    "entry",
+    "explain",
+    "load_backbone",
+    "resume",
+    "runs",
+    "train",
+]
+
+_HOMES = {
+    "Recipe": "tlzoo.runs",
+    "Run": "tlzoo.runs",
+    "TlzooError": "tlzoo.errors",
+    "load_backbone": "tlzoo.backbones",
+} | dict.fromkeys(("demo", "entries", "entry", "explain", "resume", "runs", "train"), "tlzoo.api")
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tlzoo' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

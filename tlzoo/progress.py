@@ -14,7 +14,7 @@ Advance = Callable[[int], None]
 class Progress(Protocol):
     """Told by the layers below; never decides anything."""
 
-    def track(self, what: str, total: int) -> Tracked:
+    def track(self, what: str, total: int, unit: str) -> Tracked:
         """Return a context manager whose value is called with how many of ``total`` units were just done."""
         ...
 
@@ -35,7 +35,7 @@ class Silent:
     """Says nothing: what the Python API uses unless told otherwise."""
 
     @contextmanager
-    def track(self, what: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
+    def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:  # noqa: ARG002
         """Yield a function that does nothing."""
         yield lambda _done: None
 

@@ -78,7 +78,9 @@ def _resolve(features: Features, pooling: Pooling) -> str:
         return "none"
     how = features.pooling if pooling == "declared" else pooling
     valid = (
-        ("average", "max", "flatten") if isinstance(features, FeatureMap) else ("average", "max", "first", "last", "flatten")
+        ("average", "max", "flatten")
+        if isinstance(features, FeatureMap)
+        else ("average", "max", "first", "last", "flatten")
     )
     if how not in valid:
         raise UsageError(f"pooling {how!r} does not go with {type(features).__name__}", f"valid: {', '.join(valid)}")

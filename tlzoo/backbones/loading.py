@@ -33,7 +33,9 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     catalog().require_installed(entry)
     loaders = {each.name: each for each in registered("tlzoo_backbones", plugin=entry.plugin)}
     if entry.loader not in loaders:
-        raise PluginError(f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}", "run `tlzoo doctor`")
+        raise PluginError(
+            f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}", "run `tlzoo doctor`"
+        )
     files = resolve(entry) if request.weights == "pretrained" else {}
     _check_size(entry, request)
     backbone = loaders[entry.loader].value(entry, files, request)
@@ -54,7 +56,9 @@ def _check_size(entry: Entry, request: LoadRequest) -> None:
         return
     if request.image_size[0] < smallest[0] or request.image_size[1] < smallest[1]:
         asked, least = "x".join(map(str, request.image_size)), "x".join(map(str, smallest))
-        raise EntryError(f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}")
+        raise EntryError(
+            f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}"
+        )
 
 
 def _check(entry: Entry, backbone: Backbone) -> None:

@@ -17,11 +17,13 @@ __all__ = ["stages_by_layers", "stages_by_variables"]
 def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) -> tuple[Stage, ...]:
     """Cut a functional model after the named layers.
 
-    ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage holds all that its
-    last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A cut is every
-    tensor made at or below it, or fed in, that something above it takes: one for a plain network, two for NASNet, and a
-    padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras mask, which storing the
-    tensor would lose; the last cut is the model's outputs. A variable that several stages use belongs to the lowest.
+    ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage holds all that
+    its last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A variable
+    that several stages use belongs to the lowest.
+
+    A cut is every tensor made at or below it, or fed in, that something above it takes: one for a plain network, two for
+    NASNet, and a padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras mask,
+    which storing the tensor would lose. The last cut is the model's outputs.
 
     Raises EntryError for a layer that the model does not have, or a boundary that holds nothing new.
     """
@@ -32,7 +34,9 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     stages: list[Stage] = []
     for position, (stage, last_layer) in enumerate(boundaries):
         if last_layer not in by_name:
-            raise EntryError(f"stage {stage!r} ends at {last_layer!r}, which the model lacks", did_you_mean(last_layer, by_name))
+            raise EntryError(
+                f"stage {stage!r} ends at {last_layer!r}, which the model lacks", did_you_mean(last_layer, by_name)
+            )
         final = position == len(boundaries) - 1
         held = {id(each) for each in operations} if final else _ancestors(model, by_name[last_layer])
         fresh = [each for each in operations if id(each) in held - below]

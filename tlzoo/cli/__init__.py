@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: see ``tlzoo --help``."""
     from .parsing import parse
 
-    _quiet_tensorflow()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     arguments = list(sys.argv[1:] if argv is None else argv)
     shown = "--traceback" in arguments
     try:
@@ -59,10 +59,3 @@ def _show_warnings_on_one_line() -> None:
         return f"tlzoo: warning: {message}\n" if category is FutureWarning else f"{category.__name__}: {message}\n"
 
     warnings.formatwarning = one_line
-
-
-def _quiet_tensorflow() -> None:
-    """Keep TensorFlow's notes about the machine off stderr, unless the user has asked for them."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")

@@ -22,7 +22,9 @@ class MLP(Head):
     name: ClassVar[str] = "mlp"
 
     units: tuple[PositiveInt, ...] = Field((512,), min_length=1, description="units of each hidden layer")
-    activation: Literal["relu", "gelu", "silu", "tanh", "elu", "selu"] = Field("relu", description="of the hidden layers")
+    activation: Literal["relu", "gelu", "silu", "tanh", "elu", "selu"] = Field(
+        "relu", description="of the hidden layers"
+    )
     dropout: float = Field(default=0.5, ge=0, lt=1, description="share of units dropped while training")
     batch_normalization: bool = Field(default=False, description="normalize before each activation")
 

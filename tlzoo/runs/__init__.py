@@ -1,5 +1,6 @@
 """Runs: from a recipe to a folder with all that its execution left."""
 
+from tlzoo.runs.explaining import explain
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.opening import open_recipe, open_source
 from tlzoo.runs.recipe import Named, Recipe, read_recipe
@@ -12,6 +13,7 @@ __all__ = [
     "Recipe",
     "Run",
     "RunFolder",
+    "explain",
     "find_runs",
     "open_recipe",
     "open_source",

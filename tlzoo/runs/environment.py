@@ -24,7 +24,9 @@ def describe_environment() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "packages": versions,
-        "plugins": {each.dist.name: each.dist.version for each in metadata.entry_points(group="tlzoo.plugins") if each.dist},
+        "plugins": {
+            each.dist.name: each.dist.version for each in metadata.entry_points(group="tlzoo.plugins") if each.dist
+        },
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),

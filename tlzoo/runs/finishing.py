@@ -39,7 +39,9 @@ def finish(
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
-        write_report(folder.report, describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds))
+        write_report(
+            folder.report, describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds)
+        )
     write_text(folder.result, json.dumps(result, indent=2))
 
 

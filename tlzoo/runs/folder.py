@@ -86,7 +86,9 @@ class RunFolder:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise RunError(f"no folder can be made in {parent} ({error.strerror})", "give another with --out") from error
+                raise RunError(
+                    f"no folder can be made in {parent} ({error.strerror})", "give another with --out"
+                ) from error
             return cls(path)
         raise RunError(f"no free name for a run in {parent}")
 

@@ -69,4 +69,6 @@ def _read(path: Path) -> list[dict[str, Any]]:
     try:
         return [json.loads(line) for line in whole.splitlines() if line]
     except json.JSONDecodeError as error:
-        raise RunError(f"{path} is damaged: {error}", "this run cannot be resumed; its checkpoints are untouched") from error
+        raise RunError(
+            f"{path} is damaged: {error}", "this run cannot be resumed; its checkpoints are untouched"
+        ) from error

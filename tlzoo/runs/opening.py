@@ -98,7 +98,9 @@ def open_source(source: str, progress: Progress) -> Samples:
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
-        progress.note(f"{count} of the inputs could not be read and are set aside, among them {first.name}: {first.reason}")
+        progress.note(
+            f"{count} of the inputs could not be read and are set aside, among them {first.name}: {first.reason}"
+        )
     return samples
 
 
@@ -112,7 +114,7 @@ def _counted(progress: Progress) -> Any:
 
     def report(done: int, total: int) -> None:
         if "advance" not in state:
-            state["context"] = progress.track("reading", total)
+            state["context"] = progress.track("reading", total, "inputs")
             state["advance"] = state["context"].__enter__()
             state["done"] = 0
         state["advance"](done - state["done"])

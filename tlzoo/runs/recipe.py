@@ -46,10 +46,14 @@ class Recipe(BaseModel):
     strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
     epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
     steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
-    per_class: PositiveInt | None = Field(default=None, description="labelled examples a class in all, validation included")
+    per_class: PositiveInt | None = Field(
+        default=None, description="labelled examples a class in all, validation included"
+    )
     batch_size: PositiveInt = Field(default=32, description="samples a step")
     optimizer: str = Field(default="adamw", description="optimizer")
-    image_size: PositiveInt | None = Field(default=None, description="height and width of images; the entry's if not given")
+    image_size: PositiveInt | None = Field(
+        default=None, description="height and width of images; the entry's if not given"
+    )
     weights: Literal["pretrained", "random"] | None = Field(default=None, description="what the backbone starts from")
     seed: int = Field(default=0, ge=0, description="every draw follows from it")
 
@@ -82,11 +86,22 @@ def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
             raise UsageError(f"no recipe {str(path)!r}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not TOML: {error}") from error
-    values |= {key: value for key, value in overrides.items() if value is not None}
+    for key, value in overrides.items():
+        if value is not None:
+            values[key] = _with_options(values.get(key), value, key) if isinstance(value, dict) else value
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(_explain(error, path)) from error
+
+
+def _with_options(given: Any, over: dict[str, Any], field: str) -> dict[str, Any]:
+    """Put options over those of the same head or strategy; another name begins with its own defaults."""
+    below = {"name": given} if isinstance(given, str) else dict(given or {})
+    below.setdefault("name", Recipe.model_fields[field].default.name)
+    name = over.get("name", below["name"])
+    kept = below if name == below["name"] else {}
+    return {**kept, **over.get("options", {}), "name": name}
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:
@@ -96,9 +111,13 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where}no field {field!r} in a recipe; {did_you_mean(field, Recipe.model_fields)}"
     if first["type"] == "missing":
-        return f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
+        return (
+            f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
+        )
     message = str(first["msg"]).removeprefix("Value error, ")
-    return f"{where}{field + ': ' if field else ''}{message} (received {first['input']!r})" if field else where + message
+    return (
+        f"{where}{field + ': ' if field else ''}{message} (received {first['input']!r})" if field else where + message
+    )
 
 
 def _without_none(value: dict[str, Any]) -> dict[str, Any]:

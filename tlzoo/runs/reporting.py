@@ -105,9 +105,7 @@ def _predictions(
     return _shown(data, spread, labels, probabilities), _shown(data, worst, labels, probabilities)
 
 
-def _shown(
-    data: Dataset, rows: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
-) -> tuple[Prediction, ...]:
+def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> tuple[Prediction, ...]:
     from tlzoo.evaluation import Prediction
 
     if not len(rows):

@@ -67,7 +67,9 @@ def _make(what: str, cls: type[Made], options: Mapping[str, Any]) -> Made:
         field = ".".join(str(part) for part in first["loc"][:1])
         name = getattr(cls, "name", "") or cls.__name__
         if first["type"] == "extra_forbidden":
-            raise UsageError(f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)) from error
+            raise UsageError(
+                f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)
+            ) from error
         message = str(first["msg"]).removeprefix("Value error, ")
         raise UsageError(f"{what} {name!r}, option {field!r}: {message} (received {first['input']!r})") from error
 

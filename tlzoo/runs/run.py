@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tlzoo.errors import RunError, UsageError
+from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
 
@@ -38,7 +38,9 @@ class Run:
         test: Mapping[str, Any] = self.result["test"]
         return test
 
-    def evaluate(self, data: str | None = None, *, split: str | None = None, progress: Progress | None = None) -> dict[str, Any]:
+    def evaluate(
+        self, data: str | None = None, *, split: str | None = None, progress: Progress | None = None
+    ) -> dict[str, Any]:
         """Return metrics on a split of the run's own data (default ``test``) or on all of other data with the same classes."""
         from tlzoo.runs.evaluating import evaluate_run
 

@@ -33,7 +33,11 @@ class FineTune(Strategy):
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, then the one that trains what is unfrozen."""
         yield Phase(
-            name="head", train=head(), budget=Share(self.head_share), rates=self.head_rate, weight_decay=self.weight_decay
+            name="head",
+            train=head(),
+            budget=Share(self.head_share),
+            rates=self.head_rate,
+            weight_decay=self.weight_decay,
         )
         if self.unfreeze == "all":
             unfrozen = everything()

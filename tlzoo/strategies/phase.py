@@ -68,7 +68,9 @@ class Phase(BaseModel):
         default="frozen",
         description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",
     )
-    patience: PositiveInt | None = Field(default=None, description="epochs without a better validation score before it stops")
+    patience: PositiveInt | None = Field(
+        default=None, description="epochs without a better validation score before it stops"
+    )
     start: str | None = Field(default=None, description="checkpoint to start from; None for the best so far")
 
 

@@ -22,7 +22,9 @@ class AuditResult:
     frozen: int
 
 
-def audit(phase: str, intents: Mapping[str, Intent], before: Mapping[str, str], after: Mapping[str, str]) -> AuditResult:
+def audit(
+    phase: str, intents: Mapping[str, Intent], before: Mapping[str, str], after: Mapping[str, str]
+) -> AuditResult:
     """Compare hashes of every variable before and after a phase with what was declared for it.
 
     ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Raises TrainingError naming a

@@ -58,7 +58,9 @@ class Boundary:
 
         if self._infer is None:
             self._infer = tf.function(
-                lambda tensors: self.forward(tensors, training=False), input_signature=(self.signature,), autograph=False
+                lambda tensors: self.forward(tensors, training=False),
+                input_signature=(self.signature,),
+                autograph=False,
             )
         batches = self.feed.batches(indices, max(batch_size, _FORWARD_BATCH))
         return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in batches])
@@ -92,7 +94,7 @@ def _stored(severed: Severed, setup: Setup, store: FeatureStore) -> list[np.ndar
         import tensorflow as tf
 
         below = tf.function(lambda samples: severed.below(samples, training=False), reduce_retracing=True)
-        with setup.progress.track("features", rows) as advance:
+        with setup.progress.track("features", rows, "samples") as advance:
             for samples in prepared(setup.data.examples, setup.backbone.preprocessing, np.arange(rows), _FORWARD_BATCH):
                 yield [tensor.numpy() for tensor in as_list(below(samples))]
                 advance(len(samples))
@@ -120,7 +122,7 @@ def _samples(setup: Setup) -> Feed:
     rows = np.full(len(data.examples), -1)
     rows[wanted] = np.arange(len(wanted))
     batches = []
-    with setup.progress.track("reading", len(wanted)) as advance:
+    with setup.progress.track("preparing", len(wanted), "samples") as advance:
         for batch in prepared(data.examples, preprocessing, wanted, _FORWARD_BATCH):
             batches.append(batch.numpy())
             advance(len(batch))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import RunError
 from tlzoo.atomic import atomic_write
+from tlzoo.errors import RunError
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +33,9 @@ class Checkpoints:
         self._initial = {path: np.array(variable) for path, variable in variables.items()}
         self._initial_digests = digests(variables)
 
-    def save(self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None) -> None:
+    def save(
+        self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None
+    ) -> None:
         """Write the variables that differ from the initial ones, with more arrays and JSON figures if given."""
         arrays = {f"v:{path}": np.array(self._variables[path]) for path in self.changed()}
         arrays |= {f"x:{key}": value for key, value in (extra or {}).items()}
@@ -86,4 +88,7 @@ class Checkpoints:
 
 def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
     """Return a hash of each variable's bytes: what the audit and the checkpoints compare."""
-    return {path: hashlib.blake2b(np.array(variable).tobytes(), digest_size=16).hexdigest() for path, variable in variables.items()}
+    return {
+        path: hashlib.blake2b(np.array(variable).tobytes(), digest_size=16).hexdigest()
+        for path, variable in variables.items()
+    }

@@ -107,7 +107,9 @@ class Network:
 
         preprocessing = self.backbone.preprocessing
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
-        features = keras.Model(self.backbone.model.input, self._pooled, name="backbone")(preprocessing.normalize(samples))
+        features = keras.Model(self.backbone.model.input, self._pooled, name="backbone")(
+            preprocessing.normalize(samples)
+        )
         probabilities = keras.layers.Activation("softmax", dtype="float32", name="probabilities")(self.head(features))
         return keras.Model(samples, probabilities, name="tlzoo")
 

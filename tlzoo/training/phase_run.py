@@ -53,7 +53,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     else:
         spent_before = 0.0
     saved = time.perf_counter()
-    with state.setup.progress.track(phase.name, plan.units) as advance:
+    with state.setup.progress.track(phase.name, plan.units, "epochs") as advance:
         advance(history.epochs)
         while history.epochs < plan.units and not history.out_of_patience:
             figures = _epoch(state, phase, position, history.epochs, plan, boundary, step, rates)
@@ -127,7 +127,16 @@ def _compiled(state: SupervisedState, phase: Phase, boundary: Boundary, plan: Pl
         ([path for path in paths if path not in _moving(network)], rate) for paths, rate in rates_of(phase, network)
     ]
     groups = [(paths, rate) for paths, rate in groups if paths]
-    key = repr((plan.mode, plan.cut, [paths for paths, _ in groups], phase.statistics, phase.weight_decay, phase.label_smoothing))
+    key = repr(
+        (
+            plan.mode,
+            plan.cut,
+            [paths for paths, _ in groups],
+            phase.statistics,
+            phase.weight_decay,
+            phase.label_smoothing,
+        )
+    )
     if key not in state.steps:
         entropy = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=phase.label_smoothing)
         classes = network.task.outputs

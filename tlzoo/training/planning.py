@@ -68,7 +68,9 @@ def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
         rate_of |= dict.fromkeys(selection.paths(network.parts), rate)
     without = sorted(trained - rate_of.keys())
     if without:
-        raise UsageError(f"phase {phase.name!r} gives no rate to {without[0]}", "begin the rates with (everything(), rate)")
+        raise UsageError(
+            f"phase {phase.name!r} gives no rate to {without[0]}", "begin the rates with (everything(), rate)"
+        )
     rates = sorted({rate_of[path] for path in trained})
     return [([path for path in sorted(trained) if rate_of[path] == rate], rate) for rate in rates]
 

@@ -39,9 +39,10 @@ class SupervisedState:
 
     def boundary(self, cut: int | None, *, kept: bool) -> Boundary:
         """Return the boundary above the stage at this position, opened once."""
-        if (cut, kept) not in self.boundaries:
-            self.boundaries[cut, kept] = open_boundary(self.network, self.setup, self.store, cut, kept=kept)
-        return self.boundaries[cut, kept]
+        key = (cut, kept and cut is not None)
+        if key not in self.boundaries:
+            self.boundaries[key] = open_boundary(self.network, self.setup, self.store, cut, kept=kept)
+        return self.boundaries[key]
 
 
 @final

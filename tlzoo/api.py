@@ -1,0 +1,117 @@
+"""The command line's verbs as functions, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.progress import Progress
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+    from tlzoo.runs import Run
+    from tlzoo.zoo.demonstration import Demonstration
+
+__all__ = ["demo", "entries", "entry", "explain", "resume", "runs", "train"]
+
+Choice = str | Mapping[str, Any]
+"""A head or a strategy: its name, or a mapping of ``name`` and options."""
+
+
+def entries() -> Sequence[Entry]:
+    """Return the zoo's entries, those of plugins that are not installed among them."""
+    from tlzoo.plugins import catalog
+
+    return catalog().entries()
+
+
+def entry(name: str) -> Entry:
+    """Return one entry by its id or an unambiguous short name; raise EntryError otherwise."""
+    from tlzoo.plugins import catalog
+
+    return catalog().get(name)
+
+
+def train(
+    recipe: str | Path | None = None,
+    *,
+    data: str | None = None,
+    backbone: str | None = None,
+    head: Choice | None = None,
+    strategy: Choice | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    per_class: int | None = None,
+    batch_size: int | None = None,
+    image_size: int | None = None,
+    optimizer: str | None = None,
+    weights: str | None = None,
+    seed: int | None = None,
+    out: str | Path = "runs",
+    progress: Progress | None = None,
+) -> Run:
+    """Transfer a backbone to data, and return the run.
+
+    ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train`` mean:
+    ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
+
+    Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
+    """
+    from tlzoo.runs import read_recipe, train_recipe
+
+    fields = {
+        "data": data,
+        "backbone": backbone,
+        "head": _choice(head),
+        "strategy": _choice(strategy),
+        "epochs": epochs,
+        "steps": steps,
+        "per_class": per_class,
+        "batch_size": batch_size,
+        "image_size": image_size,
+        "optimizer": optimizer,
+        "weights": weights,
+        "seed": seed,
+    }
+    known = read_recipe(None if recipe is None else Path(recipe), fields)
+    return train_recipe(known, out=Path(out), progress=progress)
+
+
+def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any]:
+    """Return the plan of a run without training: arguments as ``train`` takes them."""
+    from tlzoo.runs import explain as explain_recipe
+    from tlzoo.runs import read_recipe
+
+    chosen = {key: _choice(value) if key in ("head", "strategy") else value for key, value in fields.items()}
+    return explain_recipe(read_recipe(None if recipe is None else Path(recipe), chosen))
+
+
+def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
+    """Go on with an interrupted run."""
+    from tlzoo.runs import resume as resume_run
+
+    return resume_run(Path(run), progress=progress)
+
+
+def runs(out: str | Path = "runs") -> Sequence[Run]:
+    """Return the runs in a folder, the newest last."""
+    from tlzoo.runs import find_runs
+
+    return find_runs(Path(out))
+
+
+def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:
+    """Transfer the packaged glyph backbone to handwritten digits beside two baselines, offline."""
+    from tlzoo.zoo.demonstration import demonstrate
+
+    return demonstrate(out=Path(out), seeds=seeds, progress=progress)
+
+
+def _choice(choice: Choice | None) -> dict[str, Any] | None:
+    if choice is None:
+        return None
+    if isinstance(choice, str):
+        return {"name": choice, "options": {}}
+    options = {key: value for key, value in choice.items() if key != "name"}
+    return ({"name": choice["name"]} if "name" in choice else {}) | {"options": options}

@@ -1,0 +1,68 @@
+"""``tlzoo demo``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.quiet_import import import_tensorflow
+from tlzoo.cli.results import percent
+
+if TYPE_CHECKING:
+    from tlzoo.zoo.demonstration import Demonstration
+
+EXAMPLE = "tlzoo demo"
+
+_METHODS = {
+    "transfer": "glyph backbone, multi-step",
+    "from scratch": "same network, random weights, best of three rates",
+    "pixels": "logistic regression on pixels",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how often it is repeated and where the runs go."""
+    parser.add_argument(
+        "--seeds", type=int, default=5, metavar="N", help="how many draws of the labelled digits (default 5)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+    )
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the demonstration, and print one table."""
+    import_tensorflow()
+    from tlzoo.zoo.demonstration import demonstrate
+
+    progress = progress_for(quiet=arguments.quiet)
+    progress.note("A network that knows letters and symbols, but no digit, learns handwritten digits from ten of each.")
+    shown = demonstrate(out=arguments.out, seeds=arguments.seeds, progress=progress)
+    print_json(shown.to_json()) if arguments.json else _print(shown)
+
+
+def _print(shown: Demonstration) -> None:
+    results = shown.to_json()
+    rows = [
+        (
+            _METHODS[name],
+            percent(each["accuracy"]),
+            f"± {100 * each['spread']:.1f}",
+            f"{each['seconds'] / results['seeds']:.1f} s",
+        )
+        for name, each in results["methods"].items()
+    ]
+    print(
+        f"\nHandwritten digits, {results['per_class']} labelled a class, mean of {results['seeds']} draws, 1,697 test digits\n"
+    )
+    print_table(
+        ("method", "test accuracy", "spread", "time a run"), rows, right=("test accuracy", "spread", "time a run")
+    )
+    path = results["run"]
+    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
+    print("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet, on a folder with a sub-folder for each class.")

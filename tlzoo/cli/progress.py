@@ -1,0 +1,66 @@
+"""Progress drawn on stderr: bars in a terminal, plain lines where stderr is piped, nothing when quiet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tlzoo.progress import Progress, Silent
+
+__all__ = ["progress_for"]
+
+
+def progress_for(*, quiet: bool) -> Progress:
+    """Return what a command hands down to the layers below."""
+    if quiet:
+        return Silent()
+    return _Bars() if sys.stderr.isatty() else _Lines()
+
+
+class _Bars:
+    """One bar a piece of work, by rich."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, markup=False, highlight=False)
+
+    @contextmanager
+    def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description:<16}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(unit),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console) as bars:
+            task = bars.add_task(what, total=total)
+            yield lambda done: bars.advance(task, done)
+
+    def note(self, text: str) -> None:
+        self._console.print(text)
+
+
+class _Lines:
+    """A line when a piece of work begins, for logs."""
+
+    @contextmanager
+    def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        sys.stderr.write(f"{what}: {total} {unit}\n")
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")

@@ -1,0 +1,67 @@
+"""How the commands that train show what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tlzoo.cli.output import print_table
+
+__all__ = ["percent", "print_metrics", "print_plan", "print_result"]
+
+
+def print_result(result: Mapping[str, Any]) -> None:
+    """Print a run's phases, its figures, and where it lies."""
+    rows = [_phase_row(phase) for phase in result["phases"]]
+    print_table(
+        ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
+    )
+    print_metrics(result["test"], "test")
+    print(f"\nrun      {result['run']}\nreport   {result['run']}/report.html\nmodel    {result['run']}/model.keras")
+
+
+def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
+    """Print accuracy, precision, recall and F1, averaged and by class."""
+    low, high = metrics["accuracy_interval"]
+    print(
+        f"\n{split} accuracy {percent(metrics['accuracy'])} (95 % interval {percent(low)} to {percent(high)}), "
+        f"macro F1 {percent(metrics['macro_f1'])}, on {metrics['examples']} examples\n"
+    )
+    rows = [
+        (name, percent(each["precision"]), percent(each["recall"]), percent(each["f1"]), str(each["support"]))
+        for name, each in metrics["per_class"].items()
+    ]
+    print_table(
+        ("class", "precision", "recall", "F1", "examples"), rows, right=("precision", "recall", "F1", "examples")
+    )
+
+
+def print_plan(plan: Mapping[str, Any]) -> None:
+    """Print what ``--explain`` found."""
+    rows = [
+        (
+            phase["name"] + (" (simulated)" if phase["simulated"] else ""),
+            phase["trains"],
+            f"{phase['trained']:,}",
+            f"{phase['units']} {plan['unit']}",
+            phase["mode"],
+            f"{phase['cache_bytes'] / 1e6:.1f} MB",
+            f"{phase['forward_passes_saved']:,}",
+            phase["reason"],
+        )
+        for phase in plan["phases"]
+    ]
+    columns = ("phase", "trains", "parameters", "length", "mode", "kept", "passes saved", "why")
+    print_table(columns, rows, right=("parameters", "length", "kept", "passes saved"))
+
+
+def percent(share: float | None) -> str:
+    """Return 0.9312 as ``93.1 %``, None as a dash."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _phase_row(phase: Mapping[str, Any]) -> tuple[str, ...]:
+    length = f"{phase['epochs']} epochs" if "epochs" in phase else f"{phase['steps']} steps"
+    mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
+    remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
+    return phase["name"], length, f"{phase['seconds']:.1f}", mode, percent(phase["score"]), remark

@@ -1,0 +1,100 @@
+"""``tlzoo train``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tlzoo.cli.output import print_json
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.quiet_import import import_tensorflow
+from tlzoo.cli.results import print_plan, print_result
+
+EXAMPLE = """\
+tlzoo train --data images:photos/ --backbone glyphnet
+tlzoo train --data digits: --backbone glyphnet --strategy feature-extraction --per-class 10 -S rate=0.01
+tlzoo train recipe.toml --seed 1"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the recipe file and an option for each of a recipe's fields."""
+    parser.add_argument(
+        "recipe", nargs="?", type=Path, metavar="RECIPE.toml", help="a recipe; the options below go over it"
+    )
+    parser.add_argument(
+        "--data", metavar="SOURCE", help="images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
+    )
+    parser.add_argument("--backbone", metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
+    parser.add_argument("--head", metavar="NAME", help="default linear (`tlzoo heads`)")
+    parser.add_argument(
+        "--strategy", metavar="NAME", help="default multi-step; or ./file.py:Class (`tlzoo strategies`)"
+    )
+    parser.add_argument(
+        "-S", dest="strategy_options", action="append", default=[], metavar="KEY=VALUE", help="a strategy's option"
+    )
+    parser.add_argument(
+        "-H", dest="head_options", action="append", default=[], metavar="KEY=VALUE", help="a head's option"
+    )
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--epochs", type=int, metavar="N", help="the run's budget, shared out by the strategy")
+    budget.add_argument("--steps", type=int, metavar="N", help="the same in steps")
+    parser.add_argument(
+        "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
+    )
+    parser.add_argument("--batch-size", type=int, metavar="N", help="default 32")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
+    parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
+    parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+    )
+    parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, and print the result."""
+    import_tensorflow()
+    from tlzoo.runs import explain, read_recipe, train_recipe
+
+    recipe = read_recipe(arguments.recipe, _overrides(arguments))
+    progress = progress_for(quiet=arguments.quiet)
+    if arguments.explain:
+        plan = explain(recipe, progress=progress)
+        print_json(plan) if arguments.json else print_plan(plan)
+        return
+    result = dict(train_recipe(recipe, out=arguments.out, progress=progress).result)
+    print_json(result) if arguments.json else print_result(result)
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    from tlzoo.runs import parse_options
+
+    overrides: dict[str, Any] = {
+        name: getattr(arguments, name)
+        for name in (
+            "data",
+            "backbone",
+            "epochs",
+            "steps",
+            "per_class",
+            "batch_size",
+            "image_size",
+            "optimizer",
+            "weights",
+            "seed",
+        )
+    }
+    overrides["head"] = _named(arguments.head, parse_options(arguments.head_options))
+    overrides["strategy"] = _named(arguments.strategy, parse_options(arguments.strategy_options))
+    return overrides
+
+
+def _named(name: str | None, options: dict[str, Any]) -> dict[str, Any] | None:
+    """Return name and options; without a name the options go to the recipe's own head or strategy, or the default one."""
+    if name is None and not options:
+        return None
+    return ({} if name is None else {"name": name}) | {"options": options}
