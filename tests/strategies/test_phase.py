@@ -54,7 +54,7 @@ def test_a_value_out_of_range_is_refused(wrong: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "amount"), [(Epochs, 0), (Epochs, 2.5), (Steps, -1), (Share, 0.0), (Share, 1.1)])
-def test_a_budget_out_of_range_is_refused(kind: type[Epochs] | type[Steps] | type[Share], amount: float) -> None:
+def test_a_budget_out_of_range_is_refused(kind: type[Epochs | Steps | Share], amount: float) -> None:
     with pytest.raises(ValidationError):
         kind(amount)
 
@@ -80,6 +80,8 @@ def test_a_phase_cannot_be_changed() -> None:
     ],
 )
 def test_worse_means_by_more_than_the_error_of_the_difference(
-    one: PhaseResult, other: PhaseResult, worse: bool
-) -> None:  # noqa: FBT001
+    one: PhaseResult,
+    other: PhaseResult,
+    worse: bool,  # noqa: FBT001 - a parameter of the cases
+) -> None:
     assert one.worse_than(other) is worse

@@ -58,7 +58,7 @@ def test_a_selection_of_nothing_is_refused(selection: Selection) -> None:
 
 
 def test_an_unknown_stage_is_refused_with_a_suggestion() -> None:
-    with pytest.raises(UsageError, match="no stage 'boddy'.*'body'"):
+    with pytest.raises(UsageError, match=r"no stage 'boddy'.*'body'"):
         stages_from("boddy").paths(PARTS)
 
 

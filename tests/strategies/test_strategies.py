@@ -155,7 +155,7 @@ def test_an_error_of_a_phase_is_raised_at_its_yield() -> None:
         def phases(self, job: Job) -> Phases:
             first = yield Phase(name="head", train=head())
             try:
-                yield Phase(name="rest", train=stages_from("stage0"))
+                yield Phase(name="rest", train=stages_from(job.backbone.stages[0]))
             except TrainingError:
                 return first
             return None
