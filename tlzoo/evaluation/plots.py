@@ -49,6 +49,7 @@ def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]
         _style(panel)
         panel.set_ylabel(name.replace("_", " "), color=_MUTED)
         _draw_history(panel, name, phases)
+    _explain_lines(panels)
     _mark_phases(panels, phases)
     panels[-1].set_xlabel("epoch", color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -68,18 +69,19 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
     number = len(classes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(number, dtype=bool)
-    shade = np.where(diagonal, 0.92 * shares, 0.92 * np.sqrt(shares))
+    shade = np.where(diagonal, 0.92 * shares, np.where(counts > 0, 0.12 + 0.8 * np.sqrt(shares), 0.0))
     cells = np.zeros((number, number, 4))
     cells[..., :3] = np.where(diagonal[..., np.newaxis], _RIGHT_RGB, _WRONG_RGB) / np.float64(255)
     cells[..., 3] = shade
-    side = min(8.6, max(3.0, 1.6 + 0.42 * number))
+    cell = min(7.0 / number, max(0.42, min(0.9, 2.4 / number)))
+    side = 1.6 + cell * number
     figure = Figure(figsize=(side, side), layout="constrained")
     panel = figure.subplots()
     _style(panel)
     panel.imshow(cells, interpolation="none")
     if number <= 20:
         _write_counts(panel, counts, shade, size=9.5 if number <= 12 else 7.0)
-    _name_classes(panel, classes)
+    _name_classes(panel, classes, cell)
     return _svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
 
 
@@ -115,8 +117,14 @@ def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]
                 label=None if label in named or undone else label,
             )
             named |= set() if undone else {label}
-    if len(named) > 1:
-        panel.legend(frameon=False, labelcolor=_MUTED, fontsize=9, ncols=2, loc="best")
+
+
+def _explain_lines(panels: Any) -> None:
+    """Put one legend into the first panel that has both lines."""
+    for panel in panels:
+        if len(panel.get_legend_handles_labels()[1]) > 1:
+            panel.legend(frameon=False, labelcolor=_MUTED, fontsize=9, ncols=2, loc="best")
+            return
 
 
 def _mark_phases(panels: Any, phases: Sequence[tuple[str, Any, bool]]) -> None:
@@ -152,13 +160,14 @@ def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:
                 panel.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
 
 
-def _name_classes(panel: Axes, classes: Sequence[str]) -> None:
+def _name_classes(panel: Axes, classes: Sequence[str], cell: float) -> None:
+    """Name rows and columns, the columns upright where a name is wider than its cell, whose side is given in inches."""
     number = len(classes)
     step = 1 if number <= 50 else -(-number // 50)
     positions = range(0, number, step)
     names = [_shorten(_clean(classes[position])) for position in positions]
     size = 9.5 if number <= 16 else 7.5 if number <= 30 else 6.0
-    upright = max(map(len, names)) * number > 60
+    upright = max(map(len, names)) * size * 0.0078 > cell
     panel.set_xticks(positions, names, fontsize=size, rotation=90 if upright else 0, color=_INK, parse_math=False)
     panel.set_yticks(positions, names, fontsize=size, color=_INK, parse_math=False)
     panel.set_xlabel("predicted", color=_MUTED)
@@ -197,7 +206,8 @@ def _svg(figure: Figure, description: str) -> str:
     stream = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the page's fonts draw the letters, not matplotlib's
-        figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(stream, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=metadata)
     text = stream.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'<g id="[^"]*"', "<g", text)  # the same in every plot, and ids of a page are unique

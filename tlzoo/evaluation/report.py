@@ -75,8 +75,8 @@ class AuditLine:
 class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
-    ``facts`` and ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are pairs
-    of input and reason. What is empty or None has no section.
+    ``facts`` and ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are
+    pairs of input and reason. What is empty or None has no section.
     """
 
     backbone: str

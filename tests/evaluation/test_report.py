@@ -1,0 +1,183 @@
+"""The report: one page that is complete in itself, whatever the names in it."""
+
+import base64
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tlzoo.evaluation import (
+    AuditLine,
+    PhaseSummary,
+    Prediction,
+    Report,
+    classification_metrics,
+    render_report,
+    write_report,
+)
+
+EVIL = '<script>alert("x")</script>'
+VOID = {"meta", "img", "br", "hr", "link", "input", "use", "path", "image", "rect"}
+
+
+class Page(HTMLParser):
+    """What is in a page; raises where a tag is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.references: list[str] = []
+        self.ids: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on")
+            if name in {"src", "href", "xlink:href", "srcset", "action", "data", "poster"}:
+                self.references.append(value or "")
+            if name == "id":
+                self.ids.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    classes = (EVIL, "bee", "cat & dog")
+    probabilities = np.eye(3)[[0, 1, 1, 2, 0, 2]] * 0.9 + 0.03
+    image = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    epochs = ({"loss": 1.0, "val_loss": 1.2, "accuracy": 0.5}, {"loss": 0.5, "val_loss": 0.7, "accuracy": 0.8})
+    return Report(
+        backbone="vision/glyphs.letters",
+        data="images:photos",
+        strategy="multi-step",
+        created="2026-11-20 22:40",
+        recipe='seed = 0 # <b> & "quotes"',
+        environment={"tensorflow": "2.21.0", "machine": "2 cores"},
+        seconds=83.4,
+        facts={"Training": "80 examples"},
+        notes=("Validation is small.",),
+        metrics=classification_metrics(np.array([0, 1, 1, 2, 1, 2]), probabilities, classes),
+        phases=(
+            PhaseSummary("head", "head", "cached features", "0.001", 2, 1.5, 0.8, history=epochs),
+            PhaseSummary(EVIL, "everything", "live", "1e-5", 1, 3700.0, float("nan"), "undone", epochs[:1]),
+        ),
+        audit=(AuditLine("head", kept=True, text="2 trained, 40 frozen"),),
+        set_aside=((f"photos/{EVIL}.jpg", "not an image"),),
+        samples=(Prediction("photos/1.jpg", "bee", 0.93, "bee", image), Prediction("a text", "bee", 0.5)),
+        most_wrong=(Prediction("photos/2.jpg", "bee", 0.93, EVIL, image[:20, :20, :1]),),
+    )
+
+
+def test_the_page_parses_and_asks_for_nothing_outside(report: Report) -> None:
+    page = Page(render_report(report))
+    assert page.references
+    assert all(each.startswith(("data:image/png;base64,", "#")) for each in page.references)
+    assert not {"link", "script", "iframe", "object", "embed", "base"} & set(page.tags)
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_style_asks_for_nothing_outside(report: Report) -> None:
+    text = render_report(report)
+    style = text[text.index("<style>") : text.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "default-src 'none'" in text
+
+
+def test_everything_given_is_on_the_page(report: Report) -> None:
+    words = Page(render_report(report)).words
+    for each in (
+        "vision/glyphs.letters",
+        "images:photos",
+        "multi-step",
+        "83.3 %",
+        "with 95 % confidence",
+        "80 examples",
+        "Validation is small.",
+        "cached features",
+        "1 h 1 min",
+        "undone",
+        "2 trained, 40 frozen",
+        "not an image",
+        "photos/2.jpg",
+        report.recipe,
+        "2.21.0",
+        "1 min 23 s",
+    ):
+        assert each in words, each
+
+
+def test_names_are_shown_as_they_are_and_never_run(report: Report) -> None:
+    text = render_report(report)
+    assert "<script" not in text
+    assert EVIL in Page(text).words
+
+
+def test_pictures_are_small_pngs(report: Report) -> None:
+    references = [each for each in Page(render_report(report)).references if each.startswith("data:")]
+    sizes = {Image.open(io.BytesIO(base64.b64decode(each.split(",")[1]))).size for each in references}
+    assert {(64, 96), (20, 20)} <= sizes
+
+
+def test_long_lists_are_cut_and_said_to_be(report: Report) -> None:
+    many = tuple((f"photos/{each}.jpg", "empty") for each in range(250))
+    words = Page(render_report(replace(report, set_aside=many, samples=report.samples[1:] * 30))).words
+    assert "250 inputs could not be used" in words
+    assert "And 50 more." in words
+    assert "24 of 30 shown." in words
+
+
+def test_a_run_without_test_data_or_phases_has_a_page_too() -> None:
+    page = Page(render_report(Report("a/b.c", "digits:", "probe", "today", "", {})))
+    assert "a/b.c on digits:" in page.words
+    assert "Confusion matrix" not in page.words
+
+
+def test_many_classes_are_folded_away(report: Report) -> None:
+    classes = tuple(f"class {each}" for each in range(100))
+    metrics = classification_metrics(np.arange(100), np.eye(100)[::-1], classes)
+    page = Page(render_report(replace(report, metrics=metrics)))
+    assert "details" in page.tags
+    assert "Show all 100" in page.words
+
+
+def test_the_file_is_replaced_whole(tmp_path: Path, report: Report) -> None:
+    path = write_report(tmp_path / "run" / "report.html", report)
+    assert write_report(path, replace(report, data="images:caf\udce9")) == path
+    assert "caf\\udce9" in path.read_text(encoding="utf-8")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_importing_evaluation_and_export_is_light() -> None:
+    heavy = "{'tensorflow', 'keras', 'matplotlib', 'sklearn', 'jinja2'}"
+    code = f"import sys, tlzoo.evaluation, tlzoo.export; sys.exit(str({heavy} & set(sys.modules) or ''))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
