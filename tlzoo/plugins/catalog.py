@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.util import find_spec
 from typing import final
 
 from tlzoo.errors import PluginError
@@ -67,6 +66,8 @@ class Catalog:
 
     def install_command(self, plugin: str) -> str:
         """Return the command that installs a plugin."""
+        from importlib.util import find_spec
+
         provider = self.index.provider(plugin)
         installer = "pip install" if find_spec("pip") else "uv pip install"
         return f"{installer} {provider.requirement if provider else plugin}"

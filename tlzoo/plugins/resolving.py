@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import warnings
 from collections.abc import Mapping
 
 from tlzoo.errors import EntryError
@@ -19,6 +17,8 @@ def resolve_name(name: str, entries: Mapping[str, Entry]) -> Entry:
         return entries[name]
     for entry in entries.values():
         if name in entry.aliases:
+            import warnings
+
             warnings.warn(f"{name!r} is now called {entry.id!r}", FutureWarning, stacklevel=3)
             return entry
     fitting = [entry for entry in entries.values() if name in _short_names(entry)]
@@ -37,6 +37,8 @@ def _short_names(entry: Entry) -> tuple[str, ...]:
 
 def _near(name: str, entries: Mapping[str, Entry]) -> list[str]:
     """Return the ids whose full or short name is nearest to a misspelt one, the best first."""
+    import difflib
+
     ids: dict[str, list[str]] = {}
     for entry in entries.values():
         for known in (entry.id, *_short_names(entry)):

@@ -10,7 +10,6 @@ from tlzoo.errors import RegistryError
 
 from .merging import Registry, merge
 from .reading import parse, read_registry, registry_from
-from .writing import index_text
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -39,6 +38,8 @@ def build_index(sources: Iterable[Path]) -> str:
 
     Raises RegistryError where a registry is invalid, a folder has none or several, or two clash.
     """
+    from .writing import index_text
+
     paths = [registry_in(source) for source in sources]
     return index_text(merge([registry_from(parse(path), str(path)) for path in paths], "the index"))
 

@@ -1,7 +1,22 @@
 """What is asked of the zoo: which entries there are, and what is known of one."""
 
-from .card import Card, card
-from .fields import Field, Row
-from .query import query
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .card import Card, card
+    from .fields import Field, Row
+    from .query import query
 
 __all__ = ["Card", "Field", "Row", "card", "query"]
+
+_HOME = {"Card": "card", "card": "card", "Field": "fields", "Row": "fields", "query": "query"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and no more: listing needs no card."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

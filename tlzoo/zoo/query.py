@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import get_args
 
@@ -12,7 +12,6 @@ from tlzoo.plugins import Catalog, catalog
 from tlzoo.registry.entry import Modality
 
 from .fields import Field, Row, Value, fields_of
-from .where import parse_where
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -39,7 +38,7 @@ def query(
     zoo = of or catalog()
     rows = [Row(entry, zoo.installed(entry)) for entry in zoo.entries()]
     fields = fields_of(rows)
-    condition = parse_where(where, fields) if where is not None else None
+    condition = _condition(where, fields) if where is not None else None
     order = field_named(sort.removeprefix("-"), fields)
     kept = [
         row
@@ -57,6 +56,12 @@ def field_named(name: str, fields: Mapping[str, Field]) -> Field:
     if name not in fields:
         raise UsageError(f"no field {name!r}", did_you_mean(name, fields, valid="fields"))
     return fields[name]
+
+
+def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]:
+    from .where import parse_where
+
+    return parse_where(where, fields)
 
 
 def _fits(name: str, pattern: str) -> bool:

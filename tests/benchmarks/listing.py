@@ -1,0 +1,81 @@
+"""What listing costs: `tlzoo list` over 500 entries of 15 plugins beside `python -c pass`, in turns, medians.
+
+Run it as `python tests/benchmarks/listing.py [ROUNDS]`. The plugins are real distributions (a package, a registry, a
+dist-info folder) in a temporary folder on the path; importing one of them would fail.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PLUGINS, ENTRIES = 15, 500
+
+HEAD = """\
+format = 1
+plugin = "acme-{plugin}"
+api = ">=0.1,<0.2"
+namespaces = ["acme{plugin}"]
+"""
+ENTRY = """
+[entries."acme{plugin}/network-{number}.imagenet"]
+summary = "Network {number} of plugin {plugin}, trained to tell a thousand classes of pictures apart"
+modality = "vision"
+loader = "network"
+licence = "Apache-2.0"
+paper = "https://arxiv.org/abs/1801.04381"
+tags = ["convolutional", "mobile"]
+files.weights = {{ source = "https://example.org/{number}.weights.h5", hash = "sha256:{hash}", bytes = {bytes} }}
+input = {{ kind = "image", size = [224, 224], smallest = [32, 32], range = [-1.0, 1.0] }}
+features = {{ kind = "map", shape = [7, 7, 1280], pooling = "average" }}
+training = {{ name = "ImageNet-1k", url = "https://image-net.org", classes = 1000, examples = 1281167 }}
+measured = {{ parameters = {bytes}, flops = 600000000, feature_shape = [7, 7, 1280] }}
+reported = [{{ metric = "top1", value = 0.713, data = "ImageNet-1k", source = "https://example.org/paper" }}]
+"""
+
+
+def main(rounds: int) -> None:
+    """Print the medians, and their ratios and differences to starting Python."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = make_plugins(Path(folder))
+        commands = {
+            "python -c pass": [sys.executable, "-c", "pass"],
+            "tlzoo list --json": [sys.executable, "-m", "tlzoo.cli", "list", "--json"],
+            "tlzoo list": [sys.executable, "-m", "tlzoo.cli", "list"],
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        for number in range(rounds + 1):
+            for name, command in commands.items():
+                began = time.perf_counter()
+                subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
+                if number:  # the first round compiles
+                    seconds[name].append(time.perf_counter() - began)
+    base = statistics.median(seconds["python -c pass"])
+    for name, measured in seconds.items():
+        median = statistics.median(measured)
+        print(f"{name:18} {1e3 * median:6.1f} ms   {median / base:4.1f}x   +{1e3 * (median - base):.1f} ms")
+
+
+def make_plugins(folder: Path) -> dict[str, str]:
+    """Install the plugins into a folder, and return the environment in which they are found."""
+    for plugin in range(PLUGINS):
+        package = folder / f"acme_{plugin}"
+        package.mkdir()
+        (package / "__init__.py").write_text("raise AssertionError('listing imported a plugin')\n")
+        numbers = range(plugin, ENTRIES, PLUGINS)
+        entries = (ENTRY.format(plugin=plugin, number=n, hash=f"{n:064x}", bytes=3_000_000 + n) for n in numbers)
+        (package / "registry.toml").write_text(HEAD.format(plugin=plugin) + "".join(entries))
+        metadata = folder / f"acme_{plugin}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.4\nName: acme-{plugin}\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text(f"[tlzoo.plugins]\nacme-{plugin} = acme_{plugin}.plugin\n")
+    return {**os.environ, "PYTHONPATH": str(folder), "TLZOO_CACHE": str(folder / "cache")}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
