@@ -21,9 +21,9 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     its last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A variable
     that several stages use belongs to the lowest.
 
-    A cut is every tensor made at or below it, or fed in, that something above it takes: one for a plain network, two for
-    NASNet, and a padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras mask,
-    which storing the tensor would lose. The last cut is the model's outputs.
+    A cut is every tensor made at or below it, or fed in, that something above it takes: one for a plain network, two
+    for NASNet, and a padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras
+    mask, which storing the tensor would lose. The last cut is the model's outputs.
 
     Raises EntryError for a layer that the model does not have, or a boundary that holds nothing new.
     """
