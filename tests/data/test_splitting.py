@@ -33,9 +33,9 @@ def test_shares_hold_in_every_class() -> None:
 
 def test_only_the_seed_decides() -> None:
     samples = samples_of(30, 30)
-    np.random.seed(1)
+    np.random.seed(1)  # noqa: NPY002 - what must not matter
     first = split(samples, seed=3)
-    np.random.seed(2)
+    np.random.seed(2)  # noqa: NPY002
     again = split(samples, seed=3)
     assert (first.train == again.train).all()
     assert first.fingerprint == again.fingerprint

@@ -14,25 +14,32 @@ from tlzoo.data.contract import (
 )
 from tlzoo.data.digits import digits
 from tlzoo.data.images import images
+from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
 
 __all__ = [
     "ArrayPictures",
+    "ClassCount",
     "Classification",
     "DataAdapter",
     "Dataset",
+    "Duplicates",
     "Examples",
+    "ImageFacts",
+    "Inspection",
     "Pictures",
     "Progress",
     "Samples",
     "SetAside",
     "Source",
+    "Spread",
     "Task",
     "arrays",
     "digits",
     "images",
+    "inspect",
     "parse_source",
     "refuse_unknown_options",
     "split",

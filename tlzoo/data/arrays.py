@@ -62,10 +62,10 @@ def _read(path: Path) -> dict[str, AnyArray]:
     if not path.is_file():
         raise DataError(f"no file {str(path)!r}", "name an .npz file, as in 'arrays:digits.npz'")
     try:
-        archive = np.load(path, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise DataError(f"{path} holds a single array", "save images and labels with np.savez(file, x=…, y=…)")
-        with archive:
+        with path.open("rb") as file:  # opened here, as np.load leaves a broken file open
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise DataError(f"{path} holds a single array", "save images and labels with np.savez(file, x=…, y=…)")
             return {key: archive[key] for key in archive.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         reason = "it holds Python objects" if "pickle" in str(error).lower() and zipfile.is_zipfile(path) else error

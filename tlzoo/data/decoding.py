@@ -112,7 +112,7 @@ def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
 
 
 def _refuse() -> tf.Tensor:
-    with _assured(tf.constant(False), UNKNOWN):  # noqa: FBT003 - a tensor
+    with _assured(tf.constant(False), UNKNOWN):
         return tf.zeros((1, 1, 3), tf.uint8)
 
 
@@ -127,7 +127,8 @@ def _assured(condition: tf.Tensor, message: str, *details: object) -> AbstractCo
     operation = tf.raw_ops.Assert(
         condition=condition, data=[tf.convert_to_tensor(each) for each in (message, *details)]
     )
-    return tf.control_dependencies([] if operation is None else [operation])
+    context: AbstractContextManager[object] = tf.control_dependencies([] if operation is None else [operation])
+    return context
 
 
 def _head(encoded: tf.Tensor) -> tf.Tensor:

@@ -23,7 +23,7 @@ def digits(location: str, options: Mapping[str, str], *, progress: Progress | No
     refuse_unknown_options("digits", options, ())
     if location:
         raise UsageError(f"'digits:' has no location, but got {location!r}", "write 'digits:'")
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - half a second, only for those who want it
+    from sklearn.datasets import load_digits
 
     bunch = load_digits()
     examples = ArrayPictures("digits", np.rint(bunch.images * (255 / 16)).astype(np.uint8)[..., np.newaxis])

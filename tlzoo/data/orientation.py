@@ -44,10 +44,8 @@ def _first_directory(segment: tf.Tensor) -> tf.Tensor:
     def number(at: tf.Tensor, size: int) -> tf.Tensor:
         places = at[..., tf.newaxis] + tf.range(size, dtype=tf.int64)
         weights = [256**power for power in range(size)]
-        taken = tf.gather(content, tf.clip_by_value(places, 0, last))
-        return tf.reduce_sum(
-            taken * tf.where(motorola, tf.constant(weights[::-1], tf.int64), tf.constant(weights, tf.int64)), axis=-1
-        )
+        ordered = tf.where(motorola, tf.constant(weights[::-1], tf.int64), tf.constant(weights, tf.int64))
+        return tf.reduce_sum(tf.gather(content, tf.clip_by_value(places, 0, last)) * ordered, axis=-1)
 
     directory = start + number(start + 4, 4)
     entries = directory + 2 + 12 * tf.range(tf.minimum(number(directory, 2), 256))

@@ -22,6 +22,7 @@ class ArrayPictures:
     modality = "vision"
 
     def __init__(self, title: str, images: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+        """Take images, and the title that a report calls them by."""
         self._title = title
         self._images = np.ascontiguousarray(images)
 
@@ -35,7 +36,7 @@ class ArrayPictures:
 
     def stream(self, indices: Array) -> tf.data.Dataset:
         """Return the images at ``indices``, in that order: uint8 (height, width, 1 or 3)."""
-        import tensorflow as tf  # noqa: PLC0415 - opening and inspecting arrays needs no TensorFlow
+        import tensorflow as tf
 
         positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
         tensor = self._tensor  # made here: within the map it would belong to the map's graph
@@ -59,7 +60,7 @@ class ArrayPictures:
 
     @cached_property
     def _tensor(self) -> tf.Tensor:
-        import tensorflow as tf  # noqa: PLC0415
+        import tensorflow as tf
 
         with tf.device("CPU:0"):
             return tf.constant(self._images)

@@ -23,6 +23,11 @@ _MAGIC = (
     (0, b"\0\0\1\0", "ICO"),
     (0, b"%PDF", "PDF"),
 )
+_REASONS = {
+    TOO_LARGE: f"more than {MOST_PIXELS:,} pixels; make it smaller",
+    ANIMATED: "an animated WebP is not read; save one picture of it as PNG",
+    BMP_KIND: f"a {BMP_KIND} is not read; save it as PNG",
+}
 _READABLE = frozenset({"JPEG", "PNG", "GIF", "BMP", "WebP"})
 
 
@@ -43,10 +48,5 @@ def refusal(encoded: bytes, message: str) -> str:
         return "not an image, whatever its name says; delete it or rename it"
     if name not in _READABLE:
         return f"{name} is not read; save it as JPEG or PNG"
-    if TOO_LARGE in message:
-        return f"more than {MOST_PIXELS:,} pixels; make it smaller"
-    if ANIMATED in message:
-        return "an animated WebP is not read; save one picture of it as PNG"
-    if BMP_KIND in message:
-        return f"a {BMP_KIND} is not read; save it as PNG"
-    return f"damaged or cut off ({name}); restore it from its original"
+    damage = f"damaged or cut off ({name}); restore it from its original"
+    return next((reason for phrase, reason in _REASONS.items() if phrase in message), damage)

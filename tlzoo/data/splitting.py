@@ -39,10 +39,7 @@ def split(
     """
     _check(samples, seed, per_class, validation, test)
     pool = _Pool.of(samples, seed)
-    if per_class is None:
-        parts = _by_share(samples, pool, validation, test)
-    else:
-        parts = _by_budget(samples, pool, per_class)
+    parts = _by_budget(samples, pool, per_class) if per_class else _by_share(samples, pool, validation, test)
     train, held_out, tested = (np.sort(part) for part in parts)
     _check_result(samples, train, tested, test if per_class is None else 1.0)
     return Dataset(samples, train, held_out, tested, tuple(pool.notes))
