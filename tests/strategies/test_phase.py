@@ -40,7 +40,7 @@ def test_a_phase_survives_json(phase: Phase) -> None:
 
 @pytest.mark.parametrize("extra", [{"learning_rate": 1e-3}, {"budget": {"kind": "epochs", "amount": 1, "of": 2}}])
 def test_an_unknown_field_is_refused(extra: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="Extra inputs"):
+    with pytest.raises(ValidationError, match=r"Extra inputs|Unexpected keyword"):
         Phase.model_validate({"name": "phase", "train": head(), **extra})
 
 
