@@ -1,0 +1,112 @@
+"""What is wrong with a registry is said in the words of its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tlzoo.errors import RegistryError
+from tlzoo.registry import ImageInput, read_registry
+from tlzoo.registry.validation import InvalidRegistryError
+
+REGISTRY = """
+format = 1
+plugin = "acme"
+api = ">=0.1,<0.2"
+namespaces = ["acme"]
+
+[entries."acme/net.pets"]
+summary = "Tells pets apart"
+modality = "vision"
+loader = "net"
+licence = "MIT"
+files.weights.source = "package:acme/net.h5"
+files.weights.hash = "md5:00000000000000000000000000000000"
+input.kind = "image"
+input.size = [64, 96]
+input.mean = [0.1, 0.2, 0.3]
+features.kind = "vector"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
+
+
+def problems(tmp_path: Path, old: str, new: str) -> tuple[str, ...]:
+    """Return what is said when one thing of the good registry is changed."""
+    assert old in REGISTRY
+    path = tmp_path / "registry.toml"
+    path.write_text(REGISTRY.replace(old, new))
+    with pytest.raises(InvalidRegistryError) as caught:
+        read_registry(path)
+    return caught.value.problems
+
+
+def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_text(REGISTRY)
+    (entry,) = read_registry(path).entries
+    assert (entry.id, entry.plugin, entry.namespace, entry.architecture) == ("acme/net.pets", "acme", "acme", "net")
+    assert entry.input == ImageInput("image", (64, 96), mean=(0.1, 0.2, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('loader = "net"', 'loader = "net"\nloadr = 1', "loadr: no such key; did you mean 'loader'?"),
+        ("input.size = [64, 96]", "input.sise = 3", "input.sise: no such key; did you mean 'size'?"),
+        ("input.size = [64, 96]", "input.size = [64]", "input.size.1 is missing"),
+        ("input.size = [64, 96]", 'input.size = ["a", 9]', "input.size.0: input should be a valid integer"),
+        ('licence = "MIT"\n', "", "licence is missing"),
+        ('"vision"', '"visoin"', "modality: input should be 'vision', 'text' or 'rl'"),
+        ('"vision"', '"text"', "input.kind: modality 'text' takes 'text' (received 'image')"),
+        ('kind = "image"', 'kind = "images"', "input: input tag 'images'"),
+        ("md5:0", "md5:g", "files.weights.hash: valid are sha256:"),
+        ("package:acme/net.h5", "acme/net.h5", "files.weights.source: valid are package:PACKAGE/PATH"),
+        ("package:acme/net.h5", "http://acme.org/net.h5", "files.weights.source: valid are"),
+        ("package:acme/net.h5", "package:acme/../net.h5", "may not hold '..'"),
+        ("0.1, 0.2, 0.3", "0.1", "input.mean: one figure for each of 3 channels"),
+        ("features.kind", "input.smallest = [96, 96]\nfeatures.kind", "input.smallest is larger than input.size"),
+        ("features.kind", "features.shape = [7, 7, 3]\nfeatures.kind", "features.shape: a vector has 1 sizes"),
+        ("acme/net.pets", "acme/Net", "does not read namespace/architecture.weights"),
+        ("acme/net.pets", "other/net.pets", "does not declare the namespace 'other'"),
+        ("features.kind", "options.when = 2001-01-01\nfeatures.kind", "options and training.statistics: only text"),
+        ("features.kind", 'aliases = ["acme/net.pets"]\nfeatures.kind', "'acme/net.pets' stands twice"),
+        ('"acme"]', '"local"]', "namespaces: 'local' is reserved"),
+        (">=0.1,<0.2", "about 1", "api: write a range"),
+        ("format = 1\n", "", "format is missing"),
+    ],
+)
+def test_each_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert any(said in problem for problem in problems(tmp_path, old, new)), problems(tmp_path, old, new)
+
+
+def test_all_faults_are_found_at_once(tmp_path: Path) -> None:
+    found = problems(tmp_path, 'loader = "net"\nlicence = "MIT"', "licence = 3")
+    assert len(found) == 2
+
+
+def test_the_line_counts_the_other_faults(tmp_path: Path) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_text(REGISTRY.replace('loader = "net"\nlicence = "MIT"', "licence = 3"))
+    with pytest.raises(InvalidRegistryError, match=r"registry\.toml: .*\(and 1 more: `tlzoo registry check"):
+        read_registry(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("entries = [", "not TOML"), ("format = 2", "format 2 is not one that this tlzoo reads"), ("\xff", "not TOML")],
+)
+def test_what_is_no_registry_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(RegistryError, match=said):
+        read_registry(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RegistryError, match=r"nowhere\.toml: no such file"):
+        read_registry(tmp_path / "nowhere.toml")
