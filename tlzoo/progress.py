@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 __all__ = ["Progress", "Silent"]
@@ -14,21 +14,13 @@ Advance = Callable[[int], None]
 class Progress(Protocol):
     """Told by the layers below; never decides anything."""
 
-    def track(self, what: str, total: int, unit: str) -> Tracked:
+    def track(self, what: str, total: int, unit: str) -> AbstractContextManager[Advance]:
         """Return a context manager whose value is called with how many of ``total`` units were just done."""
         ...
 
     def note(self, text: str) -> None:
         """Say one line."""
         ...
-
-
-class Tracked(Protocol):
-    """A context manager around one tracked piece of work."""
-
-    def __enter__(self) -> Advance: ...
-
-    def __exit__(self, *error: object) -> bool | None: ...
 
 
 class Silent:

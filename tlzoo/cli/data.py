@@ -48,7 +48,8 @@ def run(arguments: Namespace) -> None:
 
 
 def _facts(found: Inspection) -> Iterator[str]:
-    yield f"{found.source}: {found.samples} samples, {len(found.classes)} classes ({found.modality}, {found.task})"
+    what = f"{found.modality}, {found.task}"
+    yield f"{found.source} holds {found.samples} samples in {len(found.classes)} classes ({what})"
     if found.images:
         yield f"height: {_pixels(found.images.height)}; width: {_pixels(found.images.width)}"
         yield "formats: " + ", ".join(f"{name} {count}" for name, count in found.images.formats.items())
@@ -56,7 +57,7 @@ def _facts(found: Inspection) -> Iterator[str]:
         yield "declared splits: " + ", ".join(f"{name} {count}" for name, count in found.given.items())
     yield f"set aside: {len(found.set_aside)}"
     copies = sum(len(each.samples) - 1 for each in found.duplicates)
-    yield f"exact duplicates: {copies} (of {len(found.duplicates)} samples)"
+    yield f"exact duplicates: {copies}" + (f", of {len(found.duplicates)} samples" if copies else "")
     yield f"fingerprint: {found.fingerprint}"
 
 

@@ -21,7 +21,7 @@ class MLP(Head):
 
     name: ClassVar[str] = "mlp"
 
-    units: tuple[PositiveInt, ...] = Field((512,), min_length=1, description="units of each hidden layer")
+    units: tuple[PositiveInt, ...] = Field(default=(512,), min_length=1, description="units of each hidden layer")
     activation: Literal["relu", "gelu", "silu", "tanh", "elu", "selu"] = Field(
         "relu", description="of the hidden layers"
     )

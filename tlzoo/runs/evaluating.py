@@ -45,7 +45,8 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     state = trainer.prepare(opened.setup(folder.checkpoints, progress))
     kept = Journal(folder.journal).find("kept")
     trainer.restore(state, kept["checkpoint"] if kept else "initial")
-    return classification_metrics(*trainer.evaluate(state, split or "test"), classes).to_json()
+    labels, probabilities = trainer.evaluate(state, split or "test")
+    return classification_metrics(labels, probabilities, classes).to_json()
 
 
 def _as_test(samples: Samples, split: str | None, classes: tuple[str, ...]) -> Dataset:

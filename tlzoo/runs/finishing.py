@@ -31,7 +31,8 @@ def finish(
     test = classification_metrics(labels, probabilities, classes)
     validation = None
     if len(opened.data.validation):
-        validation = classification_metrics(*trainer.evaluate(state, "validation"), classes)
+        truth, predicted = trainer.evaluate(state, "validation")
+        validation = classification_metrics(truth, predicted, classes)
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     if opened.data.samples.set_aside:
         lines = [json.dumps({"name": each.name, "reason": each.reason}) for each in opened.data.samples.set_aside]

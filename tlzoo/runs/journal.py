@@ -31,8 +31,8 @@ class Journal:
     def find(self, event: str, **facts: Any) -> dict[str, Any] | None:
         """Return the last event of this kind that has these facts, or None."""
         for record in reversed(self.events):
-            if record["event"] == event and all(record.get(key) == value for key, value in facts.items()):
-                return record
+            if all(record.get(key) == value for key, value in (facts | {"event": event}).items()):
+                return dict(record)
         return None
 
 

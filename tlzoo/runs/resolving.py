@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
@@ -20,17 +20,17 @@ from tlzoo.strategies import Strategy
 
 __all__ = ["make_head", "make_strategy", "parse_options"]
 
-Made = TypeVar("Made", bound=BaseModel)
-
 
 def make_head(named: Named) -> Head:
     """Return the head of that name with its options; raise UsageError for an unknown name or option."""
-    return _make("head", _find("head", "tlzoo_heads", Head, named.name), named.options)
+    head: Head = _make("head", _find("head", "tlzoo_heads", Head, named.name), named.options)
+    return head
 
 
 def make_strategy(named: Named) -> Strategy:
     """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
-    return _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
+    strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
+    return strategy
 
 
 def parse_options(pairs: list[str]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
     return options
 
 
-def _find(what: str, hook: str, base: type[Made], name: str) -> type[Made]:
+def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
     if ":" in name:
         return _from_reference(what, base, name)
     from tlzoo.plugins import registered
@@ -55,11 +55,11 @@ def _find(what: str, hook: str, base: type[Made], name: str) -> type[Made]:
     known = {each.name: each.value for each in registered(hook)}
     if name not in known:
         raise UsageError(f"no {what} {name!r}", did_you_mean(name, known))
-    found: type[Made] = known[name]
+    found: type[Any] = known[name]
     return found
 
 
-def _make(what: str, cls: type[Made], options: Mapping[str, Any]) -> Made:
+def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
     try:
         return cls.model_validate(dict(options))
     except ValidationError as error:
@@ -74,7 +74,7 @@ def _make(what: str, cls: type[Made], options: Mapping[str, Any]) -> Made:
         raise UsageError(f"{what} {name!r}, option {field!r}: {message} (received {first['input']!r})") from error
 
 
-def _from_reference(what: str, base: type[Made], reference: str) -> type[Made]:
+def _from_reference(what: str, base: type[Any], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
     module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
     found = getattr(module, class_name, None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share
-from tlzoo.strategies.selection import everything, head, stages_from, top
+from tlzoo.strategies.selection import Selection, everything, head, stages_from, top
 
 __all__ = ["FineTune"]
 
@@ -22,7 +22,7 @@ class FineTune(Strategy):
 
     name: ClassVar[str] = "fine-tune"
 
-    unfreeze: PositiveInt | Literal["all"] | str = Field(
+    unfreeze: PositiveInt | str = Field(
         default=1, description="how many stages from the top, 'all', or the name of the lowest stage to train"
     )
     head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
@@ -39,6 +39,7 @@ class FineTune(Strategy):
             rates=self.head_rate,
             weight_decay=self.weight_decay,
         )
+        unfrozen: Selection
         if self.unfreeze == "all":
             unfrozen = everything()
         elif isinstance(self.unfreeze, int):

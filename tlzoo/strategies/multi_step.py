@@ -9,7 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share
-from tlzoo.strategies.selection import everything, head, top
+from tlzoo.strategies.selection import Selection, everything, head, top
 
 __all__ = ["MultiStep"]
 
@@ -34,7 +34,7 @@ class MultiStep(Strategy):
 
     def phases(self, job: Job) -> Phases:
         """Yield the three steps; the third is left out where the second opened everything already."""
-        steps = [("head", head(), 0.0), ("top", head() | top(self.top_stages), 0.1), ("everything", everything(), 0.1)]
+        steps: list[tuple[str, Selection, float]] = [("head", head(), 0.0), ("top", head() | top(self.top_stages), 0.1), ("everything", everything(), 0.1)]
         opened: frozenset[str] = frozenset()
         for (name, train, warmup), rate, share in zip(steps, self.rates, self.shares, strict=True):
             paths = train.paths(job.parts)

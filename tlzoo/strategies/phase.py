@@ -8,39 +8,38 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from tlzoo.strategies.selection import Selection
 
 __all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Steps"]
 
 
-class _Amount(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __init__(self, amount: float | None = None, **data: object) -> None:
-        """Take the amount by position too: ``Epochs(5)``, ``Share(0.5)``."""
-        super().__init__(**(data if amount is None else {"amount": amount, **data}))
+_FORBID_UNKNOWN = ConfigDict(extra="forbid")
 
 
-class Epochs(_Amount):
+@pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
+class Epochs:
     """So many passes over the training split."""
 
-    kind: Literal["epochs"] = "epochs"
     amount: PositiveInt
+    kind: Literal["epochs"] = "epochs"
 
 
-class Steps(_Amount):
+@pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
+class Steps:
     """So many optimizer steps, or environment steps in reinforcement learning."""
 
-    kind: Literal["steps"] = "steps"
     amount: PositiveInt
+    kind: Literal["steps"] = "steps"
 
 
-class Share(_Amount):
+@pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
+class Share:
     """A share of the run's budget, whatever its unit: 0.5 of 20 epochs are 10. At least one."""
 
+    amount: Annotated[float, Field(gt=0, le=1)]
     kind: Literal["share"] = "share"
-    amount: float = Field(gt=0, le=1)
 
 
 Budget = Annotated[Epochs | Steps | Share, Field(discriminator="kind")]

@@ -54,7 +54,7 @@ class Network:
 
     def path(self, variable: keras.Variable) -> str:
         """Return the path under which ``variables`` holds it."""
-        return self._head_paths.get(id(variable), variable.path)
+        return str(self._head_paths.get(id(variable), variable.path))
 
     def layers(self) -> list[keras.Layer]:
         """Return all layers that hold variables of their own, those of nested models included."""

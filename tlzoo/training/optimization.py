@@ -81,7 +81,8 @@ class TrainingStep:
 
     def __call__(self, tensors: Sequence[Any], labels: Any, rates: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Run one step at these rates (groups,); return the loss (scalar) and the logits (batch, classes)."""
-        return self._step(tensors, labels, rates)
+        loss, logits = self._step(tensors, labels, rates)
+        return loss, logits
 
     def reset(self) -> None:
         """Forget the optimizer's moments and step count, for another phase."""

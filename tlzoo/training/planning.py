@@ -15,6 +15,8 @@ from tlzoo.folders import cache_folder
 from tlzoo.training.contract import Plan
 
 if TYPE_CHECKING:
+    from keras import KerasTensor
+
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
@@ -88,8 +90,5 @@ def cache_budget() -> int:
     return min(8_000_000_000, shutil.disk_usage(folder).free // 4)
 
 
-def _row_bytes(tensors: tuple[object, ...]) -> int:
-    return sum(
-        math.prod(tensor.shape[1:]) * np.dtype(tensor.dtype).itemsize  # type: ignore[attr-defined]
-        for tensor in tensors
-    )
+def _row_bytes(tensors: tuple[KerasTensor, ...]) -> int:
+    return sum(math.prod(tensor.shape[1:]) * np.dtype(tensor.dtype).itemsize for tensor in tensors)

@@ -128,7 +128,8 @@ class SupervisedTrainer:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return probabilities (N, classes) float32 of logits (N, classes)."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    probabilities: np.ndarray = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return probabilities
 
 
 def _epochs(phase: Phase, state: SupervisedState) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, image_preprocessing, load_digest, stages_by_layers
-from tlzoo.registry import Entry
+from tlzoo.registry import Entry, ImageInput
 
 __all__ = ["load_glyphnet"]
 
@@ -15,6 +15,7 @@ def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
     """Return the small residual network of ``glyphnet``: grey images (N, h, w, 1) to a feature map."""
     from tlzoo_vision.glyphnet import STAGES, glyphnet
 
+    assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     model = glyphnet(size[0], seed=request.seed)
     if request.weights == "pretrained":

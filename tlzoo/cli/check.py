@@ -1,0 +1,73 @@
+"""``tlzoo check``: the conformance kit on an entry, a plugin with its entries, or a strategy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import EntryError, UsageError, did_you_mean
+
+from .output import note, print_json, print_table
+from .parsing import common_arguments
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from tlzoo.testing import Report, Result
+
+EXAMPLE = """
+tlzoo check vision/glyphnet.glyphs
+tlzoo check tlzoo-vision
+tlzoo check ./mine.py:ThenDescend
+"""
+
+_FAILED = 1
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what to check."""
+    parser.add_argument("what", metavar="PLUGIN|ENTRY|FILE.py:CLASS", help="installed plugin, entry, or strategy")
+    common_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the checks; return 1 where one failed, or none was run."""
+    report = _checks(arguments.what)(_telling(quiet=arguments.quiet))
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        _print(report)
+    if not report.run:
+        note("no check was run: nothing is proved", quiet=arguments.quiet)
+    return 0 if report.ok else _FAILED
+
+
+def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
+    """Return the checks of what is meant: ``name:Class`` is a strategy, else a plugin of that name, else an entry."""
+    from tlzoo.plugins import catalog
+    from tlzoo.testing import check_entry, check_plugin, check_strategy
+
+    if ":" in what:
+        return lambda tell: check_strategy(what, tell)
+    if what in catalog().plugins:
+        return lambda tell: check_plugin(what, tell)
+    try:
+        entry = catalog().get(what)
+    except EntryError as error:
+        near = did_you_mean(what, catalog().plugins)
+        if near.startswith("did you mean"):
+            raise UsageError(f"no plugin and no entry {what!r}", near) from error
+        raise
+    catalog().require_installed(entry)
+    return lambda tell: check_entry(entry, tell)
+
+
+def _telling(*, quiet: bool) -> Callable[[Result], None]:
+    """Return a function that says on stderr what has been checked so far: the table comes at the end."""
+    return lambda result: note(f"{result.subject}: {result.name} {result.outcome}", quiet=quiet)
+
+
+def _print(report: Report) -> None:
+    rows = ([each.subject, each.name, each.outcome, each.reason or ""] for each in report.results)
+    print_table(["subject", "check", "outcome", "reason"], rows)
+    note(f"{report.run} run, {report.failed} failed, {report.skipped} skipped")
