@@ -136,7 +136,7 @@ def _check(labels: NDArray[Any], probabilities: NDArray[np.float64], classes: tu
 
     if not len(labels):
         raise DataError("there is no labelled example to evaluate on")
-    if len(set(classes)) != len(classes) or len(classes) < 2:
+    if len(set(classes)) != len(classes) or not len(classes) > 1:
         raise DataError(f"a classifier has two or more classes of different names. Received: {classes!r}")
     if labels.ndim != 1 or probabilities.shape != (len(labels), len(classes)):
         wanted = f"labels (N,) and probabilities (N, {len(classes)})"

@@ -56,11 +56,11 @@ def _share(share: float) -> str:
 def _duration(seconds: float) -> str:
     if not math.isfinite(seconds):
         return "n/a"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 def _thumbnail(image: NDArray[Any]) -> str:
@@ -69,7 +69,7 @@ def _thumbnail(image: NDArray[Any]) -> str:
     from PIL import Image
 
     pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
-    picture = Image.fromarray(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels)
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)

@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["confusion_plot", "curves_plot"]
 
 # Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
-_INK, _MUTED, _LINE, _SURFACE, _ACCENT, _WRONG = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+_INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
 _COLOURS = {
     _INK: "var(--ink, #1c2128)",
     _MUTED: "var(--muted, #6b7280)",
     _LINE: "var(--line, #d9dee5)",
     _SURFACE: "var(--surface, #ffffff)",
     _ACCENT: "var(--accent, #2f6fde)",
-    _WRONG: "var(--wrong, #c2570c)",
 }
+
+# How many classes a matrix has room for: with large letters, with middling ones, with counts, with a name each.
+_ROOMY, _MIDDLING, _COUNTED, _NAMED = 12, 30, 20, 50
+_MARKED_EPOCHS = 60  # more dots than that are a thick line
+_DARK_SHADE = 0.55  # above it, white is easier to read on a cell
+
 _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
 
 
@@ -79,8 +84,8 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
     panel = figure.subplots()
     _style(panel)
     panel.imshow(cells, interpolation="none")
-    if number <= 20:
-        _write_counts(panel, counts, shade, size=9.5 if number <= 12 else 7.0)
+    if number <= _COUNTED:
+        _write_counts(panel, counts, shade, size=9.5 if number <= _ROOMY else 7.0)
     _name_classes(panel, classes, cell)
     return _svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
 
@@ -95,7 +100,7 @@ def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]
     """Draw training thin and grey, validation strong; each phase a line of its own."""
     import math
 
-    short = sum(len(history) for _, history, _ in phases) <= 60
+    short = sum(len(history) for _, history, _ in phases) <= _MARKED_EPOCHS
     named = set()
     first = 1
     for _, history, undone in phases:
@@ -135,7 +140,7 @@ def _mark_phases(panels: Any, phases: Sequence[tuple[str, Any, bool]]) -> None:
     for position, (name, history, undone) in enumerate(phases, start=1):
         if not history:
             continue
-        if start > 0.5:
+        if start > 1:
             for panel in panels:
                 panel.axvline(start, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
         label = f"{name} (undone)" if undone else name
@@ -156,17 +161,17 @@ def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:
     for row, line in enumerate(counts):
         for column, count in enumerate(line):
             if count:
-                colour = "#ffffff" if shade[row, column] > 0.55 else _INK
+                colour = "#ffffff" if shade[row, column] > _DARK_SHADE else _INK
                 panel.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
 
 
 def _name_classes(panel: Axes, classes: Sequence[str], cell: float) -> None:
     """Name rows and columns, the columns upright where a name is wider than its cell, whose side is given in inches."""
     number = len(classes)
-    step = 1 if number <= 50 else -(-number // 50)
+    step = -(-number // _NAMED)
     positions = range(0, number, step)
     names = [_shorten(_clean(classes[position])) for position in positions]
-    size = 9.5 if number <= 16 else 7.5 if number <= 30 else 6.0
+    size = 9.5 if number <= _ROOMY else 7.5 if number <= _MIDDLING else 6.0
     upright = max(map(len, names)) * size * 0.0078 > cell
     panel.set_xticks(positions, names, fontsize=size, rotation=90 if upright else 0, color=_INK, parse_math=False)
     panel.set_yticks(positions, names, fontsize=size, color=_INK, parse_math=False)
@@ -174,10 +179,10 @@ def _name_classes(panel: Axes, classes: Sequence[str], cell: float) -> None:
     panel.set_ylabel("true", color=_MUTED)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    if number <= 50:
+    if number <= _NAMED:
         panel.set_xticks([each + 0.5 for each in range(number - 1)], minor=True)
         panel.set_yticks([each + 0.5 for each in range(number - 1)], minor=True)
-        panel.grid(which="minor", color=_SURFACE, linewidth=1.5 if number <= 20 else 0.7)
+        panel.grid(which="minor", color=_SURFACE, linewidth=1.5 if number <= _COUNTED else 0.7)
         panel.tick_params(which="minor", length=0)
 
 
