@@ -69,7 +69,7 @@ def test_the_command_prints_one_json_value(photos: Path, capsys: pytest.CaptureF
 def test_the_command_prints_a_table(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "inspect", f"images:{photos}"]) == 0
     printed = capsys.readouterr()
-    assert "6 samples, 2 classes (vision, classification)" in printed.out
+    assert "6 samples in 2 classes (vision, classification)" in printed.out
     assert ["cat", "4", "2", "2"] in [line.split() for line in printed.out.splitlines()]
     assert "labelled cat and dog" in printed.err
     assert main(["data", "inspect", f"images:{photos}", "--quiet"]) == 0
