@@ -40,6 +40,9 @@ class Strength:
     noise: float = 0.1
 
 
+FULL = Strength()
+
+
 class _Draws:
     """Random tensors, each from a seed of its own."""
 
@@ -58,9 +61,7 @@ class _Draws:
         return tf.stack([self._seed[0] * 64 + self._used, self._seed[1]])
 
 
-def augment(
-    images: tf.Tensor, seed: tf.Tensor, strength: Strength = Strength(), share: tf.Tensor | float = 1.0
-) -> tf.Tensor:
+def augment(images: tf.Tensor, seed: tf.Tensor, strength: Strength = FULL, share: tf.Tensor | float = 1.0) -> tf.Tensor:
     """Draw a new variant of each picture.
 
     Args:
@@ -83,7 +84,7 @@ def augment(
 
 def gentle() -> Strength:
     """Weaker draws, for measuring accuracy."""
-    return replace(Strength(), rotation=0.1, shear=0.1, aspect=0.1, size=(0.8, 1.0), elastic=0.015, noise=0.05)
+    return replace(FULL, rotation=0.1, shear=0.1, aspect=0.1, size=(0.8, 1.0), elastic=0.015, noise=0.05)
 
 
 def _thickness(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:

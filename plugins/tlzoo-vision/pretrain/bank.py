@@ -87,7 +87,7 @@ def build(path: Path, processes: int = 2) -> None:
 
 
 def candidates() -> list[int]:
-    """Code points, sorted: allowed, in enough families, with no decomposition that a fellow candidate would stand for."""
+    """Code points, sorted: allowed, in enough families, and not made of other candidates."""
     families: dict[int, set[str]] = defaultdict(set)
     for face in faces():
         for code in face.characters:

@@ -1,4 +1,4 @@
-"""The font files: found through the Debian packages that `packages.txt` names, recorded with their licences in `FONTS.md`."""
+"""The font files of the Debian packages that `packages.txt` names; recorded with their licences in `FONTS.md`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont
 
-logging.getLogger("fontTools").setLevel(logging.ERROR)  # old fonts have odd tables; what is read is sound
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # old fonts have odd tables
 
 HERE = Path(__file__).parent
 SUFFIXES = {".ttf", ".otf", ".ttc"}
-# fonts-noto-extra repeats each family in up to 72 weights and widths; these differ most from the ones in fonts-noto-core.
+# fonts-noto-extra repeats each family in up to 72 weights and widths; these differ most from fonts-noto-core.
 KEPT_OF_NOTO_EXTRA = re.compile(r"-(Thin|Light|Black|ExtraCondensed)(Italic)?\.ttf$")
 HELD_OUT_SHARE = 0.08
 
@@ -89,8 +89,8 @@ def write_record(target: Path) -> None:
     lines = [
         "# Fonts that the glyphs were drawn from",
         "",
-        "Written by `python -m pretrain.fonts`. All packages are from Debian's `main`; none of the font files is part of",
-        "tlzoo. Licences as the package's `copyright` file names them.",
+        "Written by `python -m pretrain.fonts`. All packages are from Debian's `main`; no font file is part of tlzoo.",
+        "Licences as the package's `copyright` file names them.",
         "",
         f"Python {platform.python_version()}, Pillow {version('pillow')}, fontTools {version('fonttools')}; "
         f"{len(by_package)} packages, {len({face.path for face in faces()})} files, {len(faces())} faces, "
@@ -121,7 +121,7 @@ def _digest(paths: list[Path]) -> str:
 
 def _licences(package: str) -> str:
     text = Path(f"/usr/share/doc/{package}/copyright").read_text(errors="replace")
-    named = re.findall(r"^License: *(\S.*)$", text, flags=re.MULTILINE)
+    named = [name for name in re.findall(r"^License: *(\S.*)$", text, flags=re.MULTILINE) if "packaging" not in name]
     if not named:
         known = {
             "SIL Open Font": "OFL", "GNU General Public": "GPL", "Apache": "Apache-2.0", "LaTeX Project": "LPPL",

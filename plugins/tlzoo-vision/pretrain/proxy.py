@@ -1,4 +1,4 @@
-"""Few-shot accuracy on scripts that training never saw: what designs and settings are compared by, instead of digits."""
+"""Few-shot accuracy on scripts that training never saw: what settings are compared by, instead of digits."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pretrain.trainer import Settings, Trainer, use_threads
 
 LOG = HERE / "glyphs.log.jsonl"
 OFTEN, OFTEN_UNTIL, SELDOM = 20, 400, 200
-EVALUATE_EVERY = 1000
+EVALUATE_EVERY = 600
 
 
 def logged(step: int) -> bool:

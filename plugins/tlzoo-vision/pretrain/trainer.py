@@ -23,7 +23,8 @@ class Settings:
     """What determines a run, besides the bank.
 
     The learning rate climbs for `warmup` steps, stays at `rate`, and falls linearly to zero over the last `decay` of
-    `steps`; the augmentation reaches its full strength at step `ramp`. A run can be made longer or shorter as long as its fall has not begun.
+    `steps`; the augmentation reaches its full strength at step `ramp`. A run can be made longer or shorter as long as
+    its fall has not begun.
     """
 
     seed: int = 0
@@ -65,6 +66,8 @@ class Trainer:
         self.means = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
         self.squares = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
         self.step = tf.Variable(0, dtype=tf.int32, trainable=False)
+        self._compiled_train = tf.function(self._train, autograph=False)
+        self._compiled_answers = tf.function(self._answers, autograph=False)
         everything = [variable.value for variable in self.backbone.variables]
         self._saved = tf.train.Checkpoint(
             step=self.step, backbone=everything, head=self.weights[-2:], means=self.means, squares=self.squares
@@ -73,9 +76,9 @@ class Trainer:
     def train(self, images: NDArray[np.uint8], labels: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
         """One step; returns the batch's mean loss (with smoothing) and accuracy, both float32 scalars."""
         rate = tf.constant(self.settings.rate_at(int(self.step)), tf.float32)
-        return self._train(tf.constant(images), tf.constant(labels), rate)
+        loss, accuracy = self._compiled_train(tf.constant(images), tf.constant(labels), rate)
+        return loss, accuracy
 
-    @tf.function
     def _train(self, images: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         share = tf.minimum(1.0, _EASIEST + (1.0 - _EASIEST) * tf.cast(self.step, tf.float32) / self.settings.ramp)
         pictures = augment(images, tf.stack([self.settings.seed, self.step]), share=share)
@@ -107,7 +110,6 @@ class Trainer:
             return self.settings.cosine * tf.matmul(tf.math.l2_normalize(pooled, axis=1), directions)
         return tf.matmul(pooled, self.classifier) + self.bias
 
-    @tf.function
     def _answers(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         pictures = augment(images, seed, gentle())
         return tf.argmax(self._logits(self.backbone(pictures, training=False)), 1, tf.int32)
@@ -117,7 +119,8 @@ class Trainer:
         right = 0
         for start in range(0, len(drawings.labels), batch_size):
             labels = drawings.labels[start : start + batch_size]
-            answers = self._answers(tf.constant(drawings.images[start : start + batch_size]), tf.constant([1, start]))
+            images = tf.constant(drawings.images[start : start + batch_size])
+            answers = self._compiled_answers(images, tf.constant([1, start]))
             right += int((answers.numpy() == labels).sum())
         return right / len(drawings.labels)
 
