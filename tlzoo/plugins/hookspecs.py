@@ -72,7 +72,6 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
     @hookimpl
     def tlzoo_heads():
-        import keras
         from tlzoo.heads import Head
 
         class Normalized(Head):
@@ -82,6 +81,8 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
             scale: float = 16.0
 
             def build(self, size, task, seed):
+                import keras
+
                 unit = keras.layers.UnitNormalization()
                 scale = keras.layers.Rescaling(self.scale)
                 return keras.Sequential([keras.Input((size,)), unit, scale, keras.layers.Dense(task.outputs)])
@@ -139,12 +140,16 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
     @hookimpl
     def tlzoo_data_adapters():
-        import numpy
-        from tlzoo.data import arrays
+        import numpy as np
+        from tlzoo.data import ArrayPictures, Classification, Samples
 
-        def stripes(source, options):
-            \"\"\"Upright against lying stripes: `stripes:200` makes 200 pictures.\"\"\"
-            ...
+        def stripes(location, options, *, progress=None):
+            \"\"\"Lying against upright stripes: `stripes:200` makes 200 pictures of 16 x 16 pixels.\"\"\"
+            labels = np.arange(int(location)) % 2
+            lying = np.tile(np.uint8([[0], [255]]), (8, 16))
+            pictures = ArrayPictures("stripes", np.stack([lying.T if each else lying for each in labels])[..., np.newaxis])
+            task = Classification(("lying", "upright"))
+            return Samples(f"stripes:{location}", task, pictures, labels, pictures.digests())
 
         return {"stripes": stripes}
     ```
@@ -154,7 +159,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookspec
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return trainers by the kind of task that they run, such as ``supervised``.
+    """Return trainers by the kind of task that they run, such as ``classification``.
 
     Called once, when a run of a kind begins that no plugin before this one gives. A trainer plans and runs phases.
 
@@ -164,7 +169,15 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
 
     @hookimpl
     def tlzoo_trainers():
-        return {}
+        from tlzoo.training import SupervisedTrainer
+
+        class Ranking(SupervisedTrainer):
+            \"\"\"Runs ranking as classification, and evaluates it in its own way.\"\"\"
+
+            def evaluate(self, state, split):
+                ...
+
+        return {"ranking": Ranking}
     ```
     """
     raise NotImplementedError

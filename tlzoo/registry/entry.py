@@ -18,7 +18,7 @@ ID = re.compile(
 )
 """``namespace/architecture.weights``, such as ``keras/mobilenet-v2.imagenet``."""
 
-_FORBID_UNKNOWN = {"extra": "forbid"}
+FORBID_UNKNOWN = {"extra": "forbid"}
 
 
 class _TaggedByKind:
@@ -34,7 +34,7 @@ class _TaggedByKind:
 class File:
     """One file that a loader needs."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     source: str
     """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://…`` or ``hub:https://…``."""
@@ -48,7 +48,7 @@ class File:
 class ImageInput:
     """What an image backbone takes: pixels scaled from 0..255 to ``range``, then ``(x - mean) / std`` if those are given."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["image"]
     size: tuple[int, int]
@@ -67,7 +67,7 @@ class ImageInput:
 class TextInput:
     """What a text backbone takes."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["text"]
     tokenizer: str
@@ -80,7 +80,7 @@ class TextInput:
 class ObservationInput:
     """What a backbone for reinforcement learning takes."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["observation"]
     shape: tuple[int, ...]
@@ -97,7 +97,7 @@ InputContract = Annotated[ImageInput | TextInput | ObservationInput, _TaggedByKi
 class Features:
     """What a backbone gives: a vector, a map (height, width, channels) or a sequence (length, channels)."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["vector", "map", "sequence"]
     shape: tuple[int, ...] | None = None
@@ -110,7 +110,7 @@ class Features:
 class TrainingData:
     """What the weights were trained on."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     name: str
     url: str | None = None
@@ -123,7 +123,7 @@ class TrainingData:
 class Reported:
     """A figure that someone else published. A share is between 0 and 1."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     metric: str
     value: float
@@ -136,7 +136,7 @@ class Reported:
 class Measured:
     """Figures that do not depend on the machine. A command writes them; they are never typed."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     parameters: int
     flops: int | None = None
@@ -149,7 +149,7 @@ class Measured:
 class Entry:
     """One pretrained backbone."""
 
-    __pydantic_config__: ClassVar = _FORBID_UNKNOWN
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     id: str
     """``namespace/architecture.weights``."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tlzoo.errors import RegistryError
 
-from .entry import Entry
+from .entry import FORBID_UNKNOWN, Entry
 
 RESERVED = {"hub": "tlzoo", "local": "tlzoo"}
 """Namespaces that the core keeps, whatever a registry says."""
@@ -16,6 +17,8 @@ RESERVED = {"hub": "tlzoo", "local": "tlzoo"}
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A plugin as registries know it, installed or not."""
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     plugin: str
     """The name of the distribution."""

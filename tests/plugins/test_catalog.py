@@ -1,0 +1,90 @@
+"""Names resolve to entries; what cannot be used says what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tlzoo.errors import EntryError, PluginError
+from tlzoo.plugins import Catalog, Plugin
+from tlzoo.registry import Entry, Features, File, ImageInput, Provider, Registry
+
+
+def entry(name: str, plugin: str, **more: object) -> Entry:
+    return Entry(
+        id=name,
+        plugin=plugin,
+        summary="",
+        modality="vision",
+        loader="net",
+        files={"weights": File("package:x/y")},
+        input=ImageInput("image", (32, 32)),
+        features=Features("map"),
+        licence="MIT",
+        **more,
+    )
+
+
+INDEX = Registry(
+    "index",
+    (
+        Provider("acme", "acme[gpu]>=2", ">=0", ("acme",)),
+        Provider("pets", "pets", ">=0", ("pets",)),
+    ),
+    (
+        entry("acme/mobilenet-v2.imagenet", "acme", aliases=("acme/mobilenet2.imagenet",)),
+        entry("acme/resnet.imagenet", "acme"),
+        entry("pets/resnet.cats", "pets"),
+        entry("pets/resnet.imagenet", "pets"),
+    ),
+)
+ZOO = Catalog(INDEX, ())
+
+
+@pytest.mark.parametrize(
+    "name", ["acme/mobilenet-v2.imagenet", "mobilenet-v2.imagenet", "mobilenet-v2", "acme/mobilenet-v2"]
+)
+def test_an_id_and_each_short_form_resolve(name: str) -> None:
+    assert ZOO.get(name).id == "acme/mobilenet-v2.imagenet"
+
+
+def test_a_short_name_of_several_names_them() -> None:
+    with pytest.raises(EntryError, match="'resnet.imagenet' may mean 'acme/resnet.imagenet' or 'pets/resnet.imagenet'"):
+        ZOO.get("resnet.imagenet")
+    assert ZOO.get("resnet.cats").id == "pets/resnet.cats"
+
+
+def test_a_misspelt_name_gets_a_did_you_mean() -> None:
+    with pytest.raises(EntryError) as caught:
+        ZOO.get("mobilnet-v2")
+    assert str(caught.value) == "no entry 'mobilnet-v2'; did you mean 'acme/mobilenet-v2.imagenet'?"
+
+
+def test_one_that_is_like_none_points_to_the_list() -> None:
+    with pytest.raises(EntryError, match="no entry 'zzz'; `tlzoo list` shows all"):
+        ZOO.get("zzz")
+
+
+def test_a_former_id_resolves_with_a_warning() -> None:
+    with pytest.warns(FutureWarning, match="'acme/mobilenet2.imagenet' is now called 'acme/mobilenet-v2.imagenet'"):
+        assert ZOO.get("acme/mobilenet2.imagenet").id == "acme/mobilenet-v2.imagenet"
+
+
+def test_a_plugin_that_is_not_installed_is_named_with_its_command() -> None:
+    with pytest.raises(
+        PluginError, match=r"its plugin 'acme' is not installed; run `(uv )?pip install acme\[gpu\]>=2`"
+    ):
+        ZOO.require_installed(ZOO.get("mobilenet-v2"))
+
+
+def test_the_registry_of_an_installed_plugin_counts_more_than_the_index() -> None:
+    newer = Registry("own", (Provider("acme", "acme", ">=0", ("acme",)),), (entry("acme/new.imagenet", "acme"),))
+    zoo = Catalog(INDEX, (Plugin("acme", "3", "acme.plugin", registry=newer),))
+    assert [each.id for each in zoo.entries()] == ["acme/new.imagenet", "pets/resnet.cats", "pets/resnet.imagenet"]
+    assert zoo.installed(zoo.get("new"))
+
+
+def test_entries_of_one_that_is_set_aside_stay_known_and_say_why() -> None:
+    zoo = Catalog(INDEX, (Plugin("acme", "3", "acme.plugin", status="broken", reason="no luck", fix="try again"),))
+    assert not zoo.installed(zoo.get("mobilenet-v2"))
+    with pytest.raises(PluginError, match=r"'acme' is set aside \(broken\): no luck; try again"):
+        zoo.require_installed(zoo.get("mobilenet-v2"))
