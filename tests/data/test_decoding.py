@@ -10,9 +10,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-from tlzoo.data import decoding
+from tlzoo.data import decoding, why_unreadable
 from tlzoo.data.decoding import decode
-from tlzoo.data.refusals import refusal
 
 HEIGHT, WIDTH = 30, 41
 COMPILED = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
@@ -163,6 +162,10 @@ REFUSED = {
     "cut-off GIF": (EXACT["GIF"][:-100], "damaged or cut off (GIF)"),
     "cut-off BMP": (EXACT["BMP"][:-100], "damaged or cut off (BMP)"),
     "BMP without its palette": (EXACT["palette BMP"][:100], "damaged or cut off (BMP)"),
+    "BMP whose palette lies elsewhere": (
+        EXACT["palette BMP"][:14] + struct.pack("<I", 0xDF0028) + EXACT["palette BMP"][18:],
+        "damaged or cut off (BMP)",
+    ),
     "cut-off WebP": (EXACT["lossless WebP"][:-30], "damaged or cut off (WebP)"),
     "bilevel BMP": (encoded(picture("1"), "BMP"), "BMP, or of fewer than 8 bits is not read"),
     "opaque animated WebP": (encoded(picture("RGB"), "WEBP", save_all=True, append_images=ANIMATION), "animated WebP"),
@@ -177,11 +180,16 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_says_why_and_what_to_do(name: str) -> None:
     content, reason = REFUSED[name]
-    with pytest.raises(tf.errors.OpError) as caught:
+    with pytest.raises(tf.errors.OpError):
         COMPILED(content)
-    said = refusal(content, str(caught.value))
+    said = why_unreadable(content)
+    assert said is not None
     assert reason in said
     assert "; " in said
+
+
+def test_what_can_be_read_has_no_reason() -> None:
+    assert why_unreadable(JPEG) is None
 
 
 def test_decoding_can_be_exported(tmp_path_factory: pytest.TempPathFactory) -> None:

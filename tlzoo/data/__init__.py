@@ -13,6 +13,7 @@ from tlzoo.data.contract import (
     Task,
 )
 from tlzoo.data.digits import digits
+from tlzoo.data.examining import why_unreadable
 from tlzoo.data.images import images
 from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
 from tlzoo.data.pictures import ArrayPictures
@@ -43,4 +44,5 @@ __all__ = [
     "parse_source",
     "refuse_unknown_options",
     "split",
+    "why_unreadable",
 ]

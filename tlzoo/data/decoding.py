@@ -105,8 +105,9 @@ def _bmp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
 
 def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
     """Look colours up: TensorFlow returns the positions in the palette as if they were grey."""
-    start, end = 14 + _number(head, (14, 15, 16, 17)), _number(head, (10, 11, 12, 13))
-    table = tf.io.decode_raw(tf.strings.substr(encoded, start, (end - start) // 4 * 4), tf.uint8)
+    size = tf.cast(tf.strings.length(encoded), tf.int64)
+    start, end = tf.minimum(14 + _number(head, (14, 15, 16, 17)), size), _number(head, (10, 11, 12, 13))
+    table = tf.io.decode_raw(tf.strings.substr(encoded, start, tf.maximum(end - start, 0) // 4 * 4), tf.uint8)
     colours = tf.reverse(tf.reshape(table, (-1, 4))[:, :3], axis=[1])
     return tf.gather(colours, tf.cast(tf.io.decode_bmp(encoded)[:, :, 0], tf.int32))
 

@@ -6,16 +6,15 @@ import hashlib
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tlzoo.data.examining import examine
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    import tensorflow as tf
 
     from tlzoo.data.contract import Progress
 
@@ -66,28 +65,4 @@ def _look(folder: Path, path: str) -> Verdict:
     except OSError as error:
         return unread(f"the file cannot be read ({error.strerror}); check its permissions")
     digest = hashlib.sha256(encoded).hexdigest()
-    return Verdict(status.st_size, status.st_mtime_ns, digest, *_decoded(encoded))
-
-
-def _decoded(encoded: bytes) -> tuple[str, int, int, str | None]:
-    """Return format, height, width, and the reason where the picture cannot be used."""
-    import tensorflow as tf
-
-    from tlzoo.data.refusals import file_format, refusal
-
-    name = file_format(encoded) or "unknown"
-    try:
-        height, width, _ = _decoder()(tf.constant(encoded)).shape
-    except tf.errors.OpError as error:
-        return name, 0, 0, refusal(encoded, str(error))
-    return name, height, width, None
-
-
-@cache
-def _decoder() -> Callable[[tf.Tensor], tf.Tensor]:
-    import tensorflow as tf
-
-    from tlzoo.data.decoding import decode
-
-    compiled: Callable[[tf.Tensor], tf.Tensor] = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
-    return compiled
+    return Verdict(status.st_size, status.st_mtime_ns, digest, *examine(encoded))

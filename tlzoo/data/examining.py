@@ -1,0 +1,49 @@
+"""One look at the bytes of one image file."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import tensorflow as tf
+
+
+class Examined(NamedTuple):
+    """What the bytes are: their format, the decoded height and width, and the reason where they cannot be used."""
+
+    format: str
+    height: int
+    width: int
+    reason: str | None
+
+
+def examine(encoded: bytes) -> Examined:
+    """Decode an image and say what it is. May be called from several threads."""
+    import tensorflow as tf
+
+    from tlzoo.data.refusals import file_format, refusal
+
+    name = file_format(encoded) or "unknown"
+    try:
+        height, width, _ = _decoder()(tf.constant(encoded)).shape
+    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message itself quotes the bytes
+        return Examined(name, 0, 0, refusal(encoded, str(error)))
+    return Examined(name, height, width, None)
+
+
+def why_unreadable(encoded: bytes) -> str | None:
+    """Return why these bytes cannot be used as an image, with what to do about it; None where they can."""
+    return examine(encoded).reason
+
+
+@cache
+def _decoder() -> Callable[[tf.Tensor], tf.Tensor]:
+    import tensorflow as tf
+
+    from tlzoo.data.decoding import decode
+
+    compiled: Callable[[tf.Tensor], tf.Tensor] = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
+    return compiled
