@@ -1,8 +1,36 @@
+"""A cache folder of the tests' own; real distributions on the path, made for one test."""
+
+from __future__ import annotations
+
+import inspect
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tlzoo.plugins import forget
+
+HEAD = """\
+format = 1
+plugin = "{name}"
+api = "{api}"
+namespaces = ["{namespace}"]
+"""
+ENTRY = """
+[entries."{id}"]
+summary = "An entry made for a test"
+modality = "vision"
+loader = "tiny"
+licence = "Apache-2.0"
+files.weights.source = "package:{package}/weights.h5"
+input.kind = "image"
+input.size = [32, 32]
+features.kind = "map"
+"""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -16,3 +44,73 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["TLZOO_CACHE"]
     else:
         os.environ["TLZOO_CACHE"] = before
+
+
+class Distributions:
+    """A folder on the path with a package and a dist-info folder for each distribution."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PYTHONPATH": str(folder)}
+
+    def add(
+        self,
+        name: str,
+        body: Callable[[], object] | str = "",
+        *,
+        entries: tuple[str, ...] = (),
+        more: str = "",
+        namespace: str | None = None,
+        api: str = ">=0.1,<0.2",
+    ) -> Path:
+        """Install a plugin whose module is ``body`` (a function's body, or text); return its package's folder.
+
+        ``more`` is appended to its registry.
+        """
+        package = name.replace("-", "_")
+        folder = self.folder / package
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+        (folder / "plugin.py").write_text(body if isinstance(body, str) else body_of(body))
+        head = HEAD.format(name=name, api=api, namespace=namespace or name)
+        text = head + "".join(ENTRY.format(id=each, package=package) for each in entries) + more
+        (folder / "registry.toml").write_text(text)
+        metadata = self.folder / f"{package}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n\nName: other\n")
+        (metadata / "entry_points.txt").write_text(f"[tlzoo.plugins]\n{name} = {package}.plugin\n")
+        (metadata / "RECORD").write_text(f"{metadata.name}/entry_points.txt,,\n")
+        forget()
+        return folder
+
+    def tlzoo(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a user would; fail unless it exits with ``code``."""
+        command = [sys.executable, "-m", "tlzoo.cli", *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done
+
+
+def body_of(function: Callable[[], object]) -> str:
+    """Return the body of a function as the text of a module."""
+    lines = inspect.getsource(function).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.lstrip().startswith("def ")) + 1
+    return textwrap.dedent("\n".join(lines[start:])) + "\n"
+
+
+@pytest.fixture
+def distributions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Distributions]:
+    """A folder on the path of this process and of those it starts, with a cache folder of its own."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("TLZOO_PLUGINS", raising=False)
+    monkeypatch.delenv("TLZOO_REGISTRY", raising=False)
+    monkeypatch.syspath_prepend(folder)
+    imported = set(sys.modules)
+    forget()
+    yield Distributions(folder)
+    forget()
+    for name in set(sys.modules) - imported:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
     from tlzoo.zoo.fields import fields_of
-    from tlzoo.zoo.query import field_named, query
+    from tlzoo.zoo.querying import field_named, query
 
     rows = query(
         arguments.patterns,

@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the card."""
-    from tlzoo.zoo.card import card
+    from tlzoo.zoo.cards import card
 
     found = card(arguments.entry)
     if arguments.json:

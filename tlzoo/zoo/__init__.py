@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .card import Card, card
+    from .cards import Card, card
     from .fields import Field, Row
-    from .query import query
+    from .querying import query
 
 __all__ = ["Card", "Field", "Row", "card", "query"]
 
-_HOME = {"Card": "card", "card": "card", "Field": "fields", "Row": "fields", "query": "query"}
+_HOME = {"Card": "cards", "card": "cards", "Field": "fields", "Row": "fields", "query": "querying"}
 
 
 def __getattr__(name: str) -> Any:
