@@ -55,7 +55,7 @@ class Stage:
 
     ``variables`` are paths; every variable of the model is in exactly one stage. ``cut`` are the tensors that leave this
     stage for later ones, the model's own inputs among them where they are needed again above (a padding mask); None
-    where the model cannot be cut (a SavedModel).
+    where the model cannot be cut there (a SavedModel; an implicit Keras mask that would cross).
     """
 
     name: str

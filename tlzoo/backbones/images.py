@@ -18,7 +18,7 @@ __all__ = ["PrepareImage", "image_preprocessing"]
 _LUMA = (0.299, 0.587, 0.114)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class PrepareImage:
     """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tlzoo.errors import RunError, TlzooError, TrainingError
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.strategies import Phase, PhaseResult, Strategy
+from tlzoo.strategies import Phase, PhaseResult, Phases, Strategy
 from tlzoo.training import Plan, Trainer
 
 __all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
@@ -75,10 +75,10 @@ def drive(
     generator = strategy.phases(trainer.job(state))
     progress = _Progress()
     position = 0
-    advance: Callable[[], Phase] = lambda: next(generator)  # noqa: E731
+    reply: PhaseResult | TlzooError | None = None
     while True:
         try:
-            asked = advance()
+            asked = _ask(generator, reply)
         except StopIteration as end:
             kept: PhaseResult | None = end.value or progress.current
             break
@@ -90,10 +90,10 @@ def drive(
         try:
             plan = _plan(trainer, state, phase, position, journal)
             result = _run(trainer, state, phase, position, plan, journal, metrics)
+        except RunError:
+            raise
         except TlzooError as error:
-            if isinstance(error, RunError):
-                raise
-            advance = lambda error=error: generator.throw(error)  # type: ignore[misc]  # noqa: E731
+            reply = error
             continue
         result = progress.take(result, chained=asked.start is None)
         if result.stopped == "undone" and progress.best is not None:
@@ -102,11 +102,18 @@ def drive(
                 f"below {progress.best.score:.3f} of phase {progress.best.phase!r} by more than its noise"
             )
         progress.done.append(Done(phase, plan, result))
-        advance = lambda result=result: generator.send(result)  # type: ignore[misc]  # noqa: E731
+        reply = result
     if kept is None:
         raise TrainingError(f"strategy {name!r} ended without a phase")
     trainer.restore(state, kept.checkpoint)
     return Outcome(tuple(progress.done), kept)
+
+
+def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
+    """Hand the last phase's result to the strategy, or raise its error at the strategy's yield; return the next phase."""
+    if isinstance(reply, TlzooError):
+        return generator.throw(reply)
+    return next(generator) if reply is None else generator.send(reply)
 
 
 def _plan(trainer: Trainer, state: Any, phase: Phase, position: int, journal: Journal) -> Plan:

@@ -35,15 +35,17 @@ def predict_run(run: Run, inputs: list[str | Path | bytes]) -> list[dict[str, An
     for begin in range(0, len(raw), _BATCH):
         batch = serve(**{argument: tf.constant(raw[begin : begin + _BATCH])})
         labels, rows = batch["label"].numpy(), batch["probabilities"].numpy()
-        for each, label, row in zip(inputs[begin : begin + _BATCH], labels, rows, strict=True):
-            answers.append(_answer(each, label.decode(), row.tolist(), classes))
+        asked = zip(inputs[begin : begin + _BATCH], raw[begin : begin + _BATCH], labels, rows, strict=True)
+        answers += [_answer(each, data, label.decode(), row.tolist(), classes) for each, data, label, row in asked]
     return answers
 
 
-def _answer(each: str | Path | bytes, label: str, row: list[float], classes: tuple[str, ...]) -> dict[str, Any]:
+def _answer(each: str | Path | bytes, raw: bytes, label: str, row: list[float], classes: tuple[str, ...]) -> dict[str, Any]:
     name = f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
     if not label:
-        return {"input": name, "label": None, "probabilities": None, "error": "cannot be read as an image"}
+        from tlzoo.data import why_unreadable
+
+        return {"input": name, "label": None, "probabilities": None, "error": why_unreadable(raw) or "cannot be read"}
     return {"input": name, "label": label, "probabilities": dict(zip(classes, row, strict=True))}
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
+from tlzoo.errors import TrainingError
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, PhaseResult
@@ -18,7 +19,7 @@ class FromScratch(Strategy):
     """Train everything from random weights: the honest baseline of every comparison.
 
     Each of three learning rates gets the whole budget, from the same initial weights, and the one that validates best is
-    kept; a baseline at one untuned rate would flatter the transfer. Without a validation split the middle rate is used.
+    kept; a baseline at one untuned rate would flatter the transfer. A rate that diverges is out. Without a validation split the middle rate is used.
     """
 
     name: ClassVar[str] = "from-scratch"
@@ -33,15 +34,22 @@ class FromScratch(Strategy):
         """Yield a phase for each rate; return the one with the best score."""
         rates = self.rates if job.has_validation else (sorted(self.rates)[1],)
         results: list[PhaseResult] = []
+        diverged: TrainingError | None = None
         for rate in rates:
-            result = yield Phase(
-                name=f"rate {rate:g}",
-                train=everything(),
-                rates=rate,
-                warmup=0.1,
-                weight_decay=self.weight_decay,
-                statistics="trained",
-                start="initial",
-            )
-            results.append(result)
+            try:
+                result = yield Phase(
+                    name=f"rate {rate:g}",
+                    train=everything(),
+                    rates=rate,
+                    warmup=0.1,
+                    weight_decay=self.weight_decay,
+                    statistics="trained",
+                    start="initial",
+                )
+            except TrainingError as error:
+                diverged = error
+            else:
+                results.append(result)
+        if diverged is not None and not results:
+            raise diverged
         return max(results, key=lambda each: each.score) if job.has_validation else results[0]

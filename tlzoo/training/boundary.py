@@ -49,7 +49,7 @@ class Boundary:
         if self.above is None:
             features = reached[0]
         else:
-            features = self.above(_structured(self.above, reached), training=training)
+            features = self.above(reached if len(reached) > 1 else reached[0], training=training)
         return self.head(features, training=training)
 
     def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
@@ -128,9 +128,3 @@ def _samples(setup: Setup) -> Feed:
             advance(len(batch))
     return KeptFeed([np.concatenate(batches)], rows)
 
-
-def _structured(model: keras.Model, tensors: Sequence[Any]) -> Any:
-    """Give tensors in the shape that a model's inputs have: alone, in a list, or by name."""
-    if isinstance(model.input, dict):
-        return dict(zip(model.input, tensors, strict=True))
-    return tensors[0] if len(tensors) == 1 else list(tensors)

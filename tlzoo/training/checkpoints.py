@@ -30,14 +30,14 @@ class Checkpoints:
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
         self._folder = folder
         self._variables = variables
-        self._initial = {path: np.array(variable) for path, variable in variables.items()}
+        self._initial = {path: variable.value.numpy().copy() for path, variable in variables.items()}
         self._initial_digests = digests(variables)
 
     def save(
         self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None
     ) -> None:
         """Write the variables that differ from the initial ones, with more arrays and JSON figures if given."""
-        arrays = {f"v:{path}": np.array(self._variables[path]) for path in self.changed()}
+        arrays = {f"v:{path}": self._variables[path].value.numpy() for path in self.changed()}
         arrays |= {f"x:{key}": value for key, value in (extra or {}).items()}
         arrays[_HEADER] = np.frombuffer(json.dumps(about or {}).encode(), dtype=np.uint8)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -89,6 +89,6 @@ class Checkpoints:
 def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
     """Return a hash of each variable's bytes: what the audit and the checkpoints compare."""
     return {
-        path: hashlib.blake2b(np.array(variable).tobytes(), digest_size=16).hexdigest()
+        path: hashlib.blake2b(variable.value.numpy().tobytes(), digest_size=16).hexdigest()
         for path, variable in variables.items()
     }

@@ -64,7 +64,12 @@ class Network:
         return found
 
     def highest_cut(self, trained: frozenset[str]) -> int | None:
-        """Return the position of the highest stage at or below which nothing of ``trained`` lies and that can be cut."""
+        """Return the position of the highest stage at or below which nothing of ``trained`` lies and that can be cut.
+
+        Above the last stage any backbone can be cut: its output is a tensor, whatever is inside.
+        """
+        if not any(stage.variables & trained for stage in self.backbone.stages):
+            return len(self.backbone.stages) - 1
         best = None
         for position, stage in enumerate(self.backbone.stages):
             if stage.variables & trained:
@@ -80,7 +85,7 @@ class Network:
         model, preprocessing = self.backbone.model, self.backbone.preprocessing
         at_top = position == len(self.backbone.stages) - 1
         if position is None:
-            boundary, above = None, keras.Model(model.input, self._pooled, name="above")
+            boundary, above = None, keras.Model(list(model.inputs), self._pooled, name="above")
         elif at_top:
             boundary, above = [self._pooled], None
         else:
@@ -89,10 +94,9 @@ class Network:
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
         ready = preprocessing.normalize(samples)
         if boundary is None:
-            outputs = ready
+            tensors = _by_input(model, ready)
         else:
-            outputs = keras.Model(model.input, boundary, name="prefix")(ready)
-        tensors = as_list(outputs)
+            tensors = as_list(keras.Model(model.input, boundary, name="prefix")(ready))
         below = keras.Model(samples, tensors, name="below")
         return Severed(
             below=below,
@@ -116,6 +120,15 @@ class Network:
 
 def _own_variables(layer: keras.Layer) -> list[Any]:
     return [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001
+
+
+def _by_input(model: keras.Model, ready: Any) -> list[Any]:
+    """Return model-ready tensors in the order of the model's inputs: by name where they have names, never by chance."""
+    if not isinstance(ready, dict):
+        return as_list(ready)
+    named = model.input if isinstance(model.input, dict) else {each.name: each for each in model.inputs}
+    name_of = {id(tensor): name for name, tensor in named.items()}
+    return [ready[name_of[id(each)]] for each in model.inputs]
 
 
 def as_list(tensors: Any) -> list[Any]:

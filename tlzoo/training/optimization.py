@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["OPTIMIZERS", "TrainingStep", "make_optimizer"]
 
-OPTIMIZERS = ("adam", "adamw", "lamb", "lion", "nadam", "rmsprop", "sgd")
-"""Names that a recipe may use. All decay weights in the decoupled way, on kernels only."""
+OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "lamb": "Lamb",
+    "lion": "Lion",
+    "nadam": "Nadam",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+}
+"""Names that a recipe may use, with Keras's. All decay weights in the decoupled way, on kernels only."""
 
 _UNDECAYED = [r"(^|/)(bias|gamma|beta|scale)$"]
 
@@ -32,7 +40,7 @@ def make_optimizer(name: str, groups: Sequence[tuple[Sequence[keras.Variable], f
     owners: dict[int, keras.Optimizer] = {}
     optimizers = []
     for variables, rate in groups:
-        optimizer = keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **extra}})
+        optimizer = getattr(keras.optimizers, OPTIMIZERS[name])(learning_rate=rate, **extra)
         optimizer.weight_decay = weight_decay or None
         optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
         owners |= {id(variable): optimizer for variable in variables}

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+from tlzoo.errors import UsageError
+from tlzoo.runs import parse_options, read_recipe
+
+NAMES = {"data": "digits:", "backbone": "glyphnet"}
+
+
+def test_a_recipe_survives_its_own_toml(tmp_path: Path) -> None:
+    options = {"name": "fine-tune", "options": {"unfreeze": 2, "rate": 1e-5}}
+    recipe = read_recipe(None, NAMES | {"strategy": options, "per_class": 5, "seed": 3})
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    assert read_recipe(tmp_path / "recipe.toml", {}) == recipe
+
+
+def test_arguments_go_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('data = "digits:"\nbackbone = "a"\nseed = 1\n[strategy]\nname = "fine-tune"\nrate = 0.1\nunfreeze = 2\n')
+    recipe = read_recipe(path, {"seed": 2, "strategy": {"options": {"rate": 0.2}}})
+    assert (recipe.seed, recipe.strategy.options) == (2, {"rate": 0.2, "unfreeze": 2})
+
+
+def test_another_strategy_does_not_take_the_options_of_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('data = "digits:"\nbackbone = "a"\n[strategy]\nname = "fine-tune"\nunfreeze = 2\n')
+    assert read_recipe(path, {"strategy": {"name": "multi-step", "options": {}}}).strategy.options == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('data = "digits:"\nbackbone = "a"\nbatchsize = 3', "no field 'batchsize' in a recipe; did you mean 'batch_size'?"),
+        ('backbone = "a"', "a recipe needs 'data'"),
+        ('data = "digits:"\nbackbone = "a"\nseed = -1', "seed: Input should be greater than or equal to 0"),
+        ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),
+        ("data = ", "is not TOML"),
+    ],
+)
+def test_a_wrong_recipe_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        read_recipe(path, {})
+    assert said in str(caught.value)
+
+
+def test_a_recipe_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="no recipe"):
+        read_recipe(Path("nowhere.toml"), {})
+
+
+def test_options_are_toml_values_or_words() -> None:
+    pairs = ["rate=1e-4", "unfreeze=all", "units=[64, 32]", "on=true"]
+    assert parse_options(pairs) == {"rate": 1e-4, "unfreeze": "all", "units": [64, 32], "on": True}
+    with pytest.raises(UsageError, match="an option is key=value"):
+        parse_options(["rate"])
