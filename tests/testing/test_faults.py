@@ -1,0 +1,68 @@
+"""Every fault is found by the check that names it, and by no other."""
+
+import pytest
+
+from tlzoo.testing import BACKBONE_CHECKS, check_entry
+
+FAULTS = {
+    "absent": None,
+    "batchwise": "batch-of-one-equals-row",
+    "broken": "loads",
+    "eager": "eager-equals-compiled",
+    "flops": "figures-as-measured",
+    "forgetful": "pretrained-weights",
+    "kind": "features-as-declared",
+    "lambda": "preprocessing-in-the-saved-model",
+    "late-cut": "cuts-reproduce-the-whole",
+    "noisy": "deterministic",
+    "orphan": "every-variable-in-one-stage",
+    "own-size-only": "size-below-smallest-is-refused",
+    "parameters": "figures-as-measured",
+    "pooling": "features-as-declared",
+    "range": "input-as-declared",
+    "restless": "frozen-stays-frozen",
+    "seedless": "seeds-differ",
+    "sound": None,
+    "stopped": "everything-trains",
+    "twice": "every-variable-in-one-stage",
+    "undefined": "loads",
+    "unregistered": "save-and-reload-equal",
+    "unresized": "odd-inputs-are-prepared",
+    "valid-padding": "smallest-size-works",
+}
+
+
+def test_every_fault_of_the_plugin_is_expected(faulty: tuple[str, ...]) -> None:
+    assert set(faulty) == set(FAULTS)
+
+
+@pytest.mark.usefixtures("faulty")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_right_check_fails(fault: str) -> None:
+    report = check_entry(f"faulty/{fault}.random")
+    failed = {result.name: result.reason for result in report.results if result.outcome == "failed"}
+    assert set(failed) == ({FAULTS[fault]} - {None}), failed
+    assert len(report.results) == len(BACKBONE_CHECKS)
+    assert all(result.reason for result in report.results if result.outcome != "passed")
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_sound_entry_passes_everything() -> None:
+    report = check_entry("faulty/sound.random")
+    assert (report.run, report.failed, report.skipped) == (len(BACKBONE_CHECKS), 0, 0)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() -> None:
+    report = check_entry("faulty/absent.random")
+    skipped = {result.name: result.reason for result in report.results if result.outcome == "skipped"}
+    assert skipped == {"pretrained-weights": "not on this machine: package:faulty/absent.npz"}
+
+
+@pytest.mark.usefixtures("faulty")
+def test_what_depends_on_a_failed_check_is_skipped_for_that_reason() -> None:
+    report = check_entry("faulty/broken.random")
+    assert report.failed == 1
+    assert report.results[0].reason == "RuntimeError: the loader is broken"
+    assert report.results[1].reason == "needs 'loads', which failed"
+    assert not report.ok

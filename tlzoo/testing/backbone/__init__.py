@@ -1,0 +1,38 @@
+"""The checks of a backbone entry, in the order in which they are run."""
+
+from tlzoo.testing.backbone.declared import features_as_declared, figures_as_measured, input_as_declared
+from tlzoo.testing.backbone.loading import deterministic, loads, pretrained_weights, seeds_differ
+from tlzoo.testing.backbone.numerics import batch_of_one_equals_row, eager_equals_compiled
+from tlzoo.testing.backbone.preprocessing import (
+    odd_inputs_are_prepared,
+    size_below_smallest_is_refused,
+    smallest_size_works,
+)
+from tlzoo.testing.backbone.saving import preprocessing_in_the_saved_model, save_and_reload_equal
+from tlzoo.testing.backbone.stages import cuts_reproduce_the_whole, every_variable_in_one_stage
+from tlzoo.testing.backbone.training import everything_trains, frozen_stays_frozen
+from tlzoo.testing.check import Check
+from tlzoo.testing.subject import BackboneSubject
+
+__all__ = ["BACKBONE_CHECKS"]
+
+BACKBONE_CHECKS: tuple[Check[BackboneSubject], ...] = (
+    loads,
+    deterministic,
+    seeds_differ,
+    pretrained_weights,
+    features_as_declared,
+    input_as_declared,
+    figures_as_measured,
+    every_variable_in_one_stage,
+    cuts_reproduce_the_whole,
+    eager_equals_compiled,
+    batch_of_one_equals_row,
+    save_and_reload_equal,
+    preprocessing_in_the_saved_model,
+    frozen_stays_frozen,
+    everything_trains,
+    odd_inputs_are_prepared,
+    smallest_size_works,
+    size_below_smallest_is_refused,
+)

@@ -1,0 +1,74 @@
+"""What the pytest classes of the kit share: a test method for each check, none of which can be left out in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from tlzoo.testing.check import Check, Session
+
+__all__ = ["Checks"]
+
+
+class Checks:
+    """Gives its subclasses a test method for each check, and a last one that counts."""
+
+    checks: ClassVar[tuple[Check[Any], ...]] = ()
+    _session: ClassVar[Session[Any] | None] = None
+
+    def __init_subclass__(cls) -> None:
+        """Add the methods; refuse a class that takes one away."""
+        for each in cls.checks:
+            name = f"test_{each.name.replace('-', '_')}"
+            if not hasattr(cls, name):
+                setattr(cls, name, _method(each, name))
+            elif not callable(getattr(cls, name)):
+                raise TypeError(
+                    f"{cls.__name__}.{name} takes a check away; mark it with pytest.mark.xfail and a reason"
+                )
+        if cls.checks and not hasattr(cls, "test_something_was_run"):
+            cls.test_something_was_run = _counts  # type: ignore[attr-defined]
+
+    @classmethod
+    def subject(cls) -> Any:
+        """Return what the checks are run on."""
+        raise NotImplementedError
+
+    @classmethod
+    def session(cls) -> Session[Any]:
+        """Return the session that the methods of this class share."""
+        if "_session" not in vars(cls):
+            cls._session = Session(cls.subject())
+        assert cls._session is not None
+        return cls._session
+
+    @classmethod
+    def named(cls, attribute: str, example: str) -> str:
+        """Return a class attribute that a subclass has to set; raise TypeError with an example where it did not."""
+        value: str | None = getattr(cls, attribute, None)
+        if value is None:
+            raise TypeError(f"{cls.__name__} does not say what it checks: write {attribute} = {example!r} in it")
+        return value
+
+
+def _method(each: Check[Any], name: str) -> Callable[[Checks], None]:
+    def test(self: Checks) -> None:
+        import pytest
+
+        result = type(self).session().result(each)
+        if result.outcome == "skipped":
+            pytest.skip(str(result.reason))
+        if result.outcome == "failed":
+            raise AssertionError(f"{result.subject}: {result.name}: {result.reason}") from result.error
+
+    test.__name__, test.__doc__ = name, each.proves
+    return test
+
+
+def _counts(self: Checks) -> None:
+    """Fail where every check was skipped: then nothing is proved."""
+    cls = type(self)
+    report = cls.session().report(cls.checks)
+    if not report.run:
+        reasons = "; ".join(sorted({f"{each.name}: {each.reason}" for each in report.results}))
+        raise AssertionError(f"none of {len(report.results)} checks was run: {reasons}")

@@ -1,0 +1,75 @@
+"""A small real job for trying strategies: a network of three stages, and pictures that it can learn in seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlzoo.backbones import Backbone
+    from tlzoo.training import Setup
+
+__all__ = ["tiny_backbone", "tiny_setup"]
+
+_SIZE = 8
+_CLASSES = ("dark", "middle", "bright")
+_PER_CLASS = 16
+_EPOCHS = 4
+
+
+def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
+    """Return a run of four epochs on 48 grey pictures of three classes, with or without a validation split."""
+    from tlzoo.data import ArrayPictures, Classification, Dataset, Samples
+    from tlzoo.heads import Linear
+    from tlzoo.training import Setup
+
+    labels = np.arange(len(_CLASSES) * _PER_CLASS) % len(_CLASSES)
+    noise = np.random.default_rng(0).integers(0, 64, (len(labels), _SIZE, _SIZE, 1))
+    examples = ArrayPictures("tiny", (noise + 90 * labels[:, None, None, None]).astype(np.uint8))
+    samples = Samples("tiny:", Classification(_CLASSES), examples, labels.astype(np.int64), examples.digests())
+    quarter = len(labels) // 4
+    positions = np.arange(len(labels), dtype=np.int64)
+    judged = positions[quarter : 2 * quarter]
+    data = Dataset(
+        samples,
+        train=positions[2 * quarter :],
+        validation=judged if validation else judged[:0],
+        test=positions[:quarter],
+    )
+    return Setup(
+        backbone=tiny_backbone(),
+        head=Linear(),
+        data=data,
+        seed=0,
+        checkpoints=checkpoints,
+        budget=_EPOCHS,
+        batch_size=8,
+    )
+
+
+def tiny_backbone() -> Backbone:
+    """Return a network with random weights: two convolutions with BatchNorm and a dense stage, 8x8 grey to a vector."""
+    import keras
+    from keras import layers
+
+    from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
+
+    inputs = x = keras.Input((_SIZE, _SIZE, 1), name="images")
+    for number in (1, 2):
+        kernel = keras.initializers.HeNormal(seed=number)
+        x = layers.Conv2D(6, 3, strides=2, padding="same", kernel_initializer=kernel, name=f"conv{number}")(x)
+        x = layers.BatchNormalization(name=f"norm{number}")(x)
+        x = layers.LeakyReLU(name=f"act{number}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(8, activation="tanh", kernel_initializer=keras.initializers.HeNormal(seed=3), name="dense")(x)
+    model = keras.Model(inputs, x, name="tiny")
+    return Backbone(
+        model=model,
+        preprocessing=image_preprocessing((_SIZE, _SIZE), 1, scale=1 / 127.5, offset=-1.0),
+        stages=stages_by_layers(model, [("low", "act1"), ("middle", "act2"), ("top", "dense")]),
+        features=Vector(8),
+        digest="tiny",
+    )
