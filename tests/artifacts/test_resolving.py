@@ -18,14 +18,14 @@ MD5 = "md5:" + hashlib.md5(BYTES).hexdigest()
 URL = "https://example.org/some/net%20a.weights.h5?x=1"
 
 
-def entry(source: str, hash: str | None = None) -> Entry:
+def entry(source: str, declared: str | None = None) -> Entry:
     return Entry(
         id="acme/net.pets",
         plugin="acme",
         summary="",
         modality="vision",
         loader="net",
-        files={"weights": File(source, hash)},
+        files={"weights": File(source, declared)},
         input=ImageInput("image", (32, 32)),
         features=Features("map"),
         licence="MIT",
@@ -75,7 +75,7 @@ def test_a_changed_file_is_refused_every_time(tmp_path: Path, declared: str) -> 
     path = written(tmp_path / "net.h5")
     resolve(entry(f"file:{path}", declared))
     written(path, b"weightz")
-    with pytest.raises(BytesRefusedError, match="acme/net.pets: weights: .* not the declared"):
+    with pytest.raises(BytesRefusedError, match=r"acme/net\.pets: weights: .* not the declared"):
         resolve(entry(f"file:{path}", declared))
 
 

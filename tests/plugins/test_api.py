@@ -17,7 +17,7 @@ from tlzoo.plugins.api import API_VERSION, within
         ("1.0", "some", False),
     ],
 )
-def test_a_range_holds_versions_by_their_numbers(version: str, limits: str, fits: bool) -> None:
+def test_a_range_holds_versions_by_their_numbers(version: str, limits: str, *, fits: bool) -> None:
     assert within(version, limits) is fits
 
 

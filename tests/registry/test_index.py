@@ -108,7 +108,7 @@ def test_one_of_the_house_may_not_take_a_known_namespace(
     registry: MakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TLZOO_REGISTRY", str(registry("acme", "keras") / "acme_package" / "registry.toml"))
-    with pytest.raises(RegistryError, match="namespace 'keras' is claimed by tlzoo-vision .* and by acme"):
+    with pytest.raises(RegistryError, match=r"namespace 'keras' is claimed by tlzoo-vision .* and by acme"):
         read_index()
 
 

@@ -37,7 +37,7 @@ def file_name(source: str) -> str:
 
 
 def cached_path(file: File) -> Path | None:
-    """Return where the cache keeps a file: by its hash alone, so that one file serves all entries. None without a hash."""
+    """Return where the cache keeps a file, by its hash, so that one serves all entries; None without a hash."""
     if file.hash is None:
         return None
     return cache_folder() / "files" / file.hash.replace(":", "-") / file_name(file.source)

@@ -53,9 +53,7 @@ def _say(message: str, code: int) -> int:
 def _show_warnings_on_one_line() -> None:
     import warnings
 
-    def one_line(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
-    ) -> str:
+    def one_line(message: Warning | str, category: type[Warning], *_place: object, **_named: object) -> str:
         return f"tlzoo: warning: {message}\n" if category is FutureWarning else f"{category.__name__}: {message}\n"
 
     warnings.formatwarning = one_line

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _PIPED_WIDTH = 10_000
+_MARGIN, _GAP = 1, 3
 
 
 def print_json(value: Any) -> None:
@@ -46,13 +48,16 @@ def console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()) -> None:
-    """Print rows under their columns: a table in a terminal, aligned lines where the output is piped."""
+    """Print rows under their columns: a table in a terminal, aligned lines where the output is piped.
+
+    A terminal that is too narrow gets the first columns that fit, and the names of the others.
+    """
     flush_right = [name in set(right) for name in columns]
-    if sys.stdout.isatty():
-        _print_in_terminal(columns, rows, flush_right)
-        return
     lines = [list(columns), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if sys.stdout.isatty():
+        _print_in_terminal(lines, widths, flush_right)
+        return
     for line in lines:
         cells = zip(line, widths, flush_right, strict=True)
         text = "  ".join(cell.rjust(width) if flush else cell.ljust(width) for cell, width, flush in cells)
@@ -70,13 +75,17 @@ def render(what: RenderableType) -> None:
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
-def _print_in_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]], flush_right: Sequence[bool]) -> None:
+def _print_in_terminal(lines: Sequence[Sequence[str]], widths: Sequence[int], flush_right: Sequence[bool]) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, flush in zip(columns, flush_right, strict=True):
+    room = console().width - _MARGIN
+    fitting = sum(total <= room for total in accumulate(width + _GAP for width in widths)) or 1
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for name, flush in zip(lines[0][:fitting], flush_right, strict=False):
         table.add_column(name, justify="right" if flush else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
+    for line in lines[1:]:
+        table.add_row(*line[:fitting])
     render(table)
+    if fitting < len(widths):
+        note(f"not shown in this width: {', '.join(lines[0][fitting:])}")

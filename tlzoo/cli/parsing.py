@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ _TAKES_A_SIGN = ("--sort",)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments, with the command's function as ``run``; exit with 2 where they are wrong, with 0 after help."""
+    """Return the arguments, with the command's function as ``run``; exit with 2 if they are wrong, 0 after help."""
     top = _top_parser()
     options, rest = top.parse_known_args(words[: _command_position(words)]), words[_command_position(words) :]
     known, unknown = options
@@ -66,7 +67,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(0, f"tlzoo {version('tlzoo')}\n")
+        sys.stdout.write(f"tlzoo {version('tlzoo')}\n")
+        parser.exit()
 
 
 def _parse_command(

@@ -1,4 +1,4 @@
-"""All entries that are known here: those of installed plugins, and those of the index whose plugins are not installed."""
+"""All entries that are known here: of installed plugins, and of the index where their plugins are not installed."""
 
 from __future__ import annotations
 

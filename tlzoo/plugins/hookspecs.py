@@ -147,7 +147,8 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
             \"\"\"Lying against upright stripes: `stripes:200` makes 200 pictures of 16 x 16 pixels.\"\"\"
             labels = np.arange(int(location)) % 2
             lying = np.tile(np.uint8([[0], [255]]), (8, 16))
-            pictures = ArrayPictures("stripes", np.stack([lying.T if each else lying for each in labels])[..., np.newaxis])
+            images = np.stack([lying.T if each else lying for each in labels])
+            pictures = ArrayPictures("stripes", images[..., np.newaxis])
             task = Classification(("lying", "upright"))
             return Samples(f"stripes:{location}", task, pictures, labels, pictures.digests())
 

@@ -67,15 +67,15 @@ class Plugins:
         if plugin.usable and not self._manager.has_plugin(name):
             try:
                 self._register(plugin)
-            except (Exception, SystemExit) as error:  # whatever its code does, the others go on
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever its code does, the others go on
                 self._fail(name, error)
         return self._known[name]
 
     def registered(self, hook: str, *, plugin: str | None = None) -> list[Registered]:
         """Return what one plugin, or every usable one, gives for a hook, in the order of the plugins.
 
-        A plugin that fails is set aside; so is one that gives a name which an earlier one gave. Raises PluginError where
-        the one plugin that was asked for cannot be used.
+        A plugin that fails is set aside; so is one that gives a name which an earlier one gave. Raises PluginError
+        where the one plugin that was asked for cannot be used.
         """
         if hook not in HOOKS:
             raise PluginError(f"no hook {hook!r}", did_you_mean(hook, HOOKS))
@@ -109,7 +109,7 @@ class Plugins:
         if (hook, name) not in self._given:
             try:
                 self._given[hook, name] = self._checked(hook, name)
-            except (Exception, SystemExit) as error:  # as above
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                 self._fail(name, error, f"{hook}: ")
                 return {}
         return self._given[hook, name]

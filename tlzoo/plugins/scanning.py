@@ -90,6 +90,6 @@ def _distribution(point: EntryPoint) -> tuple[str, str]:
 
 def _stamp(path: str) -> int | None:
     try:
-        return os.stat(path or ".").st_mtime_ns
+        return Path(path).stat().st_mtime_ns
     except OSError:
         return None

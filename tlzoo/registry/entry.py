@@ -46,7 +46,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
-    """What an image backbone takes: pixels scaled from 0..255 to ``range``, then ``(x - mean) / std`` if those are given."""
+    """What an image backbone takes: 0..255 scaled to ``range``, then ``(x - mean) / std`` where those are given."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 

@@ -15,7 +15,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def index_path() -> Path:
-    """Return the index that came with tlzoo: in a checkout the root ``registry.toml``, in a wheel ``tlzoo/index.toml``."""
+    """Return the index that came with tlzoo: a checkout's ``registry.toml``, or ``tlzoo/index.toml`` of a wheel."""
     checkout = _PACKAGE.parent / "registry.toml"
     if checkout.is_file() and (_PACKAGE.parent / "pyproject.toml").is_file():
         return checkout

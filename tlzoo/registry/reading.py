@@ -31,7 +31,7 @@ _SCHEMA = "1 " + " ".join(
 
 
 def read_registry(path: Path) -> Registry:
-    """Read a plugin's registry or an index; both give the same. Checked when it changed, else read from its compiled copy.
+    """Read a plugin's registry or an index: checked when it has changed, else from its compiled copy.
 
     Raises RegistryError where the file is missing, not TOML, or breaks the schema.
     """

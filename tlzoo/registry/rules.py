@@ -32,29 +32,39 @@ def provider_problems(provider: Provider) -> Iterator[str]:
 
 def entry_problems(entry: Entry) -> Iterator[str]:
     """Yield what is wrong with an entry."""
+    yield from _name_problems(entry)
+    wanted = _INPUTS[entry.modality]
+    if entry.input.kind != wanted:
+        yield f"input.kind: modality {entry.modality!r} takes {wanted!r} (received {entry.input.kind!r})"
+    if isinstance(entry.input, ImageInput):
+        yield from _image_problems(entry.input)
+    if not entry.files:
+        yield "files: name at least one file"
+    for name, file in entry.files.items():
+        yield from _file_problems(f"files.{name}", file)
+    yield from _feature_problems(entry)
+    yield from _source_problems(entry)
+
+
+def _name_problems(entry: Entry) -> Iterator[str]:
     for name in (entry.id, *entry.aliases):
         if not ID.fullmatch(name):
             yield f"{name!r} does not read namespace/architecture.weights in lower case"
         elif name.partition("/")[0] != entry.namespace:
             yield f"aliases: {name!r} is of another namespace"
-    if entry.input.kind != _INPUTS[entry.modality]:
-        yield f"input.kind: modality {entry.modality!r} takes {_INPUTS[entry.modality]!r} (received {entry.input.kind!r})"
-    if not entry.files:
-        yield "files: name at least one file"
-    for name, file in entry.files.items():
-        yield from _file_problems(f"files.{name}", file)
-    if isinstance(entry.input, ImageInput):
-        yield from _image_problems(entry.input)
-    yield from _feature_problems(entry)
-    try:
-        json.dumps([entry.options, entry.training and entry.training.statistics], allow_nan=False)
-    except (TypeError, ValueError):
-        yield "options and training.statistics: only text, numbers, flags, lists and tables of these"
+
+
+def _source_problems(entry: Entry) -> Iterator[str]:
+    """Yield what is wrong with what others say of it, and with what is copied as it stands."""
     if not entry.licence.strip():
         yield "licence: name it, as an SPDX expression"
     for index, row in enumerate(entry.reported):
         if not row.source.startswith(("https://", "doi:", "arXiv:")):
             yield f"reported.{index}.source: give an address that can be checked (received {row.source!r})"
+    try:
+        json.dumps([entry.options, entry.training and entry.training.statistics], allow_nan=False)
+    except (TypeError, ValueError):
+        yield "options and training.statistics: only text, numbers, flags, lists and tables of these"
 
 
 def _file_problems(where: str, file: File) -> Iterator[str]:

@@ -46,7 +46,7 @@ class InvalidRegistryError(RegistryError):
 
 
 def validated(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
-    """Return the document as plain tables ``providers`` and ``entries``; raise InvalidRegistryError with all problems."""
+    """Return the document as plain ``providers`` and ``entries``; raise InvalidRegistryError with all problems."""
     if document.get("format", FORMAT) != FORMAT:
         raise RegistryError(
             f"{origin}: format {document['format']!r} is not one that this tlzoo reads ({FORMAT})", "upgrade tlzoo"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlzoo.artifacts import locate, verify
+from tlzoo.artifacts import digest, locate, verify
 from tlzoo.errors import TlzooError
 from tlzoo.plugins import catalog
 from tlzoo.registry import Registry, build_index, index_path
@@ -35,8 +35,10 @@ def check_registry(path: Path) -> RegistryCheck:
         registry = registry_from(parse(path), str(path))
     except InvalidRegistryError as error:
         return RegistryCheck(path, 0, error.problems)
-    except (TlzooError, OSError) as error:
+    except TlzooError as error:
         return RegistryCheck(path, 0, (str(error),))
+    except OSError as error:
+        return RegistryCheck(path, 0, (str(error.strerror).lower(),))
     stale = _stale(path) if path.absolute() == index_path() else ()
     return RegistryCheck(path, len(registry.entries), (*_wrong_files(registry), *stale))
 
@@ -54,7 +56,7 @@ def _wrong_files(registry: Registry) -> Iterator[str]:
             if file.hash is not None:
                 yield from _wrong_hash(where, here, file.hash)
             elif file.source.startswith("package:"):
-                yield f"{where}.hash is missing"
+                yield f'{where}.hash is missing: hash = "{digest(here)}", bytes = {here.stat().st_size}'
 
 
 def _wrong_hash(where: str, path: Path, expected: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """The loaders of the packaged networks."""
+    """Give the loaders of the packaged networks."""
     from .loaders import load_glyphnet
 
     return {"glyphnet": load_glyphnet}
