@@ -156,3 +156,9 @@ def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
         BrokenPipeError: (0, ""),
     }.get(error, (1, "tlzoo: RuntimeError: two lines; this should not happen: `--traceback` shows where\n"))
     assert (code, said) == expected
+
+
+def test_main_can_be_called_again(distributions, capfd) -> None:
+    for _ in range(2):
+        assert tlzoo.cli.main(["list", "--json", "no such entry"]) == 0
+    assert capfd.readouterr().out == "[]\n[]\n"
