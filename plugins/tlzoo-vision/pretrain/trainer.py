@@ -36,7 +36,6 @@ class Settings:
     rate: float = 2e-3
     weight_decay: float = 0.05
     smoothing: float = 0.1
-    cosine: float = 0.0
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
@@ -50,10 +49,7 @@ class Settings:
 
 
 class Trainer:
-    """Network, optimizer and step counter, with one compiled training step.
-
-    With `cosine` above 0 the logits are cosines between features and class vectors, times that number.
-    """
+    """Network, classifier, optimizer and step counter, with one compiled training step."""
 
     def __init__(self, settings: Settings, classes: int) -> None:
         self.settings = settings
@@ -91,13 +87,11 @@ class Trainer:
         self.step.assign_add(1)
         return loss, tf.reduce_mean(tf.cast(tf.argmax(logits, 1, tf.int32) == labels, tf.float32))
 
-    def _descend(self, gradients: list[tf.Tensor | None], rate: tf.Tensor) -> None:
+    def _descend(self, gradients: list[tf.Tensor], rate: tf.Tensor) -> None:
         """AdamW (Loshchilov & Hutter 2019, algorithm 2) with decay of the matrices and kernels only."""
         count = tf.cast(self.step + 1, tf.float32)
         scale = tf.sqrt(1.0 - _SQUARES**count) / (1.0 - _MEANS**count)
         for weight, mean, square, gradient in zip(self.weights, self.means, self.squares, gradients, strict=True):
-            if gradient is None:  # the bias, where the logits are cosines
-                continue
             mean.assign(_MEANS * mean + (1.0 - _MEANS) * gradient)
             square.assign(_SQUARES * square + (1.0 - _SQUARES) * gradient**2)
             decay = self.settings.weight_decay * weight if weight.shape.rank > 1 else 0.0
@@ -105,9 +99,6 @@ class Trainer:
 
     def _logits(self, features: tf.Tensor) -> tf.Tensor:
         pooled = tf.reduce_mean(features, axis=(1, 2))
-        if self.settings.cosine:
-            directions = tf.math.l2_normalize(self.classifier, axis=0)
-            return self.settings.cosine * tf.matmul(tf.math.l2_normalize(pooled, axis=1), directions)
         return tf.matmul(pooled, self.classifier) + self.bias
 
     def _answers(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

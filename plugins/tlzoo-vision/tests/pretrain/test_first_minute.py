@@ -11,8 +11,9 @@ import pytest
 PLUGIN = Path(__file__).parents[2]
 LOG = PLUGIN / "pretrain" / "glyphs.log.jsonl"
 STEPS = 300
-# Loss falls by about 0.1 in 20 steps here; sums in another order, on other cores, move it by far less than that.
-TOLERANCE = 0.05
+# The loss falls from 8.2 to 6.8 in these steps. On one machine it comes out to the last digit; sums in another order,
+# on other cores, grow apart slowly, and 0.1 is what is allowed for that.
+TOLERANCE = 0.1
 
 
 @pytest.mark.slow
