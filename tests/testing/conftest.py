@@ -69,7 +69,7 @@ LOADED = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
     """Return a function that puts a distribution on the path: name, registry (or None), modules of its package."""
     paths: list[str] = []
@@ -95,10 +95,12 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     yield put
     for path in paths:
         sys.path.remove(path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "faulty"]:
+        del sys.modules[name]
     forget()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def faulty(install: Callable[..., Path]) -> tuple[str, ...]:
     """Install the plugin ``faulty``; return the names of its entries, each ``faulty/NAME.random``."""
     names = tuple(sorted({*DECLARED, *LOADED}))

@@ -1,8 +1,10 @@
 """Every fault is found by the check that names it, and by no other."""
 
+from functools import cache
+
 import pytest
 
-from tlzoo.testing import BACKBONE_CHECKS, check_entry
+from tlzoo.testing import BACKBONE_CHECKS, Report, check_entry
 
 FAULTS = {
     "absent": None,
@@ -32,6 +34,11 @@ FAULTS = {
 }
 
 
+@cache
+def report_of(fault: str) -> Report:
+    return check_entry(f"faulty/{fault}.random")
+
+
 def test_every_fault_of_the_plugin_is_expected(faulty: tuple[str, ...]) -> None:
     assert set(faulty) == set(FAULTS)
 
@@ -39,7 +46,7 @@ def test_every_fault_of_the_plugin_is_expected(faulty: tuple[str, ...]) -> None:
 @pytest.mark.usefixtures("faulty")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_right_check_fails(fault: str) -> None:
-    report = check_entry(f"faulty/{fault}.random")
+    report = report_of(fault)
     failed = {result.name: result.reason for result in report.results if result.outcome == "failed"}
     assert set(failed) == ({FAULTS[fault]} - {None}), failed
     assert len(report.results) == len(BACKBONE_CHECKS)
@@ -48,20 +55,20 @@ def test_the_right_check_fails(fault: str) -> None:
 
 @pytest.mark.usefixtures("faulty")
 def test_a_sound_entry_passes_everything() -> None:
-    report = check_entry("faulty/sound.random")
+    report = report_of("sound")
     assert (report.run, report.failed, report.skipped) == (len(BACKBONE_CHECKS), 0, 0)
 
 
 @pytest.mark.usefixtures("faulty")
 def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() -> None:
-    report = check_entry("faulty/absent.random")
+    report = report_of("absent")
     skipped = {result.name: result.reason for result in report.results if result.outcome == "skipped"}
     assert skipped == {"pretrained-weights": "not on this machine: package:faulty/absent.npz"}
 
 
 @pytest.mark.usefixtures("faulty")
 def test_what_depends_on_a_failed_check_is_skipped_for_that_reason() -> None:
-    report = check_entry("faulty/broken.random")
+    report = report_of("broken")
     assert report.failed == 1
     assert report.results[0].reason == "RuntimeError: the loader is broken"
     assert report.results[1].reason == "needs 'loads', which failed"

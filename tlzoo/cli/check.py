@@ -36,7 +36,9 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print_json(report.to_json())
     else:
-        _print(report)
+        rows = ([each.subject, each.name, each.outcome, each.reason or ""] for each in report.results)
+        print_table(["subject", "check", "outcome", "reason"], rows)
+    note(f"{report.run} run, {report.failed} failed, {report.skipped} skipped", quiet=arguments.quiet)
     if not report.run:
         note("no check was run: nothing is proved", quiet=arguments.quiet)
     return 0 if report.ok else _FAILED
@@ -65,9 +67,3 @@ def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
 def _telling(*, quiet: bool) -> Callable[[Result], None]:
     """Return a function that says on stderr what has been checked so far: the table comes at the end."""
     return lambda result: note(f"{result.subject}: {result.name} {result.outcome}", quiet=quiet)
-
-
-def _print(report: Report) -> None:
-    rows = ([each.subject, each.name, each.outcome, each.reason or ""] for each in report.results)
-    print_table(["subject", "check", "outcome", "reason"], rows)
-    note(f"{report.run} run, {report.failed} failed, {report.skipped} skipped")

@@ -28,17 +28,17 @@ def multiply_adds(operation: tf.Operation) -> int | None:
 
 def _convolution(operation: tf.Operation) -> int:
     """Filter (…, channels in of a group, channels out): each output takes all of it but its last axis."""
-    return _elements(operation.outputs[0]) * math.prod(operation.inputs[1].shape[:-1])
+    return _elements(operation.outputs[0]) * _product_of(operation.inputs[1].shape[:-1])
 
 
 def _depthwise(operation: tf.Operation) -> int:
     """Filter (height, width, channels, multiplier): each output takes one channel."""
-    return _elements(operation.outputs[0]) * math.prod(operation.inputs[1].shape[:2])
+    return _elements(operation.outputs[0]) * _product_of(operation.inputs[1].shape[:2])
 
 
 def _transposed(operation: tf.Operation) -> int:
     """Count by the inputs, which are the size, the filter (…, out, in) and the values: each meets the whole filter."""
-    return _elements(operation.inputs[2]) * math.prod(operation.inputs[1].shape[:-1])
+    return _elements(operation.inputs[2]) * _product_of(operation.inputs[1].shape[:-1])
 
 
 def _product(operation: tf.Operation) -> int:
@@ -63,7 +63,11 @@ def _einsum(operation: tf.Operation) -> int:
 
 
 def _elements(tensor: tf.Tensor) -> int:
-    return math.prod(tensor.shape.as_list())
+    return _product_of(tensor.shape)
+
+
+def _product_of(sizes: tf.TensorShape) -> int:
+    return math.prod(int(size) for size in sizes)
 
 
 _LOOPS = frozenset({"While", "StatelessWhile", "For", "Enter"})

@@ -1,0 +1,97 @@
+"""The pytest classes: a method for each check, none of which can be left out in silence."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tlzoo.testing import (
+    BACKBONE_CHECKS,
+    PLUGIN_CHECKS,
+    STRATEGY_CHECKS,
+    BackboneChecks,
+    PluginChecks,
+    SkippedError,
+    StrategyChecks,
+    check,
+)
+from tlzoo.testing.methods import Checks
+
+
+class Thing:
+    title = "thing"
+
+
+@check()
+def absent(_thing: Thing) -> None:
+    """Prove what cannot be tried."""
+    raise SkippedError("no such thing here")
+
+
+@check()
+def bad(_thing: Thing) -> None:
+    """Prove something false."""
+    raise ValueError("no luck")
+
+
+class ThingChecks(Checks):
+    checks = (absent,)
+
+    @classmethod
+    def subject(cls) -> Thing:
+        return Thing()
+
+
+@pytest.mark.parametrize(
+    ("base", "checks"),
+    [(BackboneChecks, BACKBONE_CHECKS), (PluginChecks, PLUGIN_CHECKS), (StrategyChecks, STRATEGY_CHECKS)],
+)
+def test_there_is_a_method_for_every_check(base, checks) -> None:
+    methods = [name for name in vars(base) if name.startswith("test_")]
+    expected = [f"test_{each.name.replace('-', '_')}" for each in checks]
+    assert methods == [*expected, "test_something_was_run"]
+    assert all(getattr(base, name).__doc__ == each.proves for name, each in zip(expected, checks, strict=True))
+
+
+def test_a_skip_says_why() -> None:
+    with pytest.raises(pytest.skip.Exception, match="no such thing here"):
+        ThingChecks().test_absent()
+
+
+def test_a_failure_shows_where_it_came_from() -> None:
+    class Bad(ThingChecks):
+        checks = (bad,)
+
+    with pytest.raises(AssertionError, match="thing: bad: ValueError: no luck") as caught:
+        Bad().test_bad()
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_all_skipped_fails() -> None:
+    with pytest.raises(AssertionError, match="none of 1 checks was run: absent: no such thing here"):
+        ThingChecks().test_something_was_run()
+
+
+def test_a_check_cannot_be_taken_away() -> None:
+    with pytest.raises(TypeError, match="takes a check away"):
+        type("Less", (BackboneChecks,), {"test_frozen_stays_frozen": None})
+
+
+def test_what_to_check_must_be_said() -> None:
+    class Vague(BackboneChecks):
+        pass
+
+    with pytest.raises(TypeError, match=r"Vague does not say .* write entry = 'vision/"):
+        Vague().test_loads()
+
+
+def test_pytest_collects_and_runs_them(tmp_path: Path) -> None:
+    """As a plugin's author has them: in a file, inherited."""
+    file = tmp_path / "test_mine.py"
+    file.write_text("from tlzoo.testing import PluginChecks\n\n\nclass TestCore(PluginChecks):\n    plugin = 'tlzoo'\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-c", "/dev/null", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "4 passed, 1 skipped" in done.stdout
+    assert "it has no entries and no loaders" in done.stdout

@@ -1,0 +1,74 @@
+"""The checks of a plugin as a whole, on plugins that are each broken in one way."""
+
+import pytest
+
+from tlzoo.errors import PluginError
+from tlzoo.testing import PLUGIN_CHECKS, PluginSubject, Session
+
+GIVES = """
+from tlzoo.plugins import hookimpl
+
+@hookimpl
+def tlzoo_backbones():
+    return {names}
+"""
+TINY = GIVES.format(names="{'tiny': None}")
+ENTRY = ("acme/net.pets",)
+
+
+def failures(name: str = "acme") -> dict[str, str | None]:
+    report = Session(PluginSubject(name)).report(PLUGIN_CHECKS)
+    assert all(result.reason for result in report.results if result.outcome != "passed")
+    return {result.name: result.reason for result in report.results if result.outcome == "failed"}
+
+
+def test_a_sound_plugin_passes(distributions) -> None:
+    distributions.add("acme", TINY, entries=ENTRY)
+    assert failures() == {}
+
+
+def test_an_invalid_registry(distributions) -> None:
+    distributions.add("acme", TINY, entries=ENTRY, more='colour = "blue"\n')
+    found = failures()
+    assert set(found) == {"registry-valid"}
+    assert "colour" in str(found["registry-valid"])
+
+
+def test_another_api(distributions) -> None:
+    distributions.add("acme", TINY, entries=ENTRY, api=">=9")
+    assert "incompatible" in str(failures()["registry-valid"])
+
+
+def test_a_module_that_does_not_import(distributions) -> None:
+    distributions.add("acme", "raise RuntimeError('no luck')", entries=ENTRY)
+    assert failures() == {"hooks-load": "broken: RuntimeError: no luck"}
+
+
+def test_a_hook_that_fails(distributions) -> None:
+    distributions.add("acme", GIVES.format(names="1 / 0"), entries=ENTRY)
+    found = failures()
+    assert set(found) == {"hooks-load"}
+    assert "ZeroDivisionError" in str(found["hooks-load"])
+
+
+def test_a_loader_that_is_missing(distributions) -> None:
+    distributions.add("acme", GIVES.format(names="{}"), entries=ENTRY)
+    assert failures() == {"gives-its-loaders": "loaders that it does not give: 'tiny' of acme/net.pets"}
+
+
+def test_a_loader_that_no_entry_names(distributions) -> None:
+    distributions.add("acme", GIVES.format(names="{'tiny': None, 'huge': None}"), entries=ENTRY)
+    assert failures() == {"gives-its-loaders": "loaders that no entry names: huge"}
+
+
+def test_listing_that_imports_the_plugin(distributions) -> None:
+    """No plugin can bring this about from its registry: an interpreter that imports it at its start stands in."""
+    distributions.add("acme", TINY, entries=ENTRY)
+    (distributions.folder / "sitecustomize.py").write_text("import acme\n")
+    assert failures() == {"registry-import-free": "listing imported acme"}
+
+
+@pytest.mark.usefixtures("distributions")
+def test_a_plugin_that_is_not_installed() -> None:
+    with pytest.raises(PluginError, match="no plugin 'acmee' is installed"):
+        PluginSubject("acmee")

@@ -1,0 +1,77 @@
+"""What ``tlzoo strategies``, ``heads`` and ``adapters`` share: what plugins give for a hook, and its options."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import UsageError, did_you_mean
+
+from .options import Option, options_of
+from .output import print_json, print_table
+from .parsing import common_arguments
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from tlzoo.plugins import Registered
+
+__all__ = ["add_name", "show_registered"]
+
+
+def add_name(parser: ArgumentParser, what: str) -> None:
+    """Add the name, which may be left out, and the common arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"show this {what} with its options")
+    common_arguments(parser)
+
+
+def show_registered(hook: str, what: str, arguments: Namespace) -> None:
+    """Print what is registered for a hook, or the one of that name with its options; refuse an unknown name."""
+    from tlzoo.plugins import registered
+
+    found = registered(hook)
+    name: str | None = arguments.name
+    if name is not None:
+        chosen = [each for each in found if each.name == name]
+        if not chosen:
+            raise UsageError(f"no {what} {name!r}", did_you_mean(name, [each.name for each in found]))
+        found = chosen
+    if arguments.json:
+        print_json([_facts(each) for each in found])
+    elif name is not None:
+        _print_one(found[0])
+    else:
+        print_table([what, "plugin", "summary"], ([each.name, each.plugin, _summary(each)] for each in found))
+
+
+def _facts(each: Registered) -> dict[str, Any]:
+    made_of = each.value if hasattr(each.value, "__qualname__") else type(each.value)
+    return {
+        "name": each.name,
+        "plugin": each.plugin,
+        "summary": _summary(each),
+        "object": f"{made_of.__module__}:{made_of.__qualname__}",
+        "options": [option.to_json() for option in options_of(each.value)],
+    }
+
+
+def _print_one(each: Registered) -> None:
+    import sys
+
+    sys.stdout.write(f"{each.name} ({each.plugin})\n\n{_text(each)}\n")
+    options = options_of(each.value)
+    if options:
+        sys.stdout.write("\n")
+        print_table(["option", "type", "default", "description"], map(_row, options))
+
+
+def _row(option: Option) -> list[str]:
+    return [option.name, option.type, option.default_text, option.description]
+
+
+def _summary(each: Registered) -> str:
+    return " ".join(_text(each).partition("\n\n")[0].split())
+
+
+def _text(each: Registered) -> str:
+    return inspect.cleandoc(each.value.__doc__ or "")
