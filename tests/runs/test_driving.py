@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tlzoo.errors import RunError, TrainingError
 from tlzoo.runs.driving import Outcome, drive
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.strategies import Phase, PhaseResult, Phases, Strategy, head
+from tlzoo.strategies import Job, Parts, Phase, PhaseResult, Phases, Strategy, head
 from tlzoo.training import Plan
 
 
@@ -23,8 +24,9 @@ class Scripted:
         self.ran: list[tuple[str, str | None]] = []
         self.restored: list[str] = []
 
-    def job(self, state: Any) -> None:
-        return None
+    def job(self, state: Any) -> Job:
+        parts = Parts(head=frozenset({"head/kernel"}), stages={})
+        return Job(None, parts, "epochs", 3, 0, {"train": 8, "validation": 8, "test": 8}, 4)  # type: ignore[arg-type]
 
     def plan(self, state: Any, phase: Phase) -> Plan:
         return Plan("live", None, 1, 1, 0, 1, "scripted")

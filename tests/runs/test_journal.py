@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from tlzoo.errors import RunError
 from tlzoo.runs.journal import Journal, MetricsFile
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from tlzoo.errors import UsageError
 from tlzoo.runs import parse_options, read_recipe
 
@@ -16,7 +17,9 @@ def test_a_recipe_survives_its_own_toml(tmp_path: Path) -> None:
 
 def test_arguments_go_over_the_file(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
-    path.write_text('data = "digits:"\nbackbone = "a"\nseed = 1\n[strategy]\nname = "fine-tune"\nrate = 0.1\nunfreeze = 2\n')
+    path.write_text(
+        'data = "digits:"\nbackbone = "a"\nseed = 1\n[strategy]\nname = "fine-tune"\nrate = 0.1\nunfreeze = 2\n'
+    )
     recipe = read_recipe(path, {"seed": 2, "strategy": {"options": {"rate": 0.2}}})
     assert (recipe.seed, recipe.strategy.options) == (2, {"rate": 0.2, "unfreeze": 2})
 
@@ -30,7 +33,10 @@ def test_another_strategy_does_not_take_the_options_of_the_first(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('data = "digits:"\nbackbone = "a"\nbatchsize = 3', "no field 'batchsize' in a recipe; did you mean 'batch_size'?"),
+        (
+            'data = "digits:"\nbackbone = "a"\nbatchsize = 3',
+            "no field 'batchsize' in a recipe; did you mean 'batch_size'?",
+        ),
         ('backbone = "a"', "a recipe needs 'data'"),
         ('data = "digits:"\nbackbone = "a"\nseed = -1', "seed: Input should be greater than or equal to 0"),
         ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),

@@ -4,6 +4,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+
 from tlzoo.backbones import Backbone, FeatureMap, image_preprocessing, stages_by_layers
 from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, split
 from tlzoo.heads import Linear
@@ -28,7 +29,9 @@ def small_backbone(seed: int = 0) -> Backbone:
         x = y
     model = keras.Model(inputs, x, name="small")
     stages = stages_by_layers(model, [("one", "dropout1"), ("two", "dropout2"), ("three", "add3")])
-    return Backbone(model, image_preprocessing((SIDE, SIDE), 1, scale=1 / 255), stages, FeatureMap(SIDE, SIDE, 8), "small")
+    return Backbone(
+        model, image_preprocessing((SIDE, SIDE), 1, scale=1 / 255), stages, FeatureMap(SIDE, SIDE, 8), "small"
+    )
 
 
 def small_data(count: int = 90, classes: int = 3, seed: int = 0) -> Dataset:

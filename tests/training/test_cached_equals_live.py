@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head, stages_from
 from tlzoo.strategies.selection import Selection

@@ -4,6 +4,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, everything, head, matching, stages, top
@@ -20,10 +21,14 @@ def run(setup: Setup, phase: Phase, folder: Path) -> tuple[SupervisedState, Phas
 
 
 def moved(state: SupervisedState, before: dict[str, np.ndarray]) -> set[str]:
-    return {path for path, variable in state.network.variables.items() if not np.array_equal(before[path], variable.numpy())}
+    return {
+        path for path, variable in state.network.variables.items() if not np.array_equal(before[path], variable.numpy())
+    }
 
 
-def test_training_the_head_leaves_every_variable_of_the_backbone(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_training_the_head_leaves_every_variable_of_the_backbone(
+    make_setup: Callable[..., Setup], tmp_path: Path
+) -> None:
     state, _, before = run(make_setup(), Phase(name="head", train=head(), budget=Epochs(2), rates=1e-2), tmp_path)
     assert moved(state, before) == set(state.network.parts.head)
 
@@ -48,7 +53,8 @@ def test_a_rate_for_each_selection(make_setup: Callable[..., Setup], tmp_path: P
     phase = Phase(name="rates", train=head() | top(1), budget=Epochs(1), rates=rates, weight_decay=0.0)
     state, _, before = run(make_setup(), phase, tmp_path)
     change = {path: np.abs(state.network.variables[path].numpy() - before[path]).max() for path in before}
-    assert change["conv3/kernel"] < 1e-4 < 1e-3 < change["head/logits/kernel"]
+    assert change["conv3/kernel"] < 1e-4
+    assert change["head/logits/kernel"] > 1e-3
 
 
 def test_a_variable_without_a_rate_is_refused(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
@@ -100,7 +106,9 @@ def test_every_named_optimizer_learns(make_setup: Callable[..., Setup], tmp_path
     assert result.metrics["loss"] < np.log(3)
 
 
-def test_probabilities_of_the_whole_model_are_those_of_the_evaluation(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_probabilities_of_the_whole_model_are_those_of_the_evaluation(
+    make_setup: Callable[..., Setup], tmp_path: Path
+) -> None:
     setup = make_setup()
     state, _, _ = run(setup, Phase(name="head", train=head(), budget=Epochs(1), rates=1e-2), tmp_path)
     labels, probabilities = SupervisedTrainer().evaluate(state, "test")

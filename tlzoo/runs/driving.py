@@ -9,7 +9,7 @@ from typing import Any
 
 from tlzoo.errors import RunError, TlzooError, TrainingError
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.strategies import Phase, PhaseResult, Phases, Strategy
+from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
 from tlzoo.training import Plan, Trainer
 
 __all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
@@ -72,8 +72,9 @@ def drive(
     strategy yields another phase than the journal has, and TrainingError where it yields none, or never ends.
     """
     name = strategy.name or type(strategy).__name__
-    generator = strategy.phases(trainer.job(state))
     progress = _Progress()
+    asking = _Asking(trainer, state, journal, progress)
+    generator = strategy.phases(replace(trainer.job(state), probe=asking))
     position = 0
     reply: PhaseResult | TlzooError | None = None
     while True:
@@ -107,6 +108,34 @@ def drive(
         raise TrainingError(f"strategy {name!r} ended without a phase")
     trainer.restore(state, kept.checkpoint)
     return Outcome(tuple(progress.done), kept)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Answers a strategy's questions through the trainer, or from the journal where they were asked before."""
+
+    trainer: Trainer
+    state: Any
+    journal: Journal
+    progress: _Progress
+    asked: int = 0
+
+    def __call__(self, probe: Probe) -> Answer:
+        self.asked += 1
+        if probe.start is None and self.progress.current is not None:
+            probe = probe.model_copy(update={"start": self.progress.current.checkpoint})
+        question = probe.model_dump(mode="json")
+        known = self.journal.find("probe", number=self.asked)
+        if known is None:
+            answer = self.trainer.probe(self.state, probe)
+            self.journal.append("probe", number=self.asked, question=question, answer=dict(answer.values))
+            return answer
+        if known["question"] != question:
+            raise RunError(
+                f"this strategy is not deterministic at question {self.asked}: it asks otherwise than before",
+                "train anew",
+            )
+        return Answer(known["answer"])
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:

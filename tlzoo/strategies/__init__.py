@@ -7,9 +7,12 @@ from tlzoo.strategies.from_scratch import FromScratch
 from tlzoo.strategies.job import Job, Parts
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share, Steps
+from tlzoo.strategies.probes import Answer, Probe, RateRange
+from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, matching, stages, stages_from, top
 
 __all__ = [
+    "Answer",
     "Epochs",
     "FeatureExtraction",
     "FineTune",
@@ -20,12 +23,15 @@ __all__ = [
     "Phase",
     "PhaseResult",
     "Phases",
+    "Probe",
+    "RateRange",
     "Selection",
     "Share",
     "Steps",
     "Strategy",
     "everything",
     "head",
+    "layerwise",
     "matching",
     "stages",
     "stages_from",

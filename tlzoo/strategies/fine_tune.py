@@ -9,6 +9,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.probes import RateRange
+from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, stages_from, top
 
 __all__ = ["FineTune"]
@@ -27,6 +29,9 @@ class FineTune(Strategy):
     )
     head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
     rate: PositiveFloat = Field(default=1e-4, description="learning rate once the backbone trains too")
+    decay: float = Field(default=1.0, gt=0, le=1, description="factor on the rate from each stage to the one below it")
+    find_rate: bool = Field(default=False, description="choose the rate by a learning-rate range test")
+    l2_sp: float = Field(default=0.0, ge=0, description="pull of the backbone to its pretrained weights")
     head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
 
@@ -46,11 +51,13 @@ class FineTune(Strategy):
             unfrozen = head() | top(self.unfreeze)
         else:
             unfrozen = head() | stages_from(self.unfreeze)
+        rate = job.probe(RateRange(train=unfrozen)).number("suggested") if self.find_rate else self.rate
         yield Phase(
             name="fine-tune",
             train=unfrozen,
             budget=Share(1 - self.head_share),
-            rates=self.rate,
+            rates=rate if self.decay == 1 else layerwise(job.parts, rate, self.decay),
+            l2_sp=self.l2_sp,
             warmup=0.1,
             weight_decay=self.weight_decay,
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
+    from tlzoo.strategies.probes import Answer, Probe
 
 __all__ = ["Job", "Parts"]
 
@@ -20,12 +23,17 @@ class Parts:
     stages: Mapping[str, frozenset[str]]
 
 
+def _nobody(probe: Probe) -> Answer:
+    raise UsageError(f"nobody answers {probe.kind!r} here", "a strategy may ask while it is part of a run")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a strategy may look at before and between phases.
 
-    ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each split;
-    ``labels_per_class`` is the smallest number of training labels that a class has.
+    ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each
+    split; ``labels_per_class`` is the smallest number of training labels that a class has. ``probe`` asks a question of
+    the data or the model; the answer goes to the journal, and a resumed run gets the same one.
     """
 
     backbone: Backbone
@@ -35,6 +43,7 @@ class Job:
     seed: int
     examples: Mapping[str, int]
     labels_per_class: int
+    probe: Callable[[Probe], Answer] = field(default=_nobody)
 
     @property
     def has_validation(self) -> bool:

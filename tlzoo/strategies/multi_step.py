@@ -34,7 +34,11 @@ class MultiStep(Strategy):
 
     def phases(self, job: Job) -> Phases:
         """Yield the three steps; the third is left out where the second opened everything already."""
-        steps: list[tuple[str, Selection, float]] = [("head", head(), 0.0), ("top", head() | top(self.top_stages), 0.1), ("everything", everything(), 0.1)]
+        steps: list[tuple[str, Selection, float]] = [
+            ("head", head(), 0.0),
+            ("top", head() | top(self.top_stages), 0.1),
+            ("everything", everything(), 0.1),
+        ]
         opened: frozenset[str] = frozenset()
         for (name, train, warmup), rate, share in zip(steps, self.rates, self.shares, strict=True):
             paths = train.paths(job.parts)

@@ -63,6 +63,16 @@ class Phase(BaseModel):
     warmup: float = Field(default=0.0, ge=0, lt=1, description="share of the phase over which the rates rise from zero")
     weight_decay: float = Field(default=0.0, ge=0, description="decoupled, on kernels only (AdamW, arXiv 1711.05101)")
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    l2_sp: float = Field(
+        default=0.0, ge=0, description="pull of the backbone to its pretrained weights (arXiv 1802.01483)"
+    )
+    clip_norm: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="largest norm of the gradients of all variables that share a rate"
+    )
+    ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="momentum of a moving average of the weights, which the phase ends with"
+    )
+    accumulate: PositiveInt = Field(default=1, description="batches whose gradients are averaged before a step")
     statistics: Literal["frozen", "trained"] = Field(
         default="frozen",
         description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",

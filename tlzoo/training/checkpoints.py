@@ -30,7 +30,7 @@ class Checkpoints:
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
         self._folder = folder
         self._variables = variables
-        self._initial = {path: variable.value.numpy().copy() for path, variable in variables.items()}
+        self.initial: Mapping[str, np.ndarray] = {path: variable.value.numpy().copy() for path, variable in variables.items()}
         self._initial_digests = digests(variables)
 
     def save(
@@ -52,7 +52,7 @@ class Checkpoints:
         if name != "initial":
             changed, extra, about = self._read(name)
         for path, variable in self._variables.items():
-            variable.assign(changed.get(path, self._initial[path]))
+            variable.assign(changed.get(path, self.initial[path]))
         return extra, about
 
     def changed(self) -> set[str]:

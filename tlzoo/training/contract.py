@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset
     from tlzoo.heads import Head
-    from tlzoo.strategies import Job, Phase, PhaseResult
+    from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
 __all__ = ["Plan", "Record", "Setup", "Trainer"]
 
@@ -79,6 +79,10 @@ class Trainer(Protocol):
 
     def run(self, state: Any, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run the phase at this position of the run, going on at the last finished unit of an interrupted one."""
+        ...
+
+    def probe(self, state: Any, probe: Probe) -> Answer:
+        """Answer a strategy's question and leave the weights as they were; raise UsageError for one of another kind."""
         ...
 
     def restore(self, state: Any, checkpoint: str) -> None:

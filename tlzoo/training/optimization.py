@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import tensorflow as tf
 
-__all__ = ["OPTIMIZERS", "TrainingStep", "make_optimizer"]
+__all__ = ["OPTIMIZERS", "Regularization", "TrainingStep", "make_optimizer"]
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -27,7 +29,19 @@ OPTIMIZERS = {
 _UNDECAYED = [r"(^|/)(bias|gamma|beta|scale)$"]
 
 
-def make_optimizer(name: str, groups: Sequence[tuple[Sequence[keras.Variable], float]], weight_decay: float) -> Any:
+@dataclass(frozen=True, slots=True)
+class Regularization:
+    """What an optimizer does besides descending: the phase's fields of these names."""
+
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    ema: float | None = None
+    accumulate: int = 1
+
+
+def make_optimizer(
+    name: str, groups: Sequence[tuple[Sequence[keras.Variable], float]], regularization: Regularization
+) -> Any:
     """Return an optimizer that trains each group of variables at its own learning rate.
 
     Raises UsageError for an unknown name.
@@ -40,8 +54,15 @@ def make_optimizer(name: str, groups: Sequence[tuple[Sequence[keras.Variable], f
     owners: dict[int, keras.Optimizer] = {}
     optimizers = []
     for variables, rate in groups:
-        optimizer = getattr(keras.optimizers, OPTIMIZERS[name])(learning_rate=rate, **extra)
-        optimizer.weight_decay = weight_decay or None
+        optimizer = getattr(keras.optimizers, OPTIMIZERS[name])(
+            learning_rate=rate,
+            global_clipnorm=regularization.clip_norm,
+            use_ema=regularization.ema is not None,
+            ema_momentum=regularization.ema or 0.99,
+            gradient_accumulation_steps=regularization.accumulate if regularization.accumulate > 1 else None,
+            **extra,
+        )
+        optimizer.weight_decay = regularization.weight_decay or None
         optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
         owners |= {id(variable): optimizer for variable in variables}
         optimizers.append(optimizer)
@@ -55,7 +76,8 @@ class TrainingStep:
     """A step that is traced once: called with a batch, its labels, and a learning rate for each group.
 
     ``forward`` goes from the boundary's tensors to logits in training mode; ``loss`` from (labels, logits) to a scalar.
-    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say.
+    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say; ``held`` are moving
+    statistics that layers may update by themselves.
     """
 
     def __init__(
@@ -65,13 +87,15 @@ class TrainingStep:
         variables: Mapping[str, keras.Variable],
         optimizer: Any,
         signature: tuple[Any, ...],
+        held: Iterable[keras.Variable] = (),
     ) -> None:
         import tensorflow as tf
 
         self.optimizer = optimizer
         self._inner = getattr(optimizer, "optimizers", [optimizer])
         self._fresh = [variable.numpy() for variable in optimizer.variables]
-        trained = list(variables.values())
+        self._trained = trained = list(variables.values())
+        self._held = list(held)
 
         def step(tensors: Sequence[tf.Tensor], labels: tf.Tensor, rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -91,6 +115,19 @@ class TrainingStep:
         """Run one step at these rates (groups,); return the loss (scalar) and the logits (batch, classes)."""
         loss, logits = self._step(tensors, labels, rates)
         return loss, logits
+
+    def take_average(self) -> None:
+        """Set the trained variables to their exponential moving averages."""
+        self.optimizer.finalize_variable_values(self._trained)
+
+    def snapshot(self) -> list[np.ndarray]:
+        """Return copies of everything that a step may change."""
+        return [variable.value.numpy().copy() for variable in (*self._trained, *self._held)]
+
+    def restore(self, snapshot: list[np.ndarray]) -> None:
+        """Set everything that a step may change to a snapshot."""
+        for variable, value in zip((*self._trained, *self._held), snapshot, strict=True):
+            variable.assign(value)
 
     def reset(self) -> None:
         """Forget the optimizer's moments and step count, for another phase."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from tlzoo.errors import UsageError
-from tlzoo.strategies import Epochs, Job, Phase, PhaseResult, Share
+from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
+from tlzoo.training.rate_range import find_rate_range
 from tlzoo.training.store import FeatureStore
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ class SupervisedTrainer:
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run one phase; see ``phase_run``."""
         return run_phase(state, phase, position, plan, record)
+
+    def probe(self, state: SupervisedState, probe: Probe) -> Answer:
+        """Answer by the learning-rate range test, the one kind of question there is."""
+        return find_rate_range(state, probe)
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""

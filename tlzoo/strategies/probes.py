@@ -1,0 +1,52 @@
+"""Questions that a strategy may ask before it goes on; the answers are in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from tlzoo.strategies.selection import Selection
+
+__all__ = ["Answer", "Probe", "RateRange"]
+
+
+class RateRange(BaseModel):
+    """Up to which learning rate does the loss fall? (Smith 2017, arXiv 1506.01186, section 3.3.)
+
+    The rate rises geometrically from ``lowest`` to ``highest`` over ``steps`` steps; the weights are then put back. The
+    answer has ``rates`` and smoothed ``losses``, one each a step until the loss explodes, and ``suggested``: a tenth of the
+    rate at which the loss was least.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["rate-range"] = "rate-range"
+    train: Selection
+    lowest: Annotated[float, Field(gt=0)] = 1e-6
+    highest: Annotated[float, Field(gt=0)] = 1.0
+    steps: PositiveInt = 60
+    start: str | None = None
+
+
+Probe = RateRange
+"""Every kind of question. A trainer that cannot answer one raises UsageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a trainer answered: numbers and lists of numbers, by name."""
+
+    values: Mapping[str, float | list[float]]
+
+    def __getitem__(self, name: str) -> float | list[float]:
+        return self.values[name]
+
+    def number(self, name: str) -> float:
+        """Return a value that is one number."""
+        value = self.values[name]
+        if isinstance(value, list):
+            raise TypeError(f"{name!r} is a list")
+        return value

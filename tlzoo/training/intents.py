@@ -1,0 +1,50 @@
+"""What is to happen to each variable in a phase, set in Keras's flags and written down for the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.training.audit import Intent
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.strategies import Phase
+    from tlzoo.training.network import Network
+
+__all__ = ["moving_statistics", "set_intents"]
+
+
+def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
+    """Set Keras's trainable flags for a phase; return what is to happen to each variable, by path.
+
+    A layer with nothing to train is not trainable, which puts BatchNorm in inference mode. The statistics of the
+    backbone's BatchNorm layers move only where the phase says so; those of the head's move whenever the head trains.
+    """
+    import keras
+
+    trained = phase.train.paths(network.parts)
+    head_trains = bool(network.parts.head & trained)
+    intents: dict[str, Intent] = dict.fromkeys(network.variables, "frozen")
+    for layer in network.layers():
+        paths = {network.path(variable) for variable in layer.weights}
+        if paths & network.parts.head:
+            layer.trainable = head_trains
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = bool(paths & trained) and phase.statistics == "trained"
+        else:
+            layer.trainable = bool(paths & trained)
+        statistics = _statistics(network, layer)
+        intents |= dict.fromkeys((paths & trained) - statistics, "trained")
+        if layer.trainable:
+            intents |= dict.fromkeys(statistics, "statistics")
+    return intents
+
+
+def moving_statistics(network: Network) -> set[str]:
+    """Return paths of all variables that layers update by themselves: moving averages, which no gradient reaches."""
+    return set[str]().union(*(_statistics(network, layer) for layer in network.layers()))
+
+
+def _statistics(network: Network, layer: keras.Layer) -> set[str]:
+    return {network.path(variable) for variable in layer._non_trainable_variables}  # noqa: SLF001
