@@ -67,7 +67,7 @@ def test_a_plugins_own_are_among_them(distributions, capsys) -> None:
             class Odd(Strategy):
                 rate: float
 
-                def phases(self, job):  # noqa: ARG002
+                def phases(self, job):
                     yield
 
             return {"odd": Odd}

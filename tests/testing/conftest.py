@@ -45,6 +45,23 @@ DECLARED: dict[str, dict[str, Any]] = {
     },
     "restless": ABSENT | {"measured": {"parameters": 373}},
     "absent": ABSENT,
+    "text": ABSENT
+    | {
+        "modality": "text",
+        "loader": "text",
+        "input": {"kind": "text", "tokenizer": "words", "sequence_length": 8},
+        "features": {"kind": "sequence", "shape": [8, 5]},
+        # An embedding of 11 words in 6, a dense layer from 6 to 5.
+        "measured": {"parameters": 101, "flops": 480, "feature_shape": [8, 5]},
+    },
+    "observations": ABSENT
+    | {
+        "modality": "rl",
+        "loader": "observations",
+        "input": {"kind": "observation", "shape": [4], "low": -2.0, "high": 2.0},
+        "features": {"kind": "vector", "shape": [7]},
+        "measured": {"parameters": 91, "flops": 154, "feature_shape": [7]},
+    },
 }
 """What the registry says of an entry where it is not what it says of a sound one."""
 

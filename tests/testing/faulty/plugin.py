@@ -5,6 +5,6 @@ from tlzoo.plugins import hookimpl
 
 @hookimpl
 def tlzoo_backbones():
-    from faulty.network import load
+    from faulty import network, others
 
-    return {"network": load}
+    return {"network": network.load, "text": others.load_text, "observations": others.load_observations}
