@@ -1,0 +1,82 @@
+"""What holds for the repository as a whole: what lies where, and that names are what they say."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import tlzoo
+from tlzoo.registry import build_index
+from tlzoo.registry.checkout import distributions
+
+ROOT = Path(tlzoo.__file__).parents[1]
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "docs",
+    "plugins",
+    "pyproject.toml",
+    "registry.toml",
+    "tests",
+    "tlzoo",
+}
+LOCK_FILES = {"uv.lock", "poetry.lock", "Pipfile.lock", "package-lock.json"}
+MOST_BYTES = 10_000_000
+PACKAGES = ["tlzoo", *(each.name for each in pkgutil.walk_packages(tlzoo.__path__, "tlzoo.") if each.ispkg)]
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[Path]:
+    """Paths of the files that git knows, from the root."""
+    command = ["git", "ls-files", "-z"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"what is tracked is not known without git and a checkout: {error}")
+    return [Path(each) for each in done.stdout.decode().split("\0") if each]
+
+
+def test_top_level_has_only_what_every_project_has(tracked: list[Path]) -> None:
+    assert {path.parts[0] for path in tracked} <= TOP_LEVEL
+
+
+def test_no_lock_file_is_tracked(tracked: list[Path]) -> None:
+    assert not [path for path in tracked if path.name in LOCK_FILES]
+
+
+def test_no_tracked_file_is_large(tracked: list[Path]) -> None:
+    present = [ROOT / path for path in tracked if (ROOT / path).exists()]
+    assert not [path for path in present if path.stat().st_size > MOST_BYTES]
+
+
+def test_no_tracked_text_names_a_package_registry(tracked: list[Path]) -> None:
+    texts = [path for path in tracked if path.suffix in {".toml", ".md", ".txt", ".cfg", ".lock"}]
+    named = [path for path in texts if (ROOT / path).exists() and "/simple/" in (ROOT / path).read_text("utf-8")]
+    assert not named
+
+
+def test_index_is_what_its_registries_make() -> None:
+    assert (ROOT / "registry.toml").read_text("utf-8") == build_index(distributions(ROOT))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_names_resolve(package: str) -> None:
+    module = import_module(package)
+    assert module.__doc__
+    missing = [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)]
+    assert not missing
+
+
+def test_importing_tlzoo_imports_nothing_heavy() -> None:
+    code = "import sys, tlzoo; print(sorted({'tensorflow', 'keras', 'pydantic', 'numpy', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
