@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.atomic import atomic_write
+from tlzoo.atomic import atomic_write, temporary_folder
 from tlzoo.errors import RunError
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ def export_keras(model: ServingModel, folder: Path) -> Path:
     """
     path = folder / "model.keras"
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".model.keras.", suffix=".part") as temporary:
-        plain = Path(temporary, "model.keras")
+    with temporary_folder(path) as temporary:
+        plain = temporary / "model.keras"
         model.network.save(plain, include_optimizer=False)
         with atomic_write(path) as stream, zipfile.ZipFile(plain) as source, zipfile.ZipFile(stream, "w") as target:
             for member in source.infolist():

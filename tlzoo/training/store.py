@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import json
+import logging
+import math
+import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tlzoo.atomic import atomic_folder
 from tlzoo.folders import cache_folder
+from tlzoo.training.featureset import ABOUT, Batches, DamagedError, open_set, read_about, write_set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import keras
 
-__all__ = ["FeatureStore", "network_digest"]
+__all__ = ["FeatureStore", "StoreError", "features_folder", "network_digest"]
 
-_ABOUT = "about.json"
+_LOCK = ".lock"
+_log = logging.getLogger(__name__)
 
-Batches = Iterator[Sequence[np.ndarray]]
+
+class StoreError(OSError):
+    """The feature store cannot be written: no rights, no space. Whoever asked goes on without it."""
 
 
+@final
 class FeatureStore:
     """A folder of arrays addressed by what computed them; shared by runs and processes.
 
-    Each set of arrays is a folder of plain ``.npy`` files, opened as memory maps, with a checksum each. A set that is not
-    whole or not what its checksum says is computed anew. A lock that dies with its process keeps two from computing one.
+    Each set of arrays is a folder of plain ``.npy`` files, opened as read-only memory maps. A set that is damaged, cut
+    short, or of something else is computed anew. Locks that die with their process keep two from computing one set at
+    once, and ``tlzoo cache prune`` from removing one whose arrays are in use.
+
+    The checksums of a set are compared once a process, when it is first opened, which reads all its bytes: about a
+    second a gigabyte. A set that this process wrote is not read again. Opening a set sets the time of its
+    ``about.json``: that is when it was last used.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or cache_folder() / "features"
-        self._checked: set[str] = set()
+        self._folder = folder or features_folder()
 
     def arrays(
         self,
@@ -42,65 +56,89 @@ class FeatureStore:
         shapes: Sequence[tuple[int, ...]],
         dtypes: Sequence[str],
         compute: Callable[[], Batches],
+        description: str = "",
     ) -> list[np.ndarray]:
         """Return arrays of (rows, *shape) for a key, from disk or else computed.
 
-        ``compute`` yields batches in row order: one array (batch, *shape) for each of ``shapes``.
-        """
-        from filelock import FileLock
+        ``compute`` yields batches in row order: one array (batch, *shape) for each of ``shapes``. ``description`` says
+        in words what they are, for ``tlzoo cache list``.
 
-        found = self._open(key)
+        Raises StoreError, an OSError, where the folder has no space for them (told before anything is computed, or when
+        others fill the disk meanwhile) or may not be written. Errors of ``compute`` pass through.
+        """
+        found = self._open(key, rows, shapes, dtypes)
         if found is not None:
             return found
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / f"{key}.lock"):
-            found = self._open(key)
+        with self._refusals():
+            self._folder.mkdir(parents=True, exist_ok=True)
+        with self._locked(key):
+            found = self._open(key, rows, shapes, dtypes)
             if found is None:
-                self._compute(key, rows, shapes, dtypes, compute())
-                found = self._open(key)
+                self._require_space(rows, shapes, dtypes)
+                with self._refusals():
+                    write_set(self._folder / key, key, rows, shapes, dtypes, _marked(compute()), description)
+                found = self._open(key, rows, shapes, dtypes)
         if found is None:
-            raise OSError(f"the feature store in {self._folder} does not keep what is written to it")
+            raise StoreError(errno.EIO, f"the feature store in {self._folder} does not keep what is written to it")
         return found
 
     def holds(self, key: str) -> bool:
-        """Say whether the arrays of this key are there, whole."""
-        return self._open(key) is not None
-
-    def _compute(
-        self, key: str, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str], batches: Batches
-    ) -> None:
-        with atomic_folder(self._path(key)) as folder:
-            maps = [
-                np.lib.format.open_memmap(folder / f"{number}.npy", mode="w+", dtype=dtype, shape=(rows, *shape))
-                for number, (shape, dtype) in enumerate(zip(shapes, dtypes, strict=True))
-            ]
-            done = 0
-            for batch in batches:
-                for target, values in zip(maps, batch, strict=True):
-                    target[done : done + len(values)] = values
-                done += len(batch[0])
-            for target in maps:
-                target.flush()
-            sums = {f"{number}.npy": _checksum(folder / f"{number}.npy") for number in range(len(maps))}
-            (folder / _ABOUT).write_text(json.dumps({"rows": done, "checksums": sums}))
-
-    def _open(self, key: str) -> list[np.ndarray] | None:
-        folder = self._path(key)
+        """Say whether there are arrays of this key, without reading them: damage is found when they are opened."""
         try:
-            about = json.loads((folder / _ABOUT).read_text())
-            if key not in self._checked:
-                if any(_checksum(folder / name) != expected for name, expected in about["checksums"].items()):
-                    raise ValueError
-                self._checked.add(key)
-            return [np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in sorted(about["checksums"])]
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError):
-            shutil.rmtree(folder, ignore_errors=True)
-            return None
+            about = read_about(self._folder / key)
+        except (FileNotFoundError, DamagedError):
+            return False
+        return about.key == key and all((self._folder / key / name).is_file() for name in about.checksums)
 
-    def _path(self, key: str) -> Path:
-        return self._folder / key
+    def _open(
+        self, key: str, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]
+    ) -> list[np.ndarray] | None:
+        try:
+            arrays = open_set(self._folder / key, key, rows, shapes, dtypes)
+        except DamagedError as error:
+            _log.info("features %s are computed anew: %s", key, error)
+            return None
+        if arrays is not None:
+            with suppress(OSError):  # another user's store may be read, and not written
+                os.utime(self._folder / key / ABOUT)
+        return arrays
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        from filelock import FileLock
+
+        lock = FileLock(self._folder / f"{key}{_LOCK}")
+        with self._refusals():
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Say of which folder an error of the system speaks; let the errors of the computation pass."""
+        try:
+            yield
+        except _ComputationError as error:
+            raise error.error from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StoreError(error.errno, f"the feature store in {self._folder} cannot be written: {reason}") from error
+
+    def _require_space(self, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]) -> None:
+        needed = sum(
+            rows * math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in zip(shapes, dtypes, strict=True)
+        )
+        free = shutil.disk_usage(self._folder).free
+        if needed > free:
+            sizes = f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free"
+            raise StoreError(errno.ENOSPC, f"the feature store in {self._folder} has no space: {sizes}")
+
+
+def features_folder() -> Path:
+    """Return where the store of this user lies; it need not exist yet."""
+    return cache_folder() / "features"
 
 
 def network_digest(network: keras.Model) -> str:
@@ -112,6 +150,16 @@ def network_digest(network: keras.Model) -> str:
     return digest.hexdigest()
 
 
-def _checksum(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+class _ComputationError(Exception):
+    """Carries an error of ``compute`` past the store's own."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _marked(batches: Batches) -> Any:
+    try:
+        yield from batches
+    except OSError as error:
+        raise _ComputationError(error) from error
