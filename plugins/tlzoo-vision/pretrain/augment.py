@@ -13,6 +13,9 @@ from pretrain.drawing import INK_SIDE, SIDE
 
 IMAGE_SIZE = 32
 LOW_RESOLUTIONS = (8, 11, 16)
+_AS_DRAWN = 0.4  # pixels; less than that a stroke's thickness is left alone
+_BILINEAR_SHARE = 0.7
+_DARK_INK_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def _thickness(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
     thicker = tf.nn.max_pool2d(thick, 3, 1, "SAME")
     thin = -tf.nn.max_pool2d(-ink, 3, 1, "SAME")
     amount = tf.clip_by_value(draws.uniform(1, 1, 1, low=-1.2, high=2.0), -0.8, 2.0)
-    amount = tf.where(tf.logical_and(amount > -0.4, amount < 0.4), 0.0, amount)
+    amount = tf.where(tf.abs(amount) < _AS_DRAWN, 0.0, amount)
     grown = ink + tf.clip_by_value(amount, 0.0, 1.0) * (thick - ink)
     grown += tf.clip_by_value(amount - 1.0, 0.0, 1.0) * (thicker - thick)
     return grown + tf.clip_by_value(-amount, 0.0, 1.0) * (thin - ink)
@@ -136,8 +139,8 @@ def _sample(ink: tf.Tensor, across: tf.Tensor, down: tf.Tensor) -> tf.Tensor:
 
 
 def _low_resolution(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Tensor:
-    """Some pictures through fewer pixels and back, bilinear or bicubic, as small scans come."""
-    chance, smooth = draws.uniform(1, 1, 1), draws.uniform(1, 1, 1) < 0.7
+    """Send some pictures through fewer pixels and back, bilinear or bicubic, as small scans come."""
+    chance, smooth = draws.uniform(1, 1, 1), draws.uniform(1, 1, 1) < _BILINEAR_SHARE
     threshold, result = 0.0, ink
     for side, most in zip(LOW_RESOLUTIONS, strength.low_resolution, strict=True):
         share = most * draws.share
@@ -151,7 +154,7 @@ def _low_resolution(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Ten
 
 
 def _blur(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
-    """A binomial blur over five pixels, from none to full."""
+    """Apply a binomial blur over five pixels, from none to full."""
     row = tf.constant([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
     kernel = (row[:, None] * row[None, :])[:, :, None, None]
     blurred = tf.nn.depthwise_conv2d(ink, kernel, (1, 1, 1, 1), "SAME")
@@ -167,5 +170,5 @@ def _contrast(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Tensor:
     ink = ink * top + tf.maximum(draws.uniform(1, 1, 1, low=-0.25, high=0.25), 0.0) * (1.0 - ink)
     noise = tf.maximum(draws.uniform(1, 1, 1, low=-2 * strength.noise, high=strength.noise), 0.0)
     ink += noise * draws.share * draws.normal(IMAGE_SIZE, IMAGE_SIZE, 1)
-    ink = tf.where(draws.uniform(1, 1, 1) < 0.5, 1.0 - ink, ink)
+    ink = tf.where(draws.uniform(1, 1, 1) < _DARK_INK_SHARE, 1.0 - ink, ink)
     return tf.clip_by_value(ink, 0.0, 1.0) * 2.0 - 1.0

@@ -54,7 +54,7 @@ class Bank:
 
 
 def load(path: Path = DEFAULT) -> Bank:
-    """The bank at `path`, drawn first if there is none."""
+    """Read the bank at `path`; draw it first if there is none."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         build(path)
@@ -116,7 +116,7 @@ def _is_basic(code: int) -> bool:
 
 
 def _drawings_by_face(codes: Iterable[int]) -> list[tuple[int, Face, list[int]]]:
-    """What each face is asked to draw: per character at most `MOST_DRAWINGS`, from as many families as possible."""
+    """List what each face is to draw: per character at most `MOST_DRAWINGS`, from as many families as possible."""
     order: list[tuple[int, int]] = []  # faces in rounds: first one of each family, then a second one of each
     seen: Counter[str] = Counter()
     for number, face in enumerate(faces()):

@@ -23,7 +23,7 @@ _COARSE = 12
 
 
 def read(name: str = "classes.txt") -> list[int]:
-    """The code points of a committed list, in its order: a class's label is its place."""
+    """Read the code points of a committed list, in its order: a class's label is its place."""
     lines = (HERE / name).read_text().splitlines()
     return [int(line.split()[0].removeprefix("U+"), 16) for line in lines if not line.startswith("#")]
 

@@ -13,10 +13,11 @@ SIDE = 48
 INK_SIDE = 36
 _POINTS = 72
 _LEAST_INK = 12
+_INK = 127  # brighter pixels count as ink
 
 
 def draw(path: Path, index: int, code: int) -> NDArray[np.uint8] | None:
-    """The glyph as uint8 (48, 48), its longer side 36 pixels, centred; None where the font draws nothing visible."""
+    """Draw the glyph as uint8 (48, 48), its longer side 36 pixels, centred; None where nothing visible comes out."""
     face = _face(path, index)
     left, top, right, bottom = (int(edge) for edge in face.getbbox(chr(code)))
     if not (0 < right - left <= 6 * _POINTS and 0 < bottom - top <= 6 * _POINTS):
@@ -32,12 +33,12 @@ def draw(path: Path, index: int, code: int) -> NDArray[np.uint8] | None:
     glyph = Image.new("L", (SIDE, SIDE))
     glyph.paste(ink, ((SIDE - ink.width) // 2, (SIDE - ink.height) // 2))
     pixels = np.asarray(glyph, dtype=np.uint8)
-    return pixels if int((pixels > 127).sum()) >= _LEAST_INK else None
+    return pixels if int((pixels > _INK).sum()) >= _LEAST_INK else None
 
 
 def complexity(glyph: NDArray[np.uint8]) -> int:
     """How many edges between ink and paper lie along all rows and columns: low for few, simple strokes."""
-    ink = glyph > 127
+    ink = glyph > _INK
     return int((ink[1:] != ink[:-1]).sum() + (ink[:, 1:] != ink[:, :-1]).sum())
 
 

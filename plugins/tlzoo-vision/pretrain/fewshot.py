@@ -43,7 +43,7 @@ def unit(vectors: Array) -> Array:
 
 
 def feature_maps(model: keras.Model, images: Array) -> Array:
-    """What the model makes of model-ready images, float32 (N, h, w, C)."""
+    """Apply the model to model-ready images; float32 (N, h, w, C)."""
     return np.asarray(model.predict(images, batch_size=256, verbose=0), np.float32)
 
 

@@ -43,7 +43,7 @@ class Batches:
         self._drawings, self._batch_size, self._seed = drawings, batch_size, seed
 
     def at(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        """The batch of a step: uint8 (B, 48, 48) and int32 (B,)."""
+        """Draw the batch of a step: uint8 (B, 48, 48) and int32 (B,)."""
         draws = np.random.default_rng((self._seed, step)).random(self._batch_size)
         rows = np.searchsorted(self._ends, draws * self._ends[-1], side="right")
         rows = np.minimum(rows, len(self._ends) - 1)

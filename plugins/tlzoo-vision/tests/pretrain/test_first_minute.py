@@ -21,7 +21,7 @@ def test_first_minute_of_training_is_as_logged(monkeypatch: pytest.MonkeyPatch, 
     pytest.importorskip("PIL")
     pytest.importorskip("fontTools")
     monkeypatch.syspath_prepend(str(PLUGIN))
-    from pretrain import bank, fonts  # noqa: PLC0415 - importable only with the path above
+    from pretrain import bank, fonts
 
     missing = fonts.missing_packages()
     if missing:
@@ -38,9 +38,9 @@ def test_first_minute_of_training_is_as_logged(monkeypatch: pytest.MonkeyPatch, 
 
 
 def _losses(glyphs: object, settings: dict[str, float], logged: dict[int, float]) -> dict[int, float]:
-    from pretrain import classes  # noqa: PLC0415
-    from pretrain.sampling import Batches, training_drawings  # noqa: PLC0415
-    from pretrain.trainer import Settings, Trainer  # noqa: PLC0415
+    from pretrain import classes
+    from pretrain.sampling import Batches, training_drawings
+    from pretrain.trainer import Settings, Trainer
 
     trainer = Trainer(Settings(**settings), len(classes.read()))
     batches = Batches(training_drawings(glyphs), trainer.settings.batch_size, trainer.settings.seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+
 import tlzoo_vision.glyphnet as module
 from tlzoo_vision.glyphnet import STAGES, glyphnet
 
@@ -55,5 +56,5 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 
 
 def test_too_small_an_image_is_an_error_that_names_the_least_size() -> None:
-    with pytest.raises(ValueError, match="16 or more. Received: image_size=8"):
+    with pytest.raises(ValueError, match=r"16 or more\. Received: image_size=8"):
         glyphnet(image_size=8)
