@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .output import note, print_json, print_table
+from .output import counted, note, print_json, print_table
 from .parsing import common_arguments
 from .progress import progress_for
+from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Open the source and print what is in it."""
+    import_tensorflow()
     from tlzoo.data import inspect
     from tlzoo.runs import open_source
 
@@ -49,7 +51,7 @@ def run(arguments: Namespace) -> None:
 
 def _facts(found: Inspection) -> Iterator[str]:
     what = f"{found.modality}, {found.task}"
-    yield f"{found.source} holds {found.samples} samples in {len(found.classes)} classes ({what})"
+    yield f"{found.source} holds {found.samples} samples in {counted(len(found.classes), 'class', 'classes')} ({what})"
     if found.images:
         yield f"height: {_pixels(found.images.height)}; width: {_pixels(found.images.width)}"
         yield "formats: " + ", ".join(f"{name} {count}" for name, count in found.images.formats.items())

@@ -58,7 +58,8 @@ def _print(shown: Demonstration) -> None:
         for name, each in results["methods"].items()
     ]
     print(
-        f"\nHandwritten digits, {results['per_class']} labelled a class, mean of {results['seeds']} draws, 1,697 test digits\n"
+        f"\nHandwritten digits, {results['per_class']} labelled a class, "
+        f"mean of {results['seeds']} draws, 1,697 test digits\n"
     )
     print_table(
         ("method", "test accuracy", "spread", "time a run"), rows, right=("test accuracy", "spread", "time a run")

@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
             for each in answers
             if each["label"] is not None
         ]
-        print_table(("input", "label", "probability"), rows, right=("probability",))
+        if rows:
+            print_table(("input", "label", "probability"), rows, right=("probability",))
     for each in failed:
-        note(f"tlzoo: {each['input']} {each['error']}")
+        note(f"tlzoo: {each['input']}: {each['error']}")
     return 1 if failed else 0

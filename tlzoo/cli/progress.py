@@ -59,7 +59,7 @@ class _Lines:
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-        sys.stderr.write(f"{what}: {total} {unit}\n")
+        sys.stderr.write(f"{what}: {total} {unit.removesuffix('s') if total == 1 else unit}\n")
         yield lambda _done: None
 
     def note(self, text: str) -> None:

@@ -16,12 +16,12 @@ _ASKED = "TF_CPP_MIN_LOG_LEVEL"
 def import_tensorflow() -> None:
     """Import TensorFlow and look for devices, with stderr held back: it is shown only if this fails.
 
-    TensorFlow's libraries write about processors and missing graphics cards before any setting of theirs is read. Who has
-    set ``TF_CPP_MIN_LOG_LEVEL`` wants to see that, and does.
+    TensorFlow's libraries write about processors and missing graphics cards before any setting of theirs is read. Who
+    has set ``TF_CPP_MIN_LOG_LEVEL`` wants to see that, and does.
     """
     if _ASKED in os.environ:
         return
-    os.environ[_ASKED] = "2"
+    os.environ[_ASKED] = "3"  # what matters of its errors comes as exceptions
     with _held_back():
         import tensorflow as tf
 
@@ -38,7 +38,7 @@ def _held_back() -> Iterator[None]:
         os.dup2(file.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             os.dup2(kept, 2)
             file.seek(0)
             sys.stderr.write(file.read().decode(errors="replace"))

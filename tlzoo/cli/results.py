@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tlzoo.cli.output import print_table
+from tlzoo.cli.output import counted, print_table
 
 __all__ = ["percent", "print_metrics", "print_plan", "print_result"]
 
 
 def print_result(result: Mapping[str, Any]) -> None:
-    """Print a run's phases, its figures, and where it lies."""
+    """Print what was trained on what, the phases, the figures, and where the run lies."""
+    examples = result["examples"]
+    print(
+        f"{result['backbone']} on {result['data']}: {result['strategy']}, head {result['head']}, seed {result['seed']}"
+        f"; examples: {examples['train']} train, {examples['validation']} validation, {examples['test']} test\n"
+    )
     rows = [_phase_row(phase) for phase in result["phases"]]
     print_table(
         ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
     )
     print_metrics(result["test"], "test")
-    print(f"\nrun      {result['run']}\nreport   {result['run']}/report.html\nmodel    {result['run']}/model.keras")
+    path = result["run"]
+    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras")
+    if examples["set_aside"]:
+        print(f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}")
 
 
 def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
@@ -43,15 +51,16 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             phase["name"] + (" (simulated)" if phase["simulated"] else ""),
             phase["trains"],
             f"{phase['trained']:,}",
-            f"{phase['units']} {plan['unit']}",
+            _length(phase["units"], plan["unit"]),
             phase["mode"],
+            phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
             f"{phase['forward_passes_saved']:,}",
             phase["reason"],
         )
         for phase in plan["phases"]
     ]
-    columns = ("phase", "trains", "parameters", "length", "mode", "kept", "passes saved", "why")
+    columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "why")
     print_table(columns, rows, right=("parameters", "length", "kept", "passes saved"))
 
 
@@ -61,7 +70,11 @@ def percent(share: float | None) -> str:
 
 
 def _phase_row(phase: Mapping[str, Any]) -> tuple[str, ...]:
-    length = f"{phase['epochs']} epochs" if "epochs" in phase else f"{phase['steps']} steps"
+    unit = "epochs" if "epochs" in phase else "steps"
     mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
     remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
-    return phase["name"], length, f"{phase['seconds']:.1f}", mode, percent(phase["score"]), remark
+    return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, percent(phase["score"]), remark
+
+
+def _length(units: int, unit: str) -> str:
+    return counted(units, unit.removesuffix("s"), unit)

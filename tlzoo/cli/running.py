@@ -27,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if shown:
             raise
         return _say(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if shown:
             raise
-        return _say("interrupted", _INTERRUPTED)
+        return _say(str(error) or "interrupted", _INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has enough. Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.results import percent, print_result
 from tlzoo.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from tlzoo.runs import Run
 
 EXAMPLE = """\
 tlzoo runs
@@ -36,29 +39,45 @@ def run(arguments: argparse.Namespace) -> None:
         result = dict(Run(arguments.run_folder).result)
         print_json(result) if arguments.json else print_result(result)
         return
+    if arguments.out.is_file():
+        raise UsageError(f"{arguments.out} is a file, not a folder of runs", "name one with --out")
     found = [_line(each) for each in find_runs(arguments.out)]
     if arguments.json:
         print_json(found)
     elif not found:
-        print_table((f"no runs in {arguments.out}/",), [])
+        note(f"no runs in {arguments.out}/", quiet=arguments.quiet)
     else:
         columns = ("run", "backbone", "data", "strategy", "accuracy", "macro_f1", "seconds")
         print_table(columns, [_row(each) for each in found], right=("accuracy", "macro_f1", "seconds"))
+        if unfinished := next((each["run"] for each in found if not each["finished"]), None):
+            note(f"without figures: not finished; `tlzoo resume {unfinished}` goes on", quiet=arguments.quiet)
 
 
-def _line(run: Any) -> dict[str, Any]:
+def _line(run: Run) -> dict[str, Any]:
     try:
         result = run.result
     except RunError:
-        return {"run": str(run.path), "finished": False}
+        return {"run": str(run.path), "finished": False} | _recipe(run)
     keys = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
     test = {"accuracy": result["test"]["accuracy"], "macro_f1": result["test"]["macro_f1"]}
     return {"finished": True} | {key: result[key] for key in keys} | {"test": test}
 
 
+def _recipe(run: Run) -> dict[str, Any]:
+    """Return what an unfinished run was asked for; nothing where its recipe cannot be read."""
+    from tlzoo.runs import RunFolder, read_recipe
+
+    try:
+        recipe = read_recipe(RunFolder(run.path).recipe, {})
+    except UsageError:
+        return {}
+    names = {"strategy": recipe.strategy.name, "head": recipe.head.name}
+    return {"backbone": recipe.backbone, "data": recipe.data} | names | {"seed": recipe.seed, "weights": recipe.weights}
+
+
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
-    if not line["finished"]:
-        return line["run"], "", "", "not finished: `tlzoo resume` goes on", "", "", ""
-    test = line["test"]
-    figures = percent(test["accuracy"]), percent(test["macro_f1"]), f"{line['seconds']:.1f}"
-    return line["run"], line["backbone"], line["data"], line["strategy"], *figures
+    figures = ("", "", "")
+    if line["finished"]:
+        test = line["test"]
+        figures = percent(test["accuracy"]), percent(test["macro_f1"]), f"{line['seconds']:.1f}"
+    return line["run"], *(line.get(key, "") for key in ("backbone", "data", "strategy")), *figures

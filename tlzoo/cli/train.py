@@ -94,7 +94,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _named(name: str | None, options: dict[str, Any]) -> dict[str, Any] | None:
-    """Return name and options; without a name the options go to the recipe's own head or strategy, or the default one."""
+    """Return name and options; without a name they go to the recipe's own head or strategy, or the default one."""
     if name is None and not options:
         return None
     return ({} if name is None else {"name": name}) | {"options": options}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.errors import DataError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
+from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
-from tlzoo.runs.opening import open_recipe, open_source
+from tlzoo.runs.opening import Opened, open_recipe, open_source
 from tlzoo.runs.recipe import read_recipe
-from tlzoo.runs.training import make_trainer
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Samples
@@ -27,26 +27,44 @@ _SPLITS = ("train", "validation", "test")
 def evaluate_run(run: Run, source: str | None, split: str | None, progress: Progress) -> dict[str, Any]:
     """Return metrics as ``test`` of ``tlzoo train --json`` has them.
 
-    Without a source: on a split of the run's own data, ``test`` if none is named. With one: on that source's split of this
-    name, or on all of it. Raises DataError where the source has classes that the model does not know.
+    Without a source: on a split of the run's own data, ``test`` if none is named. With one: on that source's split of
+    this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
+    where the run is not finished, or its own data is not what it was.
     """
     from tlzoo.evaluation import classification_metrics
 
-    _ = run.result  # a run that is not finished is refused here
+    classes = tuple(run.result["test"]["per_class"])  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
     folder = RunFolder.open(run.path)
-    opened = open_recipe(read_recipe(folder.recipe, {}), progress)
-    classes = opened.data.task.classes
-    if source is not None:
-        opened = replace(opened, data=_as_test(open_source(source, progress), split, classes))
-        split = "test"
-    trainer = make_trainer(opened)
-    state = trainer.prepare(opened.setup(folder.checkpoints, progress))
-    kept = Journal(folder.journal).find("kept")
-    trainer.restore(state, kept["checkpoint"] if kept else "initial")
-    labels, probabilities = trainer.evaluate(state, split or "test")
+    journal = Journal(folder.journal)
+    recipe = read_recipe(folder.recipe, {})
+    with usable_cache(progress):
+        if source is None:
+            opened = open_recipe(recipe, progress)
+            _check_unchanged(run, opened, journal)
+            asked = split or "test"
+        else:
+            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress), split, classes))
+            asked = "test"
+        if not len(getattr(opened.data, asked)):
+            raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
+        trainer = opened.trainer()
+        state = trainer.prepare(opened.setup(folder.checkpoints, progress))
+        kept = journal.find("kept")
+        trainer.restore(state, kept["checkpoint"] if kept else "initial")
+        labels, probabilities = trainer.evaluate(state, asked)
     return classification_metrics(labels, probabilities, classes).to_json()
+
+
+def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
+    """Refuse data that changed: its splits are others, and what is tested on may have been trained on."""
+    known = journal.find("data")
+    if known is not None and known["fingerprint"] != opened.data.fingerprint:
+        raise RunError(
+            f"{opened.recipe.data} is not what it was when {run.path} was trained",
+            "put it back, or measure all of it as other data with --data",
+        )
 
 
 def _as_test(samples: Samples, split: str | None, classes: tuple[str, ...]) -> Dataset:

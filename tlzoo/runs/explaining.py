@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tlzoo.errors import TlzooError, TrainingError
 from tlzoo.progress import Progress, Silent
-from tlzoo.runs.opening import open_recipe
+from tlzoo.runs.cache import usable_cache
+from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
-from tlzoo.runs.training import make_trainer
-from tlzoo.strategies import PhaseResult
+from tlzoo.runs.watching import watch
+from tlzoo.strategies import Answer, Phase, PhaseResult, Probe
+
+if TYPE_CHECKING:
+    from tlzoo.training import Plan, Trainer
 
 __all__ = ["explain"]
 
@@ -20,43 +26,60 @@ _MOST_SIMULATED = 50
 def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, Any]:
     """Return the phases with their plans. The first is what a run would do; later ones are simulated.
 
-    A strategy may look at results before it goes on, and there are none yet: the simulation tells it that each phase scored
-    a little better than the one before.
+    A strategy may look at results before it goes on, and there are none yet: the simulation tells it that each phase
+    scored a little better than the one before, and that every rate it asks for is 0.001.
     """
-    opened = open_recipe(recipe, progress or Silent())
-    trainer = make_trainer(opened)
-    state = trainer.prepare(opened.setup(Path(), progress or Silent()))
-    generator = opened.strategy.phases(trainer.job(state))
-    phases: list[dict[str, Any]] = []
-    examples = len(opened.data.train)
-    try:
-        phase = next(generator)
-        while len(phases) < _MOST_SIMULATED:
-            plan = trainer.plan(state, phase)
-            saved = 0 if plan.mode == "live" else max(0, (plan.units - 1) * examples)
-            phases.append(
-                {
-                    "name": phase.name,
-                    "simulated": bool(phases),
-                    "trains": str(phase.train),
-                    "trained": plan.trained,
-                    "units": plan.units,
-                    "mode": plan.mode,
-                    "cut": plan.cut,
-                    "cache_bytes": plan.cache_bytes,
-                    "forward_passes_saved": saved,
-                    "reason": plan.reason,
-                }
-            )
-            score = math.nan if not len(opened.data.validation) else 0.5 + len(phases) / (2 * _MOST_SIMULATED)
-            phase = generator.send(
-                PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
-            )
-    except StopIteration:
-        pass
+    progress = progress or Silent()
+    with usable_cache(progress):
+        opened = open_recipe(recipe, progress)
+        trainer = opened.trainer()
+        state = trainer.prepare(opened.setup(Path(), progress))
+        phases = _simulate(opened, trainer, state)
+    if not phases:
+        raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")
     return {
         "backbone": opened.entry.id,
         "strategy": opened.recipe.strategy.name,
         "unit": trainer.unit,
         "phases": phases,
+    }
+
+
+def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, Any]]:
+    generator = watch(opened.strategy).phases(replace(trainer.job(state), probe=_suppose))
+    phases: list[dict[str, Any]] = []
+    reply: PhaseResult | None = None
+    while len(phases) < _MOST_SIMULATED:
+        try:
+            phase = next(generator) if reply is None else generator.send(reply)
+        except StopIteration:
+            break
+        try:
+            plan = trainer.plan(state, phase)
+        except TlzooError as error:
+            generator.throw(error)  # where the strategy catches it, what it does next is not known
+            break
+        phases.append(_describe(phase, plan, simulated=bool(phases)))
+        score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if len(opened.data.validation) else math.nan
+        reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
+    return phases
+
+
+def _suppose(_probe: Probe) -> Answer:
+    return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
+
+
+def _describe(phase: Phase, plan: Plan, *, simulated: bool) -> dict[str, Any]:
+    return {
+        "name": phase.name,
+        "simulated": simulated,
+        "trains": str(phase.train),
+        "trained": plan.trained,
+        "units": plan.units,
+        "mode": plan.mode,
+        "engine": plan.engine,
+        "cut": plan.cut,
+        "cache_bytes": plan.cache_bytes,
+        "forward_passes_saved": plan.forward_passes_saved,
+        "reason": plan.reason,
     }

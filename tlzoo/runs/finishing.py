@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.opening import Opened
     from tlzoo.training import Trainer
 
-__all__ = ["finish", "summarize"]
+__all__ = ["finish", "summarize", "write_set_aside"]
 
 
 def finish(
@@ -34,9 +34,6 @@ def finish(
         truth, predicted = trainer.evaluate(state, "validation")
         validation = classification_metrics(truth, predicted, classes)
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
-    if opened.data.samples.set_aside:
-        lines = [json.dumps({"name": each.name, "reason": each.reason}) for each in opened.data.samples.set_aside]
-        write_text(folder.set_aside, "\n".join(lines) + "\n")
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
@@ -44,6 +41,16 @@ def finish(
             folder.report, describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds)
         )
     write_text(folder.result, json.dumps(result, indent=2))
+
+
+def write_set_aside(folder: RunFolder, opened: Opened) -> None:
+    """Write the inputs that could not be read, with reasons; no file where there are none."""
+    if opened.data.samples.set_aside:
+        lines = [
+            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False)
+            for each in opened.data.samples.set_aside
+        ]
+        write_text(folder.set_aside, "\n".join(lines) + "\n")
 
 
 def summarize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tlzoo.errors import RunError
+from tlzoo.errors import RunError, UsageError
 
 __all__ = ["RunFolder"]
 
@@ -74,6 +74,15 @@ class RunFolder:
     def tensorboard(self) -> Path:
         """Figures of every epoch for TensorBoard."""
         return self.path / "tensorboard"
+
+    @classmethod
+    def check_parent(cls, parent: Path) -> None:
+        """Raise UsageError where no folder can be made under ``parent`` as a file is in the way."""
+        for each in (parent, *parent.parents):
+            if each.exists():
+                if not each.is_dir():
+                    raise UsageError(f"{each} is a file, and runs go into a folder", "give another with --out")
+                return
 
     @classmethod
     def create(cls, parent: Path, *words: str) -> RunFolder:

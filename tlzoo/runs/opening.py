@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.strategies import Strategy
-    from tlzoo.training import Setup
+    from tlzoo.training import Setup, Trainer
 
 __all__ = ["Opened", "open_recipe", "open_source"]
 
@@ -30,6 +31,14 @@ class Opened:
     head: Head
     strategy: Strategy
     data: Dataset
+
+    def trainer(self) -> Trainer:
+        """Return the trainer registered for the data's kind of task."""
+        from tlzoo.plugins import registered
+
+        trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
+        trainer: Trainer = trainers[self.data.task.kind]()
+        return trainer
 
     def setup(self, checkpoints: Path, progress: Progress) -> Setup:
         """Load the backbone and return what a trainer is given."""
@@ -45,19 +54,29 @@ class Opened:
             data=self.data,
             seed=recipe.seed,
             checkpoints=checkpoints,
-            budget=recipe.epochs or recipe.steps,
+            budget=self._budget(),
             batch_size=recipe.batch_size,
             optimizer=recipe.optimizer,
             progress=progress,
         )
 
+    def _budget(self) -> int | None:
+        """Return the run's budget in the trainer's unit."""
+        recipe = self.recipe
+        if self.trainer().unit == "steps":
+            if recipe.epochs is not None:
+                raise UsageError(f"{recipe.data} has no epochs", "give the budget as --steps")
+            return recipe.steps
+        if recipe.steps is None:
+            return recipe.epochs
+        return math.ceil(recipe.steps / math.ceil(len(self.data.train) / recipe.batch_size))
 
-def open_recipe(recipe: Recipe, progress: Progress) -> Opened:
+
+def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None) -> Opened:
     """Resolve every name, the cheapest first, so that a misspelt one is told at once; then read and split the data.
 
-    Raises UsageError, EntryError, DataError.
+    With ``data`` the recipe's own is not read. Raises UsageError, EntryError, PluginError, DataError.
     """
-    from tlzoo.data import split
     from tlzoo.plugins import catalog
     from tlzoo.training import OPTIMIZERS
 
@@ -65,15 +84,10 @@ def open_recipe(recipe: Recipe, progress: Progress) -> Opened:
     if recipe.optimizer not in OPTIMIZERS:
         raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
     entry = catalog().get(recipe.backbone)
-    samples = open_source(recipe.data, progress)
-    if samples.examples.modality != entry.modality:
-        raise UsageError(
-            f"{entry.id} takes {entry.modality}, and {recipe.data} is {samples.examples.modality}",
-            f"`tlzoo list --modality {samples.examples.modality}` lists backbones for it",
-        )
-    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
-    for note in data.notes:
-        progress.note(note)
+    catalog().require_installed(entry)
+    _check_size(entry, recipe.image_size)
+    if data is None:
+        data = _split_data(recipe, entry, progress)
     resolved = recipe.model_copy(
         update={
             "backbone": entry.id,
@@ -98,10 +112,33 @@ def open_source(source: str, progress: Progress) -> Samples:
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
-        progress.note(
-            f"{count} of the inputs could not be read and are set aside, among them {first.name}: {first.reason}"
-        )
+        what = "1 input is" if count == 1 else f"{count} inputs are"
+        progress.note(f"{what} set aside{'' if count == 1 else ', the first of them'}: {first.name}: {first.reason}")
     return samples
+
+
+def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset:
+    from tlzoo.data import split
+
+    samples = open_source(recipe.data, progress)
+    if samples.examples.modality != entry.modality:
+        raise UsageError(
+            f"{entry.id} takes {entry.modality}, and {recipe.data} is {samples.examples.modality}",
+            f"`tlzoo list --modality {samples.examples.modality}` lists backbones for it",
+        )
+    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
+    for note in data.notes:
+        progress.note(note)
+    return data
+
+
+def _check_size(entry: Entry, size: int | None) -> None:
+    smallest = getattr(entry.input, "smallest", None)
+    if size is not None and smallest is not None and size < max(smallest):
+        raise UsageError(
+            f"{entry.id} takes images of {smallest[0]} x {smallest[1]} pixels or more, not {size} x {size}",
+            f"use --image-size {max(smallest)}",
+        )
 
 
 def _complete(named: Named, made: Any) -> Named:

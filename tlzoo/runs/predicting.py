@@ -19,8 +19,9 @@ _BATCH = 32
 def predict_run(run: Run, inputs: list[str | Path | bytes]) -> list[dict[str, Any]]:
     """Return ``input``, ``label`` and ``probabilities`` (by class) of each input, in order.
 
-    For images an input is a file's path or its bytes. One that cannot be read has ``label`` None and an ``error``; the
-    others are predicted all the same. Raises DataError for a path that is not there, RunError for a run without a model.
+    For images an input is a file's path or its bytes. One that is no image has ``label`` None and an ``error``; the
+    others are predicted all the same. Raises DataError for a path that cannot be opened, RunError for a run without a
+    model.
     """
     import tensorflow as tf
 
@@ -40,7 +41,9 @@ def predict_run(run: Run, inputs: list[str | Path | bytes]) -> list[dict[str, An
     return answers
 
 
-def _answer(each: str | Path | bytes, raw: bytes, label: str, row: list[float], classes: tuple[str, ...]) -> dict[str, Any]:
+def _answer(
+    each: str | Path | bytes, raw: bytes, label: str, row: list[float], classes: tuple[str, ...]
+) -> dict[str, Any]:
     name = f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
     if not label:
         from tlzoo.data import why_unreadable
@@ -54,5 +57,9 @@ def _read(each: str | Path | bytes) -> bytes:
         return each
     try:
         return Path(each).read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"no file {str(each)!r}", "nothing was predicted") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{each} is a folder", f"name files in it, such as {each}/*.jpg") from error
     except OSError as error:
-        raise DataError(f"{each} cannot be read ({error.strerror})") from error
+        raise DataError(f"{each} cannot be read ({error.strerror})", "check its permissions") from error

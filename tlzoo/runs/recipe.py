@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_serializer, model_validator
 
 from tlzoo.errors import UsageError, did_you_mean
 
-__all__ = ["Named", "Recipe", "read_recipe"]
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["Named", "Recipe", "explain_value", "read_recipe"]
+
+_IN_TOML = {
+    "model_type": "should be a name, or a table with a name and options",
+    "tuple_type": "should be a list, such as [1, 2]",
+    "list_type": "should be a list, such as [1, 2]",
+    "dict_type": "should be a table",
+    "int_parsing": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "float_parsing": "should be a number",
+    "bool_parsing": "should be true or false",
+    "string_type": "should be a text, in quotes",
+}
 
 
 class Named(BaseModel):
@@ -83,7 +98,11 @@ def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise UsageError(f"no recipe {str(path)!r}") from error
+            raise UsageError(f"no recipe {str(path)!r}", "give a TOML file, or --data and --backbone") from error
+        except IsADirectoryError as error:
+            raise UsageError(f"{path} is a folder, not a recipe", f"for data write --data images:{path}") from error
+        except OSError as error:
+            raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not TOML: {error}") from error
     for key, value in overrides.items():
@@ -105,7 +124,9 @@ def _with_options(given: Any, over: dict[str, Any], field: str) -> dict[str, Any
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:
-    first = error.errors()[0]
+    errors = error.errors()
+    # A misspelt field comes first: it may be why another one is missing.
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     field = ".".join(str(part) for part in first["loc"])
     where = f"{path}: " if path else ""
     if first["type"] == "extra_forbidden":
@@ -114,10 +135,16 @@ def _explain(error: ValidationError, path: Path | None) -> str:
         return (
             f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
         )
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return (
-        f"{where}{field + ': ' if field else ''}{message} (received {first['input']!r})" if field else where + message
-    )
+    return f"{where}{field + ': ' if field else ''}{explain_value(first)}"
+
+
+def explain_value(error: ErrorDetails) -> str:
+    """Say what is wrong with one value, in a TOML writer's words, and what it was."""
+    kind = str(error["type"])
+    if kind == "value_error" and not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    message = _IN_TOML.get(kind) or str(error["msg"]).removeprefix("Value error, ")
+    return f"{message} (received {error['input']!r})"
 
 
 def _without_none(value: dict[str, Any]) -> dict[str, Any]:

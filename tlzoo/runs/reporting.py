@@ -52,15 +52,14 @@ def describe_run(
         seconds=seconds,
         unit=trainer.unit,
         facts={
-            "classes": str(data.task.outputs),
-            "trained on": f"{len(data.train)} examples",
-            "validated on": f"{len(data.validation)} examples" if len(data.validation) else "nothing: too few labels",
-            "tested on": f"{len(data.test)} examples",
-            "weights": opened.recipe.weights or "pretrained",
+            "Weights": opened.recipe.weights or "pretrained",
+            "Trained on": f"{len(data.train)} examples",
+            "Validated on": f"{len(data.validation)} examples" if len(data.validation) else "nothing: too few labels",
+            "Kept": f"after {outcome.kept.phase}",
         },
         notes=data.notes,
         metrics=test,
-        phases=tuple(_phase(done, number, metrics) for number, done in enumerate(outcome.phases, start=1)),
+        phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
         set_aside=tuple((each.name, each.reason) for each in data.samples.set_aside),
         samples=samples,
@@ -68,7 +67,7 @@ def describe_run(
     )
 
 
-def _phase(done: Done, number: int, metrics: list[dict[str, Any]]) -> Any:
+def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
     from tlzoo.evaluation import PhaseSummary
 
     own = [line for line in metrics if line["position"] == int(done.result.checkpoint.rpartition("-")[2])]

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,8 @@ from pydantic import ValidationError
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
-from tlzoo.runs.recipe import Named
+from tlzoo.runs.recipe import Named, explain_value
+from tlzoo.runs.watching import authors_line
 from tlzoo.strategies import Strategy
 
 __all__ = ["make_head", "make_strategy", "parse_options"]
@@ -50,6 +52,8 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
 def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
     if ":" in name:
         return _from_reference(what, base, name)
+    if name.endswith(".py"):
+        raise UsageError(f"{name} names no class", f"write {name}:Class")
     from tlzoo.plugins import registered
 
     known = {each.name: each.value for each in registered(hook)}
@@ -60,47 +64,75 @@ def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
 
 
 def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
+    name = getattr(cls, "name", "") or cls.__name__
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise UsageError(f"{what} {name!r} has no method {missing[0]!r}", "write it: it is what the others are made of")
     try:
         return cls.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors()[0]
+        errors = error.errors()
+        first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
         field = ".".join(str(part) for part in first["loc"][:1])
-        name = getattr(cls, "name", "") or cls.__name__
         if first["type"] == "extra_forbidden":
             raise UsageError(
                 f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)
             ) from error
-        message = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"{what} {name!r}, option {field!r}: {message} (received {first['input']!r})") from error
+        raise UsageError(f"{what} {name!r}, option {field!r}: {explain_value(first)}") from error
 
 
 def _from_reference(what: str, base: type[Any], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
     module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
     found = getattr(module, class_name, None)
-    classes = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, base)]
     if found is None:
-        raise UsageError(f"no class {class_name!r} in {source}", did_you_mean(class_name, classes))
+        classes = [key for key, value in vars(module).items() if _is_own(value, base, module)]
+        fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
+        raise UsageError(f"no class {class_name!r} in {source}" if class_name else f"{reference} names no class", fix)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise UsageError(f"{reference} is no {what}", f"subclass tlzoo.{base.__module__.split('.')[1]}.{base.__name__}")
     return found
 
 
+def _is_own(value: object, base: type[Any], module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+
+
 def _module_from_file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise UsageError(f"no file {str(path)!r}")
+        raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
     name = f"tlzoo_user_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
-        raise UsageError(f"{path} cannot be imported")
+        raise UsageError(f"{path} cannot be imported", "give the path of a Python file: ./mine.py:Class")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
-    specification.loader.exec_module(module)
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise _broken(path, error, specification.origin) from error
     return module
 
 
 def _module_from_name(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class") from error
+    except Exception as error:
+        if (
+            isinstance(error, ModuleNotFoundError)
+            and error.name is not None
+            and f"{name}.".startswith(f"{error.name}.")
+        ):
+            raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class") from error
+        with suppress(ImportError, ValueError):
+            specification = importlib.util.find_spec(name)
+            raise _broken(name, error, specification.origin if specification else None) from error
+        raise _broken(name, error, None) from error
+
+
+def _broken(what: Path | str, error: Exception, file: str | None) -> UsageError:
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return UsageError(
+        f"{what} cannot be imported: {type(error).__name__}: {said}",
+        authors_line(error, file) or "`--traceback` shows where",
+    )

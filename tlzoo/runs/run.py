@@ -41,7 +41,10 @@ class Run:
     def evaluate(
         self, data: str | None = None, *, split: str | None = None, progress: Progress | None = None
     ) -> dict[str, Any]:
-        """Return metrics on a split of the run's own data (default ``test``) or on all of other data with the same classes."""
+        """Return metrics on a split of the run's own data (default ``test``), or on all of other data.
+
+        Other data has the same classes, or some of them.
+        """
         from tlzoo.runs.evaluating import evaluate_run
 
         return evaluate_run(self, data, split, progress or Silent())

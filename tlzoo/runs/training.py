@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
+from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
-from tlzoo.runs.finishing import finish
+from tlzoo.runs.finishing import finish, write_set_aside
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.run import Run
-
-if TYPE_CHECKING:
-    from tlzoo.training import Trainer
+from tlzoo.runs.watching import watch
 
 __all__ = ["resume", "train_recipe"]
 
@@ -28,19 +27,20 @@ __all__ = ["resume", "train_recipe"]
 def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None, export: bool = True) -> Run:
     """Run a recipe in a new folder under ``out`` and return the run.
 
-    Everything that can be wrong with names, options and data is told before the folder is made. ``export`` False leaves out
-    model, serving and report, for who compares many runs.
+    Everything that can be wrong with names, options and data is told before the folder is made; where training fails
+    before its first epoch is over, the folder is removed. ``export`` False leaves out model, serving and report, for
+    who compares many runs.
     """
     progress = progress or Silent()
-    opened = open_recipe(recipe, progress)
-    folder = RunFolder.create(
-        out, opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name
-    )
-    with folder.lock():
-        write_text(folder.recipe, opened.recipe.to_toml())
-        journal = Journal(folder.journal)
-        journal.append("data", fingerprint=opened.data.fingerprint)
-        return _execute(folder, opened, journal, progress, export=export)
+    RunFolder.check_parent(out)
+    with usable_cache(progress):
+        opened = open_recipe(recipe, progress)
+        words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
+        with keeping(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
+            write_text(folder.recipe, opened.recipe.to_toml())
+            journal = Journal(folder.journal)
+            journal.append("data", fingerprint=opened.data.fingerprint)
+            return _execute(folder, opened, journal, progress, export=export)
 
 
 def resume(path: Path, *, progress: Progress | None = None) -> Run:
@@ -52,7 +52,9 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
     folder = RunFolder.open(path)
     if folder.result.exists():
         raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
-    with folder.lock():
+    with usable_cache(progress), keeping(progress, lambda: folder), folder.lock():
+        if folder.result.exists():
+            raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
         opened = open_recipe(read_recipe(folder.recipe, {}), progress)
         journal = Journal(folder.journal)
         known = journal.find("data")
@@ -65,21 +67,13 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
 
 def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, *, export: bool) -> Run:
     began = time.perf_counter()
-    trainer = make_trainer(opened)
+    write_set_aside(folder, opened)
+    trainer = opened.trainer()
     setup = opened.setup(folder.checkpoints, progress)
     write_text(folder.environment, json.dumps(describe_environment(), indent=2))
     state = trainer.prepare(setup)
-    outcome = drive(trainer, state, opened.strategy, journal, MetricsFile(folder.metrics), progress.note)
+    outcome = drive(trainer, state, watch(opened.strategy), journal, MetricsFile(folder.metrics), progress.note)
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
     finish(folder, opened, trainer, state, outcome, seconds=spent, export=export)
     return Run(folder.path)
-
-
-def make_trainer(opened: Opened) -> Trainer:
-    """Return the trainer registered for the data's kind of task."""
-    from tlzoo.plugins import registered
-
-    trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
-    trainer: Trainer = trainers[opened.data.task.kind]()
-    return trainer

@@ -37,13 +37,6 @@ class FineTune(Strategy):
 
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, then the one that trains what is unfrozen."""
-        yield Phase(
-            name="head",
-            train=head(),
-            budget=Share(self.head_share),
-            rates=self.head_rate,
-            weight_decay=self.weight_decay,
-        )
         unfrozen: Selection
         if self.unfreeze == "all":
             unfrozen = everything()
@@ -51,6 +44,14 @@ class FineTune(Strategy):
             unfrozen = head() | top(self.unfreeze)
         else:
             unfrozen = head() | stages_from(self.unfreeze)
+        unfrozen.paths(job.parts)  # a stage that is not there is told before the head trains
+        yield Phase(
+            name="head",
+            train=head(),
+            budget=Share(self.head_share),
+            rates=self.head_rate,
+            weight_decay=self.weight_decay,
+        )
         rate = job.probe(RateRange(train=unfrozen)).number("suggested") if self.find_rate else self.rate
         yield Phase(
             name="fine-tune",
