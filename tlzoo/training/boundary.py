@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.training.feeding import Feed, KeptFeed, StreamFeed, prepared
+from tlzoo.training.engines import engine_for
+from tlzoo.training.feeding import EngineFeed, Feed, KeptFeed, StreamFeed, prepared
+from tlzoo.training.frozen import FrozenPart, sample_signature, stored
+from tlzoo.training.keeping import kept_samples
 from tlzoo.training.network import as_list
-from tlzoo.training.store import FeatureStore, network_digest
+from tlzoo.training.planning import frozen_multiply_adds, row_bytes
 
 if TYPE_CHECKING:
     import keras
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network, Severed
+    from tlzoo.training.store import FeatureStore
 
 __all__ = ["Boundary", "open_boundary"]
 
@@ -32,20 +34,20 @@ _FORWARD_BATCH = 32
 class Boundary:
     """Where a network is taken apart, with the feed of what enters there.
 
-    With ``frozen`` a model, the feed gives samples and ``frozen`` takes them to the boundary at every step, in inference
-    mode; else the feed gives the boundary's tensors.
+    With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
+    gives the boundary's tensors.
     """
 
     feed: Feed
-    frozen: keras.Model | None
+    ready: keras.Model | None
     above: keras.Model | None
     head: keras.Model
     signature: tuple[tf.TensorSpec, ...]
     _infer: Any = None
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
-        """Return logits (batch, classes) for what the feed gives; what is frozen below never trains."""
-        reached = list(tensors) if self.frozen is None else as_list(self.frozen(tensors[0], training=False))
+        """Return logits (batch, classes) for what the feed gives."""
+        reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
         if self.above is None:
             features = reached[0]
         else:
@@ -66,51 +68,41 @@ class Boundary:
         return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in batches])
 
 
-def open_boundary(network: Network, setup: Setup, store: FeatureStore, cut: int | None, *, kept: bool) -> Boundary:
+def open_boundary(
+    network: Network, setup: Setup, store: FeatureStore, cut: int | None, *, kept: bool, engine: str | None = None
+) -> Boundary:
     """Take the network apart above the stage at ``cut`` (None: below the first) and open its feed.
 
-    ``kept``: the tensors at the cut are computed once, through the store. Otherwise samples are fed: from memory where all
-    of them fit a gigabyte, else read again every epoch.
+    What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
+    ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
+    Samples come from memory where all of them fit a gigabyte, else they are read again every epoch.
     """
     import tensorflow as tf
 
     severed = network.sever(cut)
-    if cut is not None and kept:
-        feed: Feed = KeptFeed(_stored(severed, setup, store), np.arange(len(setup.data.examples)))
-        signature = tuple(
-            tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
-        )
-        return Boundary(feed, None, severed.above, network.head, signature)
-    preprocessing = setup.backbone.preprocessing
-    signature = (tf.TensorSpec((None, *preprocessing.shape), preprocessing.dtype),)
-    return Boundary(_samples(setup), severed.below, severed.above, network.head, signature)
+    if cut is None:
+        return Boundary(_samples(setup), severed.below, severed.above, network.head, (sample_signature(setup),))
+    frozen = FrozenPart(severed, setup, engine or engine_for(frozen_multiply_adds(setup, cut)))
+    feed = _kept(setup, store, cut, frozen) if kept else None
+    signature = tuple(
+        tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
+    )
+    return Boundary(feed or EngineFeed(_samples(setup), frozen), None, severed.above, network.head, signature)
 
 
-def _stored(severed: Severed, setup: Setup, store: FeatureStore) -> list[np.ndarray]:
-    key = _key(severed, setup)
-    rows = len(setup.data.examples)
-
-    def compute() -> Iterator[Sequence[np.ndarray]]:
-        import tensorflow as tf
-
-        below = tf.function(lambda samples: severed.below(samples, training=False), reduce_retracing=True)
-        with setup.progress.track("features", rows, "samples") as advance:
-            for samples in prepared(setup.data.examples, setup.backbone.preprocessing, np.arange(rows), _FORWARD_BATCH):
-                yield [tensor.numpy() for tensor in as_list(below(samples))]
-                advance(len(samples))
-
-    return store.arrays(key, rows, severed.shapes, severed.dtypes, compute)
-
-
-def _key(severed: Severed, setup: Setup) -> str:
-    """Name what is computed: network with weights, preprocessing, data. The split does not matter: all samples are kept."""
-    about = {
-        "below": network_digest(severed.below),
-        "prepare": repr(setup.backbone.preprocessing.prepare),
-        "data": hashlib.sha256(setup.data.samples.digests.tobytes()).hexdigest(),
-        "engine": "tensorflow",
-    }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Feed | None:
+    """Return the kept tensors, or None where the store cannot be written."""
+    severed: Severed = frozen.severed
+    samples = kept_samples(setup, row_bytes(setup, cut))
+    try:
+        arrays = stored(severed, setup, store, samples, frozen.engine)
+    except OSError as error:
+        setup.progress.note(f"{error.strerror or error}: what is frozen is computed anew every epoch")
+        return None
+    rows = np.full(len(setup.data.examples), -1)
+    rows[samples] = np.arange(len(samples))
+    others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
+    return KeptFeed(arrays, rows, severed.dtypes, others)
 
 
 def _samples(setup: Setup) -> Feed:
@@ -127,4 +119,3 @@ def _samples(setup: Setup) -> Feed:
             batches.append(batch.numpy())
             advance(len(batch))
     return KeptFeed([np.concatenate(batches)], rows)
-

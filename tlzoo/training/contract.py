@@ -40,9 +40,10 @@ class Setup:
 class Plan:
     """How a phase will be run.
 
-    ``mode`` says what is computed once and kept: the pooled features, the activations at ``cut`` (the name of the highest
-    stage under which nothing trains), or nothing. ``units`` is the phase's length in the trainer's unit, ``cache_bytes``
-    what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
+    ``mode`` says what is computed once and kept: the pooled features, the activations at ``cut`` (the name of the
+    highest stage under which nothing trains), or nothing. ``units`` is the phase's length in the trainer's unit,
+    ``cache_bytes`` what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
+    ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
     """
 
     mode: Literal["cached features", "cached prefix", "live"]
@@ -52,6 +53,8 @@ class Plan:
     cache_bytes: int
     trained: int
     reason: str
+    engine: str = "tensorflow"
+    forward_passes_saved: int = 0
 
 
 class Record(Protocol):

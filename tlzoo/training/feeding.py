@@ -1,4 +1,4 @@
-"""Batches at a boundary: from arrays that are kept, or streamed through the preparation."""
+"""Batches at a boundary: from arrays that are kept, streamed through the preparation, or through a frozen engine."""
 
 from __future__ import annotations
 
@@ -11,28 +11,41 @@ import numpy as np
 if TYPE_CHECKING:
     from tlzoo.backbones import Preprocessing
     from tlzoo.data import Examples
+    from tlzoo.training.frozen import FrozenPart
 
-__all__ = ["Feed", "KeptFeed", "StreamFeed", "prepared"]
+__all__ = ["EngineFeed", "Feed", "KeptFeed", "StreamFeed", "prepared"]
 
 
 class Feed(Protocol):
     """Gives the tensors at a boundary for samples in a given order, a batch at a time."""
 
-    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]: ...
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield one array or tensor (batch, …) for each tensor of the boundary."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFeed:
-    """Rows of arrays; ``rows[i]`` is the row of sample ``i``."""
+    """Rows of arrays; ``rows[i]`` is the row of sample ``i``, or -1 where it is not kept.
+
+    ``dtypes`` are those that training takes, where the arrays are kept in others. ``otherwise`` gives the samples that
+    are not kept.
+    """
 
     arrays: Sequence[np.ndarray]
     rows: np.ndarray
+    dtypes: Sequence[str] | None = None
+    otherwise: Feed | None = None
 
     def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
         """Yield lists of arrays (batch, …)."""
+        if self.otherwise is not None and (self.rows[order] < 0).any():
+            yield from self.otherwise.batches(order, batch_size)
+            return
+        dtypes = self.dtypes or [array.dtype.name for array in self.arrays]
         for begin in range(0, len(order), batch_size):
             rows = self.rows[order[begin : begin + batch_size]]
-            yield [array[rows] for array in self.arrays]
+            yield [array[rows].astype(dtype, copy=False) for array, dtype in zip(self.arrays, dtypes, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,21 @@ class StreamFeed:
             yield [batch]
 
 
+@dataclass(frozen=True, slots=True)
+class EngineFeed:
+    """Samples taken through what is frozen every time, by an engine; the next ones are read meanwhile."""
+
+    samples: Feed
+    frozen: FrozenPart
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of the arrays (batch, …) at the boundary."""
+        for (batch,) in self.samples.batches(order, batch_size):
+            yield self.frozen(batch if isinstance(batch, np.ndarray) else batch.numpy())
+
+
 def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:
-    """Return a ``tf.data.Dataset`` of batches of prepared samples in this order; reading overlaps with what uses them."""
+    """Return a ``tf.data.Dataset`` of batches of prepared samples in this order; reading overlaps with their use."""
     import tensorflow as tf
 
     stream = examples.stream(order).map(preprocessing.prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

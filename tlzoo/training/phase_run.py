@@ -74,7 +74,8 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
 def boundary_of(state: SupervisedState, plan: Plan) -> Boundary:
     """Return the boundary that a plan names."""
     stages = [stage.name for stage in state.setup.backbone.stages]
-    return state.boundary(None if plan.cut is None else stages.index(plan.cut), kept=plan.mode != "live")
+    cut = None if plan.cut is None else stages.index(plan.cut)
+    return state.boundary(cut, kept=plan.mode != "live", engine=plan.engine)
 
 
 @dataclass(slots=True)

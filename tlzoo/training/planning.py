@@ -1,63 +1,72 @@
-"""How to run a phase: what below the highest trained stage is computed once and kept."""
+"""How to run a phase: what below the highest trained stage is computed once and kept, and by which engine."""
 
 from __future__ import annotations
 
 import math
-import os
-import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.backbones import pooled_size
 from tlzoo.errors import UsageError
-from tlzoo.folders import cache_folder
 from tlzoo.training.contract import Plan
+from tlzoo.training.costs import stage_multiply_adds
+from tlzoo.training.engines import engine_for
+from tlzoo.training.keeping import cache_budget, kept_dtypes, kept_samples, leaves_test_out
 
 if TYPE_CHECKING:
-    from keras import KerasTensor
-
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
 
-__all__ = ["cache_budget", "plan_phase"]
+__all__ = ["frozen_multiply_adds", "plan_phase", "rates_of", "row_bytes"]
+
+_SMALL = 256_000_000
+_MULTIPLY_ADDS_A_SECOND = 40e9
+_BYTES_A_SECOND = 500e6
+"""What two cores compute and a common disk reads: only to see which is longer by far."""
 
 
 def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     """Cut at the highest stage under which nothing trains, and keep its tensors while they fit the budget.
 
-    Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
-    variables without one.
+    Lower cuts are not tried: towards the input activations grow and what they save shrinks. Raises UsageError for a
+    phase whose selection or rates name variables that do not exist, or rates that leave trained variables without one.
     """
     trained = phase.train.paths(network.parts)
     rates_of(phase, network)
     stages = setup.backbone.stages
     cut = network.highest_cut(trained)
-    parameters = sum(math.prod(network.variables[path].shape) for path in trained)
-    samples = len(setup.data.examples)
-
-    def plan(mode: str, size: int, reason: str) -> Plan:
-        return Plan(
-            mode=mode,  # type: ignore[arg-type]
-            cut=None if cut is None else stages[cut].name,
-            units=epochs,
-            batch_size=setup.batch_size,
-            cache_bytes=size,
-            trained=parameters,
-            reason=reason,
-        )
-
+    live = Plan(
+        mode="live",
+        cut=None if cut is None else stages[cut].name,
+        units=epochs,
+        batch_size=setup.batch_size,
+        cache_bytes=0,
+        trained=sum(math.prod(network.variables[path].shape) for path in trained),
+        reason="the lowest stage trains" if stages[0].cut is not None else "the backbone cannot be cut",
+    )
     if cut is None:
-        return plan("live", 0, "the lowest stage trains" if stages[0].cut is not None else "the backbone cannot be cut")
-    at_top = cut == len(stages) - 1
-    row = 4 * pooled_size(setup.backbone.features, setup.head.pooling) if at_top else _row_bytes(stages[cut].cut or ())
-    size, budget = row * samples, cache_budget()
+        return live
+    row = row_bytes(setup, cut)
+    size, budget = row * len(kept_samples(setup, row)), cache_budget()
+    live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
     if size > budget:
-        return plan("live", 0, f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB")
-    if at_top:
-        return plan("cached features", size, "the whole backbone is frozen")
-    return plan("cached prefix", size, f"nothing trains up to {stages[cut].name}")
+        reason = f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
+        return replace(live, reason=reason)
+    computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / _MULTIPLY_ADDS_A_SECOND
+    if size > _SMALL and row / _BYTES_A_SECOND > computing:
+        return replace(live, reason=f"reading {row / 1e6:.1f} MB a sample takes longer than computing them")
+    at_top = cut == len(stages) - 1
+    reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
+    return replace(
+        live,
+        mode="cached features" if at_top else "cached prefix",
+        cache_bytes=size,
+        forward_passes_saved=max(0, epochs - 1) * (len(setup.data.train) + len(setup.data.validation)),
+        reason=reason + ("; the test split is not kept" if leaves_test_out(setup, row) else ""),
+    )
 
 
 def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
@@ -77,18 +86,19 @@ def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
     return [([path for path in sorted(trained) if rate_of[path] == rate], rate) for rate in rates]
 
 
-def cache_budget() -> int:
-    """Return how many bytes one set of kept activations may take: ``TLZOO_CACHE_BUDGET`` (bytes), or a quarter of what is
-    free where the cache lies, at most 8 GB.
-    """
-    given = os.environ.get("TLZOO_CACHE_BUDGET")
-    if given:
-        return int(float(given))
-    folder = cache_folder()
-    while not folder.exists():
-        folder = folder.parent
-    return min(8_000_000_000, shutil.disk_usage(folder).free // 4)
+def frozen_multiply_adds(setup: Setup, cut: int) -> int:
+    """Return about how many multiply-adds all samples take up to the stage at ``cut``."""
+    return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
-def _row_bytes(tensors: tuple[KerasTensor, ...]) -> int:
-    return sum(math.prod(tensor.shape[1:]) * np.dtype(tensor.dtype).itemsize for tensor in tensors)
+def row_bytes(setup: Setup, cut: int) -> int:
+    """Return how many bytes one sample's tensors take when they are kept at the stage at ``cut``."""
+    stages = setup.backbone.stages
+    if cut == len(stages) - 1:
+        size = pooled_size(setup.backbone.features, setup.head.pooling)
+        return size * np.dtype(kept_dtypes(["float32"])[0]).itemsize
+    tensors = stages[cut].cut or ()
+    dtypes = kept_dtypes([tensor.dtype for tensor in tensors])
+    return sum(
+        math.prod(tensor.shape[1:]) * np.dtype(dtype).itemsize for tensor, dtype in zip(tensors, dtypes, strict=True)
+    )

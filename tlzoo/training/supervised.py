@@ -13,7 +13,7 @@ import numpy as np
 from tlzoo.errors import UsageError
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training.boundary import Boundary, open_boundary
-from tlzoo.training.checkpoints import Checkpoints
+from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
@@ -35,15 +35,18 @@ class SupervisedState:
     store: FeatureStore
     checkpoints: Checkpoints
     budget: int
-    boundaries: dict[tuple[int | None, bool], Boundary] = field(default_factory=dict)
+    boundaries: dict[tuple[int | None, bool], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
 
-    def boundary(self, cut: int | None, *, kept: bool) -> Boundary:
-        """Return the boundary above the stage at this position, opened once."""
+    def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
+        """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
         key = (cut, kept and cut is not None)
-        if key not in self.boundaries:
-            self.boundaries[key] = open_boundary(self.network, self.setup, self.store, cut, kept=kept)
-        return self.boundaries[key]
+        stages = () if cut is None else self.setup.backbone.stages[: cut + 1]
+        below = digests({path: self.network.variables[path] for stage in stages for path in stage.variables})
+        if key not in self.boundaries or self.boundaries[key][0] != below:
+            opened = open_boundary(self.network, self.setup, self.store, cut, kept=kept, engine=engine)
+            self.boundaries[key] = (below, opened)
+        return self.boundaries[key][1]
 
 
 @final

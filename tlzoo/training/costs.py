@@ -1,0 +1,59 @@
+"""What parts of a backbone cost, told from shapes alone, before anything is computed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+
+__all__ = ["stage_multiply_adds"]
+
+
+def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
+    """Return about how many multiply-adds each stage takes for one sample.
+
+    Every matrix and kernel is taken once at each position of its layer's output: exact for convolutions and dense
+    layers, without the products of activations in attention, and too low for a SavedModel, whose inside is not seen. A
+    look-up in an embedding costs nothing.
+    """
+    stage_of = {path: position for position, stage in enumerate(backbone.stages) for path in stage.variables}
+    costs = [0] * len(backbone.stages)
+    for layer in _leaves(backbone.model):
+        for path, size in _factors(layer):
+            costs[stage_of[path]] += size * _positions(layer)
+    return tuple(costs)
+
+
+def _leaves(model: Any) -> list[Any]:
+    """Return the operations of a model, those of nested functional models in their place."""
+    found = []
+    for operation in model.operations:
+        found += _leaves(operation) if hasattr(operation, "operations") else [operation]
+    return found
+
+
+def _factors(layer: Any) -> list[tuple[str, int]]:
+    """Return path and size of every weight that something is multiplied with."""
+    import keras
+
+    if not isinstance(layer, keras.Layer):
+        return []
+    looked_up = {
+        id(variable)
+        for each in layer._flatten_layers()  # noqa: SLF001 - the public ``layers`` leaves out what is nested in layers
+        if isinstance(each, keras.layers.Embedding)
+        for variable in each.weights
+    }
+    return [
+        (variable.path, math.prod(variable.shape))
+        for variable in layer.weights
+        if len(variable.shape) > 1 and id(variable) not in looked_up
+    ]
+
+
+def _positions(layer: Any) -> int:
+    """Return how many vectors one sample gives at the layer's output; unknown lengths count as one."""
+    shape = layer._inbound_nodes[0].output_tensors[0].shape if layer._inbound_nodes else ()  # noqa: SLF001
+    return math.prod(length or 1 for length in shape[1:-1])

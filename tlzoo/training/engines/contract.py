@@ -1,0 +1,47 @@
+"""What a frozen engine is: it takes a Keras model whose weights stay, and gives back a fast function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+
+from tlzoo.errors import TrainingError
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from tlzoo.training.engines.agreement import Tolerance
+
+__all__ = ["Engine", "EngineUnfitError", "Run"]
+
+Run: TypeAlias = Callable[[np.ndarray], list[np.ndarray]]
+"""From a batch (batch, …) to one array (batch, …) for each of the model's outputs; any batch size."""
+
+
+class EngineUnfitError(TrainingError):
+    """An engine is not installed, cannot take this model, or computes something else: TensorFlow is used instead."""
+
+
+class Engine(Protocol):
+    """Compiles a model for inference with the weights that it has now; later changes of them are not seen."""
+
+    @property
+    def name(self) -> str:
+        """What plans say; part of the address of what is kept."""
+        ...
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far from TensorFlow its outputs may lie."""
+        ...
+
+    def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
+        """Return a function that computes ``below`` in inference mode.
+
+        ``below`` has one input, of which ``signature`` says shape, with None for the batch, and dtype. Its outputs keep
+        their order and dtypes. Raises EngineUnfitError where the engine cannot do it.
+        """
+        ...

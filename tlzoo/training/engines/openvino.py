@@ -1,0 +1,128 @@
+"""OpenVINO: the fastest engine on the CPUs that were measured. It comes with the extra ``tlzoo[fast]``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+
+from tlzoo.training.engines.agreement import Tolerance
+from tlzoo.training.engines.contract import EngineUnfitError
+from tlzoo.training.engines.tensorflow import frozen_function
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from tlzoo.training.engines.contract import Run
+
+__all__ = ["OpenVinoEngine"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OpenVinoEngine:
+    """Compiles TensorFlow's frozen graph for the CPU.
+
+    ``precision`` is said explicitly: left alone, OpenVINO takes bf16 on a CPU that has it, and features lose digits.
+    """
+
+    precision: Literal["f32", "bf16"] = "f32"
+
+    @property
+    def name(self) -> str:
+        """``openvino``, or ``openvino-bf16``."""
+        return "openvino" if self.precision == "f32" else "openvino-bf16"
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """In fp32 every value is bound; in bf16, with 8 bits of mantissa, the root mean square."""
+        return Tolerance(1e-2, 1e-3) if self.precision == "f32" else Tolerance(float("inf"), 0.25)
+
+    @staticmethod
+    def installed() -> bool:
+        """Say whether there is an ``openvino`` to import, without importing it."""
+        return importlib.util.find_spec("openvino") is not None
+
+    def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
+        """Return a function that computes ``below`` in inference mode; a tokenizer in it is left to TensorFlow."""
+        if not self.installed():
+            raise EngineUnfitError(f"the engine {self.name} is not installed", "pip install 'tlzoo[fast]'")
+        ready, numeric = _tokenizer_apart(below, signature)
+        try:
+            compute = _compiled(numeric, self.precision)
+        except Exception as error:
+            reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            raise EngineUnfitError(f"the engine {self.name} cannot take this model ({reason[0]})") from error
+        if ready is None:
+            return lambda batch: compute([batch])
+        return lambda batch: compute(ready(batch))
+
+
+def _tokenizer_apart(below: keras.Model, signature: tf.TensorSpec) -> tuple[Any, keras.Model]:
+    """Return what takes strings to numbers (None where there are none) and the model that goes on from there."""
+    import keras
+
+    from tlzoo.training.engines.tensorflow import TensorFlowEngine
+
+    if signature.dtype != "string":
+        return None, below
+    nodes = [node for level in below._nodes_by_depth.values() for node in level]  # noqa: SLF001 - no public walk
+    (first,) = [node for node in nodes if any(each is below.inputs[0] for each in node.input_tensors)]
+    numbers = list(first.output_tensors)
+    ready = TensorFlowEngine().compile(keras.Model(below.inputs, numbers), signature)
+    return ready, keras.Model(numbers, below.outputs)
+
+
+def _compiled(model: keras.Model, precision: str) -> Any:
+    """Return a function from a list of arrays, one an input, to a list of arrays, one an output."""
+    import tensorflow as tf
+
+    openvino = importlib.import_module("openvino")
+    signatures = [tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in model.inputs]
+    function = frozen_function(model, signatures)
+    if function.captured_inputs:
+        from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+        function = convert_variables_to_constants_v2(function)
+    compiled = _read(openvino, function, precision)
+    request = compiled.create_infer_request()
+    ports = [compiled.output(tensor.name) for tensor in function.outputs]
+    inputs = [compiled.input(tensor.name) for tensor in function.inputs]
+    dtypes = [tensor.dtype.as_numpy_dtype for tensor in function.outputs]
+
+    def run(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        request.infer(dict(zip(inputs, batches, strict=True)), share_inputs=True)
+        return [np.array(request.get_tensor(port).data, dtype) for port, dtype in zip(ports, dtypes, strict=True)]
+
+    return run
+
+
+def _read(openvino: Any, function: Any, precision: str) -> Any:
+    """Hand the graph over as a file, which OpenVINO reads by itself: no other converter, nothing sent anywhere."""
+    from tensorflow.compat.v1.graph_util import extract_sub_graph
+
+    graph = extract_sub_graph(function.graph.as_graph_def(), [tensor.op.name for tensor in function.outputs])
+    core = openvino.Core()
+    with tempfile.TemporaryDirectory(prefix="tlzoo-") as folder:
+        path = Path(folder) / "frozen.pb"
+        path.write_bytes(graph.SerializeToString())
+        return core.compile_model(core.read_model(path), "CPU", _settings(precision))
+
+
+def _settings(precision: str) -> dict[str, Any]:
+    """One stream over all cores that this process may use; pinned threads wait for whoever else runs on their core."""
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {
+        "INFERENCE_PRECISION_HINT": precision,
+        "NUM_STREAMS": 1,
+        "INFERENCE_NUM_THREADS": threads,
+        "ENABLE_CPU_PINNING": False,
+    }

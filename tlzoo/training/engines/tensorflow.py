@@ -1,0 +1,58 @@
+"""TensorFlow's engine: a graph in which the weights are constants, so that its optimizer can fold and fuse them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.training.engines.agreement import Tolerance
+from tlzoo.training.network import as_list
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from tlzoo.training.engines.contract import Run
+
+__all__ = ["TensorFlowEngine", "frozen_function"]
+
+
+@final
+class TensorFlowEngine:
+    """Always there, and takes every model: strings, tables and SavedModels too."""
+
+    name = "tensorflow"
+    tolerance = Tolerance(largest=1e-2, typical=1e-3)
+
+    def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
+        """Return a function that computes ``below`` in inference mode."""
+        import tensorflow as tf
+
+        function = frozen_function(below, [signature])
+
+        def run(batch: np.ndarray) -> list[np.ndarray]:
+            return [tensor.numpy() for tensor in function(tf.convert_to_tensor(batch, signature.dtype))]
+
+        return run
+
+
+def frozen_function(model: keras.Model, signatures: Sequence[tf.TensorSpec]) -> Any:
+    """Return a concrete function of a model in inference mode: from one tensor a signature to the list of its outputs.
+
+    Its variables are constants of the graph, so BatchNorm is folded into convolutions, and biases and activations are
+    fused with them. State that Keras does not hold (lookup tables, the functions of a SavedModel) stays as it is.
+    """
+    import keras
+    import tensorflow as tf
+
+    values = [(variable, variable.numpy()) for variable in model.variables]
+
+    def forward(*tensors: tf.Tensor) -> list[tf.Tensor]:
+        constants = [(variable, tf.constant(value)) for variable, value in values]
+        with keras.StatelessScope(state_mapping=constants):
+            outputs = as_list(model(tensors[0] if len(tensors) == 1 else list(tensors), training=False))
+        return [tf.identity(each) for each in outputs]
+
+    return tf.function(forward, autograph=False).get_concrete_function(*signatures)

@@ -1,0 +1,112 @@
+"""What lies below a boundary: computed by a frozen engine, through the store where it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.errors import TrainingError
+from tlzoo.training.engines import EngineUnfitError, Run, compiled, compiled_or_tensorflow, requested_engine
+from tlzoo.training.feeding import prepared
+from tlzoo.training.keeping import kept_dtypes
+from tlzoo.training.store import FeatureStore, network_digest
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.training.contract import Setup
+    from tlzoo.training.network import Severed
+
+__all__ = ["FrozenPart", "stored"]
+
+_BATCH = 32
+
+
+@dataclass(slots=True)
+class FrozenPart:
+    """The part of a network below a cut, with its present weights; compiled at the first batch, which is the probe."""
+
+    severed: Severed
+    setup: Setup
+    engine: str
+    _run: Run | None = None
+
+    def __call__(self, samples: np.ndarray) -> list[np.ndarray]:
+        """Return the boundary's tensors (batch, …) for prepared samples (batch, …)."""
+        if self._run is None:
+            signature, note = sample_signature(self.setup), self.setup.progress.note
+            self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, samples, note)
+        return self._run(samples)
+
+
+def sample_signature(setup: Setup) -> tf.TensorSpec:
+    """Return shape and dtype of a batch of prepared samples."""
+    import tensorflow as tf
+
+    preprocessing = setup.backbone.preprocessing
+    return tf.TensorSpec((None, *preprocessing.shape), preprocessing.dtype)
+
+
+def stored(severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str) -> list[np.ndarray]:
+    """Return the boundary's tensors (len(samples), …) for the samples at these positions: from the store, or computed.
+
+    Where an engine is unfit, TensorFlow computes them, which is said. Where nobody asked for one, what TensorFlow
+    computed before is as good. Raises OSError where the store cannot be written.
+    """
+    digest = network_digest(severed.below)
+    engines = [engine] if requested_engine() == engine else list(dict.fromkeys([engine, "tensorflow"]))
+    keys = {name: _key(digest, severed, setup, samples, name) for name in engines}
+    engines.sort(key=lambda name: not store.holds(keys[name]))
+    for name in engines:
+        try:
+            return _arrays(keys[name], name, severed, setup, store, samples)
+        except EngineUnfitError as error:
+            setup.progress.note(f"{error.what}: TensorFlow is used")
+    return _arrays(_key(digest, severed, setup, samples, "tensorflow"), "tensorflow", severed, setup, store, samples)
+
+
+def _arrays(
+    key: str, engine: str, severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray
+) -> list[np.ndarray]:
+    dtypes = kept_dtypes(severed.dtypes)
+
+    def compute() -> Iterator[Sequence[np.ndarray]]:
+        run: Run | None = None
+        with setup.progress.track("features", len(samples), "samples") as advance:
+            for batch in prepared(setup.data.examples, setup.backbone.preprocessing, samples, _BATCH):
+                given = batch.numpy()
+                run = run or compiled(engine, severed.below, sample_signature(setup), given)
+                yield [_in(dtype, tensor) for dtype, tensor in zip(dtypes, run(given), strict=True)]
+                advance(len(given))
+
+    description = f"{setup.data.samples.source}, {setup.backbone.model.name}, {engine}"
+    return store.arrays(key, len(samples), severed.shapes, dtypes, compute, description)
+
+
+def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str) -> str:
+    """Name what is computed: network with weights, preprocessing, samples by content, engine and precision."""
+    about = {
+        "below": digest,
+        "prepare": repr(setup.backbone.preprocessing.prepare),
+        "data": hashlib.sha256(setup.data.samples.digests[samples].tobytes()).hexdigest(),
+        "engine": engine,
+        "dtypes": kept_dtypes(severed.dtypes),
+    }
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def _in(dtype: str, tensor: np.ndarray) -> np.ndarray:
+    if tensor.dtype == dtype:
+        return tensor
+    with np.errstate(over="ignore"):
+        halved = tensor.astype(dtype)
+    if np.isinf(halved).any():
+        raise TrainingError(
+            f"an activation of {np.abs(tensor).max():.3g} does not fit {dtype}", "unset TLZOO_CACHE_DTYPE"
+        )
+    return halved
