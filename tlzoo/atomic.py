@@ -16,7 +16,15 @@ from typing import BinaryIO
 
 from tlzoo.holding import Held, hold
 
-__all__ = ["atomic_folder", "atomic_write", "remove_folder", "remove_leftovers", "temporary_folder", "write_text"]
+__all__ = [
+    "atomic_folder",
+    "atomic_write",
+    "remove_folder",
+    "remove_leftovers",
+    "sync",
+    "temporary_folder",
+    "write_text",
+]
 
 _PART = ".part"
 
@@ -38,7 +46,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         raise
     finally:
         held.release()
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,11 +67,11 @@ def atomic_folder(path: Path, *, durable: bool = True) -> Iterator[Path]:
         yield temporary
         if durable:
             for each in (*temporary.rglob("*"), temporary):
-                _sync(each)
+                sync(each)
         temporary.chmod(0o777 & ~_umask())
         remove_folder(path)
         temporary.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 @contextmanager
@@ -80,6 +88,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Remove a folder so that nobody sees half of it: it is renamed first. One that is not there is no error."""
+    remove_leftovers(path.parent)
     aside, held = _claimed(path, folder=True)
     try:
         with suppress(FileNotFoundError):
@@ -135,7 +144,7 @@ def _umask() -> int:
     return mask
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make what is written last through a power cut, where the system can."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)

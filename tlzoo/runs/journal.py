@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
+from tlzoo.atomic import sync
 from tlzoo.errors import RunError
 
 __all__ = ["Journal", "MetricsFile"]
@@ -53,10 +56,23 @@ class MetricsFile:
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     line = json.dumps(record, ensure_ascii=False, allow_nan=True) + "\n"
-    with path.open("ab") as stream:
-        stream.write(line.encode())
-        stream.flush()
-        os.fsync(stream.fileno())
+    is_new = not path.exists()
+    with path.open("ab", buffering=0) as stream:
+        whole = stream.tell()
+        try:
+            _write_whole(stream, line.encode(), path)
+            os.fsync(stream.fileno())
+        except OSError:
+            # A line cut short by a full disk must not get another one behind it.
+            stream.truncate(whole)
+            raise
+    if is_new:
+        sync(path.parent)
+
+
+def _write_whole(stream: RawIOBase, line: bytes, path: Path) -> None:
+    if stream.write(line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,9 @@ class Checkpoints:
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
         self._folder = folder
         self._variables = variables
-        self.initial: Mapping[str, np.ndarray] = {path: variable.value.numpy().copy() for path, variable in variables.items()}
+        self.initial: Mapping[str, np.ndarray] = {
+            path: variable.value.numpy().copy() for path, variable in variables.items()
+        }
         self._initial_digests = digests(variables)
 
     def save(
@@ -42,10 +45,13 @@ class Checkpoints:
         arrays[_HEADER] = np.frombuffer(json.dumps(about or {}).encode(), dtype=np.uint8)
         self._folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(self._path(name)) as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, **arrays)
 
     def load(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Set every variable to the checkpoint's (``"initial"``: as before the first phase); return extra arrays and figures."""
+        """Set every variable to the checkpoint's; return extra arrays and figures.
+
+        ``"initial"`` is the state before the first phase. Raises RunError for one that is not there or cannot be read.
+        """
         extra: dict[str, np.ndarray] = {}
         about: dict[str, Any] = {}
         changed: dict[str, np.ndarray] = {}
@@ -73,11 +79,13 @@ class Checkpoints:
         if not path.is_file():
             raise RunError(f"no checkpoint {name!r} in this run")
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # opened here, as np.load leaves a broken file open
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 arrays = {key: stored[key] for key in stored.files}
-        except (OSError, ValueError) as error:
-            raise RunError(f"the checkpoint {path.name} cannot be read ({error})", "train again") from error
-        about = json.loads(arrays.pop(_HEADER).tobytes())
+            about = json.loads(arrays.pop(_HEADER).tobytes())
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
+            reason = str(error) or type(error).__name__
+            raise RunError(f"the checkpoint {path.name} cannot be read ({reason})", "train again") from error
         changed = {key[2:]: value for key, value in arrays.items() if key.startswith("v:")}
         extra = {key[2:]: value for key, value in arrays.items() if key.startswith("x:")}
         return changed, extra, about
