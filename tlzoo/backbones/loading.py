@@ -69,8 +69,15 @@ def _fresh_names() -> Iterator[None]:
 
 
 def _check_size(entry: Entry, request: LoadRequest) -> None:
-    smallest = getattr(entry.input, "smallest", None)
-    if request.image_size is None or smallest is None:
+    from tlzoo.registry import ImageInput
+
+    if request.image_size is None or not isinstance(entry.input, ImageInput):
+        return
+    smallest = entry.input.smallest
+    if smallest is None:
+        if request.image_size != entry.input.size:
+            size = "x".join(map(str, entry.input.size))
+            raise EntryError(f"{entry.id} takes images of {size} pixels and no others", "leave out the image size")
         return
     if request.image_size[0] < smallest[0] or request.image_size[1] < smallest[1]:
         asked, least = "x".join(map(str, request.image_size)), "x".join(map(str, smallest))

@@ -90,7 +90,7 @@ class Network:
             boundary, above = [self._pooled], None
         else:
             boundary = list(self.backbone.stages[position].cut or ())
-            above = keras.Model(boundary, self._pooled, name="above")
+            above = _above(boundary, self._pooled)
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
         ready = preprocessing.normalize(samples)
         if boundary is None:
@@ -120,6 +120,23 @@ class Network:
 
 def _own_variables(layer: keras.Layer) -> list[Any]:
     return [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001
+
+
+def _above(boundary: list[Any], outputs: Any) -> keras.Model:
+    """Return the model from a cut's tensors to ``outputs``, and leave the whole model as it was.
+
+    Keras rewrites the history of a cut tensor that is an input of the whole model itself (a padding mask); saving the
+    whole model then fails. So the history is put back; the part above computes all the same.
+    """
+    import keras
+
+    histories = [tensor._keras_history for tensor in boundary]  # noqa: SLF001
+    nodes = [list(history.operation._inbound_nodes) for history in histories]  # noqa: SLF001
+    above = keras.Model(boundary, outputs, name="above")
+    for tensor, history, inbound in zip(boundary, histories, nodes, strict=True):
+        tensor._keras_history = history  # noqa: SLF001
+        history.operation._inbound_nodes = inbound  # noqa: SLF001
+    return above
 
 
 def _by_input(model: keras.Model, ready: Any) -> list[Any]:
