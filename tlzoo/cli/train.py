@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
     )
-    parser.add_argument("--batch-size", type=int, metavar="N", help="default 32")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="default 32, or fewer for little data")
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")

@@ -55,7 +55,7 @@ class Opened:
             seed=recipe.seed,
             checkpoints=checkpoints,
             budget=self._budget(),
-            batch_size=recipe.batch_size,
+            batch_size=recipe.batch_size or sensible_batch(len(self.data.train)),
             optimizer=recipe.optimizer,
             progress=progress,
         )
@@ -94,9 +94,18 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
             "head": _complete(recipe.head, head),
             "strategy": _complete(recipe.strategy, strategy),
             "weights": recipe.weights or strategy.weights,
+            "batch_size": recipe.batch_size or sensible_batch(len(data.train)),
         }
     )
     return Opened(resolved, entry, head, strategy, data)
+
+
+def sensible_batch(examples: int) -> int:
+    """Return a batch size for who names none: 32, halved down to 8 while an epoch would have less than ten steps."""
+    size = 32
+    while size > 8 and examples < 10 * size:  # noqa: PLR2004
+        size //= 2
+    return size
 
 
 def open_source(source: str, progress: Progress) -> Samples:

@@ -64,7 +64,9 @@ class Recipe(BaseModel):
     per_class: PositiveInt | None = Field(
         default=None, description="labelled examples a class in all, validation included"
     )
-    batch_size: PositiveInt = Field(default=32, description="samples a step")
+    batch_size: PositiveInt | None = Field(
+        default=None, description="samples a step; 32, or fewer where an epoch would have less than ten steps"
+    )
     optimizer: str = Field(default="adamw", description="optimizer")
     image_size: PositiveInt | None = Field(
         default=None, description="height and width of images; the entry's if not given"

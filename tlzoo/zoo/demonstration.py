@@ -53,7 +53,7 @@ class Demonstration:
 
 
 def demonstrate(*, out: Path, seeds: int = 5, progress: Progress | None = None) -> Demonstration:
-    """Train the packaged glyph backbone on ten handwritten digits a class, beside two baselines that get the same digits.
+    """Train the packaged glyph backbone on ten handwritten digits a class, beside two baselines with the same digits.
 
     ``from-scratch`` is the same network from random weights with the same budget, at the best of three rates;
     ``pixels`` is logistic regression on the pixels, its penalty chosen by cross-validation.
@@ -99,6 +99,8 @@ def _on_pixels(seed: int) -> float:
     everything = np.arange(len(data.examples))
     pixels = np.stack([image.numpy().ravel() for image in data.examples.stream(everything)]).astype(np.float64) / 255
     labelled = np.concatenate([data.train, data.validation])
-    model = LogisticRegressionCV(Cs=10, cv=3, max_iter=1000, l1_ratios=(0.0,), use_legacy_attributes=False)
+    model = LogisticRegressionCV(
+        Cs=10, cv=3, max_iter=1000, l1_ratios=(0.0,), use_legacy_attributes=False, scoring="accuracy"
+    )
     model.fit(pixels[labelled], data.labels[labelled])
     return float(model.score(pixels[data.test], data.labels[data.test]))
