@@ -8,7 +8,9 @@ from pathlib import Path
 from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, image_preprocessing, load_digest, stages_by_layers
 from tlzoo.registry import Entry, ImageInput
 
-__all__ = ["load_glyphnet"]
+from .applications import load_application
+
+__all__ = ["load_application", "load_glyphnet"]
 
 
 def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Give the loaders of the packaged networks."""
-    from .loaders import load_glyphnet
+    """Give the loaders of the packaged networks and of those of Keras Applications."""
+    from .loaders import load_application, load_glyphnet
 
-    return {"glyphnet": load_glyphnet}
+    return {"applications": load_application, "glyphnet": load_glyphnet}
