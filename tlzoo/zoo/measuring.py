@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, Measured
+
+from .multiply_adds import CALLS, multiply_adds
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,37 +35,58 @@ def measure_static(entry: Entry | str) -> Measured:
 
 
 def measure_backbone(backbone: Backbone) -> Measured:
-    """Return the static figures of a loaded backbone, from one sample put through it."""
+    """Return the static figures of a loaded backbone, from its graph for one sample."""
     import tensorflow as tf
 
     preprocessing = backbone.preprocessing
     blank = tf.fill((1, *preprocessing.shape), "" if preprocessing.dtype == "string" else 0)
     ready = preprocessing.normalize(blank if preprocessing.dtype == "string" else tf.cast(blank, preprocessing.dtype))
-    output = tf.nest.flatten(backbone.model(ready, training=False))[0]
+    signature = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), ready)
+    function = tf.function(lambda inputs: backbone.model(inputs, training=False), autograph=False)
+    forward = function.get_concrete_function(signature)
+    output = tf.nest.flatten(forward.structured_outputs)[0]
+    if not output.shape.is_fully_defined():
+        output = tf.nest.flatten(backbone.model(ready, training=False))[0]
     return Measured(
         parameters=sum(math.prod(variable.shape) for variable in backbone.model.weights),
-        flops=_flops(backbone, ready),
+        flops=_flops(forward),
         feature_shape=tuple(output.shape[1:]),
     )
 
 
-def _flops(backbone: Backbone, ready: Any) -> int | None:
-    """Return 2 x multiply-adds of one forward pass: those of convolutions and products of matrices, nothing else.
+def _flops(forward: Any) -> int | None:
+    """Return 2 x multiply-adds of a traced forward pass: those of convolutions and products of matrices, nothing else.
 
     None where the graph has loops, whose length it does not tell, or a shape that is unknown.
     """
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    from tlzoo.zoo.multiply_adds import multiply_adds
-
-    signature = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), ready)
-    function = tf.function(lambda inputs: backbone.model(inputs, training=False), autograph=False)
-    # Variables become constants so that calls of functions are inlined: a SavedModel is one call.
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function(signature))
-    counts = [multiply_adds(operation) for operation in _operations(frozen)]
+    counts = _counts(forward.graph)
+    if None in counts:
+        # Shapes inside a SavedModel, which is one call, are known only once it is inlined.
+        counts = _counts(_inlined(forward).graph)
     return None if None in counts else 2 * sum(count for count in counts if count is not None)
 
 
-def _operations(frozen: Any) -> list[tf.Operation]:
-    return list(frozen.graph.get_operations())
+def _counts(graph: Any) -> list[int | None]:
+    return [multiply_adds(operation) for operation in _operations(graph)]
+
+
+def _operations(graph: Any) -> Iterator[tf.Operation]:
+    """Yield the operations of a graph, those of the functions that it calls in their places.
+
+    Keras calls one for each convolution in groups, because it compiles these on the CPU. A call remains where it stands
+    if only the definition of its function is left, without shapes.
+    """
+    for operation in graph.get_operations():
+        function = graph._get_function(operation.get_attr("f").name) if operation.type in CALLS else None  # noqa: SLF001
+        called = getattr(function, "graph", None)
+        if called is None:
+            yield operation
+        else:
+            yield from _operations(called)
+
+
+def _inlined(forward: Any) -> Any:
+    """Return the function with its calls inlined. Variables become constants on the way, so that all are copied."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    return convert_variables_to_constants_v2(forward)

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["multiply_adds"]
+__all__ = ["CALLS", "multiply_adds"]
+
+CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+"""Operations that stand for those of a function."""
 
 
 def multiply_adds(operation: tf.Operation) -> int | None:
     """Return the multiply-adds of a convolution or a product of matrices, 0 for other operations.
 
-    None where they cannot be told: a loop, or a dimension that is unknown.
+    None where they cannot be told: a loop, the call of a function, or a dimension that is unknown.
     """
-    if operation.type in _LOOPS:
+    if operation.type in _LOOPS | CALLS:
         return None
     count = _COUNTS.get(operation.type)
     if count is None:
