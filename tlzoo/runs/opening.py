@@ -69,7 +69,8 @@ class Opened:
             return recipe.steps
         if recipe.steps is None:
             return recipe.epochs
-        return math.ceil(recipe.steps / math.ceil(len(self.data.train) / recipe.batch_size))
+        size = recipe.batch_size or sensible_batch(len(self.data.train))
+        return math.ceil(recipe.steps / math.ceil(len(self.data.train) / size))
 
 
 def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None) -> Opened:
