@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tlzoo.runs import Run
     from tlzoo.zoo.demonstration import Demonstration
 
-__all__ = ["demo", "entries", "entry", "explain", "resume", "runs", "train"]
+__all__ = ["demo", "entries", "entry", "explain", "find_runs", "resume", "train"]
 
 Choice = str | Mapping[str, Any]
 """A head or a strategy: its name, or a mapping of ``name`` and options."""
@@ -47,14 +47,15 @@ def train(
     image_size: int | None = None,
     optimizer: str | None = None,
     weights: str | None = None,
+    precision: str | None = None,
     seed: int | None = None,
     out: str | Path = "runs",
     progress: Progress | None = None,
 ) -> Run:
     """Transfer a backbone to data, and return the run.
 
-    ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train`` mean:
-    ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
+    ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train``
+    mean: ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
 
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
@@ -72,6 +73,7 @@ def train(
         "image_size": image_size,
         "optimizer": optimizer,
         "weights": weights,
+        "precision": precision,
         "seed": seed,
     }
     known = read_recipe(None if recipe is None else Path(recipe), fields)
@@ -94,11 +96,11 @@ def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
     return resume_run(Path(run), progress=progress)
 
 
-def runs(out: str | Path = "runs") -> Sequence[Run]:
-    """Return the runs in a folder, the newest last."""
-    from tlzoo.runs import find_runs
+def find_runs(out: str | Path = "runs") -> Sequence[Run]:
+    """Return the runs in a folder, the newest last: ``tlzoo runs``, whose name is taken by the subpackage."""
+    from tlzoo.runs import find_runs as find
 
-    return find_runs(Path(out))
+    return find(Path(out))
 
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:

@@ -47,6 +47,12 @@ def small_data(count: int = 90, classes: int = 3, seed: int = 0) -> Dataset:
 
 
 @pytest.fixture
+def make_backbone() -> Callable[..., Backbone]:
+    """Return the function that makes the small backbone."""
+    return small_backbone
+
+
+@pytest.fixture
 def make_setup(tmp_path: Path) -> Callable[..., Setup]:
     """Return a function that makes a setup; its arguments go over the defaults."""
 

@@ -4,6 +4,7 @@ from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessin
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
 from tlzoo.backbones.loading import load_backbone, load_digest
+from tlzoo.backbones.precision import precision
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "load_digest",
     "pool",
     "pooled_size",
+    "precision",
     "stages_by_layers",
     "stages_by_variables",
 ]

@@ -53,9 +53,9 @@ class Preprocessing:
 class Stage:
     """A named group of a backbone's variables: the unit of freezing and of learning rates.
 
-    ``variables`` are paths; every variable of the model is in exactly one stage. ``cut`` are the tensors that leave this
-    stage for later ones, the model's own inputs among them where they are needed again above (a padding mask); None
-    where the model cannot be cut there (a SavedModel; an implicit Keras mask that would cross).
+    ``variables`` are paths; every variable of the model is in exactly one stage. ``cut`` are the tensors that leave
+    this stage for later ones, the model's own inputs among them where they are needed again above (a padding mask);
+    None where the model cannot be cut there (a SavedModel; an implicit Keras mask that would cross).
     """
 
     name: str
@@ -67,8 +67,8 @@ class Stage:
 class Backbone:
     """A loaded entry: a Keras model from model-ready input to features, its preprocessing, and its stages.
 
-    ``stages`` are ordered from input to output; ``features`` says the shape of the model's output and how it is pooled to
-    a vector. ``digest`` names what was loaded (entry, file hashes, request), as a sha256 in hexadecimal.
+    ``stages`` are ordered from input to output; ``features`` says the shape of the model's output and how it is pooled
+    to a vector. ``digest`` names what was loaded (entry, file hashes, request), as a sha256 in hexadecimal.
     """
 
     model: keras.Model
@@ -90,8 +90,10 @@ class Backbone:
 class Loader(Protocol):
     """What the hook ``tlzoo_backbones`` gives for each loader name: from verified files to a backbone.
 
-    ``files`` maps the entry's file names (``"weights"``) to paths whose hashes were checked; it is empty for a request with
-    random weights. A loader raises EntryError for a request that it cannot meet, such as too small an image size.
+    ``files`` maps the entry's file names (``"weights"``) to paths whose hashes were checked; it is empty for a request
+    with random weights. A loader raises EntryError for a request that it cannot meet, such as too small an image size.
     """
 
-    def __call__(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone: ...
+    def __call__(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+        """Return the backbone as the request wants it."""
+        ...

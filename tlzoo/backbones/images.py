@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["PrepareImage", "image_preprocessing"]
 
 # ITU-R BT.601 luma, as libjpeg and Pillow use it.
+_COLOUR = 3
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -22,7 +23,8 @@ _LUMA = (0.299, 0.587, 0.114)
 class PrepareImage:
     """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
 
-    Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by repeating.
+    Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by
+    repeating.
     """
 
     height: int
@@ -34,9 +36,9 @@ class PrepareImage:
         import tensorflow as tf
 
         pixels = tf.cast(image, tf.float32)
-        if self.channels == 1 and image.shape[-1] == 3:
+        if self.channels == 1 and image.shape[-1] == _COLOUR:
             pixels = tf.tensordot(pixels, tf.constant(_LUMA), 1)[..., tf.newaxis]
-        elif self.channels == 3 and image.shape[-1] == 1:
+        elif self.channels == _COLOUR and image.shape[-1] == 1:
             pixels = tf.repeat(pixels, 3, axis=-1)
         resized = tf.image.resize(pixels, (self.height, self.width), antialias=True)
         return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (self.height, self.width, self.channels))
@@ -52,8 +54,8 @@ def image_preprocessing(
 ) -> Preprocessing:
     """Return the preprocessing ``sample * scale + offset`` for images; ``reverse_channels`` (RGB to BGR) comes first.
 
-    ``scale`` and ``offset`` are numbers or one number a channel. Built of Keras's own layers, so that a saved model needs
-    no code of tlzoo to load.
+    ``scale`` and ``offset`` are numbers or one number a channel. Built of Keras's own layers, so that a saved model
+    needs no code of tlzoo to load.
     """
     shape = (*size, channels)
     return Preprocessing(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlzoo.backbones.contract import Backbone, LoadRequest
+from tlzoo.backbones.precision import precision
 from tlzoo.errors import EntryError, PluginError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
         )
     files = resolve(entry) if request.weights == "pretrained" else {}
     _check_size(entry, request)
-    with _fresh_names():
+    with _fresh_names(), precision(request.dtype):
         backbone: Backbone = loaders[entry.loader].value(entry, files, request)
     _check(entry, backbone)
     return backbone

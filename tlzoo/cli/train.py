@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
+    parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], help="what layers compute in")
     parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
@@ -84,6 +85,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "batch_size",
             "image_size",
             "optimizer",
+            "precision",
             "weights",
             "seed",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import Backbone, pool, pooled_size
+from tlzoo.backbones import Backbone, pool, pooled_size, precision
 from tlzoo.strategies import Parts
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Network:
         self.backbone = backbone
         self.task = task
         self._pooled = pool(backbone.features, list(backbone.model.outputs), head.pooling)
-        self.head = head.build(pooled_size(backbone.features, head.pooling), task, seed)
+        with precision(backbone.model.dtype_policy.name):
+            self.head = head.build(pooled_size(backbone.features, head.pooling), task, seed)
         self.variables: dict[str, keras.Variable] = {variable.path: variable for variable in backbone.model.weights}
         self._head_paths = {id(variable): f"head/{variable.path}" for variable in self.head.weights}
         self.variables |= {self._head_paths[id(variable)]: variable for variable in self.head.weights}
