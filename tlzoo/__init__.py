@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.api import demo, entries, entry, explain, resume, runs, train
+    from tlzoo.api import demo, entries, entry, explain, find_runs, resume, train
     from tlzoo.backbones import load_backbone
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
@@ -22,9 +22,9 @@ __all__ = [
     "entries",
     "entry",
     "explain",
+    "find_runs",
     "load_backbone",
     "resume",
-    "runs",
     "train",
 ]
 
@@ -33,7 +33,7 @@ _HOMES = {
     "Run": "tlzoo.runs",
     "TlzooError": "tlzoo.errors",
     "load_backbone": "tlzoo.backbones",
-} | dict.fromkeys(("demo", "entries", "entry", "explain", "resume", "runs", "train"), "tlzoo.api")
+} | dict.fromkeys(("demo", "entries", "entry", "explain", "find_runs", "resume", "train"), "tlzoo.api")
 
 
 def __getattr__(name: str) -> Any:

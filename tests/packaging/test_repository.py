@@ -76,6 +76,11 @@ def test_public_names_resolve(package: str) -> None:
     assert not missing
 
 
+def test_no_public_name_is_a_subpackage_too() -> None:
+    """The subpackage would take the name's place as soon as something imports it."""
+    assert not set(tlzoo.__all__) & {each.name for each in pkgutil.iter_modules(tlzoo.__path__)}
+
+
 def test_importing_tlzoo_imports_nothing_heavy() -> None:
     code = "import sys, tlzoo; print(sorted({'tensorflow', 'keras', 'pydantic', 'numpy', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
