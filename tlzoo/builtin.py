@@ -45,7 +45,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """The trainer for labelled samples."""
+    """Return the trainer for labelled samples."""
     from tlzoo.training import SupervisedTrainer
 
     return {"classification": SupervisedTrainer}

@@ -63,6 +63,9 @@ class RunError(TlzooError):
     """A run folder is not one, is incomplete, or is in use."""
 
 
+_MOST_NAMES = 12
+
+
 def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> str:
     """Return the second half of an error for an unknown name: the nearest known names, or all of them.
 
@@ -77,4 +80,5 @@ def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> st
         return "did you mean " + " or ".join(repr(match) for match in near) + "?"
     if not names:
         return f"{valid}: none"
-    return f"{valid}: " + ", ".join(repr(each) for each in names[:12]) + (", …" if len(names) > 12 else "")
+    shown = ", ".join(repr(each) for each in names[:_MOST_NAMES])
+    return f"{valid}: {shown}" + (", …" if len(names) > _MOST_NAMES else "")

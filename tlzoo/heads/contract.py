@@ -29,7 +29,9 @@ class Head(BaseModel, ABC):
     name: ClassVar[str]
     """How a recipe calls it."""
 
-    pooling: Pooling = Field(default="declared", description="features to one vector: declared by the backbone, or another way")
+    pooling: Pooling = Field(
+        default="declared", description="features to one vector: declared by the backbone, or another way"
+    )
 
     @abstractmethod
     def build(self, size: int, task: Task, seed: int) -> keras.Model:

@@ -39,8 +39,8 @@ class Outcome:
 class _Progress:
     """What the driver knows between phases.
 
-    ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy names
-    nothing. ``best`` has the highest score of all that were not undone: what a new result is measured against.
+    ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy
+    names nothing. ``best`` has the highest score of all that were not undone: what a new result is measured against.
     """
 
     done: list[Done] = field(default_factory=list)
@@ -139,7 +139,7 @@ class _Asking:
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
-    """Hand the last phase's result to the strategy, or raise its error at the strategy's yield; return the next phase."""
+    """Hand the last result to the strategy, or raise its error at the strategy's yield; return the next phase."""
     if isinstance(reply, TlzooError):
         return generator.throw(reply)
     return next(generator) if reply is None else generator.send(reply)

@@ -20,7 +20,7 @@ class Score(Protocol):
     """
 
     def __call__(self, features: Features, labels: Labels) -> float:
-        """Return the score, higher for better, of pooled features (N, D) float32 with labels (N,), positions in the classes.
+        """Return the score, higher for better: features (N, D) float32, pooled; labels (N,), positions in the classes.
 
         Scores are compared only between entries on the same samples: neither their scale nor their zero means anything.
         """

@@ -38,7 +38,7 @@ class Strategy(BaseModel, ABC):
 
     @abstractmethod
     def phases(self, job: Job) -> Phases:
-        """Yield phases; each ``yield`` returns the phase's result. Return the result to keep, or None for the best so far.
+        """Yield phases; each ``yield`` returns the phase's result. Return the one to keep, or None for the best so far.
 
         The same job and the same results must give the same phases: a resumed run replays them against its journal. An
         error in a phase is raised at its ``yield``.

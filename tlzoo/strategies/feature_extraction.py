@@ -25,7 +25,7 @@ class FeatureExtraction(Strategy):
     rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay of the head")
 
-    def phases(self, job: Job) -> Phases:
+    def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job
         """Yield one phase."""
         yield Phase(name="head", train=head(), rates=self.rate, weight_decay=self.weight_decay)
         return None

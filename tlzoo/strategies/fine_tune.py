@@ -17,9 +17,10 @@ __all__ = ["FineTune"]
 
 
 class FineTune(Strategy):
-    """Train the head; then unfreeze the top stages, or everything, at a low rate (Yosinski et al. 2014, arXiv 1411.1792).
+    """Train the head; then unfreeze the top stages, or everything, at a low rate (arXiv 1411.1792).
 
-    The head comes first because gradients through an untrained head would spoil the features below it.
+    After Yosinski et al. 2014. The head comes first because gradients through an untrained head would spoil the
+    features below it.
     """
 
     name: ClassVar[str] = "fine-tune"

@@ -18,8 +18,9 @@ __all__ = ["FromScratch"]
 class FromScratch(Strategy):
     """Train everything from random weights: the honest baseline of every comparison.
 
-    Each of three learning rates gets the whole budget, from the same initial weights, and the one that validates best is
-    kept; a baseline at one untuned rate would flatter the transfer. A rate that diverges is out. Without a validation split the middle rate is used.
+    Each of three learning rates gets the whole budget, from the same initial weights, and the one that validates best
+    is kept; a baseline at one untuned rate would flatter the transfer. A rate that diverges is out. Without a
+    validation split the middle rate is used.
     """
 
     name: ClassVar[str] = "from-scratch"

@@ -17,8 +17,8 @@ __all__ = ["MultiStep"]
 class MultiStep(Strategy):
     """Three steps, each opening more of the network at a lower rate. The default.
 
-    A step that ends worse than an earlier one by more than its noise is undone, so that the result is at least as good as
-    the head alone as far as the validation split can tell.
+    A step that ends worse than an earlier one by more than its noise is undone, so that the result is at least as good
+    as the head alone as far as the validation split can tell.
     """
 
     name: ClassVar[str] = "multi-step"

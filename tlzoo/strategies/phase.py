@@ -90,8 +90,9 @@ class PhaseResult:
     ``score`` is higher for better whatever the task (macro F1 or accuracy, minus loss, mean return), measured on the
     validation split, and NaN where there is none: every comparison with it is then False, so that nothing is judged by
     it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
-    is why it ended: ``"budget"``, ``"patience"``, or ``"undone"`` where it was worse than an earlier one by more than noise.
-    ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics, frozen.
+    is why it ended: ``"budget"``, ``"patience"``, or ``"undone"`` where it was worse than an earlier one by more than
+    noise. ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics,
+    frozen.
     """
 
     phase: str

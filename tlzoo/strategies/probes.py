@@ -14,11 +14,11 @@ __all__ = ["Answer", "Probe", "RateRange"]
 
 
 class RateRange(BaseModel):
-    """Up to which learning rate does the loss fall? (Smith 2017, arXiv 1506.01186, section 3.3.)
+    """Up to which learning rate does the loss fall (Smith 2017, arXiv 1506.01186, section 3.3)?
 
     The rate rises geometrically from ``lowest`` to ``highest`` over ``steps`` steps; the weights are then put back. The
-    answer has ``rates`` and smoothed ``losses``, one each a step until the loss explodes, and ``suggested``: a tenth of the
-    rate at which the loss was least.
+    answer has ``rates`` and smoothed ``losses``, one each a step until the loss explodes, and ``suggested``: a tenth of
+    the rate at which the loss was least.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

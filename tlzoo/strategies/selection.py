@@ -103,7 +103,7 @@ class Matching(_Node):
         return "matching " + ", ".join(self.patterns)
 
     def _paths(self, parts: Parts) -> frozenset[str]:
-        every = Everything()._paths(parts)
+        every = Everything().paths(parts)
         return frozenset(path for path in every if any(fnmatchcase(path, pattern) for pattern in self.patterns))
 
 

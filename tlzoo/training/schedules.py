@@ -13,7 +13,8 @@ __all__ = ["multiplier"]
 def multiplier(schedule: Schedule, warmup: float, done: float) -> float:
     """Return the factor on the rates at ``done`` (0 to 1) of a phase.
 
-    ``warmup`` is the share over which it rises linearly from zero; ``slanted-triangular`` and ``one-cycle`` bring their own.
+    ``warmup`` is the share over which it rises linearly from zero; ``slanted-triangular`` and ``one-cycle`` bring their
+    own.
     """
     if schedule in ("constant", "cosine") and done < warmup:
         return done / warmup
@@ -27,7 +28,7 @@ def _cosine(done: float) -> float:
 
 
 def _one_cycle(done: float, rising: float = 0.25, start: float = 0.04) -> float:
-    """Cosine up from 1/25 to one in the first quarter, then down to nearly zero (Smith and Topin 2018, arXiv 1708.07120)."""
+    """Cosine up from 1/25 to one in the first quarter, then down (Smith and Topin 2018, arXiv 1708.07120)."""
     if done < rising:
         return start + (1.0 - start) * (1.0 - _cosine(done / rising))
     return _cosine((done - rising) / (1.0 - rising))

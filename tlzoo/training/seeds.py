@@ -1,4 +1,4 @@
-"""Every draw is a function of (seed, phase, epoch, sample), so that a resumed run draws what an uninterrupted one would."""
+"""Every draw is a function of (seed, phase, epoch, sample): a resumed run draws what an uninterrupted one would."""
 
 from __future__ import annotations
 
