@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from tlzoo.evaluation import confusion_plot, curves_plot
+from tlzoo.evaluation import confusion_plot, curves_plot, rate_range_plot
 
 HEAD = [{"loss": 1 / epoch, "val_loss": 1.1 / epoch, "accuracy": 0.9, "val_accuracy": 0.8} for epoch in range(1, 9)]
 TOP = [{"loss": 0.1, "val_loss": 0.2, "accuracy": 0.95, "val_accuracy": 0.9}] * 4
@@ -85,3 +85,9 @@ def test_the_same_figures_give_the_same_picture_and_no_setting_stays() -> None:
     before = dict(mpl.rcParams)
     assert confusion_plot([[1, 2], [3, 4]], ["a", "b"]) == confusion_plot([[1, 2], [3, 4]], ["a", "b"])
     assert dict(mpl.rcParams) == before
+
+
+def test_a_rate_range_test_is_drawn() -> None:
+    svg = rate_range_plot([1e-5, 1e-4, 1e-3], [2.0, 1.0, 3.0], 1e-5)
+    assert svg.startswith("<svg")
+    assert "1.0e-05 suggested" in svg

@@ -2,7 +2,7 @@
 
 from tlzoo.evaluation.metrics import ClassificationMetrics, ClassMetrics, classification_metrics, wilson_interval
 from tlzoo.evaluation.plots import confusion_plot, curves_plot
-from tlzoo.evaluation.report import AuditLine, PhaseSummary, Prediction, Report, render_report, write_report
+from tlzoo.evaluation.report import AuditLine, PhaseSummary, Prediction, RateRangeTest, Report, render_report, write_report
 
 __all__ = [
     "AuditLine",
@@ -10,6 +10,7 @@ __all__ = [
     "ClassificationMetrics",
     "PhaseSummary",
     "Prediction",
+    "RateRangeTest",
     "Report",
     "classification_metrics",
     "confusion_plot",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from tlzoo.evaluation.plots import confusion_plot, curves_plot
+from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
-    from tlzoo.evaluation.report import PhaseSummary
+    from tlzoo.evaluation.report import PhaseSummary, RateRangeTest
 
 __all__ = ["environment"]
 
@@ -41,7 +41,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"percent": _percent, "share": _share, "duration": _duration, "thumbnail": _thumbnail}
-    made.globals |= {"curves": _curves, "confusion": _confusion, "confusions": _confusions, "limits": LIMITS}
+    made.globals |= {"curves": _curves, "rate_range": _rate_range, "confusion": _confusion, "confusions": _confusions, "limits": LIMITS}
     return made
 
 
@@ -78,6 +78,10 @@ def _thumbnail(image: NDArray[Any]) -> str:
 
 def _curves(phases: Sequence[PhaseSummary]) -> Markup:
     return Markup(curves_plot([(each.name, each.history, each.undone) for each in phases]))  # noqa: S704 - an SVG of ours
+
+
+def _rate_range(test: RateRangeTest) -> Markup:
+    return Markup(rate_range_plot(test.rates, test.losses, test.suggested))  # noqa: S704 - an SVG of ours
 
 
 def _confusion(metrics: ClassificationMetrics) -> Markup:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["confusion_plot", "curves_plot"]
+__all__ = ["confusion_plot", "curves_plot", "rate_range_plot"]
 
 # Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
 _INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -59,6 +59,21 @@ def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]
     panels[-1].set_xlabel("epoch", color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     return _svg(figure, f"Training and validation {' and '.join(figures)} over the epochs of {len(phases)} phases")
+
+
+def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: float) -> str:
+    """Return the SVG of a learning-rate range test: smoothed loss (nats) over the rate, the suggested rate marked."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.6, 2.6), layout="constrained")
+    panel = figure.subplots()
+    _style(panel)
+    panel.plot(rates, losses, color=_ACCENT, linewidth=2.0)
+    panel.axvline(suggested, color=_MUTED, linewidth=1.3, linestyle=":")
+    panel.set_xscale("log")
+    panel.set_xlabel(f"learning rate; {suggested:.1e} suggested", color=_MUTED)
+    panel.set_ylabel("loss", color=_MUTED)
+    return _svg(figure, f"Loss over {len(rates)} steps of rising learning rate; {suggested:.1e} is suggested")
 
 
 def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:

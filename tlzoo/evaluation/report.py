@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
 
-__all__ = ["AuditLine", "PhaseSummary", "Prediction", "Report", "render_report", "write_report"]
+__all__ = ["AuditLine", "PhaseSummary", "Prediction", "RateRangeTest", "Report", "render_report", "write_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,15 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RateRangeTest:
+    """A learning-rate range test: smoothed losses (nats), one for each rate, and the rate that it suggests."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    suggested: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
@@ -94,6 +103,7 @@ class Report:
     metrics: ClassificationMetrics | None = None
     phases: tuple[PhaseSummary, ...] = ()
     audit: tuple[AuditLine, ...] = ()
+    rate_ranges: tuple[RateRangeTest, ...] = ()
     set_aside: tuple[tuple[str, str], ...] = ()
     samples: tuple[Prediction, ...] = ()
     most_wrong: tuple[Prediction, ...] = ()

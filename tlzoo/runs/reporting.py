@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.journal import Journal, MetricsFile
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
@@ -61,6 +61,7 @@ def describe_run(
         metrics=test,
         phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
+        rate_ranges=_rate_ranges(folder),
         set_aside=tuple((each.name, each.reason) for each in data.samples.set_aside),
         samples=samples,
         most_wrong=most_wrong,
@@ -83,6 +84,18 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
         stopped=done.result.stopped,
         history=tuple({key: value for key, value in line.items() if isinstance(value, float)} for line in own),
     )
+
+
+def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:
+    """Return the learning-rate range tests that the strategy asked for, from the journal."""
+    from tlzoo.evaluation import RateRangeTest
+
+    answers = [
+        event["answer"]
+        for event in Journal(folder.journal).events
+        if event["event"] == "probe" and event["question"]["kind"] == "rate-range"
+    ]
+    return tuple(RateRangeTest(tuple(each["rates"]), tuple(each["losses"]), each["suggested"]) for each in answers)
 
 
 def _audited(done: Done) -> str:
