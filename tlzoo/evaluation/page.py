@@ -41,7 +41,13 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"percent": _percent, "share": _share, "duration": _duration, "thumbnail": _thumbnail}
-    made.globals |= {"curves": _curves, "rate_range": _rate_range, "confusion": _confusion, "confusions": _confusions, "limits": LIMITS}
+    made.globals |= {
+        "curves": _curves,
+        "rate_range": _rate_range,
+        "confusion": _confusion,
+        "confusions": _confusions,
+        "limits": LIMITS,
+    }
     return made
 
 
