@@ -21,7 +21,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "heads": ("heads", "list heads and their options"),
     "adapters": ("adapters", "list data adapters"),
     "plugins": ("plugins", "list installed plugins and whether they work"),
+    "bench": ("bench", "measure backbones"),
     "check": ("check", "run the conformance kit on a plugin or an entry"),
     "registry": ("registry", "build and check registries"),
+    "features": ("features", "write features to a file for other tools"),
+    "cache": ("cache", "list what is kept on this machine, remove what is not needed"),
     "demo": ("demo", "the main job on packaged weights and real data, offline"),
 }

@@ -1,0 +1,40 @@
+"""`tlzoo bench --static`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tlzoo.cli import main
+from tlzoo.plugins import catalog
+
+
+def test_figures_of_a_packaged_network_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = catalog().plugins["tlzoo-vision"].registry
+    assert own is not None
+    path = Path(shutil.copy(own.origin, tmp_path))
+    assert main(["bench", "--static", "glyphnet", "--json", "--registry", str(path)]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["id"] == "vision/glyphnet.glyphs"
+    assert row["registry"] == str(path)
+    assert row["feature_shape"] == [2, 2, 224]
+    assert f"measured.parameters = {row['parameters']}\nmeasured.flops = {row['flops']}\n" in path.read_text()
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "registry.toml"
+    assert main(["bench", "--static", "glyph*", "--dry-run", "--quiet", "--registry", str(path)]) == 0
+    assert capsys.readouterr().out.split()[:4] == ["id", "parameters", "flops", "features"]
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["glyphnet"], "add --static"), (["--static", "nothing*"], "no installed entry fits 'nothing*'")],
+)
+def test_what_cannot_be_measured_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *words]) == 2
+    assert said in capsys.readouterr().err
