@@ -1,0 +1,76 @@
+"""``tlzoo features``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import get_args
+
+from tlzoo.cli.output import print_json
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.quiet_import import import_tensorflow
+from tlzoo.errors import UsageError
+
+EXAMPLE = """\
+tlzoo features images:photos/ --backbone glyphnet --out features.parquet
+tlzoo features digits: --backbone glyphnet --stage block2 --stage block4 --out features.npz --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add source, backbone, and what is taken from it."""
+    from tlzoo.backbones import Pooling
+
+    parser.add_argument(
+        "source", metavar="SOURCE", help="images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
+    )
+    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="a .parquet or .npz file")
+    parser.add_argument(
+        "--stage",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a stage; several stand side by side (default the last)",
+    )
+    parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="of the last stage")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the features of a source to a file, and print what was written.
+
+    The JSON object has ``rows``, ``columns`` (numbers a row), ``stages`` (array of ``name`` and ``columns``),
+    ``seconds`` and ``file``.
+    """
+    from tlzoo.zoo.feature_files import check_feature_file
+
+    check_feature_file(arguments.out)
+    import_tensorflow()
+    from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.plugins import catalog
+    from tlzoo.runs import open_source
+    from tlzoo.zoo.extraction import extract
+    from tlzoo.zoo.feature_files import write_features
+
+    began = time.perf_counter()
+    progress = progress_for(quiet=arguments.quiet)
+    entry = catalog().get(arguments.backbone)
+    samples = open_source(arguments.source, progress)
+    if samples.examples.modality != entry.modality:
+        raise UsageError(f"{entry.id} takes {entry.modality}, and {arguments.source} is {samples.examples.modality}")
+    size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
+    backbone = load_backbone(entry, LoadRequest(weights=arguments.weights, image_size=size))
+    extraction = extract(samples, backbone, arguments.stage, arguments.pooling, progress)
+    write_features(arguments.out, samples, extraction, entry.id)
+    rows, columns = extraction.features.shape
+    seconds = round(time.perf_counter() - began, 3)
+    if arguments.json:
+        stages = [{"name": name, "columns": count} for name, count in extraction.stages.items()]
+        print_json({"rows": rows, "columns": columns, "stages": stages, "seconds": seconds, "file": str(arguments.out)})
+        return
+    taken = ", ".join(f"{name} ({count})" for name, count in extraction.stages.items())
+    print(f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {seconds:.1f} s")

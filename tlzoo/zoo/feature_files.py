@@ -1,0 +1,64 @@
+"""Features in a file that other tools read: Parquet, or NumPy's ``.npz``."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.atomic import atomic_write
+from tlzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from tlzoo.data import Samples
+    from tlzoo.zoo.extraction import Extraction
+
+__all__ = ["check_feature_file", "write_features"]
+
+_SUFFIXES = (".parquet", ".npz")
+
+
+def check_feature_file(path: Path) -> None:
+    """Raise UsageError where features could not be written to this file: told before anything is computed."""
+    if path.suffix not in _SUFFIXES:
+        raise UsageError(f"{path} is of no kind that features are written to", f"valid: {', '.join(_SUFFIXES)}")
+    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise UsageError("writing .parquet needs pyarrow", "install tlzoo[parquet], or give --out FILE.npz")
+    if not path.parent.is_dir():
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "make it, or name another")
+
+
+def write_features(path: Path, samples: Samples, extraction: Extraction, backbone: str) -> None:
+    """Write the columns ``name``, ``label``, ``split`` and ``features``, a row for each sample; all of it or nothing.
+
+    ``split`` is ``train``, ``validation`` or ``test`` where the source declares it, else empty. ``features`` is
+    float32: a list of fixed size in Parquet, an array (N, D) in ``.npz``, whose other names are plural (``names``, …).
+    Backbone and stages are in Parquet's metadata under ``tlzoo``, and in ``.npz`` as the string ``about``.
+    """
+    count = len(samples.examples)
+    names = [samples.examples.name(index) for index in range(count)]
+    labels = [samples.task.classes[label] for label in samples.labels]
+    splits = np.full(count, "", dtype="U10")
+    for split, positions in samples.given.items():
+        splits[positions] = split
+    about = json.dumps({"backbone": backbone, "stages": extraction.stages, "data": samples.fingerprint})
+    features = np.ascontiguousarray(extraction.features, np.float32)
+    if path.suffix == ".parquet":
+        _write_parquet(path, {"name": names, "label": labels, "split": splits.tolist()}, features, about)
+        return
+    with atomic_write(path) as stream:
+        np.savez(stream, names=names, labels=labels, splits=splits, features=features, about=about)
+
+
+def _write_parquet(path: Path, columns: dict[str, list[str]], features: np.ndarray, about: str) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    values = pa.FixedSizeListArray.from_arrays(pa.array(features.ravel()), features.shape[1])
+    strings = {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    table = pa.table({**strings, "features": values}).replace_schema_metadata({"tlzoo": about})
+    with atomic_write(path) as stream:
+        parquet.write_table(table, stream)
