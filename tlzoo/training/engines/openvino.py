@@ -107,13 +107,10 @@ def _compiled(model: keras.Model, precision: str) -> Any:
 
 def _read(openvino: Any, function: Any, precision: str) -> Any:
     """Hand the graph over as a file, which OpenVINO reads by itself: no other converter, nothing sent anywhere."""
-    from tensorflow.compat.v1.graph_util import extract_sub_graph
-
-    graph = extract_sub_graph(function.graph.as_graph_def(), [tensor.op.name for tensor in function.outputs])
     core = openvino.Core()
     with tempfile.TemporaryDirectory(prefix="tlzoo-") as folder:
         path = Path(folder) / "frozen.pb"
-        path.write_bytes(graph.SerializeToString())
+        path.write_bytes(function.graph.as_graph_def().SerializeToString())
         return core.compile_model(core.read_model(path), "CPU", _settings(precision))
 
 

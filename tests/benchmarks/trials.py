@@ -1,0 +1,62 @@
+"""Setups for the benchmarks of training: a network of Keras Applications with random weights on JPEG files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from tlzoo.backbones import Backbone, LoadRequest, load_backbone
+from tlzoo.data import Dataset, images, split
+from tlzoo.heads import Linear
+from tlzoo.training import Setup
+
+__all__ = ["ENTRIES", "Lines", "Noting", "make_setup", "network", "open_photographs", "timed"]
+
+ENTRIES = {"MobileNetV2": "keras/mobilenet-v2.imagenet", "ResNet50": "keras/resnet50.imagenet"}
+
+
+class Noting:
+    """Progress that prints what is noted."""
+
+    @contextmanager
+    def track(self, _what: str, _total: int, _unit: str) -> Iterator[Any]:
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        print("note:", text)
+
+
+class Lines:
+    """A record of a phase's epochs that lies nowhere."""
+
+    def append(self, **_figures: Any) -> None:
+        pass
+
+
+def network(name: str, size: int) -> Backbone:
+    """Return MobileNetV2 or ResNet50 with random weights, for images of ``size`` pixels."""
+    return load_backbone(ENTRIES[name], LoadRequest(weights="random", image_size=(size, size)))
+
+
+def open_photographs(folder: Path) -> Dataset:
+    """Return four fifths to train on and a fifth to validate with."""
+    return split(images(str(folder), {}), seed=0, validation=0.2, test=0.0)
+
+
+def make_setup(backbone: Backbone, data: Dataset, folder: Path) -> Setup:
+    """Return a setup with a linear head and batches of 32; ``folder`` must not exist yet."""
+    return Setup(backbone, Linear(), data, seed=0, checkpoints=folder, batch_size=32, progress=Noting())
+
+
+class timed:  # noqa: N801 - reads as a statement
+    """Measures the seconds of its block."""
+
+    def __enter__(self) -> Self:
+        self._began = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.perf_counter() - self._began
