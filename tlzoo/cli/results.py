@@ -13,10 +13,9 @@ __all__ = ["percent", "print_metrics", "print_plan", "print_result"]
 def print_result(result: Mapping[str, Any]) -> None:
     """Print what was trained on what, the phases, the figures, and where the run lies."""
     examples = result["examples"]
-    print(
-        f"{result['backbone']} on {result['data']}: {result['strategy']}, head {result['head']}, seed {result['seed']}"
-        f"; examples: {examples['train']} train, {examples['validation']} validation, {examples['test']} test\n"
-    )
+    how = f"by {result['strategy']}, head {result['head']}, seed {result['seed']}"
+    counts = f"{examples['train']} train, {examples['validation']} validation, {examples['test']} test"
+    print(f"{result['backbone']} on {result['data']} {how}; examples: {counts}\n")
     rows = [_phase_row(phase) for phase in result["phases"]]
     print_table(
         ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")

@@ -1,0 +1,347 @@
+"""What is wrong is one line with its fix and the right exit code; nothing half-written stays."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+STRATEGIES = """\
+from tlzoo.strategies import Phase, Strategy, head, matching
+
+
+class Early(Strategy):
+    def phases(self, job):
+        ratio = 1 / 0
+        yield Phase(name="only", train=head())
+
+
+class Late(Strategy):
+    def phases(self, job):
+        result = yield Phase(name="only", train=head())
+        raise KeyError(result.metrics["nothing"])
+
+
+class Text(Strategy):
+    def phases(self, job):
+        yield "head"
+
+
+class List(Strategy):
+    def phases(self, job):
+        return [Phase(name="only", train=head())]
+
+
+class Never(Strategy):
+    def phases(self, job):
+        yield Phase(name="only", train=matching("nothing_*"))
+
+
+class Misspelt(Strategy):
+    def phases(self, job):
+        yield Phase(name="only", train=head(), rate=1e-3)
+
+
+class Interrupted(Strategy):
+    def phases(self, job):
+        raise KeyboardInterrupt
+        yield
+
+
+class Nothing(Strategy):
+    pass
+"""
+DIGITS = ("train", "--data", "digits:", "--backbone", "glyphnet", "--per-class", 3, "--epochs", 2)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def mine(here: Path) -> Path:
+    (here / "mine.py").write_text(STRATEGIES)
+    return here
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--strategy", "multi-stp"), "no strategy 'multi-stp'; did you mean 'multi-step'?"),
+        (("--head", "lineer"), "no head 'lineer'; did you mean 'linear'?"),
+        (("--optimizer", "adm"), "no optimizer 'adm'; did you mean 'adam'"),
+        (("--data", "digit:"), "no adapter 'digit' for 'digit:'; did you mean 'digits'?"),
+        (("--data", "digits"), "no scheme in the source 'digits'; did you mean 'digits:'?"),
+        (
+            ("--strategy", "fine-tune", "-S", "unfrezee=2"),
+            "strategy 'fine-tune' has no option 'unfrezee'; did you mean",
+        ),
+        (("-S", "weight_decay=x"), "strategy 'multi-step', option 'weight_decay': should be a number (received 'x')"),
+        (("--head", "mlp", "-H", "units=many"), "head 'mlp', option 'units': should be a list, such as [1, 2]"),
+        (("-S", "rate"), "an option is key=value; received 'rate'"),
+        (("--strategy", "fine-tune", "-S", "unfreeze=block9"), "no stage 'block9'; did you mean 'block4'"),
+        (("--epochs", 0), "epochs: Input should be greater than 0 (received 0)"),
+        (("--epochs", "two"), "argument --epochs: invalid int value: 'two'; `tlzoo train --help` shows how"),
+        (("--seed", -1), "seed: Input should be greater than or equal to 0 (received -1)"),
+        (("--image-size", 8), "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more, not 8 x 8; use --image-"),
+        (("--strategy", "./none.py:Mine"), "no file 'none.py'; give the path of a Python file"),
+        (("--strategy", "none_such:Mine"), "no module 'none_such'; install it, or give a file: ./mine.py:Class"),
+    ],
+)
+def test_wrong_usage_is_told_with_the_nearest_right_one(
+    tlzoo, here: Path, words: tuple[object, ...], said: str
+) -> None:
+    done = tlzoo(*DIGITS, *words, "--quiet")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"tlzoo: {said}")
+    assert done.err.count("\n") == 1
+    assert list(here.iterdir()) == []
+
+
+def test_an_unknown_entry_is_3(tlzoo, here: Path) -> None:
+    done = tlzoo(*DIGITS, "--backbone", "glyfnet")
+    assert (done.code, done.err) == (3, "tlzoo: no entry 'glyfnet'; did you mean 'vision/glyphnet.glyphs'?\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('backbne = "glyphnet"', "no field 'backbne' in a recipe; did you mean 'backbone'?"),
+        ("epochs = 3.5", "epochs: should be a whole number (received 3.5)"),
+        ("strategy = 3", "strategy: should be a name, or a table with a name and options (received 3)"),
+        ("epochs = 1\nsteps = 2", "give epochs or steps, not both"),
+        ('backbone = "glyphnet', "is not TOML: "),
+    ],
+)
+def test_a_recipe_that_is_wrong_is_told_by_file_and_field(tlzoo, here: Path, text: str, said: str) -> None:
+    known = "" if "backb" in text else 'backbone = "glyphnet"\n'
+    (here / "recipe.toml").write_text(f'data = "digits:"\n{known}{text}\n')
+    done = tlzoo("train", "recipe.toml")
+    assert done.code == 2
+    assert done.err.startswith("tlzoo: recipe.toml")
+    assert said in done.err
+
+
+def test_a_folder_is_no_recipe(tlzoo, here: Path) -> None:
+    (here / "photos").mkdir()
+    assert tlzoo("train", "photos").last.endswith("is a folder, not a recipe; for data write --data images:photos")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "count", "said"),
+    [
+        ((), 0, "holds no images; put the images of each class into a folder of its name: "),
+        (("circle",), 4, "has one class, 'circle'; add samples of a second one"),
+        (
+            ("circle", "square"),
+            1,
+            "2 samples in 2 classes leave none to test on; add samples: two a class at the least",
+        ),
+    ],
+)
+def test_too_little_data_is_told(tlzoo, here: Path, shapes: tuple[str, ...], count: int, said: str) -> None:
+    (here / "photos").mkdir()
+    for shape in shapes:
+        (here / "photos" / shape).mkdir()
+        for number in range(count):
+            Image.new("RGB", (40, 40), (number, len(shape), 0)).save(here / "photos" / shape / f"{number}.png")
+    done = tlzoo("train", "--data", "images:photos", "--backbone", "glyphnet")
+    assert done.code == 1
+    assert said in done.last
+    assert not (here / "runs").exists()
+
+
+def test_a_class_without_a_readable_image_is_told(tlzoo, here: Path) -> None:
+    for name in ("cat", "dog"):
+        (here / "photos" / name).mkdir(parents=True)
+    (here / "photos" / "cat" / "1.jpg").write_text("no image")
+    Image.new("RGB", (40, 40)).save(here / "photos" / "dog" / "1.png")
+    done = tlzoo("train", "--data", "images:photos", "--backbone", "glyphnet")
+    assert done.code == 1
+    assert "no image of the class 'cat' in photos can be read; mend its files or move the class out" in done.last
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/below"])
+def test_runs_do_not_go_into_a_file(tlzoo, here: Path, out: str) -> None:
+    (here / "taken").write_text("mine")
+    done = tlzoo(*DIGITS, "--out", out)
+    assert (done.code, done.err) == (2, "tlzoo: taken is a file, and runs go into a folder; give another with --out\n")
+    assert (here / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("Early", 1, "strategy 'Early': ZeroDivisionError: division by zero; mine.py, line 6: `ratio = 1 / 0`"),
+        ("Text", 1, "strategy 'Text': it yielded 'head' (str); yield a Phase (mine.py, line 18: `yield \"head\"`)"),
+        ("List", 1, "strategy 'List': phases() returned [Phase("),
+        (
+            "Never",
+            2,
+            "matching nothing_* selects no variable; stages: stem, block1, block2, block3, block4 (mine.py, line",
+        ),
+        (
+            "Misspelt",
+            1,
+            "strategy 'Misspelt': Phase 'rate': Extra inputs are not permitted (received 0.001); mine.py, ",
+        ),
+        ("Nothing", 2, "strategy 'Nothing' has no method 'phases'; write it"),
+        ("Erly", 2, "no class 'Erly' in ./mine.py; did you mean 'Early'?"),
+        ("", 2, "./mine.py: names no class; its strategy classes: 'Early'"),
+        ("Interrupted", 130, "interrupted; nothing was trained yet, and nothing is left"),
+    ],
+)
+def test_mistakes_in_an_own_strategy_name_its_line_and_leave_no_run(
+    tlzoo, mine: Path, name: str, code: int, said: str
+) -> None:
+    done = tlzoo(*DIGITS, "--strategy", f"./mine.py:{name}", "--quiet")
+    assert done.err.startswith(f"tlzoo: {said}")
+    assert done.err.count("\n") == 1
+    assert done.code == code
+    assert not (mine / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mine: Path) -> None:
+    done = tlzoo(*DIGITS, "--strategy", "./mine.py:Late")
+    (path,) = (mine / "runs").iterdir()
+    assert done.code == 1
+    assert f"what was trained is kept: `tlzoo resume runs/{path.name}` goes on once this is mended" in done.err
+    assert "KeyError: 'nothing'; mine.py, line 13: `raise KeyError(" in done.last
+    listed = tlzoo("runs")
+    assert f"runs/{path.name}" in listed.out
+    assert f"`tlzoo resume runs/{path.name}` goes on" in listed.err
+    assert tlzoo("runs", "show", path).last.endswith("goes on with it")
+    (mine / "mine.py").write_text(STRATEGIES.replace('raise KeyError(result.metrics["nothing"])', "return result"))
+    assert tlzoo("resume", path, "--quiet").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("class Mine(Strategy:\n", "SyntaxError: "),
+        ("import nothing_here\n", "ModuleNotFoundError: No module named 'nothing_here'; mine.py, line 1: `import noth"),
+    ],
+)
+def test_a_strategy_file_that_cannot_be_imported_is_told_with_its_line(tlzoo, here: Path, text: str, said: str) -> None:
+    (here / "mine.py").write_text(text)
+    done = tlzoo(*DIGITS, "--strategy", "./mine.py:Mine")
+    assert done.code == 2
+    assert done.err.startswith(f"tlzoo: mine.py cannot be imported: {said}")
+    assert f"mine.py, line 1: `{text.strip()}`" in done.err
+
+
+def test_a_flipped_byte_in_the_weights_is_refused(tlzoo, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tlzoo_vision
+
+    copy = here / "elsewhere" / "tlzoo_vision"
+    weights = copy / "weights" / "glyphnet.glyphs.weights.h5"
+    weights.parent.mkdir(parents=True)
+    content = bytearray((Path(tlzoo_vision.__file__).parent / "weights" / weights.name).read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    specification = find_spec("tlzoo_vision")
+    assert specification
+    monkeypatch.setattr(specification, "submodule_search_locations", [str(copy)])
+    done = tlzoo(*DIGITS)
+    assert done.code == 4
+    assert "sha256:" in done.last
+    assert not (here / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_cache_folder_that_cannot_be_made_is_told_and_done_without(
+    tlzoo, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "file").touch()
+    monkeypatch.setenv("TLZOO_CACHE", str(here / "file" / "cache"))
+    done = tlzoo(*DIGITS, "--strategy", "feature-extraction")
+    assert done.code == 0
+    assert f"the cache folder {here}/file/cache cannot be used (Not a directory)" in done.err
+    assert os.environ["TLZOO_CACHE"] == str(here / "file" / "cache")
+
+
+@pytest.fixture
+def tiny(here: Path) -> Iterator[Path]:
+    """A file system of 64 kB."""
+    folder = here / "tiny"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small file system needs root, and a system that allows it")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_no_space_for_the_run_is_told_and_leaves_nothing(tlzoo, tiny: Path) -> None:
+    (tiny / "ballast").write_bytes(b"\0" * 60_000)
+    done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--out", tiny / "runs")
+    assert done.code == 1
+    assert f"no space is left to write {tiny}/runs/" in done.last or "No space left on device" in done.last
+    assert done.last.endswith("--out")
+    assert [each.name for each in tiny.iterdir()] == ["ballast"]
+
+
+def test_no_space_for_the_model_keeps_what_was_trained(tlzoo, tiny: Path) -> None:
+    done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--out", tiny / "runs")
+    (path,) = (tiny / "runs").iterdir()
+    assert done.code == 1
+    assert f"what was trained is kept: `tlzoo resume {path}` goes on" in done.err
+    assert done.last.startswith(f"tlzoo: no space is left to write {path}; make room")
+    assert not list(path.glob(".*.part"))
+
+
+def test_no_space_in_the_cache_is_done_without(tlzoo, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tiny / "ballast").write_bytes(b"\0" * 60_000)
+    monkeypatch.setenv("TLZOO_CACHE", str(tiny))
+    done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--explain")
+    assert done.code == 0, done.err
+    assert f"the cache folder {tiny} cannot be used (No space left on device)" in done.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(tlzoo, here: Path) -> None:
+    words = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "600")
+    command = [sys.executable, "-m", "tlzoo.cli", "train", *words, "--per-class", "8"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        path = _trains(here / "runs", process)
+        refused = tlzoo("resume", path)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    near = path.relative_to(here)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == f"tlzoo: interrupted; `tlzoo resume {near}` goes on"
+    assert "Traceback" not in err
+    assert (refused.code, refused.last) == (1, f"tlzoo: another process works on {path}; wait for it, or stop it")
+    resumed = tlzoo("resume", near)
+    assert resumed.code == 0, resumed.err
+    assert "600 epochs" in resumed.out
+
+
+def _trains(runs: Path, process: subprocess.Popen[str]) -> Path:
+    """Return the run's folder once an epoch is over."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError):
+            for path in runs.iterdir():
+                if (path / "metrics.jsonl").stat().st_size:
+                    return path
+        time.sleep(0.005)
+    process.kill()
+    raise AssertionError(process.communicate())
