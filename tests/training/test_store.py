@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tlzoo.training import store as store_module
 from tlzoo.training.featureset import ABOUT
 from tlzoo.training.store import FeatureStore, StoreError

@@ -10,6 +10,7 @@ from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
+from tlzoo.runs.changes import describe_data, refuse_changed_data
 from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
 from tlzoo.runs.finishing import finish, write_set_aside
@@ -39,7 +40,7 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
         with keeping(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
             write_text(folder.recipe, opened.recipe.to_toml())
             journal = Journal(folder.journal)
-            journal.append("data", fingerprint=opened.data.fingerprint)
+            journal.append("data", **describe_data(opened.data))
             return _execute(folder, opened, journal, progress, export=export)
 
 
@@ -59,9 +60,9 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
         journal = Journal(folder.journal)
         known = journal.find("data")
         if known is None:
-            journal.append("data", fingerprint=opened.data.fingerprint)
-        elif known["fingerprint"] != opened.data.fingerprint:
-            raise RunError(f"{opened.recipe.data} is not what it was when {path} began", "put it back, or train anew")
+            journal.append("data", **describe_data(opened.data))
+        else:
+            refuse_changed_data(known, opened.data)
         return _execute(folder, opened, journal, progress, export=True)
 
 

@@ -1,0 +1,201 @@
+"""Real runs, killed by SIGKILL at random moments and resumed, end as if nothing had happened."""
+
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from tlzoo.errors import RunError
+from tlzoo.runs import RunFolder, resume
+
+KILLS, KILLS_A_RUN, MOST_KILLS_AT_ONE_TIME = 20, 7, 40
+TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet", "--weights", "random", "--per-class", "6")
+BUDGET = ("--epochs", "32", "--batch-size", "16", "--quiet")
+
+
+class Server:
+    """Starts command lines as forks of a process that has imported everything; see ``forking.py``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log, self.cache = folder / "log", folder / "cache"
+        command = [sys.executable, str(Path(__file__).with_name("forking.py"))]
+        environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        assert self._line() == "ready"
+
+    def start(self, *words: str) -> int:
+        """Start one command line; return its process."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"command": words, "log": str(self.log), "cache": str(self.cache)}) + "\n")
+        self.process.stdin.flush()
+        return int(self._line())
+
+    def wait(self) -> int:
+        """Return how the process ended: its exit code, or minus a signal."""
+        return os.waitstatus_to_exitcode(int(self._line()))
+
+    def run(self, *words: str) -> None:
+        self.start(*words)
+        code = self.wait()
+        assert code == 0, self.log.read_text()
+
+    def kill_after(self, seconds: float, *words: str) -> bool:
+        """Kill a command line after so many seconds; say whether it was alive until then."""
+        process = self.start(*words)
+        time.sleep(seconds)
+        os.kill(process, signal.SIGKILL)
+        code = self.wait()
+        assert code in {0, -signal.SIGKILL}, self.log.read_text()
+        return code != 0
+
+    def _line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    assert server.process.stdin is not None
+    assert server.process.stdout is not None
+    server.process.stdin.close()
+    server.process.wait()
+    server.process.stdout.close()
+
+
+@pytest.mark.slow
+def test_twenty_kills_change_nothing(server: Server, tmp_path: Path) -> None:
+    began = time.monotonic()
+    server.run(*TRAIN, *BUDGET, "--out", str(tmp_path / "whole"))
+    seconds = time.monotonic() - began
+    whole = only_run(tmp_path / "whole")
+    draw = random.Random(7)
+    kills = runs = 0
+    while kills < KILLS:
+        runs += 1
+        out = tmp_path / f"killed-{runs}"
+        server.cache = tmp_path / f"cache-{runs}"  # so that features are computed, and kills hit that, too
+        for _ in range(min(KILLS_A_RUN, KILLS - kills)):
+            killed = server.kill_after(seconds * draw.uniform(0.1, 0.5), *next_command(out))
+            kills += killed
+            if not killed:
+                break
+        run = only_run(out)
+        if not (run is not None and RunFolder(run).result.exists()):
+            server.run(*next_command(out))
+        assert_same(only_run(out), whole)
+        assert runs < MOST_KILLS_AT_ONE_TIME
+
+
+def next_command(out: Path) -> tuple[str, ...]:
+    run = only_run(out)
+    return (*TRAIN, *BUDGET, "--out", str(out)) if run is None else ("resume", str(run), "--quiet")
+
+
+def only_run(out: Path) -> Path | None:
+    """Return the run in a folder; None before its recipe is written, which is its first file."""
+    runs = [path.parent for path in out.glob("*/recipe.toml")]
+    assert len(runs) <= 1
+    return runs[0] if runs else None
+
+
+def assert_same(run: Path | None, whole: Path | None) -> None:
+    """Compare bit by bit: figures, weights after each phase, the model's weights, results."""
+    assert run is not None
+    assert whole is not None
+    assert RunFolder(run).metrics.read_bytes() == RunFolder(whole).metrics.read_bytes()
+    names = sorted(path.name for path in RunFolder(whole).checkpoints.iterdir())
+    assert sorted(path.name for path in RunFolder(run).checkpoints.iterdir()) == names
+    for name in names:
+        one, other = np.load(run / "checkpoints" / name), np.load(whole / "checkpoints" / name)
+        with one, other:
+            assert {key: one[key].tobytes() for key in one.files} == {key: other[key].tobytes() for key in other.files}
+    assert weights(run) == weights(whole)
+    results = [json.loads(RunFolder(each).result.read_text()) for each in (run, whole)]
+    for key in ("test", "validation"):
+        assert results[0][key] == results[1][key]
+    phases = [[{**phase, "seconds": 0} for phase in result["phases"]] for result in results]
+    assert phases[0] == phases[1]
+    assert [path.name for path in run.rglob(".*.part")] == []
+
+
+def weights(run: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(RunFolder(run).model) as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    found: dict[str, bytes] = {}
+    with h5py.File(content) as file:
+        file.visititems(
+            lambda name, each: found.update({name: each[()].tobytes()}) if isinstance(each, h5py.Dataset) else None
+        )
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def interrupted(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on an ``.npz`` file of its own, killed once its journal has a plan."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    write_squares(folder / "squares.npz")
+    words = ("train", "--data", f"arrays:{folder / 'squares.npz'}", *TRAIN[3:7], *BUDGET, "--out", str(folder / "runs"))
+    process = server.start(*words)
+    while not any('"plan"' in path.read_text() for path in folder.glob("runs/*/journal.jsonl")):
+        time.sleep(0.05)
+    os.kill(process, signal.SIGKILL)
+    assert server.wait() == -signal.SIGKILL
+    (run,) = (folder / "runs").iterdir()
+    return run
+
+
+def write_squares(path: Path, count: int = 60, classes: tuple[str, ...] = ("dark", "light"), seed: int = 0) -> None:
+    labels = np.arange(count) % len(classes)
+    images = np.random.default_rng(seed).integers(0, 100, (count, 8, 8)) + 100 * labels[:, None, None]
+    np.savez(path, x=images.astype("uint8"), y=np.array(classes)[labels])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"count": 64}, r"class 'dark' had 30 samples and has 32"),
+        ({"seed": 1}, r"class 'dark' has other contents"),
+        ({"classes": ("dark", "bright")}, r"class 'light' is gone"),
+    ],
+)
+def test_changed_data_is_refused_with_what_changed(interrupted: Path, change: dict[str, object], said: str) -> None:
+    write_squares(interrupted.parents[1] / "squares.npz", **change)  # type: ignore[arg-type]
+    with pytest.raises(RunError, match=said):
+        resume(interrupted)
+
+
+def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
+    script = "import sys; from pathlib import Path; from tlzoo.runs import RunFolder\n"
+    script += "with RunFolder(Path(sys.argv[1])).lock(): print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(RunError, match="another process works on"):
+            resume(tmp_path)
+        other.kill()
+    shutil.rmtree(tmp_path)
