@@ -36,7 +36,7 @@ class Steps:
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Share:
-    """A share of the run's budget, whatever its unit: 0.5 of 20 epochs are 10. At least one."""
+    """A share of the run's budget, whatever its unit: 0.5 of 20 epochs are 10. Rounded down, at least one."""
 
     amount: Annotated[float, Field(gt=0, le=1)]
     kind: Literal["share"] = "share"

@@ -145,7 +145,7 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
         case Epochs(amount=amount):
             return int(amount)
         case Share(amount=amount):
-            return max(1, round(amount * state.budget))
+            return max(1, int(amount * state.budget + 1e-9))
     steps = math.ceil(len(state.setup.data.train) / state.setup.batch_size)
     if phase.budget.amount < steps:
         raise UsageError(f"phase {phase.name!r}: {phase.budget.amount} steps are less than an epoch of {steps}")
