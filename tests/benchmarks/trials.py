@@ -37,8 +37,22 @@ class Lines:
 
 
 def network(name: str, size: int) -> Backbone:
-    """Return MobileNetV2 or ResNet50 with random weights, for images of ``size`` pixels."""
-    return load_backbone(ENTRIES[name], LoadRequest(weights="random", image_size=(size, size)))
+    """Return MobileNetV2 or ResNet50 with random weights, for images of ``size`` pixels.
+
+    Its BatchNorm statistics are those of a batch of noise: with fresh ones, activations vanish from layer to layer.
+    """
+    import keras
+    import tensorflow as tf
+
+    backbone = load_backbone(ENTRIES[name], LoadRequest(weights="random", image_size=(size, size)))
+    norms = [layer for layer in backbone.model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    before = [layer.momentum for layer in norms]
+    for layer in norms:
+        layer.momentum = 0.0
+    backbone.model(tf.random.stateless_uniform((8, size, size, 3), (0, 0), -1, 1), training=True)
+    for layer, momentum in zip(norms, before, strict=True):
+        layer.momentum = momentum
+    return backbone
 
 
 def open_photographs(folder: Path) -> Dataset:
