@@ -73,7 +73,7 @@ def test_what_is_there_is_listed_in_words(cache: Path) -> None:
 
 def test_a_damaged_set_is_listed_and_removed(cache: Path) -> None:
     (cache / "features" / ("a" * 64) / "about.json").write_text("{")
-    assert "damaged" in {each["what"].partition(":")[0] for each in answers("list")}
+    assert any(each["what"].startswith("damaged") for each in answers("list"))
     answers("prune", "--all")
     assert not (cache / "features" / ("a" * 64)).exists()
 

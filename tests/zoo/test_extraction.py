@@ -142,19 +142,22 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path, m
         check_feature_file(tmp_path / "features.parquet")
 
 
-def test_the_command_line_writes_the_file(source: str, tmp_path: Path) -> None:
+def test_the_command_line_writes_the_file_and_computes_once(source: str, tmp_path: Path) -> None:
     out = tmp_path / "features.parquet"
-    command = [sys.executable, "-m", "tlzoo.cli", "features", source, "--backbone", "glyphnet", "--out", str(out)]
-    done = subprocess.run(
-        [*command, "--stage", "block2", "--stage", "block4", "--json", "--quiet"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ,
-    )
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    words = ["features", source, "--backbone", "glyphnet", "--stage", "block2", "--stage", "block4", "--json"]
+    environment = os.environ | {"TLZOO_CACHE": str(tmp_path / "cache")}
+
+    def tlzoo(file: Path) -> tuple[dict[str, Any], str]:
+        command = [sys.executable, "-m", "tlzoo.cli", *words, "--out", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout), done.stderr
+
+    said, progress = tlzoo(out)
     assert list(said) == ["rows", "columns", "stages", "seconds", "file"]
     assert (said["rows"], said["file"]) == (12, str(out))
     assert said["columns"] == sum(stage["columns"] for stage in said["stages"])
-    assert parquet.read_table(out).num_rows == 12
+    assert "features: 12 samples" in progress
+    _, progress = tlzoo(tmp_path / "again.parquet")
+    assert "features:" not in progress
+    assert parquet.read_table(out).equals(parquet.read_table(tmp_path / "again.parquet"))

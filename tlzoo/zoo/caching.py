@@ -108,7 +108,7 @@ def _features(folder: Path) -> Iterator[Cached]:
             said = read_about(path)
             what, rows = said.description or "features", said.rows
         except (FileNotFoundError, DamagedError):
-            what, rows = "damaged: it is made anew when it is needed", None
+            what, rows = "damaged, or of another version of tlzoo: it is made anew when it is needed", None
         held = hold(about) if about.exists() else None
         in_use = about.exists() and held is None
         if held is not None:
