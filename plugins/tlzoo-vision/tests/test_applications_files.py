@@ -1,0 +1,136 @@
+"""Files in the layout in which Keras publishes its weights, made here, through Keras's loading and through ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras.src.legacy.saving import legacy_h5_format
+from keras.src.utils import file_utils
+
+from tlzoo.backbones import Backbone, LoadRequest, load_backbone
+from tlzoo.errors import BytesRefusedError
+from tlzoo.plugins import catalog
+from tlzoo.registry import Entry, File
+
+SIZE = (75, 75)
+FAMILIES = [
+    "ConvNeXtTiny",
+    "DenseNet121",
+    "EfficientNetB0",
+    "EfficientNetV2B0",
+    "InceptionResNetV2",
+    "InceptionV3",
+    "MobileNet",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "NASNetMobile",
+    "ResNet50",
+    "ResNet50V2",
+    "VGG16",
+    "Xception",
+]
+
+
+def entry_of(constructor: str) -> Entry:
+    return next(each for each in catalog().entries() if each.options.get("constructor") == constructor)
+
+
+def write_legacy(model: keras.Model, path: Path) -> Path:
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    return path
+
+
+def built(constructor: str, size: tuple[int, int] = SIZE, **more: object) -> keras.Model:
+    return getattr(keras.applications, constructor)(include_top=False, input_shape=(*size, 3), **more)
+
+
+def load(constructor: str, path: Path, size: tuple[int, int] = SIZE) -> Backbone:
+    entry = replace(entry_of(constructor), files={"weights": File(f"file:{path}")})
+    return load_backbone(entry, LoadRequest(image_size=size))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("constructor", FAMILIES)
+def test_features_are_those_of_keras_with_the_published_origin_and_hash(
+    constructor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras builds its ``weights="imagenet"`` from our file instead of the one that it would fetch."""
+    size = (224, 224) if "Mobile" in constructor else SIZE  # of others, Keras warns
+    model = built(constructor, size, weights=None)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization) and layer.weights:
+            layer.set_weights([np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225]), np.int32(0)])
+    path = write_legacy(model, tmp_path / "weights.h5")
+    asked: list[tuple[str, str | None]] = []
+
+    def get_file(_name: str, origin: str, *, file_hash: str | None = None, **_: object) -> str:
+        asked.append((origin, file_hash))
+        return str(path)
+
+    monkeypatch.setattr(file_utils, "get_file", get_file)
+    published = built(constructor, size, weights="imagenet")
+    ours = load(constructor, path, size)
+    pixels = np.random.default_rng(0).uniform(0, 255, (2, *size, 3)).astype("float32")
+    expected = published(ours.preprocessing.normalize(pixels), training=False).numpy()
+    came = ours.model(ours.preprocessing.normalize(pixels), training=False).numpy()
+    assert np.abs(expected).max() > 0
+    np.testing.assert_allclose(came, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    (file,) = entry_of(constructor).files.values()
+    assert asked == [(file.source, file.hash and file.hash.partition(":")[2])]
+
+
+def test_random_weights_normalize_as_the_published_network_does(tmp_path: Path) -> None:
+    """So that variables copied from one to the other mean the same."""
+    model = built("EfficientNetB0", weights=None)
+    published = [np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225]), np.int32(0)]
+    _normalization(model).set_weights(published)
+    filled = load("EfficientNetB0", write_legacy(model, tmp_path / "weights.h5"))
+    random = load_backbone("efficientnet-b0", LoadRequest(weights="random", image_size=SIZE))
+    for one, other in zip(_normalization(filled.model).weights, _normalization(random.model).weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
+    path = write_legacy(built("VGG16", weights=None), tmp_path / "weights.h5")
+    with pytest.raises(BytesRefusedError, match=r"^keras/vgg19\.imagenet: weights: .*weights\.h5 cannot be loaded"):
+        load("VGG19", path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not HDF5"])
+def test_a_file_that_is_no_hdf5_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "weights.h5"
+    path.write_bytes(content)
+    with pytest.raises(BytesRefusedError, match="cannot be loaded"):
+        load("VGG16", path)
+
+
+@pytest.mark.parametrize("kind", ["layer", "weight", "raw"])
+def test_a_file_that_leads_to_other_files_is_refused(kind: str, tmp_path: Path) -> None:
+    other = write_legacy(built("VGG16", weights=None), tmp_path / "other.h5")
+    path = tmp_path / "weights.h5"
+    path.write_bytes(other.read_bytes())
+    with h5py.File(path, "r+") as file:
+        weight = file["block1_conv1"].attrs["weight_names"][0]
+        inside = f"block1_conv1/{weight.decode() if isinstance(weight, bytes) else weight}"
+        shape = file[inside].shape
+        name = "block1_conv1" if kind == "layer" else inside
+        del file[name]
+        if kind == "raw":
+            raw = tmp_path / "raw"
+            raw.write_bytes(bytes(4 * int(np.prod(shape))))
+            file.create_dataset(inside, shape, "float32", external=[(str(raw), 0, h5py.h5f.UNLIMITED)])
+        else:
+            file[name] = h5py.ExternalLink(str(other), name)
+    with pytest.raises(BytesRefusedError, match="Not allowed"):
+        load("VGG16", path)
+
+
+def _normalization(model: keras.Model) -> keras.layers.Normalization:
+    (layer,) = (each for each in model.layers if isinstance(each, keras.layers.Normalization))
+    return layer
