@@ -22,7 +22,7 @@ def serve() -> None:
     from tlzoo.cli.running import main
 
     say("ready")
-    for line in sys.stdin:
+    while line := sys.stdin.readline():
         request = json.loads(line)
         child = os.fork()
         if child == 0:
@@ -36,6 +36,7 @@ def serve() -> None:
             finally:
                 os._exit(code)
         say(child)
+        sys.stdin.readline()  # until asked for, it stays what it is: nobody else gets its number, and is killed for it
         say(os.waitpid(child, 0)[1])
 
 

@@ -44,13 +44,12 @@ class Server:
 
     def start(self, *words: str) -> int:
         """Start one command line; return its process."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"command": words, "log": str(self.log), "cache": str(self.cache)}) + "\n")
-        self.process.stdin.flush()
+        self._say(json.dumps({"command": words, "log": str(self.log), "cache": str(self.cache)}))
         return int(self._line())
 
     def wait(self) -> int:
         """Return how the process ended: its exit code, or minus a signal."""
+        self._say("")
         return os.waitstatus_to_exitcode(int(self._line()))
 
     def run(self, *words: str) -> None:
@@ -66,6 +65,11 @@ class Server:
         code = self.wait()
         assert code in {0, -signal.SIGKILL}, self.log.read_text()
         return code != 0
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
 
     def _line(self) -> str:
         assert self.process.stdout is not None
