@@ -43,6 +43,7 @@ def figures(glyphs: bank.Bank, machine: str) -> dict[str, str]:
         "packages": str(len({face.package for face in faces()})),
         "families": str(len({face.family for face in faces()})),
         "steps": f"{before:,}",
+        "decay": f"{first['settings']['decay']:,}",
         "batch_size": str(batch_size),
         "images": f"{before * batch_size / 1e6:.2f}",
         "minutes": str(round(seconds / 60)),

@@ -29,8 +29,8 @@ class Settings:
 
     seed: int = 0
     batch_size: int = 128
-    steps: int = 9000
-    decay: int = 3000
+    steps: int = 7800
+    decay: int = 2400
     warmup: int = 100
     ramp: int = 1500
     rate: float = 2e-3
