@@ -12,6 +12,8 @@ __all__ = ["AuditResult", "Intent", "audit"]
 
 Intent = Literal["trained", "statistics", "frozen"]
 
+_MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
@@ -45,4 +47,5 @@ def audit(
 
 
 def _some(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    named, others = paths[:_MOST_NAMED], paths[_MOST_NAMED:]
+    return ", ".join(named) + (f" and {len(others)} more" if others else "")

@@ -75,8 +75,8 @@ def _compile(
 def _towards_pretrained(state: SupervisedState, phase: Phase, groups: list[tuple[list[str], float]]) -> Any:
     """Return the L2-SP penalty (Li et al. 2018, arXiv 1802.01483, eq. 3, without the head's own term).
 
-    It is half of ``l2_sp`` times the squared distance of the backbone's trained variables from what they were before the
-    first phase.
+    It is half of ``l2_sp`` times the squared distance of the backbone's trained variables from what they were before
+    the first phase.
     """
     import tensorflow as tf
 

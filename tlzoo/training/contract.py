@@ -1,4 +1,4 @@
-"""What a trainer is: it runs phases for one kind of task. The core brings one for supervised tasks, plugins bring others."""
+"""What a trainer is: it runs phases for one kind of task. The core brings one, plugins bring others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ __all__ = ["Plan", "Record", "Setup", "Trainer"]
 class Setup:
     """What a trainer is given: everything of the run that is decided before the first phase.
 
-    ``budget`` counts the trainer's unit; None leaves it to the trainer. ``checkpoints`` is a folder for the trainer alone.
+    ``budget`` counts the trainer's unit; None leaves it to the trainer. ``checkpoints`` is a folder for the trainer
+    alone.
     """
 
     backbone: Backbone
@@ -60,7 +61,9 @@ class Plan:
 class Record(Protocol):
     """Where a trainer writes what happens within a phase: a line of figures for each finished epoch or segment."""
 
-    def append(self, **figures: Any) -> None: ...
+    def append(self, **figures: Any) -> None:
+        """Write one line."""
+        ...
 
 
 class Trainer(Protocol):

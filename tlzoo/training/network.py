@@ -21,9 +21,9 @@ __all__ = ["Network", "Severed", "as_list"]
 class Severed:
     """A network taken apart at a boundary.
 
-    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to pooled features; it
-    is None where the boundary is the pooled features themselves. ``shapes`` and ``dtypes`` are the boundary's, without
-    the batch axis.
+    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to pooled features;
+    it is None where the boundary is the pooled features themselves. ``shapes`` and ``dtypes`` are the boundary's,
+    without the batch axis.
     """
 
     below: keras.Model

@@ -1,0 +1,1 @@
+"""Vision backbones for tlzoo: packaged networks, and those of Keras Applications."""
