@@ -35,7 +35,7 @@ def test_only_the_seed_decides() -> None:
     samples = samples_of(30, 30)
     np.random.seed(1)  # noqa: NPY002 - what must not matter
     first = split(samples, seed=3)
-    np.random.seed(2)  # noqa: NPY002
+    np.random.seed(2)  # noqa: NPY002 - as above
     again = split(samples, seed=3)
     assert (first.train == again.train).all()
     assert first.fingerprint == again.fingerprint

@@ -76,7 +76,7 @@ def exits() -> None:
 
 
 def lacks_a_module() -> None:
-    import not_there  # noqa: F401
+    import not_there  # noqa: F401 - it fails
 
 
 def unknown_hook() -> None:

@@ -100,7 +100,7 @@ class Network:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def save(self, path: Path, include_optimizer: bool) -> None:  # noqa: FBT001
+    def save(self, path: Path, include_optimizer: bool) -> None:  # noqa: FBT001 - as Keras calls it
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("metadata.json", "{}")
             archive.writestr("model.weights.h5", self.text)

@@ -15,10 +15,10 @@ def say(what: object) -> None:
 
 
 def serve() -> None:
-    import keras  # noqa: F401
-    import sklearn.linear_model  # noqa: F401
+    import keras  # noqa: F401 - each import here is for the processes that fork
+    import sklearn.linear_model  # noqa: F401 - as above
 
-    import tlzoo_vision.loaders  # noqa: F401
+    import tlzoo_vision.loaders  # noqa: F401 - as above
     from tlzoo.cli.running import main
 
     say("ready")

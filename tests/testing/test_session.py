@@ -21,7 +21,7 @@ def good(thing: Thing) -> None:
 @check()
 def bad(_thing: Thing) -> None:
     """Prove something false."""
-    expect(1 > 2, "one is not\n more than two")  # noqa: PLR0133
+    expect(1 > 2, "one is not\n more than two")  # noqa: PLR0133 - any false condition
 
 
 @check()

@@ -84,8 +84,8 @@ def _nodes(model: keras.Model, operation: Any) -> list[Any]:
 
     Keras has no public way to walk a graph; these names have been the same since Keras 3.0.
     """
-    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}  # noqa: SLF001
-    return [node for node in operation._inbound_nodes if id(node) in own]  # noqa: SLF001
+    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
+    return [node for node in operation._inbound_nodes if id(node) in own]
 
 
 def _ancestors(model: keras.Model, operation: Any) -> set[int]:
@@ -126,4 +126,4 @@ def _crossing(model: keras.Model, below: set[int]) -> tuple[Any, ...]:
 
 
 def _maker(tensor: Any) -> int:
-    return id(tensor._keras_history.operation)  # noqa: SLF001
+    return id(tensor._keras_history.operation)

@@ -42,7 +42,7 @@ def _factors(layer: Any) -> list[tuple[str, int]]:
         return []
     looked_up = {
         id(variable)
-        for each in layer._flatten_layers()  # noqa: SLF001 - the public ``layers`` leaves out what is nested in layers
+        for each in layer._flatten_layers()
         if isinstance(each, keras.layers.Embedding)
         for variable in each.weights
     }
@@ -55,5 +55,5 @@ def _factors(layer: Any) -> list[tuple[str, int]]:
 
 def _positions(layer: Any) -> int:
     """Return how many vectors one sample gives at the layer's output; unknown lengths count as one."""
-    shape = layer._inbound_nodes[0].output_tensors[0].shape if layer._inbound_nodes else ()  # noqa: SLF001
+    shape = layer._inbound_nodes[0].output_tensors[0].shape if layer._inbound_nodes else ()
     return math.prod(length or 1 for length in shape[1:-1])

@@ -47,4 +47,4 @@ def moving_statistics(network: Network) -> set[str]:
 
 
 def _statistics(network: Network, layer: keras.Layer) -> set[str]:
-    return {network.path(variable) for variable in layer._non_trainable_variables}  # noqa: SLF001
+    return {network.path(variable) for variable in layer._non_trainable_variables}

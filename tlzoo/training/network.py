@@ -61,7 +61,7 @@ class Network:
         """Return all layers that hold variables of their own, those of nested models included."""
         found: list[keras.Layer] = []
         for model in (self.backbone.model, self.head):
-            found += [layer for layer in model._flatten_layers(include_self=False) if _own_variables(layer)]  # noqa: SLF001
+            found += [layer for layer in model._flatten_layers(include_self=False) if _own_variables(layer)]
         return found
 
     def highest_cut(self, trained: frozenset[str]) -> int | None:
@@ -120,7 +120,7 @@ class Network:
 
 
 def _own_variables(layer: keras.Layer) -> list[Any]:
-    return [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
 def _above(boundary: list[Any], outputs: Any) -> keras.Model:
@@ -131,12 +131,12 @@ def _above(boundary: list[Any], outputs: Any) -> keras.Model:
     """
     import keras
 
-    histories = [tensor._keras_history for tensor in boundary]  # noqa: SLF001
-    nodes = [list(history.operation._inbound_nodes) for history in histories]  # noqa: SLF001
+    histories = [tensor._keras_history for tensor in boundary]
+    nodes = [list(history.operation._inbound_nodes) for history in histories]
     above = keras.Model(boundary, outputs, name="above")
     for tensor, history, inbound in zip(boundary, histories, nodes, strict=True):
-        tensor._keras_history = history  # noqa: SLF001
-        history.operation._inbound_nodes = inbound  # noqa: SLF001
+        tensor._keras_history = history
+        history.operation._inbound_nodes = inbound
     return above
 
 

@@ -74,7 +74,7 @@ def _tokenizer_apart(below: keras.Model, signature: tf.TensorSpec) -> tuple[Any,
 
     if signature.dtype != "string":
         return None, below
-    nodes = [node for level in below._nodes_by_depth.values() for node in level]  # noqa: SLF001 - no public walk
+    nodes = [node for level in below._nodes_by_depth.values() for node in level]
     (first,) = [node for node in nodes if any(each is below.inputs[0] for each in node.input_tensors)]
     numbers = list(first.output_tensors)
     ready = TensorFlowEngine().compile(keras.Model(below.inputs, numbers), signature)
