@@ -17,7 +17,7 @@ __all__ = ["Demonstration", "demonstrate"]
 DATA = "digits:"
 BACKBONE = "vision/glyphnet.glyphs"
 PER_CLASS = 10
-EPOCHS = 40
+EPOCHS = 30
 
 
 @dataclass(frozen=True, slots=True)
