@@ -66,11 +66,13 @@ def make_setup(backbone: Backbone, data: Dataset, folder: Path) -> Setup:
 
 
 class timed:  # noqa: N801 - reads as a statement
-    """Measures the seconds of its block."""
+    """Measures the seconds of its block, by ``clock``: ``time.process_time`` where others keep the machine busy."""
+
+    clock = staticmethod(time.perf_counter)
 
     def __enter__(self) -> Self:
-        self._began = time.perf_counter()
+        self._began = timed.clock()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.seconds = time.perf_counter() - self._began
+        self.seconds = timed.clock() - self._began
