@@ -9,6 +9,19 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+__all__ = [
+    "BytesRefusedError",
+    "DataError",
+    "EntryError",
+    "PluginError",
+    "RegistryError",
+    "RunError",
+    "TlzooError",
+    "TrainingError",
+    "UsageError",
+    "did_you_mean",
+]
+
 
 class TlzooError(Exception):
     """The work failed. ``what`` says what happened, ``fix`` what to do; both are shown on one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
 import subprocess
 import sys
@@ -85,3 +86,27 @@ def test_importing_tlzoo_imports_nothing_heavy() -> None:
     code = "import sys, tlzoo; print(sorted({'tensorflow', 'keras', 'pydantic', 'numpy', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def imports(folder: Path) -> set[tuple[str, str]]:
+    """Pairs of module and imported name in all Python files of a folder."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in folder.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    plain = {(alias.name, "") for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {
+        (node.module, alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        for alias in node.names
+    }
+    return plain | named
+
+
+def test_core_imports_no_plugin() -> None:
+    assert not [module for module, _ in imports(ROOT / "tlzoo") if module.startswith("tlzoo_")]
+
+
+def test_plugins_use_only_public_names() -> None:
+    used = {pair for pair in imports(ROOT / "plugins/tlzoo-vision/tlzoo_vision") if pair[0].split(".")[0] == "tlzoo"}
+    assert used
+    assert not {(module, name) for module, name in used if name not in getattr(import_module(module), "__all__", ())}
