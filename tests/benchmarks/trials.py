@@ -66,7 +66,7 @@ def make_setup(backbone: Backbone, data: Dataset, folder: Path) -> Setup:
 
 
 class timed:  # noqa: N801 - reads as a statement
-    """Measures the seconds of its block, by ``clock``: ``time.process_time`` where others keep the machine busy."""
+    """Measures the seconds of its block; ``clock`` is ``time.process_time`` where others keep the machine busy."""
 
     clock = staticmethod(time.perf_counter)
 

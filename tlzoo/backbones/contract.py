@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -40,13 +40,21 @@ class Preprocessing:
     (an image: float32, (height, width, channels), still 0 to 255). It is traceable: TensorFlow operations only.
     ``normalize`` is a Keras layer or model from a batch of samples to what the backbone's model takes. It carries its
     assets (a vocabulary, statistics) and is part of the saved model.
-    ``shape`` and ``dtype`` are those of one sample, without the batch axis.
+    ``shape`` and ``dtype`` are those of one sample, without the batch axis. Where ``prepare`` has settings it is a
+    dataclass, so that what was computed with other settings is told apart.
     """
 
     prepare: Callable[[Any], Any]
     normalize: keras.Layer
     shape: tuple[int, ...]
     dtype: str
+
+    @property
+    def identity(self) -> str:
+        """Name ``prepare`` the same in every process: by its fields, or a function by module and name."""
+        if is_dataclass(self.prepare):
+            return repr(self.prepare)
+        return f"{self.prepare.__module__}.{getattr(self.prepare, '__qualname__', type(self.prepare).__qualname__)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engin
     """Name what is computed: network with weights, preprocessing, samples by content, engine and precision."""
     about = {
         "below": digest,
-        "prepare": repr(setup.backbone.preprocessing.prepare),
+        "prepare": setup.backbone.preprocessing.identity,
         "data": hashlib.sha256(setup.data.samples.digests[samples].tobytes()).hexdigest(),
         "engine": engine,
         "dtypes": kept_dtypes(severed.dtypes),
