@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -31,6 +32,13 @@ input.kind = "image"
 input.size = [32, 32]
 features.kind = "map"
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Take SIGINT again where the shell had it ignored: processes that tests start, and interrupt, inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
