@@ -19,7 +19,7 @@ FAULTS = {
     "noisy": "deterministic",
     "observations": None,
     "orphan": "every-variable-in-one-stage",
-    "own-size-only": "size-below-smallest-is-refused",
+    "own-size-only": None,  # load_backbone itself refuses any other size
     "parameters": "figures-as-measured",
     "pooling": "features-as-declared",
     "range": "input-as-declared",
