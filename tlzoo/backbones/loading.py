@@ -36,7 +36,8 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     loaders = {each.name: each for each in registered("tlzoo_backbones", plugin=entry.plugin)}
     if entry.loader not in loaders:
         raise PluginError(
-            f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}", "run `tlzoo doctor`"
+            f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}",
+            "`tlzoo plugins list` shows what it gives",
         )
     files = resolve(entry) if request.weights == "pretrained" else {}
     _check_size(entry, request)
