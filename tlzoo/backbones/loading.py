@@ -37,7 +37,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     if entry.loader not in loaders:
         raise PluginError(
             f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}",
-            "`tlzoo plugins list` shows what it gives",
+            "install a version that does",
         )
     files = resolve(entry) if request.weights == "pretrained" else {}
     _check_size(entry, request)
