@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tlzoo.data import Inspection, Spread
 
-SUMMARY = "inspect a data set"
 EXAMPLE = "tlzoo data inspect images:photos/"
 
 _SHOWN = 10
