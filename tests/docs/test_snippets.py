@@ -19,11 +19,11 @@ import pytest
 import tlzoo
 
 ROOT = Path(tlzoo.__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "plugins/tlzoo-vision/README.md"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
 EXEMPT = {
     "pip install uv && uv run tlzoo demo": "installs packages; the demonstration has its own tests",
     "pip install uv && uv run pytest": "is what runs this test",
-    "pip install -e . -e plugins/tlzoo-vision": "installs packages; .ci/run does it in an environment of its own",
+    "pip install -e . -e plugins/tlzoo-vision -e plugins/tlzoo-text": "installs packages; .ci/run does so elsewhere",
 }
 LANGUAGES = {"console", "python", ""}
 NOT_RUN = "# not run by the tests:"

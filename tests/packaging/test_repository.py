@@ -106,7 +106,8 @@ def test_core_imports_no_plugin() -> None:
     assert not [module for module, _ in imports(ROOT / "tlzoo") if module.startswith("tlzoo_")]
 
 
-def test_plugins_use_only_public_names() -> None:
-    used = {pair for pair in imports(ROOT / "plugins/tlzoo-vision/tlzoo_vision") if pair[0].split(".")[0] == "tlzoo"}
+@pytest.mark.parametrize("package", ["tlzoo-text/tlzoo_text", "tlzoo-vision/tlzoo_vision"])
+def test_plugins_use_only_public_names(package: str) -> None:
+    used = {pair for pair in imports(ROOT / "plugins" / package) if pair[0].split(".")[0] == "tlzoo"}
     assert used
     assert not {(module, name) for module, name in used if name not in getattr(import_module(module), "__all__", ())}

@@ -13,7 +13,11 @@ import pytest
 import tlzoo
 
 ROOT = Path(tlzoo.__file__).parents[1]
-PACKAGES = {"tlzoo": ROOT / "tlzoo", "tlzoo_vision": ROOT / "plugins/tlzoo-vision/tlzoo_vision"}
+PACKAGES = {
+    "tlzoo": ROOT / "tlzoo",
+    "tlzoo_text": ROOT / "plugins/tlzoo-text/tlzoo_text",
+    "tlzoo_vision": ROOT / "plugins/tlzoo-vision/tlzoo_vision",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Text backbones for tlzoo: a packaged static embedding, and transformers through KerasHub."""

@@ -1,0 +1,17 @@
+"""What this plugin gives to tlzoo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tlzoo.plugins import hookimpl
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Loader
+
+
+@hookimpl
+def tlzoo_backbones() -> Mapping[str, Loader]:
+    """Give the loaders of the packaged embedding and of KerasHub's transformers."""
+    return {}
