@@ -2,7 +2,6 @@
 
 from tlzoo.data.arrays import arrays
 from tlzoo.data.contract import (
-    Classification,
     DataAdapter,
     Dataset,
     Examples,
@@ -10,7 +9,6 @@ from tlzoo.data.contract import (
     Progress,
     Samples,
     SetAside,
-    Task,
 )
 from tlzoo.data.digits import digits
 from tlzoo.data.examining import why_unreadable
@@ -19,6 +17,7 @@ from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 
 __all__ = [
     "ArrayPictures",
@@ -30,8 +29,11 @@ __all__ = [
     "Examples",
     "ImageFacts",
     "Inspection",
+    "Labels",
+    "MultiLabel",
     "Pictures",
     "Progress",
+    "Regression",
     "Samples",
     "SetAside",
     "Source",

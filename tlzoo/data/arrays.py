@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.data.contract import Array, Classification, Progress, Samples
+from tlzoo.data.contract import Array, Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:

@@ -6,16 +6,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from tlzoo.data.tasks import Labels, Task
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
+Weights: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 Digests: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]"
 Progress: TypeAlias = Callable[[int, int], None]
 """Called as ``progress(done, total)`` while a source is opened; ``done`` reaches ``total``."""
@@ -29,23 +31,6 @@ class SetAside:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """The task of telling ``classes`` apart; a label is a position in them."""
-
-    classes: tuple[str, ...]
-    kind: ClassVar[Literal["classification"]] = "classification"
-
-    @property
-    def outputs(self) -> int:
-        """How many logits a head has for it."""
-        return len(self.classes)
-
-
-Task: TypeAlias = Classification
-"""What is to be learned. Tasks with other kinds of label join this union."""
 
 
 class Examples(Protocol):
@@ -91,9 +76,11 @@ class Pictures(Protocol):
 class Samples:
     """All labelled samples of one source.
 
-    ``labels`` are int64 (N,), positions in ``task.classes``. ``digests`` are uint8 (N, 32): the SHA-256 of each
-    input's content. ``given`` holds the splits that the source itself declares, as disjoint positions under
-    ``train``, ``validation`` and ``test``; it is empty where there are none.
+    ``labels`` are of the task's type and shape: int64 (N,), positions in its classes; float32 (N, K) of 0 and 1; or
+    float32 (N, T), numbers. ``digests`` are uint8 (N, 32): the SHA-256 of each input's content. ``given`` holds the
+    splits that the source itself declares, as disjoint positions under ``train``, ``validation`` and ``test``; it is
+    empty where there are none. ``weights``, float32 (N,), 0 or more, say how much a sample counts in the training
+    loss; ``groups``, int64 (N,), which samples belong together and so into one split. Both may be absent.
 
     Raises DataError where these do not fit together.
     """
@@ -101,19 +88,21 @@ class Samples:
     source: str
     task: Task
     examples: Examples
-    labels: Array
+    labels: Labels
     digests: Digests
     given: Mapping[str, Array] = field(default_factory=dict)
     set_aside: tuple[SetAside, ...] = ()
+    weights: Weights | None = None
+    groups: Array | None = None
 
     def __post_init__(self) -> None:
         """Refuse what an adapter put together wrongly."""
         count = len(self.examples)
-        if self.labels.shape != (count,) or self.digests.shape != (count, 32):
-            shapes = f"{self.labels.shape} labels and {self.digests.shape} digests"
-            raise DataError(f"{self.source}: {count} inputs came with {shapes}", f"give ({count},) and ({count}, 32)")
-        if count and not 0 <= self.labels.min() <= self.labels.max() < len(self.task.classes):
-            raise DataError(f"{self.source}: labels must be positions in its {len(self.task.classes)} classes")
+        if len(self.labels) != count or self.digests.shape != (count, 32):
+            found = f"{len(self.labels)} labels and digests of shape {self.digests.shape}"
+            raise DataError(f"{self.source}: {count} inputs came with {found}", f"give {count} and ({count}, 32)")
+        if refusal := self.task.refusal(self.labels, count):
+            raise DataError(f"{self.source}: {refusal}")
         if unknown := set(self.given) - set(SPLITS):
             raise DataError(f"{self.source}: unknown splits {sorted(unknown)}", f"use {', '.join(SPLITS)}")
         parts = np.concatenate([np.empty(0, np.int64), *self.given.values()])
@@ -121,14 +110,28 @@ class Samples:
             raise DataError(f"{self.source}: a declared split reaches beyond the {count} samples")
         if parts.size != np.unique(parts).size:
             raise DataError(f"{self.source}: a sample is in two declared splits")
+        self._check_columns(count)
+
+    def _check_columns(self, count: int) -> None:
+        for name, values, kind in (("weights", self.weights, "float32"), ("groups", self.groups, "int64")):
+            if values is not None and (values.shape != (count,) or values.dtype != kind):
+                raise DataError(f"{self.source}: {name} are {values.dtype} {values.shape}, not {kind} ({count},)")
+        if self.weights is not None and not (np.isfinite(self.weights).all() and (self.weights >= 0).all()):
+            raise DataError(f"{self.source}: a weight is negative or no number", "give 0 or more")
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) over classes, contents, labels, order and declared splits; blind to folders and times."""
-        digest = hashlib.sha256(repr((self.task.kind, self.task.classes)).encode())
+        """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights and groups.
+
+        Blind to folders and times.
+        """
+        digest = hashlib.sha256(repr((self.task.kind, self.task.names)).encode())
         digest.update(np.ascontiguousarray(self.digests).tobytes())
-        digest.update(self.labels.astype("<i8").tobytes())
+        digest.update(self.labels.astype(self.labels.dtype.newbyteorder("<")).tobytes())
         _add_splits(digest, self.given.items())
+        for name, values in (("weights", self.weights), ("groups", self.groups)):
+            if values is not None:
+                digest.update(f"{name}:".encode() + values.astype(values.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()
 
 
@@ -161,9 +164,14 @@ class Dataset:
         return self.samples.examples
 
     @property
-    def labels(self) -> Array:
-        """The labels of all samples, int64 (N,): index them by a split."""
+    def labels(self) -> Labels:
+        """The labels of all samples, as the task has them: index them by a split."""
         return self.samples.labels
+
+    @property
+    def weights(self) -> Weights | None:
+        """How much each sample counts in the training loss, float32 (N,), or None where all count alike."""
+        return self.samples.weights
 
     @cached_property
     def fingerprint(self) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import Classification, Progress, Samples
+from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.tasks import Classification
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import SPLITS, Array, Classification, Progress, Samples, SetAside
+from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
 from tlzoo.data.layout import ImageFile, read_layout
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.data.contract import SPLITS, Pictures
 from tlzoo.data.splitting import split
+from tlzoo.data.tasks import Classification, MultiLabel, Regression
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -87,10 +88,9 @@ class Inspection:
 
 def inspect(samples: Samples) -> Inspection:
     """Count what is in ``samples``, and look for exact duplicates. No input is read again."""
-    examples, classes = samples.examples, samples.task.classes
-    totals = np.bincount(samples.labels, minlength=len(classes))
+    examples, everything = samples.examples, np.arange(len(samples.examples))
     given = {name: samples.given[name] for name in SPLITS if name in samples.given}
-    by_split = {name: np.bincount(samples.labels[part], minlength=len(classes)) for name, part in given.items()}
+    by_split = {name: _counts(samples, part) for name, part in given.items()}
     try:
         notes, problem = split(samples, seed=0).notes, None
     except DataError as error:
@@ -102,8 +102,8 @@ def inspect(samples: Samples) -> Inspection:
         task=samples.task.kind,
         samples=len(examples),
         classes=tuple(
-            ClassCount(name, int(totals[at]), {part: int(counts[at]) for part, counts in by_split.items()})
-            for at, name in enumerate(classes)
+            ClassCount(name, count, {part: counts[name] for part, counts in by_split.items()})
+            for name, count in _counts(samples, everything).items()
         ),
         given={name: len(part) for name, part in given.items()},
         images=_image_facts(examples) if isinstance(examples, Pictures) and len(examples) else None,
@@ -112,6 +112,18 @@ def inspect(samples: Samples) -> Inspection:
         notes=notes,
         problem=problem,
     )
+
+
+def _counts(samples: Samples, part: Array) -> dict[str, int]:
+    """Return how many samples of a part there are of each class, where there are classes."""
+    match samples.task:
+        case Classification(classes=classes):
+            counts = np.bincount(samples.labels[part], minlength=len(classes))
+        case MultiLabel(classes=classes):
+            counts = samples.labels[part].sum(axis=0, dtype=np.int64)
+        case Regression():
+            return {}
+    return dict(zip(classes, counts.tolist(), strict=True))
 
 
 def _image_facts(examples: Pictures) -> ImageFacts:
@@ -131,9 +143,9 @@ def _duplicates(samples: Samples) -> Iterator[Duplicates]:
     for number, name in enumerate(SPLITS, start=1):
         declared[samples.given.get(name, [])] = number
     for members in sorted(groups, key=lambda part: int(part[0])):
-        labels, parts = np.unique(samples.labels[members]), np.unique(declared[members])
+        labels, parts = np.unique(samples.labels[members], axis=0), np.unique(declared[members])
         yield Duplicates(
             tuple(samples.examples.name(int(index)) for index in members),
-            tuple(samples.task.classes[int(label)] for label in labels),
+            tuple(samples.task.show(label) for label in labels),
             tuple(SPLITS[int(part) - 1] for part in parts if part),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.contract import Array, Dataset, Samples
+from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def split(
     """Complete the splits that the source declares. The same seed gives the same splits, and only the seed decides.
 
     Without ``per_class``: declared splits are kept; what is not declared is taken out of train, as that share of
-    every class (rounded). A class of three or more has at least one sample in every split that is taken; of two, one
+    every class (rounded), or of all samples where there are no
+    classes. A class of three or more has at least one sample in every split that is taken; of two, one
     is trained on and one tested; a single one is trained on.
 
     With ``per_class``: that many labels a class in all, drawn from the declared train split or from everything. From
@@ -38,6 +40,7 @@ def split(
     to test on; UsageError for a seed, a share or a budget that makes no sense.
     """
     _check(samples, seed, per_class, validation, test)
+    _check_classes(samples, per_class)
     pool = _Pool.of(samples, seed)
     parts = _by_budget(samples, pool, per_class) if per_class else _by_share(samples, pool, validation, test)
     train, held_out, tested = (np.sort(part) for part in parts)
@@ -59,12 +62,12 @@ class _Pool:
             free = samples.given["train"]
         else:
             free = np.setdiff1d(np.arange(len(samples.labels)), _join(samples.given.values()))
-        labels = samples.labels[free]
+        names, strata = _strata(samples)
         members = tuple(
-            np.random.default_rng((seed, label)).permutation(free[labels == label])
-            for label in range(len(samples.task.classes))
+            np.random.default_rng((seed, number)).permutation(free[strata[free] == number])
+            for number in range(len(names))
         )
-        return cls(samples.task.classes, members)
+        return cls(names, members)
 
     def take(self, wanted: Sequence[tuple[int, int]]) -> tuple[Array, Array, Array]:
         """Return train, the first and the second part: ``wanted`` says how many of each class go to these two."""
@@ -121,23 +124,41 @@ def _check(samples: Samples, seed: int, per_class: int | None, validation: float
         raise UsageError(f"{per_class} labels a class is no budget", "use 1 or more")
     if not (validation >= 0 and test >= 0 and validation + test < 1):
         raise UsageError(f"validation takes {validation} and test {test} of the data", "leave a share to train on")
-    present = np.unique(samples.labels)
-    if len(present) == 0:
+    if not len(samples.labels):
         raise DataError(f"{samples.source} has no samples", "add at least two of each class")
+
+
+def _check_classes(samples: Samples, per_class: int | None) -> None:
+    if not isinstance(samples.task, Classification):
+        if per_class is not None:
+            raise UsageError(
+                f"{samples.source} is {samples.task.kind}: there is no number of labels a class",
+                "leave out the label budget",
+            )
+        return
+    present = np.unique(samples.labels)
     if len(present) == 1:
         only = samples.task.classes[int(present[0])]
         raise DataError(f"{samples.source} has one class, {only!r}", "add samples of a second one")
 
 
 def _check_result(samples: Samples, train: Array, tested: Array, test: float) -> None:
-    counts = np.bincount(samples.labels[train], minlength=len(samples.task.classes))
+    names, strata = _strata(samples)
+    counts = np.bincount(strata[train], minlength=len(names))
     if not counts.all():
-        name = samples.task.classes[int(np.flatnonzero(counts == 0)[0])]
+        name = names[int(np.flatnonzero(counts == 0)[0])]
         raise DataError(f"{samples.source}: class {name!r} has no sample to train on", "add some or drop the class")
     if test and not len(tested):
         count = f"{len(samples.labels)} samples in {len(counts)} classes"
         fix = "add samples: two a class at the least, ten are better"
         raise DataError(f"{samples.source}: {count} leave none to test on", fix)
+
+
+def _strata(samples: Samples) -> tuple[tuple[str, ...], Array]:
+    """Return the names of what splits are taken from in equal shares, and which of them each sample is in: (N,)."""
+    if isinstance(samples.task, Classification):
+        return samples.task.classes, samples.labels
+    return ("",), np.zeros(len(samples.labels), np.int64)
 
 
 def _join(parts: Iterable[Array]) -> Array:

@@ -21,13 +21,14 @@ _SHOWN = 3
 def describe_data(data: Dataset) -> dict[str, Any]:
     """Return the fingerprint and, to tell changes by, how many samples with which contents each class has."""
     classes = {}
-    for position, name in enumerate(data.task.classes):
-        contents = data.samples.digests[data.labels == position]
-        rows = sorted(row.tobytes() for row in contents)
+    for name, members in _members(data).items():
+        rows = sorted(row.tobytes() for row in data.samples.digests[members])
         classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
     splits = {"train": len(data.train), "validation": len(data.validation), "test": len(data.test)}
     samples = hashlib.sha256(np.ascontiguousarray(data.samples.digests).tobytes()).hexdigest()[:16]
-    return {"fingerprint": data.fingerprint, "classes": classes, "splits": splits, "order": samples}
+    labels = hashlib.sha256(np.ascontiguousarray(data.labels).tobytes()).hexdigest()[:16]
+    described = {"classes": classes, "splits": splits, "order": samples, "labels": labels}
+    return {"fingerprint": data.fingerprint} | described
 
 
 def refuse_changed_data(known: Mapping[str, Any], data: Dataset) -> None:
@@ -37,6 +38,17 @@ def refuse_changed_data(known: Mapping[str, Any], data: Dataset) -> None:
     found = list(_changes(known, describe_data(data)))
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train anew")
+
+
+def _members(data: Dataset) -> dict[str, np.ndarray]:
+    """Return which samples are of each class, as masks (N,); targets are no classes."""
+    match data.task.kind:
+        case "classification":
+            return {name: data.labels == position for position, name in enumerate(data.task.names)}
+        case "multi-label":
+            return {name: data.labels[:, position] > 0 for position, name in enumerate(data.task.names)}
+        case "regression":
+            return {}
 
 
 def _changes(known: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -52,6 +64,8 @@ def _changes(known: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
                 yield f"the class {name!r} has other contents"
     elif known.get("order") != now["order"]:
         yield "the same samples come in another order"
+    elif known.get("labels", now["labels"]) != now["labels"]:
+        yield "the same samples have other labels"
     elif known.get("splits") != now["splits"]:
         yield f"its splits had {known.get('splits')} samples and have {now['splits']}"
     else:

@@ -71,14 +71,14 @@ def _as_test(samples: Samples, split: str | None, classes: tuple[str, ...]) -> D
     """Return a data set whose test split is the source, its labels renumbered to the classes that the model knows."""
     from tlzoo.data import Classification, Dataset
 
-    unknown = [name for name in samples.task.classes if name not in classes]
+    unknown = [name for name in samples.task.names if name not in classes]
     if unknown:
         raise DataError(
             f"{samples.source} has the class {unknown[0]!r}", did_you_mean(unknown[0], classes, valid="the model knows")
         )
     if split is not None and split not in samples.given:
         raise DataError(f"{samples.source} declares no split {split!r}", "leave out --split to use all of it")
-    position_of = np.array([classes.index(name) for name in samples.task.classes], dtype=np.int64)
+    position_of = np.array([classes.index(name) for name in samples.task.names], dtype=np.int64)
     renumbered = replace(samples, labels=position_of[samples.labels], task=Classification(classes))
     everything = np.arange(len(samples.labels), dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)

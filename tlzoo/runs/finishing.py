@@ -26,7 +26,7 @@ def finish(
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
     from tlzoo.evaluation import classification_metrics, write_report
 
-    classes = opened.data.task.classes
+    classes = opened.data.task.names
     labels, probabilities = trainer.evaluate(state, "test")
     test = classification_metrics(labels, probabilities, classes)
     validation = None

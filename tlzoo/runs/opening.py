@@ -37,6 +37,8 @@ class Opened:
         from tlzoo.plugins import registered
 
         trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
+        if self.data.task.kind not in trainers:
+            raise UsageError(f"no trainer for {self.data.task.kind}", f"there are: {', '.join(trainers)}")
         trainer: Trainer = trainers[self.data.task.kind]()
         return trainer
 

@@ -127,9 +127,9 @@ def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, probabilities: n
     return tuple(
         Prediction(
             input=data.examples.name(int(position)),
-            label=data.task.classes[int(probabilities[row].argmax())],
+            label=data.task.names[int(probabilities[row].argmax())],
             probability=float(probabilities[row].max()),
-            truth=data.task.classes[int(labels[row])],
+            truth=data.task.names[int(labels[row])],
             image=None if image is None else image.numpy(),
         )
         for row, position, image in zip(rows, positions, images, strict=True)

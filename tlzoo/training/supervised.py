@@ -119,7 +119,7 @@ class SupervisedTrainer:
         model = ServingModel(
             preprocessing=state.setup.backbone.preprocessing,
             network=state.network.whole(),
-            classes=state.setup.data.task.classes,
+            classes=state.setup.data.task.names,
             modality=state.setup.data.examples.modality,
         )
         export_keras(model, folder)

@@ -40,7 +40,7 @@ def write_features(path: Path, samples: Samples, extraction: Extraction, backbon
     """
     count = len(samples.examples)
     names = [samples.examples.name(index) for index in range(count)]
-    labels = [samples.task.classes[label] for label in samples.labels]
+    labels = [samples.task.show(label) for label in samples.labels]
     splits = np.full(count, "", dtype="U10")
     for split, positions in samples.given.items():
         splits[positions] = split
