@@ -70,8 +70,8 @@ class EngineFeed:
 
     def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
         """Yield lists of the arrays (batch, …) at the boundary."""
-        for (batch,) in self.samples.batches(order, batch_size):
-            yield self.frozen(batch if isinstance(batch, np.ndarray) else batch.numpy())
+        batches = self.samples.batches(order, batch_size)
+        yield from self.frozen.over(batch if isinstance(batch, np.ndarray) else batch.numpy() for (batch,) in batches)
 
 
 def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,12 +37,15 @@ class FrozenPart:
     engine: str
     _run: Run | None = None
 
-    def __call__(self, samples: np.ndarray) -> list[np.ndarray]:
-        """Return the boundary's tensors (batch, …) for prepared samples (batch, …)."""
+    def over(self, batches: Iterator[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """Yield the boundary's tensors (batch, …) for each batch of prepared samples (batch, …), in order."""
+        first = next(batches, None)
+        if first is None:
+            return
         if self._run is None:
             signature, note = sample_signature(self.setup), self.setup.progress.note
-            self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, samples, note)
-        return self._run(samples)
+            self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, first, note)
+        yield from self._run.over(chain([first], batches))
 
 
 def sample_signature(setup: Setup) -> tf.TensorSpec:
@@ -76,13 +80,17 @@ def _arrays(
     dtypes = kept_dtypes(severed.dtypes)
 
     def compute() -> Iterator[Sequence[np.ndarray]]:
-        run: Run | None = None
+        batches = (
+            batch.numpy() for batch in prepared(setup.data.examples, setup.backbone.preprocessing, samples, _BATCH)
+        )
         with setup.progress.track("features", len(samples), "samples") as advance:
-            for batch in prepared(setup.data.examples, setup.backbone.preprocessing, samples, _BATCH):
-                given = batch.numpy()
-                run = run or compiled(engine, severed.below, sample_signature(setup), given)
-                yield [_in(dtype, tensor) for dtype, tensor in zip(dtypes, run(given), strict=True)]
-                advance(len(given))
+            first = next(batches, None)
+            if first is None:
+                return
+            run = compiled(engine, severed.below, sample_signature(setup), first)
+            for tensors in run.over(chain([first], batches)):
+                yield [_in(dtype, tensor) for dtype, tensor in zip(dtypes, tensors, strict=True)]
+                advance(len(tensors[0]))
 
     description = f"{setup.data.samples.source}, {setup.backbone.model.name}, {engine}"
     return store.arrays(key, len(samples), severed.shapes, dtypes, compute, description)

@@ -144,8 +144,9 @@ def _computed(severed: Severed, setup: Setup, engine: str) -> list[np.ndarray]:
 
     def batches() -> Iterator[Any]:
         with setup.progress.track("features", len(rows), "samples") as advance:
-            for batch in prepared(setup.data.examples, setup.backbone.preprocessing, rows, setup.batch_size):
-                yield part(batch.numpy())
-                advance(len(batch))
+            batches = prepared(setup.data.examples, setup.backbone.preprocessing, rows, setup.batch_size)
+            for tensors in part.over(batch.numpy() for batch in batches):
+                yield tensors
+                advance(len(tensors[0]))
 
     return [np.concatenate(parts) for parts in zip(*batches(), strict=True)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "EngineUnfitError", "Run"]
 
-Run: TypeAlias = Callable[[np.ndarray], list[np.ndarray]]
-"""From a batch (batch, …) to one array (batch, …) for each of the model's outputs; any batch size."""
+
+class Run(Protocol):
+    """A compiled model: from a batch (batch, …) to one array (batch, …) for each output; any batch size."""
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
+        """Return the outputs for one batch."""
+        ...
+
+    def over(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """Yield the outputs for each batch, in order; the next ones may be read and computed meanwhile."""
+        ...
 
 
 class EngineUnfitError(TrainingError):
@@ -39,7 +48,7 @@ class Engine(Protocol):
         ...
 
     def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
-        """Return a function that computes ``below`` in inference mode.
+        """Return what computes ``below`` in inference mode.
 
         ``below`` has one input, of which ``signature`` says shape, with None for the batch, and dtype. Its outputs keep
         their order and dtypes. Raises EngineUnfitError where the engine cannot do it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -27,15 +28,25 @@ class TensorFlowEngine:
     tolerance = Tolerance(largest=1e-2, typical=1e-3)
 
     def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
-        """Return a function that computes ``below`` in inference mode."""
+        """Return what computes ``below`` in inference mode."""
+        return _Graph(frozen_function(below, [signature]), signature.dtype)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """One batch at a time: TensorFlow spreads each operation over the cores, and reading goes on beside it."""
+
+    function: Any
+    dtype: tf.DType
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
         import tensorflow as tf
 
-        function = frozen_function(below, [signature])
+        return [tensor.numpy() for tensor in self.function(tf.convert_to_tensor(batch, self.dtype))]
 
-        def run(batch: np.ndarray) -> list[np.ndarray]:
-            return [tensor.numpy() for tensor in function(tf.convert_to_tensor(batch, signature.dtype))]
-
-        return run
+    def over(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        return map(self, batches)
 
 
 def frozen_function(model: keras.Model, signatures: Sequence[tf.TensorSpec]) -> Any:
