@@ -37,10 +37,10 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Folders of images, NumPy archives, scikit-learn's handwritten digits."""
+    """Tables of texts, folders of images, NumPy archives, scikit-learn's handwritten digits."""
     from tlzoo import data
 
-    return {"images": data.images, "arrays": data.arrays, "digits": data.digits}
+    return {"images": data.images, "arrays": data.arrays, "digits": data.digits, "table": data.table}
 
 
 @hookimpl

@@ -19,7 +19,7 @@ def listed(capsys, *words: str) -> list[dict]:
     [
         ("strategies", {"feature-extraction", "fine-tune", "multi-step", "from-scratch"}),
         ("heads", {"linear", "mlp"}),
-        ("adapters", {"images", "arrays", "digits"}),
+        ("adapters", {"images", "arrays", "digits", "table"}),
     ],
 )
 def test_those_of_the_core_are_there_with_a_summary(capsys, command, names) -> None:

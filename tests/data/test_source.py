@@ -11,7 +11,8 @@ from tlzoo.errors import UsageError
     [
         ("digits:", Source("digits", "")),
         ("images:photos/", Source("images", "photos/")),
-        ("images:photos/?a=b&c=d+e", Source("images", "photos/", {"a": "b", "c": "d e"})),
+        ("images:photos/?a=b&c=d%20e", Source("images", "photos/", {"a": "b", "c": "d e"})),
+        ("table:a.csv?text=c+d", Source("table", "a.csv", {"text": "c+d"})),
         ("images:what?/?a=", Source("images", "what?/", {"a": ""})),
         ("images:what?/?", Source("images", "what?/")),
         ("table:a:b.csv?text=x%26y", Source("table", "a:b.csv", {"text": "x&y"})),

@@ -17,7 +17,9 @@ from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
+from tlzoo.data.tables import table
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
+from tlzoo.data.texts import Texts
 
 __all__ = [
     "ArrayPictures",
@@ -39,6 +41,7 @@ __all__ = [
     "Source",
     "Spread",
     "Task",
+    "Texts",
     "arrays",
     "digits",
     "images",
@@ -46,5 +49,6 @@ __all__ = [
     "parse_source",
     "refuse_unknown_options",
     "split",
+    "table",
     "why_unreadable",
 ]

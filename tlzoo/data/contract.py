@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 Weights: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 Digests: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]"
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called as ``progress(done, total)`` while a source is opened; ``done`` reaches ``total``."""
+
+
+class Progress(Protocol):
+    """Called while a source is opened; ``done`` reaches ``total``, which may be the length in another unit."""
+
+    def __call__(self, done: int, total: int, unit: str = "inputs", /) -> None:
+        """Tell how far the reading is."""
+        ...
+
 
 SPLITS = ("train", "validation", "test")
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from tlzoo.errors import UsageError, did_you_mean
 
@@ -27,7 +27,7 @@ class Source:
 
 
 def parse_source(text: str) -> Source:
-    """Take a source string apart. What follows the last ``?`` are options, joined by ``&``.
+    """Take a source string apart. What follows the last ``?`` are options, joined by ``&``; ``%26`` is an ``&``.
 
     A path that holds a ``?`` itself is written with another one at its end.
 
@@ -51,7 +51,7 @@ def parse_source(text: str) -> Source:
             raise UsageError(f"{pair!r} in the source {text!r} is not an option", fix)
         if name in options:
             raise UsageError(f"the option {name!r} comes twice in the source {text!r}", "leave one of them out")
-        options[name] = unquote_plus(value)
+        options[name] = unquote(value)
     return Source(scheme, location, options)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from tlzoo.runs.resolving import make_head, make_strategy
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Samples
+    from tlzoo.data import Progress as Reading
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.strategies import Strategy
@@ -122,7 +125,8 @@ def open_source(source: str, progress: Progress) -> Samples:
     adapters = {each.name: each.value for each in registered("tlzoo_data_adapters")}
     if parsed.scheme not in adapters:
         raise UsageError(f"no adapter {parsed.scheme!r} for {source!r}", did_you_mean(parsed.scheme, adapters))
-    samples: Samples = adapters[parsed.scheme](parsed.location, parsed.options, progress=_counted(progress))
+    with _counted(progress) as reading:
+        samples: Samples = adapters[parsed.scheme](parsed.location, parsed.options, progress=reading)
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
@@ -159,18 +163,16 @@ def _complete(named: Named, made: Any) -> Named:
     return Named(name=named.name, options=made.model_dump(mode="json"))
 
 
-def _counted(progress: Progress) -> Any:
+@contextmanager
+def _counted(progress: Progress) -> Iterator[Reading]:
     """Turn ``(done, total)`` calls into a tracked piece of work, which begins with the first call."""
-    state: dict[str, Any] = {}
+    with ExitStack() as stack:
+        state: dict[str, Any] = {"done": 0}
 
-    def report(done: int, total: int) -> None:
-        if "advance" not in state:
-            state["context"] = progress.track("reading", total, "inputs")
-            state["advance"] = state["context"].__enter__()
-            state["done"] = 0
-        state["advance"](done - state["done"])
-        state["done"] = done
-        if done >= total:
-            state["context"].__exit__(None, None, None)
+        def report(done: int, total: int, unit: str = "inputs", /) -> None:
+            if "advance" not in state:
+                state["advance"] = stack.enter_context(progress.track("reading", total, unit))
+            state["advance"](done - state["done"])
+            state["done"] = done
 
-    return report
+        yield report
