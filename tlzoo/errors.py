@@ -5,7 +5,6 @@ An error says what happened, with which value, and what to do about it: ``str(er
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -87,6 +86,8 @@ def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> st
     >>> did_you_mean("zzz", ["linear", "mlp"])
     "known: 'linear', 'mlp'"
     """
+    import difflib
+
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:

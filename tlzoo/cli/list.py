@@ -9,6 +9,7 @@ from .parsing import common_arguments
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
     from tlzoo.zoo import Row
 
@@ -35,21 +36,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
     from tlzoo.zoo.fields import fields_of
+    from tlzoo.zoo.listing import listing
     from tlzoo.zoo.querying import field_named, query
 
+    zoo = listing()
     rows = query(
         arguments.patterns,
         modality=arguments.modality,
         where=arguments.where,
         sort=arguments.sort,
         installed=arguments.installed,
+        of=zoo,
     )
     known = fields_of(rows)
     default = tuple(known) if arguments.json else _COLUMNS
     names = arguments.columns.split(",") if arguments.columns else default
     fields = [field_named(name.strip(), known) for name in names]
     if arguments.json:
-        print_json([{field.name: field.of(row) for field in fields} for row in rows])
+        print_json([{field.name: row.values.get(field.name) for field in fields} for row in rows])
         return
     from tlzoo.zoo.figures import shown
 
@@ -59,20 +63,13 @@ def run(arguments: Namespace) -> None:
         ([shown(field, field.of(row)) for field in fields] for row in rows),
         right=numbers,
     )
-    _notes(rows, quiet=arguments.quiet)
+    _notes(rows, zoo.missing, quiet=arguments.quiet)
 
 
-def _notes(rows: list[Row], *, quiet: bool) -> None:
+def _notes(rows: list[Row], missing: Mapping[str, str], *, quiet: bool) -> None:
     """Say what is missing, with the command that brings it."""
-    from tlzoo.plugins import catalog
-
     if not rows:
         note("no entry fits; `tlzoo list` shows all", quiet=quiet)
-    zoo = catalog()
-    for plugin in sorted({row.entry.plugin for row in rows if not row.installed}):
-        count = sum(row.entry.plugin == plugin for row in rows)
-        known = zoo.plugins.get(plugin)
-        missing = (
-            f"not installed: {zoo.install_command(plugin)}" if known is None else f"{known.status}: {known.reason}"
-        )
-        note(f"{count} from the plugin {plugin}, {missing}", quiet=quiet)
+    plugins = [row.plugin for row in rows if not row.installed]
+    for plugin in sorted(set(plugins)):
+        note(f"{plugins.count(plugin)} from the plugin {plugin}, {missing[plugin]}", quiet=quiet)

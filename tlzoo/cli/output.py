@@ -18,7 +18,7 @@ _MARGIN, _GAP = 1, 3
 def print_json(value: Any) -> None:
     """Write one JSON value, an array with a line for each element: never through rich, which wraps and colours."""
     if isinstance(value, list):
-        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in value)
+        lines = ",\n".join(map(json.JSONEncoder(ensure_ascii=False).encode, value))
         sys.stdout.write(f"[\n{lines}\n]\n" if value else "[]\n")
     else:
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

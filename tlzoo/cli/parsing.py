@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -42,6 +43,24 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Finds the width by itself: argparse makes a formatter for each argument, and imports shutil for its width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Return the width as shutil has it: what ``COLUMNS`` says, else the terminal's, else 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 def _top_parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:{width}}  {summary}" for name, (_, summary) in COMMANDS.items())
@@ -50,7 +69,7 @@ def _top_parser() -> argparse.ArgumentParser:
         usage="tlzoo [--version] [--no-plugins] [--traceback] COMMAND …",
         description="Transfer learning on TensorFlow, with a zoo of pretrained backbones.",
         epilog=f"commands:\n{commands}\n\n`tlzoo COMMAND --help` shows a command's arguments and an example.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
@@ -82,7 +101,7 @@ def _parse_command(
         prog=f"tlzoo {name}",
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"example:\n{_indented(module.EXAMPLE)}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser)

@@ -64,6 +64,11 @@ class Catalog:
             )
         return plugin
 
+    def missing(self, plugin: str) -> str:
+        """Say why the entries of a plugin cannot be used here: it is not installed (and how to), or set aside."""
+        known = self.plugins.get(plugin)
+        return f"not installed: {self.install_command(plugin)}" if known is None else f"{known.status}: {known.reason}"
+
     def install_command(self, plugin: str) -> str:
         """Return the command that installs a plugin."""
         from importlib.util import find_spec
@@ -76,6 +81,11 @@ class Catalog:
 @cache
 def catalog() -> Catalog:
     """Return the catalog of this process; read once. Raises RegistryError where the index cannot be used."""
+    return read_catalog()
+
+
+def read_catalog() -> Catalog:
+    """Read the index and the registries of what is installed now."""
     index = read_index()
     return Catalog(index, discover(index))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.registry.compiled import remembered
+from tlzoo.remembering import remembered, stamp
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -35,14 +35,21 @@ class Found:
 
 def scan() -> list[Found]:
     """Return the installed distributions that are plugins."""
-    stamps = [_stamp(folder) for folder in sys.path]
-    found = remembered("plugins", os.pathsep.join(sys.path), stamps, _scanned)
-    if not all(_stamp(path) == stamp for path, stamp in found["read"]):
-        found = _scanned()
     return [
         Found(name, version, tuple(modules), Path(registry) if registry else registry_file(modules[0]))
-        for name, version, modules, registry in found["plugins"]
+        for name, version, modules, registry in _scan()["plugins"]
     ]
+
+
+def scanned_files() -> list[str]:
+    """Return the entry points and registries that were found: what is known of plugins holds until one changes."""
+    return [str(path) for path in _scan()["read"]]
+
+
+def _scan() -> dict[str, Any]:
+    stamps = [stamp(folder) for folder in sys.path]
+    found: dict[str, Any] = remembered("plugins", os.pathsep.join(sys.path), stamps, _scanned)
+    return found
 
 
 def registry_file(module: str) -> Path | None:
@@ -60,7 +67,7 @@ def registry_file(module: str) -> Path | None:
     return None
 
 
-def _scanned() -> dict[str, Any]:
+def _scanned() -> tuple[dict[str, Any], list[str]]:
     from importlib.metadata import entry_points
 
     modules: dict[tuple[str, str], list[str]] = {}
@@ -76,7 +83,7 @@ def _scanned() -> dict[str, Any]:
         registry = registry_file(of_it[0])
         read += [str(registry)] if registry else []
         plugins.append([name, version, sorted(set(of_it)), str(registry) if registry else None])
-    return {"plugins": plugins, "read": [[path, _stamp(path)] for path in read]}
+    return {"plugins": plugins, "read": read}, read
 
 
 def _distribution(point: EntryPoint) -> tuple[str, str]:
@@ -86,10 +93,3 @@ def _distribution(point: EntryPoint) -> tuple[str, str]:
     head = (point.dist.read_text("METADATA") or point.dist.read_text("PKG-INFO") or "").partition("\n\n")[0]
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", head, re.MULTILINE))
     return re.sub(r"[-_.]+", "-", fields.get("Name", point.name)).lower(), fields.get("Version", "unknown")
-
-
-def _stamp(path: str) -> int | None:
-    try:
-        return Path(path).stat().st_mtime_ns
-    except OSError:
-        return None

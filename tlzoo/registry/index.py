@@ -22,15 +22,16 @@ def index_path() -> Path:
     return _PACKAGE / "index.toml"
 
 
+def index_files() -> list[Path]:
+    """Return the files that the index is read from: the one that came with tlzoo, and those of ``TLZOO_REGISTRY``."""
+    named = os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
+    return [index_path(), *(Path(each).expanduser() for each in named if each)]
+
+
 def read_index() -> Registry:
     """Read the index and the registries named by ``TLZOO_REGISTRY``; raise RegistryError where two clash."""
-    own = read_registry(index_path())
-    others = [read_registry(Path(each).expanduser()) for each in _named() if each]
+    own, *others = [read_registry(path) for path in index_files()]
     return merge([own, *others], "the index") if others else own
-
-
-def _named() -> list[str]:
-    return os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
 
 
 def build_index(sources: Iterable[Path]) -> str:

@@ -17,12 +17,18 @@ from tlzoo.training.featureset import ABOUT, DamagedError, read_about
 
 __all__ = ["FILES", "Cached", "list_cache", "remove_cached", "to_remove"]
 
-Kind = Literal["features", "file", "registry", "plugin scan", "image record"]
+Kind = Literal["features", "file", "registry", "plugin scan", "listing", "image record"]
 
 FILES: Kind = "file"
 """Verified files: all else is made again from what is on this machine; these have to be fetched again."""
 
-_RECORDS: dict[str, Kind] = {"registries": "registry", "plugins": "plugin scan", "images": "image record"}
+_RECORDS: dict[str, Kind] = {
+    "registries": "registry",
+    "plugins": "plugin scan",
+    "listings": "listing",
+    "images": "image record",
+}
+_SUBJECTS = {"plugin scan": "the installed distributions", "listing": "the entries of the installed distributions"}
 _LOCK = ".lock"
 
 
@@ -141,7 +147,7 @@ def _subject(path: Path, kind: Kind) -> str:
             key = json.load(stream)["key"]
     except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration):
         return "damaged: it is made anew when it is needed"
-    return str(key[0]) if kind == "registry" and key else "the installed distributions"
+    return str(key[0]) if kind == "registry" else _SUBJECTS[kind]
 
 
 def _children(folder: Path) -> list[Path]:

@@ -10,8 +10,9 @@ from tlzoo.artifacts import locate
 from tlzoo.plugins import Catalog, catalog
 from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput, plain
 
-from .fields import FIELDS, Row, features_text, input_text
+from .fields import FIELDS
 from .figures import with_unit
+from .rows import features_text, input_text, values_of
 
 Lines = tuple[tuple[str, str], ...]
 
@@ -122,8 +123,8 @@ def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
 
 def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
     """Return the entry as in its registry, and what listing says of it besides."""
-    row = Row(entry, zoo.installed(entry))
-    listed = {name: field.of(row) for name, field in FIELDS.items()}
+    values = values_of(entry, installed=zoo.installed(entry))
+    listed = {name: values.get(name) for name in FIELDS}
     files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}
     facts = {**listed, **plain(entry), "files": files, "name": entry.name}
     if zoo.plugins.get(entry.plugin) is None:

@@ -1,31 +1,64 @@
-"""What can be asked of an entry by name: in ``--where``, ``--sort`` and ``--columns``, and as a key of the JSON."""
+"""What can be asked of an entry by name: in ``--where``, ``--sort`` and ``--columns``, and as a key of the JSON.
+
+Listing goes through here, so nothing of an entry is imported: its values are worked out in ``rows``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple, final
 
-from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput
+if TYPE_CHECKING:
+    from tlzoo.plugins import Catalog
+    from tlzoo.registry import Entry
 
 Value = str | float | bool | tuple[str, ...] | None
+Kind = Literal["word", "flag", "count", "bytes", "share"]
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Row:
-    """An entry, and whether its plugin can be used here."""
+    """An entry as listing knows it: ``values`` by the names of fields and metrics; what is not known is absent."""
 
-    entry: Entry
-    installed: bool
+    __slots__ = ("_zoo", "values")
+
+    def __init__(self, values: Mapping[str, Value], zoo: Catalog | None = None) -> None:
+        self.values = values
+        self._zoo = zoo
+
+    @property
+    def id(self) -> str:
+        """The entry's id."""
+        return str(self.values["id"])
+
+    @property
+    def plugin(self) -> str:
+        """The distribution that brings the entry."""
+        return str(self.values["plugin"])
+
+    @property
+    def installed(self) -> bool:
+        """Whether its plugin can be used here."""
+        return bool(self.values["installed"])
+
+    @property
+    def entry(self) -> Entry:
+        """The entry itself, out of the registries."""
+        from tlzoo.plugins import catalog
+
+        return (self._zoo or catalog()).get(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One thing to ask: ``of(row)`` gives its value, None where it is not known."""
 
     name: str
-    kind: Literal["word", "flag", "count", "bytes", "share"]
-    of: Callable[[Row], Value]
+    kind: Kind
+
+    def of(self, row: Row) -> Value:
+        """Return a row's value."""
+        return row.values.get(self.name)
 
     @property
     def is_number(self) -> bool:
@@ -35,74 +68,41 @@ class Field:
 
 def fields_of(rows: Iterable[Row] = ()) -> Mapping[str, Field]:
     """Return all fields by name: the fixed ones, and one for each metric that one of the rows reports."""
-    metrics = {reported.metric for row in rows for reported in row.entry.reported}
-    return FIELDS | {name: _reported(name) for name in sorted(metrics - FIELDS.keys())}
+    metrics = {name for row in rows for name in row.values} - FIELDS.keys()
+    return FIELDS | {name: Field(name, "share" if name.startswith("top") else "count") for name in sorted(metrics)}
 
 
-def input_text(entry: Entry) -> str:
-    """Say an input contract in a word: ``224x224x3``, ``128 tokens``, ``4``."""
-    match entry.input:
-        case ImageInput(size=size, channels=channels):
-            return _by(*size, channels)
-        case TextInput(sequence_length=length):
-            return f"{length} tokens"
-        case ObservationInput(shape=shape):
-            return _by(*shape)
+def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
+    """Return a key to sort by: numbers in words count as numbers, so that ``resnet9`` comes before ``resnet50``."""
+    if isinstance(value, float | int):
+        return ((0, float(value), ""),)
+    text = " ".join(value) if isinstance(value, tuple) else (value or "")
+    return tuple(
+        (0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in re.split(r"(\d+)", text.lower())
+    )
 
 
-def features_text(entry: Entry) -> str:
-    """Say what comes out: ``map 7x7x1280``."""
-    shape = _feature_shape(entry)
-    return f"{entry.features.kind} {_by(*shape)}" if shape else entry.features.kind
-
-
-def _by(*sizes: int) -> str:
-    return "x".join(map(str, sizes))
-
-
-def _feature_shape(entry: Entry) -> tuple[int, ...] | None:
-    return (entry.measured.feature_shape if entry.measured else None) or entry.features.shape
-
-
-def _feature_size(entry: Entry) -> int | None:
-    shape = _feature_shape(entry)
-    return shape[-1] if shape else None
-
-
-def _image(entry: Entry, part: Callable[[ImageInput], tuple[int, int] | None]) -> int | None:
-    sizes = part(entry.input) if isinstance(entry.input, ImageInput) else None
-    return min(sizes) if sizes else None
-
-
-def _reported(metric: str) -> Field:
-    return Field(metric, "share" if metric.startswith("top") else "count", lambda row: _figure(row.entry, metric))
-
-
-def _figure(entry: Entry, metric: str) -> float | None:
-    return next((reported.value for reported in entry.reported if reported.metric == metric), None)
-
-
-_ALL = (
-    Field("id", "word", lambda row: row.entry.id),
-    Field("modality", "word", lambda row: row.entry.modality),
-    Field("plugin", "word", lambda row: row.entry.plugin),
-    Field("installed", "flag", lambda row: row.installed),
-    Field("params", "count", lambda row: row.entry.measured.parameters if row.entry.measured else None),
-    Field("flops", "count", lambda row: row.entry.measured.flops if row.entry.measured else None),
-    Field("size", "bytes", lambda row: row.entry.bytes),
-    Field("input", "word", lambda row: input_text(row.entry)),
-    Field("image_size", "count", lambda row: _image(row.entry, lambda image: image.size)),
-    Field("smallest", "count", lambda row: _image(row.entry, lambda image: image.smallest)),
-    Field("features", "word", lambda row: features_text(row.entry)),
-    Field("feature_size", "count", lambda row: _feature_size(row.entry)),
-    Field("licence", "word", lambda row: row.entry.licence),
-    Field("data", "word", lambda row: row.entry.training.name if row.entry.training else None),
-    Field("classes", "count", lambda row: row.entry.training.classes if row.entry.training else None),
-    Field("paper", "word", lambda row: row.entry.paper),
-    Field("tags", "word", lambda row: row.entry.tags),
-    Field("experimental", "flag", lambda row: row.entry.experimental),
-    Field("summary", "word", lambda row: row.entry.summary),
-    _reported("top1"),
-    _reported("top5"),
-)
-FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
+_KINDS: Mapping[str, Kind] = {
+    "id": "word",
+    "modality": "word",
+    "plugin": "word",
+    "installed": "flag",
+    "params": "count",
+    "flops": "count",
+    "size": "bytes",
+    "input": "word",
+    "image_size": "count",
+    "smallest": "count",
+    "features": "word",
+    "feature_size": "count",
+    "licence": "word",
+    "data": "word",
+    "classes": "count",
+    "paper": "word",
+    "tags": "word",
+    "experimental": "flag",
+    "summary": "word",
+    "top1": "share",
+    "top5": "share",
+}
+FIELDS: dict[str, Field] = {name: Field(name, kind) for name, kind in _KINDS.items()}

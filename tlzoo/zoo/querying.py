@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
-from typing import get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo.plugins import Catalog, catalog
-from tlzoo.registry.entry import Modality
 
-from .fields import Field, Row, Value, fields_of
+from .fields import Field, Row, fields_of, natural
+from .listing import Listing, listing
+
+if TYPE_CHECKING:
+    from tlzoo.plugins import Catalog
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -23,29 +24,28 @@ def query(
     where: str | None = None,
     sort: str = "id",
     installed: bool = False,
-    of: Catalog | None = None,
+    of: Listing | Catalog | None = None,
 ) -> list[Row]:
     """Return the entries that fit one of the patterns (all, if there are none) and every condition.
 
     A pattern with wildcards is for the whole id or the id without its namespace; one without is for a part of the id.
     ``where`` is in the language of ``tlzoo.zoo.where``. ``sort`` names a field, after a ``-`` for the largest first;
-    numbers in words count as numbers, and what is not known comes last. ``of`` is this process's catalog by default.
+    numbers in words count as numbers, and what is not known comes last. ``of`` is the listing of now by default.
 
     Raises UsageError for an unknown field or modality and for a ``where`` that says nothing.
     """
-    if modality is not None and modality not in get_args(Modality):
-        raise UsageError(f"no modality {modality!r}", did_you_mean(modality, get_args(Modality)))
-    zoo = of or catalog()
-    rows = [Row(entry, zoo.installed(entry)) for entry in zoo.entries()]
+    rows = _rows(of)
+    if modality is not None and all(row.values["modality"] != modality for row in rows):
+        _refuse_unknown(modality)
     fields = fields_of(rows)
     condition = _condition(where, fields) if where is not None else None
     order = field_named(sort.removeprefix("-"), fields)
     kept = [
         row
         for row in rows
-        if (modality is None or row.entry.modality == modality)
+        if (modality is None or row.values["modality"] == modality)
         and (row.installed or not installed)
-        and (not patterns or any(_fits(row.entry.id, pattern.lower()) for pattern in patterns))
+        and (not patterns or any(_fits(row.id, pattern.lower()) for pattern in patterns))
         and (condition is None or condition(row))
     ]
     return _sorted(kept, order, descending=sort.startswith("-"))
@@ -58,6 +58,25 @@ def field_named(name: str, fields: Mapping[str, Field]) -> Field:
     return fields[name]
 
 
+def _rows(zoo: Listing | Catalog | None) -> list[Row]:
+    if zoo is None:
+        return listing().rows
+    if isinstance(zoo, Listing):
+        return zoo.rows
+    from .rows import rows_of
+
+    return rows_of(zoo)
+
+
+def _refuse_unknown(modality: str) -> None:
+    from typing import get_args
+
+    from tlzoo.registry.entry import Modality
+
+    if modality not in get_args(Modality):
+        raise UsageError(f"no modality {modality!r}", did_you_mean(modality, get_args(Modality)))
+
+
 def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]:
     from .where import parse_where
 
@@ -66,23 +85,16 @@ def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]
 
 def _fits(name: str, pattern: str) -> bool:
     if _WILD.search(pattern):
+        from fnmatch import fnmatchcase
+
         return fnmatchcase(name, pattern) or fnmatchcase(name.partition("/")[2], pattern)
     return pattern in name
 
 
-def _sorted(rows: Iterable[Row], order: Field, *, descending: bool) -> list[Row]:
+def _sorted(rows: list[Row], order: Field, *, descending: bool) -> list[Row]:
+    if order.name == "id":  # in which they come
+        return rows[::-1] if descending else rows
     known = [row for row in rows if order.of(row) is not None]
     unknown = [row for row in rows if order.of(row) is None]
-    known.sort(key=lambda row: _natural(row.entry.id))
-    known.sort(key=lambda row: _natural(order.of(row)), reverse=descending)
-    return known + sorted(unknown, key=lambda row: _natural(row.entry.id))
-
-
-def _natural(value: Value) -> tuple[tuple[int, float, str], ...]:
-    """Return a key by which ``resnet9`` comes before ``resnet50``."""
-    if isinstance(value, float | int):
-        return ((0, float(value), ""),)
-    text = " ".join(value) if isinstance(value, tuple) else (value or "")
-    return tuple(
-        (0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in re.split(r"(\d+)", text.lower())
-    )
+    known.sort(key=lambda row: natural(order.of(row)), reverse=descending)
+    return known + unknown

@@ -16,9 +16,8 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import NoReturn, final
+from typing import NamedTuple, NoReturn, final
 
 from tlzoo.errors import UsageError, did_you_mean
 
@@ -45,8 +44,7 @@ def parse_where(text: str, fields: Mapping[str, Field]) -> Condition:
     return condition
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     start: int

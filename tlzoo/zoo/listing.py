@@ -1,0 +1,49 @@
+"""The zoo as a table: its rows, and what has to be done for those whose plugin cannot be used.
+
+The table is kept ready in the cache folder until a registry, the index, or what is installed has changed. So a second
+listing imports neither registries nor plugins' metadata: it takes as long as Python needs to start, and a little more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NamedTuple
+
+from tlzoo.remembering import remembered, stamp
+
+from .fields import FIELDS, Row
+
+
+class Listing(NamedTuple):
+    """All rows, in the natural order of their ids."""
+
+    rows: list[Row]
+    missing: dict[str, str]
+    """For each plugin that brings entries and cannot be used: why, or the command that installs it."""
+
+
+def listing() -> Listing:
+    """Return the table of this process's catalog. Raises RegistryError where the index cannot be used."""
+    choices = [os.environ.get(name) for name in ("TLZOO_PLUGINS", "TLZOO_REGISTRY")]
+    key = [sys.path, [stamp(folder) for folder in sys.path], choices, list(FIELDS)]
+    rows, missing = remembered("listings", os.pathsep.join(sys.path), key, _listed)
+    for values in rows:
+        values["tags"] = tuple(values["tags"])
+    return Listing([Row(values) for values in rows], missing)
+
+
+def _listed() -> tuple[Any, list[str] | None]:
+    """Return rows and what is missing, and the files that they are from; None where a plugin's cannot be told."""
+    from tlzoo.plugins.catalog import read_catalog
+    from tlzoo.plugins.scanning import scanned_files
+    from tlzoo.registry.index import index_files
+
+    from . import rows
+
+    zoo = read_catalog()  # not this process's, which may be older than the files
+    listed = [row.values for row in rows.rows_of(zoo)]
+    plugins = dict.fromkeys(str(values["plugin"]) for values in listed if not values["installed"])
+    broken = any(plugin.status == "broken" for plugin in zoo.plugins.values())
+    files = [rows.__file__, *map(str, index_files()), *scanned_files()]
+    return [listed, {plugin: zoo.missing(plugin) for plugin in plugins}], None if broken else files

@@ -1,0 +1,80 @@
+"""From an entry to the values of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tlzoo.plugins import Catalog
+from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput
+
+from .fields import FIELDS, Row, Value, natural
+
+
+def rows_of(zoo: Catalog) -> list[Row]:
+    """Return a row for each entry of a catalog, in the natural order of their ids."""
+    rows = [Row(values_of(entry, installed=zoo.installed(entry)), zoo) for entry in zoo.entries()]
+    return sorted(rows, key=lambda row: natural(row.id))
+
+
+def values_of(entry: Entry, *, installed: bool) -> dict[str, Value]:
+    """Return what is known of an entry, by the names of fields and metrics."""
+    known = {name: value for name, value in _values(entry) if value is not None}
+    return {**known, "installed": installed}
+
+
+def input_text(entry: Entry) -> str:
+    """Say an input contract in a word: ``224x224x3``, ``128 tokens``, ``4``."""
+    match entry.input:
+        case ImageInput(size=size, channels=channels):
+            return _by(*size, channels)
+        case TextInput(sequence_length=length):
+            return f"{length} tokens"
+        case ObservationInput(shape=shape):
+            return _by(*shape)
+
+
+def features_text(entry: Entry) -> str:
+    """Say what comes out: ``map 7x7x1280``."""
+    shape = _feature_shape(entry)
+    return f"{entry.features.kind} {_by(*shape)}" if shape else entry.features.kind
+
+
+def _values(entry: Entry) -> Iterator[tuple[str, Value]]:
+    for each in reversed(entry.reported):  # where a metric is reported twice, the first counts
+        if each.metric not in _OWN:
+            yield each.metric, each.value
+    measured, training, shape = entry.measured, entry.training, _feature_shape(entry)
+    yield "id", entry.id
+    yield "modality", entry.modality
+    yield "plugin", entry.plugin
+    yield "params", measured.parameters if measured else None
+    yield "flops", measured.flops if measured else None
+    yield "size", entry.bytes
+    yield "input", input_text(entry)
+    yield "image_size", _image(entry, lambda image: image.size)
+    yield "smallest", _image(entry, lambda image: image.smallest)
+    yield "features", features_text(entry)
+    yield "feature_size", shape[-1] if shape else None
+    yield "licence", entry.licence
+    yield "data", training.name if training else None
+    yield "classes", training.classes if training else None
+    yield "paper", entry.paper
+    yield "tags", entry.tags
+    yield "experimental", entry.experimental
+    yield "summary", entry.summary
+
+
+_OWN = FIELDS.keys() - {"top1", "top5"}
+
+
+def _by(*sizes: int) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _feature_shape(entry: Entry) -> tuple[int, ...] | None:
+    return (entry.measured.feature_shape if entry.measured else None) or entry.features.shape
+
+
+def _image(entry: Entry, part: Callable[[ImageInput], tuple[int, int] | None]) -> int | None:
+    sizes = part(entry.input) if isinstance(entry.input, ImageInput) else None
+    return min(sizes) if sizes else None
