@@ -55,17 +55,25 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
             f"{phase['forward_passes_saved']:,}",
+            "-" if phase["seconds"] is None else duration(phase["seconds"]),
             phase["reason"],
         )
         for phase in plan["phases"]
     ]
-    columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "why")
-    print_table(columns, rows, right=("parameters", "length", "kept", "passes saved"))
+    columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "about", "why")
+    print_table(columns, rows, right=("parameters", "length", "kept", "passes saved", "about"))
 
 
 def percent(share: float | None) -> str:
     """Return 0.9312 as ``93.1 %``, None as a dash."""
     return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds in words that are no more exact than an estimate: ``40 s``, ``7 min``, ``2.5 h``."""
+    if seconds < 90:  # noqa: PLR2004 - the rest are minutes and hours
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
 
 
 def _phase_row(phase: Mapping[str, Any]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tlzoo.training.network import Network, Severed
     from tlzoo.training.store import FeatureStore
 
-__all__ = ["Boundary", "open_boundary"]
+__all__ = ["Boundary", "open_boundary", "samples_fit_memory"]
 
 _MEMORY_FOR_SAMPLES = 1_000_000_000
 _FORWARD_BATCH = 32
@@ -105,12 +105,20 @@ def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Fe
     return KeptFeed(arrays, rows, severed.dtypes, others)
 
 
+def samples_fit_memory(setup: Setup) -> bool:
+    """Say whether the prepared samples of all splits are held in memory, so that they are read only once."""
+    data, preprocessing = setup.data, setup.backbone.preprocessing
+    if preprocessing.dtype == "string":
+        return False
+    size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
+    return size * (len(data.train) + len(data.validation) + len(data.test)) <= _MEMORY_FOR_SAMPLES
+
+
 def _samples(setup: Setup) -> Feed:
     data, preprocessing = setup.data, setup.backbone.preprocessing
-    size = 1 if preprocessing.dtype == "string" else np.dtype(preprocessing.dtype).itemsize
-    wanted = np.concatenate([data.train, data.validation, data.test])
-    if preprocessing.dtype == "string" or math.prod(preprocessing.shape) * size * len(wanted) > _MEMORY_FOR_SAMPLES:
+    if not samples_fit_memory(setup):
         return StreamFeed(data.examples, preprocessing)
+    wanted = np.concatenate([data.train, data.validation, data.test])
     rows = np.full(len(data.examples), -1)
     rows[wanted] = np.arange(len(wanted))
     batches = []

@@ -83,6 +83,10 @@ class Trainer(Protocol):
         """Say how the phase will be run, without running anything."""
         ...
 
+    def estimate(self, state: Any, plan: Plan) -> float | None:
+        """Return about how many seconds a plan takes on this machine, None where there is no telling."""
+        ...
+
     def run(self, state: Any, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run the phase at this position of the run, going on at the last finished unit of an interrupted one."""
         ...

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Severed
 
-__all__ = ["FrozenPart", "stored"]
+__all__ = ["FrozenPart", "is_stored", "sample_signature", "stored"]
 
 _BATCH = 32
 
@@ -62,16 +62,26 @@ def stored(severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndar
     Where an engine is unfit, TensorFlow computes them, which is said. Where nobody asked for one, what TensorFlow
     computed before is as good. Raises OSError where the store cannot be written.
     """
-    digest = network_digest(severed.below)
-    engines = [engine] if requested_engine() == engine else list(dict.fromkeys([engine, "tensorflow"]))
-    keys = {name: _key(digest, severed, setup, samples, name) for name in engines}
-    engines.sort(key=lambda name: not store.holds(keys[name]))
-    for name in engines:
+    keys = _keys(severed, setup, samples, engine)
+    for name in sorted(keys, key=lambda name: not store.holds(keys[name])):
         try:
             return _arrays(keys[name], name, severed, setup, store, samples)
         except EngineUnfitError as error:
             setup.progress.note(f"{error.what}: TensorFlow is used")
-    return _arrays(_key(digest, severed, setup, samples, "tensorflow"), "tensorflow", severed, setup, store, samples)
+    key = _key(network_digest(severed.below), severed, setup, samples, "tensorflow")
+    return _arrays(key, "tensorflow", severed, setup, store, samples)
+
+
+def is_stored(severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str) -> bool:
+    """Say whether ``stored`` would compute nothing."""
+    return any(store.holds(key) for key in _keys(severed, setup, samples, engine).values())
+
+
+def _keys(severed: Severed, setup: Setup, samples: np.ndarray, engine: str) -> dict[str, str]:
+    """Return the engines whose results will do, the wanted one first, with the key of each."""
+    digest = network_digest(severed.below)
+    engines = [engine] if requested_engine() == engine else [engine, "tensorflow"]
+    return {name: _key(digest, severed, setup, samples, name) for name in engines}
 
 
 def _arrays(

@@ -14,6 +14,7 @@ from tlzoo.errors import UsageError
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
+from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
@@ -37,6 +38,7 @@ class SupervisedState:
     budget: int
     boundaries: dict[tuple[int | None, bool], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
 
     def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
@@ -84,6 +86,10 @@ class SupervisedTrainer:
         """Choose what is computed once and kept; see ``planning``."""
         epochs = _epochs(phase, state)
         return plan_phase(state.network, state.setup, phase, epochs)
+
+    def estimate(self, state: SupervisedState, plan: Plan) -> float:
+        """Return about how many seconds the plan takes on this machine; see ``estimating``."""
+        return estimate_seconds(state, plan)
 
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run one phase; see ``phase_run``."""
