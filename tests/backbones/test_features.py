@@ -92,3 +92,21 @@ def test_a_pooling_that_does_not_fit_is_refused(how: Pooling) -> None:
     features: Features = FeatureMap(3, 4, 5)
     with pytest.raises(UsageError, match="valid: average, max, flatten"):
         pool(features, [keras.Input((3, 4, 5))], how)
+
+
+def test_a_pooler_is_a_third_output_that_other_poolings_pass_by() -> None:
+    features = Sequence(3, 4, pooling="pooler")
+    outputs = [keras.Input((3, 4)), keras.Input((3,), dtype="bool"), keras.Input((4,))]
+    assert pool(features, outputs) is outputs[2]
+    assert pool(features, outputs, "first") is not outputs[2]
+    with pytest.raises(UsageError, match="pooling 'pooler' does not go with Sequence"):
+        pool(Sequence(3, 4), outputs, "pooler")
+
+
+def test_a_declared_vector_may_have_length_one() -> None:
+    features = Sequence(2, 2, pooling="average", normalized=True)
+    tokens, mask = keras.Input((2, 2)), keras.Input((2,), dtype="bool")
+    model = keras.Model([tokens, mask], [pool(features, [tokens, mask]), pool(features, [tokens, mask], "average")])
+    unit, plain = model([np.array([[[3.0, 4.0], [9.0, 9.0]]], "float32"), np.array([[True, False]])])
+    np.testing.assert_allclose(unit, [[0.6, 0.8]], rtol=1e-6)
+    np.testing.assert_allclose(plain, [[3.0, 4.0]], rtol=1e-6)

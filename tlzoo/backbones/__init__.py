@@ -3,7 +3,7 @@
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
-from tlzoo.backbones.loading import load_backbone, load_digest
+from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.precision import precision
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
@@ -19,6 +19,8 @@ __all__ = [
     "Sequence",
     "Stage",
     "Vector",
+    "files_for",
+    "find_loader",
     "image_preprocessing",
     "load_backbone",
     "load_digest",

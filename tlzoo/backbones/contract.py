@@ -23,11 +23,13 @@ class LoadRequest:
     """How an entry is to be loaded.
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
-    ``image_size`` is (height, width) in pixels, None for the entry's own. ``dtype`` is a Keras dtype policy's name.
+    ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
+    ``dtype`` is a Keras dtype policy's name.
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"
     image_size: tuple[int, int] | None = None
+    sequence_length: int | None = None
     seed: int = 0
     dtype: str = "float32"
 
@@ -41,13 +43,17 @@ class Preprocessing:
     ``normalize`` is a Keras layer or model from a batch of samples to what the backbone's model takes. It carries its
     assets (a vocabulary, statistics) and is part of the saved model.
     ``shape`` and ``dtype`` are those of one sample, without the batch axis. Where ``prepare`` has settings it is a
-    dataclass, so that what was computed with other settings is told apart.
+    dataclass, so that what was computed with other settings is told apart. Where it holds tables or other resources of
+    TensorFlow it is a ``tf.Module``, so that an exported graph takes them along.
+    ``count_tokens`` takes one raw input to the number of tokens it has before it is cut to length, an int32 scalar;
+    None where nothing is cut.
     """
 
     prepare: Callable[[Any], Any]
     normalize: keras.Layer
     shape: tuple[int, ...]
     dtype: str
+    count_tokens: Callable[[Any], Any] | None = None
 
     @property
     def identity(self) -> str:
@@ -98,8 +104,9 @@ class Backbone:
 class Loader(Protocol):
     """What the hook ``tlzoo_backbones`` gives for each loader name: from verified files to a backbone.
 
-    ``files`` maps the entry's file names (``"weights"``) to paths whose hashes were checked; it is empty for a request
-    with random weights. A loader raises EntryError for a request that it cannot meet, such as too small an image size.
+    ``files`` maps the entry's file names (``"weights"``) to paths whose hashes were checked. For a request with random
+    weights it lacks those whose name begins with ``weights``, and others (a vocabulary) that are not on this machine. A
+    loader raises EntryError for a request that it cannot meet, such as too small an image size.
     """
 
     def __call__(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureMap", "Features", "Pooling", "Sequence", "Vector", "pool", "pooled_size"]
 
-Pooling = Literal["declared", "average", "max", "flatten", "first", "last"]
+Pooling = Literal["declared", "average", "max", "flatten", "first", "last", "pooler"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,17 @@ class FeatureMap:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A sequence of vectors: outputs (batch, length, size) and its mask (batch, length), which is explicit."""
+    """A sequence of vectors: outputs (batch, length, size) and its mask (batch, length), which is explicit.
+
+    With ``pooling`` "pooler" there is a third output (batch, size): what the network itself makes of the sequence, by
+    trained layers, such as BERT's. ``normalized`` says that the declared vector has length one, as sentence embeddings
+    have; other poolings of it do not.
+    """
 
     length: int
     size: int
     pooling: Pooling = "first"
+    normalized: bool = False
 
 
 Features = Vector | FeatureMap | Sequence
@@ -70,21 +76,28 @@ def pool(features: Features, outputs: list[KerasTensor], pooling: Pooling = "dec
     if isinstance(features, FeatureMap):
         layer = layers.GlobalAveragePooling2D if how == "average" else layers.GlobalMaxPooling2D
         return layer(name="pooling")(outputs[0])
-    return _pool_sequence(outputs, how)
+    vector = outputs[2] if how == "pooler" else _pool_sequence(outputs[:2], how)
+    return _unit(vector) if features.normalized and pooling == "declared" else vector
 
 
 def _resolve(features: Features, pooling: Pooling) -> str:
     if isinstance(features, Vector):
         return "none"
     how = features.pooling if pooling == "declared" else pooling
-    valid = (
-        ("average", "max", "flatten")
-        if isinstance(features, FeatureMap)
-        else ("average", "max", "first", "last", "flatten")
-    )
+    valid = ["average", "max", "flatten"]
+    if isinstance(features, Sequence):
+        valid += ["first", "last"] + ["pooler"] * (features.pooling == "pooler")
     if how not in valid:
         raise UsageError(f"pooling {how!r} does not go with {type(features).__name__}", f"valid: {', '.join(valid)}")
     return how
+
+
+def _unit(vector: KerasTensor) -> KerasTensor:
+    """Divide each vector (batch, size) by its length."""
+    from keras import ops
+
+    squared = ops.sum(ops.square(ops.cast(vector, "float32")), axis=-1, keepdims=True)
+    return vector * ops.rsqrt(ops.maximum(squared, 1e-24))
 
 
 def _pool_sequence(outputs: list[KerasTensor], how: str) -> KerasTensor:

@@ -6,18 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.backbones.contract import Backbone, LoadRequest
+from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
 from tlzoo.backbones.precision import precision
-from tlzoo.errors import EntryError, PluginError
+from tlzoo.errors import EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["load_backbone", "load_digest"]
+__all__ = ["files_for", "find_loader", "load_backbone", "load_digest"]
 
 
 def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Backbone:
@@ -26,25 +26,54 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     Raises EntryError (unknown, ambiguous, cannot be loaded as requested), PluginError (its plugin is missing or broken)
     and BytesRefusedError (a file does not have the declared hash).
     """
-    from tlzoo.artifacts import resolve
-    from tlzoo.plugins import catalog, registered
+    from tlzoo.plugins import catalog
 
     request = request or LoadRequest()
     if isinstance(entry, str):
         entry = catalog().get(entry)
     catalog().require_installed(entry)
-    loaders = {each.name: each for each in registered("tlzoo_backbones", plugin=entry.plugin)}
+    loader = find_loader(entry)
+    files = files_for(entry, request)
+    _check_size(entry, request)
+    _check_length(entry, request)
+    with _fresh_names(), precision(request.dtype):
+        backbone = loader(entry, files, request)
+    _check(entry, backbone)
+    return backbone
+
+
+def find_loader(entry: Entry) -> Loader:
+    """Return the loader that an entry names: its plugin's, or for an entry of the user's own any plugin's.
+
+    Raises PluginError where there is none.
+    """
+    from tlzoo.plugins import registered
+
+    own = entry.namespace == "local"
+    loaders = {each.name: each.value for each in registered("tlzoo_backbones", plugin=None if own else entry.plugin)}
     if entry.loader not in loaders:
+        if own:
+            raise PluginError(
+                f"{entry.id}: no plugin gives a loader {entry.loader!r}", did_you_mean(entry.loader, loaders)
+            )
         raise PluginError(
             f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}",
             "install a version that does",
         )
-    files = resolve(entry) if request.weights == "pretrained" else {}
-    _check_size(entry, request)
-    with _fresh_names(), precision(request.dtype):
-        backbone: Backbone = loaders[entry.loader].value(entry, files, request)
-    _check(entry, backbone)
-    return backbone
+    loader: Loader = loaders[entry.loader]
+    return loader
+
+
+def files_for(entry: Entry, request: LoadRequest) -> Mapping[str, Path]:
+    """Return an entry's verified files by name, as a loader is given them for this request."""
+    from tlzoo.artifacts import locate, resolve
+
+    if request.weights == "pretrained":
+        return resolve(entry)
+    beside = {
+        name: file for name, file in entry.files.items() if not name.startswith("weights") and locate(file) is not None
+    }
+    return resolve(replace(entry, files=beside)) if beside else {}
 
 
 def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> str:
@@ -52,6 +81,10 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     hashes = {name: file.hash for name, file in entry.files.items() if name in files}
     text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_SHORTEST = 8
+"""Tokens: what holds the special tokens of a pair of texts, and a few of each."""
 
 
 @contextmanager
@@ -85,6 +118,22 @@ def _check_size(entry: Entry, request: LoadRequest) -> None:
         asked, least = "x".join(map(str, request.image_size)), "x".join(map(str, smallest))
         raise EntryError(
             f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}"
+        )
+
+
+def _check_length(entry: Entry, request: LoadRequest) -> None:
+    from tlzoo.registry import TextInput
+
+    asked = request.sequence_length
+    if asked is None:
+        return
+    if not isinstance(entry.input, TextInput):
+        raise EntryError(f"{entry.id} takes {entry.modality} and no sequence length", "leave out the sequence length")
+    if not _SHORTEST <= asked <= (entry.input.longest or asked):
+        longest = f" and at most {entry.input.longest}" if entry.input.longest else ""
+        raise EntryError(
+            f"{entry.id} takes sequences of at least {_SHORTEST}{longest} tokens, not {asked}",
+            f"its own length is {entry.input.sequence_length}",
         )
 
 

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="of the last stage")
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
     parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
     common_arguments(parser)
 
@@ -63,7 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
     if samples.examples.modality != entry.modality:
         raise UsageError(f"{entry.id} takes {entry.modality}, and {arguments.source} is {samples.examples.modality}")
     size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
-    backbone = load_backbone(entry, LoadRequest(weights=arguments.weights, image_size=size))
+    request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
+    backbone = load_backbone(entry, request)
     extraction = extract(samples, backbone, arguments.stage, arguments.pooling, progress)
     write_features(arguments.out, samples, extraction, entry.id)
     rows, columns = extraction.features.shape

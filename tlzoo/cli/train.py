@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=int, metavar="N", help="default 32, or fewer for little data")
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], help="what layers compute in")
@@ -84,6 +85,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "per_class",
             "batch_size",
             "image_size",
+            "sequence_length",
             "optimizer",
             "precision",
             "weights",

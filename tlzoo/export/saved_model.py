@@ -51,6 +51,8 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
     archive = ExportArchive()
     archive.track(model.network)
+    if isinstance(model.preprocessing.prepare, tf.Module):
+        archive.track(model.preprocessing.prepare)  # its tables
     raw_specification = tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name)
     archive.add_endpoint("serving_default", answer_raw, [raw_specification])
     archive.add_endpoint("samples", answer, [tf.TensorSpec((None, *shape), dtype, "samples")])

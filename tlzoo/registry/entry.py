@@ -73,7 +73,9 @@ class TextInput:
     tokenizer: str
     """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
     sequence_length: int
-    """The longest sequence, in tokens."""
+    """Tokens that a text is cut to, special ones included, unless another length is asked for."""
+    longest: int | None = None
+    """The most tokens that it can take; None where any number will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ class Features:
     kind: Literal["vector", "map", "sequence"]
     shape: tuple[int, ...] | None = None
     """Without the batch, at the declared input size."""
-    pooling: Literal["none", "average", "max", "flatten", "first", "last"] = "none"
-    """How its makers turn the features into a vector."""
+    pooling: Literal["none", "average", "max", "flatten", "first", "last", "pooler"] = "none"
+    """How its makers turn the features into a vector; ``pooler``: by trained layers of the network's own."""
+    normalized: bool = False
+    """Whether they divide that vector by its length."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,11 @@ class Opened:
         recipe = self.recipe
         size = None if recipe.image_size is None else (recipe.image_size, recipe.image_size)
         request = LoadRequest(
-            weights=recipe.weights or "pretrained", image_size=size, seed=recipe.seed, dtype=recipe.precision
+            weights=recipe.weights or "pretrained",
+            image_size=size,
+            sequence_length=recipe.sequence_length,
+            seed=recipe.seed,
+            dtype=recipe.precision,
         )
         return Setup(
             backbone=load_backbone(self.entry, request),

@@ -71,6 +71,9 @@ class Recipe(BaseModel):
     image_size: PositiveInt | None = Field(
         default=None, description="height and width of images; the entry's if not given"
     )
+    sequence_length: PositiveInt | None = Field(
+        default=None, description="tokens that a text is cut to; the entry's if not given"
+    )
     weights: Literal["pretrained", "random"] | None = Field(default=None, description="what the backbone starts from")
     precision: Literal["float32", "mixed_bfloat16"] = Field(
         default="float32", description="what layers compute in; weights stay in single precision"

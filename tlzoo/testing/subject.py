@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.errors import PluginError
 from tlzoo.testing.inputs import raw_inputs
 from tlzoo.testing.tensors import as_arrays
 
@@ -60,18 +59,12 @@ class BackboneSubject:
 
         So that a broken contract fails at the check that names it, not at loading.
         """
-        from tlzoo.artifacts import resolve
-        from tlzoo.backbones import LoadRequest
-        from tlzoo.plugins import catalog, registered
+        from tlzoo.backbones import LoadRequest, files_for, find_loader
+        from tlzoo.plugins import catalog
 
         catalog().require_installed(self.entry)
-        loaders = {each.name: each.value for each in registered("tlzoo_backbones", plugin=self.entry.plugin)}
-        if self.entry.loader not in loaders:
-            raise PluginError(f"{self.entry.id}: {self.entry.plugin!r} gives no loader {self.entry.loader!r}")
         request = LoadRequest(weights=weights or self.weights, image_size=image_size, seed=seed)
-        files = resolve(self.entry) if request.weights == "pretrained" else {}
-        backbone: Backbone = loaders[self.entry.loader](self.entry, files, request)
-        return backbone
+        return find_loader(self.entry)(self.entry, files_for(self.entry, request), request)
 
     @cached_property
     def backbone(self) -> Backbone:

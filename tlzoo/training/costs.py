@@ -20,17 +20,17 @@ def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
     """
     stage_of = {path: position for position, stage in enumerate(backbone.stages) for path in stage.variables}
     costs = [0] * len(backbone.stages)
-    for layer in _leaves(backbone.model):
+    for model, layer in _leaves(backbone.model):
         for path, size in _factors(layer):
-            costs[stage_of[path]] += size * _positions(layer)
+            costs[stage_of[path]] += size * _positions(model, layer)
     return tuple(costs)
 
 
-def _leaves(model: Any) -> list[Any]:
-    """Return the operations of a model, those of nested functional models in their place."""
+def _leaves(model: Any) -> list[tuple[Any, Any]]:
+    """Return the operations of a model with the model, those of nested functional models in their place."""
     found = []
     for operation in model.operations:
-        found += _leaves(operation) if hasattr(operation, "operations") else [operation]
+        found += _leaves(operation) if hasattr(operation, "operations") else [(model, operation)]
     return found
 
 
@@ -53,7 +53,11 @@ def _factors(layer: Any) -> list[tuple[str, int]]:
     ]
 
 
-def _positions(layer: Any) -> int:
-    """Return how many vectors one sample gives at the layer's output; unknown lengths count as one."""
-    shape = layer._inbound_nodes[0].output_tensors[0].shape if layer._inbound_nodes else ()
-    return math.prod(length or 1 for length in shape[1:-1])
+def _positions(model: Any, layer: Any) -> int:
+    """Return how many vectors one sample gives at the layer's outputs in this model; unknown lengths count as one.
+
+    A layer may be called several times, and in other models too: with another length of sequences, for one.
+    """
+    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
+    shapes = [node.output_tensors[0].shape for node in layer._inbound_nodes if id(node) in own]
+    return sum(math.prod(length or 1 for length in shape[1:-1]) for shape in shapes)

@@ -50,7 +50,7 @@ class Network:
         self.variables |= {self._head_paths[id(variable)]: variable for variable in self.head.weights}
         self.parts = Parts(
             head=frozenset(self._head_paths.values()),
-            stages={stage.name: stage.variables for stage in backbone.stages},
+            stages=_stages(backbone, head, self._pooled),
         )
 
     def path(self, variable: keras.Variable) -> str:
@@ -117,6 +117,17 @@ class Network:
         )
         probabilities = keras.layers.Activation("softmax", dtype="float32", name="probabilities")(self.head(features))
         return keras.Model(samples, probabilities, name="tlzoo")
+
+
+def _stages(backbone: Backbone, head: Head, pooled: Any) -> dict[str, frozenset[str]]:
+    """Return the variables of each stage, without those of a pooler that the head passes by: nothing trains them."""
+    stages = {stage.name: stage.variables for stage in backbone.stages}
+    if getattr(backbone.features, "pooling", None) != "pooler" or head.pooling in {"declared", "pooler"}:
+        return stages
+    import keras
+
+    used = frozenset(variable.path for variable in keras.Model(backbone.model.input, pooled).weights)
+    return {name: paths & used for name, paths in stages.items()}
 
 
 def _own_variables(layer: keras.Layer) -> list[Any]:

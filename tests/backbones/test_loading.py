@@ -1,0 +1,33 @@
+"""Requests that an entry cannot meet, and loaders of entries of the user's own."""
+
+import dataclasses
+
+import pytest
+
+from tlzoo.backbones import LoadRequest, find_loader, load_backbone
+from tlzoo.errors import EntryError, PluginError
+from tlzoo.plugins import catalog
+from tlzoo.registry import TextInput
+
+GLYPHNET = "vision/glyphnet.glyphs"
+
+
+def test_an_image_backbone_takes_no_sequence_length() -> None:
+    with pytest.raises(EntryError, match="takes vision and no sequence length"):
+        load_backbone(GLYPHNET, LoadRequest(sequence_length=64))
+
+
+@pytest.mark.parametrize("length", [4, 600])
+def test_a_sequence_length_that_an_entry_cannot_take(length: int) -> None:
+    text = TextInput("text", "wordpiece", sequence_length=128, longest=512)
+    entry = dataclasses.replace(catalog().get(GLYPHNET), input=text)
+    with pytest.raises(EntryError, match=f"at least 8 and at most 512 tokens, not {length}; its own length is 128"):
+        load_backbone(entry, LoadRequest(sequence_length=length))
+
+
+def test_an_entry_of_the_users_own_takes_the_loader_of_any_plugin() -> None:
+    shipped = catalog().get(GLYPHNET)
+    own = dataclasses.replace(shipped, id="local/mine.v1", plugin="tlzoo")
+    assert find_loader(own) is find_loader(shipped)
+    with pytest.raises(PluginError, match="no plugin gives a loader 'glyfnet'; did you mean 'glyphnet'"):
+        find_loader(dataclasses.replace(own, loader="glyfnet"))
