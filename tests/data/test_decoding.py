@@ -199,3 +199,18 @@ def test_decoding_can_be_exported(tmp_path_factory: pytest.TempPathFactory) -> N
     tf.saved_model.save(module, folder)
     content = EXACT["JPEG, orientation 6"]
     assert (tf.saved_model.load(folder).decode(content).numpy() == pillow(content)).all()
+
+
+@pytest.mark.parametrize(("reduce_to", "scale"), [(30, 8), (31, 4), (100, 2), (121, 1), (1000, 1)])
+def test_a_large_jpeg_is_decoded_at_the_smallest_scale_that_keeps_enough_pixels(reduce_to: int, scale: int) -> None:
+    content = encoded(picture("RGB").resize((320, 241)), "JPEG", quality=95)
+    drafted = Image.open(io.BytesIO(content))
+    drafted.draft("RGB", (320 // scale, 241 // scale))
+    reduced = decode(tf.constant(content), reduce_to).numpy()
+    assert reduced.shape == (-(-241 // scale), -(-320 // scale), 3)
+    np.testing.assert_array_equal(reduced, np.asarray(drafted))
+
+
+def test_reducing_leaves_other_formats_alone() -> None:
+    content = encoded(picture("RGB").resize((320, 240)), "PNG")
+    np.testing.assert_array_equal(decode(tf.constant(content), 10), decode(tf.constant(content)))

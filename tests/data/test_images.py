@@ -216,3 +216,18 @@ def test_progress_reaches_the_total(tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
     images(str(tmp_path), {}, progress=lambda done, total: calls.append((done, total)))
     assert calls[-1] == (2, 2)
+
+
+def test_reduced_images_are_other_samples_of_the_same_files(tmp_path: Path) -> None:
+    add(tmp_path, "a/1.jpg", "b/1.jpg", size=(80, 64))
+    whole, reduced = opened(tmp_path), images(str(tmp_path), {"reduce_to": "16"})
+    assert next(iter(reduced.examples.stream(np.array([0])))).shape == (16, 20, 3)
+    assert reduced.fingerprint != whole.fingerprint
+    assert reduced.source == f"images:{tmp_path}?reduce_to=16"
+
+
+@pytest.mark.parametrize("pixels", ["0", "-3", "many", ""])
+def test_reduced_to_no_number_is_refused(tmp_path: Path, pixels: str) -> None:
+    add(tmp_path, "a/1.jpg", "b/1.jpg")
+    with pytest.raises(UsageError, match="write one such as reduce_to=256"):
+        images(str(tmp_path), {"reduce_to": pixels})

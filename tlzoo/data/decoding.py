@@ -32,6 +32,7 @@ UNKNOWN = "not JPEG, PNG, GIF, BMP or WebP"
 ANIMATED = "animated WebP"
 BMP_KIND = "compressed BMP, or of fewer than 8 bits"
 
+_SCALES = (2, 4, 8)
 _HEAD = 64
 _MAGIC_NUMBERS = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF????WEBP")  # in the order of the readers
 _MAGIC = [list(magic.ljust(12, b"?")) for magic in _MAGIC_NUMBERS]
@@ -39,21 +40,33 @@ _ANY_BYTE = [[byte == ord("?") for byte in magic] for magic in _MAGIC]
 _BMP_HEADER = 40
 
 
-def decode(encoded: tf.Tensor) -> tf.Tensor:
+def decode(encoded: tf.Tensor, reduce_to: int | None = None) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
+
+    With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
+    still has so many pixels: libjpeg leaves out the frequencies that this does not need.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.
     """
     is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
-    image = tf.cond(is_jpeg, lambda: _jpeg(encoded), lambda: _other(encoded))
+    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, reduce_to), lambda: _other(encoded))
     return tf.ensure_shape(image, (None, None, 3))
 
 
-def _jpeg(encoded: tf.Tensor) -> tf.Tensor:
+def _jpeg(encoded: tf.Tensor, reduce_to: int | None) -> tf.Tensor:
     shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
     with _within_limit(shape[0], shape[1]):
-        return upright(tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE"), encoded)
+        if reduce_to is None:
+            return upright(_decode_jpeg(encoded, 1), encoded)
+        shorter = tf.minimum(shape[0], shape[1])
+        enough = [shorter >= reduce_to * scale for scale in _SCALES]
+        branches = [partial(_decode_jpeg, encoded, scale) for scale in (1, *_SCALES)]
+        return upright(tf.switch_case(tf.add_n([tf.cast(each, tf.int32) for each in enough]), branches), encoded)
+
+
+def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
+    return tf.io.decode_jpeg(encoded, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
 
 
 def _other(encoded: tf.Tensor) -> tf.Tensor:
