@@ -106,7 +106,7 @@ def phase_seconds(asked: argparse.Namespace, setup: Any) -> float:
     step, rates = compiled_step(state, phase, boundary, plan)
     order = setup.data.train[: setup.batch_size]
     for tensors in boundary.feed.batches(order, setup.batch_size):
-        step(tuple(tensors), setup.data.labels[order], rates)
+        step(tuple(tensors), *state.truth(order), rates)
     with timed() as running:
         trainer.run(state, phase, 1, plan, Lines())
     return running.seconds + (opening.seconds if "first" in setup.checkpoints.name else 0)
@@ -125,11 +125,11 @@ def above_alone(asked: argparse.Namespace, setup: Any) -> float:
     step, rates = compiled_step(state, phase, boundary, plan)
     order = setup.data.train[: setup.batch_size]
     (tensors,) = (tuple(tf.constant(each) for each in batch) for batch in boundary.feed.batches(order, len(order)))
-    labels = setup.data.labels[order]
-    step(tensors, labels, rates)
+    truth = state.truth(order)
+    step(tensors, *truth, rates)
     with timed() as running:
         for _ in range(asked.epochs * int(np.ceil(len(setup.data.train) / setup.batch_size))):
-            loss, _ = step(tensors, labels, rates)
+            loss, _ = step(tensors, *truth, rates)
         float(loss)
     return running.seconds
 

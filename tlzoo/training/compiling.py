@@ -46,17 +46,10 @@ def compiled_step(
 def _compile(
     state: SupervisedState, phase: Phase, boundary: Boundary, groups: list[tuple[list[str], float]]
 ) -> TrainingStep:
-    import keras
     import tensorflow as tf
 
     network = state.network
-    classes = network.task.outputs
-    entropy = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=phase.label_smoothing)
-    penalty = _towards_pretrained(state, phase, groups)
-
-    def loss(labels: Any, logits: Any) -> Any:
-        return entropy(tf.one_hot(labels, classes), logits) + penalty()
-
+    batch = (tf.TensorSpec((None, network.task.outputs), tf.float32), tf.TensorSpec((None,), tf.float32))
     optimizer = make_optimizer(
         state.setup.optimizer,
         [([network.variables[path] for path in paths], rate) for paths, rate in groups],
@@ -64,10 +57,11 @@ def _compile(
     )
     return TrainingStep(
         forward=lambda tensors: boundary.forward(tensors, training=True),
-        loss=loss,
+        loss=state.criterion.loss(phase.label_smoothing),
+        penalty=_towards_pretrained(state, phase, groups),
         variables={path: network.variables[path] for paths, _ in groups for path in paths},
         optimizer=optimizer,
-        signature=(boundary.signature, tf.TensorSpec((None,), tf.int64), tf.TensorSpec((len(groups),), tf.float32)),
+        signature=(boundary.signature, *batch, tf.TensorSpec((len(groups),), tf.float32)),
         held=[network.variables[path] for path in sorted(moving_statistics(network))],
     )
 

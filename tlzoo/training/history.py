@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["History", "score"]
+__all__ = ["History"]
 
 
 @dataclass(slots=True)
@@ -35,16 +34,3 @@ class History:
     def to_json(self) -> dict[str, Any]:
         """Return what a checkpoint carries."""
         return {"figures": self.figures, "seconds": self.seconds}
-
-
-def score(figures: dict[str, float], examples: int) -> tuple[float, float]:
-    """Return validation accuracy and its standard error; NaN where there is no validation split.
-
-    Two successes and two failures are added for the error, so that a perfect score is not taken for certain (Agresti
-    and Coull 1998).
-    """
-    if not examples:
-        return math.nan, math.nan
-    accuracy = figures["val_accuracy"]
-    smoothed = (accuracy * examples + 2) / (examples + 4)
-    return accuracy, math.sqrt(smoothed * (1 - smoothed) / (examples + 4))

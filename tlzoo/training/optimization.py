@@ -73,17 +73,19 @@ def make_optimizer(
 
 
 class TrainingStep:
-    """A step that is traced once: called with a batch, its labels, and a learning rate for each group.
+    """A step that is traced once: called with a batch, its targets and weights, and a learning rate for each group.
 
-    ``forward`` goes from the boundary's tensors to logits in training mode; ``loss`` from (labels, logits) to a scalar.
-    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say; ``held`` are moving
-    statistics that layers may update by themselves.
+    ``forward`` goes from the boundary's tensors to outputs in training mode; ``loss`` from targets and outputs, both
+    (batch, outputs), to a loss for each sample (batch,), which is averaged with the weights (batch,) as factors;
+    ``penalty`` gives a scalar that is added. Only ``variables`` are given to the optimizer, whatever Keras's own
+    ``trainable`` flags say; ``held`` are moving statistics that layers may update by themselves.
     """
 
     def __init__(
         self,
         forward: Callable[[Sequence[tf.Tensor]], tf.Tensor],
         loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        penalty: Callable[[], Any],
         variables: Mapping[str, keras.Variable],
         optimizer: Any,
         signature: tuple[Any, ...],
@@ -97,24 +99,26 @@ class TrainingStep:
         self._trained = trained = list(variables.values())
         self._held = list(held)
 
-        def step(tensors: Sequence[tf.Tensor], labels: tf.Tensor, rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def step(
+            tensors: Sequence[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, rates: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 for variable in trained:
                     tape.watch(variable.value)
-                logits = forward(tensors)
-                value = loss(labels, logits)
+                outputs = forward(tensors)
+                value = tf.reduce_mean(weights * loss(targets, outputs)) + penalty()
             gradients = tape.gradient(value, [variable.value for variable in trained], unconnected_gradients="zero")
             for position, each in enumerate(self._inner):
                 each.learning_rate.assign(rates[position])
             optimizer.apply(gradients, trained)
-            return value, logits
+            return value, outputs
 
         self._step = tf.function(step, input_signature=signature, autograph=False)
 
-    def __call__(self, tensors: Sequence[Any], labels: Any, rates: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """Run one step at these rates (groups,); return the loss (scalar) and the logits (batch, classes)."""
-        loss, logits = self._step(tensors, labels, rates)
-        return loss, logits
+    def __call__(self, tensors: Sequence[Any], targets: Any, weights: Any, rates: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Run one step at these rates (groups,); return the loss (scalar) and the outputs (batch, outputs)."""
+        loss, outputs = self._step(tensors, targets, weights, rates)
+        return loss, outputs
 
     def take_average(self) -> None:
         """Set the trained variables to their exponential moving averages."""

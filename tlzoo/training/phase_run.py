@@ -14,7 +14,7 @@ from tlzoo.strategies import PhaseResult
 from tlzoo.training.audit import audit
 from tlzoo.training.checkpoints import digests
 from tlzoo.training.compiling import compiled_step
-from tlzoo.training.history import History, score
+from tlzoo.training.history import History
 from tlzoo.training.intents import set_intents
 from tlzoo.training.schedules import multiplier
 from tlzoo.training.seeds import generator, reseed
@@ -57,7 +57,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     audited = audit(phase.name, intents, before, digests(state.network.variables))
     checkpoints.save(name)
     checkpoints.discard(partial)
-    value, noise = score(history.figures[-1], len(state.setup.data.validation))
+    value, noise = running.score()
     return PhaseResult(
         phase=phase.name,
         score=value,
@@ -89,6 +89,7 @@ class _Running:
     boundary: Boundary
     step: TrainingStep
     rates: np.ndarray
+    validated: np.ndarray | None = None
 
     def go_on(self, partial: str, history: History) -> None:
         """Take up weights, optimizer and history where a checkpoint left them."""
@@ -114,34 +115,39 @@ class _Running:
                 advance(1)
 
     def validate(self) -> dict[str, float]:
-        """Return loss (nats) and accuracy on the validation split; nothing where there is none."""
+        """Return figures on the validation split, their names behind ``val_``; nothing where there is none."""
         data = self.state.setup.data
         if not len(data.validation):
             return {}
-        logits = self.boundary.logits(data.validation, self.plan.batch_size).astype(np.float64)
-        truth = data.labels[data.validation]
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_likelihood = shifted[np.arange(len(truth)), truth] - np.log(np.exp(shifted).sum(axis=1))
-        return {
-            "val_loss": float(-log_likelihood.mean()),
-            "val_accuracy": float((logits.argmax(axis=1) == truth).mean()),
-        }
+        self.validated = self.boundary.logits(data.validation, self.plan.batch_size)
+        figures = self.state.criterion.figures(data.labels[data.validation], self.validated)
+        return {f"val_{name}": value for name, value in figures.items()}
+
+    def score(self) -> tuple[float, float]:
+        """Return the score on the validation split and its standard error; NaN where there is none."""
+        data = self.state.setup.data
+        if not len(data.validation):
+            return math.nan, math.nan
+        if self.validated is None:  # interrupted after the last epoch
+            self.validate()
+        return self.state.criterion.score(data.labels[data.validation], np.asarray(self.validated))
 
     def _epoch(self, epoch: int) -> dict[str, float]:
-        """Run one epoch; return loss and accuracy while training, and on validation."""
+        """Run one epoch; return loss and quality while training, and the figures on validation."""
+        criterion = self.state.criterion
         data, seed, size = self.state.setup.data, self.state.setup.seed, self.plan.batch_size
         good = self.step.snapshot()
         order = generator(seed, self.position, epoch, "order").permutation(data.train)
         reseed([self.state.network.backbone.model, self.state.network.head], seed, self.position, epoch)
         steps = math.ceil(len(order) / size)
-        losses, right = np.empty(steps), 0
+        losses, quality = np.empty(steps), 0.0
         for number, tensors in enumerate(self.boundary.feed.batches(order, size)):
-            labels = data.labels[order[number * size : (number + 1) * size]]
+            targets, weights = self.state.truth(order[number * size : (number + 1) * size])
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
-            loss, logits = self.step(tuple(tensors), labels, self.rates * factor)
+            loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor)
             losses[number] = loss
-            right += int((logits.numpy().argmax(axis=1) == labels).sum())
+            quality += float(criterion.quality(targets, outputs.numpy()).sum())
             if not math.isfinite(losses[number]):
                 self.step.restore(good)
                 raise TrainingError(
@@ -149,7 +155,7 @@ class _Running:
                     "the weights of the last good epoch are kept; lower the rate",
                 )
         sizes = np.minimum(size, len(order) - size * np.arange(steps))
-        figures = {"loss": float(np.average(losses, weights=sizes)), "accuracy": right / len(order)}
+        figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}
         return figures | self.validate()
 
     def _save(self, partial: str, history: History) -> None:

@@ -50,8 +50,8 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
         )[: probe.steps * size]
         for number, tensors in enumerate(boundary.feed.batches(order, size)):
             rate = probe.lowest * ratio ** (number / max(1, probe.steps - 1))
-            labels = data.labels[order[number * size : (number + 1) * size]]
-            loss = float(step(tuple(tensors), labels, np.array([rate], np.float32))[0])
+            targets, weights = state.truth(order[number * size : (number + 1) * size])
+            loss = float(step(tuple(tensors), targets, weights, np.array([rate], np.float32))[0])
             average = _SMOOTHING * average + (1 - _SMOOTHING) * loss
             smoothed = average / (1 - _SMOOTHING ** (number + 1))
             if not math.isfinite(smoothed) or smoothed > _EXPLODED * min([*losses, smoothed]):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.errors import UsageError
+from tlzoo.errors import DataError, UsageError
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
+from tlzoo.training.criteria import Criterion, criterion_for
 from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
@@ -22,6 +23,7 @@ from tlzoo.training.rate_range import find_rate_range
 from tlzoo.training.store import FeatureStore
 
 if TYPE_CHECKING:
+    from tlzoo.data import Dataset
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["SupervisedState", "SupervisedTrainer"]
@@ -29,16 +31,26 @@ __all__ = ["SupervisedState", "SupervisedTrainer"]
 
 @dataclass(slots=True)
 class SupervisedState:
-    """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled."""
+    """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled.
+
+    ``weights``, float32 (N,), say how much each sample of the data counts in the loss: 1 on average over the training
+    split.
+    """
 
     setup: Setup
     network: Network
+    criterion: Criterion
+    weights: np.ndarray
     store: FeatureStore
     checkpoints: Checkpoints
     budget: int
     boundaries: dict[tuple[int | None, bool], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+
+    def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
+        return self.criterion.targets(self.setup.data.labels[indices]), self.weights[indices]
 
     def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
@@ -63,6 +75,8 @@ class SupervisedTrainer:
         return SupervisedState(
             setup=setup,
             network=network,
+            criterion=criterion_for(setup),
+            weights=_weights(setup.data),
             store=FeatureStore(),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
             budget=setup.budget or _sensible_epochs(len(setup.data.train), setup.batch_size),
@@ -144,6 +158,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     probabilities: np.ndarray = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
     return probabilities
+
+
+def _weights(data: Dataset) -> np.ndarray:
+    if data.weights is None:
+        return np.ones(len(data.examples), np.float32)
+    mean = float(data.weights[data.train].mean(dtype=np.float64))
+    if not mean:
+        raise DataError(f"{data.source}: every training sample weighs 0", "give some of them a positive weight")
+    return np.asarray(data.weights / mean, np.float32)
 
 
 def _epochs(phase: Phase, state: SupervisedState) -> int:
