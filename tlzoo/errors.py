@@ -75,7 +75,7 @@ class RunError(TlzooError):
     """A run folder is not one, is incomplete, or is in use."""
 
 
-_MOST_NAMES = 12
+_MOST_NAMES = 24
 
 
 def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> str:
@@ -89,9 +89,10 @@ def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> st
     import difflib
 
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    lower = {each.lower(): each for each in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)
     if near:
-        return "did you mean " + " or ".join(repr(match) for match in near) + "?"
+        return "did you mean " + " or ".join(repr(lower[match]) for match in near) + "?"
     if not names:
         return f"{valid}: none"
     shown = ", ".join(repr(each) for each in names[:_MOST_NAMES])

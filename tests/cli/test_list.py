@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -53,6 +54,16 @@ def test_a_long_line_is_not_wrapped_when_piped(acme) -> None:
     assert len(done.stdout.splitlines()) == 4
 
 
+def test_a_misspelt_name_gets_a_did_you_mean_and_no_table(acme) -> None:
+    done = acme.tlzoo("list", "zzeta")
+    assert (done.stdout, done.stderr) == ("", "no entry fits; did you mean 'acme/zeta.pets'?\n")
+
+
+def test_help_names_the_fields(acme) -> None:
+    said = " ".join(acme.tlzoo("list", "--help").stdout.split())
+    assert "params, flops, size, input, image_size" in said
+
+
 def test_what_is_not_installed_comes_with_its_command(acme, monkeypatch, tmp_path) -> None:
     index = tmp_path / "house.toml"
     index.write_text(
@@ -77,13 +88,26 @@ def test_a_card_is_printed_and_is_an_object(acme) -> None:
 
 
 def test_a_terminal_gets_a_table(acme) -> None:
+    shown = in_a_terminal(acme, 90, "list", "acme/*")
+    assert "─" in shown
+    assert "acme/net9.pets" in shown
+    assert "not shown in this width: licence, installed" in shown
+
+
+def test_a_card_fits_a_terminal_and_keeps_addresses_whole(acme) -> None:
+    shown = in_a_terminal(acme, 40, "show", "net9")
+    assert "package:acme/weights.h5" in shown
+    assert "tlzoo train --data images:" in " ".join(shown.split())
+    assert max(len(line) for line in shown.splitlines() if line.count(" ") > 9) <= 40
+
+
+def in_a_terminal(acme, columns: int, *words: str) -> str:
+    """Return what a command shows in a terminal of that width, without colours."""
     master, slave = pty.openpty()
-    environment = acme.environment | {"COLUMNS": "90", "TERM": "xterm-256color"}
-    command = [sys.executable, "-m", "tlzoo.cli", "list", "acme/*"]
+    environment = acme.environment | {"COLUMNS": str(columns), "TERM": "xterm-256color", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "tlzoo.cli", *words]
     subprocess.run(command, env=environment, stdout=slave, stderr=slave, check=True)
     os.close(slave)
     shown = os.read(master, 100_000).decode()
     os.close(master)
-    assert "─" in shown
-    assert "acme/net9.pets" in shown
-    assert "not shown in this width: licence, installed" in shown
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)

@@ -11,12 +11,15 @@ def said(zoo, name: str) -> dict[str, dict[str, str]]:
 
 def test_it_says_contract_figures_and_files(zoo) -> None:
     found = said(zoo, "net-v2")
-    assert found["backbone"]["input"] == "224x224x3, at least 32x32, pixels in -1 to 1, minus 0.5 0.4 0.3, rgb"
-    assert found["backbone"]["features"] == "map 7x7x1280, pooled by average"
+    assert found["backbone"]["input"] == "224x224x3, at least 32x32"
+    assert found["backbone"]["pixels"] == "rgb, -1 to 1, minus 0.5 0.4 0.3"
+    assert found["backbone"]["features"] == "map 7x7x1280, pooled by average to 1280"
     assert found["backbone"]["parameters"] == "3.54M"
-    assert found["backbone"]["FLOPs"] == "601M for one input"
+    assert found["backbone"]["FLOPs"] == "601M for one input: 2 x multiply-adds"
     assert found["reported"]["top1"] == "71.3 % on ImageNet-1k (https://example.org/paper)"
-    assert found["files"]["weights"] == "https://example.org/net.h5, 14.2 MB, not on this machine"
+    assert found["files"]["weights"] == "not on this machine, 14.2 MB"
+    assert found["files"]["from"] == "https://example.org/net.h5"
+    assert found["use"]["train"] == "tlzoo train --data images:FOLDER --backbone acme/net-v2.imagenet"
     assert found["plugin"]["acme"] == "1.0, loader net"
 
 

@@ -9,9 +9,9 @@ from .parsing import common_arguments
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from tlzoo.zoo import Row
+    from tlzoo.zoo import Field, Row
 
 EXAMPLE = """
 tlzoo list 'mobilenet*' --where 'params < 10M and modality = vision' --sort -top1
@@ -22,13 +22,21 @@ _COLUMNS = ("id", "modality", "params", "flops", "size", "input", "features", "t
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what chooses and orders entries."""
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*'")
+    from tlzoo.zoo.fields import FIELDS
+
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*net*'")
     parser.add_argument("--modality", metavar="M", help="vision, text or rl")
     parser.add_argument(
-        "--where", metavar="EXPR", help="fields compared with words and numbers (10M, 2GB, 75%%), and or not ( )"
+        "--where",
+        metavar="EXPR",
+        help="fields compared (= != < <= > >=) with words and numbers (10M, 2GB, 75%%), joined by and, or, not, ( )",
     )
     parser.add_argument("--sort", metavar="[-]FIELD", default="id", help="order by a field; with - the largest first")
-    parser.add_argument("--columns", metavar="A,B,…", help="the fields to show")
+    parser.add_argument(
+        "--columns",
+        metavar="A,B,…",
+        help=f"the fields to show, of {', '.join(FIELDS)}, and others that an entry reports",
+    )
     parser.add_argument("--installed", action="store_true", help="only entries whose plugin is installed")
     common_arguments(parser)
 
@@ -55,21 +63,36 @@ def run(arguments: Namespace) -> None:
     if arguments.json:
         print_json([{field.name: row.values.get(field.name) for field in fields} for row in rows])
         return
+    if rows:
+        _print_rows(fields, rows)
+    else:
+        note(_nothing_fits(arguments.patterns, zoo.rows), quiet=arguments.quiet)
+    _notes(rows, zoo.missing, quiet=arguments.quiet)
+
+
+def _print_rows(fields: Sequence[Field], rows: Iterable[Row]) -> None:
     from tlzoo.zoo.figures import shown
 
-    numbers = [field.name for field in fields if field.is_number]
     print_table(
         [field.name for field in fields],
         ([shown(field, field.of(row)) for field in fields] for row in rows),
-        right=numbers,
+        right=[field.name for field in fields if field.is_number],
     )
-    _notes(rows, zoo.missing, quiet=arguments.quiet)
+
+
+def _nothing_fits(patterns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Say so, with the names that are nearest to what was asked for."""
+    from difflib import get_close_matches
+
+    names = {row.id.partition("/")[2].partition(".")[0]: row.id for row in rows}
+    near = [names[each] for pattern in patterns for each in get_close_matches(pattern.lower(), names, n=2)]
+    if near:
+        return f"no entry fits; did you mean {' or '.join(map(repr, near))}?"
+    return "no entry fits; `tlzoo list` shows all"
 
 
 def _notes(rows: list[Row], missing: Mapping[str, str], *, quiet: bool) -> None:
     """Say what is missing, with the command that brings it."""
-    if not rows:
-        note("no entry fits; `tlzoo list` shows all", quiet=quiet)
     plugins = [row.plugin for row in rows if not row.installed]
     for plugin in sorted(set(plugins)):
         note(f"{plugins.count(plugin)} from the plugin {plugin}, {missing[plugin]}", quiet=quiet)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .output import print_json, render
+from .output import console, print_json
 from .parsing import common_arguments
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-
-    from rich.console import Group
 
     from tlzoo.zoo import Card
 
@@ -31,21 +29,26 @@ def run(arguments: Namespace) -> None:
     if arguments.json:
         print_json(found.facts)
     else:
-        render(_laid_out(found))
+        _print(found)
 
 
-def _laid_out(found: Card) -> Group:
-    from rich.console import Group
-    from rich.table import Table
+def _print(found: Card) -> None:
+    """Print titled sections, wrapped to the terminal; what has no blank to break at, an address, stays whole."""
     from rich.text import Text
 
-    width = max(len(label) for _, lines in found.sections for label, _ in lines)
-    parts: list[Text | Table] = [Text(found.entry.id, style="bold"), Text(found.entry.summary)]
+    to = console()
+    width = max(len(label) for _, lines in found.sections for label, _ in lines) + 2
+    to.print(Text(found.entry.id, "bold"))
+    to.print(_wrapped(found.entry.summary, to.width), soft_wrap=True)
     for title, lines in found.sections:
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(min_width=width, style="dim")
-        grid.add_column(overflow="fold")
+        to.print()
+        to.print(Text(title, "bold cyan"))
         for label, text in lines:
-            grid.add_row(Text(label), Text(text))
-        parts += [Text(), Text(title, style="bold cyan"), grid]
-    return Group(*parts)
+            said = _wrapped(text, to.width - width).replace("\n", "\n" + " " * width)
+            to.print(Text.assemble((label.ljust(width), "dim"), said), soft_wrap=True)
+
+
+def _wrapped(text: str, width: int) -> str:
+    from textwrap import fill
+
+    return fill(text, max(width, 1), break_long_words=False, break_on_hyphens=False)

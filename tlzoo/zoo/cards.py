@@ -14,6 +14,9 @@ from .fields import FIELDS
 from .figures import with_unit
 from .rows import features_text, input_text, values_of
 
+_DATA = {"vision": "images:FOLDER", "text": "table:FILE.csv"}
+"""What one would train an entry of a modality on."""
+
 Lines = tuple[tuple[str, str], ...]
 
 
@@ -39,6 +42,7 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
         ("reported", tuple(_reported(entry))),
         ("files", tuple(_files(entry))),
         ("plugin", tuple(_plugin(entry, zoo))),
+        ("use", tuple(_use(entry))),
     )
     return Card(entry, tuple(section for section in sections if section[1]), _facts(entry, zoo))
 
@@ -46,36 +50,46 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
 def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
     measured = entry.measured
     yield "modality", entry.modality
-    yield "input", input_text(entry) + "".join(f", {each}" for each in _contract(entry))
-    yield "features", features_text(entry) + (f", pooled by {entry.features.pooling}" if _pooled(entry) else "")
+    yield "input", ", ".join((input_text(entry), *_contract(entry)))
+    if isinstance(entry.input, ImageInput):
+        yield "pixels", _pixels(entry.input)
+    yield "features", features_text(entry) + _pooled(entry)
     yield "parameters", with_unit(measured.parameters) if measured else "not measured"
     if measured and measured.flops is not None:
-        yield "FLOPs", f"{with_unit(measured.flops)} for one input"
+        yield "FLOPs", f"{with_unit(measured.flops)} for one input: 2 x multiply-adds"
     if entry.tags:
         yield "tags", " ".join(entry.tags)
     if entry.experimental:
         yield "experimental", "yes: it does not yet do what it was made for"
 
 
-def _pooled(entry: Entry) -> bool:
-    return entry.features.pooling != "none"
+def _pooled(entry: Entry) -> str:
+    if entry.features.pooling == "none":
+        return ""
+    size = values_of(entry, installed=True).get("feature_size")
+    return f", pooled by {entry.features.pooling}" + (f" to {size}" if size is not None else "")
 
 
 def _contract(entry: Entry) -> Iterator[str]:
     match entry.input:
-        case ImageInput(smallest=smallest, range=limits, mean=mean, std=std, order=order):
-            if smallest:
-                yield "at least " + "x".join(map(str, smallest))
-            yield f"pixels in {limits[0]:g} to {limits[1]:g}"
-            if mean:
-                yield f"minus {_figures(mean)}"
-            if std:
-                yield f"over {_figures(std)}"
-            yield order
+        case ImageInput(smallest=smallest):
+            yield "no other size" if smallest is None else "at least " + "x".join(map(str, smallest))
         case TextInput(tokenizer=tokenizer):
             yield tokenizer
         case ObservationInput(space=space, dtype=dtype):
             yield f"{space} of {dtype}"
+
+
+def _pixels(image: ImageInput) -> str:
+    scaled = f"{image.order}, {image.range[0]:g} to {image.range[1]:g}"
+    centred = f", minus {_figures(image.mean)}" if image.mean else ""
+    return scaled + centred + (f", over {_figures(image.std)}" if image.std else "")
+
+
+def _link(paper: str) -> str:
+    """Return where to read it: ``arXiv:1801.04381`` as its address."""
+    name, _, number = paper.partition(":")
+    return f"https://arxiv.org/abs/{number}" if name == "arXiv" else paper
 
 
 def _figures(figures: tuple[float, ...]) -> str:
@@ -93,7 +107,7 @@ def _training(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "described at", entry.training.url
         yield from ((name, str(value)) for name, value in entry.training.statistics.items())
     if entry.paper:
-        yield "paper", entry.paper
+        yield "paper", _link(entry.paper)
     yield "licence", entry.licence
 
 
@@ -106,9 +120,10 @@ def _reported(entry: Entry) -> Iterator[tuple[str, str]]:
 def _files(entry: Entry) -> Iterator[tuple[str, str]]:
     for name, file in entry.files.items():
         size = f", {with_unit(file.bytes, of_bytes=True)}" if file.bytes is not None else ""
-        here = "on this machine" if locate(file) else "not on this machine"
-        yield name, f"{file.source}{size}, {here}"
-        yield "", file.hash or "no hash"
+        here = locate(file)
+        yield name, f"on this machine{size}: {here}" if here else f"not on this machine{size}"
+        yield "from", file.source
+        yield "hash", file.hash or "its publisher gives none"
 
 
 def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
@@ -119,6 +134,11 @@ def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
         yield plugin.name, f"{plugin.version}, loader {entry.loader}"
     else:
         yield plugin.name, f"{plugin.version}, {plugin.status}: {plugin.reason}; {plugin.fix}"
+
+
+def _use(entry: Entry) -> Iterator[tuple[str, str]]:
+    if entry.modality in _DATA:
+        yield "train", f"tlzoo train --data {_DATA[entry.modality]} --backbone {entry.id}"
 
 
 def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:

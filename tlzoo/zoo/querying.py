@@ -28,7 +28,7 @@ def query(
 ) -> list[Row]:
     """Return the entries that fit one of the patterns (all, if there are none) and every condition.
 
-    A pattern with wildcards is for the whole id or the id without its namespace; one without is for a part of the id.
+    A pattern with wildcards is for a whole id, with or without namespace and weights; one without, for a part of it.
     ``where`` is in the language of ``tlzoo.zoo.where``. ``sort`` names a field, after a ``-`` for the largest first;
     numbers in words count as numbers, and what is not known comes last. ``of`` is the listing of now by default.
 
@@ -84,11 +84,13 @@ def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]
 
 
 def _fits(name: str, pattern: str) -> bool:
-    if _WILD.search(pattern):
-        from fnmatch import fnmatchcase
+    if not _WILD.search(pattern):
+        return pattern in name
+    from fnmatch import fnmatchcase
 
-        return fnmatchcase(name, pattern) or fnmatchcase(name.partition("/")[2], pattern)
-    return pattern in name
+    without_weights, without_namespace = name.partition(".")[0], name.partition("/")[2]
+    names = (name, without_weights, without_namespace, without_namespace.partition(".")[0])
+    return any(fnmatchcase(each, pattern) for each in names)
 
 
 def _sorted(rows: list[Row], order: Field, *, descending: bool) -> list[Row]:

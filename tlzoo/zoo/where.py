@@ -6,7 +6,7 @@
     both       = one { "and" one }
     one        = "not" one | "(" either ")" | FIELD [ SIGN VALUE ]
     SIGN       = "=" | "!=" | "<" | "<=" | ">" | ">="
-    VALUE      = number with a unit, or a word, quoted where it holds blanks; "=" takes wildcards
+    VALUE      = number with a unit (10M, 14.2 MB, 75 %), or a word, quoted where it holds blanks; "=" takes wildcards
 
 What is not known is neither less nor more nor equal; a field that is a flag may stand alone.
 """
@@ -25,10 +25,14 @@ from .fields import Field, Row, Value
 
 Condition = Callable[[Row], bool]
 
+_FIGURE = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_UNIT = r"%|[KMGT]?i?B|[KMGT]"
+_PLAIN = r"[^\s()<>=!\"']"
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<sign><=|>=|!=|==|=|<|>)|(?P<mark>[()])|"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<word>[^\s()<>=!"']+))"""
+    rf"""\s*(?:(?P<sign><=|>=|!=|==|=|<|>)|(?P<mark>[()])|"(?P<double>[^"]*)"|'(?P<single>[^']*)'|"""
+    rf"""(?P<word>(?i:{_FIGURE}\s+(?:{_UNIT}))(?!{_PLAIN})|{_PLAIN}+))"""
 )
-_NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(%|[KMGT]?i?B|[KMGT])?", re.IGNORECASE)
+_NUMBER = re.compile(rf"({_FIGURE})\s*({_UNIT})?", re.IGNORECASE)
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _POWERS = " KMGT"
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
@@ -85,6 +89,8 @@ class _Parser:
     def comparison(self) -> Condition:
         if self.token is None or self.token.kind != "word" or self.token.text.lower() in {_ALL, _ANY}:
             self.refuse("a field is missing", "write FIELD SIGN VALUE, such as params < 10M")
+        if _NUMBER.fullmatch(self.token.text):
+            self.refuse(f"a field comes first, not {self.token.text!r}", "write FIELD SIGN VALUE, such as params < 10M")
         if self.token.text not in self.fields:
             self.refuse(f"no field {self.token.text!r}", did_you_mean(self.token.text, self.fields, valid="fields"))
         field = self.fields[self.token.text]
@@ -121,13 +127,16 @@ class _Parser:
         match = _NUMBER.fullmatch(text)
         if match is None:
             self.refuse(f"{field.name!r} is a number, {text!r} is not", "write it as 10M, 0.5, 75% or 2GB")
-        unit = (match[2] or "").upper()
+        figure, unit = float(match[1]), (match[2] or "").upper()
         if unit.endswith("B") and field.kind != "bytes":
-            self.refuse(f"{field.name!r} is not counted in bytes", f"write {match[1]}{unit.rstrip('B') or 'G'}")
+            self.refuse(f"{field.name!r} is not counted in bytes", f"write {match[1]}{unit.rstrip('IB') or 'G'}")
         if unit == "%":
-            return float(match[1]) / 100
-        factor: int = (1024 if "I" in unit else 1000) ** _POWERS.index(unit[:1].replace("B", "") or " ")
-        return float(match[1]) * factor
+            figure /= 100
+        else:
+            figure *= (1024 if "I" in unit else 1000) ** _POWERS.index(unit[:1].replace("B", "") or " ")
+        if field.kind == "share" and figure > 1:
+            self.refuse(f"{field.name!r} is a share, at most 1", f"write {match[1]}% or {figure / 100:g}")
+        return figure
 
     def take(self, kind: str, text: str) -> bool:
         """Go past the next token if it is this one."""
