@@ -12,11 +12,16 @@ from tlzoo.strategies.selection import Selection
 from tlzoo.training import Setup, SupervisedTrainer
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("train", [head(), head() | top(1), head() | top(3)])
 def test_mixed_precision_trains_cached_and_live(
-    make_setup: Callable[..., Setup], make_backbone: Callable[..., Backbone], tmp_path: Path, train: Selection
+    make_setup: Callable[..., Setup],
+    make_backbone: Callable[..., Backbone],
+    tmp_path: Path,
+    train: Selection,
+    policy: str,
 ) -> None:
-    with precision("mixed_bfloat16"):
+    with precision(policy):
         backbone = make_backbone()
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup(backbone=backbone))
@@ -28,3 +33,19 @@ def test_mixed_precision_trains_cached_and_live(
     assert result.metrics["loss"] < np.log(3)
     _, probabilities = trainer.evaluate(state, "test")
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_loss_scale_lets_gradients_through_that_float16_has_not(
+    make_setup: Callable[..., Setup], make_backbone: Callable[..., Backbone], tmp_path: Path
+) -> None:
+    """With two rates, clipping and averages: the scale is around all of them."""
+    with precision("mixed_float16"):
+        backbone = make_backbone()
+    trainer = SupervisedTrainer()
+    state = trainer.prepare(make_setup(backbone=backbone))
+    rates = ((head(), 1e-2), (top(1), 1e-3))
+    phase = Phase(name="phase", train=head() | top(1), budget=Epochs(3), rates=rates, clip_norm=1.0, ema=0.9)
+    result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
+    (step,) = state.steps.values()
+    assert isinstance(step.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert result.audited["trained"]

@@ -10,7 +10,7 @@ __all__ = ["precision"]
 
 @contextmanager
 def precision(policy: str) -> Iterator[None]:
-    """Let Keras build layers under this dtype policy (``float32``, ``mixed_bfloat16``), and put the former one back."""
+    """Let Keras build layers under this dtype policy (such as ``mixed_bfloat16``), and put the former one back."""
     import keras
 
     before = keras.config.dtype_policy()

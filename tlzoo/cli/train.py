@@ -48,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
-    parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], help="what layers compute in")
+    parser.add_argument(
+        "--precision",
+        choices=["float32", "mixed_bfloat16", "mixed_float16"],
+        help="what layers compute in; mixed_float16 is for GPUs without bfloat16",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"

@@ -75,7 +75,7 @@ class Recipe(BaseModel):
         default=None, description="tokens that a text is cut to; the entry's if not given"
     )
     weights: Literal["pretrained", "random"] | None = Field(default=None, description="what the backbone starts from")
-    precision: Literal["float32", "mixed_bfloat16"] = Field(
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
         default="float32", description="what layers compute in; weights stay in single precision"
     )
     seed: int = Field(default=0, ge=0, description="every draw follows from it")

@@ -54,6 +54,7 @@ def _compile(
         state.setup.optimizer,
         [([network.variables[path] for path in paths], rate) for paths, rate in groups],
         Regularization(phase.weight_decay, phase.clip_norm, phase.ema, phase.accumulate),
+        scale_loss=network.backbone.model.dtype_policy.name == "mixed_float16",
     )
     return TrainingStep(
         forward=lambda tensors: boundary.forward(tensors, training=True),

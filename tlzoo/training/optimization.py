@@ -40,9 +40,16 @@ class Regularization:
 
 
 def make_optimizer(
-    name: str, groups: Sequence[tuple[Sequence[keras.Variable], float]], regularization: Regularization
+    name: str,
+    groups: Sequence[tuple[Sequence[keras.Variable], float]],
+    regularization: Regularization,
+    *,
+    scale_loss: bool = False,
 ) -> Any:
     """Return an optimizer that trains each group of variables at its own learning rate.
+
+    ``scale_loss`` is for float16, in which small gradients are zero: they are computed of a multiple of the loss that
+    grows until one overflows; such a step is left out (Micikevicius et al. 2018, arXiv 1710.03740).
 
     Raises UsageError for an unknown name.
     """
@@ -68,6 +75,8 @@ def make_optimizer(
         optimizers.append(optimizer)
     every = [variable for variables, _ in groups for variable in variables]
     whole = optimizers[0] if len(optimizers) == 1 else keras.optimizers.MultiOptimizer(lambda each: owners[id(each)])
+    if scale_loss:
+        whole = keras.optimizers.LossScaleOptimizer(whole)
     whole.build(every)
     return whole
 
@@ -94,7 +103,8 @@ class TrainingStep:
         import tensorflow as tf
 
         self.optimizer = optimizer
-        self._inner = getattr(optimizer, "optimizers", [optimizer])
+        unscaled = getattr(optimizer, "inner_optimizer", optimizer)
+        self._inner = getattr(unscaled, "optimizers", [unscaled])
         self._fresh = [variable.numpy() for variable in optimizer.variables]
         self._trained = trained = list(variables.values())
         self._held = list(held)
@@ -107,7 +117,8 @@ class TrainingStep:
                     tape.watch(variable.value)
                 outputs = forward(tensors)
                 value = tf.reduce_mean(weights * loss(targets, outputs)) + penalty()
-            gradients = tape.gradient(value, [variable.value for variable in trained], unconnected_gradients="zero")
+                scaled = optimizer.scale_loss(value)
+            gradients = tape.gradient(scaled, [variable.value for variable in trained], unconnected_gradients="zero")
             for position, each in enumerate(self._inner):
                 each.learning_rate.assign(rates[position])
             optimizer.apply(gradients, trained)
