@@ -42,6 +42,7 @@ def train(
     strategy: Choice | None = None,
     epochs: int | None = None,
     steps: int | None = None,
+    missing: str | Mapping[str, str] | None = None,
     per_class: int | None = None,
     batch_size: int | None = None,
     image_size: int | None = None,
@@ -69,6 +70,7 @@ def train(
         "strategy": _choice(strategy),
         "epochs": epochs,
         "steps": steps,
+        "missing": _policies(missing),
         "per_class": per_class,
         "batch_size": batch_size,
         "image_size": image_size,
@@ -88,6 +90,7 @@ def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any
     from tlzoo.runs import read_recipe
 
     chosen = {key: _choice(value) if key in ("head", "strategy") else value for key, value in fields.items()}
+    chosen["missing"] = _policies(fields.get("missing"))
     return explain_recipe(read_recipe(None if recipe is None else Path(recipe), chosen))
 
 
@@ -119,3 +122,10 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
         return {"name": choice, "options": {}}
     options = {key: value for key, value in choice.items() if key != "name"}
     return ({"name": choice["name"]} if "name" in choice else {}) | {"options": options}
+
+
+def _policies(missing: str | Mapping[str, str] | None) -> str | None:
+    """Return policies for empty cells as a recipe takes them over its own."""
+    from tlzoo.data import format_policies
+
+    return format_policies(missing) if isinstance(missing, Mapping) else missing

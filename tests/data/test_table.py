@@ -130,12 +130,12 @@ def test_a_bad_table_is_told_with_its_line(opened: Open, content: str | bytes, s
     ("options", "said"),
     [
         ({"text": "txt"}, "has no column 'txt'; did you mean 'text'?"),
-        ({"label": ""}, "which column is the label?"),
-        ({"labels": "x"}, "has no option 'labels'; did you mean 'label'?"),
+        ({"label": ""}, "which column is to be learned? There is no label or target; write such as"),
+        ({"lable": "x"}, "has no option 'lable'; did you mean 'label' or 'labels'?"),
         ({"encoding": "utf-9"}, "no encoding 'utf-9'; use one such as utf-8"),
         ({"encoding": "base64"}, "no encoding 'base64'"),
         ({"delimiter": "xy"}, "'xy' is no delimiter; give one character"),
-        ({"text": "text+label+x"}, "3 text columns; name one, or two for a pair"),
+        ({"text": "text+label+text"}, "3 text columns; name one, or two for a pair"),
     ],
 )
 def test_wrong_options_are_told(opened: Open, options: dict[str, str], said: str) -> None:

@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
     )
+    parser.add_argument(
+        "--missing", metavar="COLUMN=POLICY,…", help="empty cells: label=drop,age=impute:median,title=constant:none"
+    )
     parser.add_argument("--batch-size", type=int, metavar="N", help="default 32, or fewer for little data")
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
     parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
@@ -86,6 +89,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "backbone",
             "epochs",
             "steps",
+            "missing",
             "per_class",
             "batch_size",
             "image_size",

@@ -14,6 +14,7 @@ from tlzoo.data.digits import digits
 from tlzoo.data.examining import why_unreadable
 from tlzoo.data.images import images
 from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
+from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
@@ -32,8 +33,11 @@ __all__ = [
     "ImageFacts",
     "Inspection",
     "Labels",
+    "Missing",
+    "MissingError",
     "MultiLabel",
     "Pictures",
+    "Policy",
     "Progress",
     "Regression",
     "Samples",
@@ -44,8 +48,10 @@ __all__ = [
     "Texts",
     "arrays",
     "digits",
+    "format_policies",
     "images",
     "inspect",
+    "parse_policies",
     "parse_source",
     "refuse_unknown_options",
     "split",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from tlzoo.data.missing import Missing
 from tlzoo.data.tasks import Labels, Task
 from tlzoo.errors import DataError
 
@@ -88,6 +89,7 @@ class Samples:
     splits that the source itself declares, as disjoint positions under ``train``, ``validation`` and ``test``; it is
     empty where there are none. ``weights``, float32 (N,), 0 or more, say how much a sample counts in the training
     loss; ``groups``, int64 (N,), which samples belong together and so into one split. Both may be absent.
+    ``missing`` says which columns had empty cells and what was done about them.
 
     Raises DataError where these do not fit together.
     """
@@ -101,6 +103,7 @@ class Samples:
     set_aside: tuple[SetAside, ...] = ()
     weights: Weights | None = None
     groups: Array | None = None
+    missing: tuple[Missing, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what an adapter put together wrongly."""
@@ -128,7 +131,7 @@ class Samples:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights and groups.
+        """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
 
         Blind to folders and times.
         """
@@ -139,6 +142,8 @@ class Samples:
         for name, values in (("weights", self.weights), ("groups", self.groups)):
             if values is not None:
                 digest.update(f"{name}:".encode() + values.astype(values.dtype.newbyteorder("<")).tobytes())
+        for each in self.missing:
+            digest.update(repr((each.column, each.rows, each.policy)).encode())
         return digest.hexdigest()
 
 

@@ -45,7 +45,7 @@ def split(
     parts = _by_budget(samples, pool, per_class) if per_class else _by_share(samples, pool, validation, test)
     train, held_out, tested = (np.sort(part) for part in parts)
     _check_result(samples, train, tested, test if per_class is None else 1.0)
-    return Dataset(samples, train, held_out, tested, tuple(pool.notes))
+    return Dataset(samples, train, held_out, tested, (*map(str, samples.missing), *pool.notes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             _check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
-            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress), split, classes))
+            missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
+            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress, missing), split, classes))
             asked = "test"
         if not len(getattr(opened.data, asked)):
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,17 +120,23 @@ def sensible_batch(examples: int) -> int:
     return size
 
 
-def open_source(source: str, progress: Progress) -> Samples:
-    """Open a source string with its adapter; say how many inputs were set aside."""
-    from tlzoo.data import parse_source
+def open_source(source: str, progress: Progress, missing: Mapping[str, str] | None = None) -> Samples:
+    """Open a source string with its adapter; say how many inputs were set aside.
+
+    ``missing`` has a policy for columns with empty cells; it goes before what the source itself says of them.
+    """
+    from tlzoo.data import format_policies, parse_policies, parse_source
     from tlzoo.plugins import registered
 
     parsed = parse_source(source)
     adapters = {each.name: each.value for each in registered("tlzoo_data_adapters")}
     if parsed.scheme not in adapters:
         raise UsageError(f"no adapter {parsed.scheme!r} for {source!r}", did_you_mean(parsed.scheme, adapters))
+    options = dict(parsed.options)
+    if missing:
+        options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
     with _counted(progress) as reading:
-        samples: Samples = adapters[parsed.scheme](parsed.location, parsed.options, progress=reading)
+        samples: Samples = adapters[parsed.scheme](parsed.location, options, progress=reading)
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
@@ -142,7 +148,7 @@ def open_source(source: str, progress: Progress) -> Samples:
 def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset:
     from tlzoo.data import split
 
-    samples = open_source(recipe.data, progress)
+    samples = open_source(recipe.data, progress, recipe.missing)
     if samples.examples.modality != entry.modality:
         raise UsageError(
             f"{entry.id} takes {entry.modality}, and {recipe.data} is {samples.examples.modality}",

@@ -6,7 +6,16 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from tlzoo.errors import UsageError, did_you_mean
 
@@ -61,6 +70,10 @@ class Recipe(BaseModel):
     strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
     epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
     steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
+    missing: dict[str, str] = Field(
+        default_factory=dict,
+        description="what becomes of empty cells, by column: drop, impute:median, constant:none, …",
+    )
     per_class: PositiveInt | None = Field(
         default=None, description="labelled examples a class in all, validation included"
     )
@@ -80,6 +93,18 @@ class Recipe(BaseModel):
     )
     seed: int = Field(default=0, ge=0, description="every draw follows from it")
 
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _policies(cls, value: Any) -> Any:
+        from tlzoo.data import Policy, parse_policies
+
+        if isinstance(value, str):
+            return parse_policies(value)
+        if isinstance(value, dict):
+            for policy in value.values():
+                Policy.parse(str(policy))
+        return value
+
     @model_validator(mode="after")
     def _one_budget(self) -> Recipe:
         if self.epochs is not None and self.steps is not None:
@@ -92,7 +117,7 @@ class Recipe(BaseModel):
 
         plain = self.model_dump(mode="json", exclude_none=True)
         scalars = {key: value for key, value in plain.items() if not isinstance(value, dict)}
-        tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict)}
+        tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict) and value}
         return tomli_w.dumps(scalars | tables)
 
 

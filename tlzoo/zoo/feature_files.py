@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,6 @@ def check_feature_file(path: Path) -> None:
     """Raise UsageError where features could not be written to this file: told before anything is computed."""
     if path.suffix not in _SUFFIXES:
         raise UsageError(f"{path} is of no kind that features are written to", f"valid: {', '.join(_SUFFIXES)}")
-    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise UsageError("writing .parquet needs pyarrow", "install tlzoo[parquet], or give --out FILE.npz")
     if not path.parent.is_dir():
         raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "make it, or name another")
 

@@ -1,107 +1,108 @@
-"""``table:FILE?text=COLUMN&label=COLUMN``: texts and their labels in a file of rows and columns."""
+"""``table:FILE?text=COLUMN&label=COLUMN``: inputs and their labels in a file of rows and columns."""
 
 from __future__ import annotations
 
-from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import SPLITS, Array, Progress, Samples
-from tlzoo.data.layout import natural
-from tlzoo.data.tables.columns import OPTIONS, Columns, read_columns
-from tlzoo.data.tables.gathering import Categories
+from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.missing import Missing, Policy, policies_of
+from tlzoo.data.tables.columns import ROLES, Columns, read_columns
+from tlzoo.data.tables.imputing import check_policies, impute
+from tlzoo.data.tables.inputs import Inputs, images_of, texts_of
+from tlzoo.data.tables.labelling import declared_splits, labelled
 from tlzoo.data.tables.opening import open_table
-from tlzoo.data.tables.store import StringStore
-from tlzoo.data.tasks import Classification
-from tlzoo.data.texts import Texts
-from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.data.tables.reading import Content, read_content
+from tlzoo.data.tasks import Classification, Labels, Task
+from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-_SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+    from tlzoo.data.tables.opening import Table
+
 _SHOWN = 3
 
 
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
-    """Open a table: ``?text=COLUMN&label=COLUMN``, CSV (``.csv``) or tab-separated (``.tsv``), with a header.
+    """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
-    ``text=A+B`` makes pairs of texts. ``split=COLUMN`` says ``train``, ``validation`` or ``test`` for each row.
-    ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv`` the tab, unless they
-    are given. Texts stay as they are; names of classes and splits lose the blanks around them. An empty cell is a
-    missing one, and those are refused.
+    ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
+    images instead, relative to the table. ``label=COLUMN`` is a class, with ``labels=;`` several in a cell parted so,
+    ``label=A,B`` a column of 0 and 1 for each class; ``target=COLUMN`` is a number to predict, or several.
+    ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
+    ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
+    refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
+    the tab, unless given. Texts stay as they are; names lose the blanks around them.
 
-    Raises DataError where the file is not there or is broken (with the line), UsageError for an unknown option or
-    column.
+    Raises DataError where the file is not there or is broken (with the line), MissingError for empty cells, UsageError
+    for an unknown option or column.
     """
     if not location:
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
     path, source = Path(location).expanduser(), f"table:{location}"
-    opened = open_table(path, options, OPTIONS)
+    opened = open_table(path, options, (*ROLES, "labels", "missing"))
+    return read_samples(opened, path, source, options, progress)
+
+
+def read_samples(
+    opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress | None
+) -> Samples:
+    """Read an opened table by the options that are about columns."""
     columns = read_columns(options, opened.columns, source)
-    place = {name: position for position, name in enumerate(columns.used)}
-    of_text = [place[name] for name in columns.text]
-    texts, lines, labels, splits = StringStore(), array("q"), Categories(), Categories()
-    missing: dict[str, list[int]] = {}
-    for line, cells in opened.rows(columns.used, progress):
-        for name, cell in zip(columns.used, cells, strict=True):
-            if cell is None:
-                missing.setdefault(name, []).append(line)
-        for position in of_text:
-            texts.append(str(cells[position] or "").encode())
-        lines.append(line)
-        labels.append(cells[place[columns.label]])
-        if columns.split:
-            splits.append(cells[place[columns.split]])
-    _refuse_missing(location, missing)
-    texts.close()
-    if not lines:
-        raise DataError(f"{path} has a header and no rows", "add some")
-    parts = len(of_text)
-    examples = Texts(
-        len(lines),
-        lambda index: tuple(texts[index * parts + each] for each in range(parts)),
-        lambda index: f"{path}:{lines[index]}",
-        parts,
-    )
-    positions, classes = _sorted(labels)
+    policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
+    check_policies(columns, policies)
+    content = read_content(opened, path, columns, _separator(options, columns, source), policies, progress)
+    filled = impute(content, columns, policies)
+    if columns.text:
+        texts = texts_of(content, path, columns)
+        kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
+    else:
+        kept = images_of(content, path, progress)
+    rows = kept.rows
+    task, labels = labelled(content, source)
+    _refuse_lost_classes(task, labels, labels[rows], path)
     return Samples(
         source=source,
-        task=Classification(classes),
-        examples=examples,
-        labels=positions,
-        digests=examples.digests(),
-        given=_given(splits, columns, source) if columns.split else {},
+        task=task,
+        examples=kept.examples,
+        labels=labels[rows],
+        digests=kept.digests,
+        given=declared_splits(content.split, columns.split[0], source, rows) if content.split else {},
+        set_aside=kept.set_aside,
+        weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
+        groups=content.group.codes[rows] if content.group else None,
+        missing=tuple(_missing(content, path, policies, filled)),
     )
 
 
-def _sorted(labels: Categories) -> tuple[Array, tuple[str, ...]]:
-    """Return positions in the classes, which are sorted naturally."""
-    order = sorted(range(len(labels.names)), key=lambda code: natural(labels.names[code]))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[labels.codes], tuple(labels.names[code] for code in order)
+def _separator(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+    separator = options.get("labels")
+    if separator is None:
+        return None
+    if not separator or len(columns.label) != 1:
+        fix = "write such as 'label=genres&labels=;' for a column of several, or 'label=A,B' for a column each"
+        raise UsageError(f"{source}: 'labels' parts the labels in the cells of one label column", fix)
+    return separator
 
 
-def _given(splits: Categories, columns: Columns, source: str) -> dict[str, Array]:
-    unknown = [name for name in splits.names if name.lower() not in _SPLIT_NAMES]
-    if unknown:
-        fix = did_you_mean(unknown[0].lower(), _SPLIT_NAMES, valid="splits")
-        raise DataError(f"{source}: {unknown[0]!r} in the column {columns.split!r} is no split", fix)
-    of_code = np.array([SPLITS.index(_SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
-    of_row = of_code[splits.codes]
-    return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
+def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -> None:
+    """Refuse where none of a class's images can be read: what is set aside must not change the task in silence."""
+    if isinstance(task, Classification) and len(kept) < len(labels):
+        lost = sorted(set(range(task.outputs)) - set(kept.tolist()))
+        if lost:
+            name = task.classes[lost[0]]
+            fix = "mend its files, or take its rows out"
+            raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
 
 
-def _refuse_missing(location: str, missing: Mapping[str, Sequence[int]]) -> None:
-    for name, lines in missing.items():
-        shown = ", ".join(map(str, lines[:_SHOWN])) + (", …" if len(lines) > _SHOWN else "")
-        rows = "1 row" if len(lines) == 1 else f"{len(lines)} rows"
-        where = "line" if len(lines) == 1 else "lines"
-        raise DataError(f"{location}: {name!r} is missing in {rows} ({where} {shown})", "fill them, or remove the rows")
+def _missing(
+    content: Content, path: Path, policies: Mapping[str, Policy], filled: Mapping[str, str]
+) -> Iterator[Missing]:
+    for name, lines in content.missing.items():
+        policy = policies[name]
+        first = tuple(f"{path.name}:{line}" for line in lines[:_SHOWN])
+        done = {"drop": "the rows were dropped", "constant": f"{policy.constant!r} was put there"}.get(policy.action)
+        yield Missing(name, len(lines), first, str(policy), done or f"imputed with {filled[name]}")

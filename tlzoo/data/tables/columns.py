@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from tlzoo.errors import UsageError, did_you_mean
@@ -10,43 +10,73 @@ from tlzoo.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-OPTIONS = ("text", "label", "split")
-"""The options of a source that name columns."""
-
 _MOST_TEXTS = 2
+_SEVERAL = ("text", "numbers", "label", "target")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns by what they are for."""
+    """The columns by what they are for.
 
-    text: tuple[str, ...]
-    label: str
-    split: str | None = None
+    Inputs are ``text`` (one, or two for pairs), with ``numbers`` written behind it, or ``image``: paths. Labels are
+    one ``label``, several of 0 and 1, or ``target``: numbers.
+    """
+
+    text: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    weight: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each role that has some."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {role: names for role, names in named.items() if names}
 
     @property
     def used(self) -> tuple[str, ...]:
         """All of them, each once."""
-        named = (*self.text, self.label, *((self.split,) if self.split else ()))
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys(name for names in self.roles.values() for name in names))
+
+
+ROLES = tuple(each.name for each in fields(Columns))
+"""The options of a source that name columns."""
 
 
 def read_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     """Return the columns that a source's options name. Raises UsageError for one that is missing, or not there."""
-    for needed in ("text", "label"):
-        if not options.get(needed):
-            fix = f"name it, as in '{source}?text=COLUMN&label=COLUMN'; its columns: {', '.join(map(repr, header))}"
-            raise UsageError(f"{source}: which column is the {needed}?", fix)
-    text = _several(options["text"], header)
-    if len(text) > _MOST_TEXTS:
-        raise UsageError(f"{source}: {len(text)} text columns", "name one, or two for a pair of texts")
-    columns = Columns(text=text, label=options["label"], split=options.get("split"))
+    roles = {
+        role: _several(options[role], header) if role in _SEVERAL else (options[role],)
+        for role in ROLES
+        if options.get(role)
+    }
+    columns = Columns(**roles)
     for name in columns.used:
         if name not in header:
             raise UsageError(f"{source} has no column {name!r}", did_you_mean(name, header, valid="its columns"))
+    _check(columns, header, source)
     return columns
 
 
+def _check(columns: Columns, header: Sequence[str], source: str) -> None:
+    for wanted, what in ((("text", "image"), "the input"), (("label", "target"), "to be learned")):
+        given = [role for role in wanted if role in columns.roles]
+        if not given:
+            known = ", ".join(map(repr, header))
+            fix = f"write such as '{source}?text=COLUMN&label=COLUMN'; its columns: {known}"
+            raise UsageError(f"{source}: which column is {what}? There is no {' or '.join(wanted)}", fix)
+        if len(given) > 1:
+            raise UsageError(f"{source} has both {given[0]} and {given[1]}", "leave one of them out")
+    if len(columns.text) > _MOST_TEXTS:
+        raise UsageError(f"{source}: {len(columns.text)} text columns", "name one, or two for a pair of texts")
+    if columns.numbers and not columns.text:
+        raise UsageError(f"{source}: numbers are written behind a text, and there is none", "leave out 'numbers'")
+
+
 def _several(value: str, header: Sequence[str]) -> tuple[str, ...]:
-    """Take ``a+b`` apart, unless that is a column's own name."""
-    return (value,) if value in header else tuple(value.split("+"))
+    """Take ``a+b`` or ``a,b`` apart, unless that is a column's own name."""
+    return (value,) if value in header else tuple(value.replace(",", "+").split("+"))

@@ -25,6 +25,7 @@ class Delimited:
     """A file of records with a header, its fields quoted as in RFC 4180."""
 
     options = ("delimiter", "encoding")
+    unit = "line"
 
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
         """Read the header. Raises DataError for a file without one, or with a name twice."""

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Protocol, final
 
 import numpy as np
 
+from tlzoo.errors import DataError
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tlzoo.data.contract import Array
+
+_YES = frozenset({"1", "true", "yes", "y", "t"})
+_NO = frozenset({"0", "false", "no", "n", "f"})
+
+
+class CellError(ValueError):
+    """A cell is not what its column holds; the message says what it is."""
+
+
+class Gatherer(Protocol):
+    """Keeps what is needed of a column."""
+
+    def append(self, cell: Any) -> None:
+        """Take the next row's cell, None where it is empty. Raises CellError where it is not what it should be."""
+        ...
 
 
 @final
@@ -20,9 +39,9 @@ class Categories:
         self._names: dict[str, int] = {}
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell."""
-        name = None if cell is None else _said(cell)
-        self._codes.append(-1 if not name else self._names.setdefault(name, len(self._names)))
+        """Take the next row's cell. Raises CellError where it is a list."""
+        name = "" if cell is None else as_name(cell)
+        self._codes.append(self._names.setdefault(name, len(self._names)) if name else -1)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -32,13 +51,116 @@ class Categories:
     @property
     def codes(self) -> Array:
         """For each row the position of its name, int64 (N,)."""
-        return np.frombuffer(self._codes, np.int64) if self._codes else np.empty(0, np.int64)
+        return np.array(self._codes, np.int64)
+
+    def fill(self, code: int) -> None:
+        """Put a name, by its position, where there is none."""
+        self._codes = array("q", np.where(self.codes < 0, code, self.codes).tolist())
 
 
-def _said(cell: Any) -> str:
-    """Return a cell as a name: ``3.0`` is 3, True is ``true``."""
+@final
+class Numbers:
+    """A column of numbers: NaN where there is none."""
+
+    def __init__(self) -> None:
+        self._values = array("d")
+
+    def append(self, cell: Any) -> None:
+        """Take the next row's cell. Raises CellError where it is no finite number."""
+        try:
+            value = float("nan") if cell is None else float(cell)
+        except (TypeError, ValueError) as error:
+            raise CellError(f"{cell!r} is no number") from error
+        if cell is not None and not np.isfinite(value):
+            raise CellError(f"{cell!r} is no finite number")
+        self._values.append(value)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The numbers, float64 (N,)."""
+        return np.array(self._values, np.float64)
+
+    def __getitem__(self, index: int) -> float:
+        return self._values[index]
+
+    def fill(self, value: float) -> None:
+        """Put a number where there is none."""
+        self._values = array("d", np.where(np.isnan(self.values), value, self.values).tolist())
+
+
+@final
+class NameSets:
+    """A column with several names a row: a list, or text with a separator."""
+
+    def __init__(self, separator: str) -> None:
+        self._separator = separator
+        self._codes = array("q")
+        self._rows = array("q")
+        self._names: dict[str, int] = {}
+        self._count = 0
+
+    def append(self, cell: Any) -> None:
+        """Take the next row's cell; an empty one has no names."""
+        names = cell if isinstance(cell, list) else as_name("" if cell is None else cell).split(self._separator)
+        for name in dict.fromkeys(as_name(each) for each in names if each is not None):
+            if name:
+                self._codes.append(self._names.setdefault(name, len(self._names)))
+                self._rows.append(self._count)
+        self._count += 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order in which they came."""
+        return tuple(self._names)
+
+    def table(self) -> NDArray[np.float32]:
+        """Return which names each row has: float32 (N, K), 0 or 1."""
+        table = np.zeros((self._count, len(self._names)), np.float32)
+        table[np.array(self._rows, np.int64), np.array(self._codes, np.int64)] = 1
+        return table
+
+
+@final
+class Flags:
+    """A column of yes and no, in one of several spellings."""
+
+    def __init__(self) -> None:
+        self._values = array("b")
+
+    def append(self, cell: Any) -> None:
+        """Take the next row's cell. Raises CellError where it is neither."""
+        said = as_name("" if cell is None else cell).lower()
+        if said not in _YES and said not in _NO:
+            raise CellError(f"{cell!r} is neither 0 nor 1")
+        self._values.append(said in _YES)
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """0 and 1, float32 (N,)."""
+        return np.array(self._values, np.float32)
+
+
+def as_name(cell: Any) -> str:
+    """Return a cell as a name: ``3.0`` is 3, True is ``true``; blanks around it go. Raises CellError for a list."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):
         return str(cell).lower()
+    if isinstance(cell, (list, dict)):
+        fix = "; for several labels a row add 'labels=,'" if isinstance(cell, list) else ""
+        raise CellError(f"{cell!r:.60} is no single value{fix}")
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def as_text(cell: Any) -> bytes:
+    """Return a cell as UTF-8, as it was written. Raises CellError for what is no text or number."""
+    if isinstance(cell, str):
+        return cell.encode("utf-8", "surrogatepass")
+    if isinstance(cell, bytes):
+        raise CellError("bytes are no text")
+    return as_name(cell).encode()
+
+
+def at(error: CellError, where: str, column: str) -> DataError:
+    """Return an error that says where the cell is."""
+    return DataError(f"{where}, column {column!r}: {error}", "mend the cell, or leave the column out")

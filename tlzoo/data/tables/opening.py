@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tables.delimited import Delimited
+from tlzoo.data.tables.jsonlines import JsonLines
+from tlzoo.data.tables.parquet import Parquet
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,13 +18,18 @@ if TYPE_CHECKING:
 Row: TypeAlias = tuple[int, list[Any]]
 """The line (or row, from 1) and the cells that were asked for: text, number, bool, list; None where there is none."""
 
-_FORMATS: Mapping[str, type[Delimited]] = {".csv": Delimited, ".tsv": Delimited, ".tab": Delimited, ".txt": Delimited}
+_FORMATS: Mapping[str, type[Delimited | JsonLines | Parquet]] = {
+    ".csv": Delimited, ".tsv": Delimited, ".tab": Delimited, ".txt": Delimited,
+    ".jsonl": JsonLines, ".ndjson": JsonLines, ".json": JsonLines,
+    ".parquet": Parquet, ".pq": Parquet,
+}  # fmt: skip
 
 
 class Table(Protocol):
-    """A file of rows under named columns."""
+    """A file of rows under named columns; ``unit`` says what its rows are counted in: lines or rows."""
 
     columns: tuple[str, ...]
+    unit: str
 
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
         """Yield every row's cells of ``columns``, from the first row; raise DataError at what cannot be read."""

@@ -50,6 +50,7 @@ class StringStore:
             self._spill()
             self._file.flush()
             self._content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._file.close()  # the map holds what it needs
         self._waiting = bytearray()
 
     def __getitem__(self, position: int) -> bytes:

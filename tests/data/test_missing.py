@@ -1,0 +1,134 @@
+"""Empty cells: refused, dropped, imputed or filled, as each column's policy says; never in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tlzoo.data import MissingError, Policy, Samples, format_policies, parse_policies, split, table
+from tlzoo.errors import DataError, UsageError
+
+TABLE = """\
+text,label,age,weight,who,part
+a,x,10,1,u,train
+b,,20,2,v,train
+,y,,3,u,train
+d,y,90,,u,test
+e,x,,4,,train
+f,y,30,5,v,train
+"""
+
+
+def opened(tmp_path: Path, missing: str, content: str = TABLE, **options: str) -> Samples:
+    (tmp_path / "t.csv").write_text(content)
+    return table(str(tmp_path / "t.csv"), {"text": "text", "label": "label", "missing": missing, **options})
+
+
+def texts(samples: Samples) -> list[str]:
+    stream = samples.examples.stream(np.arange(len(samples.examples)))
+    return [each.decode() for each in stream.as_numpy_iterator()]
+
+
+def test_the_default_refuses_and_says_which_rows_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(MissingError) as caught:
+        opened(tmp_path, "", numbers="age")
+    said = str(caught.value)
+    assert "'text' is missing in 1 row (line 4); 'age' is missing in 2 rows (lines 4, 6); 'label' is missing" in said
+    assert "as in --missing text=drop (refuse, drop, impute, " in said
+
+
+def test_only_columns_that_are_used_must_be_whole(tmp_path: Path) -> None:
+    assert texts(opened(tmp_path, "text=drop,label=drop")) == ["a", "d", "e", "f"]
+
+
+def test_a_row_is_dropped_for_any_of_its_columns(tmp_path: Path) -> None:
+    assert texts(opened(tmp_path, "text=drop,label=drop,age=drop", numbers="age")) == [
+        "a age 10",
+        "d age 90",
+        "f age 30",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "number"),
+    [("impute", 30), ("impute:mean", 30), ("impute:median", 20), ("impute:most-frequent", 10), ("constant:-1", -1)],
+)
+def test_numbers_are_imputed(tmp_path: Path, policy: str, number: int) -> None:
+    content = "text,label,age\na,x,10\nb,y,10\nc,x,30\nd,y,70\ne,x,\n"
+    samples = opened(tmp_path, f"age={policy}", content, numbers="age")
+    assert texts(samples)[-1] == f"e age {number}"
+
+
+def test_statistics_are_those_of_the_rows_that_are_trained_on(tmp_path: Path) -> None:
+    samples = opened(tmp_path, "text=drop,label=drop,age=impute", numbers="age", split="part")
+    assert texts(samples) == ["a age 10", "d age 90", "e age 20", "f age 30"]
+
+
+def test_weights_are_imputed_and_groups_and_texts_get_a_constant(tmp_path: Path) -> None:
+    missing = "label=drop,text=constant:none,weight=impute:median,who=constant:nobody"
+    samples = opened(tmp_path, missing, weight="weight", group="who")
+    assert texts(samples) == ["a", "none", "d", "e", "f"]
+    assert samples.weights.tolist() == [1, 3, 3.5, 4, 5]
+    assert samples.groups.tolist() == [0, 0, 0, 1, 2]
+
+
+def test_a_column_may_be_named_by_its_role(tmp_path: Path) -> None:
+    content = "review,stars\na,1\nb,\nc,2\n"
+    samples = opened(tmp_path, "label=drop", content, text="review", label="stars")
+    assert texts(samples) == ["a", "c"]
+
+
+def test_an_empty_cell_of_several_labels_may_mean_none(tmp_path: Path) -> None:
+    content = "text,tags\na,x;y\nb,\n"
+    samples = opened(tmp_path, "tags=constant:", content, label="tags", labels=";")
+    assert samples.labels.tolist() == [[1, 1], [0, 0]]
+
+
+def test_what_was_done_is_in_the_notes_and_in_the_fingerprint(tmp_path: Path) -> None:
+    content = "text,label\n" + "".join(f"t{at},{'xy'[at % 2]}\n" for at in range(10)) + "z,\n"
+    samples = opened(tmp_path, "label=drop", content)
+    (note,) = split(samples, seed=0).notes
+    assert note == "'label' was missing in 1 row (t.csv:12): the rows were dropped"
+    whole = opened(tmp_path, "", content.removesuffix("z,\n"))
+    assert (whole.digests == samples.digests).all()
+    assert whole.fingerprint != samples.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("lable=drop", "--missing names the column 'lable', which is not used; did you mean 'label'?"),
+        ("age=drop", "'age', which is not used"),
+        ("label=dorp", "'dorp' is no way to treat missing cells; use refuse, drop"),
+        ("label=impute", "would impute 'label', and that column is what is to be learned"),
+        ("text=impute:mean", "would impute 'text', and that column is a text"),
+        ("label", "'label' does not say a column and a policy"),
+        ("label=drop,label=refuse", "the column 'label' has two policies"),
+    ],
+)
+def test_policies_that_make_no_sense_are_told(tmp_path: Path, missing: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        opened(tmp_path, missing)
+    assert said in str(caught.value)
+
+
+def test_a_column_without_any_value_is_not_imputed(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the column 'age' has no value to impute from"):
+        opened(tmp_path, "age=impute", "text,label,age\na,x,\nb,y,\n", numbers="age")
+
+
+def test_a_table_of_which_no_row_is_left_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no row is left"):
+        opened(tmp_path, "label=drop", "text,label\na,\nb,\n")
+
+
+@pytest.mark.parametrize("text", ["drop", "refuse", "impute", "impute:median", "constant:", "constant:a:b, c=d"])
+def test_policies_are_read_back_as_they_are_written(text: str) -> None:
+    assert str(Policy.parse(text)) == text
+    assert parse_policies(format_policies({"a, b=c": text, "d": "drop"})) == {"a, b=c": text, "d": "drop"}
+
+
+def test_impute_constant_is_another_word_for_constant() -> None:
+    assert Policy.parse("impute:constant:x") == Policy.parse("constant:x")

@@ -1,0 +1,175 @@
+"""What columns of a table may be: several labels, targets, weights, groups, numbers, images; and other formats."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from tlzoo.data import MultiLabel, Regression, Samples, table
+from tlzoo.errors import DataError, UsageError
+
+ROWS = [
+    {"text": "a film", "label": "pos", "stars": 4.5, "who": "ann", "tags": ["new", "long"]},
+    {"text": "a\nbook", "label": "neg", "stars": 1.0, "who": "bob", "tags": []},
+    {"text": "ä play", "label": "pos", "stars": 3.0, "who": "ann", "tags": ["new"]},
+]
+
+
+def written(tmp_path: Path, content: str, name: str = "t.csv", **options: str) -> Samples:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    return table(str(tmp_path / name), options)
+
+
+def jsonl(tmp_path: Path) -> Path:
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
+    return tmp_path / "t.jsonl"
+
+
+def as_parquet(tmp_path: Path) -> Path:
+    parquet.write_table(pa.Table.from_pylist(ROWS), tmp_path / "t.parquet", row_group_size=2)
+    return tmp_path / "t.parquet"
+
+
+def texts(samples: Samples) -> list[str]:
+    stream = samples.examples.stream(np.arange(len(samples.examples)))
+    return [each.decode() for each in stream.as_numpy_iterator()]
+
+
+@pytest.mark.parametrize("write", [jsonl, as_parquet])
+def test_json_lines_and_parquet_give_what_csv_gives(tmp_path: Path, write) -> None:
+    samples = table(str(write(tmp_path)), {"text": "text", "label": "label", "group": "who", "weight": "stars"})
+    same = written(
+        tmp_path, 'text,label\n"a film",pos\n"a\nbook",neg\nä play,pos\n', text="text", label="label"
+    )  # fmt: skip
+    assert texts(samples) == texts(same)
+    assert (samples.digests == same.digests).all()
+    assert samples.labels.tolist() == same.labels.tolist()
+    assert samples.groups.tolist() == [0, 1, 0]
+    assert samples.weights.tolist() == [4.5, 1.0, 3.0]
+    assert samples.examples.name(1).endswith(":2")
+
+
+@pytest.mark.parametrize("write", [jsonl, as_parquet])
+def test_lists_are_several_labels(tmp_path: Path, write) -> None:
+    samples = table(str(write(tmp_path)), {"text": "text", "label": "tags", "labels": ","})
+    assert samples.task == MultiLabel(("long", "new"))
+    assert samples.labels.tolist() == [[1, 1], [0, 0], [0, 1]]
+
+
+def test_a_separator_parts_labels_in_a_cell(tmp_path: Path) -> None:
+    samples = written(tmp_path, "text,genre\na,war; love\nb,love\nc,war;war\n", text="text", label="genre", labels=";")
+    assert samples.task == MultiLabel(("love", "war"))
+    assert samples.labels.tolist() == [[1, 1], [1, 0], [0, 1]]
+
+
+def test_several_label_columns_are_a_class_each(tmp_path: Path) -> None:
+    samples = written(tmp_path, "text,war,love\na,1,0\nb,no,Yes\n", text="text", label="war,love")
+    assert samples.task == MultiLabel(("war", "love"))
+    assert samples.labels.tolist() == [[1, 0], [0, 1]]
+
+
+def test_targets_are_numbers_in_the_order_they_are_named(tmp_path: Path) -> None:
+    samples = written(tmp_path, "text,price,size\na,1.5,-2\nb,1e3,0\n", text="text", target="size,price")
+    assert samples.task == Regression(("size", "price"))
+    assert samples.labels.dtype == np.float32
+    assert samples.labels.tolist() == [[-2, 1.5], [0, 1000]]
+
+
+def test_numbers_are_written_behind_the_text(tmp_path: Path) -> None:
+    samples = written(
+        tmp_path, "text,age,stars,l\na b,42,4.50,x\nc,7,3,y\n", text="text", label="l", numbers="age,stars"
+    )
+    assert texts(samples) == ["a b age 42, stars 4.5", "c age 7, stars 3"]
+
+
+def test_images_are_found_beside_the_table_and_what_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, grey in (("a", 10), ("b", 200), ("c", 90)):
+        Image.new("RGB", (8, 6), (grey, grey, grey)).save(tmp_path / f"in/{name}.png")
+    (tmp_path / "in/d.png").write_text("no image")
+    rows = "in/a.png,dark,u,1\nin/b.png,light,u,2\nin/none.png,dark,v,3\nin/c.png,dark,v,4\nin/d.png,light,v,5\n"
+    samples = written(tmp_path, "file,l,who,w\n" + rows, image="file", label="l", group="who", weight="w")
+    assert samples.examples.modality == "vision"
+    assert [each.shape for each in samples.examples.stream(np.array([2, 0]))] == [(6, 8, 3), (6, 8, 3)]
+    assert samples.labels.tolist() == [0, 1, 0]
+    assert samples.weights.tolist() == [1, 2, 4]
+    assert [each.name.rpartition("in/")[2] for each in samples.set_aside] == ["none.png (t.csv:4)", "d.png (t.csv:6)"]
+
+
+def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 6)).save(tmp_path / "a.png")
+    with pytest.raises(DataError, match="no image of the class 'light' in"):
+        written(tmp_path, "file,l\na.png,dark\nb.png,light\n", image="file", label="l")
+    with pytest.raises(DataError, match="none of the 1 images of"):
+        written(tmp_path, "file,l\nb.png,light\n", image="file", label="l")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        ("text,price\na,1\nb,cheap\n", {"target": "price"}, "line 3, column 'price': 'cheap' is no number"),
+        ("text,price\na,inf\n", {"target": "price"}, "line 2, column 'price': 'inf' is no finite number"),
+        ("text,war,love\na,1,2\n", {"label": "war,love"}, "line 2, column 'love': '2' is neither 0 nor 1"),
+        ("text,l,w\na,x,-1\n", {"label": "l", "weight": "w"}, "a weight is negative or no number"),
+        (
+            "text,l,part\na,x,tain\n",
+            {"label": "l", "split": "part"},
+            "'tain' in the column 'part' is no split; did you",
+        ),
+    ],
+)
+def test_cells_that_are_not_what_they_should_be_are_told(tmp_path, content, options, said) -> None:
+    with pytest.raises(DataError) as caught:
+        written(tmp_path, content, text="text", **options)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"label": "l", "target": "n"}, "has both label and target; leave one of them out"),
+        ({"label": "l", "image": "n"}, "has both text and image"),
+        ({"label": "l,n", "labels": ";"}, "'labels' parts the labels in the cells of one label column"),
+        ({"label": "l", "delimter": ";"}, "no option 'delimter'; did you mean 'delimiter'?"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(tmp_path, options, said) -> None:
+    with pytest.raises(UsageError) as caught:
+        written(tmp_path, "text,l,n\na,x,1\n", text="text", **options)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"text": "a", "label": "x"}\n{"text": "b", \n', "line 2 is no JSON: "),
+        ('{"text": "a", "label": "x"}\n[1]\n', "line 2 is no object: '[1]'; write an object a line"),
+        ('[\n{"text": "a", "label": "x"}]', "line 1 is no JSON"),
+        ('{"text": "a", "label": ["x", "y"]}\n', "column 'label': ['x', 'y'] is no single value; for several labels"),
+        ('{"text": {"a": 1}, "label": "x"}\n', "column 'text': {'a': 1} is no single value"),
+        ("[" * 100_000, "line 1 is no JSON"),
+        ("", "is empty; write an object a line"),
+    ],
+)
+def test_bad_json_lines_are_told_by_line(tmp_path, content, said) -> None:
+    with pytest.raises(DataError) as caught:
+        written(tmp_path, content, "t.jsonl", text="text", label="label")
+    assert said in str(caught.value)
+
+
+def test_damaged_parquet_is_told(tmp_path: Path) -> None:
+    path = as_parquet(tmp_path)
+    whole = path.read_bytes()
+    for content, said in ((whole[:-9], "cannot be read as Parquet"), (b"", "is empty"), (b"text,label\n", "cannot be")):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=said):
+            table(str(path), {"text": "text", "label": "label"})
+    path.write_bytes(whole[:60] + bytes(40) + whole[100:])
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        table(str(path), {"text": "text", "label": "label"})

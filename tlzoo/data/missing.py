@@ -1,0 +1,125 @@
+"""What becomes of cells that are empty: a policy for each column, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from urllib.parse import quote, unquote
+
+from tlzoo.errors import DataError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Missing", "MissingError", "Policy", "format_policies", "parse_policies"]
+
+Statistic: TypeAlias = Literal["mean", "median", "most-frequent"]
+_FORMS = "refuse, drop, impute, impute:mean, impute:median, impute:most-frequent or constant:VALUE"
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is done with a row whose cell is empty.
+
+    ``refuse`` it, ``drop`` it, put a ``constant`` there, or ``impute`` a ``statistic`` of the column's other cells,
+    None for the usual one: the mean of numbers, the most frequent of names.
+    """
+
+    action: Literal["refuse", "drop", "impute", "constant"] = "refuse"
+    statistic: Statistic | None = None
+    constant: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Policy:
+        """Read ``drop``, ``impute:median``, ``constant:unknown``; raise UsageError for anything else."""
+        action, _, rest = text.partition(":")
+        match action:
+            case "constant" if ":" in text:
+                return cls("constant", constant=rest)
+            case "impute" if rest.startswith("constant:"):
+                return cls("constant", constant=rest.partition(":")[2])
+            case "impute" if not rest or rest in get_args(Statistic):
+                return cls("impute", rest or None)  # type: ignore[arg-type]
+            case "refuse" | "drop" if not rest:
+                return cls(action)
+        raise UsageError(f"{text!r} is no way to treat missing cells", f"use {_FORMS}")
+
+    def __str__(self) -> str:
+        if self.action == "constant":
+            return f"constant:{self.constant}"
+        return self.action + (f":{self.statistic}" if self.statistic else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A column with empty cells: in how many rows, the first few by name, and what was done with them."""
+
+    column: str
+    rows: int
+    first: tuple[str, ...]
+    policy: str
+    done: str
+
+    def __str__(self) -> str:
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        shown = ", ".join(self.first) + (", …" if self.rows > len(self.first) else "")
+        return f"{self.column!r} was missing in {rows} ({shown}): {self.done}"
+
+
+class MissingError(DataError):
+    """Columns have empty cells, and nothing says what to do with them; ``columns`` are those."""
+
+    def __init__(self, source: str, found: Mapping[str, Sequence[int]], unit: str) -> None:
+        said = "; ".join(_where(name, rows, unit) for name, rows in found.items())
+        first = next(iter(found))
+        fix = f"fill them, or say what to do, as in --missing {quote(first, safe=' ')}=drop ({_FORMS})"
+        super().__init__(f"{source}: {said}", fix)
+        self.columns = tuple(found)
+
+
+def parse_policies(text: str) -> dict[str, str]:
+    """Read ``label=drop,age=impute:median``; ``%2C`` is a comma in a constant.
+
+    >>> parse_policies("label=drop,title=constant:a%2C b")
+    {'label': 'drop', 'title': 'constant:a, b'}
+
+    Raises UsageError where that is not its form, a column comes twice, or a policy is none.
+    """
+    policies: dict[str, str] = {}
+    for piece in filter(None, text.split(",")):
+        name, equals, policy = (unquote(each) for each in piece.partition("="))
+        if not (name.strip() and equals):
+            raise UsageError(f"{piece!r} does not say a column and a policy", "write such as label=drop,age=impute")
+        if name.strip() in policies:
+            raise UsageError(f"the column {name.strip()!r} has two policies", "leave one of them out")
+        Policy.parse(policy)
+        policies[name.strip()] = policy
+    return policies
+
+
+def format_policies(policies: Mapping[str, str]) -> str:
+    """Return the text that ``parse_policies`` reads back."""
+    return ",".join(f"{quote(name, safe=' ')}={quote(policy, safe=' :')}" for name, policy in policies.items())
+
+
+def policies_of(text: str, columns: Iterable[str], roles: Mapping[str, Sequence[str]]) -> dict[str, Policy]:
+    """Return a policy for each of a source's ``columns``; they are named by themselves or by their role.
+
+    ``roles`` are such as ``{"label": ("stars",)}``. Raises UsageError for a name that is neither.
+    """
+    found = dict.fromkeys(columns, Policy())
+    for name, policy in parse_policies(text).items():
+        named = (name,) if name in found else roles.get(name, ())
+        if not named:
+            fix = did_you_mean(name, [*found, *roles], valid="the columns that are used")
+            raise UsageError(f"--missing names the column {name!r}, which is not used", fix)
+        found |= dict.fromkeys(named, Policy.parse(policy))
+    return found
+
+
+def _where(name: str, rows: Sequence[int], unit: str) -> str:
+    shown = ", ".join(map(str, rows[:_SHOWN])) + (", …" if len(rows) > _SHOWN else "")
+    count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
+    return f"{name!r} is missing in {count} ({unit if len(rows) == 1 else unit + 's'} {shown})"

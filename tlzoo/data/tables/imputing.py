@@ -1,0 +1,76 @@
+"""What is put where cells are empty: a statistic of the column's other cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.missing import Policy
+from tlzoo.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tlzoo.data.tables.columns import Columns
+    from tlzoo.data.tables.reading import Content
+
+_LEARNED = "is what is to be learned: made up, the model would be tested on it"
+_NEVER = {
+    "text": ("is a text, which is not made up of others", "use constant:VALUE or drop"),
+    "image": ("is an image, which is not made up of others", "use drop"),
+    "label": (_LEARNED, "use drop or constant:VALUE"),
+    "target": (_LEARNED, "use drop"),
+    "split": ("decides what is tested on", "use drop or constant:VALUE"),
+    "group": ("says what belongs together, which is not guessed", "use drop or constant:VALUE"),
+}
+
+
+def check_policies(columns: Columns, policies: Mapping[str, Policy]) -> None:
+    """Raise UsageError where a column is to be imputed whose role forbids it: only numbers and weights are."""
+    for role, names in columns.roles.items():
+        for name in names:
+            if policies[name].action == "impute" and role in _NEVER:
+                why, fix = _NEVER[role]
+                raise UsageError(f"--missing would impute {name!r}, and that column {why}", fix)
+
+
+def impute(content: Content, columns: Columns, policies: Mapping[str, Policy]) -> dict[str, str]:
+    """Fill the columns that ask for it, and return what was put into each.
+
+    Statistics are those of the rows that are declared to be trained on; of all rows where no split is declared. Raises
+    DataError for a column without any value there.
+    """
+    numeric = dict(content.numbers)
+    if content.weight is not None:
+        numeric[columns.weight[0]] = content.weight
+    filled = {}
+    for name, numbers in numeric.items():
+        if policies[name].action == "impute" and name in content.missing:
+            values = numbers.values
+            value, said = _statistic(name, values[_known_rows(content, values)], policies[name])
+            numbers.fill(value)
+            filled[name] = said
+    return filled
+
+
+def _known_rows(content: Content, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    present = ~np.isnan(values)
+    if content.split is None:
+        return present
+    trained = [name.lower().startswith("train") for name in content.split.names]
+    known: NDArray[np.bool_] = present & np.array(trained, bool)[content.split.codes]
+    return known
+
+
+def _statistic(name: str, values: NDArray[np.float64], policy: Policy) -> tuple[float, str]:
+    if not len(values):
+        raise DataError(f"the column {name!r} has no value to impute from", "use drop or constant:VALUE")
+    statistic = policy.statistic or "mean"
+    if statistic == "most-frequent":
+        distinct, counts = np.unique(values, return_counts=True)
+        value = float(distinct[counts.argmax()])
+    else:
+        value = float(np.mean(values) if statistic == "mean" else np.median(values))
+    return value, f"the {statistic.replace('-', ' ')}, {value:.6g}"

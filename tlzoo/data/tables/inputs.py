@@ -1,0 +1,71 @@
+"""The inputs of a table: texts as they stand in it, or the images whose paths it has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.contract import Array, Digests, Examples, SetAside
+from tlzoo.data.images import ImageFiles
+from tlzoo.data.texts import Texts
+from tlzoo.data.verification import verify_images
+from tlzoo.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlzoo.data.contract import Progress
+    from tlzoo.data.tables.columns import Columns
+    from tlzoo.data.tables.reading import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs that can be read, their digests, the rows that they stand in (int64), and what is set aside."""
+
+    examples: Examples
+    digests: Digests
+    rows: Array
+    set_aside: tuple[SetAside, ...] = ()
+
+
+def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
+    """Return the texts, with what stands in the columns of numbers behind the last text of each: ``… age 42``."""
+    store, lines, parts = content.inputs, content.lines, len(columns.text)
+    numbers = tuple(content.numbers.items())
+
+    def read(index: int) -> tuple[bytes, ...]:
+        texts = [store[index * parts + each] for each in range(parts)]
+        if numbers:
+            said = ", ".join(f"{name} {values[index]:.6g}" for name, values in numbers)
+            texts[-1] = texts[-1] + b" " * bool(texts[-1]) + said.encode()
+        return tuple(texts)
+
+    return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
+
+
+def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs:
+    """Return the images; what cannot be decoded is set aside.
+
+    Paths are relative to the table's folder. Every file is read once; what is found is kept, as for ``images:``.
+    """
+    folder = path.parent
+    paths = [content.inputs[row].decode("utf-8", "surrogatepass").strip() for row in range(len(content.inputs))]
+    verdicts = verify_images(folder, paths, progress)
+    rows = np.array([row for row, verdict in enumerate(verdicts) if verdict.reason is None], np.int64)
+    aside = tuple(
+        SetAside(f"{folder / paths[row]} ({path.name}:{content.lines[row]})", verdict.reason)
+        for row, verdict in enumerate(verdicts)
+        if verdict.reason is not None
+    )
+    if not len(rows):
+        fix = f"paths in the table are relative to {folder}; the first: {aside[0].reason}"
+        raise DataError(f"none of the {len(paths)} images of {path} can be read", fix)
+    readable = [verdicts[row] for row in rows]
+    shapes = np.array([(each.height, each.width, 3) for each in readable], np.int64)
+    formats = dict(Counter(each.format for each in readable).most_common())
+    digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
+    return Inputs(ImageFiles(folder, [paths[row] for row in rows], shapes, formats), digests, rows, aside)

@@ -1,0 +1,64 @@
+"""From gathered columns to a task with its labels, to splits and to groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.data.contract import SPLITS, Array
+from tlzoo.data.layout import natural
+from tlzoo.data.tables.gathering import Categories, NameSets
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
+from tlzoo.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlzoo.data.tables.reading import Content
+
+_SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+
+def labelled(content: Content, source: str) -> tuple[Task, Labels]:
+    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named."""
+    if content.targets:
+        columns = [each.values.astype(np.float32) for each in content.targets.values()]
+        return Regression(tuple(content.targets)), np.stack(columns, axis=1)
+    if content.flags:
+        return MultiLabel(tuple(content.flags)), np.stack([each.values for each in content.flags.values()], axis=1)
+    if isinstance(content.labels, NameSets):
+        order = _natural_order(content.labels.names)
+        if not order:
+            raise DataError(f"{source}: no row has a label", "name another column")
+        return MultiLabel(tuple(content.labels.names[at] for at in order)), content.labels.table()[:, order]
+    assert content.labels is not None
+    positions, classes = _sorted_positions(content.labels)
+    return Classification(classes), positions
+
+
+def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
+    """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
+    unknown = [name for name in splits.names if name.lower() not in _SPLIT_NAMES]
+    if unknown:
+        fix = did_you_mean(unknown[0].lower(), _SPLIT_NAMES, valid="splits")
+        raise DataError(f"{source}: {unknown[0]!r} in the column {column!r} is no split", fix)
+    of_code = np.array([SPLITS.index(_SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
+    of_row: Any = of_code[splits.codes[rows]]
+    return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
+
+
+def _sorted_positions(names: Categories) -> tuple[Array, tuple[str, ...]]:
+    """Return each row's position in the names, and those sorted naturally."""
+    order = _natural_order(names.names)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[names.codes], tuple(names.names[at] for at in order)
+
+
+def _natural_order(names: Sequence[str]) -> list[int]:
+    return sorted(range(len(names)), key=lambda at: natural(names[at]))

@@ -1,0 +1,68 @@
+"""Parquet, a batch of rows at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+from tlzoo.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tlzoo.data.contract import Progress
+    from tlzoo.data.tables.opening import Row
+
+_BATCH = 2048
+
+
+@final
+class Parquet:
+    """A Parquet file. Rows are counted from 1; null and the empty text are missing cells."""
+
+    options: tuple[str, ...] = ()
+    unit = "row"
+
+    def __init__(self, path: Path, _options: Mapping[str, str]) -> None:
+        """Read the schema. Raises DataError where the file is none."""
+        self._path = path
+        with _open(path) as file:
+            self.columns = tuple(file.schema_arrow.names)
+        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if twice:
+            raise DataError(f"{path} has the column {twice[0]!r} twice", "rename one of them")
+
+    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+        """Yield the number of each row, from 1, and its values of ``columns``."""
+        import pyarrow as pa
+
+        number = 0
+        with _open(self._path) as file:
+            total = file.metadata.num_rows
+            try:
+                for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
+                    values = [batch.column(name).to_pylist() for name in columns]
+                    for cells in zip(*values, strict=True):
+                        number += 1
+                        yield number, [None if cell == "" else cell for cell in cells]
+                    if progress is not None:
+                        progress(number, total, "rows")
+            except (pa.ArrowException, OSError) as error:
+                raise _broken(self._path, error) from error
+
+
+def _open(path: Path) -> Any:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> DataError:
+    if not path.stat().st_size:
+        return DataError(f"{path} is empty", "write the table anew")
+    said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    return DataError(f"{path} cannot be read as Parquet: {said}", "it is damaged, or of another format")
