@@ -28,10 +28,18 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
 @hookimpl
 def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
-    """Feature extraction, fine-tuning in two and three steps, and training from scratch."""
+    """Feature extraction, fine-tuning in several ways, and training from scratch."""
     from tlzoo import strategies
 
-    classes = (strategies.FeatureExtraction, strategies.FineTune, strategies.MultiStep, strategies.FromScratch)
+    classes = (
+        strategies.FeatureExtraction,
+        strategies.FineTune,
+        strategies.MultiStep,
+        strategies.LinearProbeThenFineTune,
+        strategies.GradualUnfreezing,
+        strategies.Surgical,
+        strategies.FromScratch,
+    )
     return {each.name: each for each in classes}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import keras
 import pytest
@@ -12,10 +13,13 @@ from pydantic import ValidationError
 from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.strategies import (
+    Answer,
     FeatureExtraction,
     FineTune,
     FromScratch,
+    GradualUnfreezing,
     Job,
+    LinearProbeThenFineTune,
     MultiStep,
     Parts,
     Phase,
@@ -23,11 +27,21 @@ from tlzoo.strategies import (
     Phases,
     Share,
     Strategy,
+    Surgical,
     head,
+    layerwise,
     stages_from,
 )
 
-BUILT_IN: list[Strategy] = [FeatureExtraction(), FineTune(), FromScratch(), MultiStep()]
+BUILT_IN: list[Strategy] = [
+    FeatureExtraction(),
+    FineTune(),
+    FromScratch(),
+    GradualUnfreezing(steps=2),
+    LinearProbeThenFineTune(),
+    MultiStep(),
+    Surgical(stage="stage1"),
+]
 
 
 class ThenDescend(Strategy):
@@ -187,4 +201,42 @@ def test_an_unknown_option_is_refused(strategy: Strategy) -> None:
 
 
 def test_only_from_scratch_starts_from_random_weights() -> None:
-    assert [strategy.weights for strategy in BUILT_IN] == ["pretrained", "pretrained", "random", "pretrained"]
+    assert [strategy.name for strategy in BUILT_IN if strategy.weights == "random"] == ["from-scratch"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "lowest"),
+    [(1, [0]), (2, [3, 0]), (3, [4, 2, 0]), (6, [5, 4, 3, 2, 1, 0]), (9, [5, 4, 3, 2, 1, 0])],
+)
+def test_gradual_unfreezing_opens_even_groups_from_the_top(steps: int, lowest: list[int]) -> None:
+    on = job(stages=6)
+    phases, _ = drive(GradualUnfreezing(steps=steps), [0.5] * 7, on)
+    assert [phase.name for phase in phases] == ["head", *(f"down to stage{number}" for number in lowest)]
+    assert sum(phase.budget.amount for phase in phases) == pytest.approx(1)
+    assert len(phases[-1].train.paths(on.parts)) == 13
+
+
+def test_gradual_unfreezing_gives_lower_stages_lower_rates() -> None:
+    on = job()
+    phases, _ = drive(GradualUnfreezing(rate=1.0, decay=0.5), [0.5] * 4, on)
+    assert {phase.rates for phase in phases[1:]} == {layerwise(on.parts, 1.0, 0.5)}
+    assert {phase.schedule for phase in phases} == {"slanted-triangular"}
+
+
+def test_lp_ft_trains_everything_from_the_probed_head() -> None:
+    on = job()
+    phases, _ = drive(LinearProbeThenFineTune(), [0.5, 0.6], on)
+    assert [len(phase.train.paths(on.parts)) for phase in phases] == [1, 7]
+    assert [phase.start for phase in phases] == [None, None]  # chained: a worse end would be undone
+
+
+def test_surgery_is_on_the_stage_with_the_strongest_pull() -> None:
+    on = replace(job(), probe=lambda _probe: Answer({"stage0": 0.1, "stage1": 0.7, "stage2": 0.3}))
+    phases, _ = drive(Surgical(), [0.5, 0.6], on)
+    assert [phase.name for phase in phases] == ["head", "surgery on stage1"]
+    assert phases[1].train.paths(on.parts) == on.parts.head | on.parts.stages["stage1"]
+
+
+def test_surgery_on_an_unknown_stage_fails_before_the_head_trains() -> None:
+    with pytest.raises(UsageError, match="no stage 'stage9'"):
+        drive(Surgical(stage="stage9"), [])

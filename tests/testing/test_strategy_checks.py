@@ -88,7 +88,9 @@ def test_the_right_check_fails(name: str, tmp_path: Path) -> None:
     assert len(report.results) == len(STRATEGY_CHECKS)
 
 
-@pytest.mark.parametrize("name", ["feature-extraction", "fine-tune", "multi-step", "from-scratch"])
+@pytest.mark.parametrize(
+    "name", ["feature-extraction", "fine-tune", "multi-step", "lp-ft", "gradual-unfreezing", "surgical", "from-scratch"]
+)
 def test_those_of_the_core_pass(name: str) -> None:
     report = check_strategy(name)
     assert (report.run, report.failed) == (len(STRATEGY_CHECKS), 0), report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.watching import watch
-from tlzoo.strategies import Answer, Phase, PhaseResult, Probe
+from tlzoo.strategies import Answer, GradientNorms, Parts, Phase, PhaseResult, Probe, RateRange
 
 if TYPE_CHECKING:
     from tlzoo.training import Plan, Trainer
@@ -27,8 +28,9 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     """Return the phases with their plans. The first is what a run would do; later ones are simulated.
 
     A strategy may look at results before it goes on, and there are none yet: the simulation tells it that each phase
-    scored a little better than the one before, and that every rate it asks for is 0.001. ``seconds`` are estimated
-    from short measurements of reading and of the forward pass on this machine.
+    scored a little better than the one before, that every rate it asks for is 0.001, and that the loss pulls most at
+    the last stage. ``seconds`` are estimated from short measurements of reading and of the forward pass on this
+    machine.
     """
     progress = progress or Silent()
     with usable_cache(progress):
@@ -47,7 +49,8 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
 
 
 def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, Any]]:
-    generator = watch(opened.strategy).phases(replace(trainer.job(state), probe=_suppose))
+    job = trainer.job(state)
+    generator = watch(opened.strategy).phases(replace(job, probe=partial(_suppose, job.parts)))
     phases: list[dict[str, Any]] = []
     reply: PhaseResult | None = None
     while len(phases) < _MOST_SIMULATED:
@@ -66,8 +69,12 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, An
     return phases
 
 
-def _suppose(_probe: Probe) -> Answer:
-    return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
+def _suppose(parts: Parts, probe: Probe) -> Answer:
+    match probe:
+        case RateRange():
+            return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
+        case GradientNorms():
+            return Answer({name: float(number) for number, name in enumerate(parts.stages)})
 
 
 def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: bool) -> dict[str, Any]:

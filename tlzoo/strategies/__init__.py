@@ -4,12 +4,15 @@ from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.feature_extraction import FeatureExtraction
 from tlzoo.strategies.fine_tune import FineTune
 from tlzoo.strategies.from_scratch import FromScratch
+from tlzoo.strategies.gradual_unfreezing import GradualUnfreezing
 from tlzoo.strategies.job import Job, Parts
+from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share, Steps
-from tlzoo.strategies.probes import Answer, Probe, RateRange
+from tlzoo.strategies.probes import Answer, GradientNorms, Probe, RateRange
 from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, matching, stages, stages_from, top
+from tlzoo.strategies.surgical import Surgical
 
 __all__ = [
     "Answer",
@@ -17,7 +20,10 @@ __all__ = [
     "FeatureExtraction",
     "FineTune",
     "FromScratch",
+    "GradientNorms",
+    "GradualUnfreezing",
     "Job",
+    "LinearProbeThenFineTune",
     "MultiStep",
     "Parts",
     "Phase",
@@ -29,6 +35,7 @@ __all__ = [
     "Share",
     "Steps",
     "Strategy",
+    "Surgical",
     "everything",
     "head",
     "layerwise",

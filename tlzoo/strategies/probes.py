@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from tlzoo.strategies.selection import Selection
 
-__all__ = ["Answer", "Probe", "RateRange"]
+__all__ = ["Answer", "GradientNorms", "Probe", "RateRange"]
 
 
 class RateRange(BaseModel):
@@ -31,7 +31,21 @@ class RateRange(BaseModel):
     start: str | None = None
 
 
-Probe = RateRange
+class GradientNorms(BaseModel):
+    """How strongly does the loss pull at each stage (Lee et al. 2022, arXiv 2210.11466, section 5.2)?
+
+    The answer has, for each stage with variables, the norm of the loss's gradient over up to ``examples`` training
+    samples, relative to the norm of the stage's weights. Computed in inference mode, without augmentation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["gradient-norms"] = "gradient-norms"
+    examples: PositiveInt = 512
+    start: str | None = None
+
+
+Probe = RateRange | GradientNorms
 """Every kind of question. A trainer that cannot answer one raises UsageError."""
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
-from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
+from tlzoo.strategies import Answer, Epochs, GradientNorms, Job, Phase, PhaseResult, Probe, RateRange, Share
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.criteria import Criterion, criterion_for
 from tlzoo.training.estimating import Pace, estimate_seconds
+from tlzoo.training.gradient_norms import measure_gradient_norms
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
@@ -110,8 +111,12 @@ class SupervisedTrainer:
         return run_phase(state, phase, position, plan, record)
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
-        """Answer by the learning-rate range test, the one kind of question there is."""
-        return find_rate_range(state, probe)
+        """Answer by a learning-rate range test, or by the gradients of each stage."""
+        match probe:
+            case RateRange():
+                return find_rate_range(state, probe)
+            case GradientNorms():
+                return measure_gradient_norms(state, probe)
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""

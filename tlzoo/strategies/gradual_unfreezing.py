@@ -1,0 +1,63 @@
+"""The head, then one group of stages after the other from the top, lower stages at lower rates."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.rates import layerwise
+from tlzoo.strategies.selection import head, stages_from
+
+__all__ = ["GradualUnfreezing"]
+
+
+class GradualUnfreezing(Strategy):
+    """Unfreeze from the top, a few stages at a time, at rates that fall with depth (ULMFiT, arXiv 1801.06146).
+
+    After Howard and Ruder 2018, section 3.3: gradual unfreezing, discriminative rates (each stage ``decay`` times the
+    one above) and slanted triangular rates. A step that ends worse than an earlier one by more than its noise is
+    undone. A backbone of many stages is opened in ``steps`` groups of about as many stages each.
+    """
+
+    name: ClassVar[str] = "gradual-unfreezing"
+
+    steps: PositiveInt = Field(default=4, description="how many times more of the backbone is opened, at most")
+    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
+    rate: PositiveFloat = Field(default=1e-3, description="learning rate of the head once the backbone trains too")
+    decay: float = Field(
+        default=1 / 2.6, gt=0, le=1, description="factor on the rate from each stage to the one below it"
+    )
+    head_share: float = Field(default=0.3, gt=0, lt=1, description="share of the budget for the head's own phase")
+    weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+
+    def phases(self, job: Job) -> Phases:
+        """Yield the head's phase, then one for each group of stages; the last trains everything."""
+        yield Phase(
+            name="head",
+            train=head(),
+            budget=Share(self.head_share),
+            rates=self.head_rate,
+            schedule="slanted-triangular",
+            weight_decay=self.weight_decay,
+        )
+        lowest = _lowest_of_each([name for name, paths in job.parts.stages.items() if paths], self.steps)
+        for name in lowest:
+            yield Phase(
+                name=f"down to {name}",
+                train=head() | stages_from(name),
+                budget=Share((1 - self.head_share) / len(lowest)),
+                rates=layerwise(job.parts, self.rate, self.decay),
+                schedule="slanted-triangular",
+                weight_decay=self.weight_decay,
+            )
+        return None
+
+
+def _lowest_of_each(names: list[str], steps: int) -> list[str]:
+    """Return the lowest stage of each of ``steps`` even groups, from the top group to the bottom one."""
+    count = min(steps, len(names))
+    return [names[len(names) - round(len(names) * step / count)] for step in range(1, count + 1)]
