@@ -45,10 +45,16 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Tables of texts, folders of images, NumPy archives, scikit-learn's handwritten digits."""
+    """Tables of texts, folders of images, NumPy archives, scikit-learn's handwritten digits, the sets of Keras."""
     from tlzoo import data
 
-    return {"images": data.images, "arrays": data.arrays, "digits": data.digits, "table": data.table}
+    return {
+        "images": data.images,
+        "arrays": data.arrays,
+        "digits": data.digits,
+        "table": data.table,
+        "keras": data.keras_sets,
+    }
 
 
 @hookimpl

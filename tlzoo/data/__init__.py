@@ -14,6 +14,7 @@ from tlzoo.data.digits import digits
 from tlzoo.data.examining import why_unreadable
 from tlzoo.data.images import images
 from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
+from tlzoo.data.keras_sets import keras_sets
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
@@ -51,6 +52,7 @@ __all__ = [
     "format_policies",
     "images",
     "inspect",
+    "keras_sets",
     "parse_policies",
     "parse_source",
     "refuse_unknown_options",
