@@ -14,10 +14,21 @@ def listed(capsys, *words: str) -> list[dict]:
     return json.loads(capsys.readouterr().out)
 
 
+STRATEGIES = {
+    "feature-extraction",
+    "fine-tune",
+    "from-scratch",
+    "gradual-unfreezing",
+    "lp-ft",
+    "multi-step",
+    "surgical",
+}
+
+
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        ("strategies", {"feature-extraction", "fine-tune", "multi-step", "from-scratch"}),
+        ("strategies", STRATEGIES),
         ("heads", {"linear", "mlp"}),
         ("adapters", {"images", "arrays", "digits", "table"}),
     ],
