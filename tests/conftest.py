@@ -43,15 +43,13 @@ def interruptible() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the user's cache out of the tests, and the tests out of the user's cache."""
-    before = os.environ.get("TLZOO_CACHE")
+    """Keep the user's cache and pins out of the tests, the tests out of them, and the network out of both."""
     folder = tmp_path_factory.mktemp("cache")
-    os.environ["TLZOO_CACHE"] = str(folder)
-    yield folder
-    if before is None:
-        del os.environ["TLZOO_CACHE"]
-    else:
-        os.environ["TLZOO_CACHE"] = before
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TLZOO_CACHE", str(folder))
+        environment.setenv("TLZOO_LOCK", str(folder / "tlzoo.lock"))
+        environment.setenv("TLZOO_OFFLINE", "1")
+        yield folder
 
 
 class Distributions:

@@ -52,6 +52,8 @@ def train(
     precision: str | None = None,
     seed: int | None = None,
     out: str | Path = "runs",
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Transfer a backbone to data, and return the run.
@@ -61,6 +63,7 @@ def train(
 
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
+    from tlzoo.artifacts import using
     from tlzoo.runs import read_recipe, train_recipe
 
     fields = {
@@ -81,7 +84,8 @@ def train(
         "seed": seed,
     }
     known = read_recipe(None if recipe is None else Path(recipe), fields)
-    return train_recipe(known, out=Path(out), progress=progress)
+    with using(offline=offline, trust_on_first_use=trust_on_first_use):
+        return train_recipe(known, out=Path(out), progress=progress)
 
 
 def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any]:

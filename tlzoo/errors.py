@@ -12,6 +12,7 @@ __all__ = [
     "BytesRefusedError",
     "DataError",
     "EntryError",
+    "FetchError",
     "PluginError",
     "RegistryError",
     "RunError",
@@ -49,6 +50,10 @@ class EntryError(TlzooError):
     """An entry is unknown, ambiguous, or cannot be loaded."""
 
     exit_code = 3
+
+
+class FetchError(EntryError):
+    """Bytes of an entry could not be had: no network, a server that does not give them, a limit reached."""
 
 
 class PluginError(TlzooError):

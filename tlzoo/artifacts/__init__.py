@@ -1,6 +1,24 @@
-"""Bytes with a hash: where an entry's files are, and whether they are what they should be."""
+"""Bytes with a hash: where an entry's files are, how they get there, and whether they are what they should be."""
 
-from .hashing import digest, verify
-from .resolving import locate, resolve
+from .hashing import digest, digests_in, tree_digest, verify, verify_tree
+from .pins import lock_path
+from .places import known_hash
+from .resolving import locate, resolve, resolve_file
+from .settings import Limits, Settings, settings, using
 
-__all__ = ["digest", "locate", "resolve", "verify"]
+__all__ = [
+    "Limits",
+    "Settings",
+    "digest",
+    "digests_in",
+    "known_hash",
+    "locate",
+    "lock_path",
+    "resolve",
+    "resolve_file",
+    "settings",
+    "tree_digest",
+    "using",
+    "verify",
+    "verify_tree",
+]

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tlzoo.errors import BytesRefusedError
+
+__all__ = ["digest", "digests_in", "tree_digest", "verify", "verify_tree"]
+
+_REPLACE = "replace the file"
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
@@ -14,8 +20,46 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
         return f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
 
 
-def verify(path: Path, expected: str, what: str) -> None:
-    """Raise BytesRefusedError, beginning with ``what``, unless the file has the expected hash."""
-    found = digest(path, expected.partition(":")[0])
+def verify(path: Path, expected: str, what: str, fix: str = _REPLACE) -> None:
+    """Raise BytesRefusedError, beginning with ``what``, unless the file (or folder) has the expected hash."""
+    algorithm = expected.partition(":")[0]
+    found = tree_digest(digests_in(path, what)) if algorithm == "tree-sha256" else digest(path, algorithm)
     if found != expected:
-        raise BytesRefusedError(f"{what}: {path} has {found}, not the declared {expected}", "replace the file")
+        raise BytesRefusedError(f"{what}: {path} has {found}, not the declared {expected}", fix)
+
+
+def verify_tree(folder: Path, expected: Mapping[str, str], what: str, fix: str, *, whole: bool) -> None:
+    """Raise BytesRefusedError unless each file of a folder has its hash; with ``whole``, if it holds others, too."""
+    if whole:
+        for path in _paths_in(folder, what):
+            if path not in expected:
+                raise BytesRefusedError(f"{what}: {folder / path} is no part of it", fix)
+    for path, hashed in expected.items():
+        if not (folder / path).is_file():
+            raise BytesRefusedError(f"{what}: {folder / path} is missing", fix)
+        verify(folder / path, hashed, what, fix)
+
+
+def digests_in(folder: Path, what: str) -> dict[str, str]:
+    """Return the sha256 of every file in a folder by its path; raise BytesRefusedError where one is a link."""
+    return {path: digest(folder / path) for path in _paths_in(folder, what)}
+
+
+def tree_digest(digests: Mapping[str, str]) -> str:
+    """Return ``tree-sha256:…`` of a folder: the sha256 of a line ``sha256:… PATH`` for each file, sorted by path.
+
+    >>> tree_digest({})
+    'tree-sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    """
+    lines = "".join(f"{digests[path]} {path}\n" for path in sorted(digests))
+    return f"tree-sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def _paths_in(folder: Path, what: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        for name in sorted([*folders, *files]):
+            path = Path(parent, name)
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise BytesRefusedError(f"{what}: {path} is a link or no file", "put the file itself there")
+        folders.sort()
+        yield from (Path(parent, name).relative_to(folder).as_posix() for name in sorted(files))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 from tlzoo.folders import cache_folder
 from tlzoo.registry import File
+
+from .hashing import tree_digest
+from .pins import pinned
+from .sources import file_name
 
 MODELS = "TLZOO_MODELS"
 
@@ -31,16 +34,30 @@ def local_path(source: str) -> Path | None:
     return None
 
 
-def file_name(source: str) -> str:
-    """Return the last part of a remote source: the name that its file keeps, since loaders go by it."""
-    return unquote(PurePosixPath(urlsplit(source).path).name) or "file"
+def known_hash(file: File) -> str | None:
+    """Return the hash that names a file: the declared one, of a folder that of its files, else the pinned one."""
+    if file.members:
+        return tree_digest(file.members)
+    if file.hash is not None or local_path(file.source) is not None:
+        return file.hash
+    pin = pinned(file.source)
+    return pin.sha256 if pin else None
+
+
+def place(hashed: str) -> Path:
+    """Return the cache's folder for what has this hash, so that one file serves all entries."""
+    return cache_folder() / "files" / hashed.replace(":", "-")
 
 
 def cached_path(file: File) -> Path | None:
-    """Return where the cache keeps a file, by its hash, so that one serves all entries; None without a hash."""
-    if file.hash is None:
-        return None
-    return cache_folder() / "files" / file.hash.replace(":", "-") / file_name(file.source)
+    """Return where the cache keeps a file, or a folder's files; None where no hash is known."""
+    hashed = known_hash(file)
+    return place(hashed) / file_name(file.source) if hashed else None
+
+
+def tree_path(hashed: str) -> Path:
+    """Return where the cache keeps what an archive, or a folder's files, became."""
+    return place(hashed) / "unpacked"
 
 
 def user_paths(file: File) -> Iterator[Path]:

@@ -8,45 +8,100 @@ from pathlib import Path
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, File
 
-from .hashing import verify
-from .places import MODELS, cached_path, local_path, user_paths
+from .fetching import check_pin, fetch_file, fetch_folder, pin_what_is_new, require_hash, unpack_archive
+from .hashing import digest, verify, verify_tree
+from .places import cached_path, known_hash, local_path, place, tree_path, user_paths
+from .settings import settings
+from .sources import is_archive
+from .trees import content, verified_tree
+
+__all__ = ["locate", "resolve", "resolve_file"]
 
 
 def resolve(entry: Entry) -> Mapping[str, Path]:
     """Return the paths of an entry's files by their names, each checked against its hash just now.
 
-    Raises EntryError where a file is not on this machine (naming file, hash, source and where to put it), and
-    BytesRefusedError where its bytes are not the declared ones.
+    What is not on this machine is fetched, unless ``settings`` say that it must not. Raises EntryError where a file
+    cannot be had (naming file, hash, source and where to put it), and BytesRefusedError where its bytes are not the
+    declared or pinned ones.
     """
-    return {name: _resolved(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
+    return {name: resolve_file(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
+
+
+def resolve_file(what: str, file: File) -> Path:
+    """Return the path of one file, or of the folder that it stands for; messages begin with ``what``."""
+    if file.members:
+        return _folder(what, file)
+    if not is_archive(file):
+        return _file(what, file)
+    hashed = known_hash(file)
+    if hashed is None or not tree_path(hashed).exists():
+        archive = _file(what, file)
+        hashed = known_hash(file) or digest(archive)
+        unpack_archive(what, archive, hashed)
+    return verified_tree(tree_path(hashed), hashed, what, _fix(what, tree_path(hashed)))
 
 
 def locate(file: File) -> Path | None:
-    """Return where a file lies on this machine, unchecked, or None where it is not here."""
+    """Return where a file (of an archive: it, or what it became) lies on this machine, unchecked; None if nowhere."""
     local = local_path(file.source)
-    candidates = [local] if local is not None else [cached_path(file), *user_paths(file)]
-    return next((path for path in candidates if path is not None and path.exists()), None)
+    if local is not None:
+        return local if local.exists() else None
+    hashed, cached = known_hash(file), cached_path(file)
+    candidates = [*user_paths(file)] if cached is None or file.members else [cached, *user_paths(file)]
+    if hashed is not None and (file.members or is_archive(file)):
+        candidates.append(content(tree_path(hashed)))
+    return next((path for path in candidates if path.exists()), None)
 
 
-def _resolved(what: str, file: File) -> Path:
+def _file(what: str, file: File) -> Path:
+    """Return a single file, or a local folder, verified."""
+    local = local_path(file.source)
+    if local is None:
+        check_pin(what, file)
     path = locate(file)
     if path is None:
-        raise _absent(what, file)
-    if file.hash is None and local_path(file.source) is None:
-        raise EntryError(f"{what}: {file.source} has no declared hash", "pin one in the registry")
+        if local is not None:
+            fix = "reinstall the plugin" if file.source.startswith("package:") else None
+            raise EntryError(f"{what}: {local} is not there", fix)
+        path = fetch_file(what, file)
+    if local is None:
+        require_hash(what, file, settings())
+    whole = file.hash is not None and file.hash.startswith("tree-")
     if file.hash is not None:
-        if path.is_dir():
+        if path.is_dir() and not whole:
             raise EntryError(f"{what}: {path} is a folder, and a hash is of a file", "declare the hash of an archive")
-        verify(path, file.hash, what)
+        if whole and not path.is_dir():
+            raise EntryError(f"{what}: {path} is no folder, and its hash is of one", "declare sha256:…")
+        verify(path, file.hash, what, _fix(what, path))
+    if local is None:
+        pin_what_is_new(what, file, path)
     return path
 
 
-def _absent(what: str, file: File) -> EntryError:
-    """Say which file is missing, and what to do about it."""
-    local, cached = local_path(file.source), cached_path(file)
+def _folder(what: str, file: File) -> Path:
+    """Return a folder whose files are declared one by one, each of them verified."""
+    hashed, local = known_hash(file), local_path(file.source)
+    assert hashed is not None
+    if file.hash is not None and file.hash != hashed:
+        raise EntryError(f"{what}: its files make {hashed}, not the declared {file.hash}", "mend the registry")
     if local is not None:
-        return EntryError(f"{what}: {local} is not there", "reinstall the plugin" if file.source[0] == "p" else None)
-    if cached is None:
-        return EntryError(f"{what}: {file.source} has no declared hash", "pin one in the registry")
-    where = f"put it at {cached}, or into a folder named by {MODELS}"
-    return EntryError(f"{what}: {cached.name} is not on this machine", f"get {file.source} ({file.hash}) and {where}")
+        if not local.is_dir():
+            fix = "reinstall the plugin" if file.source.startswith("package:") else None
+            raise EntryError(f"{what}: {local} is no folder", fix)
+        verify_tree(local, file.members, what, "replace the file", whole=False)
+        return local
+    tree = tree_path(hashed)
+    by_hand = next((path for path in user_paths(file) if path.is_dir()), None)
+    if by_hand is not None and not tree.exists():
+        verify_tree(by_hand, file.members, what, "replace the file", whole=False)
+        return by_hand
+    if not tree.exists():
+        fetch_folder(what, file)
+    return verified_tree(tree, hashed, what, _fix(what, tree))
+
+
+def _fix(what: str, path: Path) -> str:
+    """Say what to do about a file with other bytes: fetch it anew where the cache has it."""
+    cache = place("x").parent
+    return f"`tlzoo fetch {what.partition(': ')[0]}` fetches it anew" if cache in path.parents else "replace the file"

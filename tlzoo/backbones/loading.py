@@ -23,8 +23,9 @@ __all__ = ["files_for", "find_loader", "load_backbone", "load_digest"]
 def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Backbone:
     """Load an entry, given as itself or by its name: verify its files, call its plugin's loader, check the result.
 
-    Raises EntryError (unknown, ambiguous, cannot be loaded as requested), PluginError (its plugin is missing or broken)
-    and BytesRefusedError (a file does not have the declared hash).
+    What is not on this machine is fetched, as ``tlzoo.artifacts.using`` and the environment allow. Raises EntryError
+    (unknown, ambiguous, cannot be had or loaded as requested), PluginError (its plugin is missing or broken) and
+    BytesRefusedError (a file does not have the declared hash).
     """
     from tlzoo.plugins import catalog
 
@@ -78,7 +79,9 @@ def files_for(entry: Entry, request: LoadRequest) -> Mapping[str, Path]:
 
 def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> str:
     """Return the sha256 (hexadecimal) that names what a loader loads: the entry's id, its file hashes, the request."""
-    hashes = {name: file.hash for name, file in entry.files.items() if name in files}
+    from tlzoo.artifacts import known_hash
+
+    hashes = {name: known_hash(file) for name, file in entry.files.items() if name in files}
     text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

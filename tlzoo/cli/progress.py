@@ -30,6 +30,7 @@ class _Bars:
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
         from rich.progress import (
             BarColumn,
+            DownloadColumn,
             MofNCompleteColumn,
             Progress,
             TextColumn,
@@ -37,17 +38,17 @@ class _Bars:
             TimeRemainingColumn,
         )
 
+        amount = (DownloadColumn(),) if unit == "bytes" else (MofNCompleteColumn(), TextColumn(unit))
         columns = (
             TextColumn("{task.description:<16}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn(unit),
+            *amount,
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self._console) as bars:
-            task = bars.add_task(what, total=total)
+            task = bars.add_task(what, total=total or None)
             yield lambda done: bars.advance(task, done)
 
     def note(self, text: str) -> None:
@@ -59,7 +60,8 @@ class _Lines:
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-        sys.stderr.write(f"{what}: {total} {unit.removesuffix('s') if total == 1 else unit}\n")
+        amount = f": {total:,} {unit.removesuffix('s') if total == 1 else unit}" if total else ""
+        sys.stderr.write(f"{what}{amount}\n")
         yield lambda _done: None
 
     def note(self, text: str) -> None:

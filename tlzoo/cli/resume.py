@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tlzoo.cli.fetching import add_fetching_arguments, fetching
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -17,6 +18,7 @@ EXAMPLE = "tlzoo resume runs/20260102-030405-glyphnet-digits-multi-step"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run."""
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of an interrupted run")
+    add_fetching_arguments(parser)
     common_arguments(parser)
 
 
@@ -25,5 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
     import_tensorflow()
     from tlzoo.runs import resume
 
-    result = dict(resume(arguments.run_folder, progress=progress_for(quiet=arguments.quiet)).result)
+    progress = progress_for(quiet=arguments.quiet)
+    with fetching(arguments, progress):
+        result = dict(resume(arguments.run_folder, progress=progress).result)
     print_json(result) if arguments.json else print_result(result)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from tlzoo.cli.fetching import add_fetching_arguments, fetching
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
     )
     parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
+    add_fetching_arguments(parser)
     common_arguments(parser)
 
 
@@ -72,10 +74,12 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = read_recipe(arguments.recipe, _overrides(arguments))
     progress = progress_for(quiet=arguments.quiet)
     if arguments.explain:
-        plan = explain(recipe, progress=progress)
+        with fetching(arguments, progress):
+            plan = explain(recipe, progress=progress)
         print_json(plan) if arguments.json else print_plan(plan)
         return
-    result = dict(train_recipe(recipe, out=arguments.out, progress=progress).result)
+    with fetching(arguments, progress):
+        result = dict(train_recipe(recipe, out=arguments.out, progress=progress).result)
     print_json(result) if arguments.json else print_result(result)
 
 

@@ -32,16 +32,23 @@ class _TaggedByKind:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file that a loader needs."""
+    """One file that a loader needs, or one folder."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     source: str
-    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://…`` or ``hub:https://…``."""
+    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path`` or ``hub:https://…``."""
     hash: str | None = None
-    """``sha256:…``, or the publisher's ``md5:…`` where that is all there is. None is only fit for local files."""
+    """``sha256:…``, or the publisher's ``md5:…`` where that is all there is; of a folder, ``tree-sha256:…``.
+
+    A remote file without any is refused until its user pins what it is now.
+    """
     bytes: int | None = None
     """Its length, if known."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """Of a folder: the path of each file in it that the loader needs, and its ``sha256:…``."""
+    unpack: bool = False
+    """Whether it is an archive (tar, tar.gz, zip) whose loader gets the folder. Always so with ``hub:``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from .merging import RESERVED, Provider
 
 NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
 API_RANGE = re.compile(r"\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*(,\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*)*")
-HASH = re.compile(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
+HASH = re.compile(r"(tree-)?sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
+SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 SOURCE = re.compile(
-    r"package:[A-Za-z_]\w*/.+|file:(/|~/|[A-Za-z]:).+|https://.+|http://(localhost|127\.0\.0\.1)[:/].+|hf://.+|hub:.+"
+    r"package:[A-Za-z_]\w*/.+|file:(/|~/|[A-Za-z]:).+|https://.+|http://(localhost|127\.0\.0\.1)[:/].+"
+    r"|hf://[^/]+/[^/]+(/.+)?|hub:.+"
 )
 _RANKS = {"vector": 1, "map": 3, "sequence": 2}
 _INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
@@ -70,15 +72,35 @@ def _source_problems(entry: Entry) -> Iterator[str]:
 def _file_problems(where: str, file: File) -> Iterator[str]:
     if not SOURCE.fullmatch(file.source):
         yield (
-            f"{where}.source: valid are package:PACKAGE/PATH, file:/PATH, https://…, hf://…, hub:… "
+            f"{where}.source: valid are package:PACKAGE/PATH, file:/PATH, https://…, hf://OWNER/NAME/PATH, hub:… "
             f"(received {file.source!r})"
         )
     elif file.source.startswith("package:") and ".." in file.source.split("/"):
         yield f"{where}.source: a path inside the package may not hold '..' (received {file.source!r})"
     if file.hash is not None and not HASH.fullmatch(file.hash):
         yield f"{where}.hash: valid are sha256: and 64, or md5: and 32 hexadecimal digits (received {file.hash!r})"
+    yield from _folder_problems(where, file)
     if file.bytes is not None and file.bytes < 0:
         yield f"{where}.bytes is negative (received {file.bytes})"
+
+
+def _folder_problems(where: str, file: File) -> Iterator[str]:
+    """Yield what is wrong with what is said of a folder: its files, or the archive that it comes from."""
+    for path, hashed in file.members.items():
+        parts = path.split("/")
+        if path.startswith("/") or "\\" in path or {"", ".", ".."} & set(parts):
+            yield f"{where}.members: {path!r} is no plain path within the folder"
+        if not SHA256.fullmatch(hashed):
+            yield f"{where}.members.{path}: valid is sha256: and 64 hexadecimal digits (received {hashed!r})"
+    if re.fullmatch(r"hf://[^/]+/[^/]+/?", file.source) and not file.members:
+        yield f"{where}.members: name the files of {file.source}, or one in the source"
+    whole = file.hash is not None and file.hash.startswith("tree-")
+    if whole and not file.members and not file.source.startswith(("package:", "file:")):
+        yield f"{where}.members: name the files, as no server can be asked for them"
+    if file.members and file.hash is not None and not whole:
+        yield f"{where}.hash: a folder's is tree-sha256: and 64 digits, or none (received {file.hash!r})"
+    if (file.members or whole) and (file.unpack or file.source.startswith("hub:")):
+        yield f"{where}: either an archive or a folder of files, not both"
 
 
 def _image_problems(image: ImageInput) -> Iterator[str]:

@@ -47,6 +47,7 @@ class Opened:
 
     def setup(self, checkpoints: Path, progress: Progress) -> Setup:
         """Load the backbone and return what a trainer is given."""
+        from tlzoo.artifacts import using
         from tlzoo.backbones import LoadRequest, load_backbone
         from tlzoo.training import Setup
 
@@ -59,8 +60,10 @@ class Opened:
             seed=recipe.seed,
             dtype=recipe.precision,
         )
+        with using(progress=progress):
+            backbone = load_backbone(self.entry, request)
         return Setup(
-            backbone=load_backbone(self.entry, request),
+            backbone=backbone,
             head=self.head,
             data=self.data,
             seed=recipe.seed,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlzoo.artifacts import digest, locate, verify
+from tlzoo.artifacts import digest, digests_in, locate, tree_digest, verify, verify_tree
 from tlzoo.errors import TlzooError
 from tlzoo.plugins import catalog
-from tlzoo.registry import Registry, build_index, index_path
+from tlzoo.registry import File, Registry, build_index, index_path
 from tlzoo.registry.checkout import distributions
 from tlzoo.registry.reading import parse, registry_from
 from tlzoo.registry.validation import InvalidRegistryError
@@ -53,15 +53,19 @@ def _wrong_files(registry: Registry) -> Iterator[str]:
                 continue
             if file.bytes is not None and here.is_file() and here.stat().st_size != file.bytes:
                 yield f"{where}.bytes: {here.stat().st_size} are there (received {file.bytes})"
-            if file.hash is not None:
-                yield from _wrong_hash(where, here, file.hash)
-            elif file.source.startswith("package:"):
-                yield f'{where}.hash is missing: hash = "{digest(here)}", bytes = {here.stat().st_size}'
+            yield from _wrong_hash(where, here, file)
+            if file.hash is None and not file.members and file.source.startswith("package:"):
+                hashed = tree_digest(digests_in(here, where)) if here.is_dir() else digest(here)
+                size = "" if here.is_dir() else f", bytes = {here.stat().st_size}"
+                yield f'{where}.hash is missing: hash = "{hashed}"{size}'
 
 
-def _wrong_hash(where: str, path: Path, expected: str) -> Iterator[str]:
+def _wrong_hash(where: str, path: Path, file: File) -> Iterator[str]:
     try:
-        verify(path, expected, where)
+        if file.members:
+            verify_tree(path, file.members, where, "replace the file", whole=False)
+        elif file.hash is not None and path.is_dir() == file.hash.startswith("tree-"):
+            verify(path, file.hash, where)  # a folder that an archive became has no hash of the archive
     except TlzooError as error:
         yield str(error)
 

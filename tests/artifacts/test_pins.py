@@ -1,0 +1,124 @@
+"""What nobody vouches for is pinned when it is first used, and refused when it is something else later."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tlzoo.artifacts import lock_path, resolve, using
+from tlzoo.artifacts.pins import pin, pinned
+from tlzoo.errors import BytesRefusedError, EntryError
+
+BODY = b"weights"
+SHA256 = "sha256:" + hashlib.sha256(BODY).hexdigest()
+MD5 = "md5:" + hashlib.md5(BODY).hexdigest()
+
+
+def pins() -> dict[str, dict[str, object]]:
+    return dict(tomllib.loads(lock_path().read_text())["pins"]) if lock_path().exists() else {}
+
+
+def test_first_use_pins_and_later_uses_need_no_word(server, an_entry) -> None:
+    entry = an_entry(server.at("/net.bin", BODY))
+    with using(trust_on_first_use=True):
+        path = resolve(entry)["weights"]
+    (known,) = pins().values()
+    assert {**known, "since": ""} == {
+        "sha256": SHA256,
+        "bytes": len(BODY),
+        "entry": "acme/net.pets: weights",
+        "reason": "first use",
+        "since": "",
+    }
+    with using(offline=True):
+        assert resolve(entry)["weights"] == path
+
+
+@pytest.mark.parametrize("trust", [False, True])
+def test_another_content_is_refused_later(server, cache: Path, an_entry, *, trust: bool) -> None:
+    entry = an_entry(server.at("/net.bin", BODY))
+    with using(trust_on_first_use=True):
+        path = resolve(entry)["weights"]
+    path.unlink()
+    server.at("/net.bin", b"other")
+    with using(trust_on_first_use=trust), pytest.raises(BytesRefusedError, match=r"is pinned to sha256:.* in .*tlzoo"):
+        resolve(entry)
+    assert not path.exists()
+
+
+def test_an_md5_is_verified_and_a_sha256_pinned_of_itself(server, an_entry) -> None:
+    source = server.at("/net.bin", BODY)
+    resolve(an_entry(source, MD5))
+    assert pins()[source]["sha256"] == SHA256
+    assert pins()[source]["reason"] == "md5"
+
+
+def test_a_registry_that_takes_back_its_hash_is_noticed(server, an_entry) -> None:
+    source = server.at("/net.bin", BODY)
+    resolve(an_entry(source, MD5))
+    with pytest.raises(BytesRefusedError, match="is pinned to"):
+        resolve(an_entry(source, "sha256:" + 64 * "0"))
+
+
+def test_a_file_put_there_by_hand_is_pinned_too(cache: Path, tmp_path: Path, an_entry, monkeypatch) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/net.bin").write_bytes(BODY)
+    monkeypatch.setenv("TLZOO_MODELS", str(tmp_path / "models"))
+    entry = an_entry("https://example.org/net.bin")
+    with pytest.raises(EntryError, match=r"has no declared hash; .*--trust-on-first-use, which pins it in"):
+        resolve(entry)
+    with using(trust_on_first_use=True):
+        assert resolve(entry)["weights"] == tmp_path / "models/net.bin"
+    assert resolve(entry)
+    (tmp_path / "models/net.bin").write_bytes(b"other")
+    with using(trust_on_first_use=True), pytest.raises(BytesRefusedError, match="is pinned to"):
+        resolve(entry)
+
+
+def test_without_a_hash_and_offline_the_error_says_where_to_put_it(cache: Path, an_entry) -> None:
+    with using(trust_on_first_use=True), pytest.raises(EntryError) as caught:
+        resolve(an_entry("https://example.org/net.bin"))
+    for part in ("net.bin is not on this machine", "no hash is known", "TLZOO_MODELS", "--trust-on-first-use"):
+        assert part in str(caught.value)
+
+
+def test_a_project_keeps_its_own_pins(cache: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("TLZOO_LOCK")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    if sys.platform == "linux":
+        assert lock_path() == tmp_path / "config/tlzoo/tlzoo.lock"
+    (tmp_path / "tlzoo.lock").touch()
+    assert lock_path() == tmp_path / "tlzoo.lock"
+    pin("https://example.org/net.bin", SHA256, 7, "acme/net.pets: weights", "first use")
+    assert set(pins()) == {"https://example.org/net.bin"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pins = [", "is not TOML"),
+        ("pins = 1", "is no lock that this tlzoo reads"),
+        ("format = 9", "is no lock that this tlzoo reads"),
+        ('[pins."https://example.org/net.bin"]\nsha256 = "x"', "the pin of .* is damaged"),
+        ('[pins."https://example.org/net.bin"]\nsha256 = 1\nbytes=1\nentry=""\nreason=""\nsince=""', "is damaged"),
+    ],
+)
+def test_a_damaged_lock_trusts_nothing(cache: Path, an_entry, text: str, said: str) -> None:
+    lock_path().write_text(text)
+    with pytest.raises(BytesRefusedError, match=said):
+        resolve(an_entry("https://example.org/net.bin", SHA256))
+
+
+def test_many_processes_lose_no_pin(cache: Path) -> None:
+    script = "import sys; from tlzoo.artifacts.pins import pin; pin(sys.argv[1], 'sha256:' + 64 * '0', 1, 'a', 'md5')"
+    sources = [f"https://example.org/{number}" for number in range(8)]
+    started = [subprocess.Popen([sys.executable, "-c", script, source]) for source in sources]
+    assert [process.wait() for process in started] == [0] * 8
+    assert sorted(pins()) == sources
+    assert pinned(sources[0])

@@ -1,0 +1,95 @@
+"""From an entry's source to the addresses that are asked for its bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.registry import File
+
+__all__ = ["check_scheme", "file_name", "is_archive", "member", "origin"]
+
+_HUGGING_FACE = re.compile(r"hf://(?P<name>[^/]+/[^/@]+)(@(?P<revision>[^/]+))?(/(?P<path>.+))?")
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def origin(source: str) -> str:
+    """Return the address that a remote source is fetched from.
+
+    >>> origin("hub:https://tfhub.dev/google/nnlm-en-dim50/2")
+    'https://tfhub.dev/google/nnlm-en-dim50/2?tf-hub-format=compressed'
+    >>> origin("hf://acme/bert@v1/model.weights.h5")
+    'https://huggingface.co/acme/bert/resolve/v1/model.weights.h5'
+    """
+    if source.startswith("hub:"):
+        return _compressed(source.removeprefix("hub:"))
+    found = _HUGGING_FACE.fullmatch(source)
+    if found:
+        name, revision, path = found["name"], found["revision"] or "main", found["path"] or ""
+        base = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+        return f"{base}/{name}/resolve/{quote(revision, safe='')}/{quote(path)}"
+    return source
+
+
+def check_scheme(address: str, *, before: str | None = None) -> None:
+    """Raise BytesRefusedError unless an address is https, or http on this machine; ``before`` redirected to it."""
+    parts = urlsplit(address)
+    here = parts.hostname in _HERE
+    was_here = before is None or urlsplit(before).hostname in _HERE
+    downgrade = before is not None and urlsplit(before).scheme == "https"
+    if parts.scheme == "https" or (parts.scheme == "http" and here and was_here and not downgrade):
+        return
+    if before is not None:
+        raise BytesRefusedError(f"{_without_query(before)} redirects to {_without_query(address)}, which is not https")
+    raise BytesRefusedError(f"{_without_query(address)} is not https")
+
+
+def file_name(source: str) -> str:
+    """Return the name that a source's file keeps, since loaders go by it.
+
+    >>> file_name("https://example.org/some/net%20a.weights.h5?x=1")
+    'net a.weights.h5'
+    >>> file_name("hub:https://tfhub.dev/google/imagenet/inception_v3/feature_vector/4")
+    'google_imagenet_inception_v3_feature_vector_4.tar.gz'
+    """
+    if source.startswith("hub:"):
+        path = unquote(urlsplit(source.removeprefix("hub:")).path).strip("/")
+        return f"{_plain(path.replace('/', '_')) or 'module'}.tar.gz"
+    found = _HUGGING_FACE.fullmatch(source)
+    if found and not found["path"]:
+        return _plain(found["name"].rpartition("/")[2]) or "folder"
+    return _plain(unquote(PurePosixPath(urlsplit(source).path).name)) or "file"
+
+
+def is_archive(file: File) -> bool:
+    """Return whether the loader gets what is in the file, not the file."""
+    return file.unpack or file.source.startswith("hub:")
+
+
+def member(file: File, path: str) -> File:
+    """Return one file of a folder that is declared file by file."""
+    base, question, query = file.source.partition("?")
+    source = f"{base.rstrip('/')}/{path if base.startswith(('hf:', 'file:', 'package:')) else quote(path)}"
+    return File(source + question + query, file.members[path])
+
+
+def _compressed(handle: str) -> str:
+    parts = urlsplit(handle)
+    if not parts.scheme.startswith("http"):
+        raise EntryError(f"hub:{handle} is no address", "write hub:https://…, or file:/FOLDER for a folder")
+    query = f"{parts.query}&tf-hub-format=compressed" if parts.query else "tf-hub-format=compressed"
+    return urlunsplit(parts._replace(query=query))
+
+
+def _without_query(address: str) -> str:
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _plain(name: str) -> str:
+    """Return a name that lies in its folder on every system: no separators, no control characters, not hidden."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name).lstrip(".")[-200:]
