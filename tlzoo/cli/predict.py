@@ -7,38 +7,60 @@ from pathlib import Path
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
 from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
+from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
-tlzoo predict RUN photos/*.jpg --json"""
+tlzoo predict RUN photos/*.jpg --json
+tlzoo predict RUN "a fine film" "a waste of time"
+tlzoo predict RUN --file new-reviews.csv"""
+
+_LONGEST = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the run and the inputs."""
+    """Add the run and the inputs, or a file that has them."""
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="a file to predict")
+    parser.add_argument(
+        "inputs", nargs="*", metavar="INPUT", help="an image's path, or a text (two by two for a run on pairs)"
+    )
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
+    )
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict, and print a label for each input; 1 where one of them could not be read."""
     import_tensorflow()
-    from tlzoo.runs import Run
+    from tlzoo.runs import Run, inputs_from_file
 
-    answers = Run(arguments.run_folder).predict(arguments.inputs)
+    if bool(arguments.inputs) == bool(arguments.file):
+        raise UsageError("predict needs inputs, or a file of them", "name them behind the run, or give --file")
+    run = Run(arguments.run_folder)
+    inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
+    answers = run.predict(inputs, progress=progress_for(quiet=arguments.quiet))
     failed = [each for each in answers if each["label"] is None]
     if arguments.json:
         print_json(answers)
     else:
         rows = [
-            (each["input"], each["label"], percent(max(each["probabilities"].values())))
+            (_shown(each["input"]), each["label"], percent(max(each["probabilities"].values())))
             for each in answers
             if each["label"] is not None
         ]
         if rows:
             print_table(("input", "label", "probability"), rows, right=("probability",))
     for each in failed:
-        note(f"tlzoo: {each['input']}: {each['error']}")
+        note(f"tlzoo: {_shown(each['input'])}: {each['error']}")
     return 1 if failed else 0
+
+
+def _shown(each: str | list[str]) -> str:
+    text = " | ".join([each] if isinstance(each, str) else each).replace("\n", " ")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["environment"]
 
-LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10}
+LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10, "letters": 400}
 """How much of a thing the page shows."""
 
 _THUMBNAIL = 96

@@ -21,13 +21,14 @@ class ServingModel:
 
     ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to probabilities (N, C)
     float32; ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``,
-    ``text``, ``rl``) says what raw input is.
+    ``text``, ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair.
     """
 
     preprocessing: Preprocessing
     network: keras.Model
     classes: tuple[str, ...]
     modality: str
+    raw_shape: tuple[int, ...] = ()
 
 
 class Exporter(Protocol):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
-    from tlzoo.backbones import Preprocessing
+    from tlzoo.export.contract import ServingModel
 
 __all__ = ["RawReader", "raw_reader"]
 
@@ -31,32 +31,32 @@ class RawReader:
     shape: tuple[int | None, ...]
 
 
-def raw_reader(modality: str, preprocessing: Preprocessing) -> RawReader:
+def raw_reader(model: ServingModel) -> RawReader:
     """Return how a serving graph reads this modality; raise UsageError for one that nothing is known of."""
-    if modality not in _READERS:
-        raise UsageError(f"no serving for modality {modality!r}", did_you_mean(modality, _READERS))
-    return _READERS[modality](preprocessing)
+    if model.modality not in _READERS:
+        raise UsageError(f"no serving for modality {model.modality!r}", did_you_mean(model.modality, _READERS))
+    return _READERS[model.modality](model)
 
 
-def _encoded_images(_preprocessing: Preprocessing) -> RawReader:
+def _encoded_images(_model: ServingModel) -> RawReader:
     from tlzoo.data.decoding import decode
 
     return RawReader("images", decode, "string", ())
 
 
-def _texts(_preprocessing: Preprocessing) -> RawReader:
-    return RawReader("texts", _as_it_is, "string", ())
+def _texts(model: ServingModel) -> RawReader:
+    return RawReader("texts", _as_it_is, "string", model.raw_shape)
 
 
-def _observations(preprocessing: Preprocessing) -> RawReader:
-    return RawReader("observations", _as_it_is, preprocessing.dtype, preprocessing.shape)
+def _observations(model: ServingModel) -> RawReader:
+    return RawReader("observations", _as_it_is, model.preprocessing.dtype, model.preprocessing.shape)
 
 
 def _as_it_is(raw: tf.Tensor) -> tf.Tensor:
     return raw
 
 
-_READERS: dict[str, Callable[[Preprocessing], RawReader]] = {
+_READERS: dict[str, Callable[[ServingModel], RawReader]] = {
     "vision": _encoded_images,
     "text": _texts,
     "rl": _observations,

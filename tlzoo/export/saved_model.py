@@ -20,9 +20,10 @@ __all__ = ["export_saved_model"]
 def export_saved_model(model: ServingModel, folder: Path) -> Path:
     """Write ``serving/``: two signatures to ``probabilities`` (N, C) float32 and ``label`` (N,) string.
 
-    ``serving_default`` takes raw input: ``images``, encoded files of any size and format, or ``texts``, both string
-    (N,); or ``observations``. Raw input that cannot be read leaves the rest of its batch alone: its probabilities are
-    NaN and its label is empty. ``samples`` takes a batch of samples that are prepared already.
+    ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
+    string (N,), or (N, 2) for pairs; or ``observations``. Raw input that cannot be read leaves the rest of its batch
+    alone: its probabilities are NaN and its label is empty. ``samples`` takes a batch of samples that are prepared
+    already.
 
     Raises UsageError for a modality that nothing is known of.
     """
@@ -31,7 +32,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
     # Names of folders need not be UTF-8: they leave as the bytes that they came as.
     names = [name.encode("utf-8", "surrogateescape") for name in model.classes]
-    reader = raw_reader(model.modality, model.preprocessing)
+    reader = raw_reader(model)
     shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:

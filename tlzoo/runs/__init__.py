@@ -3,18 +3,21 @@
 from tlzoo.runs.explaining import explain
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.opening import open_recipe, open_source
+from tlzoo.runs.raw_inputs import Input, inputs_from_file
 from tlzoo.runs.recipe import Named, Recipe, read_recipe
 from tlzoo.runs.resolving import parse_options
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.training import resume, train_recipe
 
 __all__ = [
+    "Input",
     "Named",
     "Recipe",
     "Run",
     "RunFolder",
     "explain",
     "find_runs",
+    "inputs_from_file",
     "open_recipe",
     "open_source",
     "parse_options",

@@ -123,17 +123,25 @@ def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, probabilities: n
     if not len(rows):
         return ()
     positions = data.test[rows]
-    images = list(data.examples.stream(positions)) if data.examples.modality == "vision" else [None] * len(rows)
+    seen = [{}] * len(rows) if data.examples.modality == "rl" else list(map(_seen, data.examples.stream(positions)))
     return tuple(
         Prediction(
             input=data.examples.name(int(position)),
             label=data.task.names[int(probabilities[row].argmax())],
             probability=float(probabilities[row].max()),
             truth=data.task.names[int(labels[row])],
-            image=None if image is None else image.numpy(),
+            **own,
         )
-        for row, position, image in zip(rows, positions, images, strict=True)
+        for row, position, own in zip(rows, positions, seen, strict=True)
     )
+
+
+def _seen(raw: Any) -> dict[str, Any]:
+    """Return what a reader sees of one raw input: a picture, or the lines of its texts."""
+    value = raw.numpy()
+    if raw.dtype.name != "string":
+        return {"image": value}
+    return {"text": "\n".join(part.decode("utf-8", "replace") for part in np.atleast_1d(value))}
 
 
 def _flat(environment: dict[str, Any]) -> dict[str, str]:

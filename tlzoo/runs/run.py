@@ -12,6 +12,7 @@ from typing import Any
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.raw_inputs import Input
 
 __all__ = ["Run", "find_runs"]
 
@@ -49,11 +50,14 @@ class Run:
 
         return evaluate_run(self, data, split, progress or Silent())
 
-    def predict(self, inputs: Iterable[str | Path | bytes]) -> list[dict[str, Any]]:
-        """Return ``input``, ``label`` and ``probabilities`` of each input: a file's path, its bytes, or a text."""
+    def predict(self, inputs: Iterable[Input], *, progress: Progress | None = None) -> list[dict[str, Any]]:
+        """Return ``input``, ``label`` and ``probabilities`` of each input.
+
+        An input is an image's path or its bytes, a text, or a tuple of two texts.
+        """
         from tlzoo.runs.predicting import predict_run
 
-        return predict_run(self, list(inputs))
+        return predict_run(self, list(inputs), progress or Silent())
 
 
 def find_runs(parent: Path) -> Sequence[Run]:

@@ -146,6 +146,7 @@ class SupervisedTrainer:
             network=state.network.whole(),
             classes=state.setup.data.task.names,
             modality=state.setup.data.examples.modality,
+            raw_shape=_raw_shape(state.setup.data),
         )
         export_keras(model, folder)
         export_saved_model(model, folder)
@@ -172,6 +173,13 @@ def _weights(data: Dataset) -> np.ndarray:
     if not mean:
         raise DataError(f"{data.source}: every training sample weighs 0", "give some of them a positive weight")
     return np.asarray(data.weights / mean, np.float32)
+
+
+def _raw_shape(data: Dataset) -> tuple[int, ...]:
+    """Return the shape of one text: (), or (2,) for a pair."""
+    if data.examples.modality != "text":
+        return ()
+    return tuple(data.examples.stream(data.train[:1]).element_spec.shape)
 
 
 def _epochs(phase: Phase, state: SupervisedState) -> int:

@@ -1,0 +1,137 @@
+"""What people give to be predicted, and what a serving graph takes: images by path or bytes, texts as they are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from tlzoo.errors import DataError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from tlzoo.runs.run import Run
+
+__all__ = ["Input", "RawInputs", "inputs_from_file"]
+
+Input: TypeAlias = str | Path | bytes | Sequence[str]
+"""An image's path or bytes; a text; two texts."""
+
+_LINES = ("", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class RawInputs:
+    """Reads inputs for a serving graph whose argument is called ``kind``, each of them of this ``shape``."""
+
+    kind: str
+    shape: tuple[int, ...]
+
+    def paired(self, inputs: Sequence[Input]) -> Sequence[Input]:
+        """Take strings two by two where pairs are wanted; raise UsageError where one is left over."""
+        if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
+            return inputs
+        if len(inputs) % 2:
+            raise UsageError(f"this run takes pairs of texts, and got {len(inputs)}", "give two for each answer")
+        return [(str(first), str(second)) for first, second in zip(inputs[::2], inputs[1::2], strict=True)]
+
+    def check(self, inputs: Sequence[Input]) -> None:
+        """Raise DataError or UsageError for the first input that cannot be predicted whatever is in it."""
+        if self.kind not in {"images", "texts"}:
+            raise UsageError(f"predictions are made for images and texts, not for {self.kind}")
+        for each in inputs:
+            if self.kind == "images" or isinstance(each, Path):
+                _check_file(each)
+            elif self._parts(each) != (self.shape[0] if self.shape else 1):
+                wanted = "pairs of texts" if self.shape else "single texts"
+                raise UsageError(
+                    f"this run takes {wanted}, and got {self.name(each)!r}", "give them as it learned them"
+                )
+
+    def read(self, each: Input) -> bytes | list[bytes]:
+        """Return what the graph takes; raise DataError for a file that cannot be read."""
+        if isinstance(each, bytes):
+            return each
+        if self.kind == "images" or isinstance(each, Path):
+            try:
+                return Path(str(each)).read_bytes()
+            except OSError as error:
+                raise DataError(f"{each} cannot be read ({error.strerror})", "check its permissions") from error
+        return each.encode() if isinstance(each, str) else [part.encode() for part in each]
+
+    def name(self, each: Input) -> str | list[str]:
+        """Return what an answer calls an input: its path, the text, or how many bytes it has."""
+        if isinstance(each, bytes):
+            return f"{len(each)} bytes"
+        return str(each) if isinstance(each, str | Path) else list(each)
+
+    def why(self, data: bytes | list[bytes]) -> str:
+        """Return why there is no answer to this input."""
+        if self.kind == "images" and isinstance(data, bytes):
+            from tlzoo.data import why_unreadable
+
+            return why_unreadable(data) or "cannot be read"
+        return "cannot be read"
+
+    def _parts(self, each: Input) -> int:
+        return 1 if isinstance(each, str | bytes) else len(each) if isinstance(each, Sequence) else 1
+
+
+def inputs_from_file(run: Run, file: str) -> list[Input]:
+    """Return the inputs that a file lists.
+
+    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, or an
+    image's path; empty lines are passed over. A table (``new.csv``, ``new.csv?text=review``) has them in the column
+    that the run's own data has them in, or that the option names.
+
+    Raises DataError for what cannot be read, UsageError where no column is known.
+    """
+    location = file.rpartition("?")[0] or file
+    if file == "-" or Path(location).suffix.lower() in _LINES:
+        return list(_from_lines(file))
+    return list(_from_table(run, f"table:{file}"))
+
+
+def _from_lines(file: str) -> Iterator[Input]:
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
+    for line in text.splitlines():
+        if line.strip():
+            yield tuple(line.split("\t")) if "\t" in line else line
+
+
+def _from_table(run: Run, source: str) -> Iterator[Input]:
+    from tlzoo.data import parse_source
+    from tlzoo.data.tables.opening import open_table
+
+    known = parse_source(str(run.result["data"]))
+    parsed = parse_source(source)
+    named = parsed.options.get("text") or known.options.get("text")
+    if not named:
+        raise UsageError(f"{source} has its inputs in which column?", f"name it, as in '{parsed.location}?text=COLUMN'")
+    table = open_table(Path(parsed.location).expanduser(), parsed.options, ("text",))
+    columns = (named,) if named in table.columns else tuple(named.split("+"))
+    for name in columns:
+        if name not in table.columns:
+            raise UsageError(f"{source} has no column {name!r}", did_you_mean(name, table.columns, valid="its columns"))
+    for line, cells in table.rows(columns):
+        texts = tuple("" if cell is None else str(cell) for cell in cells)
+        if not any(texts):
+            raise DataError(f"{parsed.location}: nothing to predict in line {line}", "fill it, or remove the row")
+        yield texts[0] if len(texts) == 1 else texts
+
+
+def _check_file(each: Input) -> None:
+    if isinstance(each, bytes):
+        return
+    path = Path(str(each))
+    if path.is_dir():
+        raise DataError(f"{path} is a folder", f"name files in it, such as {path}/*.jpg")
+    if not path.is_file():
+        raise DataError(f"no file {str(each)!r}", "nothing was predicted")
