@@ -1,11 +1,22 @@
 """Splits: stratified, seeded, within the label budget."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, digits, split
+from tlzoo.data import (
+    ArrayPictures,
+    Classification,
+    Dataset,
+    MultiLabel,
+    Regression,
+    Samples,
+    Task,
+    digits,
+    split,
+)
 from tlzoo.errors import DataError, UsageError
 
 
@@ -142,3 +153,87 @@ def test_what_does_not_fit_together_is_refused() -> None:
         Samples("s", whole.task, whole.examples, whole.labels[1:], whole.digests)
     with pytest.raises(DataError, match="two declared splits"):
         samples_of(3, 3, given={"test": [0], "train": [0, 1]})
+
+
+def labelled(task: Task, labels: np.ndarray, **more: Any) -> Samples:
+    images = ArrayPictures("x", np.arange(2 * len(labels), dtype=np.int64).astype(np.uint8).reshape(-1, 1, 2, 1))
+    return Samples("arrays:x.npz", task, images, labels, images.digests(), **more)
+
+
+def shares_of(dataset: Dataset, column: np.ndarray) -> list[float]:
+    return [float(column[part].mean()) for part in (dataset.train, dataset.validation, dataset.test)]
+
+
+def test_every_label_of_several_is_shared_out_alike() -> None:
+    random = np.random.default_rng(0)
+    labels = (random.random((2000, 4)) < [0.5, 0.2, 0.05, 0.02]).astype(np.float32)
+    dataset = split(labelled(MultiLabel(tuple("abcd")), labels), seed=0)
+    assert [len(part) / 2000 for part in (dataset.train, dataset.validation, dataset.test)] == pytest.approx(
+        [0.7, 0.15, 0.15], abs=0.01
+    )
+    for column in range(4):
+        shares = shares_of(dataset, labels[:, column])
+        assert shares == pytest.approx([labels[:, column].mean()] * 3, abs=0.007)
+
+
+def test_a_label_that_is_not_trained_on_is_told() -> None:
+    labels = np.zeros((40, 2), np.float32)
+    labels[::2, 0] = 1
+    labels[:2, 1] = 1
+    given = {"test": np.arange(2)}
+    dataset = split(labelled(MultiLabel(("a", "b")), labels, given=given), seed=0)
+    assert dataset.notes == ("no sample that is trained on has the label 'b'",)
+
+
+@pytest.mark.parametrize("targets", [1, 3])
+def test_targets_are_spread_alike_over_the_splits(targets: int) -> None:
+    random = np.random.default_rng(0)
+    labels = (random.lognormal(size=(400, 1)) * np.arange(1, targets + 1)).astype(np.float32)
+    dataset = split(labelled(Regression(tuple("abc"[:targets])), labels), seed=0)
+    ranks = np.argsort(np.argsort(labels[:, 0]))
+    assert shares_of(dataset, ranks) == pytest.approx([199.5] * 3, abs=8)
+    assert [len(dataset.train), len(dataset.validation), len(dataset.test)] == [280, 60, 60]
+
+
+@pytest.mark.parametrize("per_class", [None, 10])
+def test_no_group_is_on_two_sides(per_class: int | None) -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 900).astype(np.int64)
+    groups = random.integers(0, 60, 900).astype(np.int64)
+    dataset = split(labelled(Classification(tuple("abc")), labels, groups=groups), seed=0, per_class=per_class)
+    sides = [set(groups[part]) for part in (dataset.train, dataset.validation, dataset.test)]
+    assert sum(map(len, sides)) == len(set.union(*sides))
+    if per_class is None:
+        assert np.array(counts_of(dataset)).sum(axis=1).tolist() == pytest.approx([630, 135, 135], abs=25)
+        assert np.array(counts_of(dataset)) == pytest.approx(np.outer([0.7, 0.15, 0.15], np.bincount(labels)), abs=15)
+    else:
+        labelled_in_all = np.bincount(labels[np.concatenate([dataset.train, dataset.validation])])
+        assert labelled_in_all.tolist() == [10, 10, 10]
+        assert len(dataset.validation)
+        assert len(dataset.test) > 100
+
+
+def test_grouped_splits_follow_the_seed_alone() -> None:
+    labels, groups = np.arange(200) % 2, np.arange(200) // 5
+    samples = labelled(Classification(("a", "b")), labels, groups=groups)
+    assert split(samples, seed=1).fingerprint == split(samples, seed=1).fingerprint
+    assert split(samples, seed=1).fingerprint != split(samples, seed=2).fingerprint
+
+
+def test_few_groups_are_enough_and_one_is_not() -> None:
+    labels, groups = np.arange(60) % 2, np.arange(60) // 20
+    dataset = split(labelled(Classification(("a", "b")), labels, groups=groups), seed=0)
+    assert sorted(len(part) for part in (dataset.train, dataset.validation, dataset.test)) == [20, 20, 20]
+    with pytest.raises(DataError, match="60 samples in 2 classes and 1 groups leave none to test on"):
+        split(labelled(Classification(("a", "b")), labels, groups=np.zeros(60, np.int64)), seed=0)
+
+
+def test_groups_of_a_declared_test_are_not_trained_on() -> None:
+    labels, groups = np.arange(40) % 2, np.arange(40) // 4
+    given = {"test": np.array([0, 1, 4, 5])}
+    dataset = split(labelled(Classification(("a", "b")), labels, groups=groups, given=given), seed=0)
+    assert not set(groups[dataset.train]) & {0, 1}
+    assert dataset.notes == ("4 samples of groups that are declared for other splits are left out",)
+    given |= {"train": np.arange(2, 40)[~np.isin(np.arange(2, 40), [4, 5])]}
+    dataset = split(labelled(Classification(("a", "b")), labels, groups=groups, given=given), seed=0)
+    assert dataset.notes[0].startswith("2 groups are in several of the declared splits, such as that of x[0]")
