@@ -19,6 +19,8 @@ tlzoo predict RUN "a fine film" "a waste of time"
 tlzoo predict RUN --file new-reviews.csv"""
 
 _LONGEST = 60
+_MANY = 200
+"""Fewer inputs than these take no time worth telling."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("predict needs inputs, or a file of them", "name them behind the run, or give --file")
     run = Run(arguments.run_folder)
     inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
-    answers = run.predict(inputs, progress=progress_for(quiet=arguments.quiet))
+    progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
+    answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if each["label"] is None]
     if arguments.json:
         print_json(answers)
