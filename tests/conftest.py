@@ -43,12 +43,13 @@ def interruptible() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the user's cache and pins out of the tests, the tests out of them, and the network out of both."""
+    """Keep the user's cache, settings and pins out of the tests, the tests out of them, and the network out of both."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TLZOO_CACHE", str(folder))
         environment.setenv("TLZOO_LOCK", str(folder / "tlzoo.lock"))
         environment.setenv("TLZOO_OFFLINE", "1")
+        environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
         yield folder
 
 
@@ -110,6 +111,7 @@ def distributions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
     monkeypatch.delenv("TLZOO_PLUGINS", raising=False)
     monkeypatch.delenv("TLZOO_REGISTRY", raising=False)
     monkeypatch.syspath_prepend(folder)

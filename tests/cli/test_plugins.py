@@ -27,3 +27,34 @@ def test_the_table_is_plain_when_piped(distributions) -> None:
     lines = distributions.tlzoo("plugins", "list").stdout.splitlines()
     assert lines[0].split() == ["plugin", "version", "status", "entries"]
     assert lines[1].split()[0] == "tlzoo"
+
+
+def test_a_disabled_one_is_not_imported_until_it_is_enabled(distributions) -> None:
+    distributions.add("acme", "raise SystemExit('imported')", entries=("acme/net.pets",))
+    (row,) = json.loads(distributions.tlzoo("plugins", "disable", "acme", "--json").stdout)
+    assert (row["status"], row["fix"]) == ("disabled", "`tlzoo plugins enable acme`")
+    rows = {row["name"]: row["status"] for row in json.loads(distributions.tlzoo("plugins", "list", "--json").stdout)}
+    assert rows["acme"] == "disabled"
+    listed = json.loads(distributions.tlzoo("list", "acme/*", "--json").stdout)
+    assert [row["installed"] for row in listed] == [False]
+    (row,) = json.loads(distributions.tlzoo("plugins", "enable", "acme", "--json").stdout)
+    assert row["status"] == "ok"
+    assert json.loads(distributions.tlzoo("list", "acme/*", "--json").stdout)[0]["installed"]
+
+
+def test_one_that_is_gone_can_be_enabled(distributions) -> None:
+    folder = distributions.add("acme")
+    distributions.tlzoo("plugins", "disable", "acme")
+    folder.rename(folder.with_name("gone"))
+    (distributions.folder / "acme-1.0.dist-info").rename(distributions.folder / "gone-too")
+    assert distributions.tlzoo("plugins", "enable", "acme", "--json").stdout == "[]\n"
+
+
+def test_the_core_cannot_be_disabled(distributions) -> None:
+    assert "nothing to run" in distributions.tlzoo("plugins", "disable", "tlzoo", code=2).stderr
+
+
+def test_an_unknown_name_gets_a_did_you_mean(distributions) -> None:
+    distributions.add("acme")
+    done = distributions.tlzoo("plugins", "disable", "acne", code=3)
+    assert "no plugin 'acne' is installed; did you mean 'acme'?" in done.stderr

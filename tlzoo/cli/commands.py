@@ -20,11 +20,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "strategies": ("strategies", "list strategies and their options"),
     "heads": ("heads", "list heads and their options"),
     "adapters": ("adapters", "list data adapters"),
-    "plugins": ("plugins", "list installed plugins and whether they work"),
+    "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
     "bench": ("bench", "measure backbones"),
     "check": ("check", "run the conformance kit on a plugin or an entry"),
     "registry": ("registry", "build and check registries"),
     "features": ("features", "write features to a file for other tools"),
     "cache": ("cache", "list what is kept on this machine, remove what is not needed"),
+    "doctor": ("doctor", "what there is on this machine, and what is wrong with it"),
     "demo": ("demo", "the main job on packaged weights and real data, offline"),
 }

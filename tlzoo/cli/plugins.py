@@ -1,8 +1,10 @@
-"""``tlzoo plugins``: which are installed, and whether they work."""
+"""``tlzoo plugins``: which are installed, whether they work, and which may be used."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import PluginError, UsageError, did_you_mean
 
 from .output import note, print_json, print_table
 from .parsing import common_arguments
@@ -10,34 +12,72 @@ from .parsing import common_arguments
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-EXAMPLE = "tlzoo plugins list"
+    from tlzoo.plugins import Plugin
+
+EXAMPLE = """\
+tlzoo plugins list
+tlzoo plugins disable acme-pets"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add ``list``."""
+    """Add the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="list installed plugins and whether they work")
     common_arguments(listing)
+    disabling = actions.add_parser("disable", help="leave a plugin unused until it is enabled again")
+    disabling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name, as `tlzoo plugins list` has it")
+    common_arguments(disabling)
+    enabling = actions.add_parser("enable", help="use a disabled plugin again")
+    enabling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name")
+    common_arguments(enabling)
 
 
 def run(arguments: Namespace) -> None:
-    """Load every plugin, so that what does not work is seen, and print them all."""
+    """Do it, and print the plugins: all of them, or those that were named."""
+    if arguments.action == "list":
+        _list(arguments)
+    else:
+        _switch(arguments)
+
+
+def _list(arguments: Namespace) -> None:
+    """Load every plugin, so that what does not work is seen."""
     from tlzoo.plugins import plugins
 
     installed = plugins()
-    rows: list[dict[str, Any]] = []
-    for name in [plugin.name for plugin in installed.all()]:
-        plugin = installed.load(name)
-        rows.append(
-            {
-                "name": name,
-                "version": plugin.version,
-                "status": plugin.status,
-                "entries": len(plugin.registry.entries) if plugin.registry else 0,
-                "error": plugin.reason,
-                "fix": plugin.fix,
-            }
-        )
+    _print([installed.load(plugin.name) for plugin in installed.all()], arguments)
+
+
+def _switch(arguments: Namespace) -> None:
+    """Disable or enable; none of a plugin's code is imported, as that may be why."""
+    from tlzoo.plugins import catalog, disable, enable, forget
+    from tlzoo.plugins.selection import CORE, disabled
+
+    names = [name.lower().replace("_", "-") for name in arguments.names]
+    known = catalog().plugins.keys() | disabled()
+    for name in names:
+        if name == CORE and arguments.action == "disable":
+            raise UsageError("without its own part tlzoo has nothing to run", "leave it enabled")
+        if name not in known:
+            raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, sorted(known), valid="installed"))
+    (disable if arguments.action == "disable" else enable)(names)
+    forget()
+    present = catalog().plugins
+    _print([present[name] for name in names if name in present], arguments)
+
+
+def _print(plugins: list[Plugin], arguments: Namespace) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "name": plugin.name,
+            "version": plugin.version,
+            "status": plugin.status,
+            "entries": len(plugin.registry.entries) if plugin.registry else 0,
+            "error": plugin.reason,
+            "fix": plugin.fix,
+        }
+        for plugin in plugins
+    ]
     if arguments.json:
         print_json(rows)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .api import API_VERSION
 from .catalog import Catalog, catalog
 from .plugin import Plugin, Status
-from .selection import use_no_plugins
+from .selection import disable, enable, use_no_plugins
 
 if TYPE_CHECKING:
     from .hookspecs import hookimpl
@@ -23,6 +23,8 @@ __all__ = [
     "Registered",
     "Status",
     "catalog",
+    "disable",
+    "enable",
     "forget",
     "hookimpl",
     "load",

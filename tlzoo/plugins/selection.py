@@ -1,20 +1,63 @@
-"""Which installed plugins may be used: ``TLZOO_PLUGINS`` names them, separated by commas; ``none`` allows none."""
+"""Which installed plugins may be used: ``TLZOO_PLUGINS`` names them, or else all that the user has not disabled.
+
+``TLZOO_PLUGINS`` separates names by commas; ``none`` allows none. What is disabled stands in a file of the user's
+settings, one name a line.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+
+from tlzoo.folders import disabled_plugins_path
 
 VARIABLE = "TLZOO_PLUGINS"
+CORE = "tlzoo"
 
 
 def disabled_because(name: str) -> tuple[str, str] | None:
     """Return the reason and the fix where a plugin may not be used. The core always may."""
-    allowed = os.environ.get(VARIABLE)
-    if allowed is None or name == "tlzoo" or name in {each.strip() for each in allowed.split(",")}:
+    if name == CORE:
         return None
-    return f"{VARIABLE}={allowed} does not name it", f"unset {VARIABLE} or add {name!r} to it"
+    allowed = os.environ.get(VARIABLE)
+    if allowed is not None:
+        if name in {each.strip() for each in allowed.split(",")}:
+            return None
+        return f"{VARIABLE}={allowed} does not name it", f"unset {VARIABLE} or add {name!r} to it"
+    if name in disabled():
+        return "it was disabled", f"`tlzoo plugins enable {name}`"
+    return None
 
 
 def use_no_plugins() -> None:
     """Allow no plugin but the core, in this process and those that it starts."""
     os.environ[VARIABLE] = "none"
+
+
+def disabled() -> frozenset[str]:
+    """Return the names of the plugins that the user has disabled."""
+    try:
+        with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
+            return frozenset(name for line in lines if (name := line.strip()))
+    except FileNotFoundError:
+        return frozenset()
+
+
+def disable(names: Iterable[str]) -> None:
+    """Disable plugins until they are enabled again. Raises OSError where the settings cannot be written."""
+    _write(disabled() | set(names))
+
+
+def enable(names: Iterable[str]) -> None:
+    """Take plugins from the list of the disabled ones; those that are not in it are left alone."""
+    _write(disabled() - set(names))
+
+
+def _write(names: frozenset[str]) -> None:
+    from pathlib import Path
+
+    from tlzoo.atomic import write_text
+
+    path = Path(disabled_plugins_path())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, "".join(f"{name}\n" for name in sorted(names)))

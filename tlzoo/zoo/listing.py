@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any, NamedTuple
 
+from tlzoo.folders import disabled_plugins_path
 from tlzoo.remembering import remembered, stamp
 
 from .fields import FIELDS, Row
@@ -26,7 +27,8 @@ class Listing(NamedTuple):
 def listing() -> Listing:
     """Return the table of this process's catalog. Raises RegistryError where the index cannot be used."""
     choices = [os.environ.get(name) for name in ("TLZOO_PLUGINS", "TLZOO_REGISTRY")]
-    key = [sys.path, [stamp(folder) for folder in sys.path], choices, list(FIELDS)]
+    stamps = [stamp(path) for path in (disabled_plugins_path(), *sys.path)]
+    key = [sys.path, stamps, choices, list(FIELDS)]
     rows, missing = remembered("listings", os.pathsep.join(sys.path), key, _listed)
     for values in rows:
         values["tags"] = tuple(values["tags"])

@@ -1,0 +1,73 @@
+"""``tlzoo doctor``: what there is on this machine, and what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .output import note, print_json, print_table
+from .parsing import common_arguments
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+EXAMPLE = "tlzoo doctor"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what every command has."""
+    common_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print what was found; return 3 where a plugin is set aside, 1 for another problem, 0 where all is well."""
+    from tlzoo.zoo.diagnosis import diagnose
+
+    from .quiet_import import import_tensorflow
+
+    note("importing TensorFlow and every plugin …", quiet=arguments.quiet)
+    try:
+        import_tensorflow()
+    except ImportError:  # diagnose says it
+        sys.modules.pop("tensorflow", None)
+    found = diagnose()
+    if arguments.json:
+        print_json(found)
+    else:
+        _print(found)
+    aside = any(plugin["status"] not in {"ok", "disabled"} for plugin in found["plugins"])
+    return 3 if aside else 1 if found["problems"] else 0
+
+
+def _print(found: dict[str, Any]) -> None:
+    python, tensorflow, cache = found["python"], found["tensorflow"], found["cache"]
+    facts = [
+        ("python", f"{python['version']}, {python['executable']}"),
+        ("system", f"{found['system']}, {found['cores']} cores"),
+        ("devices", ", ".join(tensorflow["devices"]) or tensorflow["error"] or "none"),
+        ("plugin API", found["plugin_api"]),
+        ("cache", f"{cache['folder']}: {cache['bytes'] / 1e6:.1f} MB, {cache['free_bytes'] / 1e9:.1f} GB free"),
+        ("settings", found["settings"]),
+        *((name, value) for name, value in found["environment"].items()),
+    ]
+    for name, value in facts:
+        print(f"{name:14}{value}")
+    print()
+    print_table(
+        ["package", "version"], ([name, version or "not installed"] for name, version in found["packages"].items())
+    )
+    print()
+    print_table(
+        ["plugin", "version", "status", "entries", "module"],
+        (
+            [plugin["name"], plugin["version"], plugin["status"], str(plugin["entries"]), plugin["module"]]
+            for plugin in found["plugins"]
+        ),
+        right=["entries"],
+    )
+    for plugin in found["plugins"]:
+        if plugin["traceback"]:
+            print(f"\n{plugin['name']}:\n{plugin['traceback'].rstrip()}")
+    print("\nno problems found" if not found["problems"] else "\nproblems:")
+    for problem in found["problems"]:
+        print(f"  {problem['what']}\n      {problem['fix']}")

@@ -1,0 +1,113 @@
+"""What there is on this machine, and what is wrong with it: for ``tlzoo doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from tlzoo.folders import cache_folder, settings_path
+from tlzoo.plugins import API_VERSION, Plugin, plugins
+
+__all__ = ["diagnose"]
+
+_LITTLE_SPACE = 1_000_000_000
+
+
+def diagnose() -> dict[str, Any]:
+    """Import TensorFlow and every plugin; return what was found, as plain values.
+
+    ``problems`` is an array of ``what`` and ``fix``, empty where all is well.
+    """
+    found: dict[str, Any] = {
+        "python": {"version": platform.python_version(), "executable": sys.executable, "environment": sys.prefix},
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "plugin_api": API_VERSION,
+        "packages": dict(_packages()),
+        "tensorflow": _tensorflow(),
+        "plugins": [_described(plugins().load(plugin.name)) for plugin in plugins().all()],
+        "cache": _cache(),
+        "settings": settings_path(),
+        "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
+    }
+    found["problems"] = list(_problems(found))
+    return found
+
+
+def _packages() -> Iterator[tuple[str, str | None]]:
+    """Yield what tlzoo requires, extras included, with the installed version, None where it is absent."""
+    yield "tlzoo", metadata.version("tlzoo")
+    for name in dict.fromkeys(re.split(r"[^\w.-]", each)[0] for each in metadata.requires("tlzoo") or ()):
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield name, None
+
+
+def _tensorflow() -> dict[str, Any]:
+    """Return whether it can be imported (``error`` says why not) and what it computes on."""
+    try:
+        import keras
+        import tensorflow as tf
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from working is what is asked for
+        return {"error": f"{type(error).__name__}: {error}", "backend": None, "devices": []}
+    devices = [
+        f"{device.device_type}: {tf.config.experimental.get_device_details(device).get('device_name', device.name)}"
+        for device in tf.config.list_physical_devices()
+    ]
+    return {"error": None, "backend": keras.backend.backend(), "devices": devices}
+
+
+def _described(plugin: Plugin) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "version": plugin.version,
+        "module": plugin.module,
+        "status": plugin.status,
+        "entries": len(plugin.registry.entries) if plugin.registry else 0,
+        "error": plugin.reason,
+        "fix": plugin.fix,
+        "traceback": plugin.traceback,
+    }
+
+
+def _cache() -> dict[str, Any]:
+    from tlzoo.zoo.caching import list_cache
+
+    folder = cache_folder()
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    return {
+        "folder": str(folder),
+        "writable": os.access(existing, os.W_OK),
+        "bytes": sum(each.bytes for each in list_cache()),
+        "free_bytes": shutil.disk_usage(existing).free,
+    }
+
+
+def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
+    tensorflow, cache = found["tensorflow"], found["cache"]
+    if tensorflow["error"]:
+        yield {"what": f"TensorFlow cannot be imported: {tensorflow['error']}", "fix": "reinstall tensorflow"}
+    elif tensorflow["backend"] != "tensorflow":
+        what = f"Keras runs on {tensorflow['backend']!r}"
+        yield {"what": what, "fix": "unset KERAS_BACKEND, or set it to tensorflow"}
+    for plugin in found["plugins"]:
+        if plugin["status"] not in {"ok", "disabled"}:
+            what = f"the plugin {plugin['name']} is set aside ({plugin['status']}): {plugin['error']}"
+            yield {"what": what, "fix": plugin["fix"]}
+    if not cache["writable"]:
+        yield {"what": f"the cache folder {cache['folder']} cannot be written", "fix": "set TLZOO_CACHE to another"}
+    elif cache["free_bytes"] < _LITTLE_SPACE:
+        what = f"{cache['free_bytes'] / 1e6:.0f} MB are free for the cache"
+        yield {"what": what, "fix": "`tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
+    for name in ("TLZOO_REGISTRY", "TLZOO_MODELS"):
+        for path in filter(None, os.environ.get(name, "").split(os.pathsep)):
+            if not Path(path).expanduser().exists():
+                yield {"what": f"{name} names {path}, which is not there", "fix": f"mend or unset {name}"}
