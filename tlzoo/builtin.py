@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
 
@@ -63,6 +64,21 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
     from tlzoo.training import SupervisedTrainer
 
     return {"classification": SupervisedTrainer}
+
+
+@hookimpl
+def tlzoo_scores() -> Mapping[str, Score]:
+    """Of features: nearest neighbours, linear probe, LogME, H-score; of a source head's predictions: LEEP and NCE."""
+    from tlzoo import scores
+
+    return {
+        "knn": scores.knn,
+        "linear-probe": scores.linear_probe,
+        "logme": scores.logme,
+        "h-score": scores.h_score,
+        "leep": scores.leep,
+        "nce": scores.nce,
+    }
 
 
 @hookimpl

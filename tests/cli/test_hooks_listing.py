@@ -30,6 +30,7 @@ STRATEGIES = {
     [
         ("strategies", STRATEGIES),
         ("heads", {"linear", "mlp"}),
+        ("scores", {"h-score", "knn", "leep", "linear-probe", "logme", "nce"}),
         ("adapters", {"images", "arrays", "digits", "table"}),
     ],
 )

