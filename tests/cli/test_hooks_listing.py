@@ -36,7 +36,7 @@ STRATEGIES = {
 )
 def test_those_of_the_core_are_there_with_a_summary(capsys, command, names) -> None:
     rows = {row["name"]: row for row in listed(capsys, command) if row["plugin"] == "tlzoo"}
-    assert set(rows) == names
+    assert names <= set(rows)
     assert all(row["summary"] for row in rows.values())
 
 
