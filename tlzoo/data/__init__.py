@@ -5,12 +5,14 @@ from tlzoo.data.contract import (
     DataAdapter,
     Dataset,
     Examples,
+    Hashed,
     Pictures,
     Progress,
     Samples,
     SetAside,
 )
 from tlzoo.data.digits import digits
+from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
 from tlzoo.data.examining import why_unreadable
 from tlzoo.data.images import images
 from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
@@ -31,6 +33,7 @@ __all__ = [
     "Dataset",
     "Duplicates",
     "Examples",
+    "Hashed",
     "ImageFacts",
     "Inspection",
     "Labels",
@@ -49,10 +52,13 @@ __all__ = [
     "Texts",
     "arrays",
     "digits",
+    "exact_duplicates",
     "format_policies",
     "images",
     "inspect",
     "keras_sets",
+    "leaks",
+    "near_duplicates",
     "parse_policies",
     "parse_source",
     "refuse_unknown_options",

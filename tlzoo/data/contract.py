@@ -80,6 +80,16 @@ class Pictures(Protocol):
         ...
 
 
+@runtime_checkable
+class Hashed(Protocol):
+    """What examples may add so that near duplicates are found among images."""
+
+    @property
+    def hashes(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+        """A perceptual hash of each image, uint64 (N,); 0 for an image that has none."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """All labelled samples of one source.

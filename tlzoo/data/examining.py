@@ -12,26 +12,32 @@ if TYPE_CHECKING:
 
 
 class Examined(NamedTuple):
-    """What the bytes are: their format, the decoded height and width, and the reason where they cannot be used."""
+    """What the bytes are: their format, the decoded height and width, and the reason where they cannot be used.
+
+    ``look`` is the perceptual hash, 0 for a picture that is too small or too plain to have one.
+    """
 
     format: str
     height: int
     width: int
     reason: str | None
+    look: int = 0
 
 
 def examine(encoded: bytes) -> Examined:
     """Decode an image and say what it is. May be called from several threads."""
     import tensorflow as tf
 
+    from tlzoo.data.duplicates.images import perceptual_hash
     from tlzoo.data.refusals import file_format, refusal
 
     name = file_format(encoded) or "unknown"
     try:
-        height, width, _ = _decoder()(tf.constant(encoded)).shape
+        image = _decoder()(tf.constant(encoded)).numpy()
     except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message itself quotes the bytes
         return Examined(name, 0, 0, refusal(encoded, str(error)))
-    return Examined(name, height, width, None)
+    height, width, _ = image.shape
+    return Examined(name, height, width, None, perceptual_hash(image))
 
 
 def why_unreadable(encoded: bytes) -> str | None:

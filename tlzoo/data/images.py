@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
+    from tlzoo.data.verdicts import Verdict
+
 
 class ImageFiles:
     """Images in files below one folder: uint8 (height, width, 3) in 0..255, each of its own size, read on demand."""
@@ -28,21 +30,17 @@ class ImageFiles:
     modality = "vision"
 
     def __init__(
-        self,
-        folder: Path,
-        paths: Sequence[str],
-        shapes: Array,
-        formats: Mapping[str, int],
-        reduce_to: int | None = None,
+        self, folder: Path, paths: Sequence[str], verdicts: Sequence[Verdict], reduce_to: int | None = None
     ) -> None:
-        """Take paths below ``folder``, the images' shapes (int64 (N, 3)), and how many there are of each format.
+        """Take paths below ``folder``, and what was found when these images were looked at.
 
         ``reduce_to`` is that of ``decoding.decode``.
         """
         self._folder = folder
         self._paths = tuple(paths)
-        self.shapes = shapes
-        self.formats = formats
+        self.shapes = np.array([(each.height, each.width, 3) for each in verdicts], np.int64).reshape(-1, 3)
+        self.formats = dict(Counter(each.format for each in verdicts).most_common())
+        self.hashes = np.array([each.look for each in verdicts], np.uint64)
         self._reduce_to = reduce_to
 
     def __len__(self) -> int:
@@ -98,15 +96,13 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         fix = f"mend its files or move the class out; the first: {reason}"
         raise DataError(f"no image of the class {name!r} in {folder} can be read", fix)
     files = [file for file, _ in readable]
-    shapes = np.array([(verdict.height, verdict.width, 3) for _, verdict in readable], np.int64)
-    formats = dict(Counter(verdict.format for _, verdict in readable).most_common())
     digests = [bytes.fromhex(verdict.sha256) for _, verdict in readable]
     if reduce_to is not None:  # other pixels of the same files
         digests = [hashlib.sha256(digest + b"reduced to %d" % reduce_to).digest() for digest in digests]
     return Samples(
         source=f"images:{location}" + ("" if reduce_to is None else f"?reduce_to={reduce_to}"),
         task=Classification(layout.classes),
-        examples=ImageFiles(folder, [file.path for file in files], shapes, formats, reduce_to),
+        examples=ImageFiles(folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to),
         labels=np.array([file.label for file in files], np.int64),
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         given=_given(files),

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_HEADER = ["tlzoo image verdicts", 1]
+_HEADER = ["tlzoo image verdicts", 2]
 """The number goes up whenever ``decode`` accepts, refuses or sizes an image otherwise than before."""
 
 _log = logging.getLogger(__name__)
 
 
 class Verdict(NamedTuple):
-    """What one file was when it was looked at: valid as long as size and time stay. ``reason`` is None if readable."""
+    """What one file was when it was looked at: valid as long as size and time stay.
+
+    ``reason`` is None if readable; ``look`` is the perceptual hash, 0 where there is none.
+    """
 
     size: int
     mtime_ns: int
@@ -31,6 +34,7 @@ class Verdict(NamedTuple):
     height: int
     width: int
     reason: str | None
+    look: int = 0
 
 
 def read_verdicts(folder: Path) -> dict[str, Verdict]:
@@ -65,7 +69,7 @@ def _record(folder: Path) -> Path:
 
 
 def _checked(verdict: Verdict) -> Verdict:
-    numbers = (verdict.size, verdict.mtime_ns, verdict.height, verdict.width)
+    numbers = (verdict.size, verdict.mtime_ns, verdict.height, verdict.width, verdict.look)
     bytes.fromhex(verdict.sha256)
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("a number is not one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +149,7 @@ def open_source(source: str, progress: Progress, missing: Mapping[str, str] | No
 
 
 def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset:
-    from tlzoo.data import split
+    from tlzoo.data import leaks, split
 
     samples = open_source(recipe.data, progress, recipe.missing)
     if samples.examples.modality != entry.modality:
@@ -158,6 +158,7 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset:
             f"`tlzoo list --modality {samples.examples.modality}` lists backbones for it",
         )
     data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
+    data = replace(data, notes=(*data.notes, *leaks(data)))
     for note in data.notes:
         progress.note(note)
     return data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,7 +64,5 @@ def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs
         fix = f"paths in the table are relative to {folder}; the first: {aside[0].reason}"
         raise DataError(f"none of the {len(paths)} images of {path} can be read", fix)
     readable = [verdicts[row] for row in rows]
-    shapes = np.array([(each.height, each.width, 3) for each in readable], np.int64)
-    formats = dict(Counter(each.format for each in readable).most_common())
     digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
-    return Inputs(ImageFiles(folder, [paths[row] for row in rows], shapes, formats), digests, rows, aside)
+    return Inputs(ImageFiles(folder, [paths[row] for row in rows], readable), digests, rows, aside)
