@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tlzoo.api import demo, entries, entry, explain, find_runs, resume, train
-    from tlzoo.backbones import load_backbone
+    from tlzoo.backbones import install_hub_resolver, load_backbone
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
 
@@ -23,6 +23,7 @@ __all__ = [
     "entry",
     "explain",
     "find_runs",
+    "install_hub_resolver",
     "load_backbone",
     "resume",
     "train",
@@ -32,6 +33,7 @@ _HOMES = {
     "Recipe": "tlzoo.runs",
     "Run": "tlzoo.runs",
     "TlzooError": "tlzoo.errors",
+    "install_hub_resolver": "tlzoo.backbones",
     "load_backbone": "tlzoo.backbones",
 } | dict.fromkeys(("demo", "entries", "entry", "explain", "find_runs", "resume", "train"), "tlzoo.api")
 

@@ -3,17 +3,21 @@
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
 from .pins import lock_path
 from .places import known_hash
-from .resolving import locate, resolve, resolve_file
+from .resolving import check_content, locate, resolve, resolve_file
+from .savedmodel import check_saved_model, overrides
 from .settings import Limits, Settings, settings, using
 
 __all__ = [
     "Limits",
     "Settings",
+    "check_content",
+    "check_saved_model",
     "digest",
     "digests_in",
     "known_hash",
     "locate",
     "lock_path",
+    "overrides",
     "resolve",
     "resolve_file",
     "settings",

@@ -11,11 +11,15 @@ from tlzoo.registry import Entry, File
 from .fetching import check_pin, fetch_file, fetch_folder, pin_what_is_new, require_hash, unpack_archive
 from .hashing import digest, verify, verify_tree
 from .places import cached_path, known_hash, local_path, place, tree_path, user_paths
+from .savedmodel import check_saved_model, saved_models_in
 from .settings import settings
 from .sources import is_archive
 from .trees import content, verified_tree
+from .weights import check_weights, is_hdf5, refuse_pickles
 
-__all__ = ["locate", "resolve", "resolve_file"]
+__all__ = ["check_content", "locate", "resolve", "resolve_file"]
+
+_HDF5 = {".h5", ".hdf5"}
 
 
 def resolve(entry: Entry) -> Mapping[str, Path]:
@@ -29,7 +33,30 @@ def resolve(entry: Entry) -> Mapping[str, Path]:
 
 
 def resolve_file(what: str, file: File) -> Path:
-    """Return the path of one file, or of the folder that it stands for; messages begin with ``what``."""
+    """Return the path of one file, or of the folder that it stands for; messages begin with ``what``.
+
+    SavedModels and files of weights were looked through, so that a loader opens no program unawares.
+    """
+    path = _verified(what, file)
+    check_content(what, path)
+    return path
+
+
+def check_content(what: str, path: Path) -> None:
+    """Raise BytesRefusedError where a file or folder holds what runs code, or reaches out of itself, when opened."""
+    if path.is_dir():
+        for folder in saved_models_in(path):
+            check_saved_model(folder, what)
+        weights = [each for each in path.rglob("*") if each.suffix in _HDF5 and each.is_file()]
+    else:
+        refuse_pickles(path, what)
+        weights = [path] if path.suffix in _HDF5 else []
+    for each in weights:
+        if is_hdf5(each):
+            check_weights(each, what)
+
+
+def _verified(what: str, file: File) -> Path:
     if file.members:
         return _folder(what, file)
     if not is_archive(file):

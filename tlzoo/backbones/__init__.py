@@ -2,6 +2,7 @@
 
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
+from tlzoo.backbones.hub_resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.precision import precision
@@ -22,6 +23,7 @@ __all__ = [
     "files_for",
     "find_loader",
     "image_preprocessing",
+    "install_hub_resolver",
     "load_backbone",
     "load_digest",
     "pool",

@@ -13,8 +13,13 @@ __all__ = ["describe_environment"]
 _PACKAGES = ("tlzoo", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pluggy")
 
 
-def describe_environment() -> dict[str, Any]:
-    """Return versions, processor and devices as plain values; nothing in it names a person or a folder."""
+def describe_environment(entry: str | None = None) -> dict[str, Any]:
+    """Return versions, processor and devices as plain values; nothing in it names a person or a folder.
+
+    ``trusted`` are the operations that an entry's program uses only because its user said so.
+    """
+    from tlzoo.artifacts import overrides
+
     versions = {}
     for name in _PACKAGES:
         try:
@@ -31,7 +36,7 @@ def describe_environment() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "devices": _devices(),
-    }
+    } | ({"trusted": list(overrides(entry))} if entry and overrides(entry) else {})
 
 
 def _processor() -> str:

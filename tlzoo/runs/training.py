@@ -71,7 +71,7 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     write_set_aside(folder, opened)
     trainer = opened.trainer()
     setup = opened.setup(folder.checkpoints, progress)
-    write_text(folder.environment, json.dumps(describe_environment(), indent=2))
+    write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
     state = trainer.prepare(setup)
     outcome = drive(trainer, state, watch(opened.strategy), journal, MetricsFile(folder.metrics), progress.note)
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
