@@ -13,6 +13,7 @@ __all__ = [
     "DataError",
     "EntryError",
     "FetchError",
+    "InstallError",
     "PluginError",
     "RegistryError",
     "RunError",
@@ -60,6 +61,10 @@ class PluginError(TlzooError):
     """A plugin is missing, broken, or in conflict with another."""
 
     exit_code = 3
+
+
+class InstallError(TlzooError):
+    """A plugin could not be installed or removed."""
 
 
 class BytesRefusedError(TlzooError):

@@ -1,4 +1,4 @@
-"""``tlzoo plugins``: which are installed, whether they work, and which may be used."""
+"""``tlzoo plugins``: which are installed, whether they work, which may be used; installing and removing them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tlzoo plugins list
+tlzoo plugins install tlzoo-text
+tlzoo plugins install ./acme_pets-1.0-py3-none-any.whl --dry-run
 tlzoo plugins disable acme-pets"""
 
 
@@ -24,6 +26,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="list installed plugins and whether they work")
     common_arguments(listing)
+    installing = actions.add_parser("install", help="install plugins into the environment that tlzoo runs in")
+    installing.add_argument(
+        "names",
+        metavar="PLUGIN",
+        nargs="+",
+        help="a name that the index knows, a wheel, a plugin's folder, or git+https://…[@REVISION]",
+    )
+    _changing_arguments(installing)
+    uninstalling = actions.add_parser("uninstall", help="remove plugins, also those that cannot be imported")
+    uninstalling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name")
+    _changing_arguments(uninstalling)
+    syncing = actions.add_parser("sync", help="install again what was installed here and is gone, as after an upgrade")
+    _changing_arguments(syncing)
     disabling = actions.add_parser("disable", help="leave a plugin unused until it is enabled again")
     disabling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name, as `tlzoo plugins list` has it")
     common_arguments(disabling)
@@ -34,10 +49,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Do it, and print the plugins: all of them, or those that were named."""
-    if arguments.action == "list":
-        _list(arguments)
-    else:
-        _switch(arguments)
+    match arguments.action:
+        case "list":
+            _list(arguments)
+        case "disable" | "enable":
+            _switch(arguments)
+        case action:
+            from . import plugin_changes
+
+            rows = getattr(plugin_changes, action)(arguments)
+            print_json(rows) if arguments.json else None
+
+
+def _changing_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
+    common_arguments(parser)
 
 
 def _list(arguments: Namespace) -> None:

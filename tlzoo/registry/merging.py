@@ -27,6 +27,8 @@ class Provider:
     api: str
     """The plugin API versions that it works with, such as ``>=0.1,<0.2``."""
     namespaces: tuple[str, ...]
+    hash: str | None = None
+    """``sha256:…`` of the wheel that the requirement names, in the index: then no other is installed by that name."""
 
 
 @dataclass(frozen=True, slots=True)

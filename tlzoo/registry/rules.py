@@ -25,6 +25,8 @@ def provider_problems(provider: Provider) -> Iterator[str]:
     """Yield what is wrong with a registry's head."""
     if not API_RANGE.fullmatch(provider.api):
         yield f"api: write a range such as '>=0.1,<0.2' (received {provider.api!r})"
+    if provider.hash is not None and not SHA256.fullmatch(provider.hash):
+        yield f"hash: write 'sha256:' and 64 hexadecimal digits (received {provider.hash!r})"
     for namespace in provider.namespaces:
         if not NAMESPACE.fullmatch(namespace):
             yield f"namespaces: {namespace!r} is not made of lower-case letters, digits and hyphens"

@@ -1,0 +1,19 @@
+"""Installing and removing plugins in the environment that tlzoo runs in. None of their code is imported for it."""
+
+from .environments import Environment, detect_environment
+from .installing import Installation, prepared, sync_needed
+from .records import Record, forget_record, records, remember
+from .removing import removal
+
+__all__ = [
+    "Environment",
+    "Installation",
+    "Record",
+    "detect_environment",
+    "forget_record",
+    "prepared",
+    "records",
+    "remember",
+    "removal",
+    "sync_needed",
+]

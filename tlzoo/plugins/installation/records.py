@@ -1,0 +1,81 @@
+"""What the user installed, kept in the settings folder with its wheel, so that an upgrade of tlzoo loses nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tlzoo.atomic import write_text
+from tlzoo.errors import InstallError
+from tlzoo.folders import settings_path
+
+from .wheels import Wheel
+
+__all__ = ["Record", "forget_record", "keep_wheel", "records", "remember"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One plugin that was installed by ``tlzoo plugins install``: ``origin`` says from where."""
+
+    name: str
+    version: str
+    origin: str
+    sha256: str
+    wheel: str
+    """The file's name; it is kept under its hash."""
+
+    @property
+    def path(self) -> Path:
+        """Where its wheel is kept."""
+        return _wheels() / self.sha256 / self.wheel
+
+
+def records() -> dict[str, Record]:
+    """Return what was installed, by name. Raises InstallError where the record cannot be read."""
+    try:
+        rows = json.loads(_file().read_text(encoding="utf-8"))
+        return {row["name"]: Record(**row) for row in rows}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InstallError(f"{_file()} cannot be read ({error})", "mend or remove it") from error
+
+
+def keep_wheel(wheel: Wheel, origin: str) -> Record:
+    """Copy a wheel to where it is kept and return its record, which ``remember`` writes down once it is installed."""
+    record = Record(wheel.name, wheel.version, origin, wheel.sha256, wheel.path.name)
+    if record.path != wheel.path:
+        record.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(wheel.path, record.path)
+    return record
+
+
+def remember(record: Record) -> None:
+    """Write down that it is installed."""
+    _write(records() | {record.name: record})
+
+
+def forget_record(name: str) -> None:
+    """Strike a plugin out, and remove its wheel."""
+    known = records()
+    gone = known.pop(name, None)
+    if gone is not None:
+        _write(known)
+        if gone.sha256 not in {each.sha256 for each in known.values()}:
+            shutil.rmtree(gone.path.parent, ignore_errors=True)
+
+
+def _write(known: dict[str, Record]) -> None:
+    _file().parent.mkdir(parents=True, exist_ok=True)
+    write_text(_file(), json.dumps([asdict(known[name]) for name in sorted(known)], indent=2) + "\n")
+
+
+def _file() -> Path:
+    return Path(settings_path()) / "installed-plugins.json"
+
+
+def _wheels() -> Path:
+    return Path(settings_path()) / "wheels"
