@@ -6,6 +6,7 @@ from tlzoo.backbones.hub_resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.precision import precision
+from tlzoo.backbones.presets import Preset, open_preset
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Pooling",
     "PrepareImage",
     "Preprocessing",
+    "Preset",
     "Sequence",
     "Stage",
     "Vector",
@@ -26,6 +28,7 @@ __all__ = [
     "install_hub_resolver",
     "load_backbone",
     "load_digest",
+    "open_preset",
     "pool",
     "pooled_size",
     "precision",

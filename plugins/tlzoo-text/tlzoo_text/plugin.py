@@ -14,4 +14,6 @@ if TYPE_CHECKING:
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
     """Give the loaders of the packaged embedding and of KerasHub's transformers."""
-    return {}
+    from .transformers import load_transformer
+
+    return {"transformer": load_transformer}

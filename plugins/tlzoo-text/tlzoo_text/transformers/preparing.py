@@ -1,0 +1,75 @@
+"""From one text, or a pair of texts, to the tokens of a fixed length that a transformer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+__all__ = ["NOTHING", "PrepareText"]
+
+NOTHING = -1
+"""What stands after the last token: no vocabulary has it, whereas a text may hold what a vocabulary pads with."""
+
+_MOST_WORDS = 8192
+"""Counting goes no further."""
+_BYTES_A_WORD = 200
+"""What lies beyond as many bytes for each word that is wanted is not looked at: a text of 10 MB is then a short one."""
+
+
+@dataclass(eq=False)
+class PrepareText(tf.Module):
+    """Cuts a text into tokens and puts special ones around it: string () or, for a pair, (2,) to int32 (length,).
+
+    A single text is ``start text end``, a pair ``start text between text end``. What is too long is cut at its end; of a
+    pair the longer text first. ``identity`` names vocabulary and normalization.
+    """
+
+    length: int
+    start: tuple[int, ...]
+    between: tuple[int, ...]
+    end: tuple[int, ...]
+    identity: str
+    tokenize: Callable[[tf.Tensor, int], tf.Tensor] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Become a module, whose tables go along with an exported graph."""
+        super().__init__(name="prepare_text")
+
+    def __call__(self, raw: tf.Tensor) -> tf.Tensor:
+        """Return the tokens, ``NOTHING`` after the last."""
+        first, second = self._parts(raw, self.length)
+        room = self.length - len(self.start) - len(self.end)
+        if second is None:
+            parts = [self.start, first[:room], self.end]
+        else:
+            room -= len(self.between)
+            sizes = tf.size(first), tf.size(second)
+            most_first = tf.maximum(room - sizes[1], (room + 1) // 2)
+            first = first[:most_first]
+            parts = [self.start, first, self.between, second[: room - tf.size(first)], self.end]
+        tokens = tf.concat([tf.cast(part, tf.int32) for part in parts], axis=0)
+        padded = tf.pad(tokens, [[0, self.length - tf.size(tokens)]], constant_values=NOTHING)
+        return tf.ensure_shape(padded, (self.length,))
+
+    def count(self, raw: tf.Tensor) -> tf.Tensor:
+        """Return how many tokens a raw input has, special ones included, before it is cut: int32 ()."""
+        first, second = self._parts(raw, _MOST_WORDS)
+        special = len(self.start) + len(self.end)
+        if second is None:
+            return tf.size(first) + special
+        return tf.size(first) + tf.size(second) + special + len(self.between)
+
+    def _parts(self, raw: tf.Tensor, most_words: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+        raw = tf.convert_to_tensor(raw)
+        if raw.shape.rank == 0:
+            return self._tokens(raw, most_words), None
+        raw = tf.ensure_shape(raw, (2,))
+        return self._tokens(raw[0], most_words), self._tokens(raw[1], most_words)
+
+    def _tokens(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
+        """Return the tokens of a text, without those of its end where it is far too long; bad bytes are replaced."""
+        text = tf.strings.substr(text, 0, most_words * _BYTES_A_WORD)
+        text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", replace_control_characters=False)
+        return self.tokenize(text, most_words)

@@ -1,0 +1,47 @@
+"""SentencePiece (Kudo and Richardson 2018, arXiv 1808.06226) by tensorflow-text, whose operations an exported graph needs."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from .characters import Characters
+
+__all__ = ["SentencePieces"]
+
+_SHIFTED = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
+
+
+class SentencePieces(tf.Module):
+    """Takes a text to the positions of its pieces in a SentencePiece model.
+
+    ``shifted`` is how XLM-R counts: its four special tokens come first, so that the model's positions move up by one,
+    and its unknown piece, 0, becomes 3.
+    """
+
+    def __init__(self, model: bytes, *, lowercase: bool, strip_accents: bool, shifted: bool) -> None:
+        """Take the bytes of a model's file; raise ValueError for what is none."""
+        import tensorflow_text
+
+        super().__init__(name="sentence_pieces")
+        self._characters = None
+        if lowercase or strip_accents:
+            self._characters = Characters(lowercase=lowercase, strip_accents=strip_accents, split=False)
+        self._shifted = shifted
+        try:
+            self._model = tensorflow_text.SentencepieceTokenizer(model, out_type=tf.int32)
+            self._model.vocab_size()  # reads the model
+        except tf.errors.OpError as error:
+            raise ValueError(str(error)) from error
+
+    def position(self, piece: str) -> int | None:
+        """Return the position of a piece, None where it is not one."""
+        if self._shifted:
+            return _SHIFTED.get(piece)
+        found = int(self._model.string_to_id(piece))
+        same = self._model.id_to_string(found).numpy().decode() == piece
+        return found if same else None
+
+    def __call__(self, text: tf.Tensor, _most_words: int) -> tf.Tensor:
+        """Return the pieces of a string scalar: int32 (pieces,)."""
+        pieces = self._model.tokenize(self._characters(text) if self._characters else text)
+        return tf.where(pieces == 0, 3, pieces + 1) if self._shifted else pieces

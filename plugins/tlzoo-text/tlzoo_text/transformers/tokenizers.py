@@ -1,0 +1,131 @@
+"""Making an entry's tokenizer of its verified files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import BytesRefusedError, EntryError, did_you_mean
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.registry import Entry
+
+    from .families import Family
+
+__all__ = ["Tokenizer", "open_tokenizer"]
+
+_UNKNOWN = "[UNK]"
+_OPTIONS = {"lowercase", "strip_accents"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """A tokenizer with what a family puts around texts.
+
+    ``tokenize`` takes a string scalar and a number of words to pieces, int32 (pieces,). ``start``, ``between``, ``end``
+    and ``padding`` are positions in its vocabulary. ``identity`` names all of it.
+    """
+
+    tokenize: Callable[[tf.Tensor, int], tf.Tensor]
+    start: tuple[int, ...]
+    between: tuple[int, ...]
+    end: tuple[int, ...]
+    padding: int
+    identity: str
+
+
+def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> Tokenizer:
+    """Return the tokenizer of the kind that the entry's input names.
+
+    ``wordpiece`` needs the file ``vocabulary`` (vocab.txt), ``bpe`` also ``merges`` (vocab.json and merges.txt),
+    ``sentencepiece`` a SentencePiece model as ``vocabulary``. The option ``tokenizer`` says ``lowercase`` and
+    ``strip_accents``; accents go where capitals do, unless it says otherwise.
+
+    Raises EntryError for another kind, an unknown option or a file that is not there, BytesRefusedError for one that is
+    no such vocabulary or lacks a special token of the family.
+    """
+    kind = getattr(entry.input, "tokenizer", "")
+    if kind not in _KINDS:
+        raise EntryError(f"{entry.id}: no tokenizer {kind!r}", did_you_mean(kind, _KINDS))
+    options = dict(entry.options.get("tokenizer", {}))
+    if unknown := sorted(options.keys() - _OPTIONS):
+        raise EntryError(f"{entry.id}: no option {unknown[0]!r} of a tokenizer", did_you_mean(unknown[0], _OPTIONS))
+    for name in ("vocabulary", "merges") if kind == "bpe" else ("vocabulary",):
+        if name not in files:
+            source = entry.files[name].source if name in entry.files else f"the entry's file {name!r}"
+            raise EntryError(
+                f"{entry.id}: {source} is not on this machine", "its tokenizer needs it, whatever the weights"
+            )
+    lowercase = bool(options.get("lowercase", False))
+    strip_accents = bool(options.get("strip_accents", lowercase))
+    try:
+        tokenize, position = _KINDS[kind](files, lowercase, strip_accents, family)
+        special = [_positions(position, pieces) for pieces in (family.start, family.between, family.end)]
+        padding = _positions(position, (family.padding,))[0] if family.padding else 0
+    except (ValueError, KeyError, OSError, RecursionError) as error:
+        said = error.args[0] if isinstance(error, KeyError) else error
+        raise BytesRefusedError(
+            f"{entry.id}: {files['vocabulary']} is no vocabulary of {kind}: {said}", "replace the file"
+        ) from error
+    identity = hashlib.sha256(json.dumps([kind, lowercase, strip_accents]).encode())
+    for name in ("vocabulary", "merges"):
+        if name in files:
+            identity.update(files[name].read_bytes())
+    return Tokenizer(tokenize, *special, padding, identity.hexdigest())
+
+
+def _positions(position: Callable[[str], int | None], pieces: tuple[str, ...]) -> tuple[int, ...]:
+    found = [position(piece) for piece in pieces]
+    if None in found:
+        raise ValueError(f"it lacks {pieces[found.index(None)]!r}")
+    return tuple(each for each in found if each is not None)
+
+
+def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, _family: Family) -> Any:  # noqa: FBT001
+    from .wordpiece import WordPiece
+
+    pieces = files["vocabulary"].read_text(encoding="utf-8").split("\n")
+    if pieces and not pieces[-1]:
+        pieces.pop()
+    pieces = [piece.rstrip() for piece in pieces]
+    positions = {piece: position for position, piece in enumerate(pieces)}
+    if len(positions) != len(pieces) or _UNKNOWN not in positions:
+        raise ValueError(f"a piece a line, each once, with {_UNKNOWN!r} among them")
+    return WordPiece(pieces, lowercase=lowercase, strip_accents=strip_accents, unknown=_UNKNOWN), positions.get
+
+
+def _byte_pairs(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, _family: Family) -> Any:  # noqa: FBT001
+    from .byte_pairs import BytePairs
+
+    if lowercase or strip_accents:
+        raise ValueError("byte pairs keep capitals and accents")
+    vocabulary = json.loads(files["vocabulary"].read_bytes())
+    if not isinstance(vocabulary, dict) or not all(isinstance(each, int) for each in vocabulary.values()):
+        raise ValueError("an object with a position for each piece is needed")
+    lines = files["merges"].read_text(encoding="utf-8").split("\n")
+    merges = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
+    if any(len(pair) != 2 for pair in merges):  # noqa: PLR2004
+        raise ValueError("merges: two pieces a line")
+    return BytePairs(vocabulary, [(pair[0], pair[1]) for pair in merges]), vocabulary.get
+
+
+def _sentence_pieces(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, family: Family) -> Any:  # noqa: FBT001
+    from .sentence_pieces import SentencePieces
+
+    pieces = SentencePieces(
+        files["vocabulary"].read_bytes(), lowercase=lowercase, strip_accents=strip_accents, shifted=family.shifted
+    )
+    return pieces, pieces.position
+
+
+_KINDS: Mapping[str, Callable[..., Any]] = {
+    "bpe": _byte_pairs,
+    "sentencepiece": _sentence_pieces,
+    "wordpiece": _wordpiece,
+}

@@ -1,0 +1,183 @@
+"""Networks of KerasHub from verified files: what the plugins for text and for vision share.
+
+Nothing is fetched, nothing is unpickled, and no class is chosen by a file: the entry says which one, the caller which ones
+it knows, and a file gives only its sizes and its weights.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.backbones.contract import LoadRequest
+    from tlzoo.registry import Entry
+
+__all__ = ["Preset", "open_preset"]
+
+_MOST_CONFIG = 10_000_000
+"""Bytes: a config.json of more is none."""
+
+_NOT_SIZES = {"name", "trainable", "dtype"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A network of KerasHub as it stands in the library, and what its files said of it.
+
+    ``layout`` is whose files they are: ``keras`` (config.json, model.weights.h5) or ``huggingface`` (config.json,
+    model.safetensors). ``config`` is the whole config.json, empty where there was none.
+    """
+
+    network: keras.Model
+    layout: str
+    config: Mapping[str, Any]
+
+
+def open_preset(entry: Entry, files: Mapping[str, Path], request: LoadRequest, known: Collection[str]) -> Preset:
+    """Build the class of ``keras_hub.models`` that the entry's option ``class`` names, and fill it from its files.
+
+    ``known`` are the classes that the caller can use. The sizes are the constructor's arguments: those of the option
+    ``config``, and of the file ``config`` where there is one; where both say something, they have to agree. The files
+    named ``weights…`` hold the weights; random ones are drawn from the request's seed.
+
+    Raises PluginError where KerasHub is not installed, EntryError for a class that is not known and for sizes that are
+    missing or contradict each other, BytesRefusedError for files that are not of this network.
+    """
+    hub = _keras_hub(entry)
+    name = str(entry.options.get("class"))
+    if name not in known:
+        raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, known))
+    config = _read_config(entry, files)
+    layout = "huggingface" if "model_type" in config and "registered_name" not in config else "keras"
+    with _seeded(request.seed):
+        if layout == "huggingface":
+            network = _from_hugging_face(getattr(hub.models, name), entry, files, request)
+        else:
+            network = _from_keras(getattr(hub.models, name), entry, files, request, config)
+    return Preset(network, layout, config)
+
+
+def _keras_hub(entry: Entry) -> Any:
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise PluginError(f"{entry.id} needs KerasHub ({error})", "pip install 'tlzoo[kerashub]'") from error
+    return keras_hub
+
+
+def _from_keras(
+    cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, config: Mapping[str, Any]
+) -> keras.Model:
+    """Build the network by its sizes; what a config.json of Keras says beyond them is not carried out."""
+    said = config.get("config", {})
+    if config and config.get("class_name") != cls.__name__:
+        raise _refused(entry, f"config is of {config.get('class_name')!r}, not {cls.__name__!r}")
+    sizes = _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
+    network = _built(cls, sizes, entry)
+    if request.weights == "pretrained":
+        path = files["weights"]
+        try:
+            network.load_weights(path)
+        except (OSError, ValueError, KeyError) as error:
+            raise _refused(entry, f"weights: {path} cannot be loaded: {_first_line(error)}") from error
+    return network
+
+
+def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> keras.Model:
+    """Let KerasHub convert a folder of Hugging Face's, which is made of links to the verified files alone."""
+    with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
+        for name, path in files.items():
+            link = "config.json" if name == "config" else _file_name(entry.files[name].source)
+            Path(folder, link).symlink_to(path.resolve())
+        try:
+            network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
+        except ImportError as error:
+            raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo[kerashub]'") from error
+        except Exception as error:  # noqa: BLE001 - what a library makes of another's file ends in any kind of error
+            raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
+    said = network.get_config()
+    _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
+    return network
+
+
+def _built(cls: Any, sizes: Mapping[str, Any], entry: Entry) -> keras.Model:
+    if not sizes:
+        raise EntryError(f"{entry.id}: config is not on this machine", "its sizes are needed even for random weights")
+    try:
+        return cls(**sizes)
+    except (TypeError, ValueError) as error:
+        raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
+
+
+def _agreed(entry: Entry, said: Mapping[str, Any], cls: Any) -> dict[str, Any]:
+    """Return the constructor's arguments by entry and file; refuse two values for one, and what is no plain value."""
+    wanted = dict(entry.options.get("config", {}))
+    for key, value in wanted.items():
+        if key in said and _plain(said[key]) != _plain(value):
+            raise _refused(entry, f"config says {key} = {said[key]!r}, the entry {value!r}")
+    sizes = {**said, **wanted}
+    nested = sorted(key for key, value in sizes.items() if not _is_plain(value))
+    if nested:
+        raise _refused(entry, f"config: {nested[0]!r} of {cls.__name__} is no number, text or list of these")
+    return sizes
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_plain(each) for each in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _read_config(entry: Entry, files: Mapping[str, Path]) -> Mapping[str, Any]:
+    if "config" not in files:
+        return {}
+    path = files["config"]
+    try:
+        if path.stat().st_size > _MOST_CONFIG:
+            raise _refused(entry, f"config: {path} is too large for one")
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(entry, f"config: {path} is not JSON: {_first_line(error)}") from error
+    if not isinstance(found, dict):
+        raise _refused(entry, f"config: {path} holds no object")
+    return found
+
+
+def _refused(entry: Entry, what: str) -> BytesRefusedError:
+    return BytesRefusedError(f"{entry.id}: {what}", "replace the file, or correct the entry")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _file_name(source: str) -> str:
+    return unquote(PurePosixPath(source.partition("?")[0]).name)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Let Keras draw the seeds of its initializers, which it takes from Python's generator, from this seed."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
