@@ -6,7 +6,7 @@ from tlzoo.backbones.hub_resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.precision import precision
-from tlzoo.backbones.presets import Preset, open_preset
+from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "pool",
     "pooled_size",
     "precision",
+    "preset_files",
     "stages_by_layers",
     "stages_by_variables",
 ]

@@ -1,7 +1,7 @@
 """Networks of KerasHub from verified files: what the plugins for text and for vision share.
 
-Nothing is fetched, nothing is unpickled, and no class is chosen by a file: the entry says which one, the caller which ones
-it knows, and a file gives only its sizes and its weights.
+Nothing is fetched, nothing is unpickled, and no class is chosen by a file: the entry says which one, the caller which
+ones it knows, and a file gives only its sizes and its weights.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
@@ -24,12 +23,29 @@ if TYPE_CHECKING:
     from tlzoo.backbones.contract import LoadRequest
     from tlzoo.registry import Entry
 
-__all__ = ["Preset", "open_preset"]
+__all__ = ["Preset", "open_preset", "preset_files"]
 
 _MOST_CONFIG = 10_000_000
 """Bytes: a config.json of more is none."""
 
 _NOT_SIZES = {"name", "trainable", "dtype"}
+
+
+_ROLES = {
+    "config.json": "config",
+    "model.weights.h5": "weights",
+    "model.safetensors": "weights",
+    "vocab.txt": "vocabulary",
+    "vocab.json": "vocabulary",
+    "vocabulary.txt": "vocabulary",
+    "vocabulary.json": "vocabulary",
+    "vocabulary.spm": "vocabulary",
+    "spiece.model": "vocabulary",
+    "spm.model": "vocabulary",
+    "sentencepiece.bpe.model": "vocabulary",
+    "merges.txt": "merges",
+}
+"""What the files of a folder are, in Keras's layout and in Hugging Face's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,7 @@ def open_preset(entry: Entry, files: Mapping[str, Path], request: LoadRequest, k
     missing or contradict each other, BytesRefusedError for files that are not of this network.
     """
     hub = _keras_hub(entry)
+    files = preset_files(entry, files)
     name = str(entry.options.get("class"))
     if name not in known:
         raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, known))
@@ -67,6 +84,24 @@ def open_preset(entry: Entry, files: Mapping[str, Path], request: LoadRequest, k
         else:
             network = _from_keras(getattr(hub.models, name), entry, files, request, config)
     return Preset(network, layout, config)
+
+
+def preset_files(entry: Entry, files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Return an entry's files by what they are: config, weights, vocabulary, merges.
+
+    A file has its name in the entry. Of a folder, those members that the entry declares are taken, by their own names.
+    """
+    found: dict[str, Path] = {}
+    for name, path in files.items():
+        members = entry.files[name].members if name in entry.files else {}
+        if not members:
+            found[name] = path
+        found |= {
+            _ROLES[PurePosixPath(member).name]: path / member
+            for member in members
+            if PurePosixPath(member).name in _ROLES
+        }
+    return found
 
 
 def _keras_hub(entry: Entry) -> Any:
@@ -87,7 +122,7 @@ def _from_keras(
     sizes = _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
     network = _built(cls, sizes, entry)
     if request.weights == "pretrained":
-        path = files["weights"]
+        path = _weights(entry, files)
         try:
             network.load_weights(path)
         except (OSError, ValueError, KeyError) as error:
@@ -98,14 +133,14 @@ def _from_keras(
 def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> keras.Model:
     """Let KerasHub convert a folder of Hugging Face's, which is made of links to the verified files alone."""
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
-        for name, path in files.items():
-            link = "config.json" if name == "config" else _file_name(entry.files[name].source)
-            Path(folder, link).symlink_to(path.resolve())
+        if request.weights == "pretrained":
+            Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
+        Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
             network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
         except ImportError as error:
             raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo[kerashub]'") from error
-        except Exception as error:  # noqa: BLE001 - what a library makes of another's file ends in any kind of error
+        except Exception as error:  # what a library makes of another's file ends in any kind of error
             raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
     said = network.get_config()
     _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
@@ -168,8 +203,10 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _file_name(source: str) -> str:
-    return unquote(PurePosixPath(source.partition("?")[0]).name)
+def _weights(entry: Entry, files: Mapping[str, Path]) -> Path:
+    if "weights" not in files:
+        raise EntryError(f"{entry.id}: it names no file 'weights'", "name model.weights.h5 or model.safetensors")
+    return files["weights"]
 
 
 @contextmanager

@@ -22,7 +22,7 @@ SIZES = {
     "max_sequence_length": 32,
 }
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-WORDS = ["good", "bad", "film", "was", "the", "very", "plot", "actor", "bird", "##s", "##ly", ".", "!", "[", "]"]
+WORDS = ["good", "bad", "film", "was", "the", "very", "plot", "actor", "bird", "##ly", ".", "!", "[", "]"]
 WORDPIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *LETTERS, *(f"##{each}" for each in LETTERS)]
 
 FAMILIES: dict[str, dict[str, Any]] = {

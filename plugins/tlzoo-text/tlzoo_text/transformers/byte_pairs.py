@@ -1,7 +1,7 @@
 """Byte-pair encoding over bytes, as GPT-2 and RoBERTa have it.
 
-After Sennrich et al. 2016 (arXiv 1508.07909) and Radford et al. 2019, section 2.2, in operations of TensorFlow alone, so
-that what is exported needs nothing else.
+After Sennrich et al. 2016 (arXiv 1508.07909) and Radford et al. 2019, section 2.2, in operations of TensorFlow alone,
+so that what is exported needs nothing else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WORD = (
 _TOO_LONG = f"([^{_MARK}]{{{_LONGEST_WORD}}})"
 
 
-class BytePairs(tf.Module):
+class BytePairs(tf.Module):  # type: ignore[misc]
     """Takes a text to the positions of its pieces in a vocabulary."""
 
     def __init__(self, vocabulary: Mapping[str, int], merges: Sequence[tuple[str, str]]) -> None:

@@ -14,6 +14,7 @@ from tlzoo.backbones import (
     Stage,
     load_digest,
     open_preset,
+    preset_files,
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
@@ -51,7 +52,7 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
     most = preset.network.get_config()["max_sequence_length"]
     if length > most:
         raise EntryError(f"{entry.id} has {most} positions, not {length}", f"ask for at most {most} tokens")
-    tokenizer = open_tokenizer(entry, files, family)
+    tokenizer = open_tokenizer(entry, preset_files(entry, files), family)
     _set_activation(entry, preset)
     pooler = entry.features.pooling == "pooler"
     if pooler and not family.pooler:
@@ -77,8 +78,10 @@ def _of_length(network: keras.Model, length: int, name: str, family: Family, *, 
     """Return the network for sequences of one length, with its weights: inputs by name to tokens, mask and pooled."""
     import keras
 
+    from .relative_embedding import mended
+
     inputs = {key: keras.Input((length,), dtype=each.dtype, name=key) for key, each in network.input.items()}
-    clone = keras.models.clone_model(network, input_tensors=inputs, clone_function=lambda layer: layer)
+    clone = keras.models.clone_model(network, input_tensors=inputs, clone_function=mended)
     outputs = clone.output if isinstance(clone.output, dict) else {"sequence_output": clone.output}
     if family.shared:
         outputs = _through_one_block(clone, family)

@@ -19,11 +19,11 @@ _BYTES_A_WORD = 200
 
 
 @dataclass(eq=False)
-class PrepareText(tf.Module):
+class PrepareText(tf.Module):  # type: ignore[misc]
     """Cuts a text into tokens and puts special ones around it: string () or, for a pair, (2,) to int32 (length,).
 
-    A single text is ``start text end``, a pair ``start text between text end``. What is too long is cut at its end; of a
-    pair the longer text first. ``identity`` names vocabulary and normalization.
+    A single text is ``start text end``, a pair ``start text between text end``. What is too long is cut at its end; of
+    a pair the longer text first. ``identity`` names vocabulary and normalization.
     """
 
     length: int

@@ -1,4 +1,7 @@
-"""SentencePiece (Kudo and Richardson 2018, arXiv 1808.06226) by tensorflow-text, whose operations an exported graph needs."""
+"""SentencePiece (Kudo and Richardson 2018, arXiv 1808.06226) by tensorflow-text.
+
+An exported graph needs its operations.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ __all__ = ["SentencePieces"]
 _SHIFTED = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
 
 
-class SentencePieces(tf.Module):
+class SentencePieces(tf.Module):  # type: ignore[misc]
     """Takes a text to the positions of its pieces in a SentencePiece model.
 
     ``shifted`` is how XLM-R counts: its four special tokens come first, so that the model's positions move up by one,

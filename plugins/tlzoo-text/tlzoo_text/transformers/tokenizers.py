@@ -66,7 +66,7 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> T
     strip_accents = bool(options.get("strip_accents", lowercase))
     try:
         tokenize, position = _KINDS[kind](files, lowercase, strip_accents, family)
-        special = [_positions(position, pieces) for pieces in (family.start, family.between, family.end)]
+        start, between, end = (_positions(position, pieces) for pieces in (family.start, family.between, family.end))
         padding = _positions(position, (family.padding,))[0] if family.padding else 0
     except (ValueError, KeyError, OSError, RecursionError) as error:
         said = error.args[0] if isinstance(error, KeyError) else error
@@ -77,7 +77,7 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> T
     for name in ("vocabulary", "merges"):
         if name in files:
             identity.update(files[name].read_bytes())
-    return Tokenizer(tokenize, *special, padding, identity.hexdigest())
+    return Tokenizer(tokenize, start, between, end, padding, identity.hexdigest())
 
 
 def _positions(position: Callable[[str], int | None], pieces: tuple[str, ...]) -> tuple[int, ...]:
@@ -93,7 +93,6 @@ def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, 
     pieces = files["vocabulary"].read_text(encoding="utf-8").split("\n")
     if pieces and not pieces[-1]:
         pieces.pop()
-    pieces = [piece.rstrip() for piece in pieces]
     positions = {piece: position for position, piece in enumerate(pieces)}
     if len(positions) != len(pieces) or _UNKNOWN not in positions:
         raise ValueError(f"a piece a line, each once, with {_UNKNOWN!r} among them")

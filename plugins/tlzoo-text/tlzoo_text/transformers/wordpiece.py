@@ -1,7 +1,7 @@
 """WordPiece: the longest pieces of a word that are in the vocabulary, from left to right.
 
-After Wu et al. 2016 (arXiv 1609.08144), in the form of Devlin et al. 2019 (arXiv 1810.04805), in operations of TensorFlow
-alone, so that what is exported needs nothing else.
+After Wu et al. 2016 (arXiv 1609.08144), in the form of Devlin et al. 2019 (arXiv 1810.04805), in operations of
+TensorFlow alone, so that what is exported needs nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST_WORD = 100
 """Characters: the published tokenizers take a longer word for unknown."""
 
 
-class WordPiece(tf.Module):
+class WordPiece(tf.Module):  # type: ignore[misc]
     """Takes a text to the positions of its pieces in a vocabulary."""
 
     def __init__(self, vocabulary: Sequence[str], *, lowercase: bool, strip_accents: bool, unknown: str) -> None:
@@ -45,7 +45,7 @@ class WordPiece(tf.Module):
         return tf.boolean_mask(found, found >= 0)
 
     def _pieces_of(self, words: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """Return the pieces of words, int32 (words, at least 1) with -1 after the last; one that has none is unknown."""
+        """Return the pieces of words, int32 (words, at least 1) -1 after the last; one without is unknown."""
         sizes = tf.range(self._longest, 0, -1)
 
         def goes_on(begin: tf.Tensor, _found: tf.Tensor) -> tf.Tensor:

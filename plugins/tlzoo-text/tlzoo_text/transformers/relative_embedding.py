@@ -1,0 +1,34 @@
+"""DeBERTa's relative positions as a layer that can be read back.
+
+KerasHub's own does not build its normalization before weights are loaded, so that Keras refuses every saved model that
+holds it. A saved model needs this module: `import tlzoo_text.transformers.relative_embedding` before it is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras_hub.src.models.deberta_v3.relative_embedding import RelativeEmbedding
+
+__all__ = ["BuiltRelativeEmbedding", "mended"]
+
+
+@keras.saving.register_keras_serializable("tlzoo_text")
+class BuiltRelativeEmbedding(RelativeEmbedding):  # type: ignore[misc]
+    """Embeddings of distances between tokens (He et al. 2021, arXiv 2006.03654, section 3.1), whole once built."""
+
+    def build(self, _input_shape: Any) -> None:
+        """Build the normalization."""
+        if not self.layer_norm.built:
+            self.layer_norm.build((None, 2 * self.bucket_size, self.hidden_dim))
+
+
+def mended(layer: keras.Layer) -> keras.Layer:
+    """Return a layer, or one with the same weights that can be read back in its place."""
+    if type(layer) is not RelativeEmbedding:
+        return layer
+    made = BuiltRelativeEmbedding.from_config(layer.get_config())
+    made.build(None)
+    made.set_weights(layer.get_weights())
+    return made
