@@ -14,8 +14,21 @@ from tlzoo.data.contract import (
 from tlzoo.data.digits import digits
 from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
 from tlzoo.data.examining import why_unreadable
+from tlzoo.data.facts import (
+    ClassCount,
+    Duplicates,
+    ImageFacts,
+    Inspection,
+    Lengths,
+    Spread,
+    Suspect,
+    TargetFacts,
+    TextFacts,
+    TokenFacts,
+    lengths_of,
+)
 from tlzoo.data.images import images
-from tlzoo.data.inspection import ClassCount, Duplicates, ImageFacts, Inspection, Spread, inspect
+from tlzoo.data.inspection import inspect
 from tlzoo.data.keras_sets import keras_sets
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
@@ -37,6 +50,7 @@ __all__ = [
     "ImageFacts",
     "Inspection",
     "Labels",
+    "Lengths",
     "Missing",
     "MissingError",
     "MultiLabel",
@@ -48,8 +62,12 @@ __all__ = [
     "SetAside",
     "Source",
     "Spread",
+    "Suspect",
+    "TargetFacts",
     "Task",
+    "TextFacts",
     "Texts",
+    "TokenFacts",
     "arrays",
     "digits",
     "exact_duplicates",
@@ -58,6 +76,7 @@ __all__ = [
     "inspect",
     "keras_sets",
     "leaks",
+    "lengths_of",
     "near_duplicates",
     "parse_policies",
     "parse_source",

@@ -2,92 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from array import array
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.data.contract import SPLITS, Pictures
+from tlzoo.data.duplicates import exact_duplicates, near_duplicates
+from tlzoo.data.facts import ClassCount, Duplicates, ImageFacts, Inspection, Spread, TargetFacts, TextFacts, lengths_of
 from tlzoo.data.splitting import split
 from tlzoo.data.tasks import Classification, MultiLabel, Regression
+from tlzoo.data.texts import Texts
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from tlzoo.data.contract import Array, Samples, SetAside
+    from tlzoo.data.contract import Array, Samples
 
-
-@dataclass(frozen=True, slots=True)
-class ClassCount:
-    """How many samples a class has, in all and in each declared split."""
-
-    name: str
-    samples: int
-    given: dict[str, int]
+_AT_ONCE = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Smallest, median and largest value."""
+def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> Inspection:
+    """Count what is in ``samples``, and look for duplicates. Texts are read once more, images are not.
 
-    min: int
-    median: float
-    max: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """Sizes in pixels, and how many images there are of each file format."""
-
-    height: Spread
-    width: Spread
-    formats: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """Samples of the same content, byte for byte; the classes and the declared splits that they are found in."""
-
-    samples: tuple[str, ...]
-    classes: tuple[str, ...]
-    splits: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What is in a data set. ``problem`` says why it cannot be trained on as it is, ``notes`` what its splits lack."""
-
-    source: str
-    fingerprint: str
-    modality: str
-    task: str
-    samples: int
-    classes: tuple[ClassCount, ...]
-    given: dict[str, int]
-    images: ImageFacts | None
-    set_aside: tuple[SetAside, ...]
-    duplicates: tuple[Duplicates, ...]
-    notes: tuple[str, ...]
-    problem: str | None
-
-    @property
-    def mislabelled(self) -> tuple[Duplicates, ...]:
-        """Duplicates that have different labels."""
-        return tuple(each for each in self.duplicates if len(each.classes) > 1)
-
-    @property
-    def leaks(self) -> tuple[Duplicates, ...]:
-        """Duplicates that are in several declared splits."""
-        return tuple(each for each in self.duplicates if len(each.splits) > 1)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what ``tlzoo data inspect --json`` prints."""
-        return asdict(self)
-
-
-def inspect(samples: Samples) -> Inspection:
-    """Count what is in ``samples``, and look for exact duplicates. No input is read again."""
+    ``advance`` is told how many texts were just read; each is read twice.
+    """
     examples, everything = samples.examples, np.arange(len(samples.examples))
     given = {name: samples.given[name] for name in SPLITS if name in samples.given}
     by_split = {name: _counts(samples, part) for name, part in given.items()}
@@ -108,9 +48,14 @@ def inspect(samples: Samples) -> Inspection:
         given={name: len(part) for name, part in given.items()},
         images=_image_facts(examples) if isinstance(examples, Pictures) and len(examples) else None,
         set_aside=samples.set_aside,
-        duplicates=tuple(_duplicates(samples)),
+        duplicates=tuple(_duplicates(samples, exact_duplicates(samples))),
         notes=notes,
         problem=problem,
+        texts=_text_facts(examples, advance) if isinstance(examples, Texts) and len(examples) else None,
+        targets=tuple(_target_facts(samples)),
+        missing=samples.missing,
+        groups=None if samples.groups is None else len(np.unique(samples.groups)),
+        near_duplicates=tuple(_duplicates(samples, near_duplicates(samples, advance))),
     )
 
 
@@ -134,15 +79,31 @@ def _spread(values: Array) -> Spread:
     return Spread(int(values.min()), float(np.median(values)), int(values.max()))
 
 
-def _duplicates(samples: Samples) -> Iterator[Duplicates]:
-    rows = np.ascontiguousarray(samples.digests).view(np.dtype((np.void, 32))).reshape(-1)
-    _, group, sizes = np.unique(rows, return_inverse=True, return_counts=True)
-    order = np.argsort(group, kind="stable")
-    groups = [part for part in np.split(order, np.cumsum(sizes)[:-1]) if len(part) > 1]
-    declared = np.zeros(len(rows), np.int64)
+def _text_facts(texts: Texts, advance: Callable[[int], None]) -> TextFacts:
+    characters, words = array("q"), array("q")
+    for index in range(len(texts)):
+        parts = texts.text(index)
+        characters.append(sum(map(len, parts)))
+        words.append(sum(len(part.split()) for part in parts))
+        if (index + 1) % _AT_ONCE == 0:
+            advance(_AT_ONCE)
+    advance(len(texts) % _AT_ONCE)
+    blank = sum(count == 0 for count in words)
+    return TextFacts(texts.parts, lengths_of(characters), lengths_of(words), blank)
+
+
+def _target_facts(samples: Samples) -> Iterator[TargetFacts]:
+    if isinstance(samples.task, Regression) and len(samples.labels):
+        for name, values in zip(samples.task.targets, samples.labels.T.astype(np.float64), strict=True):
+            figures = (values.min(), np.median(values), values.max(), values.mean(), values.std())
+            yield TargetFacts(name, *(float(each) for each in figures))
+
+
+def _duplicates(samples: Samples, clusters: Iterable[Array]) -> Iterator[Duplicates]:
+    declared = np.zeros(len(samples.examples), np.int64)
     for number, name in enumerate(SPLITS, start=1):
         declared[samples.given.get(name, [])] = number
-    for members in sorted(groups, key=lambda part: int(part[0])):
+    for members in clusters:
         labels, parts = np.unique(samples.labels[members], axis=0), np.unique(declared[members])
         yield Duplicates(
             tuple(samples.examples.name(int(index)) for index in members),

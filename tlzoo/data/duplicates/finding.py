@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LOOKED_AT = 20_000
 """Of how many texts near duplicates are looked for before training: more take longer than a few seconds."""
 
+MOST_TEXTS = 200_000
+"""Among how many texts they are looked for at all: more take too much memory."""
+
 
 def exact_duplicates(samples: Samples) -> list[Cluster]:
     """Return the sets of samples with the same content, byte for byte, in the order of their first."""
@@ -27,13 +30,13 @@ def exact_duplicates(samples: Samples) -> list[Cluster]:
 
 
 def near_duplicates(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
-    """Return the sets of samples that are nearly, and not all exactly, the same: texts and images.
+    """Return the sets of samples that are nearly, and not all exactly, the same: images, and the first 200,000 texts.
 
     Nothing is found among inputs of other kinds, nor among images of less than 32 pixels a side.
     """
     examples = samples.examples
     if isinstance(examples, Texts):
-        texts = ("\n".join(examples.text(index)) for index in range(len(examples)))
+        texts = ("\n".join(examples.text(index)) for index in range(min(len(examples), MOST_TEXTS)))
         found = near_texts(texts, advance)
     elif isinstance(examples, Hashed):
         found = near_images(examples.hashes)
