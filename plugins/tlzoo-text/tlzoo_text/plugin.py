@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
     """Give the loaders of the packaged embedding and of KerasHub's transformers."""
+    from .static import load_static
     from .transformers import load_transformer
 
-    return {"transformer": load_transformer}
+    return {"static": load_static, "transformer": load_transformer}

@@ -1,0 +1,80 @@
+"""A text as the weighted mean of its tokens' vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+import keras
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["STAGES", "MeanOfTokens", "mean_of_tokens"]
+
+STAGES: tuple[tuple[str, str], ...] = (("embeddings", "unit"),)
+"""Stage names with the name of the last layer of each."""
+
+
+@final
+@keras.saving.register_keras_serializable("tlzoo_text")
+class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
+    """Ids int32 (batch, length) to the weighted mean of their vectors, float32 (batch, size).
+
+    A token t of a text has the weight exp(s_t) / (exp(s_1) + … + exp(s_n)), where its score s is a variable beside its
+    vector: trained, the layer learns which words matter as well as what they mean. The id ``padding`` is no token; a
+    text without any gives zeros. Only the tokens that are there are looked up, whatever the length.
+
+    Source: the mean is that of Arora et al. 2017 ("A simple but tough-to-beat baseline for sentence embeddings", eq. 3)
+    divided by the sum of the weights.
+
+    Args:
+        tokens: Number of tokens; the table is (tokens, size).
+        size: Length of a vector.
+        padding: The id that fills texts up.
+        seed: Of the vectors before weights are loaded: normal, with variance 1 / size. The scores begin with zero.
+    """
+
+    def __init__(self, tokens: int, size: int, padding: int, seed: int = 0, **options: Any) -> None:
+        super().__init__(**{"name": "embeddings", **options})
+        self.tokens, self.size, self.padding, self.seed = tokens, size, padding, seed
+
+    def build(self, _shape: Any) -> None:
+        """Make the two variables."""
+        normal = keras.initializers.RandomNormal(stddev=self.size**-0.5, seed=self.seed)
+        self.vectors = self.add_weight(shape=(self.tokens, self.size), initializer=normal, name="vectors")
+        self.scores = self.add_weight(shape=(self.tokens,), initializer="zeros", name="scores")
+
+    def call(self, ids: tf.Tensor) -> tf.Tensor:
+        """Return (batch, size)."""
+        import tensorflow as tf
+
+        places = tf.where(tf.not_equal(ids, self.padding))
+        tokens, rows, texts = tf.gather_nd(ids, places), places[:, 0], tf.shape(ids, tf.int64)[0]
+        scores = tf.cast(tf.gather(tf.convert_to_tensor(self.scores), tokens), tf.float32)
+        highest = tf.math.unsorted_segment_max(tf.stop_gradient(scores), rows, texts)
+        weights = tf.exp(scores - tf.gather(highest, rows))
+        shares = weights / tf.gather(tf.math.unsorted_segment_sum(weights, rows, texts), rows)
+        vectors = tf.cast(tf.gather(tf.convert_to_tensor(self.vectors), tokens), tf.float32)
+        return tf.ensure_shape(
+            tf.math.unsorted_segment_sum(vectors * shares[:, tf.newaxis], rows, texts), (None, self.size)
+        )
+
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the shape."""
+        return keras.KerasTensor((ids.shape[0], self.size), dtype="float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the layer anew."""
+        arguments = {"tokens": self.tokens, "size": self.size, "padding": self.padding, "seed": self.seed}
+        return {**super().get_config(), **arguments}
+
+
+def mean_of_tokens(tokens: int, size: int, *, padding: int, length: int, seed: int) -> keras.Model:
+    """Return the backbone's model: ids int32 (batch, length) to vectors of length one, float32 (batch, size).
+
+    A text without tokens gives zeros.
+    """
+    ids = keras.Input((length,), dtype="int32", name="token_ids")
+    mean = MeanOfTokens(tokens, size, padding, seed)(ids)
+    unit = keras.layers.UnitNormalization(dtype="float32", name="unit")(mean)
+    return keras.Model(ids, unit, name="mean_of_tokens")

@@ -1,0 +1,52 @@
+"""The loader of packaged static embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, stages_by_layers
+from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.registry import Entry, TextInput
+from tlzoo_text.joining import CountTokens, JoinTexts
+from tlzoo_text.static.embedding import STAGES, mean_of_tokens
+from tlzoo_text.static.table import read_table
+from tlzoo_text.wordpiece import WordPiece, read_vocabulary
+
+__all__ = ["load_static"]
+
+
+def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the weighted mean of a text's token vectors as a backbone: strings to float32 (batch, size).
+
+    Needs the files ``vocabulary`` (``vocab.txt``) and ``weights``; the table keeps its size with random weights.
+    """
+    assert isinstance(entry.input, TextInput)
+    if "vocabulary" not in files:
+        raise EntryError(f"{entry.id}: its vocabulary is not on this machine", f"tlzoo fetch {entry.id}")
+    vocabulary = read_vocabulary(files["vocabulary"])
+    length = request.sequence_length or entry.input.sequence_length
+    size = int(entry.options["size"])
+    model = mean_of_tokens(len(vocabulary), size, padding=vocabulary.index("[PAD]"), length=length, seed=request.seed)
+    if request.weights == "pretrained":
+        table = read_table(files["weights"])
+        if table.vectors.shape != (len(vocabulary), size):
+            raise BytesRefusedError(
+                f"{entry.id}: its table is {table.vectors.shape}, not {(len(vocabulary), size)}",
+                "fetch the files again",
+            )
+        model.get_layer("embeddings").set_weights(list(table))
+    tokenizer, join = WordPiece("\n".join(vocabulary), length), JoinTexts()
+    return Backbone(
+        model=model,
+        preprocessing=Preprocessing(
+            prepare=join,
+            normalize=tokenizer,
+            shape=(),
+            dtype="string",
+            count_tokens=CountTokens(join, tokenizer.tokens),
+        ),
+        stages=stages_by_layers(model, STAGES),
+        features=Vector(size),
+        digest=load_digest(entry, files, request),
+    )

@@ -1,0 +1,97 @@
+"""What BERT's uncased normalization makes of each character: a table, so that a graph needs only to look it up.
+
+Characters are cleaned, set apart where they are Chinese, decomposed (NFD) without their accents (category Mn) and
+lower-cased, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805). None of this depends on the
+characters around, so a character becomes the same one, two or three characters wherever it stands.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["ABSENT", "APART", "MOST_MADE", "PAGE", "SPACE", "WITHIN", "Characters", "characters", "normalized"]
+
+ABSENT, WITHIN, SPACE, APART = 0, 1, 2, 3
+"""Classes of a character that was made: none, part of a word, between words, a word by itself."""
+
+MOST_MADE = 3
+"""Characters that one may become: a Hangul syllable has three letters."""
+
+PAGE = 256
+_CODES = 0x110000
+_ALIKE, _TAGS = 0x40000, 0xE0000
+"""From the first on, the characters of a page are alike (none assigned yet, or for private use) but in the second."""
+
+_CHINESE = (
+    (0x4E00, 0x9FFF),
+    (0x3400, 0x4DBF),
+    (0x20000, 0x2A6DF),
+    (0x2A700, 0x2B73F),
+    (0x2B740, 0x2B81F),
+    (0x2B920, 0x2CEAF),
+    (0xF900, 0xFAFF),
+    (0x2F800, 0x2FA1F),
+)
+_REPLACEMENT = 0xFFFD
+_UNSEEN = {"Cc", "Cf", "Co", "Cs"}
+"""Controls, formats, private use, surrogates; a character that is not assigned yet is one that is not known."""
+
+
+class Characters(NamedTuple):
+    """The table in pages, as most of them are alike.
+
+    ``pages`` int32 (4352,) has the page of each block of 256 code points; ``differences`` and ``classes`` int32
+    (pages x 256, 3) have what is added to a code point to give each of the characters that it becomes, and their
+    classes.
+    """
+
+    pages: np.ndarray
+    differences: np.ndarray
+    classes: np.ndarray
+
+
+@cache
+def characters() -> Characters:
+    """Return the table, by the version of Unicode that this Python knows."""
+    kinds: dict[bytes, int] = {}
+    pages = []
+    for begin in range(0, _CODES, PAGE):
+        page = np.zeros((2, PAGE, MOST_MADE), np.int32)
+        last = begin + (1 if begin >= _ALIKE and begin != _TAGS else PAGE)
+        for code in range(begin, last):
+            for position, (made, kind) in enumerate(normalized(code)):
+                page[:, code - begin, position] = made - code, kind
+        page[:, last - begin :] = page[:, last - begin - 1 : last - begin]
+        pages.append(kinds.setdefault(page.tobytes(), len(kinds)))
+    table = np.stack([np.frombuffer(each, np.int32).reshape(2, PAGE, MOST_MADE) for each in kinds])
+    return Characters(np.array(pages, np.int32), table[:, 0].reshape(-1, MOST_MADE), table[:, 1].reshape(-1, MOST_MADE))
+
+
+def normalized(code: int) -> list[tuple[int, int]]:
+    """Return the code points that a code point becomes, each with its class."""
+    character = chr(code)
+    if character in "\t\n\r":
+        return [(ord(" "), SPACE)]
+    category = unicodedata.category(character)
+    if category in _UNSEEN or code == _REPLACEMENT:
+        return []
+    if category[0] == "Z":
+        return [(ord(" "), SPACE)]
+    chinese = any(low <= code <= high for low, high in _CHINESE)
+    lowered = "".join(each.lower() for each in _without_accents(character))
+    return [(ord(each), APART if chinese or _is_punctuation(each) else WITHIN) for each in lowered]
+
+
+def _without_accents(character: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFD", character) if unicodedata.category(each) != "Mn")
+
+
+def _is_punctuation(character: str) -> bool:
+    """Say whether BERT splits there: Unicode's punctuation, and all of ASCII that is no letter, digit or space."""
+    code = ord(character)
+    ascii_symbol = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126  # noqa: PLR2004
+    return ascii_symbol or unicodedata.category(character)[0] == "P"
