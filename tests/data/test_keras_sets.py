@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
-import hashlib
 import importlib.util
 import io
 import pickle
-import struct
-import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from made_sets import archive, place, python2_pickle
 
 from tlzoo.data import keras_sets
 from tlzoo.data.keras_sets.known import KNOWN
@@ -29,30 +26,8 @@ Put = Callable[..., None]
 
 @pytest.fixture
 def put(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Put:
-    """Put files where Keras keeps those of a set, and let their hashes be the published ones."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-
-    def put(name: str, *contents: bytes) -> None:
-        known, files = KNOWN[name], {}
-        for (kept, file), content in zip(known.files.items(), contents, strict=True):
-            path = tmp_path / "keras" / "datasets" / kept
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            files[kept] = dataclasses.replace(file, hash=f"sha256:{hashlib.sha256(content).hexdigest()}")
-        monkeypatch.setitem(KNOWN, name, dataclasses.replace(known, files=files))
-
-    return put
-
-
-def archive(folder: str, files: Mapping[str, Any]) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as made:
-        for name, value in files.items():
-            content = value if isinstance(value, bytes) else python2_pickle(value)
-            about = tarfile.TarInfo(f"{folder}/{name}")
-            about.size = len(content)
-            made.addfile(about, io.BytesIO(content))
-    return stream.getvalue()
+    return lambda name, *contents: place(monkeypatch, tmp_path / "keras", name, *contents)
 
 
 def cifar10(**instead: Any) -> bytes:
@@ -205,36 +180,3 @@ def test_unknown_labels_are_refused(put: Put) -> None:
     put("cifar100", b"")
     with pytest.raises(UsageError, match="no labels 'coars'; did you mean 'coarse'"):
         keras_sets("cifar100", {"labels": "coars"})
-
-
-def python2_pickle(value: Any) -> bytes:
-    """Return what Python 2 wrote by protocol 2: CIFAR's batches are such, and Python 3 writes bytes otherwise."""
-    return b"\x80\x02" + _written(value) + b"."
-
-
-def _written(value: Any) -> bytes:
-    match value:
-        case bytes():
-            return b"T" + struct.pack("<i", len(value)) + value
-        case int():
-            return b"J" + struct.pack("<i", value)
-        case list():
-            return b"](" + b"".join(map(_written, value)) + b"e"
-        case tuple():
-            return b"(" + b"".join(map(_written, value)) + b"t"
-        case dict():
-            return b"}(" + b"".join(_written(part) for item in value.items() for part in item) + b"u"
-        case np.ndarray():
-            return _array(value)
-    raise TypeError(type(value))
-
-
-def _array(value: np.ndarray) -> bytes:
-    """Return what ``ndarray.__reduce__`` gave: an empty array, then its state."""
-    kind = value.dtype.str[1:].encode()
-    dtype = b"cnumpy\ndtype\n" + _written((kind, 0, 1)) + b"R"
-    dtype += b"(" + _written(3) + _written(b"|") + b"NNN" + _written(-1) + _written(-1) + _written(0) + b"tb"
-    empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n" + _written((0,)) + _written(b"b") + b"tR"
-    content = value.tobytes("F" if np.isfortran(value) else "C")
-    state = _written(1) + _written(value.shape) + dtype + _written(bool(np.isfortran(value))) + _written(content)
-    return empty + b"(" + state + b"tb"

@@ -135,6 +135,15 @@ def test_everything_given_is_on_the_page(report: Report) -> None:
         assert each in words, each
 
 
+def test_an_activation_map_stands_beside_its_picture(report: Report) -> None:
+    plain = Page(render_report(report))
+    shaded = tuple(replace(each, activation=each.image) for each in report.most_wrong)
+    page = Page(render_report(replace(report, most_wrong=shaded)))
+    assert len(page.references) == len(plain.references) + 1
+    assert "spoke for the predicted class" in page.words
+    assert "spoke for the predicted class" not in plain.words
+
+
 def test_names_are_shown_as_they_are_and_never_run(report: Report) -> None:
     text = render_report(report)
     assert "<script" not in text

@@ -1,5 +1,6 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
+from tlzoo.evaluation.activation_maps import activation_maps, shaded
 from tlzoo.evaluation.metrics import ClassificationMetrics, ClassMetrics, classification_metrics, wilson_interval
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 from tlzoo.evaluation.report import (
@@ -20,11 +21,13 @@ __all__ = [
     "Prediction",
     "RateRangeTest",
     "Report",
+    "activation_maps",
     "classification_metrics",
     "confusion_plot",
     "curves_plot",
     "rate_range_plot",
     "render_report",
+    "shaded",
     "wilson_interval",
     "write_report",
 ]

@@ -48,6 +48,7 @@ class Prediction:
     """What was predicted for one input: ``probability`` is that of ``label``; ``truth`` is None where it is not known.
 
     ``image`` is a picture of the input, of any size, (height, width, 1 or 3), 0 to 255; None where it has none.
+    ``activation`` is such a picture with what spoke for ``label`` in colour.
     ``text`` is the input itself where it is text, one line for each part.
     """
 
@@ -56,6 +57,7 @@ class Prediction:
     probability: float
     truth: str | None = None
     image: NDArray[np.generic] | None = None
+    activation: NDArray[np.generic] | None = None
     text: str | None = None
 
     @property

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.atomic import write_text
+from tlzoo.runs.activation import with_activation_maps
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.tensorboard import write_tensorboard
 
@@ -37,9 +38,8 @@ def finish(
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
-        write_report(
-            folder.report, describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds)
-        )
+        report = describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds)
+        write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
 
 

@@ -1,0 +1,112 @@
+"""Where in a picture a class was seen: gradient-weighted class activation maps.
+
+Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2): the map's channels are weighted by the mean
+gradient of the class's logit, summed, and what speaks against the class is dropped. With a linear head on averaged
+features this is the class activation map (Zhou et al. 2016, arXiv 1512.04150) up to a factor, which scaling removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.training.network import Network
+
+__all__ = ["activation_maps", "shaded"]
+
+Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float32]]"
+Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
+
+_FEWEST_CELLS = 4
+"""A map of fewer cells a side says nothing of where."""
+
+_BATCH = 8
+_OPACITY = 0.75
+
+
+def activation_maps(network: Network, samples: Sequence[Any], outputs: Sequence[int]) -> Floats | None:
+    """Return where each sample speaks for one of the network's outputs: (N, height, width), 0 to 1, cells of the map.
+
+    Samples are as ``preprocessing.prepare`` gives them. The map is the backbone's features, or that of the highest
+    stage which has at least 4 x 4 cells; None where there is no such map: the network does not take images, has no
+    convolutions, or cannot be cut. A map in which nothing speaks for the output is 0 everywhere.
+    """
+    parts = _parts(network)
+    if parts is None or not len(samples):
+        return None
+    maps = [
+        _maps(*parts, network.head, np.stack(samples[start : start + _BATCH]), outputs[start : start + _BATCH])
+        for start in range(0, len(samples), _BATCH)
+    ]
+    return np.concatenate(maps)
+
+
+def shaded(sample: Any, heat: Floats) -> Bytes:
+    """Return a picture uint8 (height, width, 3): the sample, in 0 to 255, grey, with its map laid over it in colour."""
+    from matplotlib import colormaps
+    from PIL import Image
+
+    height, width = np.shape(sample)[:2]
+    grey = np.clip(np.asarray(sample, np.float32).mean(axis=-1, keepdims=True), 0, 255)
+    cells = Image.fromarray(heat.astype(np.float32), mode="F").resize((width, height), Image.Resampling.BICUBIC)
+    strength = np.clip(np.asarray(cells), 0, 1)
+    opacity = _OPACITY * strength[..., np.newaxis]
+    picture: Bytes = np.rint(grey * (1 - opacity) + colormaps["YlOrRd"](strength)[..., :3] * 255 * opacity).astype(
+        np.uint8
+    )
+    return picture
+
+
+def _parts(network: Network) -> tuple[keras.Model, keras.Model] | None:
+    """Return the network below the map (samples to map) and above it (map to pooled features)."""
+    stages = network.backbone.stages
+    for position in reversed(range(len(stages))):
+        cut = stages[position].cut
+        if cut is None or len(cut) != 1 or not _is_map(tuple(cut[0].shape)):
+            continue
+        if position < len(stages) - 1:
+            severed = network.sever(position)
+            return (severed.below, severed.above) if severed.above is not None else None
+        return _around_features(network, cut[0])
+    return None
+
+
+def _is_map(shape: tuple[int | None, ...]) -> bool:
+    return len(shape) == 4 and all(side is not None and side >= _FEWEST_CELLS for side in shape[1:3])  # noqa: PLR2004
+
+
+def _around_features(network: Network, features: Any) -> tuple[keras.Model, keras.Model] | None:
+    """Return what is below and above the backbone's own features."""
+    import keras
+
+    preprocessing, model = network.backbone.preprocessing, network.backbone.model
+    samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
+    below = keras.Model(model.input, features)(preprocessing.normalize(samples))
+    pooled = network.sever(None).above
+    assert pooled is not None
+    return keras.Model(samples, below), keras.Model(features, pooled.output)
+
+
+def _maps(below: keras.Model, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:
+    """Return the maps of one batch: each is scaled so that its largest cell is 1."""
+    import tensorflow as tf
+
+    cells = tf.cast(_single(below(samples, training=False)), tf.float32)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(cells)
+        logits = head(above(cells, training=False), training=False)
+        spoken = tf.reduce_sum(tf.gather(tf.cast(logits, tf.float32), np.asarray(outputs), batch_dims=1))
+    weights = tf.reduce_mean(tape.gradient(spoken, cells), axis=(1, 2), keepdims=True)
+    heat = tf.nn.relu(tf.reduce_sum(weights * cells, axis=-1)).numpy()
+    most = heat.max(axis=(1, 2), keepdims=True)
+    scaled: Floats = np.divide(heat, most, out=np.zeros_like(heat), where=most > 0)
+    return scaled
+
+
+def _single(tensors: Any) -> Any:
+    return tensors[0] if isinstance(tensors, (list, tuple)) else tensors
