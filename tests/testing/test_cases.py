@@ -95,3 +95,36 @@ def test_pytest_collects_and_runs_them(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "4 passed, 1 skipped" in done.stdout
     assert "it has no entries and no loaders" in done.stdout
+    assert "tlzoo conformance kit: 4 run, 0 failed, 1 skipped" in done.stdout
+
+
+MARKED = """
+import pytest
+from tlzoo.testing import ScoreChecks
+
+
+class TestNce(ScoreChecks):
+    score = "nce"
+
+    {mark}
+    def test_is_the_same_again(self):
+        super().test_is_the_same_again()
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('@pytest.mark.skip(reason="no luck")', "4 run, 0 failed, 1 skipped"),
+        ('@pytest.mark.skip("no luck")', "4 run, 0 failed, 1 skipped"),
+        ("@pytest.mark.skip", "marked skip without a reason"),
+        ("@pytest.mark.xfail", "marked xfail without a reason"),
+    ],
+)
+def test_a_check_may_be_left_out_for_a_reason_alone(tmp_path: Path, mark: str, said: str) -> None:
+    file = tmp_path / "test_mine.py"
+    file.write_text(MARKED.format(mark=mark))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert said in done.stdout
+    assert (done.returncode == 0) == ("without" not in said)

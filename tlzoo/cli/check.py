@@ -1,4 +1,4 @@
-"""``tlzoo check``: the conformance kit on an entry, a plugin with its entries, or a strategy."""
+"""``tlzoo check``: the conformance kit on an entry, a plugin with all that it gives, a class, or a source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tlzoo.errors import EntryError, UsageError, did_you_mean
 
 from .output import note, print_json, print_table
 from .parsing import common_arguments
+from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -19,6 +20,7 @@ EXAMPLE = """
 tlzoo check vision/glyphnet.glyphs
 tlzoo check tlzoo-vision
 tlzoo check ./mine.py:ThenDescend
+tlzoo check images:photos/
 """
 
 _FAILED = 1
@@ -26,12 +28,17 @@ _FAILED = 1
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what to check."""
-    parser.add_argument("what", metavar="PLUGIN|ENTRY|FILE.py:CLASS", help="installed plugin, entry, or strategy")
+    parser.add_argument(
+        "what",
+        metavar="PLUGIN|ENTRY|FILE.py:CLASS",
+        help="installed plugin, entry, class of a strategy or head, or a small data source",
+    )
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Run the checks; return 1 where one failed, or none was run."""
+    import_tensorflow()
     report = _checks(arguments.what)(_telling(quiet=arguments.quiet))
     if arguments.json:
         print_json(report.to_json())
@@ -45,12 +52,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
-    """Return the checks of what is meant: ``name:Class`` is a strategy, else a plugin of that name, else an entry."""
+    """Return the checks of what is meant: a class, a source, a plugin of that name, or else an entry."""
     from tlzoo.plugins import catalog
-    from tlzoo.testing import check_entry, check_plugin, check_strategy
+    from tlzoo.testing import check_entry, check_plugin
 
     if ":" in what:
-        return lambda tell: check_strategy(what, tell)
+        check = _check_of_reference(what)
+        return lambda tell: check(what, tell)
     if what in catalog().plugins:
         return lambda tell: check_plugin(what, tell)
     try:
@@ -62,6 +70,19 @@ def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
         raise
     catalog().require_installed(entry)
     return lambda tell: check_entry(entry, tell)
+
+
+def _check_of_reference(what: str) -> Callable[[str, Callable[[Result], None]], Report]:
+    """Return the check of ``scheme:location``, or of ``module:Class``, by what the class is."""
+    from tlzoo.heads import Head
+    from tlzoo.plugins import registered
+    from tlzoo.runs.resolving import find_class
+    from tlzoo.strategies import Strategy
+    from tlzoo.testing import check_head, check_source, check_strategy
+
+    if what.partition(":")[0] in {each.name for each in registered("tlzoo_data_adapters")}:
+        return check_source
+    return check_head if issubclass(find_class(what, (Strategy, Head)), Head) else check_strategy
 
 
 def _telling(*, quiet: bool) -> Callable[[Result], None]:

@@ -20,7 +20,7 @@ from tlzoo.runs.recipe import Named, explain_value
 from tlzoo.runs.watching import authors_line
 from tlzoo.strategies import Strategy
 
-__all__ = ["make_head", "make_strategy", "parse_options"]
+__all__ = ["find_class", "make_head", "make_strategy", "parse_options"]
 
 
 def make_head(named: Named) -> Head:
@@ -80,7 +80,12 @@ def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
         raise UsageError(f"{what} {name!r}, option {field!r}: {explain_value(first)}") from error
 
 
-def _from_reference(what: str, base: type[Any], reference: str) -> type[Any]:
+def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
+    """Return the class that ``module:Class`` or ``./file.py:Class`` names; raise UsageError where it is of no base."""
+    return _from_reference(" or ".join(base.__name__.lower() for base in bases), bases, reference)
+
+
+def _from_reference(what: str, base: type[Any] | tuple[type[Any], ...], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
     module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
     found = getattr(module, class_name, None)
@@ -89,11 +94,13 @@ def _from_reference(what: str, base: type[Any], reference: str) -> type[Any]:
         fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
         raise UsageError(f"no class {class_name!r} in {source}" if class_name else f"{reference} names no class", fix)
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise UsageError(f"{reference} is no {what}", f"subclass tlzoo.{base.__module__.split('.')[1]}.{base.__name__}")
+        bases = base if isinstance(base, tuple) else (base,)
+        fix = " or ".join(f"tlzoo.{each.__module__.split('.')[1]}.{each.__name__}" for each in bases)
+        raise UsageError(f"{reference} is no {what}", f"subclass {fix}")
     return found
 
 
-def _is_own(value: object, base: type[Any], module: ModuleType) -> bool:
+def _is_own(value: object, base: type[Any] | tuple[type[Any], ...], module: ModuleType) -> bool:
     return isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
 
 

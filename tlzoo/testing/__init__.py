@@ -1,33 +1,48 @@
 """The conformance kit for authors of plugins: checks as functions, as pytest classes to inherit from, and counted."""
 
+from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
-from tlzoo.testing.cases import BackboneChecks, PluginChecks, StrategyChecks
+from tlzoo.testing.cases import AdapterChecks, BackboneChecks, HeadChecks, PluginChecks, ScoreChecks, StrategyChecks
 from tlzoo.testing.check import Check, Session, check
-from tlzoo.testing.kit import check_entry, check_plugin, check_strategy
+from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.kit import check_entry, check_head, check_plugin, check_score, check_source, check_strategy
 from tlzoo.testing.outcome import CheckFailedError, Report, Result, SkippedError, expect
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
+from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
 
 __all__ = [
+    "ADAPTER_CHECKS",
     "BACKBONE_CHECKS",
+    "HEAD_CHECKS",
     "PLUGIN_CHECKS",
+    "SCORE_CHECKS",
     "STRATEGY_CHECKS",
+    "AdapterChecks",
+    "AdapterSubject",
     "BackboneChecks",
     "BackboneSubject",
     "Check",
     "CheckFailedError",
+    "HeadChecks",
+    "HeadSubject",
     "PluginChecks",
     "PluginSubject",
     "Report",
     "Result",
+    "ScoreChecks",
+    "ScoreSubject",
     "Session",
     "SkippedError",
     "StrategyChecks",
     "StrategySubject",
     "check",
     "check_entry",
+    "check_head",
     "check_plugin",
+    "check_score",
+    "check_source",
     "check_strategy",
     "expect",
 ]

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
+from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
 from tlzoo.testing.methods import Checks
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
+from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
 
-__all__ = ["BackboneChecks", "PluginChecks", "StrategyChecks"]
+__all__ = ["AdapterChecks", "BackboneChecks", "HeadChecks", "PluginChecks", "ScoreChecks", "StrategyChecks"]
+
+
+class AdapterChecks(Checks):
+    """Checks of a data adapter on a small source: ``class TestStripes(AdapterChecks): source = "stripes:40"``."""
+
+    checks = ADAPTER_CHECKS
+    source: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> AdapterSubject:
+        """Return the source."""
+        return AdapterSubject(cls.named("source", "digits:"))
 
 
 class BackboneChecks(Checks):
@@ -23,6 +38,30 @@ class BackboneChecks(Checks):
     def subject(cls) -> BackboneSubject:
         """Return the entry."""
         return BackboneSubject(cls.named("entry", "vision/glyphnet.glyphs"))
+
+
+class HeadChecks(Checks):
+    """Checks of a head: ``class TestCosine(HeadChecks): head = "mine.heads:Cosine"``."""
+
+    checks = HEAD_CHECKS
+    head: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> HeadSubject:
+        """Return the head."""
+        return HeadSubject(cls.named("head", "linear"))
+
+
+class ScoreChecks(Checks):
+    """Checks of a score: ``class TestSpread(ScoreChecks): score = "spread"``."""
+
+    checks = SCORE_CHECKS
+    score: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> ScoreSubject:
+        """Return the score."""
+        return ScoreSubject(cls.named("score", "logme"))
 
 
 class PluginChecks(Checks):

@@ -1,21 +1,24 @@
-"""The kit as functions: all checks of an entry, of a plugin with its entries and strategies, of a strategy."""
+"""The kit as functions: all checks of an entry, head, strategy, score or source, or of a plugin with all it gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
 from tlzoo.testing.check import Session
+from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
 from tlzoo.testing.outcome import Report, Result
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
+from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["check_entry", "check_plugin", "check_strategy"]
+__all__ = ["check_entry", "check_head", "check_plugin", "check_score", "check_source", "check_strategy"]
 
 Tell = Callable[[Result], None]
 
@@ -29,9 +32,10 @@ def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report
 
 
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an installed plugin, of each of its entries, and of each strategy that it gives.
+    """Run all checks of an installed plugin, of each of its entries, and of each head, strategy and score of its own.
 
-    Raises PluginError where it is not installed.
+    A data adapter is checked where it names a small source of its own, as its attribute ``example``. Raises PluginError
+    where the plugin is not installed.
     """
     from tlzoo.plugins import registered
 
@@ -41,11 +45,33 @@ def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
     if session.result(hooks_load).outcome == "passed":
         for entry in subject.found.registry.of(name) if subject.found.registry else ():
             results += check_entry(entry, tell).results
+        for head in registered("tlzoo_heads", plugin=name):
+            results += check_head(head.name, tell).results
         for strategy in registered("tlzoo_strategies", plugin=name):
             results += check_strategy(strategy.name, tell).results
+        for score in registered("tlzoo_scores", plugin=name):
+            results += check_score(score.name, tell).results
+        for adapter in registered("tlzoo_data_adapters", plugin=name):
+            if (example := getattr(adapter.value, "example", None)) is not None:
+                results += check_source(example, tell).results
     return Report.of(results)
 
 
 def check_strategy(reference: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of a strategy: its registered name, ``module:Class`` or ``./file.py:Class``."""
     return Session(StrategySubject(reference), tell).report(STRATEGY_CHECKS)
+
+
+def check_head(reference: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of a head: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    return Session(HeadSubject(reference), tell).report(HEAD_CHECKS)
+
+
+def check_score(name: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of a registered score."""
+    return Session(ScoreSubject(name), tell).report(SCORE_CHECKS)
+
+
+def check_source(source: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of a data adapter on one of its sources, which should be small."""
+    return Session(AdapterSubject(source), tell).report(ADAPTER_CHECKS)
