@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import pytest
 
 from tlzoo.backbones import LoadRequest, find_loader, load_backbone
@@ -31,3 +32,15 @@ def test_an_entry_of_the_users_own_takes_the_loader_of_any_plugin() -> None:
     assert find_loader(own) is find_loader(shipped)
     with pytest.raises(PluginError, match="no plugin gives a loader 'glyfnet'; did you mean 'glyphnet'"):
         find_loader(dataclasses.replace(own, loader="glyfnet"))
+
+
+def test_layers_on_top_of_a_backbone_take_none_of_its_names() -> None:
+    backbone = load_backbone(GLYPHNET)
+    load_backbone(GLYPHNET)  # numbers again from one
+    on_top = keras.ops.cast(keras.ops.cast(backbone.model.output, "float16"), "float32")
+    for count in range(3):
+        on_top = keras.layers.Dense(2, name=f"own{count}")(keras.ops.relu(on_top))
+    assert keras.Model(backbone.model.input, on_top)
+    assert [each.path for each in load_backbone(GLYPHNET).model.weights] == [
+        each.path for each in backbone.model.weights
+    ]

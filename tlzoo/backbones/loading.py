@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -94,16 +95,19 @@ _SHORTEST = 8
 def _fresh_names() -> Iterator[None]:
     """Let Keras number its automatic layer names from one again, so that a backbone has the same paths at every load.
 
-    Without this, all 376 variables of a second InceptionV3 in one process have other paths than the first one's.
+    Without this, all 376 variables of a second InceptionV3 in one process have other paths than the first one's. What
+    is built later, on top of it, is numbered on from the higher number: one model takes no name twice.
     """
     from keras.src.backend.common import global_state
 
-    before = global_state.get_global_attribute("object_name_uids")
+    before = global_state.get_global_attribute("object_name_uids") or {}
     global_state.set_global_attribute("object_name_uids", None)
     try:
         yield
     finally:
-        global_state.set_global_attribute("object_name_uids", before)
+        numbers = global_state.get_global_attribute("object_name_uids", default=defaultdict(int), set_to_default=True)
+        for name, number in before.items():
+            numbers[name] = max(numbers[name], number)
 
 
 def _check_size(entry: Entry, request: LoadRequest) -> None:

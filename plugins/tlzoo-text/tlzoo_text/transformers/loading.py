@@ -52,7 +52,8 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
     most = preset.network.get_config()["max_sequence_length"]
     if length > most:
         raise EntryError(f"{entry.id} has {most} positions, not {length}", f"ask for at most {most} tokens")
-    tokenizer = open_tokenizer(entry, preset_files(entry, files), family)
+    pretrained = request.weights == "pretrained"
+    tokenizer = open_tokenizer(entry, preset_files(entry, files), family, needed=pretrained)
     _set_activation(entry, preset)
     pooler = entry.features.pooling == "pooler"
     if pooler and not family.pooler:

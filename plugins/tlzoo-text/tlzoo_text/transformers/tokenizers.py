@@ -40,12 +40,13 @@ class Tokenizer:
     identity: str
 
 
-def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> Tokenizer:
+def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, needed: bool) -> Tokenizer:
     """Return the tokenizer of the kind that the entry's input names.
 
     ``wordpiece`` needs the file ``vocabulary`` (vocab.txt), ``bpe`` also ``merges`` (vocab.json and merges.txt),
     ``sentencepiece`` a SentencePiece model as ``vocabulary``. The option ``tokenizer`` says ``lowercase`` and
-    ``strip_accents``; accents go where capitals do, unless it says otherwise.
+    ``strip_accents``; accents go where capitals do, unless it says otherwise. Where a file is not on this machine and
+    not ``needed``, as for random weights that are only to be measured, the tokenizer raises when it is used.
 
     Raises EntryError for another kind, an unknown option or a file that is not there, BytesRefusedError for one that is
     no such vocabulary or lacks a special token of the family.
@@ -58,10 +59,10 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> T
         raise EntryError(f"{entry.id}: no option {unknown[0]!r} of a tokenizer", did_you_mean(unknown[0], _OPTIONS))
     for name in ("vocabulary", "merges") if kind == "bpe" else ("vocabulary",):
         if name not in files:
-            source = entry.files[name].source if name in entry.files else f"the entry's file {name!r}"
-            raise EntryError(
-                f"{entry.id}: {source} is not on this machine", "its tokenizer needs it, whatever the weights"
-            )
+            absent = _absent(entry, name)
+            if needed:
+                raise absent
+            return Tokenizer(_raising(absent), (0,), (0,), (0,), 0, "absent")
     lowercase = bool(options.get("lowercase", False))
     strip_accents = bool(options.get("strip_accents", lowercase))
     try:
@@ -78,6 +79,18 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family) -> T
         if name in files:
             identity.update(files[name].read_bytes())
     return Tokenizer(tokenize, start, between, end, padding, identity.hexdigest())
+
+
+def _absent(entry: Entry, name: str) -> EntryError:
+    source = entry.files[name].source if name in entry.files else f"the entry's file {name!r}"
+    return EntryError(f"{entry.id}: {source} is not on this machine", "its tokenizer needs it, whatever the weights")
+
+
+def _raising(error: EntryError) -> Callable[[tf.Tensor, int], tf.Tensor]:
+    def tokenize(_text: tf.Tensor, _most_words: int) -> tf.Tensor:
+        raise error
+
+    return tokenize
 
 
 def _positions(position: Callable[[str], int | None], pieces: tuple[str, ...]) -> tuple[int, ...]:
