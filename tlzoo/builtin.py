@@ -46,7 +46,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Tables of texts, folders of images, NumPy archives, scikit-learn's handwritten digits, the sets of Keras."""
+    """Tables, folders of images, NumPy archives, handwritten digits, sets that other libraries have prepared."""
     from tlzoo import data
 
     return {
@@ -55,6 +55,8 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
         "digits": data.digits,
         "table": data.table,
         "keras": data.keras_sets,
+        "hf": data.hf,
+        "tfds": data.tfds,
     }
 
 

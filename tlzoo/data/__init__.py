@@ -32,6 +32,7 @@ from tlzoo.data.inspection import inspect
 from tlzoo.data.keras_sets import keras_sets
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
+from tlzoo.data.prepared import hf, tfds
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
 from tlzoo.data.tables import table
@@ -72,6 +73,7 @@ __all__ = [
     "digits",
     "exact_duplicates",
     "format_policies",
+    "hf",
     "images",
     "inspect",
     "keras_sets",
@@ -83,5 +85,6 @@ __all__ = [
     "refuse_unknown_options",
     "split",
     "table",
+    "tfds",
     "why_unreadable",
 ]

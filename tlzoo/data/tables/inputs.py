@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.data.contract import Array, Digests, Examples, SetAside
+from tlzoo.data.encoded import EncodedImages
+from tlzoo.data.examining import Examined, examine
 from tlzoo.data.images import ImageFiles
 from tlzoo.data.texts import Texts
 from tlzoo.data.verification import verify_images
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Progress
     from tlzoo.data.tables.columns import Columns
     from tlzoo.data.tables.reading import Content
+
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,11 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
 def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs:
     """Return the images; what cannot be decoded is set aside.
 
-    Paths are relative to the table's folder. Every file is read once; what is found is kept, as for ``images:``.
+    Paths are relative to the table's folder. Every file is read once; what is found is kept, as for ``images:``. Images
+    that are in the table itself are looked at every time.
     """
+    if content.images_inside:
+        return _images_inside(content, path, progress)
     folder = path.parent
     paths = [content.inputs[row].decode("utf-8", "surrogatepass").strip() for row in range(len(content.inputs))]
     verdicts = verify_images(folder, paths, progress)
@@ -66,3 +76,26 @@ def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs
     readable = [verdicts[row] for row in rows]
     digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
     return Inputs(ImageFiles(folder, [paths[row] for row in rows], readable), digests, rows, aside)
+
+
+def _images_inside(content: Content, path: Path, progress: Progress | None) -> Inputs:
+    store, lines = content.inputs, content.lines
+    judged: list[Examined] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(store), _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, len(store)))
+            judged += pool.map(examine, (store[row] for row in some))
+            if progress is not None:
+                progress(some.stop, len(store), "images")
+    rows = np.array([row for row, each in enumerate(judged) if each.reason is None], np.int64)
+    aside = tuple(
+        SetAside(f"{path}:{lines[row]}", each.reason) for row, each in enumerate(judged) if each.reason is not None
+    )
+    if not len(rows):
+        raise DataError(f"none of the {len(store)} images in {path} can be read", aside[0].reason)
+    kept = rows.tolist()
+    examples = EncodedImages(
+        lambda index: store[kept[index]], lambda index: f"{path}:{lines[kept[index]]}", [judged[row] for row in kept]
+    )
+    digests = b"".join(hashlib.sha256(store[row]).digest() for row in kept)
+    return Inputs(examples, np.frombuffer(digests, np.uint8).reshape(-1, 32), rows, aside)

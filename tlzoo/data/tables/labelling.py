@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tlzoo.data.tables.reading import Content
 
-_SPLIT_NAMES = {
+SPLIT_NAMES = {
     "train": "train", "training": "train",
     "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
     "test": "test", "testing": "test",
@@ -43,11 +43,11 @@ def labelled(content: Content, source: str) -> tuple[Task, Labels]:
 
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
     """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
-    unknown = [name for name in splits.names if name.lower() not in _SPLIT_NAMES]
+    unknown = [name for name in splits.names if name.lower() not in SPLIT_NAMES]
     if unknown:
-        fix = did_you_mean(unknown[0].lower(), _SPLIT_NAMES, valid="splits")
+        fix = did_you_mean(unknown[0].lower(), SPLIT_NAMES, valid="splits")
         raise DataError(f"{source}: {unknown[0]!r} in the column {column!r} is no split", fix)
-    of_code = np.array([SPLITS.index(_SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
+    of_code = np.array([SPLITS.index(SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
     of_row: Any = of_code[splits.codes[rows]]
     return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
 

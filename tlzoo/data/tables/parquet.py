@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import DataError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _BATCH = 2048
 
 
-@final
 class Parquet:
     """A Parquet file. Rows are counted from 1; null and the empty text are missing cells."""
 
@@ -25,7 +24,7 @@ class Parquet:
 
     def __init__(self, path: Path, _options: Mapping[str, str]) -> None:
         """Read the schema. Raises DataError where the file is none."""
-        self._path = path
+        self.path = path
         with _open(path) as file:
             self.columns = tuple(file.schema_arrow.names)
         twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
@@ -37,7 +36,7 @@ class Parquet:
         import pyarrow as pa
 
         number = 0
-        with _open(self._path) as file:
+        with _open(self.path) as file:
             total = file.metadata.num_rows
             try:
                 for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
@@ -48,7 +47,7 @@ class Parquet:
                     if progress is not None:
                         progress(number, total, "rows")
             except (pa.ArrowException, OSError) as error:
-                raise _broken(self._path, error) from error
+                raise _broken(self.path, error) from error
 
 
 def _open(path: Path) -> Any:

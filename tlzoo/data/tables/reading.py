@@ -27,7 +27,8 @@ Sink: TypeAlias = tuple[int, Callable[[Any], None]]
 class Content:
     """What was read: ``lines`` says where each kept row is; ``missing`` where rows with empty cells are, by column.
 
-    ``inputs`` has the texts of a row one behind the other, or the path of its image.
+    ``inputs`` has the texts of a row one behind the other, or its image: the path, or the file itself where
+    ``images_inside``.
     """
 
     lines: array[int]
@@ -40,6 +41,7 @@ class Content:
     group: Categories | None = None
     weight: Numbers | None = None
     missing: dict[str, array[int]] = field(default_factory=dict)
+    images_inside: bool = False
 
 
 def read_content(
@@ -98,12 +100,24 @@ def _sinks(content: Content, columns: Columns, separator: str | None) -> list[Si
         content.weight = Numbers()
         gathered.append((columns.weight[0], content.weight))
     place = {name: position for position, name in enumerate(columns.used)}
-    inputs: list[Sink] = [(place[name], partial(_put, content.inputs)) for name in (*columns.text, *columns.image)]
+    inputs: list[Sink] = [(place[name], partial(_put, content.inputs)) for name in columns.text]
+    inputs += [(place[name], partial(_put_image, content)) for name in columns.image]
     return [*inputs, *((place[name], each.append) for name, each in gathered)]
 
 
 def _put(store: StringStore, cell: Any) -> None:
     store.append(as_text("" if cell is None else cell))
+
+
+def _put_image(content: Content, cell: Any) -> None:
+    """Take a path, or a file as bytes; Hugging Face's sets have both beside each other, one of them null."""
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    inside = isinstance(cell, bytes)
+    if content.inputs and inside != content.images_inside:
+        raise CellError("some images are paths, and others are in the table itself")
+    content.images_inside = inside
+    content.inputs.append(cell if inside else as_text(cell))
 
 
 def _is_dropped(
