@@ -1,0 +1,82 @@
+"""Brightness, contrast, saturation and hue as one map of colours.
+
+Keras's RandomColorJitter goes to HSV and back, 150 ms for a batch of 32 at 224 pixels on two cores, and draws by the
+place in the batch. Each of these four is a matrix on red, green and blue, and a constant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.data.augmentation.options import ImageAugmentation
+
+__all__ = ["COLUMNS", "adjusted", "coloured", "grey_of"]
+
+COLUMNS = ("brightness", "contrast", "saturation", "hue")
+"""The draws that ``coloured`` takes."""
+
+_COLOUR = 3
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+# ITU-R BT.601: luma, and two axes across the greys in which a turn is a turn of the hue (NTSC's YIQ).
+_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
+
+
+def coloured(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugmentation) -> tf.Tensor:
+    """Return images (batch, height, width, channels), 0 to 255, recoloured as the draws, each (batch,) in 0..1, say.
+
+    Saturation and hue need three channels and leave others alone.
+    """
+    if not any((options.brightness, options.contrast, options.saturation, options.hue)):
+        return images
+    factors = [1 + getattr(options, name) * (2 * draws[name] - 1) for name in ("brightness", "contrast", "saturation")]
+    return adjusted(images, *factors, options.hue * (2 * draws["hue"] - 1))
+
+
+def adjusted(
+    images: tf.Tensor, brightness: tf.Tensor, contrast: tf.Tensor, saturation: tf.Tensor, hue: tf.Tensor
+) -> tf.Tensor:
+    """Return images (batch, height, width, channels), 0 to 255, under factors (batch,) and turns of the hue (batch,).
+
+    Contrast is about the mean grey of each picture. What leaves 0 to 255 is clipped once, at the end.
+    """
+    import tensorflow as tf
+
+    scale = (brightness * contrast)[:, tf.newaxis, tf.newaxis]
+    offset = ((1 - contrast) * brightness)[:, tf.newaxis] * tf.reduce_mean(grey_of(images), axis=(1, 2))
+    if images.shape[-1] == _COLOUR:
+        height, width = images.shape[1:3]
+        pixels = tf.reshape(images, (-1, height * width, _COLOUR))
+        changed = tf.matmul(pixels, scale * _colour_map(saturation, hue), transpose_b=True)
+        images = tf.reshape(changed, (-1, height, width, _COLOUR))
+    else:
+        images = images * scale[..., tf.newaxis]
+    return tf.clip_by_value(images + offset[:, tf.newaxis, tf.newaxis], 0.0, 255.0)
+
+
+def grey_of(images: tf.Tensor) -> tf.Tensor:
+    """Return the luma (ITU-R BT.601) of images: (batch, height, width, 1); the mean of channels that are not three."""
+    import tensorflow as tf
+
+    if images.shape[-1] != _COLOUR:
+        return tf.reduce_mean(images, axis=-1, keepdims=True)
+    return tf.tensordot(images, tf.constant(_LUMA[:, np.newaxis]), 1)
+
+
+def _colour_map(saturation: tf.Tensor, hue: tf.Tensor) -> tf.Tensor:
+    """Return (batch, 3, 3): a turn about the greys, and a stretch away from them."""
+    import tensorflow as tf
+
+    angle = 2 * math.pi * hue
+    cosine, sine = saturation * tf.cos(angle), saturation * tf.sin(angle)
+    one, nil = tf.ones_like(cosine), tf.zeros_like(cosine)
+    rows = tf.stack([one, nil, nil, nil, cosine, -sine, nil, sine, cosine], axis=-1)
+    turned = tf.reshape(rows, (-1, 3, 3))
+    there, back = tf.constant(_TO_YIQ, tf.float32), tf.constant(np.linalg.inv(_TO_YIQ), tf.float32)
+    return back @ turned @ there

@@ -1,0 +1,30 @@
+"""Word dropout (Iyyer et al. 2015, section 3.1): words are left out of a text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tlzoo.data.augmentation.draws import uniforms
+
+__all__ = ["without_words"]
+
+
+def without_words(texts: np.ndarray, base: int, samples: np.ndarray, share: float) -> np.ndarray:
+    """Return texts (batch,) or (batch, parts), UTF-8 bytes, each word left out with this probability.
+
+    Words are what white space parts. A text keeps at least the word that drew the highest number; one without words
+    stays as it is. ``base`` and ``samples`` (batch,) say what is drawn.
+    """
+    flat = texts.reshape(len(texts), -1)
+    words = [[text.split() for text in row] for row in flat]
+    most = max((sum(map(len, row)) for row in words), default=0)
+    draws = uniforms(base, samples, most)
+    kept = np.empty(flat.shape, object)
+    for number, row in enumerate(words):
+        begin = 0
+        for part, split in enumerate(row):
+            drawn = draws[number, begin : begin + len(split)]
+            begin += len(split)
+            stays = drawn >= min(share, drawn.max(initial=0.0))
+            kept[number, part] = b" ".join(np.array(split, object)[stays]) if split else flat[number, part]
+    return kept.reshape(texts.shape)
