@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.training.augmented import Augmented
 from tlzoo.training.engines import engine_for
 from tlzoo.training.feeding import EngineFeed, Feed, KeptFeed, StreamFeed, prepared
 from tlzoo.training.frozen import FrozenPart, sample_signature, stored
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network, Severed
     from tlzoo.training.store import FeatureStore
+    from tlzoo.training.views import View
 
 __all__ = ["Boundary", "open_boundary", "samples_fit_memory"]
 
@@ -35,7 +38,8 @@ class Boundary:
     """Where a network is taken apart, with the feed of what enters there.
 
     With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
-    gives the boundary's tensors.
+    gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
+    them in other versions.
     """
 
     feed: Feed
@@ -43,7 +47,12 @@ class Boundary:
     above: keras.Model | None
     head: keras.Model
     signature: tuple[tf.TensorSpec, ...]
+    augmented: Augmented | None = None
     _infer: Any = None
+
+    def training(self, view: View) -> Feed:
+        """Return the feed of what is trained on."""
+        return self.feed if self.augmented is None else self.augmented.feed(view)
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return logits (batch, classes) for what the feed gives."""
@@ -81,19 +90,30 @@ def open_boundary(
 
     severed = network.sever(cut)
     if cut is None:
-        return Boundary(_samples(setup), severed.below, severed.above, network.head, (sample_signature(setup),))
+        samples = _samples(setup)
+        boundary = Boundary(samples, severed.below, severed.above, network.head, (sample_signature(setup),))
+        if setup.augment is not None:
+            boundary.augmented = Augmented(setup, store, setup.augment, lambda: samples, None)
+        return boundary
     frozen = FrozenPart(severed, setup, engine or engine_for(frozen_multiply_adds(setup, cut)))
     feed = _kept(setup, store, cut, frozen) if kept else None
+    streamed = partial(_samples, setup) if feed is None else partial(_samples, setup, setup.data.train)
     signature = tuple(
         tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
     )
-    return Boundary(feed or EngineFeed(_samples(setup), frozen), None, severed.above, network.head, signature)
+    boundary = Boundary(feed or EngineFeed(streamed(), frozen), None, severed.above, network.head, signature)
+    if setup.augment is not None:
+        boundary.augmented = Augmented(setup, store, setup.augment, streamed, frozen)
+    return boundary
 
 
 def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Feed | None:
     """Return the kept tensors, or None where the store cannot be written."""
     severed: Severed = frozen.severed
     samples = kept_samples(setup, row_bytes(setup, cut))
+    others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
+    if not len(samples):
+        return others
     try:
         arrays = stored(severed, setup, store, samples, frozen.engine)
     except OSError as error:
@@ -101,24 +121,26 @@ def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Fe
         return None
     rows = np.full(len(setup.data.examples), -1)
     rows[samples] = np.arange(len(samples))
-    others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
     return KeptFeed(arrays, rows, severed.dtypes, others)
 
 
-def samples_fit_memory(setup: Setup) -> bool:
-    """Say whether the prepared samples of all splits are held in memory, so that they are read only once."""
+def samples_fit_memory(setup: Setup, wanted: np.ndarray | None = None) -> bool:
+    """Say whether the prepared samples (those ``wanted``, or of all splits) are held in memory, and so read once."""
     data, preprocessing = setup.data, setup.backbone.preprocessing
     if preprocessing.dtype == "string":
         return False
+    count = len(data.train) + len(data.validation) + len(data.test) if wanted is None else len(wanted)
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    return size * (len(data.train) + len(data.validation) + len(data.test)) <= _MEMORY_FOR_SAMPLES
+    return size * count <= _MEMORY_FOR_SAMPLES
 
 
-def _samples(setup: Setup) -> Feed:
+def _samples(setup: Setup, wanted: np.ndarray | None = None) -> Feed:
+    """Return the feed of prepared samples: those ``wanted``, or those of all splits."""
     data, preprocessing = setup.data, setup.backbone.preprocessing
-    if not samples_fit_memory(setup):
+    if not samples_fit_memory(setup, wanted):
         return StreamFeed(data.examples, preprocessing)
-    wanted = np.concatenate([data.train, data.validation, data.test])
+    if wanted is None:
+        wanted = np.concatenate([data.train, data.validation, data.test])
     rows = np.full(len(data.examples), -1)
     rows[wanted] = np.arange(len(wanted))
     batches = []

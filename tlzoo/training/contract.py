@@ -12,6 +12,7 @@ from tlzoo.progress import Progress, Silent
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset
+    from tlzoo.data.augmentation import Augmenter
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
@@ -23,7 +24,7 @@ class Setup:
     """What a trainer is given: everything of the run that is decided before the first phase.
 
     ``budget`` counts the trainer's unit; None leaves it to the trainer. ``checkpoints`` is a folder for the trainer
-    alone.
+    alone. ``augment`` changes what is trained on, and never what is evaluated.
     """
 
     backbone: Backbone
@@ -34,6 +35,7 @@ class Setup:
     budget: int | None = None
     batch_size: int = 32
     optimizer: str = "adamw"
+    augment: Augmenter | None = None
     progress: Progress = field(default_factory=Silent)
 
 
@@ -42,12 +44,13 @@ class Plan:
     """How a phase will be run.
 
     ``mode`` says what is computed once and kept: the pooled features, the activations at ``cut`` (the name of the
-    highest stage under which nothing trains), or nothing. ``units`` is the phase's length in the trainer's unit,
+    highest stage under which nothing trains), either of them for so many augmented ``views`` of each sample, or nothing
+    of what is trained on. ``units`` is the phase's length in the trainer's unit,
     ``cache_bytes`` what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
     ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
     """
 
-    mode: Literal["cached features", "cached prefix", "live"]
+    mode: Literal["cached features", "cached prefix", "cached views", "live"]
     cut: str | None
     units: int
     batch_size: int
@@ -56,6 +59,7 @@ class Plan:
     reason: str
     engine: str = "tensorflow"
     forward_passes_saved: int = 0
+    views: int = 0
 
 
 class Record(Protocol):

@@ -13,14 +13,16 @@ import numpy as np
 
 from tlzoo.errors import TrainingError
 from tlzoo.training.engines import EngineUnfitError, Run, compiled, compiled_or_tensorflow, requested_engine
-from tlzoo.training.feeding import prepared
+from tlzoo.training.feeding import StreamFeed
 from tlzoo.training.keeping import kept_dtypes
 from tlzoo.training.store import FeatureStore, network_digest
+from tlzoo.training.views import AugmentedFeed, View
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.training.contract import Setup
+    from tlzoo.training.feeding import Feed
     from tlzoo.training.network import Severed
 
 __all__ = ["FrozenPart", "is_stored", "sample_signature", "stored"]
@@ -56,44 +58,54 @@ def sample_signature(setup: Setup) -> tf.TensorSpec:
     return tf.TensorSpec((None, *preprocessing.shape), preprocessing.dtype)
 
 
-def stored(severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str) -> list[np.ndarray]:
+def stored(
+    severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str, view: View | None = None
+) -> list[np.ndarray]:
     """Return the boundary's tensors (len(samples), …) for the samples at these positions: from the store, or computed.
 
+    They are those of the samples as they are, or augmented as in ``view``.
     Where an engine is unfit, TensorFlow computes them, which is said. Where nobody asked for one, what TensorFlow
     computed before is as good. Raises OSError where the store cannot be written.
     """
-    keys = _keys(severed, setup, samples, engine)
+    keys = _keys(severed, setup, samples, engine, view)
     for name in sorted(keys, key=lambda name: not store.holds(keys[name])):
         try:
-            return _arrays(keys[name], name, severed, setup, store, samples)
+            return _arrays(keys[name], name, severed, setup, store, samples, view)
         except EngineUnfitError as error:
             setup.progress.note(f"{error.what}: TensorFlow is used")
-    key = _key(network_digest(severed.below), severed, setup, samples, "tensorflow")
-    return _arrays(key, "tensorflow", severed, setup, store, samples)
+    key = _key(network_digest(severed.below), severed, setup, samples, "tensorflow", view)
+    return _arrays(key, "tensorflow", severed, setup, store, samples, view)
 
 
-def is_stored(severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str) -> bool:
+def is_stored(
+    severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str, view: View | None = None
+) -> bool:
     """Say whether ``stored`` would compute nothing."""
-    return any(store.holds(key) for key in _keys(severed, setup, samples, engine).values())
+    return any(store.holds(key) for key in _keys(severed, setup, samples, engine, view).values())
 
 
-def _keys(severed: Severed, setup: Setup, samples: np.ndarray, engine: str) -> dict[str, str]:
+def _keys(severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None) -> dict[str, str]:
     """Return the engines whose results will do, the wanted one first, with the key of each."""
     digest = network_digest(severed.below)
     engines = [engine] if requested_engine() == engine else [engine, "tensorflow"]
-    return {name: _key(digest, severed, setup, samples, name) for name in engines}
+    return {name: _key(digest, severed, setup, samples, name, view) for name in engines}
 
 
 def _arrays(
-    key: str, engine: str, severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray
+    key: str,
+    engine: str,
+    severed: Severed,
+    setup: Setup,
+    store: FeatureStore,
+    samples: np.ndarray,
+    view: View | None,
 ) -> list[np.ndarray]:
     dtypes = kept_dtypes(severed.dtypes)
 
     def compute() -> Iterator[Sequence[np.ndarray]]:
-        batches = (
-            batch.numpy() for batch in prepared(setup.data.examples, setup.backbone.preprocessing, samples, _BATCH)
-        )
-        with setup.progress.track("features", len(samples), "samples") as advance:
+        batches = (np.asarray(batch) for (batch,) in _feed(setup, view).batches(samples, _BATCH))
+        what = "features" if view is None or view.number is None else f"view {view.number + 1}"
+        with setup.progress.track(what, len(samples), "samples") as advance:
             first = next(batches, None)
             if first is None:
                 return
@@ -102,12 +114,21 @@ def _arrays(
                 yield [_in(dtype, tensor) for dtype, tensor in zip(dtypes, tensors, strict=True)]
                 advance(len(tensors[0]))
 
-    description = f"{setup.data.samples.source}, {setup.backbone.model.name}, {engine}"
+    augmented = "" if view is None else ", augmented"
+    description = f"{setup.data.samples.source}, {setup.backbone.model.name}, {engine}{augmented}"
     return store.arrays(key, len(samples), severed.shapes, dtypes, compute, description)
 
 
-def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str) -> str:
-    """Name what is computed: network with weights, preprocessing, samples by content, engine and precision."""
+def _feed(setup: Setup, view: View | None) -> Feed:
+    plain = StreamFeed(setup.data.examples, setup.backbone.preprocessing)
+    return plain if setup.augment is None or view is None else AugmentedFeed(plain, setup.augment, view)
+
+
+def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None) -> str:
+    """Name what is computed: network with weights, preprocessing, samples by content, engine and precision.
+
+    What is augmented is named by the operations too, and by what is drawn, which the samples' positions are part of.
+    """
     about = {
         "below": digest,
         "prepare": setup.backbone.preprocessing.identity,
@@ -115,6 +136,9 @@ def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engin
         "engine": engine,
         "dtypes": kept_dtypes(severed.dtypes),
     }
+    if setup.augment is not None and view is not None:
+        positions = hashlib.sha256(samples.astype("<i8").tobytes()).hexdigest()
+        about |= {"augment": setup.augment.options.identity, "draws": f"{view.base} {positions}"}
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 

@@ -57,11 +57,19 @@ def leaves_test_out(setup: Setup, row_bytes: int) -> bool:
 
     The test split is needed once a run; it is then computed anew.
     """
-    return row_bytes * len(setup.data.examples) > _LARGE
+    return row_bytes * len(_useful(setup)) > _LARGE
 
 
 def kept_samples(setup: Setup, row_bytes: int) -> np.ndarray:
-    """Return positions, int64 and ascending, of the samples that are kept: all of them, or all but the test split's."""
-    if not leaves_test_out(setup, row_bytes):
+    """Return positions, int64 and ascending, of the samples that are kept: all of them, or all but the test split's.
+
+    Where training takes augmented ones, those of the training split are not kept as they are.
+    """
+    useful = _useful(setup)
+    return np.setdiff1d(useful, setup.data.test) if leaves_test_out(setup, row_bytes) else useful
+
+
+def _useful(setup: Setup) -> np.ndarray:
+    if setup.augment is None:
         return np.arange(len(setup.data.examples))
-    return np.sort(np.concatenate([setup.data.train, setup.data.validation]))
+    return np.sort(np.concatenate([setup.data.validation, setup.data.test]))

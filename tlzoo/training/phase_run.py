@@ -18,6 +18,7 @@ from tlzoo.training.history import History
 from tlzoo.training.intents import set_intents
 from tlzoo.training.schedules import multiplier
 from tlzoo.training.seeds import generator, reseed
+from tlzoo.training.views import view_of
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
@@ -75,7 +76,10 @@ def boundary_of(state: SupervisedState, plan: Plan) -> Boundary:
     """Return the boundary that a plan names."""
     stages = [stage.name for stage in state.setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
-    return state.boundary(cut, kept=plan.mode != "live", engine=plan.engine)
+    boundary = state.boundary(cut, kept=plan.mode != "live" or plan.cache_bytes > 0, engine=plan.engine)
+    if boundary.augmented is not None and plan.views:
+        boundary.augmented.keep(plan.views)
+    return boundary
 
 
 @dataclass(slots=True)
@@ -141,8 +145,10 @@ class _Running:
         reseed([self.state.network.backbone.model, self.state.network.head], seed, self.position, epoch)
         steps = math.ceil(len(order) / size)
         losses, quality = np.empty(steps), 0.0
-        for number, tensors in enumerate(self.boundary.feed.batches(order, size)):
-            targets, weights = self.state.truth(order[number * size : (number + 1) * size])
+        view = view_of(self.state.setup, cut=self.plan.cut is not None, place=(self.position,), epoch=epoch)
+        for number, tensors in enumerate(self.boundary.training(view).batches(order, size)):
+            truth = self.state.truth(order[number * size : (number + 1) * size])
+            targets, weights = view.mixed(self.state.setup.augment, number, *truth)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
             loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -50,7 +50,8 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
     if cut is None:
         return live
     row = row_bytes(setup, cut)
-    size, budget = row * len(kept_samples(setup, row)), cache_budget()
+    views = _views(setup, epochs)
+    size, budget = row * (len(kept_samples(setup, row)) + views * len(setup.data.train)), cache_budget()
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
     if size > budget:
         reason = f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
@@ -60,13 +61,24 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
         return replace(live, reason=f"reading {row / 1e6:.1f} MB a sample takes longer than computing them")
     at_top = cut == len(stages) - 1
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
-    return replace(
-        live,
-        mode="cached features" if at_top else "cached prefix",
-        cache_bytes=size,
-        forward_passes_saved=max(0, epochs - 1) * (len(setup.data.train) + len(setup.data.validation)),
-        reason=reason + ("; the test split is not kept" if leaves_test_out(setup, row) else ""),
-    )
+    aside = "; the test split is not kept" if leaves_test_out(setup, row) else ""
+    saved = (epochs - 1) * len(setup.data.validation)
+    kept = replace(live, cache_bytes=size, views=views)
+    if setup.augment is None:
+        saved += (epochs - 1) * len(setup.data.train)
+        mode: Literal["cached features", "cached prefix"] = "cached features" if at_top else "cached prefix"
+        return replace(kept, mode=mode, forward_passes_saved=saved, reason=reason + aside)
+    if not views:
+        reason = f"{reason}, but samples are augmented anew every epoch: `views` would keep so many versions"
+        return replace(kept, forward_passes_saved=saved, reason=reason + aside)
+    saved += (epochs - views) * len(setup.data.train)
+    return replace(kept, mode="cached views", forward_passes_saved=saved, reason=reason + aside)
+
+
+def _views(setup: Setup, epochs: int) -> int:
+    """Return how many augmented versions of the training split are kept, where they can be."""
+    asked = None if setup.augment is None else setup.augment.options.views
+    return min(asked, epochs) if asked else 0
 
 
 def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:

@@ -13,6 +13,7 @@ from tlzoo.training.intents import set_intents
 from tlzoo.training.phase_run import boundary_of
 from tlzoo.training.planning import plan_phase
 from tlzoo.training.seeds import generator, reseed
+from tlzoo.training.views import view_of
 
 if TYPE_CHECKING:
     from tlzoo.training.supervised import SupervisedState
@@ -48,9 +49,11 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
                 for epoch in range(math.ceil(probe.steps * size / len(data.train)))
             ]
         )[: probe.steps * size]
-        for number, tensors in enumerate(boundary.feed.batches(order, size)):
+        view = view_of(state.setup, cut=plan.cut is not None, place=("rate range",), epoch=0)
+        for number, tensors in enumerate(boundary.training(view).batches(order, size)):
             rate = probe.lowest * ratio ** (number / max(1, probe.steps - 1))
-            targets, weights = state.truth(order[number * size : (number + 1) * size])
+            truth = state.truth(order[number * size : (number + 1) * size])
+            targets, weights = view.mixed(state.setup.augment, number, *truth)
             loss = float(step(tuple(tensors), targets, weights, np.array([rate], np.float32))[0])
             average = _SMOOTHING * average + (1 - _SMOOTHING) * loss
             smoothed = average / (1 - _SMOOTHING ** (number + 1))

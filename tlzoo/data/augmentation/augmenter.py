@@ -25,6 +25,11 @@ _IMAGE = 3
 class Augmenter(Protocol):
     """Changes batches of samples. What it draws is a function of ``base`` and of each sample, whatever the batch."""
 
+    @property
+    def options(self) -> Augmentation:
+        """What it does."""
+        ...
+
     def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
         """Return a batch of the same shape and dtype; ``samples`` (batch,) are positions in the data set."""
         ...

@@ -35,8 +35,8 @@ def coloured(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAu
     """
     if not any((options.brightness, options.contrast, options.saturation, options.hue)):
         return images
-    factors = [1 + getattr(options, name) * (2 * draws[name] - 1) for name in ("brightness", "contrast", "saturation")]
-    return adjusted(images, *factors, options.hue * (2 * draws["hue"] - 1))
+    brightness, contrast, saturation, hue = (getattr(options, name) * (2 * draws[name] - 1) for name in COLUMNS)
+    return adjusted(images, 1 + brightness, 1 + contrast, 1 + saturation, hue)
 
 
 def adjusted(

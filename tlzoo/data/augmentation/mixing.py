@@ -31,11 +31,16 @@ class Pairing:
     shares: np.ndarray
     boxes: np.ndarray | None
 
-    def targets(self, targets: np.ndarray) -> np.ndarray:
-        """Return targets (batch, outputs) mixed as the samples are."""
-        shares = self.shares.reshape(-1, *[1] * (targets.ndim - 1))
-        blended: np.ndarray = (shares * targets + (1 - shares) * targets[self.partners]).astype(targets.dtype)
-        return blended
+    def truth(self, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return targets (batch, outputs) and weights (batch,), float32, mixed as the samples are.
+
+        For a loss that is linear in the target, the mixed sample's is the mean of both samples' weighted losses.
+        """
+        own, other = self.shares * weights, (1 - self.shares) * weights[self.partners]
+        total = own + other
+        share = np.divide(own, total, out=self.shares.copy(), where=total > 0)[:, np.newaxis]
+        return share * targets + (1 - share) * targets[self.partners], total
+
 
 
 def pairing(
