@@ -15,9 +15,10 @@ from tlzoo.training.feeding import prepared
 from tlzoo.training.frozen import is_stored, sample_signature
 from tlzoo.training.keeping import kept_samples
 from tlzoo.training.planning import row_bytes
+from tlzoo.training.views import kept_view
 
 if TYPE_CHECKING:
-    from tlzoo.training.contract import Plan
+    from tlzoo.training.contract import Plan, Setup
     from tlzoo.training.supervised import SupervisedState
 
 __all__ = ["Pace", "estimate_seconds"]
@@ -33,10 +34,11 @@ _STEP = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds a sample, as measured: to read and prepare it, and to take it through the whole frozen backbone."""
+    """Seconds a sample, as measured: to read and prepare it, to take it through the frozen backbone, to augment it."""
 
     prepare: float
     forward: float
+    augment: float = 0.0
 
 
 def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
@@ -53,12 +55,14 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     above = pace.forward - below
     steps = -(-train // plan.batch_size)
     seconds = plan.units * (_TRAINING * above * train + above * judged + _STEP * steps)
-    if plan.mode != "live":
+    computed = train + judged
+    if plan.cache_bytes:
         assert cut is not None
-        missing = 0 if _is_stored(state, cut, plan.engine) else plan.cache_bytes // max(1, row_bytes(setup, cut))
-        return seconds + missing * (pace.prepare + below)
-    readings = 1 if samples_fit_memory(setup) else plan.units
-    return seconds + (train + judged) * (readings * pace.prepare + plan.units * below)
+        seconds += _to_keep(state, cut, plan, pace, below)
+        computed = 0 if plan.mode != "live" else train
+    readings = 1 if samples_fit_memory(setup, setup.data.train if plan.cache_bytes else None) else plan.units
+    seconds += computed * (readings * pace.prepare + plan.units * below)
+    return seconds + (plan.units * train * pace.augment if plan.mode == "live" else 0)
 
 
 def _share_below(state: SupervisedState, cut: int | None) -> float:
@@ -70,9 +74,17 @@ def _share_below(state: SupervisedState, cut: int | None) -> float:
     return sum(costs[: cut + 1]) / sum(costs)
 
 
-def _is_stored(state: SupervisedState, cut: int, engine: str) -> bool:
-    setup = state.setup
-    return is_stored(state.network.sever(cut), setup, state.store, kept_samples(setup, row_bytes(setup, cut)), engine)
+def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: float) -> float:
+    """Return the seconds that it takes to compute what is kept and not in the store yet."""
+    setup, severed = state.setup, state.network.sever(cut)
+    plain, train = kept_samples(setup, row_bytes(setup, cut)), setup.data.train
+    seconds = 0.0
+    if not is_stored(severed, setup, state.store, plain, plan.engine):
+        seconds += len(plain) * (pace.prepare + below)
+    for number in range(plan.views):
+        if not is_stored(severed, setup, state.store, train, plan.engine, kept_view(setup, number)):
+            seconds += len(train) * (pace.prepare + pace.augment + below)
+    return seconds
 
 
 def _pace(state: SupervisedState, engine: str) -> Pace:
@@ -91,6 +103,19 @@ def _pace(state: SupervisedState, engine: str) -> Pace:
             list(run.over(batches[:1]))
             began = time.perf_counter()
             list(run.over(batches))
-            state.paces[engine] = Pace(prepare, (time.perf_counter() - began) / _SAMPLES)
+            forward = (time.perf_counter() - began) / _SAMPLES
+            state.paces[engine] = Pace(prepare, forward, _seconds_to_augment(setup, batches))
             advance(1)
     return state.paces[engine]
+
+
+def _seconds_to_augment(setup: Setup, batches: list[np.ndarray]) -> float:
+    """Return the seconds that augmenting takes a sample."""
+    if setup.augment is None:
+        return 0.0
+    samples = np.arange(_BATCH)
+    setup.augment(batches[0], 0, samples)
+    began = time.perf_counter()
+    for base, batch in enumerate(batches):
+        np.asarray(setup.augment(batch, base, samples))
+    return (time.perf_counter() - began) / _SAMPLES
