@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["demo", "entries", "entry", "explain", "find_runs", "resume", "train"]
 
 Choice = str | Mapping[str, Any]
-"""A head or a strategy: its name, or a mapping of ``name`` and options."""
+"""A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options."""
 
 
 def entries() -> Sequence[Entry]:
@@ -40,6 +40,7 @@ def train(
     backbone: str | None = None,
     head: Choice | None = None,
     strategy: Choice | None = None,
+    augment: Choice | None = None,
     epochs: int | None = None,
     steps: int | None = None,
     missing: str | Mapping[str, str] | None = None,
@@ -71,6 +72,7 @@ def train(
         "backbone": backbone,
         "head": _choice(head),
         "strategy": _choice(strategy),
+        "augment": _choice(augment),
         "epochs": epochs,
         "steps": steps,
         "missing": _policies(missing),
@@ -93,7 +95,7 @@ def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any
     from tlzoo.runs import explain as explain_recipe
     from tlzoo.runs import read_recipe
 
-    chosen = {key: _choice(value) if key in ("head", "strategy") else value for key, value in fields.items()}
+    chosen = {key: _choice(value) if key in ("head", "strategy", "augment") else value for key, value in fields.items()}
     chosen["missing"] = _policies(fields.get("missing"))
     return explain_recipe(read_recipe(None if recipe is None else Path(recipe), chosen))
 

@@ -16,7 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "measure a run's model on data"),
     "predict": ("predict", "predict with a run's model"),
     "runs": ("runs", "list runs and their results"),
-    "data": ("data", "inspect a data set"),
+    "data": ("data", "inspect a data set, preview its augmentation"),
     "strategies": ("strategies", "list strategies and their options"),
     "heads": ("heads", "list heads and their options"),
     "adapters": ("adapters", "list data adapters"),

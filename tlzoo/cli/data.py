@@ -1,10 +1,11 @@
-"""``tlzoo data``: what is in a data set."""
+"""``tlzoo data``: what is in a data set, and what augmentation makes of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .inspecting import add_inspect_arguments, run_inspect
+from .preview import add_preview_arguments, run_preview
 from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
@@ -12,17 +13,22 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tlzoo data inspect images:photos/
-tlzoo data inspect 'table:reviews.csv?text=review&label=stars' --missing stars=drop --html reviews.html"""
+tlzoo data inspect 'table:reviews.csv?text=review&label=stars' --missing stars=drop --html reviews.html
+tlzoo data preview images:photos/ --augment standard --out sheet.png"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add ``inspect``."""
+    """Add ``inspect`` and ``preview``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     what = "count classes, sizes, missing cells, unreadable files and duplicates; find labels that are likely wrong"
     add_inspect_arguments(actions.add_parser("inspect", help=what))
+    add_preview_arguments(actions.add_parser("preview", help="show samples beside augmented versions of them"))
 
 
 def run(arguments: Namespace) -> None:
-    """Open the source and print what is in it."""
+    """Open the source and print what is in it, or what augmentation makes of it."""
     import_tensorflow()
-    run_inspect(arguments)
+    if arguments.action == "preview":
+        run_preview(arguments)
+    else:
+        run_inspect(arguments)

@@ -51,7 +51,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             phase["trains"],
             f"{phase['trained']:,}",
             _length(phase["units"], plan["unit"]),
-            phase["mode"],
+            (f"{phase['views']} " if phase["views"] else "") + phase["mode"],
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
             f"{phase['forward_passes_saved']:,}",

@@ -16,6 +16,7 @@ from tlzoo.cli.results import print_plan, print_result
 EXAMPLE = """\
 tlzoo train --data images:photos/ --backbone glyphnet
 tlzoo train --data digits: --backbone glyphnet --strategy feature-extraction --per-class 10 -S rate=0.01
+tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip=false -A views=8
 tlzoo train recipe.toml --seed 1"""
 
 
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "-H", dest="head_options", action="append", default=[], metavar="KEY=VALUE", help="a head's option"
+    )
+    parser.add_argument(
+        "--augment", metavar="POLICY", help="none, light, standard or strong; default none (docs/augmentation.md)"
+    )
+    parser.add_argument(
+        "-A", dest="augment_options", action="append", default=[], metavar="KEY=VALUE", help="an augmentation's option"
     )
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--epochs", type=int, metavar="N", help="the run's budget, shared out by the strategy")
@@ -106,6 +113,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     overrides["head"] = _named(arguments.head, parse_options(arguments.head_options))
     overrides["strategy"] = _named(arguments.strategy, parse_options(arguments.strategy_options))
+    overrides["augment"] = _named(arguments.augment, parse_options(arguments.augment_options))
     return overrides
 
 

@@ -43,6 +43,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     return {
         "backbone": opened.entry.id,
         "strategy": opened.recipe.strategy.name,
+        "augment": opened.recipe.augment.model_dump(mode="json"),
         "unit": trainer.unit,
         "phases": phases,
     }
@@ -87,6 +88,7 @@ def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: boo
         "mode": plan.mode,
         "engine": plan.engine,
         "cut": plan.cut,
+        "views": plan.views,
         "cache_bytes": plan.cache_bytes,
         "forward_passes_saved": plan.forward_passes_saved,
         "seconds": seconds,

@@ -17,6 +17,7 @@ from tlzoo.runs.resolving import make_head, make_strategy
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Samples
     from tlzoo.data import Progress as Reading
+    from tlzoo.data.augmentation import Augmentation
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.strategies import Strategy
@@ -34,6 +35,7 @@ class Opened:
     head: Head
     strategy: Strategy
     data: Dataset
+    augment: Augmentation | None = None
 
     def trainer(self) -> Trainer:
         """Return the trainer registered for the data's kind of task."""
@@ -49,6 +51,7 @@ class Opened:
         """Load the backbone and return what a trainer is given."""
         from tlzoo.artifacts import using
         from tlzoo.backbones import LoadRequest, load_backbone
+        from tlzoo.data.augmentation import augmenter
         from tlzoo.training import Setup
 
         recipe = self.recipe
@@ -71,6 +74,7 @@ class Opened:
             budget=self._budget(),
             batch_size=recipe.batch_size or sensible_batch(len(self.data.train)),
             optimizer=recipe.optimizer,
+            augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
             progress=progress,
         )
 
@@ -92,6 +96,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
 
     With ``data`` the recipe's own is not read. Raises UsageError, EntryError, PluginError, DataError.
     """
+    from tlzoo.data.augmentation import augmentation_of, suited
     from tlzoo.plugins import catalog
     from tlzoo.training import OPTIMIZERS
 
@@ -101,18 +106,24 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
     _check_size(entry, recipe.image_size)
+    augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     if data is None:
         data = _split_data(recipe, entry, progress)
+    if augment is not None:
+        augment, notes = suited(augment, recipe.augment.options, data)
+        for note in notes:
+            progress.note(note)
     resolved = recipe.model_copy(
         update={
             "backbone": entry.id,
             "head": _complete(recipe.head, head),
             "strategy": _complete(recipe.strategy, strategy),
+            "augment": Named(name="none") if augment is None else _complete(recipe.augment, augment),
             "weights": recipe.weights or strategy.weights,
             "batch_size": recipe.batch_size or sensible_batch(len(data.train)),
         }
     )
-    return Opened(resolved, entry, head, strategy, data)
+    return Opened(resolved, entry, head, strategy, data, augment)
 
 
 def sensible_batch(examples: int) -> int:

@@ -38,7 +38,7 @@ _IN_TOML = {
 
 
 class Named(BaseModel):
-    """A head or a strategy by name, with its options beside the name: ``{name = "mlp", units = [512]}``."""
+    """A head, a strategy or an augmentation by name, its options beside the name: ``{name = "mlp", units = [512]}``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,6 +68,10 @@ class Recipe(BaseModel):
     backbone: str = Field(description="entry of the zoo, by id or an unambiguous short name")
     head: Named = Field(default=Named(name="linear"), description="head, with its options")
     strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
+    augment: Named = Field(
+        default=Named(name="none"),
+        description="policy of augmentation (none, light, standard, strong), with its options",
+    )
     epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
     steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
     missing: dict[str, str] = Field(
@@ -148,7 +152,7 @@ def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
 
 
 def _with_options(given: Any, over: dict[str, Any], field: str) -> dict[str, Any]:
-    """Put options over those of the same head or strategy; another name begins with its own defaults."""
+    """Put options over those of the same head, strategy or policy; another name begins with its own defaults."""
     below = {"name": given} if isinstance(given, str) else dict(given or {})
     below.setdefault("name", Recipe.model_fields[field].default.name)
     name = over.get("name", below["name"])

@@ -3,5 +3,6 @@
 from tlzoo.training.contract import Plan, Record, Setup, Trainer
 from tlzoo.training.optimization import OPTIMIZERS
 from tlzoo.training.supervised import SupervisedTrainer
+from tlzoo.training.views import View, kept_view
 
-__all__ = ["OPTIMIZERS", "Plan", "Record", "Setup", "SupervisedTrainer", "Trainer"]
+__all__ = ["OPTIMIZERS", "Plan", "Record", "Setup", "SupervisedTrainer", "Trainer", "View", "kept_view"]

@@ -82,7 +82,7 @@ def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: fl
     if not is_stored(severed, setup, state.store, plain, plan.engine):
         seconds += len(plain) * (pace.prepare + below)
     for number in range(plan.views):
-        if not is_stored(severed, setup, state.store, train, plan.engine, kept_view(setup, number)):
+        if not is_stored(severed, setup, state.store, train, plan.engine, kept_view(setup.seed, number)):
             seconds += len(train) * (pace.prepare + pace.augment + below)
     return seconds
 

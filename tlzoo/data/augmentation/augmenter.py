@@ -78,7 +78,10 @@ class _Images:
         names, options = self._columns(), self.options
 
         def augment(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
-            by_name = {name: draws[:, position] for position, name in enumerate(names)}
+            # In double precision, so that a sample's map does not depend on how its batch is taken apart for the
+            # processor's vectors.
+            exact = tf.cast(draws, tf.float64)
+            by_name = {name: exact[:, position] for position, name in enumerate(names)}
             images = geometry.moved(images, by_name, options)
             images = colour.coloured(images, by_name, options)
             return randaugment.random_operations(images, by_name, options)

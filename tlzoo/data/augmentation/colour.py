@@ -49,14 +49,16 @@ def adjusted(
     import tensorflow as tf
 
     scale = (brightness * contrast)[:, tf.newaxis, tf.newaxis]
-    offset = ((1 - contrast) * brightness)[:, tf.newaxis] * tf.reduce_mean(grey_of(images), axis=(1, 2))
+    rest = tf.cast((1 - contrast) * brightness, tf.float32)
+    offset = rest[:, tf.newaxis] * tf.reduce_mean(grey_of(images), axis=(1, 2))
     if images.shape[-1] == _COLOUR:
         height, width = images.shape[1:3]
         pixels = tf.reshape(images, (-1, height * width, _COLOUR))
-        changed = tf.matmul(pixels, scale * _colour_map(saturation, hue), transpose_b=True)
+        colours = tf.cast(scale * _colour_map(saturation, hue), tf.float32)
+        changed = tf.matmul(pixels, colours, transpose_b=True)
         images = tf.reshape(changed, (-1, height, width, _COLOUR))
     else:
-        images = images * scale[..., tf.newaxis]
+        images = images * tf.cast(scale[..., tf.newaxis], tf.float32)
     return tf.clip_by_value(images + offset[:, tf.newaxis, tf.newaxis], 0.0, 255.0)
 
 
@@ -78,5 +80,5 @@ def _colour_map(saturation: tf.Tensor, hue: tf.Tensor) -> tf.Tensor:
     one, nil = tf.ones_like(cosine), tf.zeros_like(cosine)
     rows = tf.stack([one, nil, nil, nil, cosine, -sine, nil, sine, cosine], axis=-1)
     turned = tf.reshape(rows, (-1, 3, 3))
-    there, back = tf.constant(_TO_YIQ, tf.float32), tf.constant(np.linalg.inv(_TO_YIQ), tf.float32)
+    there, back = tf.constant(_TO_YIQ, turned.dtype), tf.constant(np.linalg.inv(_TO_YIQ), turned.dtype)
     return back @ turned @ there

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.data.augmentation.options import ImageAugmentation
 
-__all__ = ["COLUMNS", "move", "moved", "turn"]
+__all__ = ["COLUMNS", "move", "moved", "side", "turn"]
 
 COLUMNS = (
     "flip",
@@ -49,21 +49,17 @@ def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugme
     height, width = 1 - options.crop * draws["crop_height"], 1 - options.crop * draws["crop_width"]
     down = (1 - height) * (draws["crop_top"] - 0.5)
     right = (1 - width) * (draws["crop_left"] - 0.5)
-    mirrored = [
-        tf.where(draws[name] < 0.5, -1.0, 1.0) if on else tf.ones_like(height)  # noqa: PLR2004 - half of them
-        for name, on in (("flip", options.flip), ("flip_vertical", options.flip_vertical))
-    ]
+    across = side(draws["flip"]) if options.flip else tf.ones_like(height)
+    upright = side(draws["flip_vertical"]) if options.flip_vertical else tf.ones_like(height)
     if not (options.rotate or options.shear or options.zoom):
         margin = _MARGIN if options.crop else 0.0
-        return _windows(images, mirrored[1] * height, mirrored[0] * width, down, right, margin)
+        return _windows(images, upright * height, across * width, down, right, margin)
     stretch = math.log1p(options.zoom)
     height = height * tf.exp(stretch * _signed(draws["zoom_height"]))
     width = width * tf.exp(stretch * _signed(draws["zoom_width"]))
     slant_x, slant_y = (options.shear * _signed(draws[name]) for name in ("shear_x", "shear_y"))
     # From a place in the result to the place in the picture: the steps in the opposite order.
-    matrices = turn(math.radians(options.rotate) * _signed(draws["rotate"])) @ _square(
-        mirrored[0], 0.0, 0.0, mirrored[1]
-    )
+    matrices = turn(math.radians(options.rotate) * _signed(draws["rotate"])) @ _square(across, 0.0, 0.0, upright)
     matrices = _square(1.0, slant_x, slant_y, 1.0) @ matrices
     return move(images, _square(width, 0.0, 0.0, height) @ matrices, right, down)
 
@@ -79,10 +75,10 @@ def move(images: tf.Tensor, matrices: tf.Tensor, right: Any, down: Any) -> tf.Te
     import tensorflow as tf
 
     height, width = images.shape[1:3]
-    centre = tf.constant([(width - 1) / 2, (height - 1) / 2], tf.float32)
+    centre = tf.constant([(width - 1) / 2, (height - 1) / 2], matrices.dtype)
     offset = centre - tf.linalg.matvec(matrices, centre) + 2 * centre * tf.stack([right, down], axis=-1)
     rows = tf.reshape(tf.concat([matrices, offset[..., tf.newaxis]], axis=-1), (-1, 6))
-    transforms = tf.pad(rows, [[0, 0], [0, 2]])
+    transforms = tf.cast(tf.pad(rows, [[0, 0], [0, 2]]), tf.float32)
     out: tf.Tensor = keras.ops.image.affine_transform(
         images, transforms, interpolation="bilinear", fill_mode="reflect", data_format="channels_last"
     )
@@ -110,8 +106,15 @@ def _windows(
     middle = tf.stack([down, right], axis=-1) + 0.5
     half = tf.stack([height, width], axis=-1) / 2
     boxes = tf.concat([middle - half, middle + half], axis=-1)
-    boxes = tf.clip_by_value(boxes, margin, 1 - margin)
+    boxes = tf.cast(tf.clip_by_value(boxes, margin, 1 - margin), tf.float32)
     return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
+
+
+def side(draws: tf.Tensor) -> tf.Tensor:
+    """Return -1 for draws below a half, else 1."""
+    import tensorflow as tf
+
+    return tf.where(draws < 0.5, -tf.ones_like(draws), tf.ones_like(draws))  # noqa: PLR2004
 
 
 def _signed(draws: tf.Tensor) -> tf.Tensor:
@@ -123,5 +126,5 @@ def _square(*entries: Any) -> tf.Tensor:
     import tensorflow as tf
 
     like = next(each for each in entries if isinstance(each, tf.Tensor))
-    rows = tf.stack([each if isinstance(each, tf.Tensor) else tf.fill(tf.shape(like), each) for each in entries], -1)
-    return tf.reshape(rows, (-1, 2, 2))
+    rows = [each if isinstance(each, tf.Tensor) else each * tf.ones_like(like) for each in entries]
+    return tf.reshape(tf.stack(rows, axis=-1), (-1, 2, 2))

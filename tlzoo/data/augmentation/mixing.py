@@ -42,7 +42,6 @@ class Pairing:
         return share * targets + (1 - share) * targets[self.partners], total
 
 
-
 def pairing(
     draw: np.random.Generator, batch: int, options: ImageAugmentation, height: int, width: int
 ) -> Pairing | None:

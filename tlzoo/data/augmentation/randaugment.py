@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.data.augmentation.colour import adjusted
-from tlzoo.data.augmentation.geometry import move, turn
+from tlzoo.data.augmentation.geometry import move, side, turn
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -40,6 +40,7 @@ _NAMES = (
 
 _PARTS = (0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 7, 7, 7)
 _MOST_ROTATED, _MOST_SHEARED, _MOST_TRANSLATED, _MOST_ENHANCED, _MOST_BITS = math.radians(30), 0.3, 0.45, 0.9, 4
+_VALUES = 256
 
 
 def columns(options: ImageAugmentation) -> list[str]:
@@ -54,7 +55,7 @@ def random_operations(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options
     strength = options.magnitude / 10
     for slot in range(options.randaugment):
         drawn = tf.cast(draws[f"operation {slot}"] * len(_NAMES), tf.int32)
-        signed = tf.where(draws[f"direction {slot}"] < 0.5, -strength, strength)  # noqa: PLR2004 - half of them
+        signed = strength * side(draws[f"direction {slot}"])
         part = tf.gather(tf.constant(_PARTS), drawn)
         rows = tf.dynamic_partition(tf.range(tf.size(drawn)), part, max(_PARTS) + 1)
         changed = [
@@ -90,7 +91,7 @@ def _moved(images: tf.Tensor, drawn: tf.Tensor, signed: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     def only(name: str, most: float) -> tf.Tensor:
-        return tf.where(drawn == _NAMES.index(name), most * signed, 0.0)
+        return tf.where(drawn == _NAMES.index(name), most * signed, tf.zeros_like(signed))
 
     one = tf.ones_like(signed)
     slants = tf.stack([one, only("shear_x", _MOST_SHEARED), only("shear_y", _MOST_SHEARED), one], axis=-1)
@@ -102,7 +103,7 @@ def _enhanced(images: tf.Tensor, drawn: tf.Tensor, signed: tf.Tensor) -> tf.Tens
     import tensorflow as tf
 
     brightness, contrast, saturation = (
-        1 + tf.where(drawn == _NAMES.index(name), _MOST_ENHANCED * signed, 0.0)
+        1 + tf.where(drawn == _NAMES.index(name), _MOST_ENHANCED * signed, tf.zeros_like(signed))
         for name in ("brightness", "contrast", "color")
     )
     return adjusted(images, brightness, contrast, saturation, tf.zeros_like(signed))
@@ -117,11 +118,21 @@ def _autocontrast(images: tf.Tensor) -> tf.Tensor:
 
 
 def _equalized(images: tf.Tensor) -> tf.Tensor:
-    """Give each channel of each picture about as many pixels of every value, by Keras's layer, which draws nothing."""
-    import keras
+    """Give each channel of each picture about as many pixels of every value, as Pillow does.
 
-    equalized: tf.Tensor = keras.layers.Equalization((0, 255), data_format="channels_last")(images)
-    return equalized
+    Keras's Equalization takes one histogram of the whole batch.
+    """
+    import tensorflow as tf
+
+    height, width, channels = images.shape[1:]
+    values = tf.cast(tf.round(tf.reshape(tf.transpose(images, (0, 3, 1, 2)), (-1, height * width))), tf.int32)
+    counts = tf.math.bincount(values, minlength=_VALUES, maxlength=_VALUES, axis=-1)
+    of_highest = tf.gather(counts, tf.reduce_max(values, axis=1), batch_dims=1)
+    step = ((height * width - of_highest) // (_VALUES - 1))[:, tf.newaxis]
+    places = (step // 2 + tf.cumsum(counts, axis=1, exclusive=True)) // tf.maximum(step, 1)
+    places = tf.where(step > 0, tf.minimum(places, _VALUES - 1), tf.range(_VALUES))
+    equalized = tf.cast(tf.gather(places, values, batch_dims=1), tf.float32)
+    return tf.transpose(tf.reshape(equalized, (-1, channels, height, width)), (0, 2, 3, 1))
 
 
 def _solarized(images: tf.Tensor, threshold: float) -> tf.Tensor:
@@ -147,5 +158,5 @@ def _sharpened(images: tf.Tensor, factors: tf.Tensor) -> tf.Tensor:
     smoothed = tf.nn.depthwise_conv2d(images, np.repeat(kernel, channels, axis=2), (1, 1, 1, 1), "SAME")
     inside = np.zeros((1, height, width, 1), np.float32)
     inside[:, 1:-1, 1:-1] = 1
-    sharpness = (factors - 1)[:, tf.newaxis, tf.newaxis, tf.newaxis] * inside
+    sharpness = tf.cast(factors - 1, tf.float32)[:, tf.newaxis, tf.newaxis, tf.newaxis] * inside
     return tf.clip_by_value(images + sharpness * (images - smoothed), 0.0, 255.0)

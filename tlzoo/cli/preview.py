@@ -1,0 +1,64 @@
+"""``tlzoo data preview``: what an augmentation makes of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .output import note, print_json
+from .parsing import common_arguments
+from .progress import progress_for
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+__all__ = ["add_preview_arguments", "run_preview"]
+
+
+def add_preview_arguments(parser: ArgumentParser) -> None:
+    """Add the source, the augmentation, and what is shown of it."""
+    parser.add_argument("source", metavar="SOURCE", help="such as 'images:photos/' or 'reviews.csv' behind 'table:'")
+    parser.add_argument(
+        "--augment", default=None, metavar="POLICY", help="light, standard or strong; none with -A alone"
+    )
+    parser.add_argument(
+        "-A", dest="augment_options", action="append", default=[], metavar="KEY=VALUE", help="an augmentation's option"
+    )
+    parser.add_argument("--backbone", metavar="ENTRY", help="show samples as this entry takes them")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default 96, or the entry's own")
+    parser.add_argument("--samples", type=int, default=6, metavar="N", help="how many samples; default 6")
+    parser.add_argument("--versions", type=int, default=6, metavar="N", help="versions of each; default 6")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default 0; as a run's seed")
+    parser.add_argument("--out", type=Path, default=Path("preview.png"), metavar="FILE.png", help="default preview.png")
+    common_arguments(parser)
+
+
+def run_preview(arguments: Namespace) -> None:
+    """Write the contact sheet, or print texts."""
+    from tlzoo.data import split
+    from tlzoo.runs import open_source, parse_options
+    from tlzoo.zoo.previewing import preview
+
+    options = parse_options(arguments.augment_options)
+    found = preview(
+        split(open_source(arguments.source, progress_for(quiet=arguments.quiet)), seed=arguments.seed),
+        arguments.augment or ("none" if options else "standard"),
+        options,
+        arguments.out,
+        backbone=arguments.backbone,
+        image_size=arguments.image_size,
+        seed=arguments.seed,
+        count=max(1, arguments.samples),
+        versions=max(1, arguments.versions),
+    )
+    for each in found.notes:
+        note(each, quiet=arguments.quiet)
+    if arguments.json:
+        print_json(found.as_json())
+        return
+    for text, *versions in found.texts:
+        print(text)
+        for version in versions:
+            print(f"    {version}")
+    if found.out is not None:
+        print(f"{len(found.samples)} samples of {found.source} under {found.policy!r}: {found.out}")
