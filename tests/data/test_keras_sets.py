@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from made_sets import archive, place, python2_pickle
 
+from tlzoo.artifacts import using
 from tlzoo.data import keras_sets
 from tlzoo.data.keras_sets.known import KNOWN
-from tlzoo.errors import BytesRefusedError, DataError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, FetchError, UsageError
 
 RANDOM = np.random.default_rng(3)
 PLANES = RANDOM.integers(0, 256, (4, 3, 32, 32), np.uint8)
@@ -106,13 +107,28 @@ def test_the_published_hashes_are_those_in_the_source_of_keras() -> None:
             assert kept.removesuffix("_archive") in source
 
 
-def test_what_is_not_here_is_named_with_its_origin_hash_and_place(put: Put, tmp_path: Path) -> None:
-    with pytest.raises(DataError) as caught:
+def test_what_is_not_here_is_named_with_its_origin_hash_and_places(put: Put, tmp_path: Path) -> None:
+    with using(offline=True), pytest.raises(FetchError) as caught:
         keras_sets("cifar10", {})
     said = str(caught.value)
     assert "keras:cifar10: cifar-10-python.tar.gz is not on this machine" in said
     assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz (sha256:6d958be0" in said
-    assert str(tmp_path / "keras" / "datasets" / "cifar-10-batches-py-target_archive") in said
+    assert f"where Keras keeps it, at {tmp_path / 'keras' / 'datasets' / 'cifar-10-batches-py-target_archive'}" in said
+
+
+def test_what_is_not_here_is_fetched(put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("cifar10", cifar10())
+    (kept,) = (tmp_path / "keras" / "datasets").iterdir()
+    (file,) = KNOWN["cifar10"].files.values()
+    mirrored = tmp_path / "mirror" / file.hash.replace(":", "-") / "cifar-10-python.tar.gz"
+    mirrored.parent.mkdir(parents=True)
+    kept.rename(mirrored)
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
+    with using(offline=True, mirrors=(mirrored.parents[1].as_uri(),)):
+        assert len(keras_sets("cifar10", {}).labels) == 24
+    mirrored.unlink()
+    assert len(keras_sets("cifar10", {}).labels) == 24
+    assert not kept.exists()
 
 
 def test_other_bytes_are_refused_before_they_are_opened(put: Put, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def script(block: Block) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A reader's folder: photos in a sub-folder for each class, and one to predict."""
+    """A reader's folder: photos in a sub-folder for each class, one to predict, and the docs of a checkout."""
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -77,6 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for number, pixels in enumerate(digits.images[digits.target == label][:12]):
             Image.fromarray((pixels * 15).astype("uint8")).save(tmp_path / f"photos/{label}/{number}.png")
     (tmp_path / "seven.png").write_bytes((tmp_path / "photos/7/0.png").read_bytes())
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -8,27 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
-from tlzoo.artifacts import locate, verify
+from tlzoo.artifacts import resolve_file, verify
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.keras_sets.known import KNOWN
 from tlzoo.data.keras_sets.parts import MalformedError
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tasks import Classification
-from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
 from tlzoo.registry import File
 
 
 def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a set of ``keras.datasets``: ``cifar10``, ``cifar100``, ``mnist`` or ``fashion_mnist``.
 
-    Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``), or copies where
-    tlzoo keeps files. Training and test split are the set's own. CIFAR-100 has 100 classes, and 20 with
-    ``?labels=coarse``. Nothing of Python is run that a file brings: CIFAR's pickles are read for bytes, numbers and
-    arrays of bytes alone.
+    Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``); what is not
+    there is fetched to where tlzoo keeps files. Training and test split are the set's own. CIFAR-100 has 100 classes,
+    and 20 with ``?labels=coarse``. Nothing of Python is run that a file brings: CIFAR's pickles are read for bytes,
+    numbers and arrays of bytes alone.
 
-    Raises UsageError for an unknown set or option, DataError where a file is not on this machine or is malformed, and
-    BytesRefusedError where one does not have the published hash.
+    Raises UsageError for an unknown set or option, FetchError where a file is not here and cannot be had, DataError
+    where one is malformed, and BytesRefusedError where one does not have the published hash.
     """
     if location not in KNOWN:
         raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="sets"))
@@ -54,19 +54,17 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
 
 
 def _checked(what: str, kept: str, file: File) -> Path:
-    """Return where a file lies, its hash checked: where Keras keeps it, else where tlzoo does."""
-    name = file.source.rpartition("/")[2]
-    folder = _keras_folder()
-    places = [folder / kept, folder / name]
-    path = next((place for place in places if place.is_file()), None) or locate(file)
-    assert file.hash is not None
-    if path is None:
-        raise DataError(
-            f"{what}: {name} is not on this machine",
-            f"get {file.source} ({file.hash}) and put it at {places[0]}, where Keras keeps it",
-        )
-    verify(path, file.hash, what)
-    return path
+    """Return where a file lies, its hash checked: where Keras keeps it, else where tlzoo does, which may fetch it."""
+    places = [_keras_folder() / kept, _keras_folder() / file.source.rpartition("/")[2]]
+    path = next((place for place in places if place.is_file()), None)
+    if path is not None:
+        assert file.hash is not None
+        verify(path, file.hash, what)
+        return path
+    try:
+        return resolve_file(what, file)
+    except EntryError as error:
+        raise FetchError(error.what, f"{error.fix}, or where Keras keeps it, at {places[0]}") from error
 
 
 def _keras_folder() -> Path:
