@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "adapters": ("adapters", "list data adapters"),
     "scores": ("scores", "list scores: estimates of how well an entry transfers"),
     "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
+    "new": ("new", "write a plugin's project to begin with"),
     "bench": ("bench", "measure backbones"),
     "check": ("check", "run the conformance kit on a plugin or an entry"),
     "registry": ("registry", "build and check registries"),
