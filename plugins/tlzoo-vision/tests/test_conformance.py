@@ -1,4 +1,9 @@
-"""The plugin and its packaged networks under tlzoo's conformance kit."""
+"""The plugin, its packaged networks and the cheapest of Keras Applications under tlzoo's conformance kit.
+
+For all forty there is ``tests/benchmarks/conformance.py``, which takes an hour and more.
+"""
+
+import pytest
 
 from tlzoo.testing import BackboneChecks, PluginChecks
 
@@ -9,3 +14,8 @@ class TestPlugin(PluginChecks):
 
 class TestGlyphnet(BackboneChecks):
     entry = "vision/glyphnet.glyphs"
+
+
+@pytest.mark.slow
+class TestMobileNetV3Small(BackboneChecks):
+    entry = "keras/mobilenet-v3-small.imagenet"
