@@ -123,7 +123,7 @@ def _files(entry: Entry) -> Iterator[tuple[str, str]]:
         here = locate(file)
         yield name, f"on this machine{size}: {here}" if here else f"not on this machine{size}"
         yield "from", file.source
-        yield "hash", file.hash or "its publisher gives none"
+        yield "hash", file.hash or "none is declared"
 
 
 def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
