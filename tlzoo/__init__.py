@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.api import demo, entries, entry, explain, find_runs, resume, train
+    from tlzoo.api import demo, entries, entry, explain, fetch, find_runs, mirror, resume, train, verify
     from tlzoo.backbones import install_hub_resolver, load_backbone
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
@@ -22,11 +22,14 @@ __all__ = [
     "entries",
     "entry",
     "explain",
+    "fetch",
     "find_runs",
     "install_hub_resolver",
     "load_backbone",
+    "mirror",
     "resume",
     "train",
+    "verify",
 ]
 
 _HOMES = {
@@ -35,7 +38,9 @@ _HOMES = {
     "TlzooError": "tlzoo.errors",
     "install_hub_resolver": "tlzoo.backbones",
     "load_backbone": "tlzoo.backbones",
-} | dict.fromkeys(("demo", "entries", "entry", "explain", "find_runs", "resume", "train"), "tlzoo.api")
+} | dict.fromkeys(
+    ("demo", "entries", "entry", "explain", "fetch", "find_runs", "mirror", "resume", "train", "verify"), "tlzoo.api"
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
+    from tlzoo.artifacts import FileReport
     from tlzoo.registry import Entry
     from tlzoo.runs import Run
     from tlzoo.zoo.demonstration import Demonstration
 
-__all__ = ["demo", "entries", "entry", "explain", "find_runs", "resume", "train"]
+__all__ = ["demo", "entries", "entry", "explain", "fetch", "find_runs", "mirror", "resume", "train", "verify"]
 
 Choice = str | Mapping[str, Any]
 """A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options."""
@@ -112,6 +113,38 @@ def find_runs(out: str | Path = "runs") -> Sequence[Run]:
     from tlzoo.runs import find_runs as find
 
     return find(Path(out))
+
+
+def fetch(
+    *names: str,
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
+    progress: Progress | None = None,
+) -> list[FileReport]:
+    """Bring entries' files onto this machine; what could not be had is told in its report's ``error``."""
+    from tlzoo.artifacts import using
+    from tlzoo.zoo.bytes import fetch as fetch_named
+
+    with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):
+        return fetch_named(names)
+
+
+def verify(*names: str) -> list[FileReport]:
+    """Check entries' files that are on this machine, fetching nothing."""
+    from tlzoo.zoo.bytes import verify as verify_named
+
+    return verify_named(names)
+
+
+def mirror(
+    *names: str, folder: str | Path, trust_on_first_use: bool | None = None, progress: Progress | None = None
+) -> list[FileReport]:
+    """Copy entries' files into a folder that ``TLZOO_MIRROR`` can name on a machine without a network."""
+    from tlzoo.artifacts import using
+    from tlzoo.zoo.bytes import mirror as mirror_named
+
+    with using(trust_on_first_use=trust_on_first_use, progress=progress):
+        return mirror_named(names, Path(folder))
 
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:

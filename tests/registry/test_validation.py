@@ -10,6 +10,7 @@ from tlzoo.errors import RegistryError
 from tlzoo.registry import ImageInput, read_registry
 from tlzoo.registry.validation import InvalidRegistryError
 
+HASH_LINE = 'files.weights.hash = "md5:00000000000000000000000000000000"'
 REGISTRY = """
 format = 1
 plugin = "acme"
@@ -68,6 +69,15 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ("package:acme/net.h5", "acme/net.h5", "files.weights.source: valid are package:PACKAGE/PATH"),
         ("package:acme/net.h5", "http://acme.org/net.h5", "files.weights.source: valid are"),
         ("package:acme/net.h5", "package:acme/../net.h5", "may not hold '..'"),
+        (HASH_LINE, 'files.weights.members = { "../a" = "sha256:0" }', "members: '../a' is no plain path"),
+        (HASH_LINE, 'files.weights.members = { "a" = "md5:0" }', "members.a: valid is sha256:"),
+        (
+            HASH_LINE,
+            f'{HASH_LINE}\nfiles.weights.members = {{ "a" = "sha256:{64 * "0"}" }}',
+            "a folder's is tree-sha256:",
+        ),
+        (HASH_LINE, f'files.weights.hash = "tree-sha256:{64 * "0"}"\nfiles.weights.unpack = true', "not both"),
+        ("package:acme/net.h5", "hf://acme/net", "members: name the files of hf://acme/net"),
         ("0.1, 0.2, 0.3", "0.1", "input.mean: one figure for each of 3 channels"),
         ("features.kind", "input.smallest = [96, 96]\nfeatures.kind", "input.smallest is larger than input.size"),
         ("features.kind", "features.shape = [7, 7, 3]\nfeatures.kind", "features.shape: a vector has 1 sizes"),

@@ -119,6 +119,22 @@ def test_what_a_living_process_holds_is_kept_until_it_ends(cache: Path) -> None:
     assert [each["action"] for each in answers("prune", "--all")][:1] == ["removed"]
 
 
+def test_a_part_of_a_file_is_listed_and_kept_while_it_comes(cache: Path) -> None:
+    from filelock import FileLock
+
+    part = cache / "downloads" / "0123456789abcdef-net.h5"
+    part.mkdir(parents=True)
+    (part / "body").write_bytes(b"weig")
+    (listed,) = (each for each in answers("list") if each["kind"] == "download")
+    assert (listed["what"], listed["bytes"], listed["in_use"]) == ("a part of net.h5", 4, False)
+    answers("prune", "--all")
+    with FileLock(f"{part}.lock"):
+        assert "in use" in {each["action"] for each in answers("prune", "--all", "--files")}
+    assert part.exists()
+    answers("prune", "--all", "--files")
+    assert not part.exists()
+
+
 def test_what_is_being_computed_is_kept(cache: Path) -> None:
     from filelock import FileLock
 

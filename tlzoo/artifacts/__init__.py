@@ -1,5 +1,6 @@
 """Bytes with a hash: where an entry's files are, how they get there, and whether they are what they should be."""
 
+from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
 from .pins import lock_path
 from .places import known_hash
@@ -8,15 +9,18 @@ from .savedmodel import check_saved_model, overrides
 from .settings import Limits, Settings, settings, using
 
 __all__ = [
+    "FileReport",
     "Limits",
     "Settings",
     "check_content",
     "check_saved_model",
     "digest",
     "digests_in",
+    "fetch_entry",
     "known_hash",
     "locate",
     "lock_path",
+    "mirror_entry",
     "overrides",
     "resolve",
     "resolve_file",
@@ -24,5 +28,6 @@ __all__ = [
     "tree_digest",
     "using",
     "verify",
+    "verify_entry",
     "verify_tree",
 ]

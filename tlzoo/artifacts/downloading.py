@@ -26,6 +26,14 @@ _MOST_WAIT = 120.0
 _WHY = {401: "it wants a login", 403: "it is forbidden", 404: "it is not there", 410: "it is not there any more"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why an attempt failed, and whether another cannot mend it."""
+
+    why: str
+    final: bool = False
+
+
 @dataclass(slots=True)
 class Download:
     """A download in a folder of its own: ``body`` is what has come so far, ``about.json`` of which version that is."""
@@ -73,41 +81,47 @@ class Download:
 
     def _from(self, address: str, settings: Settings, deadline: float) -> str | None:
         """Try one address as often as may be; return why it failed."""
-        limits, failure = settings.limits, ""
+        limits, failure = settings.limits, _Failure("nothing was tried", final=True)
+        if self._is_whole(address):
+            self.resumed = True
+            return None
         for attempt in range(limits.attempts):
-            wait = limits.pause * 2 ** (attempt - 1) if attempt else 0.0
-            try:
-                answer = self._ask(address, settings, deadline, wait)
-            except BrokenStreamError as error:
-                failure = str(error)
-            else:
-                try:
-                    if answer.status in {_OK, _PARTIAL}:
-                        self._take(address, answer, settings)
-                        return None
-                    failure = self._why(answer)
-                    if answer.status == _RANGE:
-                        self.forget()
-                    elif answer.status not in _AGAIN:
-                        return failure
-                    asked_wait = _retry_after(answer)
-                    if asked_wait > min(_MOST_WAIT, deadline - time.monotonic()):
-                        return f"{failure}, and asks to come back in {asked_wait:.0f} s"
-                    time.sleep(asked_wait)
-                except BrokenStreamError as error:
-                    failure = str(error)
-                finally:
-                    answer.close()
+            if attempt:
+                time.sleep(min(limits.pause * 2 ** (attempt - 1), max(0.0, deadline - time.monotonic())))
+            tried = self._attempt(address, settings, deadline)
+            if tried is None:
+                return None
+            if tried.final:
+                return tried.why
+            failure = tried
             if time.monotonic() >= deadline:
-                return f"{failure} (after {limits.deadline:g} s)"
-        return f"{failure} ({limits.attempts} attempts)"
+                return f"{failure.why} (after {limits.deadline:g} s)"
+        return f"{failure.why} ({limits.attempts} attempts)"
 
-    def _ask(self, address: str, settings: Settings, deadline: float, wait: float) -> Answer:
-        time.sleep(min(wait, max(0.0, deadline - time.monotonic())))
+    def _attempt(self, address: str, settings: Settings, deadline: float) -> _Failure | None:
+        """Ask once, and wait as long as the server says before it may be asked again."""
         try:
-            return get(address, self._resuming(address), settings.limits, deadline)
+            answer = get(address, self._resuming(address), settings.limits, deadline)
         except BytesRefusedError as error:
             raise BytesRefusedError(f"{self.what}: {error.what}", "take the file from an https address") from error
+        except BrokenStreamError as error:
+            return _Failure(str(error))
+        try:
+            if answer.status in {_OK, _PARTIAL}:
+                self._take(address, answer, settings)
+                return None
+        except BrokenStreamError as error:
+            return _Failure(str(error))
+        finally:
+            answer.close()
+        if answer.status == _RANGE:
+            self.forget()
+        return _refused(answer, min(_MOST_WAIT, deadline - time.monotonic()))
+
+    def _is_whole(self, address: str) -> bool:
+        """Return whether all of it has come before, and only what follows was interrupted."""
+        about = self._about()
+        return about.get("address") == address and self.body.exists() and about.get("bytes") == self._size()
 
     def _resuming(self, address: str) -> dict[str, str]:
         """Return the headers that ask for the rest of just that version of which a part is here."""
@@ -126,7 +140,8 @@ class Download:
         if not start:
             self.forget()
             validator = _validator(answer.headers)
-            write_text(self.folder / "about.json", json.dumps({"address": address, "validator": validator}))
+            about = {"address": address, "validator": validator, "bytes": whole}
+            write_text(self.folder / "about.json", json.dumps(about))
         self.resumed = start > 0
         total = whole or self.bytes or 0
         done = start
@@ -172,9 +187,6 @@ class Download:
                 "make room, or set TLZOO_CACHE to another disk",
             )
 
-    def _why(self, answer: Answer) -> str:
-        return f"the server says {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
-
     def _about(self) -> dict[str, Any]:
         try:
             about = json.loads((self.folder / "about.json").read_bytes())
@@ -187,6 +199,18 @@ class Download:
             return self.body.stat().st_size
         except OSError:
             return 0
+
+
+def _refused(answer: Answer, most_wait: float) -> _Failure:
+    """Say what a server's status means, having waited as long as it asks for."""
+    why = f"the server says {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
+    if answer.status not in {*_AGAIN, _RANGE}:
+        return _Failure(why, final=True)
+    wait = _retry_after(answer)
+    if wait > most_wait:
+        return _Failure(f"{why}, and asks to come back in {wait:.0f} s", final=True)
+    time.sleep(wait)
+    return _Failure(why)
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from tlzoo.atomic import sync
+from tlzoo.atomic import remove_leftovers, sync
 from tlzoo.errors import BytesRefusedError, EntryError, FetchError
 from tlzoo.folders import cache_folder
 from tlzoo.registry import File
@@ -156,6 +157,7 @@ def locked(what: str, folder: Path) -> Iterator[None]:
             f"{what}: nothing can be written in {path.parent} ({error.strerror})", "set TLZOO_CACHE to another folder"
         ) from error
     try:
+        remove_leftovers(path.parent)
         yield
     finally:
         lock.release()
@@ -277,6 +279,7 @@ def _in_index(address: str, source: str, now: Settings) -> str | None:
 
 def _published(body: Path, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent.parent)
     body.replace(path)
     sync(path.parent)
     _discard(body.parent)
@@ -284,8 +287,7 @@ def _published(body: Path, path: Path) -> Path:
 
 
 def _discard(folder: Path) -> None:
-    (folder / "about.json").unlink(missing_ok=True)
-    _remove_empty(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_empty(folder: Path) -> None:

@@ -8,7 +8,6 @@ only ever the user's: a folder that one has downloaded must not grant it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import tomllib
@@ -21,7 +20,8 @@ from typing import Any, Literal
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
-from tlzoo.folders import cache_folder
+
+from .guarding import guarded
 
 __all__ = ["LOCK", "Pin", "Trust", "lock_path", "pin", "pinned", "trust", "trusted"]
 
@@ -118,13 +118,10 @@ def trust(tree: str, entry: str, operations: tuple[str, ...]) -> None:
 def _changing(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the lock's document to change; it is written when the block ends without an error."""
     import tomli_w
-    from filelock import FileLock
 
-    guard = cache_folder() / "locks" / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.lock"
     try:
-        guard.parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(guard):
+        with guarded(path):
             document = _read(path)
             yield document
             write_text(path, _HEADER + tomli_w.dumps({"format": _FORMAT, **_sorted(document)}))

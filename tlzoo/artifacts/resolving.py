@@ -17,7 +17,7 @@ from .sources import is_archive
 from .trees import content, verified_tree
 from .weights import check_weights, is_hdf5, refuse_pickles
 
-__all__ = ["check_content", "locate", "resolve", "resolve_file"]
+__all__ = ["check_content", "locate", "resolve", "resolve_file", "verified_file"]
 
 _HDF5 = {".h5", ".hdf5"}
 
@@ -37,7 +37,7 @@ def resolve_file(what: str, file: File) -> Path:
 
     SavedModels and files of weights were looked through, so that a loader opens no program unawares.
     """
-    path = _verified(what, file)
+    path = verified_file(what, file)
     check_content(what, path)
     return path
 
@@ -56,7 +56,8 @@ def check_content(what: str, path: Path) -> None:
             check_weights(each, what)
 
 
-def _verified(what: str, file: File) -> Path:
+def verified_file(what: str, file: File) -> Path:
+    """Return what ``resolve_file`` does, with its bytes checked, and its content not looked through."""
     if file.members:
         return _folder(what, file)
     if not is_archive(file):

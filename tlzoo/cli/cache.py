@@ -57,13 +57,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _prune(arguments: argparse.Namespace, cached: list[Cached]) -> None:
-    from tlzoo.zoo.caching import FILES, remove_cached, to_remove
+    from tlzoo.zoo.caching import DOWNLOADS, FILES, remove_cached, to_remove
 
     if not (arguments.all or arguments.older_than or arguments.max_size):
         raise UsageError("nothing was said to be removed", "give --older-than 30d, --max-size 5GB or --all")
     before = datetime.now(UTC) - _duration(arguments.older_than) if arguments.older_than else None
     most = 0 if arguments.all else _bytes(arguments.max_size) if arguments.max_size else None
-    candidates = [each for each in cached if arguments.files or each.kind != FILES]
+    candidates = [each for each in cached if arguments.files or each.kind not in {FILES, DOWNLOADS}]
     done: list[tuple[Cached, str]] = []
     for each in candidates if arguments.all else to_remove(candidates, before, most):
         if each.in_use:

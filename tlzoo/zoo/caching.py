@@ -15,12 +15,15 @@ from tlzoo.folders import cache_folder
 from tlzoo.holding import hold
 from tlzoo.training.featureset import ABOUT, DamagedError, read_about
 
-__all__ = ["FILES", "Cached", "list_cache", "remove_cached", "to_remove"]
+__all__ = ["DOWNLOADS", "FILES", "Cached", "list_cache", "remove_cached", "to_remove"]
 
-Kind = Literal["features", "file", "registry", "plugin scan", "listing", "image record"]
+Kind = Literal["features", "file", "download", "registry", "plugin scan", "listing", "image record"]
 
 FILES: Kind = "file"
 """Verified files: all else is made again from what is on this machine; these have to be fetched again."""
+
+DOWNLOADS: Kind = "download"
+"""What has come so far of a file: fetching goes on from there."""
 
 _RECORDS: dict[str, Kind] = {
     "registries": "registry",
@@ -30,6 +33,7 @@ _RECORDS: dict[str, Kind] = {
 }
 _SUBJECTS = {"plugin scan": "the installed distributions", "listing": "the entries of the installed distributions"}
 _LOCK = ".lock"
+_UNPACKED = "unpacked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ class Cached:
 def list_cache() -> list[Cached]:
     """Return what the cache folder holds: features first, then files and records; the latest used of each first."""
     folder = cache_folder()
-    found = [*_features(folder / "features"), *_files(folder / "files"), *_records(folder)]
-    order = ["features", FILES, *_RECORDS.values()]
+    fetched = [*_files(folder / "files"), *_downloads(folder / "downloads")]
+    found = [*_features(folder / "features"), *fetched, *_records(folder)]
+    order = ["features", FILES, DOWNLOADS, *_RECORDS.values()]
     return sorted(found, key=lambda each: (order.index(each.kind), -each.last_used.timestamp(), each.name))
 
 
@@ -77,6 +82,8 @@ def to_remove(cached: list[Cached], before: datetime | None, most_bytes: int | N
 def remove_cached(cached: Cached) -> bool:
     """Remove one thing; return False where a process holds it. What dead processes left beside it goes too."""
     remove_leftovers(cached.path.parent)
+    if cached.kind in {FILES, DOWNLOADS}:
+        return _remove_fetched(cached.path)
     if cached.kind != "features":
         with suppress(FileNotFoundError):
             remove_folder(cached.path) if cached.path.is_dir() else cached.path.unlink()
@@ -99,6 +106,20 @@ def _remove_features(path: Path) -> bool:
                     remove_folder(path)
             else:
                 remove_folder(path)
+    except Timeout:
+        return False
+    lock.unlink(missing_ok=True)
+    return True
+
+
+def _remove_fetched(path: Path) -> bool:
+    """Remove a file or a download, with the lock that fetching takes."""
+    from filelock import FileLock, Timeout
+
+    lock = path.with_name(path.name + _LOCK)
+    try:
+        with FileLock(lock, timeout=0):
+            remove_folder(path)
     except Timeout:
         return False
     lock.unlink(missing_ok=True)
@@ -129,7 +150,26 @@ def _files(folder: Path) -> Iterator[Cached]:
         names = sorted(each.name for each in path.iterdir()) if path.is_dir() else [path.name]
         inside = [path / name for name in names] if path.is_dir() else [path]
         used = max((_used(each) for each in inside), default=_used(path))
-        yield Cached(FILES, path.name[:19], ", ".join(names), _size(path), None, used, in_use=False, path=path)
+        what = ", ".join(name for name in names if name != _UNPACKED) or "an unpacked archive"
+        if _UNPACKED in names and len(names) > 1:
+            what += ", unpacked"
+        yield Cached(FILES, path.name[:19], what, _size(path), None, used, _held(path), path)
+
+
+def _downloads(folder: Path) -> Iterator[Cached]:
+    for path in _children(folder):
+        what = f"a part of {path.name.partition('-')[2]}"
+        used = max((_used(each) for each in path.iterdir()), default=_used(path))
+        yield Cached(DOWNLOADS, path.name[:16], what, _size(path), None, used, _held(path), path)
+
+
+def _held(path: Path) -> bool:
+    """Return whether a process is fetching this."""
+    lock = path.with_name(path.name + _LOCK)
+    held = hold(lock) if lock.exists() else None
+    if held is not None:
+        held.release()
+    return lock.exists() and held is None
 
 
 def _records(folder: Path) -> Iterator[Cached]:
