@@ -32,7 +32,10 @@ def main() -> None:
         for way in WAYS:
             done = subprocess.run([sys.executable, __file__, way, path], capture_output=True, text=True, check=False)
             if done.returncode:
-                print(f"{way:<28} {figures['seconds']:6.1f} s {figures['MiB']:6.0f} MiB  {figures['read']:,} read")
+                print(f"{way:<28} {done.stderr.strip().splitlines()[-1]}")
+                continue
+            figures = json.loads(done.stdout)
+            print(f"{way:<28} {figures['seconds']:6.1f} s {figures['MiB']:6.0f} MiB  {figures['read']:,} read")
 
 
 def write(path: Path, rows: int) -> None:
