@@ -62,10 +62,10 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return the trainer for labelled samples."""
+    """Return the trainer for labelled samples, whichever kind of labels."""
     from tlzoo.training import SupervisedTrainer
 
-    return {"classification": SupervisedTrainer}
+    return dict.fromkeys(("classification", "multi-label", "regression"), SupervisedTrainer)
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlzoo.data import Pictures, Samples, arrays, digits
+from tlzoo.data import MultiLabel, Pictures, Regression, Samples, arrays, digits
 from tlzoo.errors import DataError, UsageError
 
 X = np.arange(4 * 6, dtype=np.uint8).reshape(4, 2, 3)
@@ -99,7 +99,10 @@ def test_named_classes(tmp_path: Path) -> None:
         ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "reach from nan"),
         ({"x": X.astype(str), "y": [0, 1, 0, 1]}, "of type"),
         ({"x": X, "y": np.eye(4)}, "argmax"),
-        ({"x": X, "y": [0.5, 1, 0, 1]}, "labels are of type"),
+        ({"x": X, "y": [[0, 1], [2, 0], [0, 0], [1, 1]]}, "task=regression"),
+        ({"x": X, "y": [0.5, 1, np.nan, 1]}, "missing or infinite"),
+        ({"x": X, "y": [0, 1, 0, 1], "weights": [1, 2]}, "a number for each of the 4 images"),
+        ({"x": X, "y": [[0, 1], [1, 1], [0, 0], [1, 1]], "classes": ["a"]}, "1 different names for 2 columns"),
         ({"x": X, "y": [0, 1, 0, 9], "classes": ["a", "b"]}, "'classes' has 2 names"),
         ({"x": X, "y": ["a", "b", "a", "bb"], "classes": ["a", "b"]}, "not in 'classes'"),
         ({"x": X, "y": np.array([0, 1, None, 1], object)}, "Python objects"),
@@ -129,3 +132,27 @@ def test_a_missing_file_and_a_single_array_are_refused(tmp_path: Path) -> None:
 def test_importing_data_leaves_tensorflow_alone() -> None:
     code = "import sys, tlzoo.data; sys.exit('tensorflow' in sys.modules or 'sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_rows_of_0_and_1_are_several_labels(tmp_path: Path) -> None:
+    samples = opened(tmp_path, x=X, y=[[0, 1], [1, 1], [0, 0], [1, 0]], classes=["red", "round"])
+    assert samples.task == MultiLabel(("red", "round"))
+    assert samples.labels.tolist() == [[0, 1], [1, 1], [0, 0], [1, 0]]
+
+
+def test_fractions_are_numbers_to_predict(tmp_path: Path) -> None:
+    samples = opened(tmp_path, x=X, y=[0.5, 1, 0, 1], weights=[1, 1, 2, 0])
+    assert samples.task == Regression(("target",))
+    assert samples.labels.tolist() == [[0.5], [1], [0], [1]]
+    assert samples.weights is not None
+    assert samples.weights.tolist() == [1, 1, 2, 0]
+    assert opened(tmp_path, x=X, y=np.eye(4) / 2).task == Regression(tuple(f"target {each}" for each in range(1, 5)))
+
+
+def test_the_task_can_be_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=X, y=[18, 40, 33, 18])
+    assert arrays(str(tmp_path / "a.npz"), {"task": "regression"}).task == Regression(("target",))
+    np.savez(tmp_path / "a.npz", x=X, y=np.eye(4, dtype=int))
+    assert arrays(str(tmp_path / "a.npz"), {"task": "multi-label"}).task.outputs == 4
+    with pytest.raises(UsageError, match="did you mean 'regression'"):
+        arrays(str(tmp_path / "a.npz"), {"task": "regresion"})

@@ -30,7 +30,7 @@ def test_they_are_those_of_the_mean_loss_of_the_whole_model(prepared) -> None:
         name: [v for v in network.backbone.model.trainable_variables if v.path in stages[name]] for name in stages
     }
     with tf.GradientTape() as tape:
-        probabilities = network.whole()(images, training=False)
+        probabilities = network.whole(keras.layers.Softmax(dtype="float32"))(images, training=False)
         loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(data.labels[data.train], probabilities))
     gradients = tape.gradient(loss, {name: [v.value for v in learned[name]] for name in learned})
     for name in stages:

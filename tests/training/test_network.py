@@ -32,7 +32,7 @@ def masked_backbone() -> Backbone:
 def test_a_mask_crosses_every_cut_and_the_whole_can_still_be_saved(tmp_path: Path) -> None:
     network = Network(masked_backbone(), Linear(), Classification(("a", "b")), seed=0)
     ids = np.array([[3, 4, 5, 0, 0, 0], [7, 8, 9, 10, 11, 0]], np.int32)
-    whole = network.whole()
+    whole = network.whole(keras.layers.Softmax(dtype="float32"))
     expected = whole(ids).numpy()
     for position in (None, 0, 1, 2):
         severed = network.sever(position)
@@ -40,5 +40,5 @@ def test_a_mask_crosses_every_cut_and_the_whole_can_still_be_saved(tmp_path: Pat
         reached = reached if isinstance(reached, list | tuple) else [reached]
         features = reached[0] if severed.above is None else severed.above(reached)
         np.testing.assert_allclose(keras.ops.softmax(network.head(features)), expected, rtol=1e-5)
-    network.whole().save(tmp_path / "model.keras")
+    network.whole(keras.layers.Softmax(dtype="float32")).save(tmp_path / "model.keras")
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "model.keras")(ids), expected, rtol=1e-5)

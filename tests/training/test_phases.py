@@ -111,7 +111,8 @@ def test_probabilities_of_the_whole_model_are_those_of_the_evaluation(
 ) -> None:
     setup = make_setup()
     state, _, _ = run(setup, Phase(name="head", train=head(), budget=Epochs(1), rates=1e-2), tmp_path)
-    labels, probabilities = SupervisedTrainer().evaluate(state, "test")
+    found = SupervisedTrainer().evaluate(state, "test")
     samples = [setup.backbone.preprocessing.prepare(image) for image in setup.data.examples.stream(setup.data.test)]
-    np.testing.assert_array_equal(labels, setup.data.labels[setup.data.test])
-    np.testing.assert_allclose(probabilities, state.network.whole()(keras.ops.stack(samples)), atol=1e-5)
+    np.testing.assert_array_equal(found.labels, setup.data.labels[setup.data.test])
+    whole = state.network.whole(state.criterion.answer_layer())
+    np.testing.assert_allclose(found.answers, whole(keras.ops.stack(samples)), atol=1e-5)

@@ -124,7 +124,7 @@ def test_a_large_test_split_is_not_kept_and_evaluates_the_same(
         state = trainer.prepare(make_setup(checkpoints=folder))
         planned = trainer.plan(state, TOP)
         trainer.run(state, TOP, 1, planned, MetricsFile(folder / "metrics.jsonl"))
-        results.append((planned, trainer.evaluate(state, "test")[1]))
+        results.append((planned, trainer.evaluate(state, "test").answers))
     (whole, expected), (partly, found) = results
     data = make_setup().data
     assert partly.cache_bytes == whole.cache_bytes * (len(data.train) + len(data.validation)) // len(data.examples)

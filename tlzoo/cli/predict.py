@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
@@ -48,17 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
     answers = run.predict(inputs, progress=progress)
-    failed = [each for each in answers if each["label"] is None]
+    failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)
-    else:
-        rows = [
-            (_shown(each["input"]), each["label"], percent(max(each["probabilities"].values())))
-            for each in answers
-            if each["label"] is not None
-        ]
-        if rows:
-            print_table(("input", "label", "probability"), rows, right=("probability",))
+    elif rows := [(_shown(each["input"]), *_row(each)) for each in answers if "error" not in each]:
+        columns = ("input", *_columns(next(each for each in answers if "error" not in each)))
+        print_table(columns, rows, right=columns[1:] if "predictions" in answers[0] else columns[2:])
     for each in failed:
         note(f"tlzoo: {_shown(each['input'])}: {each['error']}")
     return 1 if failed else 0
@@ -67,3 +64,19 @@ def run(arguments: argparse.Namespace) -> int:
 def _shown(each: str | list[str]) -> str:
     text = " | ".join([each] if isinstance(each, str) else each).replace("\n", " ")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    if "predictions" in answer:
+        return tuple(answer["predictions"])
+    return ("label", "probability") if "label" in answer else ("labels", "probabilities")
+
+
+def _row(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    if "predictions" in answer:
+        return tuple(f"{value:.6g}" for value in answer["predictions"].values())
+    if "label" in answer:
+        return answer["label"], percent(max(answer["probabilities"].values()))
+    return ", ".join(answer["labels"]) or "none", ", ".join(
+        percent(answer["probabilities"][name]) for name in answer["labels"]
+    )

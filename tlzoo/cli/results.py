@@ -7,16 +7,16 @@ from typing import Any
 
 from tlzoo.cli.output import counted, print_table
 
-__all__ = ["percent", "print_metrics", "print_plan", "print_result"]
+__all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 
 
 def print_result(result: Mapping[str, Any]) -> None:
     """Print what was trained on what, the phases, the figures, and where the run lies."""
     examples = result["examples"]
     how = f"by {result['strategy']}, head {result['head']}, seed {result['seed']}"
-    counts = f"{examples['train']} train, {examples['validation']} validation, {examples['test']} test"
-    print(f"{result['backbone']} on {result['data']} {how}; examples: {counts}\n")
-    rows = [_phase_row(phase) for phase in result["phases"]]
+    counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
+    print(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
+    rows = [_phase_row(phase, result.get("task", "classification")) for phase in result["phases"]]
     print_table(
         ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
     )
@@ -28,7 +28,19 @@ def print_result(result: Mapping[str, Any]) -> None:
 
 
 def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
-    """Print accuracy, precision, recall and F1, averaged and by class."""
+    """Print the figures of a task, in all and by class or target; of another one every figure that is a number."""
+    if "confusion" in metrics:
+        _print_classification(metrics, split)
+    elif "mean_average_precision" in metrics:
+        _print_multi_label(metrics, split)
+    elif "per_target" in metrics:
+        _print_regression(metrics, split)
+    else:
+        figures = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+        print(f"\n{split} " + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items()))
+
+
+def _print_classification(metrics: Mapping[str, Any], split: str) -> None:
     low, high = metrics["accuracy_interval"]
     print(
         f"\n{split} accuracy {percent(metrics['accuracy'])} (95 % interval {percent(low)} to {percent(high)}), "
@@ -41,6 +53,35 @@ def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
     print_table(
         ("class", "precision", "recall", "F1", "examples"), rows, right=("precision", "recall", "F1", "examples")
     )
+
+
+def _print_multi_label(metrics: Mapping[str, Any], split: str) -> None:
+    print(
+        f"\n{split} micro F1 {percent(metrics['micro_f1'])}, macro F1 {percent(metrics['macro_f1'])}, "
+        f"mean average precision {percent(metrics['mean_average_precision'])}, "
+        f"all labels right {percent(metrics['exact'])}, on {metrics['examples']} examples\n"
+    )
+    shares = ("precision", "recall", "f1", "average_precision")
+    rows = [
+        (name, *(percent(each[share]) for share in shares), str(each["support"]))
+        for name, each in metrics["per_class"].items()
+    ]
+    columns = ("class", "precision", "recall", "F1", "average precision", "examples")
+    print_table(columns, rows, right=columns[1:])
+
+
+def _print_regression(metrics: Mapping[str, Any], split: str) -> None:
+    print(
+        f"\n{split} mean absolute error {number(metrics['mae'])}, root mean squared error {number(metrics['rmse'])}, "
+        f"R² {number(metrics['r2'])}, on {metrics['examples']} examples"
+    )
+    if len(metrics["per_target"]) > 1:
+        print()
+        rows = [
+            (name, number(each["mae"]), number(each["rmse"]), number(each["r2"]))
+            for name, each in metrics["per_target"].items()
+        ]
+        print_table(("target", "MAE", "RMSE", "R²"), rows, right=("MAE", "RMSE", "R²"))
 
 
 def print_plan(plan: Mapping[str, Any]) -> None:
@@ -76,11 +117,17 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
 
 
-def _phase_row(phase: Mapping[str, Any]) -> tuple[str, ...]:
+def number(value: float | None) -> str:
+    """Return four figures of a number, None as a dash."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _phase_row(phase: Mapping[str, Any], task: str) -> tuple[str, ...]:
     unit = "epochs" if "epochs" in phase else "steps"
     mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
+    score = percent if task in {"classification", "multi-label"} else number
     remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
-    return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, percent(phase["score"]), remark
+    return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, score(phase["score"]), remark
 
 
 def _length(units: int, unit: str) -> str:

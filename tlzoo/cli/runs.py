@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
-from tlzoo.cli.results import percent, print_result
+from tlzoo.cli.results import number, percent, print_result
 from tlzoo.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +47,11 @@ def run(arguments: argparse.Namespace) -> None:
     elif not found:
         note(f"no runs in {arguments.out}/", quiet=arguments.quiet)
     else:
-        columns = ("run", "backbone", "data", "strategy", "accuracy", "macro_f1", "seconds")
-        print_table(columns, [_row(each) for each in found], right=("accuracy", "macro_f1", "seconds"))
+        columns: tuple[str, ...] = ("run", "backbone", "data", "strategy", "accuracy", "macro_f1", "other", "seconds")
+        rows = [_row(each) for each in found]
+        if not any(row[-2] for row in rows):
+            columns, rows = (*columns[:-2], columns[-1]), [(*row[:-2], row[-1]) for row in rows]
+        print_table(columns, rows, right=("accuracy", "macro_f1", "seconds"))
         if unfinished := next((each["run"] for each in found if not each["finished"]), None):
             note(f"without figures: not finished; `tlzoo resume {unfinished}` goes on", quiet=arguments.quiet)
 
@@ -59,8 +62,16 @@ def _line(run: Run) -> dict[str, Any]:
     except RunError:
         return {"run": str(run.path), "finished": False} | _recipe(run)
     keys = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
-    test = {"accuracy": result["test"]["accuracy"], "macro_f1": result["test"]["macro_f1"]}
+    test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
     return {"finished": True} | {key: result[key] for key in keys} | {"test": test}
+
+
+_HEADLINES = ("accuracy", "macro_f1", "mean_average_precision", "mae", "rmse", "r2", "mean_return")
+
+
+def _others(test: dict[str, float | None]) -> str:
+    names = [name for name in _HEADLINES[2:] if name in test]
+    return ", ".join(f"{name.replace('_', ' ')} {number(test[name])}" for name in names)
 
 
 def _recipe(run: Run) -> dict[str, Any]:
@@ -76,8 +87,9 @@ def _recipe(run: Run) -> dict[str, Any]:
 
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
-    figures = ("", "", "")
+    figures: tuple[str, ...] = ("", "", "", "")
     if line["finished"]:
         test = line["test"]
-        figures = percent(test["accuracy"]), percent(test["macro_f1"]), f"{line['seconds']:.1f}"
+        shares = [percent(test.get(name)) for name in ("accuracy", "macro_f1")]
+        figures = *shares, _others(test), f"{line['seconds']:.1f}"
     return line["run"], *(line.get(key, "") for key in ("backbone", "data", "strategy")), *figures

@@ -58,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
     parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
+    parser.add_argument(
+        "--balance",
+        metavar="HOW",
+        help="make classes of different sizes count alike: class-weights, oversample, undersample, focal, logit-adjust",
+    )
+    parser.add_argument("--loss", metavar="NAME", help="of numbers: mse (default) or huber")
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
     parser.add_argument(
         "--precision",
@@ -106,6 +112,8 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "image_size",
             "sequence_length",
             "optimizer",
+            "balance",
+            "loss",
             "precision",
             "weights",
             "seed",

@@ -1,9 +1,11 @@
 """Data sets: sources and their adapters, splits, inspection. TensorFlow is imported when inputs are first read."""
 
 from tlzoo.data.arrays import arrays
+from tlzoo.data.balance import BALANCES, Balance, check_balance, describe_imbalance
 from tlzoo.data.contract import (
     DataAdapter,
     Dataset,
+    Environment,
     Examples,
     Hashed,
     Pictures,
@@ -33,6 +35,7 @@ from tlzoo.data.keras_sets import keras_sets
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.prepared import hf, tfds
+from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
 from tlzoo.data.tables import table
@@ -40,12 +43,15 @@ from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Tas
 from tlzoo.data.texts import Texts
 
 __all__ = [
+    "BALANCES",
     "ArrayPictures",
+    "Balance",
     "ClassCount",
     "Classification",
     "DataAdapter",
     "Dataset",
     "Duplicates",
+    "Environment",
     "Examples",
     "Hashed",
     "ImageFacts",
@@ -60,6 +66,7 @@ __all__ = [
     "Progress",
     "Regression",
     "Samples",
+    "Scaling",
     "SetAside",
     "Source",
     "Spread",
@@ -70,6 +77,8 @@ __all__ = [
     "Texts",
     "TokenFacts",
     "arrays",
+    "check_balance",
+    "describe_imbalance",
     "digits",
     "exact_duplicates",
     "format_policies",
@@ -83,6 +92,7 @@ __all__ = [
     "parse_policies",
     "parse_source",
     "refuse_unknown_options",
+    "scaling_of",
     "split",
     "table",
     "tfds",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.data.contract import Array, Progress, Samples
+from tlzoo.data.array_labels import read_labels, read_weights
+from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,33 +30,35 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
 
     Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in 0..255. Floating point whose
     largest value over the whole file is at most 1 is taken as 0..1 and scaled to 0..255; otherwise it must lie in
-    0..255 and is rounded. Labels are (N,) or (N, 1), integers or strings; the classes are their sorted values, or
-    the file's ``classes``, which integer labels then point into. ``?images=KEY&labels=KEY`` names other keys.
-    Objects (pickles) are never loaded.
+    0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are never loaded.
+
+    Labels are (N,) or (N, 1), integers or strings: the classes are their sorted values, or the file's ``classes``,
+    which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``; fractions,
+    (N,) or (N, T), are numbers to predict, named by ``targets``. ``?task=regression`` takes whole numbers so, and
+    ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,), all parts in one, weigh the samples.
 
     Raises DataError for a file that is none of this, UsageError for an unknown option.
     """
-    refuse_unknown_options("arrays", options, ("images", "labels"))
+    refuse_unknown_options("arrays", options, ("images", "labels", "task"))
     content = _read(Path(location).expanduser())
     parts = _parts(content, options, location)
     images = _as_images([content[x] for x, _ in parts.values()], location)
-    by_part = [_as_labels(content[y], y, location) for _, y in parts.values()]
     counts = [len(content[x]) for x, _ in parts.values()]
-    for (x, y), count, own in zip(parts.values(), counts, by_part, strict=True):
-        if count != len(own):
+    for (x, y), count in zip(parts.values(), counts, strict=True):
+        if content[y].ndim and count != len(content[y]):
             raise DataError(
-                f"{location}: {count} images in {x!r}, {len(own)} labels in {y!r}", "give one label an image"
+                f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label an image"
             )
     if not len(images):
         raise DataError(f"{location}: no images in it", "give an array of at least two images a class")
-    positions, classes = _as_positions(np.concatenate(by_part), content.get("classes"), location)
+    task, labels = read_labels({y: content[y] for _, y in parts.values()}, content, options.get("task"), location)
     edges = np.cumsum([0, *counts])
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
     examples = ArrayPictures(Path(location).name, images)
     if progress is not None:
         progress(len(examples), len(examples))
-    task = Classification(classes)
-    return Samples(f"arrays:{location}", task, examples, positions, examples.digests(), given)
+    weights = read_weights(content.get("weights"), len(examples), location)
+    return Samples(f"arrays:{location}", task, examples, labels, examples.digests(), given, weights=weights)
 
 
 def _read(path: Path) -> dict[str, AnyArray]:
@@ -76,7 +78,7 @@ def _read(path: Path) -> dict[str, AnyArray]:
 
 def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location: str) -> dict[str, tuple[str, str]]:
     """Return the keys of images and labels of every part; a part without a name is no declared split."""
-    if options:
+    if {"images", "labels"} & options.keys():
         pair = (options.get("images", "x"), options.get("labels", "y"))
         for key in pair:
             if key not in content:
@@ -109,34 +111,3 @@ def _as_images(parts: list[AnyArray], location: str) -> np.ndarray[Any, np.dtype
         raise DataError(f"{location}: images reach from {low} to {high}", "give numbers in 0..255 or 0..1")
     scale = 255.0 if images.dtype.kind == "f" and high <= 1 else 1.0
     return images.astype(np.uint8) if images.dtype.kind in "iu" else np.rint(images * scale).astype(np.uint8)
-
-
-def _as_labels(labels: AnyArray, key: str, location: str) -> AnyArray:
-    if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004 - a column, as Keras's own sets have
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        fix = "give one label an image; for one-hot rows that is labels.argmax(axis=1)"
-        raise DataError(f"{location}: {key!r} has the shape {labels.shape}", fix)
-    if labels.dtype.kind == "f" and (labels == np.rint(labels)).all():
-        return labels.astype(np.int64)
-    if labels.dtype.kind not in "iubUS":
-        raise DataError(f"{location}: labels are of type {labels.dtype}", "give integers or strings")
-    return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
-
-
-def _as_positions(labels: AnyArray, names: AnyArray | None, location: str) -> tuple[Array, tuple[str, ...]]:
-    if names is None:
-        values, positions = np.unique(labels, return_inverse=True)
-        return positions.astype(np.int64), tuple(str(value) for value in values)
-    classes = tuple(str(name) for name in names.reshape(-1))
-    if len(set(classes)) != len(classes):
-        raise DataError(f"{location}: 'classes' has a name twice", "give every class a name of its own")
-    if labels.dtype.kind == "U":
-        if unknown := sorted(set(labels.tolist()) - set(classes)):
-            raise DataError(f"{location}: label {unknown[0]!r} is not in 'classes'", did_you_mean(unknown[0], classes))
-        place = {name: position for position, name in enumerate(classes)}
-        return np.asarray([place[label] for label in labels.tolist()], np.int64), classes
-    if not 0 <= labels.min() <= labels.max() < len(classes):
-        found = f"labels reach from {labels.min()} to {labels.max()}, but 'classes' has {len(classes)} names"
-        raise DataError(f"{location}: {found}", "integer labels are positions in 'classes', from 0")
-    return labels.astype(np.int64), classes

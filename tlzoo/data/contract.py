@@ -122,7 +122,7 @@ class Samples:
             found = f"{len(self.labels)} labels and digests of shape {self.digests.shape}"
             raise DataError(f"{self.source}: {count} inputs came with {found}", f"give {count} and ({count}, 32)")
         if refusal := self.task.refusal(self.labels, count):
-            raise DataError(f"{self.source}: {refusal}")
+            raise DataError(f"{self.source}: {refusal}", "mend the labels, or leave those samples out")
         if unknown := set(self.given) - set(SPLITS):
             raise DataError(f"{self.source}: unknown splits {sorted(unknown)}", f"use {', '.join(SPLITS)}")
         parts = np.concatenate([np.empty(0, np.int64), *self.given.values()])
@@ -203,10 +203,50 @@ class Dataset:
         return digest.hexdigest()
 
 
+class Kind(Protocol):
+    """What is to be learned where there are no labels: ``kind`` names the trainer."""
+
+    @property
+    def kind(self) -> str:
+        """Such as ``control``."""
+        ...
+
+
+class Environment(Protocol):
+    """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows."""
+
+    @property
+    def source(self) -> str:
+        """The source string."""
+        ...
+
+    @property
+    def task(self) -> Kind:
+        """What is to be learned."""
+        ...
+
+    @property
+    def modality(self) -> str:
+        """``rl``: must be the backbone's."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over all that decides how it behaves: a resume on another one is refused."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of it."""
+        ...
+
+
 class DataAdapter(Protocol):
     """Opens the sources of one scheme. The hook ``tlzoo_data_adapters`` returns ``{scheme: adapter}``."""
 
-    def __call__(self, location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    def __call__(
+        self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
+    ) -> Samples | Environment:
         """Open ``location``; refuse options that are not known.
 
         Raises DataError where the data cannot be used, UsageError for an unknown option.

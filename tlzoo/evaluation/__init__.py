@@ -2,7 +2,15 @@
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
 from tlzoo.evaluation.metrics import ClassificationMetrics, ClassMetrics, classification_metrics, wilson_interval
+from tlzoo.evaluation.multi_label import (
+    THRESHOLD,
+    LabelMetrics,
+    MultiLabelMetrics,
+    mean_average_precision,
+    multi_label_metrics,
+)
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
+from tlzoo.evaluation.regression import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.evaluation.report import (
     AuditLine,
     PhaseSummary,
@@ -14,18 +22,26 @@ from tlzoo.evaluation.report import (
 )
 
 __all__ = [
+    "THRESHOLD",
     "AuditLine",
     "ClassMetrics",
     "ClassificationMetrics",
+    "LabelMetrics",
+    "MultiLabelMetrics",
     "PhaseSummary",
     "Prediction",
     "RateRangeTest",
+    "RegressionMetrics",
     "Report",
+    "TargetMetrics",
     "activation_maps",
     "classification_metrics",
     "confusion_plot",
     "curves_plot",
+    "mean_average_precision",
+    "multi_label_metrics",
     "rate_range_plot",
+    "regression_metrics",
     "render_report",
     "shaded",
     "wilson_interval",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tlzoo.errors import DataError, TrainingError
 
@@ -45,6 +45,7 @@ class ClassificationMetrics:
     log_loss: float
     per_class: Mapping[str, ClassMetrics]
     confusion: Sequence[Sequence[int]]
+    kind: ClassVar[Literal["classification"]] = "classification"
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
+from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot, scatter_plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
-    from tlzoo.evaluation.report import PhaseSummary, RateRangeTest
+    from tlzoo.evaluation.report import Metrics, PhaseSummary, RateRangeTest
 
 __all__ = ["environment"]
 
-LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10, "letters": 400}
+LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10, "letters": 400, "tiles": 4}
 """How much of a thing the page shows."""
 
 _THUMBNAIL = 96
@@ -40,13 +40,18 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"percent": _percent, "share": _share, "duration": _duration, "thumbnail": _thumbnail}
+    made.filters |= {"percent": _percent, "share": _share, "number": _number}
+    made.filters |= {"duration": _duration, "thumbnail": _thumbnail}
     made.globals |= {
         "curves": _curves,
         "rate_range": _rate_range,
         "confusion": _confusion,
         "confusions": _confusions,
+        "kind_of": _kind_of,
         "limits": LIMITS,
+        "most_wrong_means": _most_wrong_means,
+        "plain_figures": _plain_figures,
+        "scatter": _scatter,
     }
     return made
 
@@ -57,6 +62,36 @@ def _percent(share: float) -> str:
 
 def _share(share: float) -> str:
     return f"{share:.3f}" if math.isfinite(share) else "n/a"
+
+
+def _number(value: float | None) -> str:
+    return f"{value:.4g}" if value is not None and math.isfinite(value) else "n/a"
+
+
+def _kind_of(metrics: object) -> str:
+    kind = getattr(metrics, "kind", "")
+    return kind if kind in _MOST_WRONG else "other"
+
+
+def _most_wrong_means(metrics: object) -> str:
+    return _MOST_WRONG.get(_kind_of(metrics), "")
+
+
+_MOST_WRONG = {
+    "classification": "Test examples whose true class was given the least probability.",
+    "multi-label": "Test examples with the label that was missed or invented with the most confidence.",
+    "regression": "Test examples whose numbers are farthest off, in units of the training split's standard deviation.",
+}
+
+
+def _plain_figures(metrics: Metrics) -> list[tuple[str, float]]:
+    """Return the figures that are single numbers, their names in words."""
+    figures = metrics.to_json().items()
+    return [(name.replace("_", " "), float(value)) for name, value in figures if isinstance(value, int | float)]
+
+
+def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
+    return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of ours
 
 
 def _duration(seconds: float) -> str:

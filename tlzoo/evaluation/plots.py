@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["confusion_plot", "curves_plot", "rate_range_plot"]
+__all__ = ["confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
 
 # Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
 _INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -31,6 +31,7 @@ _COLOURS = {
 
 # How many classes a matrix has room for: with large letters, with middling ones, with counts, with a name each.
 _ROOMY, _MIDDLING, _COUNTED, _NAMED = 12, 30, 20, 50
+_MOST_POINTS = 2000
 _MARKED_EPOCHS = 60  # more dots than that are a thick line
 _DARK_SHADE = 0.55  # above it, white is easier to read on a cell
 
@@ -103,6 +104,34 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
         _write_counts(panel, counts, shade, size=9.5 if number <= _ROOMY else 7.0)
     _name_classes(panel, classes, cell)
     return _svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
+
+
+def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]) -> str:
+    """Return the SVG of predicted over true numbers, and of what is left over, true minus predicted, over predicted.
+
+    Of more than 2,000 points every so many-th is drawn.
+    """
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    true, found = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    step = -(-len(true) // _MOST_POINTS)
+    true, found = true[::step], found[::step]
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    dots = {"s": 14, "color": _ACCENT, "alpha": max(0.25, min(0.8, 60 / len(true))), "linewidths": 0}
+    low, high = min(true.min(), found.min()), max(true.max(), found.max())
+    _style(left)
+    left.plot((low, high), (low, high), color=_MUTED, linewidth=1.3, linestyle=":")
+    left.scatter(true, found, **dots)
+    left.set_xlabel(f"true {_shorten(_clean(target))}", color=_MUTED, parse_math=False)
+    left.set_ylabel("predicted", color=_MUTED)
+    _style(right)
+    right.axhline(0, color=_MUTED, linewidth=1.3, linestyle=":")
+    right.scatter(found, true - found, **dots)
+    right.set_xlabel("predicted", color=_MUTED)
+    right.set_ylabel("true minus predicted", color=_MUTED)
+    return _svg(figure, f"{len(true)} predicted numbers over the true ones, and what is left over")
 
 
 def _figures(phases: Sequence[tuple[str, Any, bool]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlzoo.atomic import atomic_write
 
@@ -13,9 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tlzoo.evaluation.metrics import ClassificationMetrics
 
 __all__ = ["AuditLine", "PhaseSummary", "Prediction", "RateRangeTest", "Report", "render_report", "write_report"]
+
+
+class Metrics(Protocol):
+    """How good a model is, in figures."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain numbers, lists and dictionaries by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +52,10 @@ class PhaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was predicted for one input: ``probability`` is that of ``label``; ``truth`` is None where it is not known.
+    """What was predicted for one input.
 
+    ``probability`` is that of ``label``, None where it has none of its own; ``truth`` is None where it is not known.
+    ``judged`` is False where a label is more or less right, as a number is.
     ``image`` is a picture of the input, of any size, (height, width, 1 or 3), 0 to 255; None where it has none.
     ``activation`` is such a picture with what spoke for ``label`` in colour.
     ``text`` is the input itself where it is text, one line for each part.
@@ -54,16 +63,17 @@ class Prediction:
 
     input: str
     label: str
-    probability: float
+    probability: float | None
     truth: str | None = None
     image: NDArray[np.generic] | None = None
     activation: NDArray[np.generic] | None = None
     text: str | None = None
+    judged: bool = True
 
     @property
     def wrong(self) -> bool:
         """Whether the truth is known and is another class."""
-        return self.truth is not None and self.truth != self.label
+        return self.judged and self.truth is not None and self.truth != self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,10 @@ class RateRangeTest:
 class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
-    ``facts`` and ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are
-    pairs of input and reason. What is empty or None has no section.
+    ``metrics`` of a ``kind`` that is known (classification, multi-label, regression) have tables and plots, of others
+    the figures are shown; ``points`` are the true and the predicted numbers of each target. ``facts`` and
+    ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are pairs of input and
+    reason. What is empty or None has no section.
     """
 
     backbone: str
@@ -104,7 +116,8 @@ class Report:
     unit: Literal["epochs", "steps"] = "epochs"
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    metrics: ClassificationMetrics | None = None
+    metrics: Metrics | None = None
+    points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
     phases: tuple[PhaseSummary, ...] = ()
     audit: tuple[AuditLine, ...] = ()
     rate_ranges: tuple[RateRangeTest, ...] = ()

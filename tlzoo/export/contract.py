@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +17,13 @@ __all__ = ["Exporter", "ServingModel"]
 
 @dataclass(frozen=True, slots=True)
 class ServingModel:
-    """A trained classifier with all it needs to answer for raw input.
+    """A trained network with all it needs to answer for raw input.
 
-    ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to probabilities (N, C)
-    float32; ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``,
-    ``text``, ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair.
+    ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to answers (N, C) float32;
+    ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``, ``text``,
+    ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair. ``kind`` is the task's:
+    answers are probabilities of one class of several (``classification``) or of each for itself (``multi-label``), or
+    numbers in their own units (``regression``).
     """
 
     preprocessing: Preprocessing
@@ -29,6 +31,7 @@ class ServingModel:
     classes: tuple[str, ...]
     modality: str
     raw_shape: tuple[int, ...] = ()
+    kind: Literal["classification", "multi-label", "regression"] = "classification"
 
 
 class Exporter(Protocol):

@@ -21,9 +21,10 @@ _METADATA = "metadata.json"
 
 
 def export_keras(model: ServingModel, folder: Path) -> Path:
-    """Write ``model.keras``: samples (N, …) to probabilities (N, C), readable by Keras without tlzoo.
+    """Write ``model.keras``: samples (N, …) to answers (N, C), readable by Keras without tlzoo.
 
-    The names of the classes are under ``"classes"`` in the file's ``metadata.json``. No layer of Keras takes them as a
+    The names of the classes or targets are under ``"classes"`` in the file's ``metadata.json``, the kind of task under
+    ``"task"``. No layer of Keras takes them as a
     mere property: a ``StringLookup`` would be run with every batch, need TensorFlow on every backend, and keep the
     model from XLA, ONNX and LiteRT. So ``read_classes`` reads them, or ``json`` and ``zipfile`` alone do; Keras drops
     them when it saves the model anew.
@@ -37,7 +38,9 @@ def export_keras(model: ServingModel, folder: Path) -> Path:
             for member in source.infolist():
                 if member.filename == _METADATA:
                     metadata = json.loads(source.read(member))
-                    target.writestr(member, json.dumps({**metadata, "classes": list(model.classes)}))
+                    target.writestr(
+                        member, json.dumps({**metadata, "task": model.kind, "classes": list(model.classes)})
+                    )
                     continue
                 with source.open(member) as origin, target.open(member, "w", force_zip64=True) as copy:
                     shutil.copyfileobj(origin, copy, 2**20)

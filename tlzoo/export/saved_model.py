@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tlzoo.atomic import atomic_folder
 from tlzoo.export.readers import RawReader, raw_reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import tensorflow as tf
@@ -16,39 +17,36 @@ if TYPE_CHECKING:
 
 __all__ = ["export_saved_model"]
 
+Wording: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
+"""From answers (N, C) to what a signature gives."""
+
 
 def export_saved_model(model: ServingModel, folder: Path) -> Path:
-    """Write ``serving/``: two signatures to ``probabilities`` (N, C) float32 and ``label`` (N,) string.
+    """Write ``serving/``: two signatures from inputs to answers.
+
+    Answers are ``probabilities`` (N, C) float32 and ``label`` (N,) string; for several labels ``probabilities`` and
+    ``labels`` (N, C) string, the class's name where it applies and else empty; for numbers ``predictions`` (N, C)
+    float32 in their own units.
 
     ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
     string (N,), or (N, 2) for pairs; or ``observations``. Raw input that cannot be read leaves the rest of its batch
-    alone: its probabilities are NaN and its label is empty. ``samples`` takes a batch of samples that are prepared
-    already.
+    alone: its numbers are NaN and its labels are empty. ``samples`` takes a batch of samples that are prepared already.
 
     Raises UsageError for a modality that nothing is known of.
     """
     import tensorflow as tf
     from keras.export import ExportArchive
 
-    # Names of folders need not be UTF-8: they leave as the bytes that they came as.
-    names = [name.encode("utf-8", "surrogateescape") for name in model.classes]
     reader = raw_reader(model)
     shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
+    word = _WORDING[model.kind](model.classes)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = tf.cast(model.network(samples, training=False), tf.float32)
-        return {
-            "probabilities": probabilities,
-            "label": tf.gather(tf.constant(names), tf.argmax(probabilities, axis=1)),
-        }
+        return word(tf.cast(model.network(samples, training=False), tf.float32))
 
     def answer_raw(raw: tf.Tensor) -> dict[str, tf.Tensor]:
         samples, readable = _prepare(model, reader, raw)
-        answers = answer(samples)
-        return {
-            "probabilities": tf.where(readable[:, tf.newaxis], answers["probabilities"], float("nan")),
-            "label": tf.where(readable, answers["label"], ""),
-        }
+        return {name: _where(readable, values) for name, values in answer(samples).items()}
 
     archive = ExportArchive()
     archive.track(model.network)
@@ -60,6 +58,46 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     with atomic_folder(folder / "serving") as temporary:
         archive.write_out(temporary, verbose=False)
     return folder / "serving"
+
+
+def _one_label(classes: Sequence[str]) -> Wording:
+    import tensorflow as tf
+
+    names = tf.constant(_bytes(classes))
+    return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
+
+
+def _several_labels(classes: Sequence[str]) -> Wording:
+    import tensorflow as tf
+
+    from tlzoo.evaluation import THRESHOLD
+
+    names = tf.constant(_bytes(classes))
+    return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= THRESHOLD, names, "")}
+
+
+def _numbers(_targets: Sequence[str]) -> Wording:
+    return lambda answers: {"predictions": answers}
+
+
+_WORDING: dict[str, Callable[[Sequence[str]], Wording]] = {
+    "classification": _one_label,
+    "multi-label": _several_labels,
+    "regression": _numbers,
+}
+
+
+def _bytes(names: Sequence[str]) -> list[bytes]:
+    """Return names as the bytes that they came as: those of folders need not be UTF-8."""
+    return [name.encode("utf-8", "surrogateescape") for name in names]
+
+
+def _where(readable: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Return values (N, …), empty or NaN where the input could not be read."""
+    import tensorflow as tf
+
+    condition = tf.reshape(readable, [-1] + [1] * (values.shape.rank - 1))
+    return tf.where(condition, values, "" if values.dtype == tf.string else float("nan"))
 
 
 def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -11,15 +11,19 @@ import numpy as np
 from tlzoo.errors import RunError
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset
+    from tlzoo.data import Dataset, Environment
 
 __all__ = ["describe_data", "refuse_changed_data"]
 
 _SHOWN = 3
 
 
-def describe_data(data: Dataset) -> dict[str, Any]:
+def describe_data(data: Dataset | Environment) -> dict[str, Any]:
     """Return the fingerprint and, to tell changes by, how many samples with which contents each class has."""
+    from tlzoo.data import Dataset, scaling_of
+
+    if not isinstance(data, Dataset):
+        return {"fingerprint": data.fingerprint}
     classes = {}
     for name, members in _members(data).items():
         rows = sorted(row.tobytes() for row in data.samples.digests[members])
@@ -27,15 +31,18 @@ def describe_data(data: Dataset) -> dict[str, Any]:
     splits = {"train": len(data.train), "validation": len(data.validation), "test": len(data.test)}
     samples = hashlib.sha256(np.ascontiguousarray(data.samples.digests).tobytes()).hexdigest()[:16]
     labels = hashlib.sha256(np.ascontiguousarray(data.labels).tobytes()).hexdigest()[:16]
-    described = {"classes": classes, "splits": splits, "order": samples, "labels": labels}
+    described: dict[str, Any] = {"classes": classes, "splits": splits, "order": samples, "labels": labels}
+    if data.task.kind == "regression":
+        described["scaling"] = scaling_of(data).to_json()
     return {"fingerprint": data.fingerprint} | described
 
 
-def refuse_changed_data(known: Mapping[str, Any], data: Dataset) -> None:
+def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -> None:
     """Raise RunError, saying what changed, where the data is not what ``describe_data`` said of it."""
     if known["fingerprint"] == data.fingerprint:
         return
-    found = list(_changes(known, describe_data(data)))
+    now = describe_data(data)
+    found = list(_changes(known, now)) if "classes" in now else ["it behaves otherwise"]
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train anew")
 

@@ -16,10 +16,10 @@ from tlzoo.runs.opening import Opened, open_recipe, open_source
 from tlzoo.runs.recipe import read_recipe
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Samples
+    from tlzoo.data import Dataset, Labels, Samples, Task
     from tlzoo.runs.run import Run
 
-__all__ = ["evaluate_run"]
+__all__ = ["evaluate_run", "task_of"]
 
 _SPLITS = ("train", "validation", "test")
 
@@ -31,9 +31,9 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
     where the run is not finished, or its own data is not what it was.
     """
-    from tlzoo.evaluation import classification_metrics
+    from tlzoo.data import Dataset, Scaling
 
-    classes = tuple(run.result["test"]["per_class"])  # a run that is not finished is refused here
+    task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
     folder = RunFolder.open(run.path)
@@ -46,16 +46,17 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             asked = split or "test"
         else:
             missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
-            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress, missing), split, classes))
+            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress, missing), split, task))
             asked = "test"
-        if not len(getattr(opened.data, asked)):
+        if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         trainer = opened.trainer()
-        state = trainer.prepare(opened.setup(folder.checkpoints, progress))
+        known = journal.find("data") or {}
+        scaling = Scaling.from_json(known["scaling"]) if "scaling" in known else None
+        state = trainer.prepare(replace(opened.setup(folder.checkpoints, progress), scaling=scaling))
         kept = journal.find("kept")
         trainer.restore(state, kept["checkpoint"] if kept else "initial")
-        labels, probabilities = trainer.evaluate(state, asked)
-    return classification_metrics(labels, probabilities, classes).to_json()
+        return trainer.evaluate(state, asked).metrics.to_json()
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
@@ -68,21 +69,50 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
         )
 
 
-def _as_test(samples: Samples, split: str | None, classes: tuple[str, ...]) -> Dataset:
-    """Return a data set whose test split is the source, its labels renumbered to the classes that the model knows."""
-    from tlzoo.data import Classification, Dataset
+def task_of(run: Run) -> Task | None:
+    """Return what a finished run learned; None where it did not learn from labels."""
+    from tlzoo.data import Classification, MultiLabel, Regression
 
-    unknown = [name for name in samples.task.names if name not in classes]
-    if unknown:
-        raise DataError(
-            f"{samples.source} has the class {unknown[0]!r}", did_you_mean(unknown[0], classes, valid="the model knows")
-        )
+    test = run.result["test"]
+    match run.result.get("task", "classification"):
+        case "classification":
+            return Classification(tuple(test["per_class"]))
+        case "multi-label":
+            return MultiLabel(tuple(test["per_class"]))
+        case "regression":
+            return Regression(tuple(test["per_target"]))
+    return None
+
+
+def _as_test(samples: Samples, split: str | None, task: Task | None) -> Dataset:
+    """Return a data set whose test split is the source, its labels those of the task that the model knows."""
+    from tlzoo.data import Dataset
+
+    if task is None or samples.task.kind != task.kind:
+        learned = "what has no labels" if task is None else task.kind
+        raise DataError(f"{samples.source} is {samples.task.kind}, and the model learned {learned}", "give such data")
     if split is not None and split not in samples.given:
         raise DataError(f"{samples.source} declares no split {split!r}", "leave out --split to use all of it")
-    position_of = np.array([classes.index(name) for name in samples.task.names], dtype=np.int64)
-    renumbered = replace(samples, labels=position_of[samples.labels], task=Classification(classes))
+    renumbered = replace(samples, labels=_known(samples, task), task=task)
     everything = np.arange(len(samples.labels), dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
     return Dataset(
         renumbered, train=nothing, validation=nothing, test=everything if split is None else samples.given[split]
     )
+
+
+def _known(samples: Samples, task: Task) -> Labels:
+    """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
+    own = "class" if task.kind != "regression" else "target"
+    for name in samples.task.names:
+        if name not in task.names:
+            raise DataError(
+                f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
+            )
+    if task.kind == "classification":
+        position_of = np.array([task.names.index(name) for name in samples.task.names], dtype=np.int64)
+        return position_of[samples.labels]
+    for name in task.names:
+        if name not in samples.task.names:
+            raise DataError(f"{samples.source} lacks the {own} {name!r}", "the model predicts it: give its truth")
+    return samples.labels[:, [samples.task.names.index(name) for name in task.names]]

@@ -65,7 +65,7 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, An
             generator.throw(error)  # where the strategy catches it, what it does next is not known
             break
         phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
-        score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if len(opened.data.validation) else math.nan
+        score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
         reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
     return phases
 

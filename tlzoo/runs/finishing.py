@@ -12,11 +12,10 @@ from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.tensorboard import write_tensorboard
 
 if TYPE_CHECKING:
-    from tlzoo.evaluation import ClassificationMetrics
     from tlzoo.runs.driving import Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening import Opened
-    from tlzoo.training import Trainer
+    from tlzoo.training import Evaluation, Trainer
 
 __all__ = ["finish", "summarize", "write_set_aside"]
 
@@ -25,30 +24,24 @@ def finish(
     folder: RunFolder, opened: Opened, trainer: Trainer, state: Any, outcome: Outcome, *, seconds: float, export: bool
 ) -> None:
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
-    from tlzoo.evaluation import classification_metrics, write_report
+    from tlzoo.evaluation import write_report
 
-    classes = opened.data.task.names
-    labels, probabilities = trainer.evaluate(state, "test")
-    test = classification_metrics(labels, probabilities, classes)
-    validation = None
-    if len(opened.data.validation):
-        truth, predicted = trainer.evaluate(state, "validation")
-        validation = classification_metrics(truth, predicted, classes)
+    test = trainer.evaluate(state, "test")
+    validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
-        report = describe_run(folder, opened, trainer, outcome, test, labels, probabilities, seconds)
+        report = describe_run(folder, opened, trainer, outcome, test, seconds)
         write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
 
 
 def write_set_aside(folder: RunFolder, opened: Opened) -> None:
     """Write the inputs that could not be read, with reasons; no file where there are none."""
-    if opened.data.samples.set_aside:
+    if opened.set_aside:
         lines = [
-            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False)
-            for each in opened.data.samples.set_aside
+            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
         ]
         write_text(folder.set_aside, "\n".join(lines) + "\n")
 
@@ -58,8 +51,8 @@ def summarize(
     opened: Opened,
     trainer: Trainer,
     outcome: Outcome,
-    validation: ClassificationMetrics | None,
-    test: ClassificationMetrics,
+    validation: Evaluation | None,
+    test: Evaluation,
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``tlzoo train --json`` prints."""
@@ -84,15 +77,11 @@ def summarize(
         "data": opened.recipe.data,
         "seed": opened.recipe.seed,
         "weights": opened.recipe.weights,
-        "examples": {
-            "train": len(opened.data.train),
-            "validation": len(opened.data.validation),
-            "test": len(opened.data.test),
-            "set_aside": len(opened.data.samples.set_aside),
-        },
+        "task": opened.data.task.kind,
+        "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
         "phases": phases,
-        "validation": None if validation is None else validation.to_json(),
-        "test": test.to_json(),
+        "validation": None if validation is None else validation.metrics.to_json(),
+        "test": test.metrics.to_json(),
         "seconds": round(seconds, 3),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.progress import Progress
@@ -15,7 +15,7 @@ from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Samples
+    from tlzoo.data import Dataset, Environment, Samples, SetAside
     from tlzoo.data import Progress as Reading
     from tlzoo.data.augmentation import Augmentation
     from tlzoo.heads import Head
@@ -34,8 +34,24 @@ class Opened:
     entry: Entry
     head: Head
     strategy: Strategy
-    data: Dataset
+    data: Dataset | Environment
     augment: Augmentation | None = None
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many samples each split has; nothing of an environment."""
+        from tlzoo.data import Dataset
+
+        if not isinstance(self.data, Dataset):
+            return {}
+        return {"train": len(self.data.train), "validation": len(self.data.validation), "test": len(self.data.test)}
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """The inputs that could not be read."""
+        from tlzoo.data import Dataset
+
+        return self.data.samples.set_aside if isinstance(self.data, Dataset) else ()
 
     def trainer(self) -> Trainer:
         """Return the trainer registered for the data's kind of task."""
@@ -68,13 +84,15 @@ class Opened:
         return Setup(
             backbone=backbone,
             head=self.head,
-            data=self.data,
+            data=cast("Dataset", self.data),
             seed=recipe.seed,
             checkpoints=checkpoints,
             budget=self._budget(),
-            batch_size=recipe.batch_size or sensible_batch(len(self.data.train)),
+            batch_size=recipe.batch_size or sensible_batch(self.sizes.get("train", 0)),
             optimizer=recipe.optimizer,
             augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
+            balance=recipe.balance,
+            loss=recipe.loss,
             progress=progress,
         )
 
@@ -87,8 +105,9 @@ class Opened:
             return recipe.steps
         if recipe.steps is None:
             return recipe.epochs
-        size = recipe.batch_size or sensible_batch(len(self.data.train))
-        return math.ceil(recipe.steps / math.ceil(len(self.data.train) / size))
+        trained = self.sizes.get("train", 0)
+        size = recipe.batch_size or sensible_batch(trained)
+        return math.ceil(recipe.steps / max(1, math.ceil(trained / size)))
 
 
 def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None) -> Opened:
@@ -96,6 +115,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
 
     With ``data`` the recipe's own is not read. Raises UsageError, EntryError, PluginError, DataError.
     """
+    from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited
     from tlzoo.plugins import catalog
     from tlzoo.training import OPTIMIZERS
@@ -107,10 +127,10 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
     catalog().require_installed(entry)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
-    if data is None:
-        data = _split_data(recipe, entry, progress)
-    if augment is not None:
-        augment, notes = suited(augment, recipe.augment.options, data)
+    opened: Dataset | Environment = data or _split_data(recipe, entry, progress)
+    trained = len(opened.train) if isinstance(opened, Dataset) else 0
+    if augment is not None and isinstance(opened, Dataset):
+        augment, notes = suited(augment, recipe.augment.options, opened)
         for note in notes:
             progress.note(note)
     resolved = recipe.model_copy(
@@ -120,10 +140,10 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
             "strategy": _complete(recipe.strategy, strategy),
             "augment": Named(name="none") if augment is None else _complete(recipe.augment, augment),
             "weights": recipe.weights or strategy.weights,
-            "batch_size": recipe.batch_size or sensible_batch(len(data.train)),
+            "batch_size": recipe.batch_size or sensible_batch(trained),
         }
     )
-    return Opened(resolved, entry, head, strategy, data, augment)
+    return Opened(resolved, entry, head, strategy, opened, augment)
 
 
 def sensible_batch(examples: int) -> int:
@@ -137,8 +157,19 @@ def sensible_batch(examples: int) -> int:
 def open_source(source: str, progress: Progress, missing: Mapping[str, str] | None = None) -> Samples:
     """Open a source string with its adapter; say how many inputs were set aside.
 
-    ``missing`` has a policy for columns with empty cells; it goes before what the source itself says of them.
+    ``missing`` has a policy for columns with empty cells; it goes before what the source itself says of them. Raises
+    UsageError for an environment, which has no samples.
     """
+    from tlzoo.data import Samples
+
+    samples = _open(source, progress, missing)
+    if not isinstance(samples, Samples):
+        raise UsageError(f"{source} has no labelled samples", "it is something to act in: `tlzoo train` takes it")
+    _tell_set_aside(samples, progress)
+    return samples
+
+
+def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) -> Samples | Environment:
     from tlzoo.data import format_policies, parse_policies, parse_source
     from tlzoo.plugins import registered
 
@@ -150,29 +181,41 @@ def open_source(source: str, progress: Progress, missing: Mapping[str, str] | No
     if missing:
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
     with _counted(progress) as reading:
-        samples: Samples = adapters[parsed.scheme](parsed.location, options, progress=reading)
+        opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
+    return opened
+
+
+def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | Environment:
+    from tlzoo.data import Samples, check_balance, describe_imbalance, leaks, split
+
+    samples = _open(recipe.data, progress, recipe.missing)
+    modality = samples.examples.modality if isinstance(samples, Samples) else samples.modality
+    if modality != entry.modality:
+        raise UsageError(
+            f"{entry.id} takes {entry.modality}, and {recipe.data} is {modality}",
+            f"`tlzoo list --modality {modality}` lists backbones for it",
+        )
+    if not isinstance(samples, Samples):
+        for name in ("per_class", "balance", "loss"):
+            if getattr(recipe, name) not in {None, "none"}:
+                raise UsageError(f"{recipe.data} has no labels, and so no use for {name}", "leave it out")
+        return samples
+    _tell_set_aside(samples, progress)
+    check_balance(samples.task, recipe.balance)
+    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
+    imbalance = describe_imbalance(data, recipe.balance)
+    data = replace(data, notes=(*data.notes, *([imbalance] if imbalance else []), *leaks(data)))
+    for note in data.notes:
+        progress.note(note)
+    return data
+
+
+def _tell_set_aside(samples: Samples, progress: Progress) -> None:
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
         what = "1 input is" if count == 1 else f"{count} inputs are"
         progress.note(f"{what} set aside{'' if count == 1 else ', the first of them'}: {first.name}: {first.reason}")
-    return samples
-
-
-def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset:
-    from tlzoo.data import leaks, split
-
-    samples = open_source(recipe.data, progress, recipe.missing)
-    if samples.examples.modality != entry.modality:
-        raise UsageError(
-            f"{entry.id} takes {entry.modality}, and {recipe.data} is {samples.examples.modality}",
-            f"`tlzoo list --modality {samples.examples.modality}` lists backbones for it",
-        )
-    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
-    data = replace(data, notes=(*data.notes, *leaks(data)))
-    for note in data.notes:
-        progress.note(note)
-    return data
 
 
 def _check_size(entry: Entry, size: int | None) -> None:

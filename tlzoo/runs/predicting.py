@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tlzoo.errors import RunError
+from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.raw_inputs import Input, RawInputs
 
@@ -19,17 +22,20 @@ _BATCH = 32
 
 
 def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[dict[str, Any]]:
-    """Return ``input``, ``label`` and ``probabilities`` (by class) of each input, in order.
+    """Return ``input`` and the answer to each input, in order.
 
-    For images an input is a file's path or its bytes; one that is no image has ``label`` None and an ``error``, and the
-    others are predicted all the same. For texts it is a string, or a tuple of two where the run learned from pairs;
-    strings alone are then taken two by two.
+    The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
+    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes; one
+    that is no image has None for an answer and an ``error``, and the others are predicted all the same. For texts it is
+    a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two.
+
     Raises DataError for an input that cannot be opened, UsageError for one of another kind, RunError for a run without
     a model.
     """
     import tensorflow as tf
 
-    names = tuple(run.result["test"]["per_class"])
+    task = task_of(run)
+    names = () if task is None else task.names
     folder = RunFolder.open(run.path)
     if not folder.serving.is_dir():
         raise RunError(f"{run.path} has no serving model", "it was trained without export; train again")
@@ -47,13 +53,31 @@ def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[d
             answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
                 own = _answer({key: value[row] for key, value in answered.items()}, names)
-                answers.append({"input": raw.name(each)} | own | ({} if own["label"] else {"error": raw.why(data)}))
+                answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))
+                if own is None:
+                    answers[-1]["error"] = raw.why(data)
             advance(len(asked))
     return answers
 
 
-def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    label = answered["label"].decode("utf-8", "surrogateescape")
-    if not label:
-        return {"label": None, "probabilities": None}
-    return {"label": label, "probabilities": dict(zip(names, answered["probabilities"].tolist(), strict=True))}
+def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:
+    """Return one answer as people read it, or None where there is none: its numbers are no numbers."""
+    values = answered["predictions" if "predictions" in answered else "probabilities"]
+    if not np.isfinite(values).all():
+        return None
+    return {name: _plain(name, answered[name], names) for name in _keys(answered)}
+
+
+def _keys(answered: Mapping[str, Any]) -> list[str]:
+    return [name for name in _ORDER if name in answered]
+
+
+_ORDER = ("label", "labels", "probabilities", "predictions")
+
+
+def _plain(name: str, value: Any, names: Sequence[str]) -> Any:
+    if name == "label":
+        return value.decode("utf-8", "surrogateescape")
+    if name == "labels":
+        return [each.decode("utf-8", "surrogateescape") for each in value if each]
+    return dict(zip(names, value.tolist(), strict=True))

@@ -85,6 +85,13 @@ class Recipe(BaseModel):
         default=None, description="samples a step; 32, or fewer where an epoch would have less than ten steps"
     )
     optimizer: str = Field(default="adamw", description="optimizer")
+    balance: Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"] = Field(
+        default="none", description="what makes classes of different sizes count alike in training"
+    )
+    loss: Literal["mse", "huber"] | None = Field(
+        default=None,
+        description="what errors of numbers cost: their squares (mse), or less where they are large (huber)",
+    )
     image_size: PositiveInt | None = Field(
         default=None, description="height and width of images; the entry's if not given"
     )

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.showing import shown_predictions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tlzoo.data import Dataset
-    from tlzoo.evaluation import ClassificationMetrics, Prediction, Report
+    from tlzoo.evaluation import Report
     from tlzoo.runs.driving import Done, Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening import Opened
-    from tlzoo.training import Trainer
+    from tlzoo.training import Evaluation, Trainer
 
 __all__ = ["describe_run"]
-
-_SHOWN = 12
 
 
 def describe_run(
@@ -28,18 +29,17 @@ def describe_run(
     opened: Opened,
     trainer: Trainer,
     outcome: Outcome,
-    test: ClassificationMetrics,
-    labels: np.ndarray,
-    probabilities: np.ndarray,
+    test: Evaluation,
     seconds: float,
 ) -> Report:
-    """Return the report of a run: labels (N,) and probabilities (N, classes) are those of the test split, in order."""
+    """Return the report of a run; ``test`` is what its model is worth on the test split."""
+    from tlzoo.data import Dataset
     from tlzoo.evaluation import AuditLine, Report
 
-    data = opened.data
+    data, sizes = opened.data, opened.sizes
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     metrics = MetricsFile(folder.metrics).lines
-    samples, most_wrong = _predictions(data, labels, probabilities)
+    samples, most_wrong = shown_predictions(data, test) if isinstance(data, Dataset) else ((), ())
     return Report(
         backbone=opened.entry.id,
         data=opened.recipe.data,
@@ -51,18 +51,13 @@ def describe_run(
         seed=opened.recipe.seed,
         seconds=seconds,
         unit=trainer.unit,
-        facts={
-            "Weights": opened.recipe.weights or "pretrained",
-            "Trained on": f"{len(data.train)} examples",
-            "Validated on": f"{len(data.validation)} examples" if len(data.validation) else "nothing: too few labels",
-            "Kept": f"after {outcome.kept.phase}",
-        },
+        facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
         notes=data.notes,
-        metrics=test,
+        **_worth(test),
         phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
         rate_ranges=_rate_ranges(folder),
-        set_aside=tuple((each.name, each.reason) for each in data.samples.set_aside),
+        set_aside=tuple((each.name, each.reason) for each in opened.set_aside),
         samples=samples,
         most_wrong=most_wrong,
     )
@@ -106,42 +101,37 @@ def _audited(done: Done) -> str:
     )
 
 
-def _predictions(
-    data: Dataset, labels: np.ndarray, probabilities: np.ndarray
-) -> tuple[tuple[Prediction, ...], tuple[Prediction, ...]]:
-    """Return a few predictions, evenly spread over the test split, and the most wrong ones."""
-    spread = np.unique(np.linspace(0, len(labels) - 1, _SHOWN).astype(int))
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    of_truth = probabilities[wrong, labels[wrong]]
-    worst = wrong[np.argsort(of_truth)[:_SHOWN]]
-    return _shown(data, spread, labels, probabilities), _shown(data, worst, labels, probabilities)
+def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
+    from tlzoo.data import Dataset
+
+    facts: dict[str, str] = {"Weights": opened.recipe.weights or "pretrained"}
+    if sizes:
+        validated = f"{sizes['validation']} examples" if sizes["validation"] else "nothing: too few labels"
+        facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
+    if opened.recipe.balance != "none":
+        facts["Balanced by"] = opened.recipe.balance
+    return facts | (_weighing(opened.data) if isinstance(opened.data, Dataset) else {})
 
 
-def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> tuple[Prediction, ...]:
-    from tlzoo.evaluation import Prediction
+def _worth(test: Evaluation) -> dict[str, Any]:
+    """Return what the report says of the test split: figures, and the points of a plot of numbers."""
+    from tlzoo.evaluation import RegressionMetrics
 
-    if not len(rows):
-        return ()
-    positions = data.test[rows]
-    seen = [{}] * len(rows) if data.examples.modality == "rl" else list(map(_seen, data.examples.stream(positions)))
-    return tuple(
-        Prediction(
-            input=data.examples.name(int(position)),
-            label=data.task.names[int(probabilities[row].argmax())],
-            probability=float(probabilities[row].max()),
-            truth=data.task.names[int(labels[row])],
-            **own,
-        )
-        for row, position, own in zip(rows, positions, seen, strict=True)
-    )
+    if not isinstance(test.metrics, RegressionMetrics) or test.labels is None or test.answers is None:
+        return {"metrics": test.metrics}
+    points = {
+        name: (tuple(map(float, test.labels[:, at])), tuple(map(float, test.answers[:, at])))
+        for at, name in enumerate(test.metrics.per_target)
+    }
+    return {"metrics": test.metrics, "points": points}
 
 
-def _seen(raw: Any) -> dict[str, Any]:
-    """Return what a reader sees of one raw input: a picture, or the lines of its texts."""
-    value = raw.numpy()
-    if raw.dtype.name != "string":
-        return {"image": value}
-    return {"text": "\n".join(part.decode("utf-8", "replace") for part in np.atleast_1d(value))}
+def _weighing(data: Dataset) -> dict[str, str]:
+    if data.weights is None:
+        return {}
+    own = data.weights[data.train].astype(np.float64)
+    effective = own.sum() ** 2 / np.square(own).sum()
+    return {"Weights of samples": f"{own.min():g} to {own.max():g}, worth {effective:.0f} equal ones"}
 
 
 def _flat(environment: dict[str, Any]) -> dict[str, str]:

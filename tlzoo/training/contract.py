@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from tlzoo.errors import UsageError
 from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlzoo.backbones import Backbone
-    from tlzoo.data import Dataset
+    from tlzoo.data import Balance, Dataset, Scaling
     from tlzoo.data.augmentation import Augmenter
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
-__all__ = ["Plan", "Record", "Setup", "Trainer"]
+__all__ = ["Evaluation", "Metrics", "Plan", "Record", "Setup", "Trainer", "refuse_fields"]
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a trainer is given: everything of the run that is decided before the first phase.
 
-    ``budget`` counts the trainer's unit; None leaves it to the trainer. ``checkpoints`` is a folder for the trainer
-    alone. ``augment`` changes what is trained on, and never what is evaluated.
+    ``data`` is a ``Dataset`` for the trainer of labelled samples, and for another what its adapter gives. ``budget``
+    counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
+    ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
+    split. ``augment`` changes what is trained on, and never what is evaluated. ``checkpoints`` is a folder for the
+    trainer alone.
     """
 
     backbone: Backbone
@@ -36,6 +42,9 @@ class Setup:
     batch_size: int = 32
     optimizer: str = "adamw"
     augment: Augmenter | None = None
+    balance: Balance = "none"
+    loss: Literal["mse", "huber"] | None = None
+    scaling: Scaling | None = None
     progress: Progress = field(default_factory=Silent)
 
 
@@ -60,6 +69,26 @@ class Plan:
     engine: str = "tensorflow"
     forward_passes_saved: int = 0
     views: int = 0
+
+
+class Metrics(Protocol):
+    """How good a model is, in figures."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the value of ``test`` in the command line's JSON: plain numbers, lists and dictionaries.
+
+        ``{"mean_return": 195.0, …}`` in reinforcement learning.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any."""
+
+    metrics: Metrics
+    labels: np.ndarray | None = None
+    answers: np.ndarray | None = None
 
 
 class Record(Protocol):
@@ -103,8 +132,8 @@ class Trainer(Protocol):
         """Set the weights to those of a checkpoint; ``"initial"`` is the state before the first phase."""
         ...
 
-    def evaluate(self, state: Any, split: str) -> Any:
-        """Return the metrics on a split of the data."""
+    def evaluate(self, state: Any, split: str) -> Evaluation:
+        """Return the metrics on a split of the data, with what was predicted where there is something to show."""
         ...
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
@@ -114,3 +143,14 @@ class Trainer(Protocol):
     def export(self, state: Any, folder: Path) -> None:
         """Write the trained model into a run's folder, in every format that a run leaves."""
         ...
+
+
+def refuse_fields(phase: Phase, fields: Iterable[str], reason: str) -> None:
+    """Raise UsageError where a phase asks for one of these fields: what a trainer calls for those it has no use for.
+
+    ``reason`` ends the sentence ``phase 'head' asks for label_smoothing 0.1, but …``.
+    """
+    for name in fields:
+        value = getattr(phase, name)
+        if value != type(phase).model_fields[name].get_default(call_default_factory=True):
+            raise UsageError(f"phase {phase.name!r} asks for {name} {value}, but {reason}", "leave it out")

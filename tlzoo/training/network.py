@@ -106,8 +106,11 @@ class Network:
             dtypes=tuple(tensor.dtype for tensor in tensors),
         )
 
-    def whole(self) -> keras.Model:
-        """Return samples (batch, …) to probabilities (batch, classes): what is saved and served."""
+    def whole(self, answer: keras.Layer) -> keras.Model:
+        """Return samples (batch, …) to answers (batch, outputs): what is saved and served.
+
+        ``answer`` goes from the head's outputs to answers: the criterion's ``answer_layer``.
+        """
         import keras
 
         preprocessing = self.backbone.preprocessing
@@ -115,8 +118,7 @@ class Network:
         features = keras.Model(self.backbone.model.input, self._pooled, name="backbone")(
             preprocessing.normalize(samples)
         )
-        probabilities = keras.layers.Activation("softmax", dtype="float32", name="probabilities")(self.head(features))
-        return keras.Model(samples, probabilities, name="tlzoo")
+        return keras.Model(samples, answer(self.head(features)), name="tlzoo")
 
 
 def _stages(backbone: Backbone, head: Head, pooled: Any) -> dict[str, frozenset[str]]:

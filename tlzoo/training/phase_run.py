@@ -17,7 +17,7 @@ from tlzoo.training.compiling import compiled_step
 from tlzoo.training.history import History
 from tlzoo.training.intents import set_intents
 from tlzoo.training.schedules import multiplier
-from tlzoo.training.seeds import generator, reseed
+from tlzoo.training.seeds import reseed
 from tlzoo.training.views import view_of
 
 if TYPE_CHECKING:
@@ -139,9 +139,9 @@ class _Running:
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Run one epoch; return loss and quality while training, and the figures on validation."""
         criterion = self.state.criterion
-        data, seed, size = self.state.setup.data, self.state.setup.seed, self.plan.batch_size
+        seed, size = self.state.setup.seed, self.plan.batch_size
         good = self.step.snapshot()
-        order = generator(seed, self.position, epoch, "order").permutation(data.train)
+        order = self.state.order(self.position, epoch, "order")
         reseed([self.state.network.backbone.model, self.state.network.head], seed, self.position, epoch)
         steps = math.ceil(len(order) / size)
         losses, quality = np.empty(steps), 0.0

@@ -12,7 +12,7 @@ from tlzoo.training.compiling import compiled_step
 from tlzoo.training.intents import set_intents
 from tlzoo.training.phase_run import boundary_of
 from tlzoo.training.planning import plan_phase
-from tlzoo.training.seeds import generator, reseed
+from tlzoo.training.seeds import reseed
 from tlzoo.training.views import view_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
     plan = plan_phase(state.network, state.setup, phase, 1)
     boundary = boundary_of(state, plan)
     step, _ = compiled_step(state, phase, boundary, plan)
-    data, seed, size = state.setup.data, state.setup.seed, state.setup.batch_size
+    seed, size = state.setup.seed, state.setup.batch_size
     reseed([state.network.backbone.model, state.network.head], seed, "rate range")
     ratio = probe.highest / probe.lowest
     rates: list[float] = []
@@ -44,10 +44,7 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
     average = 0.0
     with state.setup.progress.track("rate range", probe.steps, "steps") as advance:
         order = np.concatenate(
-            [
-                generator(seed, "rate range", epoch).permutation(data.train)
-                for epoch in range(math.ceil(probe.steps * size / len(data.train)))
-            ]
+            [state.order("rate range", epoch) for epoch in range(math.ceil(probe.steps * size / state.epoch_samples))]
         )[: probe.steps * size]
         view = view_of(state.setup, cut=plan.cut is not None, place=("rate range",), epoch=0)
         for number, tensors in enumerate(boundary.training(view).batches(order, size)):

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
+from tlzoo.data import Classification, MultiLabel, Regression
+from tlzoo.data.balance import balanced_order, class_weights
 from tlzoo.errors import DataError, UsageError
 from tlzoo.strategies import Answer, Epochs, GradientNorms, Job, Phase, PhaseResult, Probe, RateRange, Share
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
+from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.criteria import Criterion, criterion_for
 from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.gradient_norms import measure_gradient_norms
@@ -21,6 +24,7 @@ from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
 from tlzoo.training.rate_range import find_rate_range
+from tlzoo.training.seeds import generator
 from tlzoo.training.store import FeatureStore
 
 if TYPE_CHECKING:
@@ -53,6 +57,17 @@ class SupervisedState:
         """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
         return self.criterion.targets(self.setup.data.labels[indices]), self.weights[indices]
 
+    def order(self, *parts: int | str) -> np.ndarray:
+        """Return the training samples of an epoch, in an order that the parts draw, balanced as the setup asks."""
+        data = self.setup.data
+        random = generator(self.setup.seed, *parts)
+        return balanced_order(data.train, data.labels[data.train], self.setup.balance, random)
+
+    @property
+    def epoch_samples(self) -> int:
+        """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
+        return len(self.order("length"))
+
     def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
         key = (cut, kept and cut is not None)
@@ -77,7 +92,7 @@ class SupervisedTrainer:
             setup=setup,
             network=network,
             criterion=criterion_for(setup),
-            weights=_weights(setup.data),
+            weights=_weights(setup),
             store=FeatureStore(),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
             budget=setup.budget or _sensible_epochs(len(setup.data.train), setup.batch_size),
@@ -86,7 +101,6 @@ class SupervisedTrainer:
     def job(self, state: SupervisedState) -> Job:
         """Return what the strategy may know."""
         data = state.setup.data
-        counts = np.bincount(data.labels[data.train], minlength=data.task.outputs)
         return Job(
             backbone=state.setup.backbone,
             parts=state.network.parts,
@@ -94,11 +108,13 @@ class SupervisedTrainer:
             budget=state.budget,
             seed=state.setup.seed,
             examples={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
-            labels_per_class=int(counts.min()),
+            labels_per_class=_labels_per_class(data),
         )
 
     def plan(self, state: SupervisedState, phase: Phase) -> Plan:
         """Choose what is computed once and kept; see ``planning``."""
+        if isinstance(state.setup.data.task, Regression):
+            refuse_fields(phase, ("label_smoothing",), "numbers have no labels to smooth")
         epochs = _epochs(phase, state)
         return plan_phase(state.network, state.setup, phase, epochs)
 
@@ -122,20 +138,22 @@ class SupervisedTrainer:
         """Set the weights to a checkpoint's."""
         state.checkpoints.load(checkpoint)
 
-    def evaluate(self, state: SupervisedState, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return (labels (N,) int64, probabilities (N, classes) float32) of a split, by the present weights.
+    def evaluate(self, state: SupervisedState, split: str) -> Evaluation:
+        """Return metrics, labels and answers of a split, by the present weights.
 
         Frozen parts that were computed for training are not computed again.
         """
         data = state.setup.data
         indices = {"train": data.train, "validation": data.validation, "test": data.test}[split]
         boundary = state.boundary(self._unchanged_cut(state), kept=True)
-        return data.labels[indices], softmax(boundary.logits(indices, state.setup.batch_size))
+        answers = state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
+        labels = data.labels[indices]
+        return Evaluation(state.criterion.metrics(labels, answers), labels, answers)
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
-        """Return probabilities (N, classes) for raw inputs."""
+        """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
         samples = [state.setup.backbone.preprocessing.prepare(each) for each in inputs]
-        return np.asarray(state.network.whole()(np.stack(samples), training=False))
+        return np.asarray(state.network.whole(state.criterion.answer_layer())(np.stack(samples), training=False))
 
     def export(self, state: SupervisedState, folder: Path) -> None:
         """Write ``model.keras`` and ``serving/``."""
@@ -143,10 +161,11 @@ class SupervisedTrainer:
 
         model = ServingModel(
             preprocessing=state.setup.backbone.preprocessing,
-            network=state.network.whole(),
+            network=state.network.whole(state.criterion.answer_layer()),
             classes=state.setup.data.task.names,
             modality=state.setup.data.examples.modality,
             raw_shape=_raw_shape(state.setup.data),
+            kind=state.setup.data.task.kind,
         )
         export_keras(model, folder)
         export_saved_model(model, folder)
@@ -159,20 +178,29 @@ class SupervisedTrainer:
         return cut if cut == top or (cut, True) in state.boundaries else None
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities (N, classes) float32 of logits (N, classes)."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    probabilities: np.ndarray = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
-    return probabilities
-
-
-def _weights(data: Dataset) -> np.ndarray:
-    if data.weights is None:
-        return np.ones(len(data.examples), np.float32)
-    mean = float(data.weights[data.train].mean(dtype=np.float64))
+def _weights(setup: Setup) -> np.ndarray:
+    """Return what each sample counts: its own weight, times its class's where the balance asks for that."""
+    data = setup.data
+    weights = np.ones(len(data.examples)) if data.weights is None else data.weights.astype(np.float64)
+    if setup.balance == "class-weights" and isinstance(data.task, Classification):
+        weights = weights * class_weights(data.labels[data.train], data.task.outputs)[data.labels]
+    if not len(data.train):  # nothing but evaluation
+        return np.asarray(weights, np.float32)
+    mean = float(weights[data.train].mean())
     if not mean:
         raise DataError(f"{data.source}: every training sample weighs 0", "give some of them a positive weight")
-    return np.asarray(data.weights / mean, np.float32)
+    return np.asarray(weights / mean, np.float32)
+
+
+def _labels_per_class(data: Dataset) -> int:
+    labels = data.labels[data.train]
+    match data.task:
+        case Classification():
+            return int(np.bincount(labels, minlength=data.task.outputs).min())
+        case MultiLabel():
+            return int(labels.sum(axis=0).min())
+        case Regression():
+            return len(labels)
 
 
 def _raw_shape(data: Dataset) -> tuple[int, ...]:
@@ -188,7 +216,7 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
             return int(amount)
         case Share(amount=amount):
             return max(1, int(amount * state.budget + 1e-9))
-    steps = math.ceil(len(state.setup.data.train) / state.setup.batch_size)
+    steps = math.ceil(state.epoch_samples / state.setup.batch_size)
     if phase.budget.amount < steps:
         raise UsageError(f"phase {phase.name!r}: {phase.budget.amount} steps are less than an epoch of {steps}")
     return math.ceil(phase.budget.amount / steps)
@@ -196,4 +224,4 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
 
 def _sensible_epochs(examples: int, batch_size: int) -> int:
     """Return a budget for who names none: about 1,500 optimizer steps, between 10 and 100 epochs."""
-    return int(np.clip(round(1500 / math.ceil(examples / batch_size)), 10, 100))
+    return int(np.clip(round(1500 / max(1, math.ceil(examples / batch_size))), 10, 100))

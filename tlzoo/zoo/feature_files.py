@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,17 +31,20 @@ def check_feature_file(path: Path) -> None:
 def write_features(path: Path, samples: Samples, extraction: Extraction, backbone: str) -> None:
     """Write the columns ``name``, ``label``, ``split`` and ``features``, a row for each sample; all of it or nothing.
 
+    ``label`` is the class's name; of several labels the row of 0 and 1, of numbers the row of them, float32.
     ``split`` is ``train``, ``validation`` or ``test`` where the source declares it, else empty. ``features`` is
     float32: a list of fixed size in Parquet, an array (N, D) in ``.npz``, whose other names are plural (``names``, …).
     Backbone and stages are in Parquet's metadata under ``tlzoo``, and in ``.npz`` as the string ``about``.
     """
     count = len(samples.examples)
     names = [samples.examples.name(index) for index in range(count)]
-    labels = [samples.task.show(label) for label in samples.labels]
+    plain = samples.task.kind == "classification"
+    labels = [samples.task.show(label) for label in samples.labels] if plain else samples.labels
     splits = np.full(count, "", dtype="U10")
     for split, positions in samples.given.items():
         splits[positions] = split
-    about = json.dumps({"backbone": backbone, "stages": extraction.stages, "data": samples.fingerprint})
+    task = {"task": samples.task.kind, "labels": samples.task.names}
+    about = json.dumps({"backbone": backbone, "stages": extraction.stages, "data": samples.fingerprint} | task)
     features = np.ascontiguousarray(extraction.features, np.float32)
     if path.suffix == ".parquet":
         _write_parquet(path, {"name": names, "label": labels, "split": splits.tolist()}, features, about)
@@ -50,12 +53,17 @@ def write_features(path: Path, samples: Samples, extraction: Extraction, backbon
         np.savez(stream, names=names, labels=labels, splits=splits, features=features, about=about)
 
 
-def _write_parquet(path: Path, columns: dict[str, list[str]], features: np.ndarray, about: str) -> None:
+def _write_parquet(path: Path, columns: dict[str, Any], features: np.ndarray, about: str) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    values = pa.FixedSizeListArray.from_arrays(pa.array(features.ravel()), features.shape[1])
-    strings = {name: pa.array(column, pa.string()) for name, column in columns.items()}
-    table = pa.table({**strings, "features": values}).replace_schema_metadata({"tlzoo": about})
+    def rows(values: np.ndarray) -> Any:
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+    made = {
+        name: rows(column) if isinstance(column, np.ndarray) else pa.array(column, pa.string())
+        for name, column in columns.items()
+    }
+    table = pa.table({**made, "features": rows(features)}).replace_schema_metadata({"tlzoo": about})
     with atomic_write(path) as stream:
         parquet.write_table(table, stream)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlzoo.data import Classification
+import numpy as np
+
+from tlzoo.data import Classification, MultiLabel, Regression, check_balance, scaling_of
 from tlzoo.errors import UsageError
 from tlzoo.training.criteria.classification import ClassificationCriterion
+from tlzoo.training.criteria.multi_label import MultiLabelCriterion
+from tlzoo.training.criteria.regression import RegressionCriterion
 
 if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
@@ -16,8 +20,21 @@ __all__ = ["criterion_for"]
 
 
 def criterion_for(setup: Setup) -> Criterion:
-    """Return the criterion of a setup's task; raise UsageError for one that has none."""
-    match setup.data.task:
+    """Return the criterion of a setup's task. Raises UsageError for a balance or a loss that the task does not have."""
+    data = setup.data
+    check_balance(data.task, setup.balance)
+    if setup.loss is not None and not isinstance(data.task, Regression):
+        raise UsageError(
+            f"the loss {setup.loss!r} is for numbers, and {data.source} is {data.task.kind}", "leave it out"
+        )
+    trained = data.labels[data.train]
+    match data.task:
         case Classification(classes=classes):
-            return ClassificationCriterion(len(classes))
-    raise UsageError(f"nothing is trained for {setup.data.task.kind} yet")
+            return ClassificationCriterion(classes, np.bincount(trained, minlength=len(classes)), setup.balance)
+        case MultiLabel(classes=classes):
+            counts = trained.sum(axis=0, dtype=np.int64)
+            return MultiLabelCriterion(classes, counts, len(trained), setup.balance)
+        case Regression(targets=targets):
+            scaling = setup.scaling or scaling_of(data)
+            means, deviations = np.array(scaling.means), np.array(scaling.deviations)
+            return RegressionCriterion(targets, means, deviations, setup.loss or "mse")

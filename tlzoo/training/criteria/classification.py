@@ -1,40 +1,67 @@
-"""One class of several: cross-entropy, judged by accuracy."""
+"""One class of several: cross-entropy, judged by accuracy, or by balanced accuracy where classes are balanced."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
+from tlzoo.training.criteria.errors_of_scores import error_of_shares
+
 if TYPE_CHECKING:
-    from tlzoo.data import Labels
+    import keras
+
+    from tlzoo.data import Balance, Labels
+    from tlzoo.evaluation import ClassificationMetrics
     from tlzoo.training.criteria.contract import Loss
 
-__all__ = ["ClassificationCriterion"]
+__all__ = ["FOCUS", "ClassificationCriterion"]
+
+FOCUS = 2.0
+"""The focal loss's gamma (Lin et al. 2017, arXiv 1708.02002, section 4.1: the best of those tried)."""
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ClassificationCriterion:
-    """Outputs are logits of ``classes`` classes; labels int64 (N,), positions in them."""
+    """Outputs are logits of ``classes``; labels int64 (N,), positions in them.
 
-    classes: int
+    ``counts`` (K,) are the training samples of each class. Where ``balance`` asks for classes to count alike, that is
+    what is judged as well: the score is the balanced accuracy (the mean of the classes' recalls), and the validation
+    loss the mean of the classes' losses. Otherwise they are the accuracy and the plain mean.
+    """
+
+    classes: tuple[str, ...]
+    counts: np.ndarray
+    balance: Balance = "none"
     figure: ClassVar[str] = "accuracy"
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return one-hot rows."""
-        return np.eye(self.classes, dtype=np.float32)[labels]
+        return np.asarray(labels[:, np.newaxis] == np.arange(len(self.classes)), np.float32)
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the cross-entropy in nats."""
-        import keras
+        """Return the cross-entropy in nats, focal or of adjusted logits where the balance says so.
 
+        Adjusted (Menon et al. 2020, arXiv 2007.07314, eq. 10, tau = 1): the logarithms of the classes' shares are added
+        to the logits while training, and so the logits alone are right for classes that are equally frequent.
+        """
+        import keras
+        import tensorflow as tf
+
+        if self.balance == "focal":
+            focal: Loss = keras.losses.CategoricalFocalCrossentropy(
+                alpha=1.0, gamma=FOCUS, from_logits=True, label_smoothing=label_smoothing, reduction=None
+            )
+            return focal
         entropy: Loss = keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=label_smoothing, reduction=None
         )
-        return entropy
+        if self.balance != "logit-adjust":
+            return entropy
+        prior = tf.constant(np.log(self.counts / self.counts.sum()), tf.float32)
+        return lambda targets, outputs: entropy(targets, outputs + prior)
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return 1 where the likeliest class is the one with the largest target."""
@@ -42,19 +69,49 @@ class ClassificationCriterion:
         return right
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
-        """Return the mean cross-entropy (nats) and the accuracy."""
+        """Return the mean cross-entropy (nats), the accuracy, and the balanced accuracy where that is judged."""
         logits = outputs.astype(np.float64)
         shifted = logits - logits.max(axis=1, keepdims=True)
-        log_likelihood = shifted[np.arange(len(labels)), labels] - np.log(np.exp(shifted).sum(axis=1))
-        accuracy = float((logits.argmax(axis=1) == labels).mean())
-        return {"loss": float(-log_likelihood.mean()), "accuracy": accuracy}
+        losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+        right = outputs.argmax(axis=1) == labels
+        if self.balance == "none":
+            return {"loss": float(losses.mean()), "accuracy": float(right.mean())}
+        return {
+            "loss": float(np.mean(self._by_class(labels, losses)[0])),
+            "accuracy": float(right.mean()),
+            "balanced_accuracy": float(np.mean(self._by_class(labels, right)[0])),
+        }
 
     def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
-        """Return the accuracy and its standard error.
+        """Return the accuracy or balanced accuracy, and its standard error."""
+        right = outputs.argmax(axis=1) == labels
+        if self.balance == "none":
+            accuracy = float(right.mean())
+            return accuracy, error_of_shares(np.array([accuracy]), np.array([len(labels)]))
+        recalls, counts = self._by_class(labels, right)
+        return float(recalls.mean()), error_of_shares(recalls, counts)
 
-        Two successes and two failures are added for the error, so that a perfect score is not taken for certain
-        (Agresti and Coull 1998).
-        """
-        accuracy = float((outputs.argmax(axis=1) == labels).mean())
-        smoothed = (accuracy * len(labels) + 2) / (len(labels) + 4)
-        return accuracy, math.sqrt(smoothed * (1 - smoothed) / (len(labels) + 4))
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities (N, classes) float32, which sum to 1."""
+        shifted = np.exp(outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True))
+        probabilities: np.ndarray = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+        return probabilities
+
+    def answer_layer(self) -> keras.Layer:
+        """Return the softmax."""
+        import keras
+
+        return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
+
+    def metrics(self, labels: Labels, answers: np.ndarray) -> ClassificationMetrics:
+        """Return accuracy, F1 and their kin."""
+        from tlzoo.evaluation import classification_metrics
+
+        return classification_metrics(labels, answers, self.classes)
+
+    def _by_class(self, labels: Labels, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean value of each class that there is, and how many samples it has."""
+        counts = np.bincount(labels, minlength=len(self.classes))
+        sums = np.bincount(labels, weights=values, minlength=len(self.classes))
+        there = counts > 0
+        return sums[there] / counts[there], counts[there]

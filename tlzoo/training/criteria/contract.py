@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    import keras
     import numpy as np
 
     from tlzoo.data import Labels
+    from tlzoo.training.contract import Metrics
 
 __all__ = ["Criterion", "Loss"]
 
@@ -20,6 +22,7 @@ class Criterion(Protocol):
     """What the outputs of a head are trained towards and judged by.
 
     Targets are what labels become for training: float32 (N, outputs), whatever the task, so that they can be mixed.
+    Answers are what outputs become for people: probabilities, or numbers in their own units.
     """
 
     @property
@@ -32,7 +35,7 @@ class Criterion(Protocol):
         ...
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the loss that is descended."""
+        """Return the loss that is descended; raise UsageError where labels cannot be smoothed."""
         ...
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -45,4 +48,16 @@ class Criterion(Protocol):
 
     def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
         """Return the score that phases are compared by, higher for better, and its standard error."""
+        ...
+
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the answers of outputs: float32 (N, outputs)."""
+        ...
+
+    def answer_layer(self) -> keras.Layer:
+        """Return the layer from outputs to answers that the saved model ends with."""
+        ...
+
+    def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
+        """Return what the answers (N, outputs) are worth."""
         ...

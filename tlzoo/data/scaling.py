@@ -1,0 +1,39 @@
+"""Numbers of any unit, brought to one scale for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.data.contract import Dataset
+
+__all__ = ["Scaling", "scaling_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Mean and standard deviation of each target, in its own unit; the deviation is 1 where it never varies."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists, exact to the last bit."""
+        return {"means": list(self.means), "deviations": list(self.deviations)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Scaling:
+        """Return what ``to_json`` wrote."""
+        return cls(tuple(value["means"]), tuple(value["deviations"]))
+
+
+def scaling_of(data: Dataset) -> Scaling:
+    """Return the scaling by the training split of a regression."""
+    values = data.labels[data.train].astype(np.float64)
+    deviations = values.std(axis=0)
+    return Scaling(tuple(values.mean(axis=0).tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist()))

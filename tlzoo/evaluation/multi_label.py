@@ -1,0 +1,141 @@
+"""How good predictions of several labels at once are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from tlzoo.errors import DataError, TrainingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["THRESHOLD", "LabelMetrics", "MultiLabelMetrics", "mean_average_precision", "multi_label_metrics"]
+
+THRESHOLD = 0.5
+"""From this probability on a class applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMetrics:
+    """One class: shares from 0 to 1, and ``support``, the number of examples that it truly applies to.
+
+    ``average_precision`` is None where it applies to none of them.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    average_precision: float | None
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class MultiLabelMetrics:
+    """What ``examples`` predictions come to, a class applying from the probability ``THRESHOLD`` on.
+
+    Shares are from 0 to 1. Macro averages go over the classes that apply or are predicted at least once, the mean
+    average precision over those that apply; a share of nothing is 0. ``exact`` is the share of examples whose labels
+    are all right; ``log_loss`` is in nats, the mean over examples and classes.
+    """
+
+    examples: int
+    micro_f1: float
+    macro_f1: float
+    macro_precision: float
+    macro_recall: float
+    mean_average_precision: float
+    exact: float
+    log_loss: float
+    per_class: Mapping[str, LabelMetrics]
+    kind: ClassVar[Literal["multi-label"]] = "multi-label"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in order."""
+        return tuple(self.per_class)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
+        return asdict(self)
+
+
+def multi_label_metrics(
+    labels: NDArray[np.floating[Any]], probabilities: NDArray[np.floating[Any]], classes: tuple[str, ...]
+) -> MultiLabelMetrics:
+    """Compare labels (N, K), 0 or 1, with probabilities (N, K).
+
+    Raises DataError where there is nothing to compare or the shapes do not fit, TrainingError for probabilities that
+    are not numbers.
+    """
+    import numpy as np
+    from sklearn import metrics
+
+    truth = np.asarray(labels) > 0
+    rows = np.asarray(probabilities, np.float64)
+    if not len(truth):
+        raise DataError("there is no labelled example to evaluate on")
+    if truth.shape != rows.shape or truth.shape[1:] != (len(classes),):
+        wanted = f"labels and probabilities (N, {len(classes)})"
+        raise DataError(f"expected {wanted}. Received: {truth.shape} and {rows.shape}")
+    if not np.isfinite(rows).all():
+        raise TrainingError("the model's probabilities are not numbers: it has diverged", "use a lower learning rate")
+    predicted = rows >= THRESHOLD
+    precision, recall, f1, support = (
+        (
+            np.atleast_1d(each)
+            for each in metrics.precision_recall_fscore_support(truth, predicted, average=None, zero_division=0)
+        )
+        if len(classes) > 1
+        else _of_one(truth, predicted)
+    )
+    seen = truth.any(axis=0) | predicted.any(axis=0)
+    precisions = _average_precisions(truth, rows)
+    clipped = np.clip(rows, np.finfo(np.float32).tiny, 1 - np.finfo(np.float32).epsneg)
+    return MultiLabelMetrics(
+        examples=len(truth),
+        micro_f1=float(metrics.f1_score(truth.ravel(), predicted.ravel(), zero_division=0)),
+        macro_f1=float(f1[seen].mean()) if seen.any() else 0.0,
+        macro_precision=float(precision[seen].mean()) if seen.any() else 0.0,
+        macro_recall=float(recall[seen].mean()) if seen.any() else 0.0,
+        mean_average_precision=mean_average_precision(labels, rows),
+        exact=float((truth == predicted).all(axis=1).mean()),
+        log_loss=float(-np.log(np.where(truth, clipped, 1 - clipped)).mean()),
+        per_class={
+            name: LabelMetrics(float(precision[i]), float(recall[i]), float(f1[i]), precisions[i], int(support[i]))
+            for i, name in enumerate(classes)
+        },
+    )
+
+
+def mean_average_precision(labels: NDArray[np.floating[Any]], scores: NDArray[np.floating[Any]]) -> float:
+    """Return the mean, over the classes that apply to some example, of the average precision of their ranking.
+
+    Labels (N, K) are 0 or 1; scores (N, K) rank, in any unit. 0 where no class applies to anything.
+    """
+    import numpy as np
+
+    found = [each for each in _average_precisions(np.asarray(labels) > 0, np.asarray(scores)) if each is not None]
+    return float(np.mean(found)) if found else 0.0
+
+
+def _average_precisions(truth: NDArray[np.bool_], scores: NDArray[Any]) -> list[float | None]:
+    from sklearn.metrics import average_precision_score
+
+    return [
+        float(average_precision_score(own, scores[:, number])) if own.any() else None
+        for number, own in enumerate(truth.T)
+    ]
+
+
+def _of_one(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Any:
+    """Return the figures of a single class, which scikit-learn would take for two."""
+    import numpy as np
+    from sklearn import metrics
+
+    figures = metrics.precision_recall_fscore_support(
+        truth.ravel(), predicted.ravel(), labels=[True], average=None, zero_division=0
+    )
+    return tuple(np.asarray(each) for each in figures)

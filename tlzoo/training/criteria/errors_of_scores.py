@@ -1,0 +1,40 @@
+"""Standard errors of scores: what a difference between two phases has to exceed to count."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["error_by_jackknife", "error_of_mean", "error_of_shares"]
+
+_GROUPS = 20
+
+
+def error_of_shares(shares: np.ndarray, counts: np.ndarray) -> float:
+    """Return the standard error of the mean of shares (K,), each of so many samples.
+
+    Two successes and two failures are added to each, so that a perfect score is not taken for certain (Agresti and
+    Coull 1998).
+    """
+    smoothed = (shares * counts + 2) / (counts + 4)
+    return math.sqrt(float((smoothed * (1 - smoothed) / (counts + 4)).sum())) / len(shares)
+
+
+def error_of_mean(values: np.ndarray) -> float:
+    """Return the standard error of the mean of values (N,); NaN for a single one, so that nothing is judged by it."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+
+
+def error_by_jackknife(count: int, score: Callable[[np.ndarray], float]) -> float:
+    """Return the standard error of a score of ``count`` samples that is no mean, by leaving out a twentieth at a time.
+
+    ``score`` takes the samples that are left in, as positions. The delete-a-group jackknife: the root of (g - 1) / g
+    times the sum of squares about the mean of g scores. At least that of a perfect share of so many samples.
+    """
+    positions = np.arange(count)
+    groups = min(_GROUPS, count)
+    scores = np.array([score(positions[positions % groups != group]) for group in range(groups)])
+    spread = math.sqrt((groups - 1) / groups * float(np.square(scores - scores.mean()).sum()))
+    return max(spread, error_of_shares(np.ones(1), np.array([count])))

@@ -1,0 +1,110 @@
+"""Several classes at once or none: a cross-entropy for each class, judged by the mean average precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, final
+
+import numpy as np
+
+from tlzoo.training.criteria.classification import FOCUS
+from tlzoo.training.criteria.errors_of_scores import error_by_jackknife
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.data import Balance, Labels
+    from tlzoo.evaluation import MultiLabelMetrics
+    from tlzoo.training.criteria.contract import Loss
+
+__all__ = ["MultiLabelCriterion"]
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class MultiLabelCriterion:
+    """Outputs are logits of ``classes``, each for itself; labels float32 (N, K), 0 or 1.
+
+    ``counts`` (K,) are the training samples of each class, of ``samples`` in all. A class applies from a probability of
+    a half on. Phases are compared by the mean average precision over the classes, which needs no threshold.
+    """
+
+    classes: tuple[str, ...]
+    counts: np.ndarray
+    samples: int
+    balance: Balance = "none"
+    figure: ClassVar[str] = "label_accuracy"
+
+    def targets(self, labels: Labels) -> np.ndarray:
+        """Return the labels, which are targets already."""
+        return np.asarray(labels, np.float32)
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """Return the mean over the classes of the cross-entropy in nats, focal or weighted where the balance says so.
+
+        Weighted: what a class that applies adds to the loss is multiplied by how much rarer that is than the contrary.
+        """
+        import keras
+        import tensorflow as tf
+
+        if self.balance == "focal":
+            focal: Loss = keras.losses.BinaryFocalCrossentropy(
+                gamma=FOCUS, from_logits=True, label_smoothing=label_smoothing, reduction=None
+            )
+            return focal
+        if self.balance == "none":
+            entropy: Loss = keras.losses.BinaryCrossentropy(
+                from_logits=True, label_smoothing=label_smoothing, reduction=None
+            )
+            return entropy
+        factors = tf.constant(np.where(self.counts > 0, self.samples / np.maximum(self.counts, 1) - 1, 1), tf.float32)
+
+        def weighted(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+            smoothed = targets * (1 - label_smoothing) + label_smoothing / 2
+            losses = tf.nn.weighted_cross_entropy_with_logits(smoothed, outputs, tf.maximum(factors, 1e-3))
+            return tf.reduce_mean(losses, axis=-1)
+
+        return weighted
+
+    def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the share of classes that are rightly said to apply or not."""
+        share: np.ndarray = ((outputs >= 0) == (targets >= 0.5)).mean(axis=1, dtype=np.float64)  # noqa: PLR2004 - a half
+        return share
+
+    def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
+        """Return the mean cross-entropy (nats), the share of right labels, and the mean average precision."""
+        logits = outputs.astype(np.float64)
+        losses = np.logaddexp(0.0, np.where(labels > 0, -logits, logits))
+        return {
+            "loss": float(losses.mean()),
+            "label_accuracy": float(((outputs >= 0) == (labels > 0)).mean()),
+            "mean_average_precision": self._mean_average_precision(labels, outputs),
+        }
+
+    def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
+        """Return the mean average precision and its standard error, by the jackknife."""
+        error = error_by_jackknife(len(labels), lambda left: self._mean_average_precision(labels[left], outputs[left]))
+        return self._mean_average_precision(labels, outputs), error
+
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities (N, classes) float32, each for itself."""
+        return np.asarray(
+            (1 + np.tanh(outputs.astype(np.float64) / 2)) / 2, np.float32
+        )  # the sigmoid, without overflow
+
+    def answer_layer(self) -> keras.Layer:
+        """Return the sigmoid."""
+        import keras
+
+        return keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")
+
+    def metrics(self, labels: Labels, answers: np.ndarray) -> MultiLabelMetrics:
+        """Return F1, average precision and their kin."""
+        from tlzoo.evaluation import multi_label_metrics
+
+        return multi_label_metrics(labels, answers, self.classes)
+
+    def _mean_average_precision(self, labels: Labels, outputs: np.ndarray) -> float:
+        from tlzoo.evaluation import mean_average_precision
+
+        return mean_average_precision(labels, outputs)

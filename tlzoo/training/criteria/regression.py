@@ -1,0 +1,92 @@
+"""Numbers: squared or Huber's error of standardized targets, judged by the share of variance that is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, final
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.training.criteria.errors_of_scores import error_of_mean
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.data import Labels
+    from tlzoo.evaluation import RegressionMetrics
+    from tlzoo.training.criteria.contract import Loss
+
+__all__ = ["RegressionCriterion"]
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class RegressionCriterion:
+    """Outputs are targets in units of their standard deviation from their mean; labels float32 (N, T), in their own.
+
+    ``means`` and ``deviations`` (T,) are those of the training split; a target that never varies there has the
+    deviation 1. ``kind`` is ``"mse"``, or ``"huber"`` (Huber 1964): squared up to one deviation, linear beyond.
+    """
+
+    names: tuple[str, ...]
+    means: np.ndarray
+    deviations: np.ndarray
+    kind: Literal["mse", "huber"] = "mse"
+    figure: ClassVar[str] = "mae"
+
+    def targets(self, labels: Labels) -> np.ndarray:
+        """Return standardized targets."""
+        return np.asarray((labels - self.means) / self.deviations, np.float32)
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """Return the mean over the targets of the squared or Huber's error; raise UsageError for smoothed labels."""
+        import keras
+
+        if label_smoothing:
+            raise UsageError(f"numbers have no labels to smooth by {label_smoothing:g}", "leave label_smoothing out")
+        made = keras.losses.Huber if self.kind == "huber" else keras.losses.MeanSquaredError
+        loss: Loss = made(reduction=None)
+        return loss
+
+    def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the absolute error in the targets' own units, averaged over them."""
+        return np.asarray((np.abs(targets - outputs) * self.deviations).mean(axis=1, dtype=np.float64))
+
+    def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
+        """Return the loss, the mean absolute error in the targets' own units, and the explained share of variance."""
+        errors = np.abs(self.targets(labels).astype(np.float64) - outputs)
+        squared = np.square(errors)
+        losses = np.where(errors <= 1, squared / 2, errors - 1 / 2) if self.kind == "huber" else squared
+        return {
+            "loss": float(losses.mean()),
+            "mae": float((errors * self.deviations).mean()),
+            "r2": 1 - float(squared.mean()),
+        }
+
+    def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
+        """Return the share of variance that is explained, and its standard error.
+
+        It is 1 minus the mean squared error of standardized targets: what is left of the variance of the training
+        split. Unlike R² within the split it is a mean over samples, and is defined for one sample, too.
+        """
+        explained = 1 - np.square(self.targets(labels).astype(np.float64) - outputs).mean(axis=1)
+        return float(explained.mean()), error_of_mean(explained)
+
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return predictions (N, T) float32 in the targets' own units."""
+        return np.asarray(outputs * self.deviations + self.means, np.float32)
+
+    def answer_layer(self) -> keras.Layer:
+        """Return the scaling back to the targets' own units."""
+        import keras
+
+        return keras.layers.Rescaling(
+            self.deviations.tolist(), offset=self.means.tolist(), dtype="float32", name="predictions"
+        )
+
+    def metrics(self, labels: Labels, answers: np.ndarray) -> RegressionMetrics:
+        """Return errors and R²."""
+        from tlzoo.evaluation import regression_metrics
+
+        return regression_metrics(labels, answers, self.names)
