@@ -38,7 +38,7 @@ from tlzoo.data.prepared import hf, tfds
 from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
-from tlzoo.data.tables import table
+from tlzoo.data.tables import table, table_inputs
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.data.texts import Texts
 
@@ -95,6 +95,7 @@ __all__ = [
     "scaling_of",
     "split",
     "table",
+    "table_inputs",
     "tfds",
     "why_unreadable",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.runs.run import Run
@@ -82,8 +82,8 @@ def inputs_from_file(run: Run, file: str) -> list[Input]:
     """Return the inputs that a file lists.
 
     A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, or an
-    image's path; empty lines are passed over. A table (``new.csv``, ``new.csv?text=review``) has them in the column
-    that the run's own data has them in, or that the option names.
+    image's path; empty lines are passed over. A table (``new.csv``, ``new.csv?text=review``) has them in the columns
+    that the run's own data has them in, or that the options name, as those of ``table:`` do.
 
     Raises DataError for what cannot be read, UsageError where no column is known.
     """
@@ -107,24 +107,15 @@ def _from_lines(file: str) -> Iterator[Input]:
 
 
 def _from_table(run: Run, source: str) -> Iterator[Input]:
-    from tlzoo.data import parse_source
-    from tlzoo.data.tables.opening import open_table
+    from tlzoo.data import parse_source, table_inputs
 
-    known = parse_source(str(run.result["data"]))
     parsed = parse_source(source)
-    named = parsed.options.get("text") or known.options.get("text")
-    if not named:
-        raise UsageError(f"{source} has its inputs in which column?", f"name it, as in '{parsed.location}?text=COLUMN'")
-    table = open_table(Path(parsed.location).expanduser(), parsed.options, ("text",))
-    columns = (named,) if named in table.columns else tuple(named.split("+"))
-    for name in columns:
-        if name not in table.columns:
-            raise UsageError(f"{source} has no column {name!r}", did_you_mean(name, table.columns, valid="its columns"))
-    for line, cells in table.rows(columns):
-        texts = tuple("" if cell is None else str(cell) for cell in cells)
-        if not any(texts):
-            raise DataError(f"{parsed.location}: nothing to predict in line {line}", "fill it, or remove the row")
-        yield texts[0] if len(texts) == 1 else texts
+    options = dict(parsed.options)
+    if not {"text", "image"} & options.keys():
+        known = parse_source(str(run.result["data"])).options
+        options |= {role: known[role] for role in ("text", "numbers", "image") if role in known}
+    for each in table_inputs(parsed.location, options):
+        yield each[0] if isinstance(each, tuple) and len(each) == 1 else each
 
 
 def _check_file(each: Input) -> None:

@@ -1,5 +1,6 @@
 """Tables: CSV and its kin, read with bounded memory."""
 
 from tlzoo.data.tables.adapter import table
+from tlzoo.data.tables.unlabelled import table_inputs
 
-__all__ = ["table"]
+__all__ = ["table", "table_inputs"]

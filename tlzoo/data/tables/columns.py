@@ -49,16 +49,31 @@ ROLES = tuple(each.name for each in fields(Columns))
 
 def read_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     """Return the columns that a source's options name. Raises UsageError for one that is missing, or not there."""
-    roles = {
+    columns = _named(ROLES, options, header, source)
+    _check(columns, header, source)
+    return columns
+
+
+def read_input_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
+    """Return the columns of inputs alone, for who has no labels. Raises UsageError as ``read_columns`` does."""
+    columns = _named(("text", "numbers", "image"), options, header, source)
+    if not columns.text and not columns.image:
+        known = ", ".join(map(repr, header))
+        fix = f"write such as '{source}?text=COLUMN'; its columns: {known}"
+        raise UsageError(f"{source}: which column is the input? There is no text or image", fix)
+    return columns
+
+
+def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
+    named = {
         role: _several(options[role], header) if role in _SEVERAL else (options[role],)
-        for role in ROLES
+        for role in roles
         if options.get(role)
     }
-    columns = Columns(**roles)
+    columns = Columns(**named)
     for name in columns.used:
         if name not in header:
             raise UsageError(f"{source} has no column {name!r}", did_you_mean(name, header, valid="its columns"))
-    _check(columns, header, source)
     return columns
 
 
