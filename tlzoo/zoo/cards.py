@@ -14,7 +14,7 @@ from .fields import FIELDS
 from .figures import with_unit
 from .rows import features_text, input_text, values_of
 
-_DATA = {"vision": "images:FOLDER", "text": "table:FILE.csv"}
+_DATA = {"vision": "images:FOLDER", "text": "'table:FILE.csv?text=COLUMN&label=COLUMN'"}
 """What one would train an entry of a modality on."""
 
 Lines = tuple[tuple[str, str], ...]
