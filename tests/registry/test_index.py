@@ -114,3 +114,25 @@ def test_one_of_the_house_may_not_take_a_known_namespace(
 
 def test_that_of_this_checkout_is_what_its_registries_give() -> None:
     assert index_path().read_text() == build_index(distributions(index_path().parent))
+
+
+def test_any_number_of_files_add_entries_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / "one.toml", tmp_path / "two.toml"]
+    for path in paths:
+        text = REGISTRY.format(plugin="tlzoo", namespace="local").replace("/net.pets", f"/{path.stem}.pets")
+        path.write_text(text.replace("local/old.pets", f"local/{path.stem}.old"), "utf-8")
+    monkeypatch.setenv("TLZOO_REGISTRY", os.pathsep.join(map(str, paths)))
+    ids = {entry.id for entry in read_index().entries}
+    assert {"local/one.pets", "local/two.pets", "vision/glyphnet.glyphs"} <= ids
+    from tlzoo.plugins.catalog import read_catalog
+
+    assert read_catalog().get("local/one.pets").plugin == "tlzoo"
+
+
+def test_two_files_with_one_local_id_clash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / "one.toml", tmp_path / "two.toml"]
+    for path in paths:
+        path.write_text(REGISTRY.format(plugin="tlzoo", namespace="local"), "utf-8")
+    monkeypatch.setenv("TLZOO_REGISTRY", os.pathsep.join(map(str, paths)))
+    with pytest.raises(RegistryError, match=r"id 'local/net\.pets' is claimed by"):
+        read_index()

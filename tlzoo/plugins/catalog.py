@@ -7,7 +7,7 @@ from functools import cache
 from typing import final
 
 from tlzoo.errors import PluginError
-from tlzoo.registry import Entry, Registry, read_index
+from tlzoo.registry import LOCAL, Entry, Registry, read_index
 
 from .discovery import discover
 from .plugin import Plugin
@@ -28,7 +28,7 @@ class Catalog:
             each for each in plugins if each.registry is not None and each.status in {"ok", "disabled", "incompatible"}
         ]
         read = {plugin.name for plugin in own}
-        entries = [entry for entry in index.entries if entry.plugin not in read]
+        entries = [entry for entry in index.entries if entry.plugin not in read or entry.namespace == LOCAL]
         for entry in sorted(
             (*entries, *(entry for each in own for entry in _registered(each))), key=lambda each: each.id
         ):

@@ -13,11 +13,12 @@ from .entry import (
     TrainingData,
 )
 from .index import build_index, index_path, read_index
-from .merging import Provider, Registry, merge
+from .merging import LOCAL, Provider, Registry, merge
 from .plain import plain
 from .reading import read_registry
 
 __all__ = [
+    "LOCAL",
     "Entry",
     "Features",
     "File",

@@ -10,7 +10,10 @@ from tlzoo.errors import RegistryError
 
 from .entry import FORBID_UNKNOWN, Entry
 
-RESERVED = {"hub": "tlzoo", "local": "tlzoo"}
+LOCAL = "local"
+"""The namespace of the user's own entries: any number of files may add to it, in the name of the core."""
+
+RESERVED = {"hub": "tlzoo", LOCAL: "tlzoo"}
 """Namespaces that the core keeps, whatever a registry says."""
 
 
@@ -65,6 +68,8 @@ def merge(registries: Iterable[Registry], origin: str) -> Registry:
     entries: list[Entry] = []
     for registry in registries:
         for provider in registry.providers:
+            if provider.namespaces == (LOCAL,) and provider.plugin == RESERVED[LOCAL]:
+                continue
             _claim(claims, "plugin", provider.plugin, registry.origin)
             for namespace in provider.namespaces:
                 owner = RESERVED.get(namespace, provider.plugin)

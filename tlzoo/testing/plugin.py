@@ -104,7 +104,10 @@ def hooks_load(subject: PluginSubject) -> None:
 
 @check(hooks_load)
 def gives_its_loaders(subject: PluginSubject) -> None:
-    """Prove that the hook ``tlzoo_backbones`` gives every loader that an entry of the registry names, and no other."""
+    """Prove that the hook ``tlzoo_backbones`` gives every loader that an entry of the registry names.
+
+    Others may be for entries that users write themselves, of files that only they have.
+    """
     from tlzoo.plugins import registered
 
     given = {each.name for each in registered("tlzoo_backbones", plugin=subject.found.name)}
@@ -114,8 +117,6 @@ def gives_its_loaders(subject: PluginSubject) -> None:
         raise SkippedError("it has no entries and no loaders")
     missing = [f"{name!r} of {named[name]}" for name in sorted(named.keys() - given)]
     expect(not missing, f"loaders that it does not give: {', '.join(missing[:3])}")
-    unused = sorted(given - named.keys())
-    expect(not unused, f"loaders that no entry names: {', '.join(unused[:3])}")
 
 
 PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (registry_valid, registry_import_free, hooks_load, gives_its_loaders)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.errors import TrainingError
+from tlzoo.training.costs import forward_batch
 from tlzoo.training.engines import EngineUnfitError, Run, compiled, compiled_or_tensorflow, requested_engine
 from tlzoo.training.feeding import StreamFeed
 from tlzoo.training.keeping import kept_dtypes
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from tlzoo.training.network import Severed
 
 __all__ = ["FrozenPart", "is_stored", "sample_signature", "stored"]
-
-_BATCH = 32
 
 
 @dataclass(slots=True)
@@ -103,7 +102,8 @@ def _arrays(
     dtypes = kept_dtypes(severed.dtypes)
 
     def compute() -> Iterator[Sequence[np.ndarray]]:
-        batches = (np.asarray(batch) for (batch,) in _feed(setup, view).batches(samples, _BATCH))
+        size = forward_batch(setup.backbone)
+        batches = (np.asarray(batch) for (batch,) in _feed(setup, view).batches(samples, size))
         what = "features" if view is None or view.number is None else f"view {view.number + 1}"
         with setup.progress.track(what, len(samples), "samples") as advance:
             first = next(batches, None)

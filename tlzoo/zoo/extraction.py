@@ -136,6 +136,7 @@ def _engine(setup: Setup) -> str:
 
 
 def _computed(severed: Severed, setup: Setup, engine: str) -> list[np.ndarray]:
+    from tlzoo.training.costs import forward_batch
     from tlzoo.training.feeding import prepared
     from tlzoo.training.frozen import FrozenPart
 
@@ -144,7 +145,7 @@ def _computed(severed: Severed, setup: Setup, engine: str) -> list[np.ndarray]:
 
     def batches() -> Iterator[Any]:
         with setup.progress.track("features", len(rows), "samples") as advance:
-            batches = prepared(setup.data.examples, setup.backbone.preprocessing, rows, setup.batch_size)
+            batches = prepared(setup.data.examples, setup.backbone.preprocessing, rows, forward_batch(setup.backbone))
             for tensors in part.over(batch.numpy() for batch in batches):
                 yield tensors
                 advance(len(tensors[0]))

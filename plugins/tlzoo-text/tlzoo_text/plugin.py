@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Give the loaders of the packaged embedding and of KerasHub's transformers."""
+    """Give the loaders of the packaged embedding, of fastText vectors and of KerasHub's transformers."""
+    from .fasttext import load_fasttext
     from .static import load_static
     from .transformers import load_transformer
 
-    return {"static": load_static, "transformer": load_transformer}
+    return {"fasttext": load_fasttext, "static": load_static, "transformer": load_transformer}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import keras
 
 if TYPE_CHECKING:
+    import numpy as np
     import tensorflow as tf
 
 __all__ = ["STAGES", "MeanOfTokens", "mean_of_tokens"]
@@ -21,7 +22,8 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
     """Ids int32 (batch, length) to the weighted mean of their vectors, float32 (batch, size).
 
     A token t of a text has the weight exp(s_t) / (exp(s_1) + … + exp(s_n)), where its score s is a variable beside its
-    vector: trained, the layer learns which words matter as well as what they mean. The id ``padding`` is no token; a
+    vector: trained, the layer learns which words matter as well as what they mean. Weights float32 (batch, length) that
+    come with the ids are multiplied with it. The id ``padding`` is no token; a
     text without any gives zeros. Only the tokens that are there are looked up, whatever the length.
 
     Source: the mean is that of Arora et al. 2017 ("A simple but tough-to-beat baseline for sentence embeddings", eq. 3)
@@ -37,14 +39,20 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, tokens: int, size: int, padding: int, seed: int = 0, **options: Any) -> None:
         super().__init__(**{"name": "embeddings", **options})
         self.tokens, self.size, self.padding, self.seed = tokens, size, padding, seed
+        normal = keras.initializers.RandomNormal(stddev=size**-0.5, seed=seed)
+        self._vectors = keras.layers.Embedding(tokens, size, embeddings_initializer=normal, name="vectors")
 
     def build(self, _shape: Any) -> None:
         """Make the two variables."""
-        normal = keras.initializers.RandomNormal(stddev=self.size**-0.5, seed=self.seed)
-        self.vectors = self.add_weight(shape=(self.tokens, self.size), initializer=normal, name="vectors")
+        self._vectors.build()
         self.scores = self.add_weight(shape=(self.tokens,), initializer="zeros", name="scores")
 
-    def call(self, ids: tf.Tensor) -> tf.Tensor:
+    def load(self, vectors: np.ndarray, scores: np.ndarray) -> None:
+        """Take vectors (tokens, size) and scores (tokens,)."""
+        self._vectors.embeddings.assign(vectors)
+        self.scores.assign(scores)
+
+    def call(self, ids: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         """Return (batch, size)."""
         import tensorflow as tf
 
@@ -52,14 +60,20 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         tokens, rows, texts = tf.gather_nd(ids, places), places[:, 0], tf.shape(ids, tf.int64)[0]
         scores = tf.cast(tf.gather(tf.convert_to_tensor(self.scores), tokens), tf.float32)
         highest = tf.math.unsorted_segment_max(tf.stop_gradient(scores), rows, texts)
-        weights = tf.exp(scores - tf.gather(highest, rows))
-        shares = weights / tf.gather(tf.math.unsorted_segment_sum(weights, rows, texts), rows)
-        vectors = tf.cast(tf.gather(tf.convert_to_tensor(self.vectors), tokens), tf.float32)
+        shares = tf.exp(scores - tf.gather(highest, rows))
+        if weights is not None:
+            shares *= tf.cast(tf.gather_nd(weights, places), tf.float32)
+        shares /= tf.gather(tf.math.unsorted_segment_sum(shares, rows, texts), rows)
+        vectors = tf.cast(tf.gather(tf.convert_to_tensor(self._vectors.embeddings), tokens), tf.float32)
         return tf.ensure_shape(
             tf.math.unsorted_segment_sum(vectors * shares[:, tf.newaxis], rows, texts), (None, self.size)
         )
 
-    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+    def compute_output_spec(
+        self,
+        ids: keras.KerasTensor,
+        weights: keras.KerasTensor | None = None,  # noqa: ARG002 - they change no shape
+    ) -> keras.KerasTensor:
         """Return the shape."""
         return keras.KerasTensor((ids.shape[0], self.size), dtype="float32")
 
@@ -69,12 +83,16 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), **arguments}
 
 
-def mean_of_tokens(tokens: int, size: int, *, padding: int, length: int, seed: int) -> keras.Model:
+def mean_of_tokens(
+    tokens: int, size: int, *, padding: int, length: int, seed: int, weighted: bool = False
+) -> keras.Model:
     """Return the backbone's model: ids int32 (batch, length) to vectors of length one, float32 (batch, size).
 
-    A text without tokens gives zeros.
+    ``weighted``: it takes weights, float32 (batch, length), beside the ids. A text without tokens gives zeros.
     """
-    ids = keras.Input((length,), dtype="int32", name="token_ids")
-    mean = MeanOfTokens(tokens, size, padding, seed)(ids)
+    inputs = {"token_ids": keras.Input((length,), dtype="int32", name="token_ids")}
+    if weighted:
+        inputs["weights"] = keras.Input((length,), dtype="float32", name="weights")
+    mean = MeanOfTokens(tokens, size, padding, seed)(*inputs.values())
     unit = keras.layers.UnitNormalization(dtype="float32", name="unit")(mean)
-    return keras.Model(ids, unit, name="mean_of_tokens")
+    return keras.Model(inputs if weighted else inputs["token_ids"], unit, name="mean_of_tokens")

@@ -35,7 +35,7 @@ def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
                 f"{entry.id}: its table is {table.vectors.shape}, not {(len(vocabulary), size)}",
                 "fetch the files again",
             )
-        model.get_layer("embeddings").set_weights(list(table))
+        model.get_layer("embeddings").load(table.vectors, table.scores)
     tokenizer, join = WordPiece("\n".join(vocabulary), length), JoinTexts()
     return Backbone(
         model=model,

@@ -1,0 +1,69 @@
+"""Word vectors of a ``.vec`` file: a line with their number and size, then a word and its numbers on each line.
+
+Source: Bojanowski et al. 2017, arXiv 1607.04606; the format is that of word2vec's text files.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tlzoo.errors import BytesRefusedError
+
+__all__ = ["MOST_SIZE", "Subwords", "WordVectors", "read_vec"]
+
+MOST_SIZE = 4096
+_FIX = "it is no fastText file, or was cut short: fetch or convert it again"
+_LONGEST_LINE = 2**20
+
+
+class Subwords(NamedTuple):
+    """Vectors of letters in a row, float32 (buckets, size), for words of ``shortest`` to ``longest`` letters."""
+
+    vectors: np.ndarray
+    shortest: int
+    longest: int
+
+
+class WordVectors(NamedTuple):
+    """Words, UTF-8, the most frequent first, with their vectors float32 (words, size); subwords where there are any."""
+
+    words: tuple[bytes, ...]
+    vectors: np.ndarray
+    subwords: Subwords | None
+
+
+def read_vec(path: Path, most_words: int) -> WordVectors:
+    """Return the first ``most_words`` words; raise BytesRefusedError, with the line, for what is not of the format."""
+    with path.open("rb") as stream:
+        first = stream.readline(_LONGEST_LINE).split()
+        if len(first) != 2 or not all(each.isdigit() for each in first):  # noqa: PLR2004 - number and size
+            raise BytesRefusedError(f"{path}, line 1: the number of words and their size are expected", _FIX)
+        count, size = min(int(first[0]), most_words), int(first[1])
+        if not 0 < size <= MOST_SIZE or not count > 0:
+            raise BytesRefusedError(f"{path}, line 1: {first[0].decode()} words of size {size}", _FIX)
+        words: dict[bytes, int] = {}
+        rows: list[np.ndarray] = []
+        for number, line in enumerate(islice(iter(lambda: stream.readline(_LONGEST_LINE), b""), count), start=2):
+            word, *values = line.rstrip().rsplit(b" ", size)
+            if len(values) != size or not word:
+                raise BytesRefusedError(f"{path}, line {number}: a word and {size} numbers are expected", _FIX)
+            if word not in words:
+                words[word] = len(words)
+                rows.append(_numbers(values, path, number))
+        if number - 1 != count:
+            raise BytesRefusedError(f"{path}: {number - 1:,} of {count:,} words are there", _FIX)
+    return WordVectors(tuple(words), np.stack(rows), None)
+
+
+def _numbers(values: list[bytes], path: Path, line: int) -> np.ndarray:
+    try:
+        row = np.array(values, "S").astype(np.float32)
+    except ValueError as error:
+        raise BytesRefusedError(f"{path}, line {line}: {error}", _FIX) from error
+    if not np.isfinite(row).all():
+        raise BytesRefusedError(f"{path}, line {line}: a number that is not finite", _FIX)
+    return row
