@@ -1,0 +1,1 @@
+"""PP-HGNetV2 as backbones for tlzoo."""
