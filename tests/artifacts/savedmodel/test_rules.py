@@ -149,6 +149,52 @@ def test_a_saver_may_append_nothing_that_leads_elsewhere(asset_model: Path) -> N
         check_saved_model(changed(asset_model, lead), "x")
 
 
+def test_a_saver_may_join_with_nothing_that_leads_elsewhere(asset_model: Path) -> None:
+    def lead(meta) -> None:
+        for function in meta.graph_def.library.function:
+            for node in function.node_def:
+                if node.op == "StringJoin":
+                    node.attr["separator"].s = b"/../../../etc/"
+
+    with pytest.raises(BytesRefusedError, match=r"SaveV2 in .* not that of the file that a saver is given"):
+        check_saved_model(changed(asset_model, lead), "x")
+
+
+def test_an_initializer_that_could_be_called_as_a_gradient_is_refused(asset_model: Path) -> None:
+    def register(meta) -> None:
+        library = meta.graph_def.library
+        initializer = next(
+            each.signature.name
+            for each in library.function
+            if any(node.op == "InitializeTableFromTextFileV2" for node in each.node_def)
+        )
+        library.registered_gradients.add(gradient_func=initializer, registered_op_type="Square")
+
+    with pytest.raises(BytesRefusedError, match="InitializeTableFromTextFileV2"):
+        check_saved_model(changed(asset_model, register), "x")
+
+
+@pytest.mark.parametrize("form", ["without objects", "two graphs"])
+def test_a_graph_that_is_run_itself_reads_no_asset_from_a_constant(asset_model: Path, form: str) -> None:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = asset_model / "saved_model.pb"
+    proto = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    if form == "two graphs":
+        proto.meta_graphs.add().CopyFrom(proto.meta_graphs[0])
+    else:
+        proto.meta_graphs[0].ClearField("object_graph_def")
+    for meta in proto.meta_graphs:
+        name = meta.asset_file_def[0].tensor_info.name.partition(":")[0]
+        node = next(each for each in meta.graph_def.node if each.name == name)
+        node.op = "Const"
+        node.attr["value"].tensor.string_val.append(b"/etc/passwd")
+        meta.graph_def.node.add(name="evil", op="ReadFile", input=[name])
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(BytesRefusedError, match="ReadFile in the graph"):
+        check_saved_model(asset_model, "x")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

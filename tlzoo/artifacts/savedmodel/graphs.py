@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 __all__ = ["Graph", "Node", "function_graphs", "main_graph"]
@@ -20,9 +20,9 @@ class Node:
     """All functions that its attributes name."""
     attributes: tuple[Any, ...]
 
-    def text(self, key: str) -> bytes | None:
-        """Return a text among its attributes."""
-        return next((each.value.s for each in self.attributes if each.key == key), None)
+    def texts(self, key: str) -> tuple[bytes, ...]:
+        """Return a text among its attributes: several, where the key stands there several times."""
+        return tuple(each.value.s for each in self.attributes if each.key == key)
 
     def strings(self, key: str) -> tuple[bytes, ...]:
         """Return the texts of a tensor among its attributes."""
@@ -37,23 +37,34 @@ class Graph:
     arguments: tuple[str, ...]
     repeated: tuple[str, ...]
     """Names that several nodes, or functions, have: which of them is meant is not known."""
+    mentioned: frozenset[str]
+    """Texts that may name functions, such as those of gradients."""
 
 
 def main_graph(graph_def: Any) -> Graph:
     """Return the graph outside of functions."""
     times = Counter(each.signature.name for each in graph_def.library.function)
-    return _graph(graph_def.node, (), tuple(sorted(name for name, count in times.items() if count > 1)))
+    gradients = (*graph_def.library.gradient, *graph_def.library.registered)
+    made = _graph(graph_def.node, (), tuple(sorted(name for name, count in times.items() if count > 1)))
+    return replace(made, mentioned=made.mentioned | {each.gradient_func for each in gradients})
 
 
 def function_graphs(graph_def: Any) -> dict[str, Graph]:
     """Return the functions by name."""
     return {
-        each.signature.name: _graph(each.node_def, tuple(argument.name for argument in each.signature.input_arg))
+        each.signature.name: _graph(
+            each.node_def, tuple(argument.name for argument in each.signature.input_arg), attributes=each.attr
+        )
         for each in graph_def.library.function
     }
 
 
-def _graph(nodes: Iterable[Any], arguments: tuple[str, ...], repeated: tuple[str, ...] = ()) -> Graph:
+def _graph(
+    nodes: Iterable[Any],
+    arguments: tuple[str, ...],
+    repeated: tuple[str, ...] = (),
+    attributes: Iterable[Any] = (),
+) -> Graph:
     made: dict[str, Node] = {}
     given = set(arguments)
     again = [*repeated]
@@ -65,7 +76,10 @@ def _graph(nodes: Iterable[Any], arguments: tuple[str, ...], repeated: tuple[str
         made[node.name if node.name not in made else f"{node.name}#{len(made)}"] = Node(
             node.op, inputs, functions, tuple(node.attr)
         )
-    return Graph(made, arguments, tuple(again))
+    everywhere = [*attributes, *(each for node in made.values() for each in node.attributes)]
+    texts = {each.value.s for each in everywhere if each.value.s}
+    mentioned = {text.decode(errors="replace") for text in texts} | set(_functions(attributes))
+    return Graph(made, arguments, tuple(again), frozenset(mentioned))
 
 
 def _functions(attributes: Iterable[Any]) -> Iterator[str]:

@@ -63,7 +63,9 @@ def refusals(saved_model: Any) -> list[Refusal]:
     """Return what a SavedModel's proto does that it may not; nothing where it is only computation."""
     found: set[Refusal] = set()
     for meta_graph in saved_model.meta_graphs:
-        found.update(_Analysis(meta_graph).run())
+        # Only then are its objects loaded; else its main graph is run, as TensorFlow 1 does.
+        by_objects = len(saved_model.meta_graphs) == 1 and meta_graph.HasField("object_graph_def")
+        found.update(_Analysis(meta_graph, by_objects=by_objects).run())
     if not saved_model.meta_graphs:
         found.add(Refusal("none", "the file", "it has no graph"))
     return sorted(found)
@@ -79,8 +81,8 @@ def allowed() -> frozenset[str]:
 class _Analysis:
     """Follows one meta graph: from its main graph, and from the functions that loading binds to objects."""
 
-    def __init__(self, meta_graph: Any) -> None:
-        self._meta = meta_graph
+    def __init__(self, meta_graph: Any, *, by_objects: bool) -> None:
+        self._meta, self._by_objects = meta_graph, by_objects
         self._functions = function_graphs(meta_graph.graph_def)
         self._contexts: set[tuple[str, tuple[Origin, ...]]] = set()
         self._waiting: list[tuple[str, tuple[Origin, ...]]] = []
@@ -136,9 +138,11 @@ class _Analysis:
                 self._waiting.append(context)
 
     def _graph(self, graph: Graph, given: Mapping[str, Origin], where: str) -> Iterator[Refusal]:
-        flow = _Flow(graph, given, follows_variables=where == "the graph" and self._meta.HasField("object_graph_def"))
+        flow = _Flow(graph, given, follows_variables=where == "the graph" and self._by_objects)
         for node in graph.nodes.values():
             yield from self._node(node, flow, where)
+        for name in graph.mentioned & self._functions.keys():
+            self._call(name, ())  # as a gradient, with arguments that are not known
         yield from (Refusal(name, where, "two nodes have this name") for name in graph.repeated)
 
     def _node(self, node: Node, flow: _Flow, where: str) -> Iterator[Refusal]:
@@ -164,7 +168,7 @@ class _Analysis:
                 which = "an asset" if needed == "asset" else "the file that a saver is given"
                 yield Refusal(name, where, f"its file name is not that of {which}")
         elif name == "PrintV2":
-            if not _STREAM.fullmatch(node.text("output_stream") or b"stderr"):
+            if not all(_STREAM.fullmatch(each) for each in node.texts("output_stream")):
                 yield Refusal(name, where, "it prints into a file")
         else:
             yield Refusal(name, where, "it is not on the list")
@@ -193,18 +197,26 @@ class _Flow:
 
     def _found(self, source: str, depth: int) -> Origin:
         node = self._graph.nodes.get(source)
-        if source in self._given and (node is None or node.operation in {"Placeholder", "Const"}):
+        if source in self._given and self._is_fed(node):
             return self._given[source]
         if node is None or not node.inputs:
             return "suffix" if node is not None and _is_suffix(node) else "other"
         if node.operation in _SAME:
             return self.origin(node.inputs[0], depth)
-        if node.operation == "PlaceholderWithDefault":
-            return self._given.get(source, "other")
         if node.operation == "ReadVariableOp":
             origins = {self.origin(each, depth) for each in self._assigned.get(node.inputs[0], ())}
             return "asset" if origins == {"asset"} else "other"
         return self._joined(node, depth) if node.operation in _JOINS else "other"
+
+    def _is_fed(self, node: Node | None) -> bool:
+        """Return whether the value can only be the one that is given, or that of no file where none is."""
+        if node is None or node.operation == "Placeholder":
+            return True
+        for _ in range(_DEEPEST):
+            if node is None or node.operation != "PlaceholderWithDefault" or not node.inputs:
+                break
+            node = self._graph.nodes.get(node.inputs[0])
+        return node is not None and _is_suffix(node) and all(b"/" not in each for each in node.strings("value"))
 
     def _joined(self, node: Node, depth: int) -> Origin:
         """Return the origin of what is made of a saver's name and of what may be appended to it."""
@@ -213,22 +225,23 @@ class _Flow:
         parts = node.inputs[1:] if node.operation.startswith("Select") else node.inputs
         parts = parts[:-1] if node.operation == "ConcatV2" else parts
         origins = [self.origin(each, depth) for each in parts]
-        if set(origins) == {"suffix"}:
+        if set(origins) == {"suffix"} and node.operation != "StringJoin":
             return "suffix"
         if node.operation == "StringJoin":
             begins, rest = origins[:1] == ["saver"], set(origins[1:])
-            return "saver" if begins and rest <= {"suffix"} else "other"
+            plain = all(_is_plain(each) for each in node.texts("separator"))
+            return "saver" if begins and plain and rest <= {"suffix"} else "other"
         return "saver" if set(origins) == {"saver"} else "other"
 
 
 def _is_suffix(node: Node) -> bool:
     """Return whether a node is a constant that leads nowhere else when it is appended to a file name."""
     texts = node.strings("value")
-    return (
-        node.operation == "Const"
-        and bool(texts)
-        and all(_SUFFIX.fullmatch(each) and b".." not in each for each in texts)
-    )
+    return node.operation == "Const" and bool(texts) and all(map(_is_plain, texts))
+
+
+def _is_plain(text: bytes) -> bool:
+    return _SUFFIX.fullmatch(text) is not None and b".." not in text
 
 
 def _asset_names(meta_graph: Any) -> Iterator[Refusal]:
