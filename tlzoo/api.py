@@ -58,6 +58,7 @@ def train(
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
+    trust: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Run:
     """Transfer a backbone to data, and return the run.
@@ -91,7 +92,8 @@ def train(
         "seed": seed,
     }
     known = read_recipe(None if recipe is None else Path(recipe), fields)
-    with using(offline=offline, trust_on_first_use=trust_on_first_use):
+    trusted = frozenset(entry(name).id for name in trust) or None
+    with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         return train_recipe(known, out=Path(out), progress=progress)
 
 

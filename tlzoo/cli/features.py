@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import get_args
 
+from tlzoo.cli.fetching import add_fetching_arguments, fetching
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
     parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
     parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
+    add_fetching_arguments(parser)
     common_arguments(parser)
 
 
@@ -65,7 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{entry.id} takes {entry.modality}, and {arguments.source} is {samples.examples.modality}")
     size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
     request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
-    backbone = load_backbone(entry, request)
+    with fetching(arguments, progress):
+        backbone = load_backbone(entry, request)
     extraction = extract(samples, backbone, arguments.stage, arguments.pooling, progress)
     write_features(arguments.out, samples, extraction, entry.id)
     rows, columns = extraction.features.shape
