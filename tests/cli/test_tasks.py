@@ -60,6 +60,9 @@ def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
 
     assert "mean average precision" in tlzoo("evaluate", run.path, "--data", f"arrays:{bars}/tags.npz").out
     assert "Average precision" in (run.path / "report.html").read_text()
+    (bars / "new.csv").write_text("picture\none.png\n")
+    (listed,) = json.loads(tlzoo("predict", run.path, "--file", f"{bars}/new.csv?image=picture", "--json").out)
+    assert listed["probabilities"] == pytest.approx(good["probabilities"], rel=1e-4)
     other = tlzoo("evaluate", run.path, "--data", f"arrays:{bars}/prices.npz")
     assert (other.code, "is regression, and the model learned multi-label" in other.last) == (1, True)
 

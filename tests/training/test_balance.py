@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tlzoo.data import ArrayPictures, Balance, Classification, Dataset, MultiLabel, Regression, Samples, split
-from tlzoo.data.balance import balanced_order, describe_imbalance
+from tlzoo.data.balance import balanced_count, balanced_order, describe_imbalance
 from tlzoo.errors import UsageError
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head
@@ -40,6 +40,7 @@ def after(setup: Setup, phase: Phase, folder: Path) -> np.ndarray:
 def test_an_epoch_has_so_many_of_each_class(balance: Balance, counts: list[int]) -> None:
     order = balanced_order(np.arange(90), LABELS, balance, np.random.default_rng(0))
     assert np.bincount(LABELS[order]).tolist() == counts
+    assert balanced_count(LABELS, balance) == len(order)
     repeats = np.bincount(order, minlength=90)
     assert repeats.max() - repeats[LABELS == 2].min() <= (5 if balance == "oversample" else 1)
 

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Array, Dataset
     from tlzoo.data.tasks import Task
 
-__all__ = ["BALANCES", "Balance", "balanced_order", "check_balance", "class_weights", "describe_imbalance"]
+__all__ = [
+    "BALANCES",
+    "Balance",
+    "balanced_count",
+    "balanced_order",
+    "check_balance",
+    "class_weights",
+    "describe_imbalance",
+]
 
 Balance = Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
@@ -86,3 +94,11 @@ def balanced_order(indices: Array, labels: Array, balance: Balance, random: np.r
         times, rest = divmod(wanted, len(own))
         drawn += [np.repeat(own, times), random.permutation(own)[:rest]]
     return random.permutation(np.concatenate(drawn))
+
+
+def balanced_count(labels: Array, balance: Balance) -> int:
+    """Return how many samples an epoch has, of those whose labels (N,) are given."""
+    if balance not in {"oversample", "undersample"}:
+        return len(labels)
+    counts = np.unique(labels, return_counts=True)[1]
+    return int(len(counts) * (counts.max() if balance == "oversample" else counts.min()))

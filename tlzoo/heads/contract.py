@@ -35,7 +35,8 @@ class Head(BaseModel, ABC):
 
     @abstractmethod
     def build(self, size: int, task: Task, seed: int) -> keras.Model:
-        """Return a new model from pooled features (batch, size) float32 to logits (batch, outputs of the task).
+        """Return a new model from pooled features (batch, size) float32 to outputs (batch, outputs of the task).
 
+        Outputs are logits, or numbers in units of their standard deviation from their mean.
         Every initializer and every dropout takes its seed from ``seed``, so that one seed gives one head.
         """

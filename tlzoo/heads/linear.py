@@ -30,7 +30,7 @@ class Linear(Head):
     dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped while training")
 
     def build(self, size: int, task: Task, seed: int) -> keras.Model:
-        """Return (batch, size) to logits (batch, classes)."""
+        """Return (batch, size) to logits, or standardized numbers, (batch, outputs)."""
         import keras
 
         inputs = keras.Input((size,), name="features")

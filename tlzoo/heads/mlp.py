@@ -29,7 +29,7 @@ class MLP(Head):
     batch_normalization: bool = Field(default=False, description="normalize before each activation")
 
     def build(self, size: int, task: Task, seed: int) -> keras.Model:
-        """Return (batch, size) to logits (batch, classes)."""
+        """Return (batch, size) to logits, or standardized numbers, (batch, outputs)."""
         import keras
 
         inputs = keras.Input((size,), name="features")

@@ -132,7 +132,8 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
     """Return data adapters by scheme: ``images`` reads the sources that begin with ``images:``.
 
     Called once, when a source of a scheme is read that no plugin before this one gives. An adapter says which data a
-    source means and how they are split; it reads inputs only when they are asked for.
+    source means and how they are split; it reads inputs only when they are asked for. Where there is nothing labelled,
+    it gives an environment, whose task names its trainer.
 
     ```python
     from tlzoo.plugins import hookimpl

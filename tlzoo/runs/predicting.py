@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predict_run"]
 
-_BATCH = 32
+_BATCH = {"images": 32, "texts": 256}
 
 
 def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[dict[str, Any]]:
@@ -47,8 +47,9 @@ def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[d
     raw.check(inputs)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
-        for begin in range(0, len(inputs), _BATCH):
-            asked = inputs[begin : begin + _BATCH]
+        size = _BATCH[argument]
+        for begin in range(0, len(inputs), size):
+            asked = inputs[begin : begin + size]
             batch = [raw.read(each) for each in asked]
             answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):

@@ -32,8 +32,9 @@ class Job:
     """What a strategy may look at before and between phases.
 
     ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each
-    split; ``labels_per_class`` is the smallest number of training labels that a class has. ``probe`` asks a question of
-    the data or the model; the answer goes to the journal, and a resumed run gets the same one.
+    split; ``labels_per_class`` is the smallest number of training labels that a class has, of numbers how many samples
+    are trained on. ``probe`` asks a question of the data or the model; the answer goes to the journal, and a resumed
+    run gets the same one.
     """
 
     backbone: Backbone

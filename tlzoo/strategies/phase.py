@@ -78,7 +78,7 @@ class Phase(BaseModel):
         description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",
     )
     patience: PositiveInt | None = Field(
-        default=None, description="epochs without a better validation score before it stops"
+        default=None, description="epochs without a smaller validation loss before it stops"
     )
     start: str | None = Field(default=None, description="checkpoint to start from; None for the best so far")
 

@@ -48,7 +48,7 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     """
     setup = state.setup
     pace = _pace(state, plan.engine)
-    train, judged = len(setup.data.train), len(setup.data.validation)
+    train, judged = state.epoch_samples, len(setup.data.validation)
     names = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else names.index(plan.cut)
     below = pace.forward * _share_below(state, cut)

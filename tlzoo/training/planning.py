@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlzoo.backbones import pooled_size
+from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
 from tlzoo.training.contract import Plan
 from tlzoo.training.costs import stage_multiply_adds
@@ -63,15 +64,16 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
     aside = "; the test split is not kept" if leaves_test_out(setup, row) else ""
     saved = (epochs - 1) * len(setup.data.validation)
+    trained_on = epochs * balanced_count(setup.data.labels[setup.data.train], setup.balance)
     kept = replace(live, cache_bytes=size, views=views)
     if setup.augment is None:
-        saved += (epochs - 1) * len(setup.data.train)
+        saved += max(0, trained_on - len(setup.data.train))
         mode: Literal["cached features", "cached prefix"] = "cached features" if at_top else "cached prefix"
         return replace(kept, mode=mode, forward_passes_saved=saved, reason=reason + aside)
     if not views:
         reason = f"{reason}, but samples are augmented anew every epoch: `views` would keep so many versions"
         return replace(kept, forward_passes_saved=saved, reason=reason + aside)
-    saved += (epochs - views) * len(setup.data.train)
+    saved += max(0, trained_on - views * len(setup.data.train))
     return replace(kept, mode="cached views", forward_passes_saved=saved, reason=reason + aside)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from tlzoo.data import Classification, MultiLabel, Regression
-from tlzoo.data.balance import balanced_order, class_weights
+from tlzoo.data.balance import balanced_count, balanced_order, class_weights
 from tlzoo.errors import DataError, UsageError
 from tlzoo.strategies import Answer, Epochs, GradientNorms, Job, Phase, PhaseResult, Probe, RateRange, Share
 from tlzoo.training.boundary import Boundary, open_boundary
@@ -66,7 +66,8 @@ class SupervisedState:
     @property
     def epoch_samples(self) -> int:
         """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
-        return len(self.order("length"))
+        data = self.setup.data
+        return balanced_count(data.labels[data.train], self.setup.balance)
 
     def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
