@@ -58,6 +58,21 @@ def test_an_md5_is_verified_and_a_sha256_pinned_of_itself(server, an_entry) -> N
     assert pins()[source]["reason"] == "md5"
 
 
+@pytest.mark.parametrize("declared", [MD5, None])
+def test_a_lock_that_cannot_be_written_is_needed_only_where_nothing_else_vouches(
+    server, cache: Path, an_entry, monkeypatch, declared: str | None
+) -> None:
+    (cache.parent / "file").touch()
+    monkeypatch.setenv("TLZOO_LOCK", str(cache.parent / "file" / "tlzoo.lock"))
+    entry = an_entry(server.at("/net.bin", BODY), declared)
+    with using(trust_on_first_use=True):
+        if declared:
+            assert resolve(entry)
+        else:
+            with pytest.raises(EntryError, match="name another with TLZOO_LOCK"):
+                resolve(entry)
+
+
 def test_a_registry_that_takes_back_its_hash_is_noticed(server, an_entry) -> None:
     source = server.at("/net.bin", BODY)
     resolve(an_entry(source, MD5))

@@ -119,7 +119,12 @@ def pin_what_is_new(what: str, file: File, path: Path) -> None:
         return
     known, sha256 = pinned(file.source), digest(path)
     if known is None:
-        pin(file.source, sha256, path.stat().st_size, what, "md5" if file.hash else "first use")
+        try:
+            pin(file.source, sha256, path.stat().st_size, what, "md5" if file.hash else "first use")
+        except EntryError as error:
+            if file.hash is None:
+                raise
+            settings().progress.note(f"{what}: only its MD5 is checked: {error}")
     elif known.sha256 != sha256:
         raise changed(what, file.source, sha256, known.sha256)
 

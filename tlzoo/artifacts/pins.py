@@ -141,7 +141,7 @@ def _of_user() -> Path:
 def _read(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {"pins": {}, "trusted": {}}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BytesRefusedError(f"{path} is not TOML: {error}", "mend it, or remove it to trust anew") from error

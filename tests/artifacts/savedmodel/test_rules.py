@@ -14,6 +14,7 @@ from tlzoo.artifacts.savedmodel import read_saved_model, refusals
 from tlzoo.artifacts.savedmodel.rules import _FILE_OPERATIONS, allowed
 from tlzoo.artifacts.savedmodel.schema import message
 from tlzoo.errors import BytesRefusedError
+from tlzoo.runs.environment import describe_environment
 
 
 def test_what_people_use_is_not_refused(benign, benign_kind: str) -> None:
@@ -249,6 +250,8 @@ def test_a_trusted_one_is_loaded_and_recorded_for_just_these_bytes(hostile, cach
         assert resolve(entry)
     assert "WriteFile" in lock_path().read_text()
     assert overrides(entry.id) == ("WriteFile",)
+    assert describe_environment(entry.id)["trusted"] == ["WriteFile"]
+    assert "trusted" not in describe_environment("acme/other.pets")
     assert resolve(entry)
     changed(folder, lambda meta: meta.graph_def.node.add(name="evil", op="PyFunc"))
     with pytest.raises(BytesRefusedError, match="PyFunc"):
