@@ -1,0 +1,115 @@
+"""A tiny BERT through the real interface: phases, cuts, pairs, strings in and names out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tlzoo
+from tlzoo.backbones import LoadRequest, load_backbone
+from tlzoo.data import Classification
+from tlzoo.heads import Linear
+from tlzoo.registry import Entry
+from tlzoo.training.network import Network, as_list
+
+TEXTS = {
+    "good": ["good film", "the very good plot", "good bird!", "the actor was good.", "very very good film."],
+    "bad": ["bad film", "the very bad plot", "bad bird!", "the actor was bad.", "very very bad film."],
+}
+
+
+def table(folder: Path, *, pairs: bool = False) -> str:
+    """Write forty labelled texts, or pairs of them, as CSV; return the source."""
+    path = folder / "texts.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["first", "second", "label"])
+        for round_ in range(4):
+            for label, texts in TEXTS.items():
+                for text in texts:
+                    writer.writerow([f"{text} {'abcd'[round_]}", "the film" if round_ % 2 else "the plot", label])
+    return f"table:{path}?text={'first+second' if pairs else 'first'}&label=label"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("strategy", "modes"),
+    [
+        ({"name": "multi-step", "top_stages": 2}, ["cached features", "cached prefix", "live"]),
+        ({"name": "fine-tune", "unfreeze": "all", "decay": 0.5}, ["cached features", "live"]),
+    ],
+    ids=["multi-step", "layer-wise-decay"],
+)
+def test_phases_of_a_transformer(
+    strategy: dict[str, Any],
+    modes: list[str],
+    tiny: Callable[[str], Entry],
+    registered: Callable[[Entry], str],
+    tmp_path: Path,
+) -> None:
+    run = tlzoo.train(
+        data=table(tmp_path),
+        backbone=registered(tiny("BertBackbone")),
+        strategy=strategy,
+        epochs=8,
+        out=tmp_path / "runs",
+    )
+    assert [phase["mode"] for phase in run.result["phases"]] == modes
+    answers = run.predict(["the good film", "", "Ünïcödé 🙂 " * 50])
+    assert {answer["label"] for answer in answers} <= {"good", "bad"}
+
+
+@pytest.mark.slow
+def test_pairs_of_texts_in_the_exported_graph(
+    tiny: Callable[[str], Entry], registered: Callable[[Entry], str], tmp_path: Path
+) -> None:
+    run = tlzoo.train(
+        data=table(tmp_path, pairs=True),
+        backbone=registered(tiny("BertBackbone")),
+        strategy={"name": "feature-extraction"},
+        epochs=2,
+        sequence_length=12,
+        out=tmp_path / "runs",
+    )
+    serving = tf.saved_model.load(str(run.path / "serving")).signatures["serving_default"]
+    texts = tf.constant([["a good film", "the plot"], ["bad", "the film"]])
+    answers = serving(texts=texts)["probabilities"].numpy()
+    assert answers.shape == (2, 2)
+    samples = tf.saved_model.load(str(run.path / "serving")).signatures["samples"]
+    prepare = load_backbone(tiny("BertBackbone"), LoadRequest(sequence_length=12)).preprocessing.prepare
+    prepared = tf.stack([prepare(each) for each in texts])
+    np.testing.assert_array_equal(samples(samples=prepared)["probabilities"], answers)
+
+
+def test_cuts_of_a_bert_are_the_whole(tiny: Callable[[str], Entry]) -> None:
+    """Below and above every cut, mask included, give what the whole gives; nothing that trains is below."""
+    backbone = load_backbone(tiny("BertBackbone"))
+    for pooling in ("declared", "average", "max", "last", "first"):
+        network = Network(backbone, Linear(pooling=pooling), Classification(("a", "b")), seed=0)
+        samples = tf.stack([backbone.preprocessing.prepare(text) for text in ("", "good film", "very " * 40)])
+        top = len(backbone.stages) - 1
+        (expected,) = as_list(network.sever(top).below(samples, training=False))
+        assert np.std(expected) > 0
+        for position in range(top):
+            severed = network.sever(position)
+            tensors = as_list(severed.below(samples, training=False))
+            assert "int32" in severed.dtypes  # the mask crosses every cut
+            found = severed.above(tensors, training=False)
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert {name for name, paths in network.parts.stages.items() if not paths} == {
+        "pooler"
+    }  # passed by: nothing trains
+
+
+def test_paths_are_the_same_at_every_load(tiny: Callable[[str], Entry]) -> None:
+    first, second = (load_backbone(tiny("BertBackbone"), LoadRequest(sequence_length=8)) for _ in range(2))
+    paths = [variable.path for variable in first.model.weights]
+    assert paths == [variable.path for variable in second.model.weights]
+    assert len(set(paths)) == len(paths)
+    assert [stage.variables for stage in first.stages] == [stage.variables for stage in second.stages]
