@@ -9,8 +9,9 @@ from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, image_preprocessi
 from tlzoo.registry import Entry, ImageInput
 
 from .applications import load_application
+from .hub import load_hub_network
 
-__all__ = ["load_application", "load_glyphnet"]
+__all__ = ["load_application", "load_glyphnet", "load_hub_network"]
 
 
 def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:

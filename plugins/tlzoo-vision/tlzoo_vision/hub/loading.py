@@ -1,0 +1,110 @@
+"""The loader of all vision networks of KerasHub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.backbones import (
+    Backbone,
+    FeatureMap,
+    LoadRequest,
+    Sequence,
+    load_digest,
+    open_preset,
+    stages_by_layers,
+)
+from tlzoo.errors import EntryError
+from tlzoo.registry import Entry, ImageInput
+from tlzoo_vision.applications.preprocessing import preprocessing_of
+
+from .families import FAMILIES, Blocks, Levels
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.backbones import Features
+
+__all__ = ["load_hub_network"]
+
+
+def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the network that the option ``class`` names: (N, h, w, 3) to a feature map or, of patches, a sequence.
+
+    Raises what ``open_preset`` raises.
+    """
+    assert isinstance(entry.input, ImageInput)
+    size = request.image_size or entry.input.size
+    shape = (*size, entry.input.channels)
+    preset = open_preset(entry, files, request, FAMILIES, given={"image_shape": shape})
+    family = FAMILIES[str(entry.options["class"])]
+    if isinstance(family, Blocks):
+        model, boundaries = _unrolled(preset.network, family, entry.architecture)
+    else:
+        model, boundaries = _of_sequence_or_map(preset.network, entry.architecture), _levels(preset.network, family)
+    return Backbone(
+        model=model,
+        preprocessing=preprocessing_of(entry.input, size),
+        stages=stages_by_layers(model, boundaries),
+        features=_features(entry, model),
+        digest=load_digest(entry, files, request),
+    )
+
+
+def _of_sequence_or_map(network: keras.Model, name: str) -> keras.Model:
+    """Return the network with a mask beside its output where that is a sequence: all of its patches are there."""
+    import keras
+
+    if len(network.output.shape) == 4:  # noqa: PLR2004 - batch, height, width, channels
+        return keras.Model(network.inputs, network.output, name=name)
+    return keras.Model(network.inputs, [network.output, _all_there(network.output)], name=name)
+
+
+def _all_there(sequence: keras.KerasTensor) -> keras.KerasTensor:
+    from keras import ops
+
+    return ops.ones_like(sequence[:, :, 0], dtype="bool")
+
+
+def _unrolled(network: keras.Model, family: Blocks, name: str) -> tuple[keras.Model, list[tuple[str, str]]]:
+    """Return the network with the blocks of its encoder in the graph, so that it can be cut between them."""
+    import keras
+
+    from .patches import mended
+
+    encoder = network.get_layer(family.encoder)
+    images = network.inputs[0]
+    hidden = mended(network.get_layer(family.embeddings), images.shape)(images)
+    if hasattr(encoder, "dropout"):
+        hidden = encoder.dropout(hidden)
+    boundaries = [("embeddings", hidden._keras_history.operation.name)]
+    for number, block in enumerate(encoder.encoder_layers, start=1):
+        hidden = mended(block, hidden.shape)(hidden)
+        boundaries.append((f"block{number}", hidden._keras_history.operation.name))
+    hidden = encoder.layer_norm(hidden)
+    model = keras.Model(network.inputs, [hidden, _all_there(hidden)], name=name)
+    return model, boundaries
+
+
+def _levels(network: keras.Model, family: Levels) -> list[tuple[str, str]]:
+    names = [each.name for each in network.operations]
+    boundaries = []
+    if family.stem:
+        boundaries.append(("stem", [name for name in names if name.startswith(family.stem)][-1]))
+    number = 0
+    while own := [name for name in names if name.startswith(family.level.format(number))]:
+        number += 1
+        boundaries.append((f"stage{number}", own[-1]))
+    return boundaries
+
+
+def _features(entry: Entry, model: keras.Model) -> Features:
+    shape = tuple(model.outputs[0].shape[1:])
+    if len(shape) == 3:  # noqa: PLR2004 - height, width, channels
+        return FeatureMap(*shape)
+    pooling = entry.features.pooling
+    if pooling not in ("average", "max", "first", "last"):
+        raise EntryError(f"{entry.id}: features.pooling is {pooling!r}", "valid: average, max, first, last")
+    length, channels = shape
+    return Sequence(length, channels, pooling=pooling)
