@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.progress import Progress
+from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
 
@@ -81,6 +82,8 @@ class Opened:
         )
         with using(progress=progress):
             backbone = load_backbone(self.entry, request)
+        if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
+            progress.note(lengths)
         return Setup(
             backbone=backbone,
             head=self.head,

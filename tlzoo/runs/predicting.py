@@ -11,6 +11,7 @@ from tlzoo.errors import RunError
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.raw_inputs import Input, RawInputs
+from tlzoo.runs.serving import load_serving
 
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
@@ -39,7 +40,7 @@ def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[d
     folder = RunFolder.open(run.path)
     if not folder.serving.is_dir():
         raise RunError(f"{run.path} has no serving model", "it was trained without export; train again")
-    serving = tf.saved_model.load(str(folder.serving))
+    serving = load_serving(folder.serving)
     serve = serving.signatures["serving_default"]
     ((argument, specification),) = serve.structured_input_signature[1].items()
     raw = RawInputs(argument, tuple(specification.shape[1:]))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import tlzoo
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.data import Classification
 from tlzoo.heads import Linear
+from tlzoo.progress import Silent
 from tlzoo.registry import Entry
 from tlzoo.training.network import Network, as_list
 
@@ -63,6 +67,41 @@ def test_phases_of_a_transformer(
     assert [phase["mode"] for phase in run.result["phases"]] == modes
     answers = run.predict(["the good film", "", "Ünïcödé 🙂 " * 50])
     assert {answer["label"] for answer in answers} <= {"good", "bad"}
+
+
+class Notes(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.mark.slow
+def test_what_a_run_with_sentence_pieces_says_and_serves(
+    tiny: Callable[[str], Entry], registered: Callable[[Entry], str], tmp_path: Path
+) -> None:
+    notes = Notes()
+    run = tlzoo.train(
+        data=table(tmp_path),
+        backbone=registered(tiny("XLMRobertaBackbone")),
+        strategy="feature-extraction",
+        epochs=2,
+        sequence_length=8,
+        out=tmp_path / "runs",
+        progress=notes,
+    )
+    (lengths,) = [each for each in notes.said if "tokens" in each]
+    assert "95 % up to" in lengths
+    assert "are cut at 8" in lengths
+    # A process that has not imported tensorflow-text does not know the operations of the exported graph.
+    command = [sys.executable, "-m", "tlzoo.cli", "predict", str(run.path), "the good film", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (answer,) = json.loads(done.stdout)
+    assert answer["label"] in {"good", "bad"}
 
 
 @pytest.mark.slow
