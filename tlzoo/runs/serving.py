@@ -19,7 +19,7 @@ def load_serving(path: Path) -> Any:
 
     try:
         return tf.saved_model.load(str(path))
-    except (tf.errors.NotFoundError, FileNotFoundError) as error:
+    except (RuntimeError, tf.errors.NotFoundError) as error:
         if "Op type not registered" not in str(error):
             raise
         try:

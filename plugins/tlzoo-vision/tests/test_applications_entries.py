@@ -16,7 +16,7 @@ from tlzoo.plugins import catalog
 from tlzoo_vision.applications.architectures import STAGES
 from tlzoo_vision.applications.preprocessing import preprocessing_of
 
-ENTRIES = {entry.options["constructor"]: entry for entry in catalog().entries() if entry.id.startswith("keras/")}
+ENTRIES = {entry.options["constructor"]: entry for entry in catalog().entries() if entry.loader == "applications"}
 CONSTRUCTORS = sorted(name for name in dir(keras.applications) if name[0].isupper())
 UNHASHED = {"MobileNet", "MobileNetV2"}
 

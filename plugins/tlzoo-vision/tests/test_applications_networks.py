@@ -15,7 +15,7 @@ from tlzoo.plugins import catalog
 from tlzoo.zoo.measuring import measure_backbone
 from tlzoo_vision.applications.architectures import STAGES
 
-ENTRIES = [entry for entry in catalog().entries() if entry.id.startswith("keras/")]
+ENTRIES = [entry for entry in catalog().entries() if entry.loader == "applications"]
 FAMILIES = [
     "densenet121",
     "inception-resnet-v2",
