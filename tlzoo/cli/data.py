@@ -27,8 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Open the source and print what is in it, or what augmentation makes of it."""
-    import_tensorflow()
-    if arguments.action == "preview":
-        run_preview(arguments)
-    else:
+    if arguments.action == "inspect":
         run_inspect(arguments)
+        return
+    import_tensorflow()
+    run_preview(arguments)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .output import counted, note, print_json, print_table
 from .parsing import common_arguments
 from .progress import progress_for
+from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -33,12 +34,14 @@ def add_inspect_arguments(parser: ArgumentParser) -> None:
 
 def run_inspect(arguments: Namespace) -> None:
     """Open the source and print what is in it."""
-    from tlzoo.data import parse_policies
+    from tlzoo.data import parse_policies, parse_source
     from tlzoo.zoo.inspecting import inspect_source
     from tlzoo.zoo.inspection_page import check_page, write_inspection
 
     if arguments.html is not None:
         check_page(arguments.html)
+    if arguments.backbone is not None or "text" not in parse_source(arguments.source).options:
+        import_tensorflow()  # texts are looked at without it
     inspected = inspect_source(
         arguments.source,
         missing=parse_policies(arguments.missing) if arguments.missing else None,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -78,22 +78,26 @@ def _chosen(samples: Samples) -> list[int]:
 
 
 def _examples(samples: Samples, positions: list[int], remarks: Sequence[str]) -> list[Example]:
-    raw: list[Any] = (
-        list(samples.examples.stream(np.array(positions, np.int64)).as_numpy_iterator()) if positions else []
-    )
-    vision = samples.examples.modality == "vision"
+    from tlzoo.data import Texts
+
+    examples = samples.examples
+    is_text = isinstance(examples, Texts)
+    images = [None] * len(positions) if is_text or not positions else list(_images(samples, positions))
     return [
         Example(
-            name=samples.examples.name(position),
+            name=examples.name(position),
             label=samples.task.show(samples.labels[position]),
-            image=each if vision else None,
-            texts=() if vision else tuple(_excerpt(text) for text in np.atleast_1d(np.asarray(each, object))),
+            image=image,
+            texts=tuple(map(_excerpt, examples.text(position))) if isinstance(examples, Texts) else (),
             remark=remarks[at] if remarks else "",
         )
-        for at, (position, each) in enumerate(zip(positions, raw, strict=True))
+        for at, (position, image) in enumerate(zip(positions, images, strict=True))
     ]
 
 
-def _excerpt(text: Any) -> str:
-    whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return whole if len(whole) <= _EXCERPT else whole[:_EXCERPT].rstrip() + " …"
+def _images(samples: Samples, positions: list[int]) -> Iterator[NDArray[np.uint8]]:
+    yield from samples.examples.stream(np.array(positions, np.int64)).as_numpy_iterator()
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + " …"
