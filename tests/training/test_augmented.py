@@ -78,7 +78,7 @@ def test_what_is_evaluated_is_never_augmented(
         state = trainer.prepare(make_setup(augment=augment))
         boundary = phase_run.boundary_of(state, trainer.plan(state, phase_of(selection, 4)))
         validated = boundary.logits(state.setup.data.validation, 16)
-        figures.append([validated, *(trainer.evaluate(state, split)[1] for split in ("validation", "test"))])
+        figures.append([validated, *(trainer.evaluate(state, split).answers for split in ("validation", "test"))])
     for plain, beside in zip(*figures, strict=True):
         np.testing.assert_allclose(plain, beside, rtol=1e-5, atol=1e-6)
 
