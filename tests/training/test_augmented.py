@@ -166,6 +166,18 @@ def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(train: Callable
     assert "augmented anew every epoch" in run.plan.reason
 
 
+def test_views_that_do_not_fit_are_told_with_how_many_would(
+    make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = SupervisedTrainer()
+    setup = make_setup(augment=mild(views=4))
+    row, judged = 4 * 8, len(setup.data.validation) + len(setup.data.test)
+    monkeypatch.setenv("TLZOO_CACHE_BUDGET", str(row * (judged + 3 * len(setup.data.train))))
+    plan = trainer.plan(trainer.prepare(setup), phase_of(head(), 10))
+    assert (plan.mode, plan.views, plan.cache_bytes) == ("live", 0, row * judged)
+    assert "4 views would take 0.0 GB, the budget has room for 3" in plan.reason
+
+
 def test_views_are_not_for_phases_in_which_all_trains(train: Callable[..., Trained]) -> None:
     run = train(everything(), 1, augment=mild(views=1))
     assert (run.plan.mode, run.plan.views) == ("live", 0)
