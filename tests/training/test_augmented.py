@@ -184,6 +184,16 @@ def test_views_are_not_for_phases_in_which_all_trains(train: Callable[..., Train
     assert view(run.state.setup, run.plan, 0) != view(run.state.setup, run.plan, 1)
 
 
+def test_a_sample_that_an_epoch_holds_twice_is_augmented_twice(train: Callable[..., Trained]) -> None:
+    for views, alike in ((None, False), (2, True)):
+        run = train(everything() if views is None else head(), 1, augment=mild(views=views))
+        setup = run.state.setup
+        order = np.repeat(setup.data.train[:4], 2)
+        feed = phase_run.boundary_of(run.state, run.plan).training(view(setup, run.plan, 0))
+        rows = np.concatenate([np.asarray(tensors[0]) for tensors in feed.batches(order, 3)])
+        assert [np.array_equal(rows[at], rows[at + 1]) for at in (0, 2, 4, 6)] == [alike] * 4
+
+
 @SELECTIONS
 def test_pairs_train_alike_twice(train: Callable[..., Trained], selection: Selection) -> None:
     one, other, none = (train(selection, 2, augment=each) for each in (*[mild(mixup=0.4, cutmix=1.0)] * 2, mild()))

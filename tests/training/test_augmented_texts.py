@@ -60,7 +60,7 @@ def trained(folder: Path, options: dict[str, Any]) -> tuple[str, list[dict[str, 
     )
     trainer = SupervisedTrainer()
     state = trainer.prepare(setup)
-    untrained = np.asarray(trainer.evaluate(state, "test")[1])
+    untrained = np.asarray(trainer.evaluate(state, "test").answers)
     phase = Phase(name="phase", train=head(), budget=Epochs(5), rates=1e-2)
     plan, metrics = trainer.plan(state, phase), MetricsFile(folder / "metrics.jsonl")
     trainer.run(state, phase, 1, plan, metrics)
