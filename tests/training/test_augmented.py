@@ -134,7 +134,10 @@ class Counting:
         raise AssertionError(text)
 
 
-def test_views_are_computed_once_and_found_again(train: Callable[..., Trained]) -> None:
+def test_views_are_computed_once_and_found_again(
+    train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     counts, runs = [], []
     for epochs, views, seed in [(5, 2, 0), (5, 2, 0), (5, 3, 0), (1, 2, 1)]:
         keras.backend.clear_session()  # as another process would name its layers
@@ -157,7 +160,10 @@ def test_another_policy_has_other_views(train: Callable[..., Trained]) -> None:
     assert one.lines[0]["loss"] != other.lines[0]["loss"]
 
 
-def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(train: Callable[..., Trained]) -> None:
+def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(
+    train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     count = Counting()
     run = train(head(), 3, augment=mild(), progress=count)
     data = run.state.setup.data
