@@ -16,6 +16,10 @@ class TestGlyphnet(BackboneChecks):
     entry = "vision/glyphnet.glyphs"
 
 
+class TestColournet(BackboneChecks):
+    entry = "vision/colournet.artwork"
+
+
 @pytest.mark.slow
 class TestMobileNetV3Small(BackboneChecks):
     entry = "keras/mobilenet-v3-small.imagenet"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
-
 import keras
 from keras import layers
+
+from .residual import block, convolution
 
 STAGES: tuple[tuple[str, str], ...] = (
     ("stem", "stem_relu"),
@@ -42,41 +42,11 @@ def glyphnet(image_size: int = 32, seed: int = 0) -> keras.Model:
     if image_size < SMALLEST_IMAGE_SIZE:
         raise ValueError(f"image_size must be {SMALLEST_IMAGE_SIZE} or more. Received: image_size={image_size}")
     inputs = keras.Input((image_size, image_size, 1), name="image")
-    features = _convolution(inputs, "stem_conv", CHANNELS[0], kernel=5, strides=2, seed=seed)
+    features = convolution(inputs, "stem_conv", CHANNELS[0], kernel=5, strides=2, seed=seed)
     features = layers.BatchNormalization(name="stem_bn")(features)
     features = layers.ReLU(name="stem_relu")(features)
     before = CHANNELS[0]
     for number, channels in enumerate(CHANNELS, start=1):
-        features = _block(features, f"block{number}", channels, grows=channels != before, seed=seed)
+        features = block(features, f"block{number}", channels, grows=channels != before, seed=seed)
         before = channels
     return keras.Model(inputs, features, name="glyphnet")
-
-
-def _block(inputs: keras.KerasTensor, name: str, channels: int, *, grows: bool, seed: int) -> keras.KerasTensor:
-    """Two 3x3 convolutions beside a shortcut (He et al. 2016, with average pooling in the shortcut: He et al. 2019)."""
-    features = _convolution(inputs, f"{name}_conv1", channels, strides=2 if grows else 1, seed=seed)
-    features = layers.BatchNormalization(name=f"{name}_bn1")(features)
-    features = layers.ReLU(name=f"{name}_relu1")(features)
-    features = _convolution(features, f"{name}_conv2", channels, seed=seed)
-    features = layers.BatchNormalization(name=f"{name}_bn2")(features)
-    shortcut = inputs
-    if grows:
-        shortcut = layers.AveragePooling2D(2, padding="same", name=f"{name}_shortcut_pool")(shortcut)
-        shortcut = _convolution(shortcut, f"{name}_shortcut_conv", channels, kernel=1, seed=seed)
-        shortcut = layers.BatchNormalization(name=f"{name}_shortcut_bn")(shortcut)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([shortcut, features]))
-
-
-def _convolution(
-    inputs: keras.KerasTensor,
-    name: str,
-    channels: int,
-    *,
-    kernel: int = 3,
-    strides: int = 1,
-    seed: int,
-) -> keras.KerasTensor:
-    initializer = keras.initializers.HeNormal(seed=zlib.crc32(f"{seed}/{name}".encode()))
-    return layers.Conv2D(
-        channels, kernel, strides, padding="same", use_bias=False, kernel_initializer=initializer, name=name
-    )(inputs)

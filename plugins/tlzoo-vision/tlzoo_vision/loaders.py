@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, image_preprocessing, load_digest, stages_by_layers
 from tlzoo.registry import Entry, ImageInput
@@ -11,23 +12,44 @@ from tlzoo.registry import Entry, ImageInput
 from .applications import load_application
 from .hub import load_hub_network
 
-__all__ = ["load_application", "load_glyphnet", "load_hub_network"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["load_application", "load_colournet", "load_glyphnet", "load_hub_network"]
 
 
 def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the small residual network of ``glyphnet``: grey images (N, h, w, 1) to a feature map."""
     from tlzoo_vision.glyphnet import STAGES, glyphnet
 
+    return _packaged(glyphnet, STAGES, entry, files, request)
+
+
+def load_colournet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the small residual network of ``colournet``: colour images (N, h, w, 3) to a feature map."""
+    from tlzoo_vision.colournet import STAGES, colournet
+
+    return _packaged(colournet, STAGES, entry, files, request)
+
+
+def _packaged(
+    build: Callable[[int, int], keras.Model],
+    stages: tuple[tuple[str, str], ...],
+    entry: Entry,
+    files: Mapping[str, Path],
+    request: LoadRequest,
+) -> Backbone:
+    """Build a network for square images in [-1, 1] by size and seed; load its weights unless random ones are wanted."""
     assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
-    model = glyphnet(size[0], seed=request.seed)
+    model = build(size[0], request.seed)
     if request.weights == "pretrained":
         model.load_weights(files["weights"])
     height, width, channels = model.output_shape[1:]
     return Backbone(
         model=model,
-        preprocessing=image_preprocessing(size, 1, scale=1 / 127.5, offset=-1.0),
-        stages=stages_by_layers(model, STAGES),
+        preprocessing=image_preprocessing(size, entry.input.channels, scale=1 / 127.5, offset=-1.0),
+        stages=stages_by_layers(model, stages),
         features=FeatureMap(height, width, channels),
         digest=load_digest(entry, files, request),
     )

@@ -15,7 +15,7 @@ def _pretrain_is_importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("character", ["A", "ß", "я", "あ", "∞", "√", "€", "ᐃ"])
 def test_letters_and_symbols_are_allowed(character: str) -> None:
-    from pretrain.characters import is_allowed
+    from pretrain.glyphs.characters import is_allowed
 
     assert is_allowed(ord(character))
 
@@ -33,13 +33,13 @@ def test_letters_and_symbols_are_allowed(character: str) -> None:
     ],
 )
 def test_whatever_is_or_shows_a_number_is_not(character: str) -> None:
-    from pretrain.characters import is_allowed
+    from pretrain.glyphs.characters import is_allowed
 
     assert not is_allowed(ord(character))
 
 
 @pytest.mark.parametrize("character", ["☺", "⌚", "©", "🐱", "⭐"])
 def test_emoji_are_not(character: str) -> None:
-    from pretrain.characters import is_allowed
+    from pretrain.glyphs.characters import is_allowed
 
     assert not is_allowed(ord(character))

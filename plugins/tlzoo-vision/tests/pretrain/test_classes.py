@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LISTS = Path(__file__).parents[2] / "pretrain"
+LISTS = Path(__file__).parents[2] / "pretrain" / "glyphs"
 
 # Unicode 15.1, emoji-data.txt: Emoji_Presentation below the supplementary planes; above, whole blocks.
 EMOJI_PRESENTATION = (

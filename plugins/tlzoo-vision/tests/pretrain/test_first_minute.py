@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PLUGIN = Path(__file__).parents[2]
-LOG = PLUGIN / "pretrain" / "glyphs.log.jsonl"
+LOG = PLUGIN / "pretrain" / "glyphs" / "glyphs.log.jsonl"
 STEPS = 300
 # The loss falls from 8.2 to 6.8 in these steps. On one machine it comes out to the last digit; sums in another order,
 # on other cores, grow apart slowly, and 0.1 is what is allowed for that.
@@ -21,12 +21,12 @@ def test_first_minute_of_training_is_as_logged(monkeypatch: pytest.MonkeyPatch, 
     pytest.importorskip("PIL")
     pytest.importorskip("fontTools")
     monkeypatch.syspath_prepend(str(PLUGIN))
-    from pretrain import bank, fonts
+    from pretrain.glyphs import bank, fonts
 
     missing = fonts.missing_packages()
     if missing:
         pytest.skip(
-            f"the font packages of pretrain/packages.txt are not all installed; the first missing: {missing[0]}"
+            f"the font packages of pretrain/glyphs/packages.txt are not all installed; the first missing: {missing[0]}"
         )
     lines = [json.loads(line) for line in LOG.read_text().splitlines()]
     glyphs = bank.load(bank.DEFAULT if bank.DEFAULT.exists() else tmp_path / "glyphs.npz")
@@ -38,9 +38,9 @@ def test_first_minute_of_training_is_as_logged(monkeypatch: pytest.MonkeyPatch, 
 
 
 def _losses(glyphs: object, settings: dict[str, float], logged: dict[int, float]) -> dict[int, float]:
-    from pretrain import classes
-    from pretrain.sampling import Batches, training_drawings
-    from pretrain.trainer import Settings, Trainer
+    from pretrain.glyphs import classes
+    from pretrain.glyphs.sampling import Batches, training_drawings
+    from pretrain.glyphs.trainer import Settings, Trainer
 
     trainer = Trainer(Settings(**settings), len(classes.read()))
     batches = Batches(training_drawings(glyphs), trainer.settings.batch_size, trainer.settings.seed)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pretrain.augment import augment, gentle
-from pretrain.sampling import Drawings
+from pretrain.adamw import AdamW, rate_at
+from pretrain.glyphs.augment import augment, gentle
+from pretrain.glyphs.sampling import Drawings
 from tlzoo_vision.glyphnet import glyphnet
 
-_MEANS, _SQUARES, _TINY = 0.9, 0.99, 1e-7
 _EASIEST = 0.25  # share of the augmentation at step 0; the full one from step `ramp` on
 
 
@@ -39,9 +38,7 @@ class Settings:
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
-        climb = min(1.0, (step + 1) / self.warmup)
-        fall = min(1.0, (self.steps - step) / self.decay)
-        return self.rate * min(climb, fall)
+        return rate_at(step, rate=self.rate, steps=self.steps, warmup=self.warmup, decay=self.decay)
 
     def as_dict(self) -> dict[str, float | int]:
         """All fields, for the log."""
@@ -59,14 +56,17 @@ class Trainer:
         self.classifier = tf.Variable((draws * width**-0.5 * 0.5).astype(np.float32), name="classifier")
         self.bias = tf.Variable(tf.zeros(classes), name="bias")
         self.weights = [*(variable.value for variable in self.backbone.trainable_variables), self.classifier, self.bias]
-        self.means = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
-        self.squares = [tf.Variable(tf.zeros_like(weight), trainable=False) for weight in self.weights]
+        self.optimizer = AdamW(self.weights, settings.weight_decay)
         self.step = tf.Variable(0, dtype=tf.int32, trainable=False)
         self._compiled_train = tf.function(self._train, autograph=False)
         self._compiled_answers = tf.function(self._answers, autograph=False)
         everything = [variable.value for variable in self.backbone.variables]
         self._saved = tf.train.Checkpoint(
-            step=self.step, backbone=everything, head=self.weights[-2:], means=self.means, squares=self.squares
+            step=self.step,
+            backbone=everything,
+            head=self.weights[-2:],
+            means=self.optimizer.means,
+            squares=self.optimizer.squares,
         )
 
     def train(self, images: NDArray[np.uint8], labels: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -83,19 +83,9 @@ class Trainer:
             logits = self._logits(self.backbone(pictures, training=True))
             wanted = tf.one_hot(labels, classes, 1.0 - smoothing + smoothing / classes, smoothing / classes)
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
-        self._descend(tape.gradient(loss, self.weights), rate)
+        self.optimizer.descend(tape.gradient(loss, self.weights), rate, self.step)
         self.step.assign_add(1)
         return loss, tf.reduce_mean(tf.cast(tf.argmax(logits, 1, tf.int32) == labels, tf.float32))
-
-    def _descend(self, gradients: list[tf.Tensor], rate: tf.Tensor) -> None:
-        """AdamW (Loshchilov & Hutter 2019, algorithm 2) with decay of the matrices and kernels only."""
-        count = tf.cast(self.step + 1, tf.float32)
-        scale = tf.sqrt(1.0 - _SQUARES**count) / (1.0 - _MEANS**count)
-        for weight, mean, square, gradient in zip(self.weights, self.means, self.squares, gradients, strict=True):
-            mean.assign(_MEANS * mean + (1.0 - _MEANS) * gradient)
-            square.assign(_SQUARES * square + (1.0 - _SQUARES) * gradient**2)
-            decay = self.settings.weight_decay * weight if weight.shape.rank > 1 else 0.0
-            weight.assign_sub(rate * (scale * mean / (tf.sqrt(square) + _TINY) + decay))
 
     def _logits(self, features: tf.Tensor) -> tf.Tensor:
         pooled = tf.reduce_mean(features, axis=(1, 2))
@@ -126,10 +116,3 @@ class Trainer:
             return False
         self._saved.restore(latest).assert_consumed()
         return True
-
-
-def use_threads(count: int) -> None:
-    """Limit TensorFlow's threads; must come before its first operation."""
-    tf.config.threading.set_intra_op_parallelism_threads(count)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    keras.config.set_floatx("float32")

@@ -9,16 +9,16 @@ import string
 import sys
 from pathlib import Path
 
-from pretrain import bank, classes, evaluate, proxy
-from pretrain.characters import script
 from pretrain.fewshot import average, feature_maps
-from pretrain.fonts import HERE, faces
-from pretrain.sampling import training_drawings
-from pretrain.train import LOG
-from pretrain.trainer import use_threads
+from pretrain.glyphs import bank, classes, evaluate, proxy
+from pretrain.glyphs.characters import script
+from pretrain.glyphs.fonts import HERE, faces
+from pretrain.glyphs.sampling import training_drawings
+from pretrain.glyphs.train import LOG
+from pretrain.threads import use_threads
 from tlzoo_vision.glyphnet import glyphnet
 
-CARD = HERE.parent / "tlzoo_vision" / "cards" / "glyphnet.glyphs.md"
+CARD = HERE.parents[1] / "tlzoo_vision" / "cards" / "glyphnet.glyphs.md"
 
 
 def figures(glyphs: bank.Bank, machine: str) -> dict[str, str]:

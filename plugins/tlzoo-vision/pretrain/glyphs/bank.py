@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pretrain.characters import is_allowed, script
-from pretrain.drawing import complexity, draw
-from pretrain.fonts import Face, faces
+from pretrain.glyphs.characters import is_allowed, script
+from pretrain.glyphs.drawing import complexity, draw
+from pretrain.glyphs.fonts import Face, faces
 
 DEFAULT = Path.home() / ".cache" / "tlzoo-pretrain" / "glyphs.npz"
 LEAST_FAMILIES = 3
@@ -35,7 +35,7 @@ class Bank:
     Attributes:
         images: uint8 (N, 48, 48), ink bright.
         codes: int32 (N,), the character's code point.
-        faces: int32 (N,), the face's index in `pretrain.fonts.faces()`.
+        faces: int32 (N,), the face's index in `pretrain.glyphs.fonts.faces()`.
         held_out: bool (N,), whether the font is kept away from training.
     """
 

@@ -10,9 +10,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pretrain import bank, classes
-from pretrain.augment import Strength, augment
-from pretrain.characters import script
 from pretrain.fewshot import (
     Pooling,
     accuracy,
@@ -24,8 +21,11 @@ from pretrain.fewshot import (
     quadrants,
     unit,
 )
-from pretrain.sampling import labelled
-from pretrain.trainer import use_threads
+from pretrain.glyphs import bank, classes
+from pretrain.glyphs.augment import Strength, augment
+from pretrain.glyphs.characters import script
+from pretrain.glyphs.sampling import labelled
+from pretrain.threads import use_threads
 from tlzoo_vision.glyphnet import glyphnet
 
 SHOTS = (1, 5, 10)

@@ -1,7 +1,7 @@
 """The table on handwritten digits, head only: 1, 5 and 10 labelled ones a class, ten draws, logistic regression.
 
 Digits are used here and nowhere else. What could have been chosen by them, the pooling and the strength of the
-regularisation, is chosen by `pretrain.proxy`; `--poolings` shows the ones that were not chosen too.
+regularisation, is chosen by `pretrain.glyphs.proxy`; `--poolings` shows the ones that were not chosen too.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from pretrain.fewshot import accuracy, draw, feature_maps
-from pretrain.proxy import DECLARED_POOLING, DECLARED_STRENGTH, POOLINGS, SHOTS
-from pretrain.trainer import use_threads
+from pretrain.glyphs.proxy import DECLARED_POOLING, DECLARED_STRENGTH, POOLINGS, SHOTS
+from pretrain.threads import use_threads
 from tlzoo_vision.glyphnet import glyphnet
 
-WEIGHTS = Path(__file__).parents[1] / "tlzoo_vision" / "weights" / "glyphnet.glyphs.weights.h5"
+WEIGHTS = Path(__file__).parents[2] / "tlzoo_vision" / "weights" / "glyphnet.glyphs.weights.h5"
 DRAWS = 10
 
 

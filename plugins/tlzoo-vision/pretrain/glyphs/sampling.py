@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pretrain import classes
-from pretrain.bank import Bank
+from pretrain.glyphs import classes
+from pretrain.glyphs.bank import Bank
 
 
 @dataclass(frozen=True, slots=True)

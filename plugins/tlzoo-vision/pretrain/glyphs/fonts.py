@@ -6,7 +6,6 @@ import hashlib
 import logging
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont
 
+from pretrain import debian
+
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # old fonts have odd tables
 
 HERE = Path(__file__).parent
@@ -23,18 +24,6 @@ SUFFIXES = {".ttf", ".otf", ".ttc"}
 # fonts-noto-extra repeats each family in up to 72 weights and widths; these differ most from fonts-noto-core.
 KEPT_OF_NOTO_EXTRA = re.compile(r"-(Thin|Light|Black|ExtraCondensed)(Italic)?\.ttf$")
 HELD_OUT_SHARE = 0.08
-# What copyright files say that are not in Debian's machine-readable form.
-PHRASES = {
-    "SIL Open Font": "OFL",
-    "Arphic Public License": "Arphic-PL",
-    "minimal license": "minimal license of its own",
-    "LaTeX Project Public": "LPPL",
-    "GUST Font": "GUST-Font-License",
-    "Apache License": "Apache-2.0",
-    "MIT License": "Expat",
-    "public domain": "public-domain",
-    "General Public License|GPL": "GPL",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +63,11 @@ def faces() -> tuple[Face, ...]:
 
 
 def _files(package: str) -> list[Path]:
-    try:
-        listing = _printed("dpkg", "-L", package)
-    except FileNotFoundError:
-        return []
-    paths = sorted(Path(line) for line in listing.splitlines())
-    found = [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()]
+    found = [
+        path
+        for path in debian.files(package)
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()
+    ]
     if package == "fonts-noto-extra":
         found = [path for path in found if KEPT_OF_NOTO_EXTRA.search(path.name)]
     return found
@@ -101,7 +89,8 @@ def write_record(target: Path) -> None:
     lines = [
         "# Fonts that the glyphs were drawn from",
         "",
-        "Written by `python -m pretrain.fonts`. All packages are from Debian's `main`; no font file is part of tlzoo.",
+        "Written by `python -m pretrain.glyphs.fonts`. All packages are from Debian's `main`; no font file is part of "
+        "tlzoo.",
         "Licences as the package's `copyright` file names them.",
         "",
         f"Python {platform.python_version()}, Pillow {version('pillow')}, fontTools {version('fonttools')}; "
@@ -113,34 +102,9 @@ def write_record(target: Path) -> None:
     ]
     for package, found in by_package.items():
         paths = sorted({face.path for face in found})
-        lines.append(
-            f"| {package} | {_version(package)} | {len(paths)} | {_digest(paths)[:16]} | {_licences(package)} |"
-        )
+        digest, licences = debian.digest(paths)[:16], debian.licences(package)
+        lines.append(f"| {package} | {debian.version(package)} | {len(paths)} | {digest} | {licences} |")
     target.write_text("\n".join(lines) + "\n")
-
-
-def _version(package: str) -> str:
-    return _printed("dpkg-query", "-W", "-f=${Version}", package)
-
-
-def _printed(*command: str) -> str:
-    """Return what a command prints, empty where it fails."""
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - ours, no shell
-
-
-def _digest(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _licences(package: str) -> str:
-    text = Path(f"/usr/share/doc/{package}/copyright").read_text(errors="replace")
-    named = [name for name in re.findall(r"^License: *(\S.*)$", text, flags=re.MULTILINE) if "packaging" not in name]
-    if not named:
-        named = [name for phrase, name in PHRASES.items() if re.search(rf"\b{phrase}\b", text, flags=re.IGNORECASE)]
-    return ", ".join(dict.fromkeys(name.strip().replace("|", "/") for name in named)) or "see its copyright file"
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from pathlib import Path
 
-from pretrain import bank, classes
-from pretrain.fonts import HERE
-from pretrain.sampling import Batches, held_out_drawings, training_drawings
-from pretrain.trainer import Settings, Trainer, use_threads
+from pretrain import log as logs
+from pretrain.glyphs import bank, classes
+from pretrain.glyphs.fonts import HERE
+from pretrain.glyphs.sampling import Batches, held_out_drawings, training_drawings
+from pretrain.glyphs.trainer import Settings, Trainer
+from pretrain.threads import use_threads
 
 LOG = HERE / "glyphs.log.jsonl"
 OFTEN, OFTEN_UNTIL, SELDOM = 20, 400, 200
@@ -26,11 +26,8 @@ def logged(step: int) -> bool:
 def run(settings: Settings, glyphs: bank.Bank, *, log: Path, checkpoints: Path, weights: Path) -> None:
     """Train to `settings.steps`, append to `log`, save checkpoints and at the end the backbone's weights."""
     trainer = Trainer(settings, len(classes.read()))
-    if trainer.restore(checkpoints):
-        _forget_after(log, int(trainer.step))
-    else:
-        log.write_text("")
-    _state(log, settings, glyphs)
+    trainer.restore(checkpoints)
+    logs.begin(log, settings.as_dict(), glyphs.digest, int(trainer.step))
     batches = Batches(training_drawings(glyphs), settings.batch_size, settings.seed)
     unseen = held_out_drawings(glyphs)
     losses, accuracies, since = [], [], time.monotonic()
@@ -51,29 +48,8 @@ def run(settings: Settings, glyphs: bank.Bank, *, log: Path, checkpoints: Path, 
                 entry["held_out_accuracy"] = round(trainer.accuracy(unseen), 4)
                 trainer.save(checkpoints)
                 trainer.backbone.save_weights(weights)
-            _append(log, entry)
+            logs.append(log, entry)
             losses, accuracies, since = [], [], time.monotonic()
-
-
-def _state(log: Path, settings: Settings, glyphs: bank.Bank) -> None:
-    """Make the first line say what the run is: a run that goes on may have got another end."""
-    entries = [line for line in log.read_text().splitlines() if "step" in json.loads(line)]
-    first = json.dumps({"settings": settings.as_dict(), "bank": glyphs.digest})
-    log.write_text("\n".join([first, *entries]) + "\n")
-
-
-def _append(log: Path, entry: dict[str, float | int]) -> None:
-    line = json.dumps(entry)
-    with log.open("a") as file:
-        file.write(line + "\n")
-    sys.stderr.write(line + "\n")
-
-
-def _forget_after(log: Path, step: int) -> None:
-    """Drop what was logged after the checkpoint: those steps come again."""
-    lines = log.read_text().splitlines()
-    kept = [line for line in lines if json.loads(line).get("step", 0) <= step]
-    log.write_text("\n".join(kept) + "\n")
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
-from pretrain.drawing import INK_SIDE, SIDE
+from pretrain.draws import Draws
+from pretrain.glyphs.drawing import INK_SIDE, SIDE
 
 IMAGE_SIZE = 32
 LOW_RESOLUTIONS = (8, 11, 16)
@@ -46,29 +47,11 @@ class Strength:
 FULL = Strength()
 
 
-class _Draws:
-    """Random tensors, each from a seed of its own."""
-
-    def __init__(self, seed: tf.Tensor, count: tf.Tensor, share: tf.Tensor | float) -> None:
-        self._seed, self._count, self._used = seed, count, 0
-        self.share = share
-
-    def normal(self, *shape: int) -> tf.Tensor:
-        return tf.random.stateless_normal((self._count, *shape), self._next())
-
-    def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
-        return tf.random.stateless_uniform((self._count, *shape), self._next(), low, high)
-
-    def _next(self) -> tf.Tensor:
-        self._used += 1
-        return tf.stack([self._seed[0] * 64 + self._used, self._seed[1]])
-
-
 def augment(images: tf.Tensor, seed: tf.Tensor, strength: Strength = FULL, share: tf.Tensor | float = 1.0) -> tf.Tensor:
     """Draw a new variant of each picture.
 
     Args:
-        images: uint8 (N, 48, 48), drawings of `pretrain.bank`.
+        images: uint8 (N, 48, 48), drawings of `pretrain.glyphs.bank`.
         seed: int32 (2,): the run's seed and the step.
         strength: How far the draws go.
         share: Between 0 and 1: that share of rotation, shear, bends, low resolution, blur and noise.
@@ -76,7 +59,7 @@ def augment(images: tf.Tensor, seed: tf.Tensor, strength: Strength = FULL, share
     Returns:
         float32 (N, 32, 32, 1) in [-1, 1], about half of them with dark ink.
     """
-    draws = _Draws(seed, tf.shape(images)[0], share)
+    draws = Draws(seed, tf.shape(images)[0], share)
     ink = tf.cast(images, tf.float32)[..., None] / 255.0
     ink = _thickness(ink, draws)
     ink = _warp(ink, draws, strength)
@@ -90,7 +73,7 @@ def gentle() -> Strength:
     return replace(FULL, rotation=0.1, shear=0.1, aspect=0.1, size=(0.8, 1.0), elastic=0.015, noise=0.05)
 
 
-def _thickness(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
+def _thickness(ink: tf.Tensor, draws: Draws) -> tf.Tensor:
     """Thicker strokes (by up to two pixels on each side) for half of the pictures, thinner ones for a sixth."""
     thick = tf.nn.max_pool2d(ink, 3, 1, "SAME")
     thicker = tf.nn.max_pool2d(thick, 3, 1, "SAME")
@@ -102,7 +85,7 @@ def _thickness(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
     return grown + tf.clip_by_value(-amount, 0.0, 1.0) * (thin - ink)
 
 
-def _warp(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Tensor:
+def _warp(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
     """Rotation, shear, aspect, size, place and elastic bends in one bilinear sampling from 48 to 32 pixels a side."""
     angle = draws.normal(1, 1) * strength.rotation * draws.share
     shear = draws.normal(1, 1) * strength.shear * draws.share
@@ -138,7 +121,7 @@ def _sample(ink: tf.Tensor, across: tf.Tensor, down: tf.Tensor) -> tf.Tensor:
     return (upper * (1 - bottom_share) + lower * bottom_share)[..., None]
 
 
-def _low_resolution(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Tensor:
+def _low_resolution(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
     """Send some pictures through fewer pixels and back, bilinear or bicubic, as small scans come."""
     chance, smooth = draws.uniform(1, 1, 1), draws.uniform(1, 1, 1) < _BILINEAR_SHARE
     threshold, result = 0.0, ink
@@ -153,7 +136,7 @@ def _low_resolution(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Ten
     return result
 
 
-def _blur(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
+def _blur(ink: tf.Tensor, draws: Draws) -> tf.Tensor:
     """Apply a binomial blur over five pixels, from none to full."""
     row = tf.constant([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
     kernel = (row[:, None] * row[None, :])[:, :, None, None]
@@ -161,7 +144,7 @@ def _blur(ink: tf.Tensor, draws: _Draws) -> tf.Tensor:
     return ink + tf.maximum(draws.uniform(1, 1, 1, low=-1.0), 0.0) * draws.share * (blurred - ink)
 
 
-def _contrast(ink: tf.Tensor, draws: _Draws, strength: Strength) -> tf.Tensor:
+def _contrast(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
     """Full ink, gamma, grey levels, noise for a third, dark ink for half of the pictures; to [-1, 1]."""
     ink = tf.clip_by_value(ink, 0.0, 1.0)
     ink /= tf.maximum(tf.reduce_max(ink, axis=(1, 2, 3), keepdims=True), 0.1)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pretrain.bank import DEFAULT, Bank, load
-from pretrain.characters import HELD_OUT_SCRIPTS, script
-from pretrain.drawing import complexity
-from pretrain.fonts import HERE, faces
+from pretrain.glyphs.bank import DEFAULT, Bank, load
+from pretrain.glyphs.characters import HELD_OUT_SCRIPTS, script
+from pretrain.glyphs.drawing import complexity
+from pretrain.glyphs.fonts import HERE, faces
 
 LEAST_DRAWINGS = 8
 MOST_CLASSES = 3600  # those with the fewest strokes: intricate ones cannot be told apart at 8 pixels a side
@@ -109,7 +109,7 @@ def main() -> None:
             [c for c in chosen if script(c) in HELD_OUT_SCRIPTS],
         ),
     ):
-        lines = [f"# {purpose}: {len(codes)} characters. Written by python -m pretrain.classes."]
+        lines = [f"# {purpose}: {len(codes)} characters. Written by python -m pretrain.glyphs.classes."]
         lines += [f"U+{code:04X} {chr(code)}" for code in codes]
         (HERE / name).write_text("\n".join(lines) + "\n")
         sys.stdout.write(f"{name}: {len(codes)}: {Counter(script(code) for code in codes).most_common(12)}\n")

@@ -1,0 +1,111 @@
+"""The pictures that ColourNet is judged on: two sets for the card, and a proxy by which recipes are chosen.
+
+None of them comes from a package that training uses, and the bank leaves out what looks like any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from pretrain.colour.rendering import SIDE, on_white, render
+
+STAMPS = Path("/usr/share/tuxpaint/stamps")
+STAMP_FOLDERS: dict[str, tuple[str, ...]] = {
+    "animals": ("animals",),
+    "buildings": ("town/cartoon", "town/houses", "town/monuments"),
+    "clothes": ("clothes",),
+    "food": ("food",),
+    "household": ("household",),
+    "plants": ("plants",),
+    "seasonal": ("seasonal",),
+    "vehicles": ("vehicles",),
+}
+EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+EMOJI_GROUPS = Path("/usr/share/unicode/emoji/emoji-test.txt")
+_NOT_EMOJI_CLASSES = {"Component", "Flags"}
+_EMOJI_POINTS = 109  # the only size in the font
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+DRAWINGS = Path("/usr/share/games/pysiogame/res/images/art4apps")
+DRAWN_CLASSES = ("actions", "animals", "body", "clothes_n_accessories", "construction", "food", "fruit_n_veg", "jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A labelled set.
+
+    Attributes:
+        images: uint8 (N, 72, 72, 3), on white.
+        labels: int64 (N,), place in `classes`.
+        classes: Their names.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+
+def stamps() -> Pictures:
+    """Photographs and drawings of things: the stamps of Tux Paint, by folder."""
+    return _collect(
+        {
+            name: [
+                path
+                for folder in folders
+                for path in sorted((STAMPS / folder).rglob("*"))
+                if path.suffix in {".png", ".svg"} and "_mirror" not in path.stem and "_flip" not in path.stem
+            ]
+            for name, folders in STAMP_FOLDERS.items()
+        }
+    )
+
+
+def emoji() -> Pictures:
+    """Noto Color Emoji by Unicode's group, one code point each; flags are left out as too easy."""
+    font = ImageFont.truetype(str(EMOJI_FONT), _EMOJI_POINTS)
+    groups: dict[str, list[Image.Image]] = {}
+    seen: set[str] = set()
+    group = ""
+    for line in EMOJI_GROUPS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# group: "):
+            group = line.removeprefix("# group: ")
+        if "; fully-qualified" not in line or group in _NOT_EMOJI_CLASSES:
+            continue
+        codes = [code for code in line.split(";")[0].split() if code != "FE0F"]
+        character = chr(int(codes[0], 16))
+        if len(codes) > 1 or character in seen or int(codes[0], 16) in _SKIN_TONES:
+            continue
+        seen.add(character)
+        canvas = Image.new("RGBA", (160, 160))
+        ImageDraw.Draw(canvas).text((10, 10), character, font=font, embedded_color=True)
+        groups.setdefault(group, []).append(canvas)
+    return _collect(groups)
+
+
+def drawings() -> Pictures:
+    """Return the proxy, by which recipes are chosen: children's drawings of pysiogame by folder."""
+    return _collect({name: sorted((DRAWINGS / name).glob("*.jpg")) for name in DRAWN_CLASSES})
+
+
+SETS = {"stamps": stamps, "emoji": emoji, "drawings": drawings}
+
+
+def missing() -> list[Path]:
+    """Files and folders that are not there; packages that have them are in `evaluation-packages.txt`."""
+    return [path for path in (STAMPS, EMOJI_FONT, EMOJI_GROUPS, DRAWINGS) if not path.exists()]
+
+
+def _collect(sources: Mapping[str, Sequence[Path | Image.Image]]) -> Pictures:
+    images, labels = [], []
+    for label, files in enumerate(sources.values()):
+        for drawn in map(render, files):
+            if drawn is not None:
+                images.append(drawn)
+                labels.append(label)
+    stacked = np.stack(images) if images else np.zeros((0, SIDE, SIDE, 4), np.uint8)
+    return Pictures(on_white(stacked), np.asarray(labels, np.int64), tuple(sources))
