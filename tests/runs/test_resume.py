@@ -111,6 +111,20 @@ def test_twenty_kills_change_nothing(server: Server, tmp_path: Path) -> None:
         assert runs < MOST_KILLS_AT_ONE_TIME
 
 
+@pytest.mark.slow
+def test_a_kill_within_an_augmented_phase_changes_nothing(server: Server, tmp_path: Path) -> None:
+    words = (*TRAIN, "--strategy", "fine-tune", "-S", "unfreeze=all", "--augment", "strong", "-A", "flip=true", *BUDGET)
+    server.run(*words, "--out", str(tmp_path / "whole"))
+    process = server.start(*words, "--out", str(tmp_path / "killed"))
+    while not list(tmp_path.glob("killed/*/checkpoints/*partial*")):
+        time.sleep(0.05)
+    os.kill(process, signal.SIGKILL)
+    assert server.wait() == -signal.SIGKILL
+    run = only_run(tmp_path / "killed")
+    server.run("resume", str(run), "--quiet")
+    assert_same(run, only_run(tmp_path / "whole"))
+
+
 def next_command(out: Path) -> tuple[str, ...]:
     run = only_run(out)
     return (*TRAIN, *BUDGET, "--out", str(out)) if run is None else ("resume", str(run), "--quiet")

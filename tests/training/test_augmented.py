@@ -78,7 +78,7 @@ def test_what_is_evaluated_is_never_augmented(
         state = trainer.prepare(make_setup(augment=augment))
         boundary = phase_run.boundary_of(state, trainer.plan(state, phase_of(selection, 4)))
         validated = boundary.logits(state.setup.data.validation, 16)
-        figures.append([validated, *(trainer.evaluate(state, split)[1] for split in ("validation", "test"))])
+        figures.append([validated, *(trainer.evaluate(state, split).answers for split in ("validation", "test"))])
     for plain, beside in zip(*figures, strict=True):
         np.testing.assert_allclose(plain, beside, rtol=1e-5, atol=1e-6)
 
@@ -134,7 +134,10 @@ class Counting:
         raise AssertionError(text)
 
 
-def test_views_are_computed_once_and_found_again(train: Callable[..., Trained]) -> None:
+def test_views_are_computed_once_and_found_again(
+    train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     counts, runs = [], []
     for epochs, views, seed in [(5, 2, 0), (5, 2, 0), (5, 3, 0), (1, 2, 1)]:
         keras.backend.clear_session()  # as another process would name its layers
@@ -157,7 +160,10 @@ def test_another_policy_has_other_views(train: Callable[..., Trained]) -> None:
     assert one.lines[0]["loss"] != other.lines[0]["loss"]
 
 
-def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(train: Callable[..., Trained]) -> None:
+def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(
+    train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     count = Counting()
     run = train(head(), 3, augment=mild(), progress=count)
     data = run.state.setup.data
@@ -166,10 +172,32 @@ def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(train: Callable
     assert "augmented anew every epoch" in run.plan.reason
 
 
+def test_views_that_do_not_fit_are_told_with_how_many_would(
+    make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = SupervisedTrainer()
+    setup = make_setup(augment=mild(views=4))
+    row, judged = 4 * 8, len(setup.data.validation) + len(setup.data.test)
+    monkeypatch.setenv("TLZOO_CACHE_BUDGET", str(row * (judged + 3 * len(setup.data.train))))
+    plan = trainer.plan(trainer.prepare(setup), phase_of(head(), 10))
+    assert (plan.mode, plan.views, plan.cache_bytes) == ("live", 0, row * judged)
+    assert "4 views would take 0.0 GB, the budget has room for 3" in plan.reason
+
+
 def test_views_are_not_for_phases_in_which_all_trains(train: Callable[..., Trained]) -> None:
     run = train(everything(), 1, augment=mild(views=1))
     assert (run.plan.mode, run.plan.views) == ("live", 0)
     assert view(run.state.setup, run.plan, 0) != view(run.state.setup, run.plan, 1)
+
+
+def test_a_sample_that_an_epoch_holds_twice_is_augmented_twice(train: Callable[..., Trained]) -> None:
+    for views, alike in ((None, False), (2, True)):
+        run = train(everything() if views is None else head(), 1, augment=mild(views=views))
+        setup = run.state.setup
+        order = np.repeat(setup.data.train[:4], 2)
+        feed = phase_run.boundary_of(run.state, run.plan).training(view(setup, run.plan, 0))
+        rows = np.concatenate([np.asarray(tensors[0]) for tensors in feed.batches(order, 3)])
+        assert [np.array_equal(rows[at], rows[at + 1]) for at in (0, 2, 4, 6)] == [alike] * 4
 
 
 @SELECTIONS

@@ -165,6 +165,22 @@ def test_a_backbone_finds_wrong_labels_of_pictures(tmp_path: Path, capsys: pytes
     assert f"set.npz[5]    {labels[5]}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_a_backbone_counts_tokens_and_finds_wrong_labels_of_texts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {"good": ("wonderful", "superb", "lovely"), "bad": ("awful", "boring", "dreadful")}
+    rows = [(f"a {words[label][at % 3]} film number {at}", label) for at in range(20) for label in words]
+    rows[8] = (rows[8][0], "bad")
+    (tmp_path / "t.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    source = f"table:{tmp_path / 't.csv'}?text=text&label=label"
+    assert main(["data", "inspect", source, "--backbone", "static.minilm", "--json", "--quiet"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["index"], each["suggested"]) for each in found["suspects"]] == [(8, "good")]
+    assert found["tokens"]["tokens"]["min"] >= 5
+    assert found["tokens"]["truncated"] == 0
+
+
 class Requests(HTMLParser):
     """Collects what a browser would fetch from elsewhere."""
 

@@ -30,18 +30,21 @@ def add_preview_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--versions", type=int, default=6, metavar="N", help="versions of each; default 6")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default 0; as a run's seed")
     parser.add_argument("--out", type=Path, default=Path("preview.png"), metavar="FILE.png", help="default preview.png")
+    parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="empty cells, as for `tlzoo train`")
     common_arguments(parser)
 
 
 def run_preview(arguments: Namespace) -> None:
     """Write the contact sheet, or print texts."""
-    from tlzoo.data import split
+    from tlzoo.data import parse_policies, split
     from tlzoo.runs import open_source, parse_options
     from tlzoo.zoo.previewing import preview
 
     options = parse_options(arguments.augment_options)
+    missing = parse_policies(arguments.missing) if arguments.missing else None
+    samples = open_source(arguments.source, progress_for(quiet=arguments.quiet), missing)
     found = preview(
-        split(open_source(arguments.source, progress_for(quiet=arguments.quiet)), seed=arguments.seed),
+        split(samples, seed=arguments.seed),
         arguments.augment or ("none" if options else "standard"),
         options,
         arguments.out,

@@ -13,7 +13,8 @@ __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 def print_result(result: Mapping[str, Any]) -> None:
     """Print what was trained on what, the phases, the figures, and where the run lies."""
     examples = result["examples"]
-    how = f"by {result['strategy']}, head {result['head']}, seed {result['seed']}"
+    augmented = "" if result.get("augment", "none") == "none" else f", augmentation {result['augment']}"
+    how = f"by {result['strategy']}, head {result['head']}{augmented}, seed {result['seed']}"
     counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
     print(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
     rows = [_phase_row(phase, result.get("task", "classification")) for phase in result["phases"]]

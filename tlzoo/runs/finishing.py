@@ -74,6 +74,7 @@ def summarize(
         "backbone": opened.entry.id,
         "strategy": opened.recipe.strategy.name,
         "head": opened.recipe.head.name,
+        "augment": opened.recipe.augment.name,
         "data": opened.recipe.data,
         "seed": opened.recipe.seed,
         "weights": opened.recipe.weights,

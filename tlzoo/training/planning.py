@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,31 +50,49 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
     )
     if cut is None:
         return live
-    row = row_bytes(setup, cut)
-    views = _views(setup, epochs)
-    size, budget = row * (len(kept_samples(setup, row)) + views * len(setup.data.train)), cache_budget()
+    row, budget, views = row_bytes(setup, cut), cache_budget(), _views(setup, epochs)
+    size, view = row * len(kept_samples(setup, row)), row * len(setup.data.train)
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
     if size > budget:
         reason = f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
         return replace(live, reason=reason)
     computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / _MULTIPLY_ADDS_A_SECOND
-    if size > _SMALL and row / _BYTES_A_SECOND > computing:
+    if size + views * view > _SMALL and row / _BYTES_A_SECOND > computing:
         return replace(live, reason=f"reading {row / 1e6:.1f} MB a sample takes longer than computing them")
     at_top = cut == len(stages) - 1
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
     aside = "; the test split is not kept" if leaves_test_out(setup, row) else ""
-    saved = (epochs - 1) * len(setup.data.validation)
-    trained_on = epochs * balanced_count(setup.data.labels[setup.data.train], setup.balance)
-    kept = replace(live, cache_bytes=size, views=views)
-    if setup.augment is None:
-        saved += max(0, trained_on - len(setup.data.train))
-        mode: Literal["cached features", "cached prefix"] = "cached features" if at_top else "cached prefix"
-        return replace(kept, mode=mode, forward_passes_saved=saved, reason=reason + aside)
+    kept = replace(
+        live,
+        cache_bytes=size,
+        forward_passes_saved=(epochs - 1) * len(setup.data.validation),
+        reason=reason + aside,
+    )
+    if setup.augment is not None:
+        return _augmented(kept, setup, epochs, views, view, budget)
+    saved = kept.forward_passes_saved + max(0, _trained_on(setup, epochs) - len(setup.data.train))
+    return replace(kept, mode="cached features" if at_top else "cached prefix", forward_passes_saved=saved)
+
+
+def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, budget: int) -> Plan:
+    """Return the plan with which training takes augmented samples, where ``kept`` keeps what is evaluated.
+
+    ``view`` is how many bytes each of the ``views`` takes.
+    """
     if not views:
-        reason = f"{reason}, but samples are augmented anew every epoch: `views` would keep so many versions"
-        return replace(kept, forward_passes_saved=saved, reason=reason + aside)
-    saved += max(0, trained_on - views * len(setup.data.train))
-    return replace(kept, mode="cached views", forward_passes_saved=saved, reason=reason + aside)
+        anew = "samples are augmented anew every epoch, where `-A views=8` would keep 8 versions of each"
+        return replace(kept, reason=f"{kept.reason}; {anew}")
+    size = kept.cache_bytes + views * view
+    if size > budget:
+        room = f"the budget has room for {(budget - kept.cache_bytes) // view}"
+        return replace(kept, reason=f"{views} views would take {views * view / 1e9:.1f} GB, {room}")
+    saved = kept.forward_passes_saved + max(0, _trained_on(setup, epochs) - views * len(setup.data.train))
+    return replace(kept, mode="cached views", views=views, cache_bytes=size, forward_passes_saved=saved)
+
+
+def _trained_on(setup: Setup, epochs: int) -> int:
+    """Return how many samples the steps of so many epochs take."""
+    return epochs * balanced_count(setup.data.labels[setup.data.train], setup.balance)
 
 
 def _views(setup: Setup, epochs: int) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AugmentedFeed", "View", "kept_view", "view_of"]
 
+_MOST_SAMPLES = 2**40
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -70,8 +72,19 @@ class AugmentedFeed:
 
     def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
         """Yield lists of one array or tensor: a batch of augmented samples."""
+        drawn_for = order if self.view.number is not None else _told_apart(order)
         for step, (batch,) in enumerate(self.samples.batches(order, batch_size)):
-            here = order[step * batch_size : (step + 1) * batch_size]
+            here = drawn_for[step * batch_size : (step + 1) * batch_size]
             changed = self.augmenter(batch, self.view.base, here)
             pairs = self.view.pairing(self.augmenter, step, len(here))
             yield [changed if pairs is None else self.augmenter.mixed(changed, pairs)]
+
+
+def _told_apart(order: np.ndarray) -> np.ndarray:
+    """Return numbers for the samples of an epoch in which those that come again have others than the first time."""
+    sorting = np.argsort(order, kind="stable")
+    ordered = order[sorting]
+    again = np.empty(len(order), np.int64)
+    again[sorting] = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    numbers: np.ndarray = order + again * _MOST_SAMPLES
+    return numbers

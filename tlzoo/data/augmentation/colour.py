@@ -1,7 +1,7 @@
 """Brightness, contrast, saturation and hue as one map of colours.
 
-Keras's RandomColorJitter goes to HSV and back, 150 ms for a batch of 32 at 224 pixels on two cores, and draws by the
-place in the batch. Each of these four is a matrix on red, green and blue, and a constant.
+Keras's RandomColorJitter goes to HSV and back, which takes its time (``tests/benchmarks/augmentation_speed.py``), and
+draws by the place in the batch. Each of these four is a matrix on red, green and blue, and a constant.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Flips, crops, rotation, shear and zoom as one affine map, so that a picture is interpolated once.
 
 Keras's layers (RandomFlip, RandomRotation, RandomShear, RandomZoom) interpolate one after the other, which blurs and
-takes 50 to 65 ms each for a batch of 32 at 224 pixels on two cores, and draw by the place in the batch. Their own
-operation, ``keras.ops.image.affine_transform``, is what is used here.
+takes its time (``tests/benchmarks/augmentation_speed.py``), and draw by the place in the batch. Their own operation,
+``keras.ops.image.affine_transform``, is what is used here.
 """
 
 from __future__ import annotations

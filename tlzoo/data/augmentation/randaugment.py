@@ -1,7 +1,7 @@
 """RandAugment (Cubuk et al. 2019, arXiv 1909.13719): so many operations, drawn for each sample, at one magnitude.
 
-Keras's layer draws the operations for the whole batch, computes every one of them for it, and takes 1.2 s for a batch
-of 32 at 224 pixels on two cores. Here each operation gets only the samples that drew it.
+Keras's layer draws the operations for the whole batch and computes every one of them for all of it
+(``tests/benchmarks/augmentation_speed.py`` has the time). Here each operation gets only the samples that drew it.
 """
 
 from __future__ import annotations
