@@ -61,3 +61,13 @@ def test_options_are_toml_values_or_words() -> None:
     assert parse_options(pairs) == {"rate": 1e-4, "unfreeze": "all", "units": [64, 32], "on": True}
     with pytest.raises(UsageError, match="an option is key=value"):
         parse_options(["rate"])
+
+
+def test_policies_for_empty_cells_are_read_from_a_line_and_written_as_a_table(tmp_path: Path) -> None:
+    recipe = read_recipe(None, {"data": "digits:", "backbone": "x", "missing": "label=drop,title=constant:a%2C b"})
+    assert recipe.missing == {"label": "drop", "title": "constant:a, b"}
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    assert read_recipe(tmp_path / "recipe.toml", {}) == recipe
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml().replace('"drop"', '"dorp"'))
+    with pytest.raises(UsageError, match="'dorp' is no way to treat missing cells"):
+        read_recipe(tmp_path / "recipe.toml", {})
