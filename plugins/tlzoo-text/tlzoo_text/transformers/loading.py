@@ -20,20 +20,15 @@ from tlzoo.backbones import (
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, TextInput
 
+from .converting import complete_conversion
 from .families import FAMILIES, Family
 
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.backbones import Preset
-
     from .tokenizers import Tokenizer
 
 __all__ = ["load_transformer"]
-
-_EXACT = {"gelu"}
-_APPROXIMATE = {"gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
-"""Hugging Face's words for GELU as it is defined, and for its approximation by tanh."""
 
 
 def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -54,7 +49,7 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
         raise EntryError(f"{entry.id} has {most} positions, not {length}", f"ask for at most {most} tokens")
     pretrained = request.weights == "pretrained"
     tokenizer = open_tokenizer(entry, preset_files(entry, files), family, needed=pretrained)
-    _set_activation(entry, preset)
+    complete_conversion(entry, preset, preset_files(entry, files))
     pooler = entry.features.pooling == "pooler"
     if pooler and not family.pooler:
         raise EntryError(f"{entry.id}: {entry.options['class']} has no pooler", "declare another pooling")
@@ -165,29 +160,3 @@ def _inputs_of_tokens(tokenizer: Tokenizer, family: Family, length: int) -> kera
         ends = ops.cast(ops.equal(tokens, tokenizer.end[0]), "int32")
         ready["segment_ids"] = ops.cast(there, "int32") * ops.minimum(ops.cumsum(ends, axis=1) - ends, 1)
     return keras.Model(tokens, ready, name="inputs_of_tokens")
-
-
-def _set_activation(entry: Entry, preset: Preset) -> None:
-    """Give the blocks the exact GELU where the weights' makers say so.
-
-    KerasHub builds BERT with GELU's approximation by tanh (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2), as
-    Google published it. Hugging Face's BERT has the exact one, which its config.json says and KerasHub passes over.
-    Raises EntryError for an activation that KerasHub does not build.
-    """
-    import keras
-
-    named = (
-        preset.config.get("hidden_act") or preset.config.get("activation") or preset.config.get("activation_function")
-    )
-    if preset.layout != "huggingface" or named is None:
-        return
-    if named not in _EXACT | _APPROXIMATE:
-        raise EntryError(f"{entry.id}: config says activation {named!r}, and KerasHub builds GELU")
-    for layer in preset.network.layers:
-        dense = getattr(layer, "_feedforward_intermediate_dense", None)
-        if dense is None:
-            continue
-        if named in _EXACT:
-            layer.activation = dense.activation = keras.activations.gelu
-        elif dense.activation is keras.activations.gelu:
-            raise EntryError(f"{entry.id}: config says activation {named!r}, and KerasHub builds the exact GELU")
