@@ -56,7 +56,7 @@ def verdict(judged: Results) -> str:
     """Say how it does at 20 a class against the best of the other rows, on each set, and what follows."""
     parts, gains = [], []
     for name in SETS:
-        means = {row: float(np.mean(shots[SHOTS])) for row, shots in judged[name].items()}
+        means = {row: float(np.mean(shots[SHOTS])) for row, shots in judged[name].items() if SHOTS in shots}
         ours = means.pop(OURS)
         means.pop(PART, None)
         best = max(means, key=lambda row: means[row])

@@ -65,7 +65,7 @@ def judge(weights: Path) -> Results:
 
 
 def judge_scratch() -> Results:
-    """Judge the network trained from random weights on both sets."""
+    """Judge the network trained from random weights on both sets; each result is printed as it comes."""
     rate = scratch.best_rate(pictures.drawings())
     sys.stderr.write(f"learning rate, chosen on the proxy: {rate}\n")
     judged: Results = {}
@@ -86,13 +86,19 @@ def tables(judged: Results) -> dict[str, list[str]]:
         lines[name] = [
             "| labelled pictures a class | " + " | ".join(map(str, SHOTS)) + " |",
             "|---" * (len(SHOTS) + 1) + "|",
-            *(f"| {row} | " + " | ".join(_cell(shots[str(n)]) for n in SHOTS) + " |" for row, shots in rows.items()),
+            *(
+                f"| {row} | " + " | ".join(_cell(shots.get(str(n), [])) for n in SHOTS) + " |"
+                for row, shots in rows.items()
+            ),
         ]
     return lines
 
 
 def _cell(draws: list[float]) -> str:
-    return f"{np.mean(draws):.3f} ± {np.std(draws):.3f}" if len(draws) > 1 else f"{draws[0]:.3f}"
+    """Mean and standard deviation, the mean alone of a single draw, empty where nothing was measured."""
+    if len(draws) > 1:
+        return f"{np.mean(draws):.3f} ± {np.std(draws):.3f}"
+    return f"{draws[0]:.3f}" if draws else ""
 
 
 def counts(name: str) -> dict[int, tuple[int, int]]:
