@@ -4,9 +4,9 @@
 
 The set is made of what `apt-cache dumpavail` lists (run `apt-get update` before): ten sections, one synopsis a source
 package, so that no package stands beside its own documentation or library. 100 of each section are the test; of the
-others as many as asked for are the labels, drawn anew for each seed. TF-IDF of words and pairs of words, its logistic
-regression tuned by cross-validation on the same labels, is what has to be beaten. What tlzoo trains it is told no more:
-it takes its validation split out of the same labels.
+others as many as asked for (or all there are: some sections have less than 350) are the labels, drawn anew for each
+seed. TF-IDF of words and pairs of words, its logistic regression tuned by cross-validation on the same labels, is
+what has to be beaten. What tlzoo trains it is told no more: it takes its validation split out of the same labels.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ def draw(synopses: dict[str, list[str]], shots: int, seed: int) -> Draw:
     made = Draw([], [], [], [])
     for position, section in enumerate(SECTIONS):
         order = np.random.default_rng((seed, position)).permutation(len(synopses[section]))
-        if len(order) < TESTED + shots:
-            sys.exit(f"{section}: {len(order)} synopses, {TESTED + shots} are needed; run apt-get update")
+        if len(order) < 2 * TESTED:
+            sys.exit(f"{section}: {len(order)} synopses, {2 * TESTED} are needed; run apt-get update")
         texts = [synopses[section][each] for each in order]
         made.test_texts.extend(texts[:TESTED])
         made.texts.extend(texts[TESTED : TESTED + shots])
         made.test_labels.extend([section] * TESTED)
-        made.labels.extend([section] * shots)
+        made.labels.extend([section] * len(texts[TESTED : TESTED + shots]))
     return made
 
 
