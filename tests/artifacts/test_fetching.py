@@ -19,7 +19,7 @@ SHA256 = "sha256:" + hashlib.sha256(BODY).hexdigest()
 MD5 = "md5:" + hashlib.md5(BODY).hexdigest()
 
 
-@pytest.mark.parametrize("declared", [SHA256, MD5])
+@pytest.mark.parametrize("declared", [SHA256, MD5], ids=["sha256", "md5"])
 def test_a_file_is_fetched_once_and_kept_under_its_hash(server, cache: Path, an_entry, declared: str) -> None:
     entry = an_entry(server.at("/net.h5.bin", BODY), declared, bytes=len(BODY))
     path = resolve(entry)["weights"]
