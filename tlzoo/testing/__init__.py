@@ -2,7 +2,15 @@
 
 from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
-from tlzoo.testing.cases import AdapterChecks, BackboneChecks, HeadChecks, PluginChecks, ScoreChecks, StrategyChecks
+from tlzoo.testing.cases import (
+    AdapterChecks,
+    BackboneChecks,
+    HeadChecks,
+    PluginChecks,
+    ScoreChecks,
+    StrategyChecks,
+    TrainerChecks,
+)
 from tlzoo.testing.check import Check, Session, check
 from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
 from tlzoo.testing.kit import check_entry, check_head, check_plugin, check_score, check_source, check_strategy
@@ -11,6 +19,7 @@ from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
+from tlzoo.testing.trainer import TRAINER_CHECKS, TrainerSubject
 
 __all__ = [
     "ADAPTER_CHECKS",
@@ -19,6 +28,7 @@ __all__ = [
     "PLUGIN_CHECKS",
     "SCORE_CHECKS",
     "STRATEGY_CHECKS",
+    "TRAINER_CHECKS",
     "AdapterChecks",
     "AdapterSubject",
     "BackboneChecks",
@@ -37,6 +47,8 @@ __all__ = [
     "SkippedError",
     "StrategyChecks",
     "StrategySubject",
+    "TrainerChecks",
+    "TrainerSubject",
     "check",
     "check_entry",
     "check_head",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
@@ -12,8 +13,21 @@ from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
+from tlzoo.testing.tiny import tiny_setup
+from tlzoo.testing.trainer import TRAINER_CHECKS, TrainerSubject
 
-__all__ = ["AdapterChecks", "BackboneChecks", "HeadChecks", "PluginChecks", "ScoreChecks", "StrategyChecks"]
+if TYPE_CHECKING:
+    from tlzoo.training import Setup, Trainer
+
+__all__ = [
+    "AdapterChecks",
+    "BackboneChecks",
+    "HeadChecks",
+    "PluginChecks",
+    "ScoreChecks",
+    "StrategyChecks",
+    "TrainerChecks",
+]
 
 
 class AdapterChecks(Checks):
@@ -86,3 +100,22 @@ class StrategyChecks(Checks):
     def subject(cls) -> StrategySubject:
         """Return the strategy."""
         return StrategySubject(cls.named("strategy", "multi-step"))
+
+
+class TrainerChecks(Checks):
+    """Checks of a trainer: ``class TestPpo(TrainerChecks): trainer = Ppo``, and a ``setup`` of its kind of task."""
+
+    checks = TRAINER_CHECKS
+    trainer: ClassVar[type[Trainer]]
+
+    @classmethod
+    def setup(cls, checkpoints: Path) -> Setup:
+        """Return a small setup whose checkpoints go into this folder; of labelled pictures, if not overridden."""
+        return tiny_setup(checkpoints)
+
+    @classmethod
+    def subject(cls) -> TrainerSubject:
+        """Return the trainer with its setup."""
+        if not hasattr(cls, "trainer"):
+            raise TypeError(f"{cls.__name__} does not say what it checks: write trainer = SupervisedTrainer in it")
+        return TrainerSubject(cls.trainer, cls.setup)
