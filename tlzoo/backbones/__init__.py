@@ -5,6 +5,7 @@ from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Ve
 from tlzoo.backbones.hub_resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
+from tlzoo.backbones.low_rank import with_adapters
 from tlzoo.backbones.precision import precision
 from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
@@ -35,4 +36,5 @@ __all__ = [
     "preset_files",
     "stages_by_layers",
     "stages_by_variables",
+    "with_adapters",
 ]

@@ -67,7 +67,7 @@ class Opened:
     def setup(self, checkpoints: Path, progress: Progress) -> Setup:
         """Load the backbone and return what a trainer is given."""
         from tlzoo.artifacts import using
-        from tlzoo.backbones import LoadRequest, load_backbone
+        from tlzoo.backbones import LoadRequest, load_backbone, with_adapters
         from tlzoo.data.augmentation import augmenter
         from tlzoo.training import Setup
 
@@ -82,6 +82,8 @@ class Opened:
         )
         with using(progress=progress):
             backbone = load_backbone(self.entry, request)
+        if self.strategy.adapter_rank:
+            backbone = with_adapters(backbone, self.strategy.adapter_rank, recipe.seed)
         if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
             progress.note(lengths)
         return Setup(

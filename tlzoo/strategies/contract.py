@@ -36,6 +36,11 @@ class Strategy(BaseModel, ABC):
     weights: ClassVar[Literal["pretrained", "random"]] = "pretrained"
     """What the backbone starts from, unless the recipe says otherwise."""
 
+    @property
+    def adapter_rank(self) -> int:
+        """Rank of the low-rank adapters that the backbone gets before the first phase; 0 for none."""
+        return 0
+
     @abstractmethod
     def phases(self, job: Job) -> Phases:
         """Yield phases; each ``yield`` returns the phase's result. Return the one to keep, or None for the best so far.

@@ -1,0 +1,57 @@
+"""Low-rank adapters: few variables beside the many of a backbone, which stay as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from tlzoo.backbones.contract import Backbone
+from tlzoo.errors import UsageError
+
+__all__ = ["with_adapters"]
+
+
+def with_adapters(backbone: Backbone, rank: int, seed: int) -> Backbone:
+    """Return the backbone with a low-rank adapter on every dense layer and convolution (LoRA, arXiv 2106.09685).
+
+    Such a layer computes with W + B A, where B (n, rank) is zero at first and A (rank, m) drawn from ``seed``: what the
+    backbone gives is unchanged until they train. Their variables are called ``lora_kernel_a`` and ``…_b`` and are in
+    the stage of their layer. Saving merges them into the layer's own. The model itself is changed.
+
+    Raises UsageError where no layer takes an adapter.
+    """
+    stage_of = {path: stage.name for stage in backbone.stages for path in stage.variables}
+    added: dict[str, set[str]] = {stage.name: set() for stage in backbone.stages}
+    for layer in _adaptable(backbone.model):
+        path = layer.kernel.path
+        before = {id(variable) for variable in layer.weights}
+        _enable(layer, path, rank, seed)
+        added[stage_of[path]] |= {variable.path for variable in layer.weights if id(variable) not in before}
+    if not any(added.values()):
+        raise UsageError("no layer of this backbone takes low-rank adapters", "leave out lora_rank")
+    stages = tuple(replace(stage, variables=stage.variables | added[stage.name]) for stage in backbone.stages)
+    digest = hashlib.sha256(f"{backbone.digest} adapters of rank {rank}".encode()).hexdigest()
+    return replace(backbone, stages=stages, digest=digest)
+
+
+def _adaptable(model: Any) -> Iterator[Any]:
+    from keras import layers
+
+    kinds = (layers.Dense, layers.EinsumDense, layers.Conv1D, layers.Conv2D, layers.Conv3D)
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, kinds) and not isinstance(layer, layers.DepthwiseConv2D) and layer.built:
+            yield layer
+
+
+def _enable(layer: Any, path: str, rank: int, seed: int) -> None:
+    """Add a layer's adapter under the layer's own path: Keras alone would name it by its last part."""
+    import keras
+
+    drawn = int.from_bytes(hashlib.sha256(f"{seed} {path}".encode()).digest()[:4])
+    with ExitStack() as scopes:
+        for part in path.split("/")[:-2]:
+            scopes.enter_context(keras.name_scope(part))
+        layer.enable_lora(rank, a_initializer=keras.initializers.HeUniform(seed=drawn))
