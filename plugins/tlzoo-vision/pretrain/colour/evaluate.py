@@ -33,6 +33,7 @@ from tlzoo_vision.colournet import LAST_LEARNED, colournet
 WEIGHTS = Path(__file__).parents[2] / "tlzoo_vision" / "weights" / "colournet.artwork.weights.h5"
 RESULTS = Path(__file__).parent / "results.json"
 SETS = ("stamps", "emoji")
+SCRATCH = "same network, from scratch (weak baseline)"
 SCRATCH_DRAWS = {5: 1, 10: 1, 20: 2, 50: 1}
 
 Results = dict[str, dict[str, dict[str, list[float]]]]
@@ -64,19 +65,19 @@ def judge(weights: Path) -> Results:
     return judged
 
 
-def judge_scratch() -> Results:
-    """Judge the network trained from random weights on both sets; each result is printed as it comes."""
+def judge_scratch() -> tuple[Results, float]:
+    """Judge the network trained from random weights on both sets, printing each result; also the learning rate."""
     rate = scratch.best_rate(pictures.drawings())
     sys.stderr.write(f"learning rate, chosen on the proxy: {rate}\n")
     judged: Results = {}
     for name in SETS:
         shown = pictures.SETS[name]()
-        judged[name] = {"same network, trained from scratch": {}}
+        judged[name] = {SCRATCH: {}}
         for shots in SHOTS:
             draws = [scratch.result(shown, shots, seed, rate) for seed in range(SCRATCH_DRAWS[shots])]
-            judged[name]["same network, trained from scratch"][str(shots)] = draws
+            judged[name][SCRATCH][str(shots)] = draws
             sys.stderr.write(f"{name}, {shots} a class, from scratch: {draws}\n")
-    return judged
+    return judged, rate
 
 
 def tables(judged: Results) -> dict[str, list[str]]:
@@ -118,10 +119,13 @@ def main() -> None:
     arguments = parser.parse_args()
     use_threads(arguments.threads)
     known = json.loads(arguments.results.read_text()) if arguments.results.exists() else {"sets": {}}
-    for name, rows in (judge_scratch() if arguments.scratch else judge(arguments.weights)).items():
-        known["sets"][name] = known["sets"].get(name, {}) | rows
-    if not arguments.scratch:
+    if arguments.scratch:
+        judged, known["scratch_rate"] = judge_scratch()
+    else:
+        judged = judge(arguments.weights)
         known["sha256"] = hashlib.sha256(arguments.weights.read_bytes()).hexdigest()
+    for name, rows in judged.items():
+        known["sets"][name] = known["sets"].get(name, {}) | rows
     arguments.results.write_text(json.dumps(known, indent=1) + "\n")
     for name, lines in tables(known["sets"]).items():
         sys.stdout.write("\n".join([name, "", *lines, "", ""]))
