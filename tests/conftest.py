@@ -15,6 +15,8 @@ import pytest
 
 from tlzoo.plugins import forget
 
+collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
+
 HEAD = """\
 format = 1
 plugin = "{name}"
