@@ -107,7 +107,7 @@ class Network:
 
 
 def export(folder: Path, text: str) -> None:
-    export_keras(SimpleNamespace(network=Network(text), classes=("a",)), folder)  # type: ignore[arg-type]
+    export_keras(SimpleNamespace(network=Network(text), classes=("a",), kind="classification"), folder)  # type: ignore[arg-type]
 
 
 def export_state(folder: Path) -> str:

@@ -22,11 +22,14 @@ def import_tensorflow() -> None:
     if _ASKED in os.environ:
         return
     os.environ[_ASKED] = "3"  # what matters of its errors comes as exceptions
-    with _held_back():
-        import tensorflow as tf
+    try:
+        with _held_back():
+            import tensorflow as tf
 
-        tf.config.list_physical_devices()
-        tf.constant(0)
+            tf.config.list_physical_devices()
+            tf.constant(0)
+    finally:
+        del os.environ[_ASKED]  # a child of this process that found it set would take it for the user's
 
 
 @contextmanager

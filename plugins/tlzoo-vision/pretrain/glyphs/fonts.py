@@ -78,6 +78,7 @@ def _faces_of(package: str, path: Path) -> Iterator[Face]:
     for index, font in enumerate(fonts):
         family = str(font["name"].getBestFamilyName() or path.stem)
         drawn = frozenset(code for code, glyph in (font.getBestCmap() or {}).items() if glyph != ".notdef")
+        font.close()
         yield Face(package, path, index, family, drawn)
 
 
