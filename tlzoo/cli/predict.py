@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
         columns = ("input", *_columns(next(each for each in answers if "error" not in each)))
         print_table(columns, rows, right=columns[1:] if "predictions" in answers[0] else columns[2:])
     for each in failed:
-        note(f"tlzoo: {_shown(each['input'])}: {each['error']}")
+        whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
+        note(f"tlzoo: {whole}: {each['error']}")
     return 1 if failed else 0
 
 
 def _shown(each: str | list[str]) -> str:
+    """Return an input on one line: a path whole, a long text by its beginning."""
+    if isinstance(each, str) and os.path.exists(each):  # noqa: PTH110 - False for a text that can be no path
+        return each
     text = " | ".join([each] if isinstance(each, str) else each).replace("\n", " ")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
