@@ -78,8 +78,9 @@ def _faces_of(package: str, path: Path) -> Iterator[Face]:
     for index, font in enumerate(fonts):
         family = str(font["name"].getBestFamilyName() or path.stem)
         drawn = frozenset(code for code, glyph in (font.getBestCmap() or {}).items() if glyph != ".notdef")
-        font.close()
         yield Face(package, path, index, family, drawn)
+    for font in fonts:  # those of a collection share a file
+        font.close()
 
 
 def write_record(target: Path) -> None:
