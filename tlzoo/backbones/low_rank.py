@@ -42,7 +42,7 @@ def _adaptable(model: Any) -> Iterator[Any]:
 
     kinds = (layers.Dense, layers.EinsumDense, layers.Conv1D, layers.Conv2D, layers.Conv3D)
     for layer in model._flatten_layers(include_self=False):
-        if isinstance(layer, kinds) and not isinstance(layer, layers.DepthwiseConv2D) and layer.built:
+        if isinstance(layer, kinds) and layer.built:
             yield layer
 
 

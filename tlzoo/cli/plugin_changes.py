@@ -49,9 +49,10 @@ def uninstall(arguments: Namespace) -> list[Row]:
     from tlzoo.plugins import enable, forget
     from tlzoo.plugins.installation import detect_environment, forget_record, removal
     from tlzoo.plugins.installation.environments import run_command
+    from tlzoo.plugins.scanning import normalized
 
     environment, rows = detect_environment(), []
-    for name in (each.lower().replace("_", "-") for each in arguments.names):
+    for name in map(normalized, arguments.names):
         command = removal(name, environment)
         note(f"{name} will be removed by\n  {shlex.join(command)}")
         if not arguments.dry_run:
@@ -60,7 +61,7 @@ def uninstall(arguments: Namespace) -> list[Row]:
             forget_record(name)
             enable([name])
             forget()
-            _note_done(f"{name} is removed", arguments)
+            note(f"{name} is removed", quiet=arguments.quiet)
         rows.append(_row(name, None, "installed" if arguments.dry_run else "removed", command))
     return rows
 
@@ -80,7 +81,7 @@ def _install(installation: Installation, arguments: Namespace) -> Row:
     _ask("install it?", arguments)
     installation.run(quiet=arguments.quiet)
     plugin = _status(wheel.name)
-    _note_done(f"{wheel.name} is installed: {plugin.status}", arguments)
+    note(f"{wheel.name} is installed: {plugin.status}", quiet=arguments.quiet)
     return _row(wheel.name, wheel.version, plugin.status, installation.command, plugin.reason, plugin.fix)
 
 
@@ -108,10 +109,6 @@ def _ask(question: str, arguments: Namespace) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise UsageError("nothing was changed")
-
-
-def _note_done(text: str, arguments: Namespace) -> None:
-    note(text, quiet=arguments.quiet)
 
 
 def _row(

@@ -58,7 +58,8 @@ def run(arguments: Namespace) -> None:
             from . import plugin_changes
 
             rows = getattr(plugin_changes, action)(arguments)
-            print_json(rows) if arguments.json else None
+            if arguments.json:
+                print_json(rows)
 
 
 def _changing_arguments(parser: ArgumentParser) -> None:
@@ -78,9 +79,10 @@ def _list(arguments: Namespace) -> None:
 def _switch(arguments: Namespace) -> None:
     """Disable or enable; none of a plugin's code is imported, as that may be why."""
     from tlzoo.plugins import catalog, disable, enable, forget
+    from tlzoo.plugins.scanning import normalized
     from tlzoo.plugins.selection import CORE, disabled
 
-    names = [name.lower().replace("_", "-") for name in arguments.names]
+    names = [normalized(name) for name in arguments.names]
     known = catalog().plugins.keys() | disabled()
     for name in names:
         if name == CORE and arguments.action == "disable":

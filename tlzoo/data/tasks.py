@@ -66,8 +66,8 @@ class MultiLabel:
 
     def refusal(self, labels: Labels, count: int) -> str | None:
         """Return why these are no labels of ``count`` samples, or None."""
-        if labels.shape != (count, self.outputs) or labels.dtype != np.float32:
-            return f"labels are {labels.dtype} {labels.shape}, not float32 ({count}, {self.outputs})"
+        if (wrong := _not_rows(labels, count, self.outputs)) is not None:
+            return wrong
         if not np.isin(labels, (0, 1)).all():
             return "labels must be 0 or 1, one for each class"
         return None
@@ -99,8 +99,8 @@ class Regression:
 
     def refusal(self, labels: Labels, count: int) -> str | None:
         """Return why these are no labels of ``count`` samples, or None."""
-        if labels.shape != (count, self.outputs) or labels.dtype != np.float32:
-            return f"labels are {labels.dtype} {labels.shape}, not float32 ({count}, {self.outputs})"
+        if (wrong := _not_rows(labels, count, self.outputs)) is not None:
+            return wrong
         if not np.isfinite(labels).all():
             return "a target is missing or infinite"
         return None
@@ -108,3 +108,9 @@ class Regression:
 
 Task: TypeAlias = Classification | MultiLabel | Regression
 """What is to be learned."""
+
+
+def _not_rows(labels: Labels, count: int, outputs: int) -> str | None:
+    if labels.shape == (count, outputs) and labels.dtype == np.float32:
+        return None
+    return f"labels are {labels.dtype} {labels.shape}, not float32 ({count}, {outputs})"

@@ -92,4 +92,13 @@ def _distribution(point: EntryPoint) -> tuple[str, str]:
         return point.name, "unknown"
     head = (point.dist.read_text("METADATA") or point.dist.read_text("PKG-INFO") or "").partition("\n\n")[0]
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", head, re.MULTILINE))
-    return re.sub(r"[-_.]+", "-", fields.get("Name", point.name)).lower(), fields.get("Version", "unknown")
+    return normalized(fields.get("Name", point.name)), fields.get("Version", "unknown")
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name as the packaging standard compares it: lower case, with single hyphens.
+
+    >>> normalized("Acme_Pets.Net")
+    'acme-pets-net'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -51,7 +51,7 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
 
 def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
     if ":" in name:
-        return _from_reference(what, base, name)
+        return _from_reference(what, (base,), name)
     if name.endswith(".py"):
         raise UsageError(f"{name} names no class", f"write {name}:Class")
     from tlzoo.plugins import registered
@@ -85,23 +85,22 @@ def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
     return _from_reference(" or ".join(base.__name__.lower() for base in bases), bases, reference)
 
 
-def _from_reference(what: str, base: type[Any] | tuple[type[Any], ...], reference: str) -> type[Any]:
+def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
     module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
     found = getattr(module, class_name, None)
     if found is None:
-        classes = [key for key, value in vars(module).items() if _is_own(value, base, module)]
+        classes = [key for key, value in vars(module).items() if _is_own(value, bases, module)]
         fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
         raise UsageError(f"no class {class_name!r} in {source}" if class_name else f"{reference} names no class", fix)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        bases = base if isinstance(base, tuple) else (base,)
+    if not (isinstance(found, type) and issubclass(found, bases)):
         fix = " or ".join(f"tlzoo.{each.__module__.split('.')[1]}.{each.__name__}" for each in bases)
         raise UsageError(f"{reference} is no {what}", f"subclass {fix}")
     return found
 
 
-def _is_own(value: object, base: type[Any] | tuple[type[Any], ...], module: ModuleType) -> bool:
-    return isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+def _is_own(value: object, bases: tuple[type[Any], ...], module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, bases) and value.__module__ == module.__name__
 
 
 def _module_from_file(path: Path) -> ModuleType:

@@ -18,8 +18,8 @@ def linear_probe(features: Features, labels: Labels) -> float:
     """Accuracy of a linear classifier, cross-validated in five stratified folds (fewer where a class has fewer).
 
     Ridge regression on one-hot labels, its penalty chosen within each training part by leave-one-out error, which has a
-    closed form: within half a point of logistic regression on frozen features at a fraction of its time. Features are
-    standardized by the training part. With one sample a class nothing can be held out, and the score is NaN.
+    closed form. Features are standardized by the training part. With one sample a class nothing can be held out, and
+    the score is NaN.
     """
     from sklearn.linear_model import RidgeClassifierCV
     from sklearn.model_selection import StratifiedKFold

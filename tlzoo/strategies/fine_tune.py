@@ -21,7 +21,7 @@ class FineTune(Strategy):
 
     After Yosinski et al. 2014. The head comes first because gradients through an untrained head would spoil the
     features below it. With ``lora_rank`` the backbone's own variables stay as they are, and low-rank adapters beside
-    them train (Hu et al. 2021, arXiv 2106.09685): rates ten times as high suit them.
+    them train (Hu et al. 2021, arXiv 2106.09685).
     """
 
     name: ClassVar[str] = "fine-tune"

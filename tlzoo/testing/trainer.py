@@ -92,11 +92,9 @@ class TrainerSubject:
         trainer = self._trainer()
         state = trainer.prepare(self._setup(checkpoints))
         result = trainer.run(state, self.phase, 1, trainer.plan(state, self.phase), record)
-        expect(
-            _answers(trainer, state) == _answers(trainer, state),
-            "evaluating twice gives two answers: it changes the state",
-        )
-        return result, record.lines, _answers(trainer, state)
+        answers = _answers(trainer, state)
+        expect(answers == _answers(trainer, state), "evaluating twice gives two answers: it changes the state")
+        return result, record.lines, answers
 
     def planned(self) -> Any:
         """Return the plan of a new state."""

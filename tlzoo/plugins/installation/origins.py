@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tlzoo.errors import InstallError, PluginError, UsageError, did_you_mean
+from tlzoo.plugins.scanning import normalized
 from tlzoo.plugins.selection import CORE
 from tlzoo.registry import Registry
 
@@ -55,7 +56,7 @@ def find_origin(text: str, index: Registry) -> Origin:
         if not (path / "pyproject.toml").is_file():
             raise InstallError(f"the folder {text!r} has no pyproject.toml", "give a plugin's own folder")
         return Origin("folder", str(path.resolve()))
-    name = re.sub(r"[-_.]+", "-", text).lower()
+    name = normalized(text)
     provider = index.provider(name)
     if provider is None:
         known = [each.plugin for each in index.providers if each.plugin != CORE]

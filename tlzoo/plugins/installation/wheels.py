@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlzoo.errors import InstallError
-from tlzoo.plugins.scanning import GROUP
+from tlzoo.plugins.scanning import GROUP, normalized
 from tlzoo.registry import Registry
 from tlzoo.registry.reading import parse, registry_from
 
@@ -51,8 +51,7 @@ def read_wheel(path: Path) -> Wheel:
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InstallError(f"{path.name} is no wheel that can be read ({error})") from error
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", metadata, re.MULTILINE))
-    name = re.sub(r"[-_.]+", "-", fields.get("Name", "")).lower()
-    return Wheel(path, sha256, name, fields.get("Version", ""), module, registry)
+    return Wheel(path, sha256, normalized(fields.get("Name", "")), fields.get("Version", ""), module, registry)
 
 
 def _text(archive: zipfile.ZipFile, name: str) -> str:

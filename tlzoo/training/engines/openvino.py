@@ -73,7 +73,7 @@ class _Streams:
     """Several batches at once, each on threads of its own.
 
     Two threads on one batch wait for each other after every operation, and whoever reads the next images on a core
-    holds both up; on two cores, with images read meanwhile, two streams took two thirds of the time of one.
+    holds both up. ``tests/benchmarks/frozen_epochs.py`` prints what reading beside the forward pass costs.
     """
 
     ready: Run | None
