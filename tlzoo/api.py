@@ -44,6 +44,7 @@ def train(
     augment: Choice | None = None,
     epochs: int | None = None,
     steps: int | None = None,
+    budget: str | None = None,
     missing: str | Mapping[str, str] | None = None,
     per_class: int | None = None,
     batch_size: int | None = None,
@@ -70,6 +71,7 @@ def train(
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import read_recipe, train_recipe
+    from tlzoo.zoo.choosing import choose_backbone
 
     fields = {
         "data": data,
@@ -79,6 +81,7 @@ def train(
         "augment": _choice(augment),
         "epochs": epochs,
         "steps": steps,
+        "budget": budget,
         "missing": _policies(missing),
         "per_class": per_class,
         "batch_size": batch_size,
@@ -94,6 +97,7 @@ def train(
     known = read_recipe(None if recipe is None else Path(recipe), fields)
     trusted = frozenset(entry(name).id for name in trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
+        known, _ = choose_backbone(known, progress)
         return train_recipe(known, out=Path(out), progress=progress)
 
 
@@ -101,10 +105,12 @@ def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any
     """Return the plan of a run without training: arguments as ``train`` takes them."""
     from tlzoo.runs import explain as explain_recipe
     from tlzoo.runs import read_recipe
+    from tlzoo.zoo.choosing import choose_backbone
 
     chosen = {key: _choice(value) if key in ("head", "strategy", "augment") else value for key, value in fields.items()}
     chosen["missing"] = _policies(fields.get("missing"))
-    return explain_recipe(read_recipe(None if recipe is None else Path(recipe), chosen))
+    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), chosen))
+    return explain_recipe(known)
 
 
 def resume(run: str | Path, *, progress: Progress | None = None) -> Run:

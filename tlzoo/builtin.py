@@ -40,6 +40,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
         strategies.GradualUnfreezing,
         strategies.Surgical,
         strategies.FromScratch,
+        strategies.Auto,
     )
     return {each.name: each for each in classes}
 

@@ -143,6 +143,33 @@ def test_a_finished_run_is_not_resumed(tlzoo, trained) -> None:
     assert (done.code, done.err) == (1, f"tlzoo: {path} is finished; `tlzoo runs show {path}` shows it\n")
 
 
+@pytest.mark.slow
+def test_both_choices_are_left_to_tlzoo_and_explained(tlzoo, shapes: Path, tmp_path: Path) -> None:
+    words = ("--data", f"images:{shapes}", "--backbone", "auto", "--strategy", "auto", "--budget", "5m")
+    done = tlzoo("train", *words, "--explain", "--json")
+    assert done.code == 0, done.err
+    assert "of 2 backbones on this machine" in done.err
+    plan = json.loads(done.out)
+    assert plan["backbone"] in {"vision/colournet.artwork", "vision/glyphnet.glyphs"}
+    assert plan["strategy"] == "auto"
+    (told,) = plan["told"]
+    assert "labels a class" in told
+    assert "of 300 s" in told
+
+
+def test_a_budget_of_time_is_for_strategies_that_heed_it(tlzoo) -> None:
+    done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--budget", "5m")
+    assert (done.code, done.last) == (
+        2,
+        "tlzoo: strategy 'multi-step' does not heed a budget of time; use --strategy auto, or --epochs",
+    )
+    done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--strategy", "auto", "--budget", "soon")
+    assert (done.code, done.last) == (
+        2,
+        "tlzoo: --budget: 'soon' is no length of time; write such as 90s, 5m, 12h or 30d",
+    )
+
+
 def test_explaining_plans_and_leaves_nothing(tlzoo, shapes: Path, tmp_path: Path) -> None:
     words = ("train", "--data", f"images:{shapes}", "--backbone", "glyphnet", "--explain", "--out", tmp_path / "runs")
     plan = json.loads(tlzoo(*words, "--json").out)

@@ -71,6 +71,15 @@ class Endless(Strategy):
             yield Phase(name="again", train=head())
 
 
+class Talkative(Strategy):
+    name = "talkative"
+
+    def phases(self, job: Any) -> Phases:
+        job.tell(f"there are {job.seconds} s")
+        yield Phase(name="only", train=head())
+        return None
+
+
 @pytest.fixture
 def go(tmp_path: Path) -> Callable[..., tuple[Outcome, list[str]]]:
     def go(trainer: Scripted, strategy: Strategy) -> tuple[Outcome, list[str]]:
@@ -105,6 +114,15 @@ def test_within_noise_the_later_phase_stays(go: Callable[..., Any]) -> None:
 def test_without_validation_nothing_is_undone(go: Callable[..., Any]) -> None:
     outcome, told = go(Scripted([math.nan] * 3), Plain())
     assert (outcome.kept.checkpoint, told) == ("phase-03", [])
+
+
+def test_what_a_strategy_says_is_told_and_in_the_journal_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        told: list[str] = []
+        journal, metrics = Journal(tmp_path / "journal.jsonl"), MetricsFile(tmp_path / "metrics.jsonl")
+        drive(Scripted([0.9]), None, Talkative(), journal, metrics, told.append, seconds=30.0)  # type: ignore[arg-type]
+        assert told == ["there are 30.0 s"]
+    assert [event["text"] for event in journal.events if event["event"] == "told"] == ["there are 30.0 s"]
 
 
 def test_an_error_reaches_the_strategy_at_its_yield(go: Callable[..., Any]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import counted, note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
+from tlzoo.durations import seconds_of
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ tlzoo cache list
 tlzoo cache prune --older-than 30d --dry-run
 tlzoo cache prune --max-size 5GB"""
 
-_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _WORDS = {"removed": "removed", "would remove": "would be removed", "in use": "kept, a process uses it"}
 
@@ -61,7 +61,9 @@ def _prune(arguments: argparse.Namespace, cached: list[Cached]) -> None:
 
     if not (arguments.all or arguments.older_than or arguments.max_size):
         raise UsageError("nothing was said to be removed", "give --older-than 30d, --max-size 5GB or --all")
-    before = datetime.now(UTC) - _duration(arguments.older_than) if arguments.older_than else None
+    before = None
+    if arguments.older_than:
+        before = datetime.now(UTC) - timedelta(seconds=seconds_of(arguments.older_than, "--older-than"))
     most = 0 if arguments.all else _bytes(arguments.max_size) if arguments.max_size else None
     candidates = [each for each in cached if arguments.files or each.kind not in {FILES, DOWNLOADS}]
     done: list[tuple[Cached, str]] = []
@@ -92,13 +94,6 @@ def _size(count: int) -> str:
         ((name, power) for name, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)) if count >= power), ("B", 1)
     )
     return f"{count} B" if power == 1 else f"{count / power:.1f} {unit}"
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([hdw])", text.strip())
-    if match is None:
-        raise UsageError(f"--older-than: {text!r} is no time", "write such as 12h, 30d or 8w")
-    return timedelta(hours=float(match[1]) * _HOURS[match[2]])
 
 
 def _bytes(text: str) -> int:

@@ -104,6 +104,8 @@ def print_plan(plan: Mapping[str, Any]) -> None:
     ]
     columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "about", "why")
     print_table(columns, rows, right=("parameters", "length", "kept", "passes saved", "about"))
+    for text in plan["told"]:
+        print(f"\n{text}")
 
 
 def percent(share: float | None) -> str:

@@ -17,6 +17,7 @@ EXAMPLE = """\
 tlzoo train --data images:photos/ --backbone glyphnet
 tlzoo train --data digits: --backbone glyphnet --strategy feature-extraction --per-class 10 -S rate=0.01
 tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip=false -A views=8
+tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
 tlzoo train recipe.toml --seed 1"""
 
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="SOURCE", help="images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
     )
-    parser.add_argument("--backbone", metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
+    parser.add_argument("--backbone", metavar="ENTRY", help="an entry of the zoo (`tlzoo list`), or auto")
     parser.add_argument("--head", metavar="NAME", help="default linear (`tlzoo heads`)")
     parser.add_argument(
         "--strategy", metavar="NAME", help="default multi-step; or ./file.py:Class (`tlzoo strategies`)"
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--epochs", type=int, metavar="N", help="the run's budget, shared out by the strategy")
     budget.add_argument("--steps", type=int, metavar="N", help="the same in steps")
+    parser.add_argument("--budget", metavar="TIME", help="how long it may take, such as 5m, for --strategy auto")
     parser.add_argument(
         "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
     )
@@ -83,15 +85,18 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, and print the result."""
     import_tensorflow()
     from tlzoo.runs import explain, read_recipe, train_recipe
+    from tlzoo.zoo.choosing import choose_backbone
 
-    recipe = read_recipe(arguments.recipe, _overrides(arguments))
     progress = progress_for(quiet=arguments.quiet)
-    if arguments.explain:
-        with fetching(arguments, progress):
-            plan = explain(recipe, progress=progress)
-        print_json(plan) if arguments.json else print_plan(plan)
-        return
+    recipe = read_recipe(arguments.recipe, _overrides(arguments))
     with fetching(arguments, progress):
+        recipe, why = choose_backbone(recipe, progress)
+        if why:
+            progress.note(why)
+        if arguments.explain:
+            plan = explain(recipe, progress=progress)
+            print_json(plan) if arguments.json else print_plan(plan)
+            return
         result = dict(train_recipe(recipe, out=arguments.out, progress=progress).result)
     print_json(result) if arguments.json else print_result(result)
 
@@ -106,6 +111,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "backbone",
             "epochs",
             "steps",
+            "budget",
             "missing",
             "per_class",
             "batch_size",

@@ -2,6 +2,7 @@
 
 from tlzoo.data.arrays import arrays
 from tlzoo.data.balance import BALANCES, Balance, check_balance, describe_imbalance
+from tlzoo.data.closeness import distance, picture_statistics, statistics_of
 from tlzoo.data.contract import (
     DataAdapter,
     Dataset,
@@ -80,6 +81,7 @@ __all__ = [
     "check_balance",
     "describe_imbalance",
     "digits",
+    "distance",
     "exact_duplicates",
     "format_policies",
     "hf",
@@ -91,9 +93,11 @@ __all__ = [
     "near_duplicates",
     "parse_policies",
     "parse_source",
+    "picture_statistics",
     "refuse_unknown_options",
     "scaling_of",
     "split",
+    "statistics_of",
     "table",
     "table_inputs",
     "tfds",

@@ -65,16 +65,20 @@ def drive(
     journal: Journal,
     metrics: MetricsFile,
     tell: Callable[[str], None],
+    *,
+    seconds: float | None = None,
 ) -> Outcome:
     """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
 
-    A phase starts from the last result that was not undone, unless it says otherwise. Raises RunError where a replayed
-    strategy yields another phase than the journal has, and TrainingError where it yields none, or never ends.
+    A phase starts from the last result that was not undone, unless it says otherwise. ``seconds`` is how long the run
+    may take, for a strategy that heeds it. Raises RunError where a replayed strategy yields another phase than the
+    journal has, and TrainingError where it yields none, or never ends.
     """
     name = strategy.name or type(strategy).__name__
     progress = _Progress()
     asking = _Asking(trainer, state, journal, progress)
-    generator = strategy.phases(replace(trainer.job(state), probe=asking))
+    telling = _Telling(journal, tell)
+    generator = strategy.phases(replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds))
     position = 0
     reply: PhaseResult | TlzooError | None = None
     while True:
@@ -136,6 +140,21 @@ class _Asking:
                 "train anew",
             )
         return Answer(known["answer"])
+
+
+@dataclass(slots=True)
+class _Telling:
+    """Passes on what a strategy says; the journal has it once, however often the strategy is replayed."""
+
+    journal: Journal
+    tell: Callable[[str], None]
+    told: int = 0
+
+    def __call__(self, text: str) -> None:
+        self.told += 1
+        if self.journal.find("told", number=self.told) is None:
+            self.journal.append("told", number=self.told, text=text)
+        self.tell(text)
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:

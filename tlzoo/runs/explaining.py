@@ -14,7 +14,7 @@ from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.watching import watch
-from tlzoo.strategies import Answer, GradientNorms, Parts, Phase, PhaseResult, Probe, RateRange
+from tlzoo.strategies import Answer, Closeness, Duration, GradientNorms, Parts, Phase, PhaseResult, Probe, RateRange
 
 if TYPE_CHECKING:
     from tlzoo.training import Plan, Trainer
@@ -37,7 +37,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(Path(), progress))
-        phases = _simulate(opened, trainer, state)
+        phases, told = _simulate(opened, trainer, state)
     if not phases:
         raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")
     return {
@@ -45,13 +45,21 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
         "strategy": opened.recipe.strategy.name,
         "augment": opened.recipe.augment.model_dump(mode="json"),
         "unit": trainer.unit,
+        "told": told,
         "phases": phases,
     }
 
 
-def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, Any]]:
+def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[str, Any]], list[str]]:
     job = trainer.job(state)
-    generator = watch(opened.strategy).phases(replace(job, probe=partial(_suppose, job.parts)))
+    told: list[str] = []
+    job = replace(
+        job,
+        probe=partial(_suppose, trainer, state, job.parts),
+        tell=told.append,
+        seconds=opened.recipe.seconds,
+    )
+    generator = watch(opened.strategy).phases(job)
     phases: list[dict[str, Any]] = []
     reply: PhaseResult | None = None
     while len(phases) < _MOST_SIMULATED:
@@ -67,11 +75,14 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> list[dict[str, An
         phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
         score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
         reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
-    return phases
+    return phases, told
 
 
-def _suppose(parts: Parts, probe: Probe) -> Answer:
+def _suppose(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
+    """Answer as a run would what takes no training to know, and the rest by supposing."""
     match probe:
+        case Closeness() | Duration():
+            return trainer.probe(state, probe)
         case RateRange():
             return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
         case GradientNorms():

@@ -98,6 +98,7 @@ class Opened:
             augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
             balance=recipe.balance,
             loss=recipe.loss,
+            source={} if self.entry.training is None else self.entry.training.statistics,
             progress=progress,
         )
 
@@ -128,6 +129,10 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
     head, strategy = make_head(recipe.head), make_strategy(recipe.strategy)
     if recipe.optimizer not in OPTIMIZERS:
         raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
+    if recipe.budget is not None and not strategy.heeds_time:
+        raise UsageError(
+            f"strategy {recipe.strategy.name!r} does not heed a budget of time", "use --strategy auto, or --epochs"
+        )
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
     _check_size(entry, recipe.image_size)

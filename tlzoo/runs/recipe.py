@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from tlzoo.durations import seconds_of
 from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class Recipe(BaseModel):
     )
     epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
     steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
+    budget: str | None = Field(
+        default=None, description="how long the run may take, such as 5m, for a strategy that heeds it"
+    )
     missing: dict[str, str] = Field(
         default_factory=dict,
         description="what becomes of empty cells, by column: drop, impute:median, constant:none, …",
@@ -115,6 +119,18 @@ class Recipe(BaseModel):
             for policy in value.values():
                 Policy.parse(str(policy))
         return value
+
+    @field_validator("budget")
+    @classmethod
+    def _length_of_time(cls, value: str | None) -> str | None:
+        if value is not None:
+            seconds_of(value, "--budget")
+        return value
+
+    @property
+    def seconds(self) -> float | None:
+        """The budget in seconds."""
+        return None if self.budget is None else seconds_of(self.budget, "budget")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Recipe:

@@ -52,7 +52,7 @@ def describe_run(
         seconds=seconds,
         unit=trainer.unit,
         facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
-        notes=data.notes,
+        notes=(*data.notes, *_told(folder)),
         **_worth(test),
         phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
@@ -79,6 +79,11 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
         stopped=done.result.stopped,
         history=tuple({key: value for key, value in line.items() if isinstance(value, float)} for line in own),
     )
+
+
+def _told(folder: RunFolder) -> tuple[str, ...]:
+    """Return what the strategy said."""
+    return tuple(str(event["text"]) for event in Journal(folder.journal).events if event["event"] == "told")
 
 
 def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:

@@ -73,7 +73,15 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     setup = opened.setup(folder.checkpoints, progress)
     write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
     state = trainer.prepare(setup)
-    outcome = drive(trainer, state, watch(opened.strategy), journal, MetricsFile(folder.metrics), progress.note)
+    outcome = drive(
+        trainer,
+        state,
+        watch(opened.strategy),
+        journal,
+        MetricsFile(folder.metrics),
+        progress.note,
+        seconds=opened.recipe.seconds,
+    )
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
     finish(folder, opened, trainer, state, outcome, seconds=spent, export=export)

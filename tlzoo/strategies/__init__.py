@@ -1,5 +1,6 @@
 """Strategies: how knowledge is transferred, as generators of phases."""
 
+from tlzoo.strategies.auto import Auto
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.feature_extraction import FeatureExtraction
 from tlzoo.strategies.fine_tune import FineTune
@@ -9,13 +10,16 @@ from tlzoo.strategies.job import Job, Parts
 from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share, Steps
-from tlzoo.strategies.probes import Answer, GradientNorms, Probe, RateRange
+from tlzoo.strategies.probes import Answer, Closeness, Duration, GradientNorms, Probe, RateRange
 from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, matching, stages, stages_from, top
 from tlzoo.strategies.surgical import Surgical
 
 __all__ = [
     "Answer",
+    "Auto",
+    "Closeness",
+    "Duration",
     "Epochs",
     "FeatureExtraction",
     "FineTune",

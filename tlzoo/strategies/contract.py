@@ -36,6 +36,9 @@ class Strategy(BaseModel, ABC):
     weights: ClassVar[Literal["pretrained", "random"]] = "pretrained"
     """What the backbone starts from, unless the recipe says otherwise."""
 
+    heeds_time: ClassVar[bool] = False
+    """Whether it goes by ``job.seconds``: a recipe with a ``budget`` asks for such a strategy."""
+
     @property
     def adapter_rank(self) -> int:
         """Rank of the low-rank adapters that the backbone gets before the first phase; 0 for none."""

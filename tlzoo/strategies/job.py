@@ -27,14 +27,19 @@ def _nobody(probe: Probe) -> Answer:
     raise UsageError(f"nobody answers {probe.kind!r} here", "a strategy may ask while it is part of a run")
 
 
+def _unheard(_text: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a strategy may look at before and between phases.
 
     ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each
     split; ``labels_per_class`` is the smallest number of training labels that a class has, of numbers how many samples
-    are trained on. ``probe`` asks a question of the data or the model; the answer goes to the journal, and a resumed
-    run gets the same one.
+    are trained on. ``seconds`` is how long the run may take, where its user said so: nobody but the strategy heeds it.
+    ``probe`` asks a question of the data or the model; the answer goes to the journal, and a resumed run gets the same
+    one. ``tell`` says something to the user, such as why it goes on as it does; it is in the report, too.
     """
 
     backbone: Backbone
@@ -44,7 +49,9 @@ class Job:
     seed: int
     examples: Mapping[str, int]
     labels_per_class: int
+    seconds: float | None = None
     probe: Callable[[Probe], Answer] = field(default=_nobody)
+    tell: Callable[[str], None] = field(default=_unheard)
 
     @property
     def has_validation(self) -> bool:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from tlzoo.strategies.selection import Selection
 
-__all__ = ["Answer", "GradientNorms", "Probe", "RateRange"]
+__all__ = ["Answer", "Closeness", "Duration", "GradientNorms", "Probe", "RateRange"]
 
 
 class RateRange(BaseModel):
@@ -45,7 +45,34 @@ class GradientNorms(BaseModel):
     start: str | None = None
 
 
-Probe = RateRange | GradientNorms
+class Closeness(BaseModel):
+    """How far does the data look from what the backbone was trained on?
+
+    The answer has ``distance`` (0 is alike; under 1 the two overlap widely; see ``tlzoo.data.distance``), or nothing
+    where the entry has no statistics of its training data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["closeness"] = "closeness"
+    start: str | None = None
+
+
+class Duration(BaseModel):
+    """About how long does it take on this machine to train these variables?
+
+    The answer has ``once``, the seconds for what is computed once, and ``each``, those of every unit: estimates from
+    short measurements. The journal keeps them, so that a resumed run goes by the same ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["duration"] = "duration"
+    train: Selection
+    start: str | None = None
+
+
+Probe = RateRange | GradientNorms | Closeness | Duration
 """Every kind of question. A trainer that cannot answer one raises UsageError."""
 
 

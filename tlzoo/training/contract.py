@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -29,8 +29,8 @@ class Setup:
     ``data`` is a ``Dataset`` for the trainer of labelled samples, and for another what its adapter gives. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
     ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
-    split. ``augment`` changes what is trained on, and never what is evaluated. ``checkpoints`` is a folder for the
-    trainer alone.
+    split. ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is
+    trained on, and never what is evaluated. ``checkpoints`` is a folder for the trainer alone.
     """
 
     backbone: Backbone
@@ -45,6 +45,7 @@ class Setup:
     balance: Balance = "none"
     loss: Literal["mse", "huber"] | None = None
     scaling: Scaling | None = None
+    source: Mapping[str, Any] = field(default_factory=dict)
     progress: Progress = field(default_factory=Silent)
 
 

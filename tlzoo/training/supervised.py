@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.data import Classification, MultiLabel, Regression
+from tlzoo.data import Classification, MultiLabel, Regression, distance, picture_statistics
 from tlzoo.data.balance import balanced_count, balanced_order, class_weights
 from tlzoo.errors import DataError, UsageError
-from tlzoo.strategies import Answer, Epochs, GradientNorms, Job, Phase, PhaseResult, Probe, RateRange, Share
+from tlzoo.strategies import (
+    Answer,
+    Closeness,
+    Duration,
+    Epochs,
+    GradientNorms,
+    Job,
+    Phase,
+    PhaseResult,
+    Probe,
+    RateRange,
+    Share,
+)
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, refuse_fields
@@ -128,12 +140,16 @@ class SupervisedTrainer:
         return run_phase(state, phase, position, plan, record)
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
-        """Answer by a learning-rate range test, or by the gradients of each stage."""
+        """Answer by a short measurement; weights are as they were afterwards."""
         match probe:
             case RateRange():
                 return find_rate_range(state, probe)
             case GradientNorms():
                 return measure_gradient_norms(state, probe)
+            case Closeness():
+                return _closeness(state)
+            case Duration():
+                return self._duration(state, probe)
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""
@@ -171,6 +187,14 @@ class SupervisedTrainer:
         export_keras(model, folder)
         export_saved_model(model, folder)
 
+    def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
+        short, long = (
+            self.estimate(state, self.plan(state, Phase(name="?", train=probe.train, budget=Epochs(epochs))))
+            for epochs in (10, 20)
+        )
+        each = (long - short) / 10
+        return Answer({"once": max(0.0, short - 10 * each), "each": each})
+
     def _unchanged_cut(self, state: SupervisedState) -> int | None:
         """Return the highest cut below which every weight is as it was loaded and whose tensors are kept already."""
         changed = state.checkpoints.changed()
@@ -202,6 +226,15 @@ def _labels_per_class(data: Dataset) -> int:
             return int(labels.sum(axis=0).min())
         case Regression():
             return len(labels)
+
+
+def _closeness(state: SupervisedState) -> Answer:
+    """Compare what is trained on with the statistics that the entry has of its own training data."""
+    data, theirs = state.setup.data, state.setup.source
+    if data.examples.modality != "vision" or not theirs:
+        return Answer({})
+    far = distance(picture_statistics(data.examples, data.train), theirs)
+    return Answer({} if far is None else {"distance": far})
 
 
 def _raw_shape(data: Dataset) -> tuple[int, ...]:

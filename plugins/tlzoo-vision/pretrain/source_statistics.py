@@ -1,0 +1,66 @@
+"""Prints how the pictures looked that the packaged backbones were trained on: lines for their entries.
+
+    python -m pretrain.source_statistics glyphs|colour
+
+What is described is what the networks saw, augmented, in the first batches of the settings that they were trained
+with. `--strategy auto` and `--backbone auto` compare a user's pictures with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tlzoo.data import statistics_of
+
+BATCHES = 16
+_SIDE = 32
+
+
+def glyphs() -> Iterator[NDArray[np.float32]]:
+    """Batches of what GlyphNet saw, float32 (N, 32, 32, 1) in [-1, 1]."""
+    from pretrain.glyphs import bank
+    from pretrain.glyphs.augment import augment
+    from pretrain.glyphs.sampling import Batches, training_drawings
+    from pretrain.glyphs.trainer import Settings
+
+    settings = Settings()
+    batches = Batches(training_drawings(bank.load()), settings.batch_size, settings.seed)
+    for step in range(BATCHES):
+        yield augment(tf.constant(batches.at(step)[0]), tf.constant([settings.seed, step])).numpy()
+
+
+def colour() -> Iterator[NDArray[np.float32]]:
+    """Batches of what ColourNet saw, float32 (N, size, size, 3) in [-1, 1]."""
+    from pretrain.colour import bank
+    from pretrain.colour.augment import augment
+    from pretrain.colour.sampling import Batches
+    from pretrain.colour.trainer import Settings
+
+    settings = Settings()
+    shares = (settings.things, settings.scenes, settings.formulas)
+    batches = Batches(bank.load(), shares, settings.batch_size, settings.seed)
+    for step in range(BATCHES):
+        batch = batches.at(step)
+        scenes = tf.constant(batch.scenes[: len(batch.images)])
+        yield augment(tf.constant(batch.images), scenes, tf.constant([settings.seed, step]), settings.large).numpy()
+
+
+def main() -> None:
+    """Print the lines."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("which", choices=("glyphs", "colour"))
+    seen = {"glyphs": glyphs, "colour": colour}[parser.parse_args().which]()
+    pixels = np.concatenate([(np.clip(batch, -1, 1) + 1) * 127.5 for batch in seen])
+    small = tf.image.resize(pixels, (_SIDE, _SIDE), antialias=True).numpy()
+    for name, spread in statistics_of(np.broadcast_to(small, (*small.shape[:3], 3))).items():
+        sys.stdout.write(f"training.statistics.{name} = {spread}\n")
+
+
+if __name__ == "__main__":
+    main()

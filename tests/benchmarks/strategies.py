@@ -1,0 +1,156 @@
+"""Every strategy on real tasks, with several seeds: accuracy, time, and which differences are within noise.
+
+    python tests/benchmarks/strategies.py [--tasks digits,pictures,text,shift] [--seeds 3] [--json FILE]
+
+digits: scikit-learn's handwriting, 20 labels a class, on GlyphNet. pictures: the stamps of Tux Paint (Debian's
+tuxpaint-stamps-default) by kind, 20 a class, on ColourNet. text: synopses of Debian's packages by section, 50 a class,
+on static.minilm. shift: digits rendered in fonts to learn from, handwriting to be tested on, GlyphNet; there
+`domain-adaptation` sees the unlabelled handwriting, too. Strategies have their defaults, one budget of epochs a task,
+and each seed draws other labels. A strategy is as good as the best of its task where the 95 % interval of the paired
+difference over the seeds (Student's t) holds zero. The regret of `auto` is the best mean less its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+STRATEGIES = (
+    "feature-extraction",
+    "fine-tune",
+    "multi-step",
+    "lp-ft",
+    "gradual-unfreezing",
+    "surgical",
+    "progressive-resizing",
+    "domain-adaptation",
+    "auto",
+    "from-scratch",
+)
+EPOCHS = {"digits": 30, "pictures": 30, "text": 30, "shift": 20}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to train on, and the strategies that have no use for it; ``tested`` measures a run on other data."""
+
+    fields: Callable[[int], dict[str, Any]]
+    left_out: frozenset[str] = frozenset({"domain-adaptation"})
+    adapting: Mapping[str, Any] = field(default_factory=dict)
+    tested: Callable[[Any], float] = lambda run: float(run.test["accuracy"])
+
+
+def digits(_folder: Path) -> Task:
+    """Handwritten digits, 20 a class."""
+    return Task(lambda _seed: {"data": "digits:", "backbone": "glyphnet", "per_class": 20})
+
+
+def pictures(folder: Path) -> Task:
+    """Photographs and drawings of things by kind, 20 a class."""
+    sys.path.insert(0, str(ROOT / "plugins" / "tlzoo-vision"))
+    from pretrain.colour.pictures import stamps
+
+    shown = stamps()
+    file = folder / "stamps.npz"
+    np.savez(file, x=shown.images, y=shown.labels)
+    return Task(lambda _seed: {"data": f"arrays:{file}", "backbone": "colournet", "per_class": 20})
+
+
+def text(folder: Path) -> Task:
+    """Synopses of packages by section, 50 a class."""
+    import csv
+
+    from synopses import draw, read_synopses
+
+    available = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=True).stdout
+    synopses = read_synopses(available)
+
+    def fields(seed: int) -> dict[str, Any]:
+        drawn = draw(synopses, 50, seed)
+        table = folder / f"synopses-{seed}.csv"
+        with table.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("text", "section", "split"))
+            writer.writerows((*row, "train") for row in zip(drawn.texts, drawn.labels, strict=True))
+            writer.writerows((*row, "test") for row in zip(drawn.test_texts, drawn.test_labels, strict=True))
+        return {"data": f"table:{table}?text=text&label=section&split=split", "backbone": "static.minilm"}
+
+    return Task(fields, frozenset({"domain-adaptation", "progressive-resizing"}))
+
+
+TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictures, "text": text}
+
+
+def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> tuple[float, float]:
+    """Return accuracy and seconds of one run."""
+    import tlzoo
+
+    adapting = task.adapting if strategy == "domain-adaptation" else {}
+    options = {**task.fields(seed), **adapting, "strategy": strategy, "seed": seed, "epochs": EPOCHS[name]}
+    run = tlzoo.train(**options, out=folder / "runs")
+    return task.tested(run), float(run.result["seconds"])
+
+
+def lines(name: str, measured: Mapping[str, list[tuple[float, float]]]) -> Iterator[str]:
+    """Yield the table of a task in Markdown, the best first."""
+    accuracy = {strategy: np.array([each[0] for each in runs]) for strategy, runs in measured.items()}
+    seconds = {strategy: float(np.median([each[1] for each in runs])) for strategy, runs in measured.items()}
+    order = sorted(accuracy, key=lambda strategy: -accuracy[strategy].mean())
+    best = accuracy[order[0]]
+    yield f"| {name} | accuracy | below the best | seconds |"
+    yield "|---|---|---|---|"
+    for strategy in order:
+        values = accuracy[strategy]
+        below = best.mean() - values.mean()
+        same = "" if strategy == order[0] else "within noise" if within_noise(best - values) else f"{100 * below:.1f}"
+        spread = f"{100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
+        yield f"| {strategy} | {spread} | {same} | {seconds[strategy]:.0f} |"
+    if "auto" in accuracy:
+        others = [strategy for strategy in order if strategy != "auto"]
+        regret = accuracy[others[0]].mean() - accuracy["auto"].mean()
+        yield ""
+        yield f"regret of auto: {100 * regret:.1f} points below {others[0]}"
+
+
+def within_noise(differences: np.ndarray) -> bool:
+    """Say whether the 95 % interval of the mean difference holds zero."""
+    from scipy.stats import t
+
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    return bool(abs(differences.mean()) <= t.ppf(0.975, len(differences) - 1) * error)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--strategies", default=",".join(STRATEGIES))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures go there, task by task")
+    asked = parser.parse_args()
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for name in asked.tasks.split(","):
+        with tempfile.TemporaryDirectory(prefix="tlzoo-strategies-") as temporary:
+            folder = Path(temporary)
+            task = TASKS[name](folder)
+            found[name] = {}
+            for strategy in (each for each in asked.strategies.split(",") if each not in task.left_out):
+                found[name][strategy] = [measure(task, name, strategy, seed, folder) for seed in range(asked.seeds)]
+                print(f"{name}, {strategy}: {found[name][strategy]}", file=sys.stderr, flush=True)
+        if asked.json:
+            asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print("\n".join([*lines(name, found[name]), ""]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
