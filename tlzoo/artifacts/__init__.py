@@ -5,7 +5,7 @@ from .hashing import digest, digests_in, tree_digest, verify, verify_tree
 from .pins import lock_path
 from .places import known_hash
 from .resolving import check_content, locate, resolve, resolve_file
-from .savedmodel import check_saved_model, overrides
+from .savedmodel import check_saved_model, draws_at_random, overrides, text_operations
 from .settings import Limits, Settings, settings, using
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "check_saved_model",
     "digest",
     "digests_in",
+    "draws_at_random",
     "fetch_entry",
     "known_hash",
     "locate",
@@ -25,6 +26,7 @@ __all__ = [
     "resolve",
     "resolve_file",
     "settings",
+    "text_operations",
     "tree_digest",
     "using",
     "verify",

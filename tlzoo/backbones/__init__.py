@@ -1,5 +1,7 @@
 """Backbones: the contract of a loaded entry, its stages and its preprocessing."""
 
+from typing import TYPE_CHECKING, Any
+
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.hub_resolver import install_hub_resolver
@@ -10,10 +12,14 @@ from tlzoo.backbones.precision import precision
 from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
+if TYPE_CHECKING:
+    from tlzoo.backbones.hub.layer import HubLayer
+
 __all__ = [
     "Backbone",
     "FeatureMap",
     "Features",
+    "HubLayer",
     "LoadRequest",
     "Loader",
     "Pooling",
@@ -38,3 +44,12 @@ __all__ = [
     "stages_by_variables",
     "with_adapters",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``HubLayer``, which is a Keras layer and so imports Keras, when it is first used."""
+    if name != "HubLayer":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tlzoo.backbones.hub.layer import HubLayer
+
+    return HubLayer

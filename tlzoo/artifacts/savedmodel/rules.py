@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from .graphs import Graph, Node, function_graphs, main_graph
 
-__all__ = ["Refusal", "refusals"]
+__all__ = ["Refusal", "allowed_text", "refusals"]
 
 Origin = Literal["asset", "saver", "suffix", "other"]
 """Where a tensor's value comes from: an asset's name, the name given to a saver, a constant that may be appended to
@@ -74,7 +74,17 @@ def refusals(saved_model: Any) -> list[Refusal]:
 @cache
 def allowed() -> frozenset[str]:
     """Return the operations that are allowed anywhere."""
-    lines = Path(__file__).with_name("operations.txt").read_text("utf-8").splitlines()
+    return _listed("operations.txt") | allowed_text()
+
+
+@cache
+def allowed_text() -> frozenset[str]:
+    """Return those of them that are of the package tensorflow-text, which has to be imported first."""
+    return _listed("text_operations.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 

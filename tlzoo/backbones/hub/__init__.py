@@ -1,0 +1,1 @@
+"""TF2 SavedModels, from TensorFlow Hub or a folder, as Keras 3 layers and as backbones."""

@@ -1,0 +1,169 @@
+"""From a folder to the loaded module: what is called, which variables it has, and what may train."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tlzoo.errors import EntryError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["Kind", "OpenModule", "open_module"]
+
+Kind = Literal["reusable", "module", "export", "signature"]
+"""``reusable``: says itself which variables train; ``module``: a plain ``tf.Module``, whose variables say so;
+``export``: of Keras 3, and ``signature``: computed as they were saved, and never trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModule:
+    """A loaded SavedModel. Variables live as long as ``root`` does."""
+
+    kind: Kind
+    root: Any
+    function: Callable[..., Any]
+    learned: Mapping[str, tf.Variable]
+    """Those that may train, by name."""
+    kept: Mapping[str, tf.Variable]
+    """The others: moving statistics, counters."""
+    regularization_losses: tuple[Callable[[], Any], ...]
+    takes_training: bool
+    draws: bool
+    """Whether it draws at random, as dropout within it does while it trains."""
+
+
+def open_module(folder: Path, what: str, endpoint: str | None = None, signature: str | None = None) -> OpenModule:
+    """Load the SavedModel in a folder that was checked, and find what ``endpoint`` or ``signature`` names.
+
+    Without either, the module itself is called, else ``serve`` of a Keras export, else its only signature. Raises
+    UsageError for a name that it lacks, EntryError where it needs operations that are not installed.
+    """
+    import tensorflow as tf
+
+    from tlzoo.artifacts import draws_at_random
+
+    _register_operations(folder, what)
+    with _quiet():
+        try:
+            root = tf.saved_model.load(str(folder))
+        except (tf.errors.OpError, OSError, ValueError, KeyError) as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise EntryError(
+                f"{what}: TensorFlow cannot load it: {first}", "fetch it again, or take another"
+            ) from error
+    kind, function = _function(root, what, endpoint, signature)
+    variables = _variables(root, function, kind)
+    trained = _trained(root, variables, kind)
+    names = _names(variables)
+    return OpenModule(
+        kind=kind,
+        root=root,
+        function=function,
+        learned={name: each for name, each in zip(names, variables, strict=True) if id(each) in trained},
+        kept={name: each for name, each in zip(names, variables, strict=True) if id(each) not in trained},
+        regularization_losses=tuple(getattr(root, "regularization_losses", ())) if kind == "reusable" else (),
+        takes_training="training" in getattr(getattr(function, "function_type", None), "parameters", {}),
+        draws=draws_at_random(folder, what),
+    )
+
+
+def _register_operations(folder: Path, what: str) -> None:
+    from tlzoo.artifacts import text_operations
+
+    needed = text_operations(folder, what)
+    if not needed:
+        return
+    try:
+        import tensorflow_text  # noqa: F401 - registers its operations
+    except ImportError as error:
+        raise EntryError(
+            f"{what}: it uses {', '.join(needed[:3])} of tensorflow-text, which is not installed",
+            "pip install 'tlzoo[text-ops]'",
+        ) from error
+
+
+def _function(root: Any, what: str, endpoint: str | None, signature: str | None) -> tuple[Kind, Callable[..., Any]]:
+    signatures = getattr(root, "signatures", {})
+    if endpoint is not None and signature is not None:
+        raise UsageError(f"{what}: an endpoint and a signature are named", "name one")
+    if signature is not None:
+        if signature not in signatures:
+            raise UsageError(f"{what}: no signature {signature!r}", did_you_mean(signature, signatures))
+        return "signature", signatures[signature]
+    if endpoint is not None:
+        return _kind(root), _endpoint(root, what, endpoint)
+    if callable(root):
+        return _kind(root), root.__call__
+    if callable(getattr(root, "serve", None)):
+        return "export", root.serve
+    if len(signatures) == 1 or "serving_default" in signatures:
+        return "signature", signatures.get("serving_default") or next(iter(signatures.values()))
+    raise UsageError(f"{what}: it cannot be called by itself", did_you_mean("", signatures, valid="name a signature"))
+
+
+def _kind(root: Any) -> Kind:
+    if not hasattr(root, "trainable_variables"):
+        return "module"
+    return "reusable" if callable(root) else "export"
+
+
+def _endpoint(root: Any, what: str, name: str) -> Callable[..., Any]:
+    found: Any = root
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        functions = [each for each in dir(root) if not each.startswith("_") and callable(getattr(root, each, None))]
+        raise UsageError(f"{what}: no endpoint {name!r}", did_you_mean(name, functions))
+    function: Callable[..., Any] = found if hasattr(found, "function_type") else found.__call__
+    return function
+
+
+def _variables(root: Any, function: Any, kind: Kind) -> list[tf.Variable]:
+    """Return the module's variables, each once: those that it names, else those that the function captures."""
+    if kind in {"reusable", "export"} and hasattr(root, "variables"):
+        found = [*root.variables, *getattr(root, "trainable_variables", ())]
+    else:
+        functions: Sequence[Any] = getattr(function, "concrete_functions", [function])
+        found = [each for concrete in functions for each in concrete.variables]
+    return list({id(each): each for each in found}.values())
+
+
+def _trained(root: Any, variables: Sequence[tf.Variable], kind: Kind) -> set[int]:
+    if kind == "reusable":
+        return {id(each) for each in root.trainable_variables}
+    return {id(each) for each in variables if each.trainable} if kind == "module" else set()
+
+
+def _names(variables: Sequence[tf.Variable]) -> list[str]:
+    """Return the names that the variables were saved with, without ``:0``; those that repeat are numbered."""
+    taken: dict[str, int] = {}
+    names = []
+    for each in variables:
+        name = each.name.partition(":")[0].strip("/") or "variable"
+        count = taken[name] = taken.get(name, 0) + 1
+        while count > 1 and f"{name}_{count - 1}" in taken:
+            count += 1
+        if count > 1:
+            name = f"{name}_{count - 1}"
+            taken[name] = 1
+        names.append(name)
+    return names
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what TensorFlow logs of custom gradients and old formats: it says nothing that a user can mend."""
+    import logging
+
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
