@@ -16,7 +16,7 @@ from tlzoo.backbones import load_backbone
 from tlzoo.registry import Entry
 from tlzoo_text.transformers.byte_pairs import BytePairs
 from tlzoo_text.transformers.preparing import PrepareText
-from tlzoo_text.transformers.wordpiece import WordPiece
+from tlzoo_text.wordpiece import Spelling
 
 TEXTS = [
     "",
@@ -46,10 +46,12 @@ def draws() -> list[str]:
 def test_word_pieces_are_those_of_hugging_face(*, lowercase: bool, tiny: Callable[[str], Entry]) -> None:
     path = resolve(tiny("BertBackbone"))["vocabulary"]
     pieces = path.read_text().split("\n")[:-1]
-    own = WordPiece(pieces, lowercase=lowercase, strip_accents=lowercase, unknown="[UNK]")
+    own = Spelling(pieces, lowercase=lowercase, strip_accents=lowercase)
     theirs = BertWordPieceTokenizer(str(path), lowercase=lowercase, strip_accents=lowercase)
     for text in (*TEXTS, *draws()):
-        assert own(tf.constant(text), 512).numpy().tolist() == theirs.encode(text, add_special_tokens=False).ids, text
+        assert (
+            own.of_one(tf.constant(text), 512).numpy().tolist() == theirs.encode(text, add_special_tokens=False).ids
+        ), text
 
 
 def test_byte_pairs_are_those_of_hugging_face(tiny: Callable[[str], Entry]) -> None:

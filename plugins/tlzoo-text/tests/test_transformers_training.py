@@ -69,6 +69,24 @@ def test_phases_of_a_transformer(
     assert {answer["label"] for answer in answers} <= {"good", "bad"}
 
 
+@pytest.mark.slow
+def test_low_rank_adapters_of_a_transformer_train_alone(
+    tiny: Callable[[str], Entry], registered: Callable[[Entry], str], tmp_path: Path
+) -> None:
+    run = tlzoo.train(
+        data=table(tmp_path),
+        backbone=registered(tiny("BertBackbone")),
+        strategy={"name": "fine-tune", "unfreeze": "all", "lora_rank": 2, "rate": 1e-2},
+        epochs=4,
+        out=tmp_path / "runs",
+    )
+    events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
+    _, tuned = [event["result"]["audited"] for event in events if event["event"] == "result"]
+    adapted = 2 * 6 + 1  # query, key, value, output and two dense layers of each of two blocks; the pooler
+    assert tuned["trained"] == 2 * adapted + 2
+    assert {answer["label"] for answer in run.predict(["the good film", "bad"])} <= {"good", "bad"}
+
+
 class Notes(Silent):
     """Keeps what is said."""
 

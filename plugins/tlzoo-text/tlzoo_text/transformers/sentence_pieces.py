@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from .characters import Characters
+from tlzoo_text.wordpiece.characters import characters
+from tlzoo_text.wordpiece.cleaning import rewritten
 
 __all__ = ["SentencePieces"]
 
@@ -28,7 +29,7 @@ class SentencePieces(tf.Module):  # type: ignore[misc]
         super().__init__(name="sentence_pieces")
         self._characters = None
         if lowercase or strip_accents:
-            self._characters = Characters(lowercase=lowercase, strip_accents=strip_accents, split=False)
+            self._characters = characters(lowercase=lowercase, strip_accents=strip_accents, words=False)
         self._shifted = shifted
         try:
             self._model = tensorflow_text.SentencepieceTokenizer(model, out_type=tf.int32)
@@ -46,5 +47,5 @@ class SentencePieces(tf.Module):  # type: ignore[misc]
 
     def __call__(self, text: tf.Tensor, _most_words: int) -> tf.Tensor:
         """Return the pieces of a string scalar: int32 (pieces,)."""
-        pieces = self._model.tokenize(self._characters(text) if self._characters else text)
+        pieces = self._model.tokenize(rewritten(text, self._characters) if self._characters else text)
         return tf.where(pieces == 0, 3, pieces + 1) if self._shifted else pieces

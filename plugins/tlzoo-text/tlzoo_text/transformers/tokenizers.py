@@ -101,7 +101,7 @@ def _positions(position: Callable[[str], int | None], pieces: tuple[str, ...]) -
 
 
 def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, _family: Family) -> Any:  # noqa: FBT001
-    from .wordpiece import WordPiece
+    from tlzoo_text.wordpiece import Spelling
 
     pieces = files["vocabulary"].read_text(encoding="utf-8").split("\n")
     if pieces and not pieces[-1]:
@@ -109,7 +109,7 @@ def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, 
     positions = {piece: position for position, piece in enumerate(pieces)}
     if len(positions) != len(pieces) or _UNKNOWN not in positions:
         raise ValueError(f"a piece a line, each once, with {_UNKNOWN!r} among them")
-    return WordPiece(pieces, lowercase=lowercase, strip_accents=strip_accents, unknown=_UNKNOWN), positions.get
+    return Spelling(pieces, lowercase=lowercase, strip_accents=strip_accents).of_one, positions.get
 
 
 def _byte_pairs(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, _family: Family) -> Any:  # noqa: FBT001

@@ -1,6 +1,7 @@
-"""BERT's uncased WordPiece tokenizer as a Keras layer of plain TensorFlow operations."""
+"""BERT's WordPiece tokenizer in plain TensorFlow operations: as a Keras layer, and as a function of one text."""
 
 from tlzoo_text.wordpiece.layer import WordPiece
+from tlzoo_text.wordpiece.spelling import Spelling
 from tlzoo_text.wordpiece.vocabulary import read_vocabulary
 
-__all__ = ["WordPiece", "read_vocabulary"]
+__all__ = ["Spelling", "WordPiece", "read_vocabulary"]

@@ -1,8 +1,9 @@
-"""What BERT's uncased normalization makes of each character: a table, so that a graph needs only to look it up.
+"""What normalization makes of each character: a table, so that a graph needs only to look it up.
 
-Characters are cleaned, set apart where they are Chinese, decomposed (NFD) without their accents (category Mn) and
-lower-cased, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805). None of this depends on the
-characters around, so a character becomes the same one, two or three characters wherever it stands.
+Characters are cleaned, set apart where they are Chinese or punctuation, decomposed (NFD) without their accents
+(category Mn) and lower-cased, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805), each step where
+it is asked for. None of this depends on the characters around, so a character becomes the same one, two or three
+characters wherever it stands.
 """
 
 from __future__ import annotations
@@ -55,15 +56,17 @@ class Characters(NamedTuple):
 
 
 @cache
-def characters() -> Characters:
-    """Return the table, by the version of Unicode that this Python knows."""
+def characters(*, lowercase: bool = True, strip_accents: bool = True, words: bool = True) -> Characters:
+    """Return the table, by the version of Unicode that this Python knows; ``words`` as in ``normalized``."""
     kinds: dict[bytes, int] = {}
     pages = []
     for begin in range(0, _CODES, PAGE):
         page = np.zeros((2, PAGE, MOST_MADE), np.int32)
         last = begin + (1 if begin >= _ALIKE and begin != _TAGS else PAGE)
         for code in range(begin, last):
-            for position, (made, kind) in enumerate(normalized(code)):
+            for position, (made, kind) in enumerate(
+                normalized(code, lowercase=lowercase, strip_accents=strip_accents, words=words)
+            ):
                 page[:, code - begin, position] = made - code, kind
         page[:, last - begin :] = page[:, last - begin - 1 : last - begin]
         pages.append(kinds.setdefault(page.tobytes(), len(kinds)))
@@ -71,9 +74,18 @@ def characters() -> Characters:
     return Characters(np.array(pages, np.int32), table[:, 0].reshape(-1, MOST_MADE), table[:, 1].reshape(-1, MOST_MADE))
 
 
-def normalized(code: int) -> list[tuple[int, int]]:
-    """Return the code points that a code point becomes, each with its class."""
+def normalized(
+    code: int, *, lowercase: bool = True, strip_accents: bool = True, words: bool = True
+) -> list[tuple[int, int]]:
+    """Return the code points that a code point becomes, each with its class.
+
+    Without ``words`` only accents and capitals are changed, and all but NUL is within a word.
+    """
     character = chr(code)
+    made = _without_accents(character) if strip_accents else character
+    made = "".join(each.lower() for each in made) if lowercase else made
+    if not words:
+        return [(ord(each), WITHIN) for each in made if code]
     if character in "\t\n\r":
         return [(ord(" "), SPACE)]
     category = unicodedata.category(character)
@@ -82,8 +94,7 @@ def normalized(code: int) -> list[tuple[int, int]]:
     if category[0] == "Z":
         return [(ord(" "), SPACE)]
     chinese = any(low <= code <= high for low, high in _CHINESE)
-    lowered = "".join(each.lower() for each in _without_accents(character))
-    return [(ord(each), APART if chinese or _is_punctuation(each) else WITHIN) for each in lowered]
+    return [(ord(each), APART if chinese or _is_punctuation(each) else WITHIN) for each in made]
 
 
 def _without_accents(character: str) -> str:

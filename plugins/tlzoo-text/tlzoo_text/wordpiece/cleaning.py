@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tlzoo_text.wordpiece.characters import ABSENT, APART, MOST_MADE, PAGE, SPACE, WITHIN, characters
+from tlzoo_text.wordpiece.characters import ABSENT, APART, MOST_MADE, PAGE, SPACE, WITHIN, Characters
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Words", "clean"]
+__all__ = ["Words", "clean", "first_words", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +28,16 @@ class Words:
     texts: tf.Tensor
 
 
-def clean(texts: tf.Tensor) -> Words:
+def clean(texts: tf.Tensor, table: Characters) -> Words:
     """Normalize strings (batch,) and find their words: runs between spaces, each punctuation mark by itself.
 
     What is no UTF-8 is left out.
     """
     import tensorflow as tf
 
-    table = characters()
     decoded = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
-    codes = decoded.flat_values
-    place = tf.gather(tf.constant(table.pages), codes // PAGE) * PAGE + codes % PAGE
-    classes = tf.reshape(tf.gather(tf.constant(table.classes), place), [-1])
-    made = tf.reshape(codes[:, tf.newaxis] + tf.gather(tf.constant(table.differences), place), [-1])
-    text = tf.repeat(decoded.value_rowids(), MOST_MADE)
-    present = tf.not_equal(classes, ABSENT)
-    classes, made, text = (tf.boolean_mask(each, present) for each in (classes, made, text))
+    made, classes, of = _looked_up(decoded.flat_values, table)
+    text = tf.gather(decoded.value_rowids(), of)
     goes_on = (classes[1:] == WITHIN) & (classes[:-1] == WITHIN) & (text[1:] == text[:-1])
     first = tf.ones_like(classes[:1], tf.bool)
     begins = tf.concat([first, ~goes_on], 0) & (classes != SPACE)
@@ -57,3 +51,31 @@ def clean(texts: tf.Tensor) -> Words:
         text=tf.gather(text, starts),
         texts=decoded.nrows(),
     )
+
+
+def first_words(words: Words, most: int) -> Words:
+    """Return the first words of a batch of one text, ``most`` of them."""
+    import tensorflow as tf
+
+    begins = words.begins[: most + 1]
+    end = begins[-1]
+    return Words(words.codes[:end], words.word[:end], begins, words.text[: tf.size(begins) - 1], words.texts)
+
+
+def rewritten(text: tf.Tensor, table: Characters) -> tf.Tensor:
+    """Return a string () with each of its characters as the table has it, spaces and all."""
+    import tensorflow as tf
+
+    made, _, _ = _looked_up(tf.strings.unicode_decode(text, "UTF-8", errors="replace"), table)
+    return tf.strings.unicode_encode(made, "UTF-8")
+
+
+def _looked_up(codes: tf.Tensor, table: Characters) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the characters that these (N,) become, int32 (M,), with their classes and where they come from, (M,)."""
+    import tensorflow as tf
+
+    place = tf.gather(tf.constant(table.pages), codes // PAGE) * PAGE + codes % PAGE
+    classes = tf.reshape(tf.gather(tf.constant(table.classes), place), [-1])
+    made = tf.reshape(codes[:, tf.newaxis] + tf.gather(tf.constant(table.differences), place), [-1])
+    present = tf.where(tf.not_equal(classes, ABSENT))[:, 0]
+    return tf.gather(made, present), tf.gather(classes, present), present // MOST_MADE

@@ -1,0 +1,45 @@
+"""WordPiece as a function: strings to the pieces of a vocabulary, in operations of TensorFlow alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, final
+
+from tlzoo_text.wordpiece.characters import characters
+from tlzoo_text.wordpiece.cleaning import clean, first_words
+from tlzoo_text.wordpiece.splitting import LongestPieces, split
+from tlzoo_text.wordpiece.vocabulary import pieces_of
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["UNKNOWN", "Spelling"]
+
+UNKNOWN = "[UNK]"
+
+
+@final
+class Spelling:
+    """Takes texts to the positions of their pieces in a vocabulary, without special tokens.
+
+    ``vocabulary`` has ``[UNK]`` in it; pieces that go on within a word begin with ``##``. Capitals and accents are kept
+    where it does not say otherwise.
+
+    Source: Devlin et al. 2019, arXiv 1810.04805; longest match first: Wu et al. 2016, arXiv 1609.08144.
+    """
+
+    def __init__(self, vocabulary: Sequence[str], *, lowercase: bool, strip_accents: bool) -> None:
+        self._unknown = vocabulary.index(UNKNOWN)
+        self._pieces = LongestPieces(pieces_of(vocabulary))
+        self._characters = characters(lowercase=lowercase, strip_accents=strip_accents)
+
+    def all_of(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Return all pieces of strings (batch,): int32 (batch, None)."""
+        return split(clean(texts, self._characters), self._pieces, self._unknown)
+
+    def of_one(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
+        """Return the pieces of the first ``most_words`` words of a string (): int32 (pieces,)."""
+        import tensorflow as tf
+
+        words = first_words(clean(text[tf.newaxis], self._characters), most_words)
+        return split(words, self._pieces, self._unknown).values
