@@ -184,6 +184,8 @@ def test_an_idx_file_that_is_none_is_refused(put: Put, content: bytes) -> None:
     [
         ("cifar11", {}, "no data set 'cifar11' in 'keras:'; did you mean 'cifar10'"),
         ("mnist", {"labels": "fine"}, "labels"),
+        ("imdb", {}, "keras:imdb cannot be read: its file holds pickled numbers of words.*tfds:imdb_reviews"),
+        ("reuters", {}, "keras:reuters cannot be read: .* as a table: of texts"),
         ("cifar10", {"labels": "coarse"}, "labels"),
     ],
 )

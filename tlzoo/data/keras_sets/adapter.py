@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.artifacts import resolve_file, verify
 from tlzoo.data.contract import Progress, Samples
-from tlzoo.data.keras_sets.known import KNOWN
+from tlzoo.data.keras_sets.known import KNOWN, NOT_READ
 from tlzoo.data.keras_sets.parts import MalformedError
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
@@ -30,6 +30,9 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
     Raises UsageError for an unknown set or option, FetchError where a file is not here and cannot be had, DataError
     where one is malformed, and BytesRefusedError where one does not have the published hash.
     """
+    if location in NOT_READ:
+        what, instead = NOT_READ[location]
+        raise UsageError(f"keras:{location} cannot be read: {what}", instead)
     if location not in KNOWN:
         raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="sets"))
     known = KNOWN[location]

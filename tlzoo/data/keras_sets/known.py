@@ -28,6 +28,13 @@ class KerasSet:
     options: tuple[str, ...] = ()
 
 
+_NUMBERS = "its file holds pickled numbers of words, without capitals and punctuation, and no texts"
+NOT_READ: Mapping[str, tuple[str, str]] = {
+    "imdb": (_NUMBERS, "the reviews themselves are tfds:imdb_reviews, once TensorFlow Datasets has prepared them"),
+    "reuters": (_NUMBERS, "take the news themselves, as a table: of texts and topics"),
+}
+"""Sets of Keras that are left out, each with the reason and what to take instead."""
+
 KNOWN: Mapping[str, KerasSet] = {
     "cifar10": KerasSet(
         {
