@@ -1,6 +1,6 @@
 """Sections of Debian's packages told by their one-line synopses: a packaged text backbone against TF-IDF.
 
-    python tests/benchmarks/synopses.py [--shots 10,50,250] [--seeds 5] [--minilm ENTRY] [--json FILE]
+    python tests/benchmarks/synopses.py [--shots 10,50,250] [--seeds 5] [--minilm ENTRY [--length 32]] [--json FILE]
 
 The set is made of what `apt-cache dumpavail` lists (run `apt-get update` before): ten sections, one synopsis a source
 package, so that no package stands beside its own documentation or library. 100 of each section are the test; of the
@@ -86,11 +86,11 @@ def tf_idf(drawn: Draw, _seed: int) -> float:
     return _regression(vectorizer.fit_transform(drawn.texts), vectorizer.transform(drawn.test_texts), drawn)
 
 
-def features_of(entry: str) -> Callable[[Draw, int], float]:
+def features_of(entry: str, length: int | None = None) -> Callable[[Draw, int], float]:
     """Return what tunes the same logistic regression on an entry's features."""
-    from tlzoo.backbones import load_backbone, pool
+    from tlzoo.backbones import LoadRequest, load_backbone, pool
 
-    backbone = load_backbone(entry)
+    backbone = load_backbone(entry, LoadRequest(sequence_length=length))
 
     def measured(drawn: Draw, _seed: int) -> float:
         import keras
@@ -111,7 +111,9 @@ def features_of(entry: str) -> Callable[[Draw, int], float]:
     return measured
 
 
-def trained(entry: str, strategy: str, epochs: int, folder: Path) -> Callable[[Draw, int], float]:
+def trained(
+    entry: str, strategy: str, epochs: int, folder: Path, length: int | None = None
+) -> Callable[[Draw, int], float]:
     """Return what trains an entry with tlzoo."""
     import tlzoo
 
@@ -123,7 +125,15 @@ def trained(entry: str, strategy: str, epochs: int, folder: Path) -> Callable[[D
             writer.writerows((*row, "train") for row in zip(drawn.texts, drawn.labels, strict=True))
             writer.writerows((*row, "test") for row in zip(drawn.test_texts, drawn.test_labels, strict=True))
         source = f"table:{table}?text=text&label=section&split=split"
-        run = tlzoo.train(data=source, backbone=entry, strategy=strategy, epochs=epochs, seed=seed, out=folder / "runs")
+        run = tlzoo.train(
+            data=source,
+            backbone=entry,
+            strategy=strategy,
+            epochs=epochs,
+            sequence_length=length,
+            seed=seed,
+            out=folder / "runs",
+        )
         return float(run.test["accuracy"])
 
     return measured
@@ -144,9 +154,10 @@ def rows(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, Cal
     yield f"{PACKAGED}, head only", trained(PACKAGED, "feature-extraction", 40, folder)
     yield f"{PACKAGED}, fine-tuned", trained(PACKAGED, "fine-tune", 20, folder)
     if arguments.minilm:
-        yield f"{arguments.minilm}, tuned logistic regression", features_of(arguments.minilm)
-        yield f"{arguments.minilm}, head only", trained(arguments.minilm, "feature-extraction", 40, folder)
-        yield f"{arguments.minilm}, fine-tuned", trained(arguments.minilm, "fine-tune", 8, folder)
+        name, length = arguments.minilm, arguments.length
+        yield f"{name}, tuned logistic regression", features_of(name, length)
+        yield f"{name}, head only", trained(name, "feature-extraction", 40, folder, length)
+        yield f"{name}, fine-tuned", trained(name, "fine-tune", 8, folder, length)
     else:
         print("all-MiniLM-L6-v2 is left out: name an entry whose files are here with --minilm", file=sys.stderr)
 
@@ -157,6 +168,7 @@ def main() -> None:
     parser.add_argument("--shots", default="10,50,250", help="labels a section")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--minilm", metavar="ENTRY", help="an entry of all-MiniLM-L6-v2 whose files are here")
+    parser.add_argument("--length", type=int, help="word pieces that its texts are cut to; a synopsis has about twelve")
     parser.add_argument("--only", default="", help="measure the rows whose names hold this")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()

@@ -92,7 +92,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             phase["name"] + (" (simulated)" if phase["simulated"] else ""),
             phase["trains"],
             f"{phase['trained']:,}",
-            _length(phase["units"], plan["unit"]),
+            "to its optimum" if phase["solver"] == "lbfgs" else _length(phase["units"], plan["unit"]),
             (f"{phase['views']} " if phase["views"] else "") + phase["mode"],
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
@@ -128,6 +128,7 @@ def number(value: float | None) -> str:
 def _phase_row(phase: Mapping[str, Any], task: str) -> tuple[str, ...]:
     unit = "epochs" if "epochs" in phase else "steps"
     mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
+    mode += ", solved" if phase.get("solver") == "lbfgs" else ""
     score = percent if task in {"classification", "multi-label"} else number
     remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
     return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, score(phase["score"]), remark

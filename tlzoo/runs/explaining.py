@@ -97,6 +97,7 @@ def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: boo
         "trained": plan.trained,
         "units": plan.units,
         "mode": plan.mode,
+        "solver": plan.solver,
         "engine": plan.engine,
         "cut": plan.cut,
         "views": plan.views,

@@ -62,6 +62,7 @@ def summarize(
             trainer.unit: done.result.units,
             "seconds": round(done.result.seconds, 3),
             "mode": done.plan.mode,
+            "solver": done.plan.solver,
             "cut": done.plan.cut,
             "score": _number(done.result.score),
             "stopped": done.result.stopped,

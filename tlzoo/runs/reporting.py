@@ -67,12 +67,11 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
     from tlzoo.evaluation import PhaseSummary
 
     own = [line for line in metrics if line["position"] == int(done.result.checkpoint.rpartition("-")[2])]
-    rates = done.phase.rates
     return PhaseSummary(
         name=done.phase.name,
         trains=str(done.phase.train),
         mode=done.plan.mode if done.plan.mode != "cached prefix" else f"cached prefix up to {done.plan.cut}",
-        rates=f"{rates:g}" if isinstance(rates, float) else ", ".join(f"{which} {rate:g}" for which, rate in rates),
+        rates=_rates(done),
         units=done.result.units,
         seconds=done.result.seconds,
         score=done.result.score,
@@ -84,6 +83,13 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
 def _told(folder: RunFolder) -> tuple[str, ...]:
     """Return what the strategy said."""
     return tuple(str(event["text"]) for event in Journal(folder.journal).events if event["event"] == "told")
+
+
+def _rates(done: Done) -> str:
+    rates = done.phase.rates
+    if done.plan.solver == "lbfgs":
+        return f"none: fitted to its optimum, penalty {done.result.metrics['penalty']:.3g}"
+    return f"{rates:g}" if isinstance(rates, float) else ", ".join(f"{which} {rate:g}" for which, rate in rates)
 
 
 def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:

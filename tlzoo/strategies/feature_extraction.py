@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase
+from tlzoo.strategies.phase import Phase, Solver
 from tlzoo.strategies.selection import head
 
 __all__ = ["FeatureExtraction"]
@@ -24,8 +24,11 @@ class FeatureExtraction(Strategy):
 
     rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay of the head")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job
         """Yield one phase."""
-        yield Phase(name="head", train=head(), rates=self.rate, weight_decay=self.weight_decay)
+        yield Phase(name="head", train=head(), rates=self.rate, weight_decay=self.weight_decay, solver=self.solver)
         return None

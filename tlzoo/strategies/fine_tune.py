@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.probes import RateRange
 from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, matching, stages_from, top
@@ -39,6 +39,9 @@ class FineTune(Strategy):
     )
     head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     @property
     def adapter_rank(self) -> int:
@@ -63,6 +66,7 @@ class FineTune(Strategy):
             budget=Share(self.head_share),
             rates=self.head_rate,
             weight_decay=self.weight_decay,
+            solver=self.solver,
         )
         rate = job.probe(RateRange(train=unfrozen)).number("suggested") if self.find_rate else self.rate
         yield Phase(

@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import head, stages_from
 
@@ -33,6 +33,9 @@ class GradualUnfreezing(Strategy):
     )
     head_share: float = Field(default=0.3, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, then one for each group of stages; the last trains everything."""
@@ -43,6 +46,7 @@ class GradualUnfreezing(Strategy):
             rates=self.head_rate,
             schedule="slanted-triangular",
             weight_decay=self.weight_decay,
+            solver=self.solver,
         )
         lowest = _lowest_of_each([name for name, paths in job.parts.stages.items() if paths], self.steps)
         for name in lowest:

@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.probes import RateRange
 from tlzoo.strategies.selection import everything, head
 
@@ -30,6 +30,9 @@ class LinearProbeThenFineTune(Strategy):
     find_rate: bool = Field(default=False, description="choose that rate by a learning-rate range test")
     head_share: float = Field(default=0.6, gt=0, lt=1, description="share of the budget for the linear probe")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     def phases(self, job: Job) -> Phases:
         """Yield the probe's phase, then everything's."""
@@ -39,6 +42,7 @@ class LinearProbeThenFineTune(Strategy):
             budget=Share(self.head_share),
             rates=self.head_rate,
             weight_decay=self.weight_decay,
+            solver=self.solver,
         )
         rate = job.probe(RateRange(train=everything())).number("suggested") if self.find_rate else self.rate
         yield Phase(

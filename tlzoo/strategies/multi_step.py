@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.selection import Selection, everything, head, top
 
 __all__ = ["MultiStep"]
@@ -31,6 +31,9 @@ class MultiStep(Strategy):
         default=(0.5, 0.25, 0.25), description="shares of the budget of the three steps"
     )
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     def phases(self, job: Job) -> Phases:
         """Yield the three steps; the third is left out where the second opened everything already."""
@@ -52,5 +55,6 @@ class MultiStep(Strategy):
                 rates=rate,
                 warmup=warmup,
                 weight_decay=self.weight_decay,
+                solver=self.solver if name == "head" else "gradient",
             )
         return None

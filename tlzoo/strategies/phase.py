@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from tlzoo.strategies.selection import Selection
 
-__all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Steps"]
+__all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Solver", "Steps"]
 
 
 _FORBID_UNKNOWN = ConfigDict(extra="forbid")
@@ -49,6 +49,8 @@ Rates = Rate | tuple[tuple[Selection, Rate], ...]
 
 Schedule = Literal["constant", "cosine", "one-cycle", "slanted-triangular"]
 
+Solver = Literal["gradient", "lbfgs"]
+
 
 class Phase(BaseModel):
     """One stretch of training: what trains, at which rates, for how long."""
@@ -77,6 +79,11 @@ class Phase(BaseModel):
         default="frozen",
         description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",
     )
+    solver: Solver = Field(
+        default="gradient",
+        description="lbfgs: a linear head alone, on kept features, is fitted to its optimum with a cross-validated L2 "
+        "penalty, whatever rates and length; by gradients where that cannot be, and the plan says why",
+    )
     patience: PositiveInt | None = Field(
         default=None, description="epochs without a smaller validation loss before it stops"
     )
@@ -90,9 +97,9 @@ class PhaseResult:
     ``score`` is higher for better whatever the task (macro F1 or accuracy, minus loss, mean return), measured on the
     validation split, and NaN where there is none: every comparison with it is then False, so that nothing is judged by
     it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
-    is why it ended: ``"budget"``, ``"patience"``, or ``"undone"`` where it was worse than an earlier one by more than
-    noise. ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics,
-    frozen.
+    is why it ended: ``"budget"``, ``"patience"``, ``"optimum"``, or ``"undone"`` where it was worse than an earlier one
+    by more than noise. ``audited`` counts the variables that were compared with their intent after the phase: trained,
+    statistics, frozen.
     """
 
     phase: str

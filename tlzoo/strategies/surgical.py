@@ -8,7 +8,7 @@ from pydantic import Field, PositiveFloat
 
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
-from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.probes import GradientNorms
 from tlzoo.strategies.selection import head, stages
 
@@ -30,6 +30,9 @@ class Surgical(Strategy):
     rate: PositiveFloat = Field(default=3e-4, description="learning rate of the stage and the head")
     head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+    solver: Solver = Field(
+        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+    )
 
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, then the one of the chosen stage."""
@@ -41,6 +44,7 @@ class Surgical(Strategy):
             budget=Share(self.head_share),
             rates=self.head_rate,
             weight_decay=self.weight_decay,
+            solver=self.solver,
         )
         chosen = self.stage
         if chosen is None:

@@ -25,19 +25,25 @@ class AuditResult:
 
 
 def audit(
-    phase: str, intents: Mapping[str, Intent], before: Mapping[str, str], after: Mapping[str, str]
+    phase: str,
+    intents: Mapping[str, Intent],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    *,
+    must_move: bool = True,
 ) -> AuditResult:
     """Compare hashes of every variable before and after a phase with what was declared for it.
 
-    ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Raises TrainingError naming a
-    frozen variable that moved, or a trained one that never did.
+    ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Without ``must_move`` so may
+    what trains: at its optimum it stays. Raises TrainingError naming a frozen variable that moved, or a trained one
+    that never did.
     """
     moved = {path for path in intents if before[path] != after[path]}
     thawed = sorted(path for path in moved if intents[path] == "frozen")
     stuck = sorted(path for path, intent in intents.items() if intent == "trained" and path not in moved)
     if thawed:
         raise TrainingError(f"phase {phase!r}: frozen variables moved: {_some(thawed)}")
-    if stuck:
+    if stuck and must_move:
         raise TrainingError(
             f"phase {phase!r}: variables that should train never moved: {_some(stuck)}",
             "nothing depends on them, or their gradient is zero: leave them out of the selection",

@@ -58,6 +58,8 @@ class Plan:
     of what is trained on. ``units`` is the phase's length in the trainer's unit,
     ``cache_bytes`` what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
     ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
+    ``solver`` says how what trains is trained: by gradients, a batch at a time, or fitted to its optimum by L-BFGS, a
+    pass over the training split after the other: ``units`` are then the most that there may be.
     """
 
     mode: Literal["cached features", "cached prefix", "cached views", "live"]
@@ -70,6 +72,7 @@ class Plan:
     engine: str = "tensorflow"
     forward_passes_saved: int = 0
     views: int = 0
+    solver: Literal["gradient", "lbfgs"] = "gradient"
 
 
 class Metrics(Protocol):

@@ -15,6 +15,7 @@ from tlzoo.training.feeding import prepared
 from tlzoo.training.frozen import is_stored, sample_signature
 from tlzoo.training.keeping import kept_samples
 from tlzoo.training.planning import row_bytes
+from tlzoo.training.solving.deciding import seconds_to_solve
 from tlzoo.training.views import kept_view
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     below = pace.forward * _share_below(state, cut)
     above = pace.forward - below
     steps = -(-train // plan.batch_size)
-    seconds = plan.units * (_TRAINING * above * train + above * judged + _STEP * steps)
+    seconds = (
+        seconds_to_solve(setup)
+        if plan.solver == "lbfgs"
+        else plan.units * (_TRAINING * above * train + above * judged + _STEP * steps)
+    )
     computed = train + judged
     if plan.cache_bytes:
         assert cut is not None

@@ -15,6 +15,7 @@ from tlzoo.training.contract import Plan
 from tlzoo.training.costs import stage_multiply_adds
 from tlzoo.training.engines import engine_for
 from tlzoo.training.keeping import cache_budget, kept_dtypes, kept_samples, leaves_test_out
+from tlzoo.training.solving.deciding import solved
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
@@ -30,10 +31,19 @@ _BYTES_A_SECOND = 500e6
 
 
 def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
-    """Cut at the highest stage under which nothing trains, and keep its tensors while they fit the budget.
+    """Cut at the highest stage under which nothing trains, keep its tensors while they fit the budget, choose a solver.
 
-    Lower cuts are not tried: towards the input activations grow and what they save shrinks. Raises UsageError for a
-    phase whose selection or rates name variables that do not exist, or rates that leave trained variables without one.
+    Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
+    variables without one.
+    """
+    plan = _kept(network, setup, phase, epochs)
+    return solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
+
+
+def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
+    """Return the plan of a descent. Lower cuts than the highest are not tried.
+
+    Towards the input activations grow and what they save shrinks.
     """
     trained = phase.train.paths(network.parts)
     rates_of(phase, network)

@@ -37,6 +37,7 @@ from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import plan_phase
 from tlzoo.training.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
+from tlzoo.training.solving.phase import solve_phase
 from tlzoo.training.store import FeatureStore
 
 if TYPE_CHECKING:
@@ -136,8 +137,9 @@ class SupervisedTrainer:
         return estimate_seconds(state, plan)
 
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-        """Run one phase; see ``phase_run``."""
-        return run_phase(state, phase, position, plan, record)
+        """Run one phase; see ``phase_run`` and ``solving``."""
+        run = solve_phase if plan.solver == "lbfgs" else run_phase
+        return run(state, phase, position, plan, record)
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
         """Answer by a short measurement; weights are as they were afterwards."""

@@ -1,0 +1,51 @@
+"""Which samples of the training split are left out together when a penalty is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.strata import strata_of
+from tlzoo.training.seeds import generator
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset
+
+__all__ = ["ENOUGH", "folds_of"]
+
+ENOUGH = 5_000
+"""Samples beyond which a penalty is chosen by some of them."""
+
+_FOLDS = 5
+_LEAST = 2
+
+
+def folds_of(data: Dataset, seed: int, position: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return positions in the training split (M,) and the fold of each (M,), or None where there are too few samples.
+
+    Folds have about equal shares of every class, set of labels or range of targets; groups stay whole. Of more than
+    5,000 samples so many are drawn: what a penalty is worth against one sample does not depend on how many there are.
+    """
+    random = generator(seed, position, "folds")
+    strata = strata_of(data.samples)[data.train]
+    order = random.permutation(len(strata))[:ENOUGH]
+    groups = data.samples.groups
+    if len(strata) < _LEAST * len(np.unique(strata)):
+        return None
+    if groups is not None:
+        own = groups[data.train][order]
+        return (order, _by_group(own)) if len(np.unique(own)) >= _LEAST else None
+    order = order[np.argsort(strata[order], kind="stable")]
+    return order, np.arange(len(order)) % _FOLDS
+
+
+def _by_group(groups: np.ndarray) -> np.ndarray:
+    """Return a fold for each sample: whole groups, the largest first, each into the fold with the fewest samples."""
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    filled = np.zeros(_FOLDS, np.int64)
+    fold_of = np.empty(len(sizes), np.int64)
+    for number in np.argsort(-sizes, kind="stable"):
+        fold_of[number] = filled.argmin()
+        filled[fold_of[number]] += sizes[number]
+    return fold_of[group.reshape(-1)]

@@ -1,0 +1,79 @@
+"""A linear layer at the optimum of a penalized loss, by L-BFGS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tlzoo.training.solving.objective import Objective, Samples
+
+__all__ = ["MOST_PASSES", "Fitted", "fit"]
+
+MOST_PASSES = 200
+"""Steps of L-BFGS after which a fit ends, converged or not: some twenty to eighty are usual."""
+
+_PAIRS = 20
+_SMALLEST_GAIN = 1e-6
+_SMALLEST_GRADIENT = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A layer's kernel (D, K) and bias (K,), float64, and how many steps they took."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    steps: int = 0
+
+    def outputs(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the outputs (N, K) float32 of inputs (N, D)."""
+        return np.asarray(inputs @ self.kernel.astype(np.float32) + self.bias.astype(np.float32), np.float32)
+
+
+def fit(
+    objective: Objective,
+    samples: Samples,
+    penalty: float,
+    start: Fitted | None = None,
+    told: Callable[[Fitted], None] | None = None,
+) -> Fitted:
+    """Return the layer at which the mean loss plus ``penalty`` / (2 N) times the kernel's squared norm is least.
+
+    The penalty is then what a Gaussian prior of variance 1 / ``penalty`` on every weight is worth beside N samples,
+    however many they are; the bias has none. Limited-memory BFGS (Liu and Nocedal 1989) as SciPy has it. ``told`` is
+    called after every step.
+    """
+    from scipy.optimize import minimize
+
+    size, outputs = objective.shape
+    factor = penalty / samples.count
+    begun = start or Fitted(np.zeros((size, outputs)), np.zeros(outputs))
+
+    def taken_apart(point: np.ndarray, steps: int = 0) -> Fitted:
+        return Fitted(point[: size * outputs].reshape(size, outputs), point[size * outputs :], steps)
+
+    def value_and_gradient(point: np.ndarray) -> tuple[float, np.ndarray]:
+        at = taken_apart(point)
+        value, of_kernel, of_bias = objective(samples, at.kernel, at.bias)
+        of_kernel += factor * at.kernel
+        return value + factor / 2 * float(np.square(at.kernel).sum()), np.concatenate([of_kernel.ravel(), of_bias])
+
+    found = minimize(
+        value_and_gradient,
+        np.concatenate([begun.kernel.ravel(), begun.bias]),
+        jac=True,
+        method="L-BFGS-B",
+        callback=None if told is None else lambda point: told(taken_apart(point.copy())),
+        options={
+            "maxiter": MOST_PASSES,
+            "maxfun": 2 * MOST_PASSES,
+            "maxcor": _PAIRS,
+            "ftol": _SMALLEST_GAIN,
+            "gtol": _SMALLEST_GRADIENT,
+        },
+    )
+    return taken_apart(np.asarray(found.x), int(found.nit))

@@ -1,0 +1,86 @@
+"""Which heads are one linear layer, and how a layer fitted elsewhere is put into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.training.solving.fitting import Fitted
+
+__all__ = ["LinearLayers", "Scaling", "linear_layers"]
+
+_LEAST_SCALE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Features are fitted as ``(features - mean) / scale``; ``mean``, ``variance`` and ``scale`` (D,) are float64."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def of(cls, features: np.ndarray) -> Scaling:
+        """Return the scaling by the statistics of features (N, D): half-way to equal variances.
+
+        Each is divided by the geometric mean of its own deviation and that of all. With equal variances the penalty
+        would hold the noise of a text's least components as loosely as its first; with one divisor for all, features of
+        a picture that seldom speak would not be heard (figures in ``docs/architecture.md``).
+        """
+        mean = features.mean(axis=0, dtype=np.float64)
+        variance = features.var(axis=0, dtype=np.float64)
+        overall = float(np.sqrt(variance.mean())) or 1.0
+        deviation = np.maximum(np.sqrt(variance), _LEAST_SCALE * overall)
+        return cls(mean, variance, np.sqrt(deviation * overall))
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Return features (N, D) as they are fitted, float32."""
+        return np.asarray((features - self.mean.astype(np.float32)) / self.scale.astype(np.float32), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearLayers:
+    """The layers of a linear head: a dense one, and before it perhaps a normalization without scale and offset."""
+
+    dense: keras.layers.Dense
+    normalization: Any | None
+
+    def take(self, fitted: Fitted, scaling: Scaling) -> None:
+        """Set the variables to what was fitted to scaled features, so that the head does the same to plain ones."""
+        if self.normalization is None:
+            kernel = fitted.kernel / scaling.scale[:, np.newaxis]
+            bias = fitted.bias - scaling.mean @ kernel
+        else:
+            deviation = np.sqrt(scaling.variance + self.normalization.epsilon)
+            kernel, bias = fitted.kernel * (deviation / scaling.scale)[:, np.newaxis], fitted.bias
+            self.normalization.moving_mean.assign(scaling.mean.astype(np.float32))
+            self.normalization.moving_variance.assign(scaling.variance.astype(np.float32))
+        self.dense.kernel.assign(kernel.astype(np.float32))
+        self.dense.bias.assign(bias.astype(np.float32))
+
+
+def linear_layers(head: keras.Model) -> LinearLayers | str:
+    """Return the layers of a linear head, or what it has that makes it another one."""
+    import keras
+
+    layers = [layer for layer in head.layers if not isinstance(layer, keras.layers.InputLayer)]
+    if any(isinstance(layer, keras.layers.Dropout) for layer in layers):
+        return "the head drops features at random"
+    match layers:
+        case [keras.layers.Dense() as dense]:
+            normalization = None
+        case [
+            keras.layers.BatchNormalization(scale=False, center=False) as normalization,
+            keras.layers.Dense() as dense,
+        ]:
+            pass
+        case _:
+            return "the head is more than one dense layer"
+    plain = dense.use_bias and dense.activation is keras.activations.linear and not dense.lora_enabled
+    return LinearLayers(dense, normalization) if plain else "the head's layer is not a plain one"

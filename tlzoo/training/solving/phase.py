@@ -1,0 +1,139 @@
+"""Running a phase by solving it: the features of the training split at once, and a linear head at its optimum."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.errors import TrainingError
+from tlzoo.strategies import PhaseResult
+from tlzoo.training.audit import audit
+from tlzoo.training.checkpoints import digests
+from tlzoo.training.intents import set_intents
+from tlzoo.training.phase_run import boundary_of
+from tlzoo.training.solving.cross_validation import folds_of
+from tlzoo.training.solving.fitting import Fitted, fit
+from tlzoo.training.solving.layers import LinearLayers, Scaling, linear_layers
+from tlzoo.training.solving.objective import Objective, Samples
+from tlzoo.training.solving.strength import Chosen, choose_penalty
+
+__all__ = ["solve_phase"]
+
+if TYPE_CHECKING:
+    from tlzoo.data import Labels
+    from tlzoo.strategies import Phase
+    from tlzoo.training.boundary import Boundary
+    from tlzoo.training.contract import Plan, Record
+    from tlzoo.training.supervised import SupervisedState
+
+_BATCH = 1024
+_WITHOUT_FOLDS = 1.0
+
+
+def solve_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
+    """Fit the head to its optimum on kept features; return the result of the phase.
+
+    It is the optimum whatever the head was before, but for the focal loss, which has several: there it begins at zero.
+    Nothing is drawn but the folds of the cross-validation, and nothing is written on the way: an interrupted phase
+    begins anew, to the same end. Raises TrainingError where features are no numbers, or a frozen variable moved.
+    """
+    name, began = f"phase-{position:02d}", time.perf_counter()
+    layers = linear_layers(state.network.head)
+    if isinstance(layers, str):
+        raise TrainingError(f"phase {phase.name!r} cannot be solved: {layers}")
+    intents = set_intents(state.network, phase)
+    state.checkpoints.load(phase.start or "initial")
+    before = digests(state.network.variables)
+    boundary = boundary_of(state, plan)
+    solving = _Solving(state, phase, position, record, boundary)
+    figures = solving.run(layers)
+    audited = audit(phase.name, intents, before, digests(state.network.variables), must_move=False)
+    state.checkpoints.save(name)
+    score, noise = solving.score()
+    return PhaseResult(
+        phase=phase.name,
+        score=score,
+        noise=noise,
+        metrics=figures,
+        checkpoint=name,
+        stopped="optimum",
+        units=solving.steps,
+        seconds=time.perf_counter() - began,
+        audited=asdict(audited),
+    )
+
+
+class _Solving:
+    """A phase under way: features and truth of the training split, and what is told after each step."""
+
+    def __init__(self, state: SupervisedState, phase: Phase, position: int, record: Record, boundary: Boundary) -> None:
+        data = state.setup.data
+        self.state, self.phase, self.position, self.record, self.boundary = state, phase, position, record, boundary
+        self.steps = 0
+        self.labels: Labels = data.labels[data.train]
+        self.held_out: Labels = data.labels[data.validation]
+        features = self._features(data.train)
+        if not np.isfinite(features).all():
+            raise TrainingError(f"phase {phase.name!r}: some features are no numbers", "see `tlzoo data inspect`")
+        self.scaling = Scaling.of(features)
+        self.inputs = self.scaling(features)
+        self.judged = self.scaling(self._features(data.validation)) if len(data.validation) else None
+        self.targets, self.weights = state.truth(data.train)
+
+    def run(self, layers: LinearLayers) -> dict[str, float]:
+        """Choose a penalty, fit, put the layer into the head; return the figures of the last step."""
+        loss = self.state.criterion.loss(self.phase.label_smoothing)
+        objective = Objective(loss, self.inputs.shape[1], self.targets.shape[1])
+        chosen = self._penalty(objective)
+        self.figures: dict[str, float] = {}
+        samples = Samples(self.inputs, self.targets, self.weights)
+        fitted = fit(objective, samples, chosen.penalty, told=self._tell)
+        if not (np.isfinite(fitted.kernel).all() and np.isfinite(fitted.bias).all()):
+            raise TrainingError(f"phase {self.phase.name!r}: the optimum is no number", "take `-S solver=gradient`")
+        layers.take(fitted, self.scaling)
+        return self._figures(fitted) | {"penalty": chosen.penalty}
+
+    def score(self) -> tuple[float, float]:
+        """Return the score of the head as it is now on the validation split, and its standard error."""
+        data, criterion = self.state.setup.data, self.state.criterion
+        if not len(data.validation):
+            return np.nan, np.nan
+        outputs = self.boundary.logits(data.validation, self.state.setup.batch_size)
+        return criterion.score(self.held_out, outputs)
+
+    def _penalty(self, objective: Objective) -> Chosen:
+        found = folds_of(self.state.setup.data, self.state.setup.seed, self.position)
+        if found is None:
+            return Chosen(_WITHOUT_FOLDS, {})
+        taken, folds = found
+        labels = self.labels[taken]
+        return choose_penalty(
+            objective,
+            self.inputs[taken],
+            self.targets[taken],
+            self.weights[taken],
+            folds,
+            lambda held, outputs: self.state.criterion.figures(labels[held], outputs)["loss"],
+        )
+
+    def _tell(self, fitted: Fitted) -> None:
+        self.steps += 1
+        self.record.append(phase=self.phase.name, epoch=self.steps, **self._figures(fitted))
+
+    def _figures(self, fitted: Fitted) -> dict[str, float]:
+        criterion = self.state.criterion
+        outputs = fitted.outputs(self.inputs)
+        quality = float(criterion.quality(self.targets, outputs).mean())
+        figures = {"loss": criterion.figures(self.labels, outputs)["loss"], criterion.figure: quality}
+        if self.judged is not None:
+            judged = criterion.figures(self.held_out, fitted.outputs(self.judged))
+            figures |= {f"val_{name}": value for name, value in judged.items()}
+        return figures
+
+    def _features(self, indices: np.ndarray) -> np.ndarray:
+        return np.concatenate(
+            [np.asarray(tensors[0], np.float32) for tensors in self.boundary.feed.batches(indices, _BATCH)]
+        )
