@@ -318,7 +318,7 @@ def test_no_space_in_the_cache_is_done_without(tlzoo, tiny: Path, monkeypatch: p
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(tlzoo, here: Path) -> None:
     words = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "600")
-    command = [sys.executable, "-m", "tlzoo.cli", "train", *words, "--per-class", "8"]
+    command = [sys.executable, "-m", "tlzoo.cli", "train", *words, "--per-class", "8", "-S", "solver=gradient"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         path = _trains(here / "runs", process)
         refused = tlzoo("resume", path)

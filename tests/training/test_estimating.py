@@ -1,6 +1,7 @@
 """Estimates of how long a phase takes: scaled from a pace that is measured once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,9 @@ ALL = Phase(name="all", train=everything(), budget=Epochs(3), rates=1e-2)
 
 
 @pytest.fixture
-def prepared(make_setup: Callable[..., Setup]):
+def prepared(make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Return a trainer with a state whose pace is set: a millisecond to read a sample, ten to compute it."""
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))  # whatever other tests have kept
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup())
     state.paces["tensorflow"] = Pace(prepare=0.001, forward=0.01)
