@@ -39,6 +39,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
         strategies.LinearProbeThenFineTune,
         strategies.GradualUnfreezing,
         strategies.Surgical,
+        strategies.ProgressiveResizing,
         strategies.FromScratch,
         strategies.Auto,
     )

@@ -52,6 +52,15 @@ class Plain(Strategy):
         return None
 
 
+class Growing(Strategy):
+    name = "growing"
+
+    def phases(self, job: Any) -> Phases:
+        for size in (16, 16, 32, None):
+            yield Phase(name=f"{size}", train=head(), image_size=size)
+        return None
+
+
 class Careful(Strategy):
     name = "careful"
 
@@ -102,6 +111,13 @@ def test_a_phase_after_an_undone_one_starts_from_the_best(go: Callable[..., Any]
     trainer = Scripted([0.9, 0.5, 0.91])
     go(trainer, Plain())
     assert trainer.ran == [("p1", "initial"), ("p2", "phase-01"), ("p3", "phase-01")]
+
+
+def test_scores_at_different_image_sizes_are_not_compared(go: Callable[..., Any]) -> None:
+    trainer = Scripted([0.9, 0.8, 0.5, 0.4])
+    outcome, _ = go(trainer, Growing())
+    assert [done.result.stopped for done in outcome.phases] == ["budget", "undone", "budget", "budget"]
+    assert outcome.kept.checkpoint == "phase-04"
 
 
 def test_within_noise_the_later_phase_stays(go: Callable[..., Any]) -> None:

@@ -17,9 +17,9 @@ def count(function, *shapes) -> int | None:
 
 
 def test_a_network_counted_by_hand() -> None:
-    """Convolutions 9 x 1 x 6 at 4x4 and 9 x 6 x 6 at 2x2; a dense layer from 24 to 8."""
-    multiply = 16 * 9 * 6 + 4 * 9 * 36 + 24 * 8
-    parameters = (9 * 6 + 6 + 24) + (9 * 36 + 6 + 24) + (24 * 8 + 8)
+    """Convolutions 9 x 1 x 6 at 4x4 and 9 x 6 x 6 at 2x2; a dense layer from 6 to 8."""
+    multiply = 16 * 9 * 6 + 4 * 9 * 36 + 6 * 8
+    parameters = (9 * 6 + 6 + 24) + (9 * 36 + 6 + 24) + (6 * 8 + 8)
     assert measure_backbone(tiny_backbone()) == Measured(parameters, 2 * multiply, (8,))
 
 

@@ -13,9 +13,9 @@ from tlzoo.training import Setup
 SIDE = 8
 
 
-def small_backbone(seed: int = 0) -> Backbone:
+def small_backbone(seed: int = 0, side: int = SIDE) -> Backbone:
     """Return three stages with BatchNorm, dropout and stochastic depth."""
-    inputs = keras.Input((SIDE, SIDE, 1))
+    inputs = keras.Input((side, side, 1))
     x = inputs
     for number, width in enumerate((4, 8, 8), start=1):
         kernel = keras.initializers.HeNormal(seed=seed + number)
@@ -30,7 +30,7 @@ def small_backbone(seed: int = 0) -> Backbone:
     model = keras.Model(inputs, x, name="small")
     stages = stages_by_layers(model, [("one", "dropout1"), ("two", "dropout2"), ("three", "add3")])
     return Backbone(
-        model, image_preprocessing((SIDE, SIDE), 1, scale=1 / 255), stages, FeatureMap(SIDE, SIDE, 8), "small"
+        model, image_preprocessing((side, side), 1, scale=1 / 255), stages, FeatureMap(side, side, 8), "small"
     )
 
 

@@ -93,7 +93,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             phase["trains"],
             f"{phase['trained']:,}",
             "to its optimum" if phase["solver"] == "lbfgs" else _length(phase["units"], plan["unit"]),
-            (f"{phase['views']} " if phase["views"] else "") + phase["mode"],
+            (f"{phase['views']} " if phase["views"] else "") + phase["mode"] + _at(phase),
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
             f"{phase['forward_passes_saved']:,}",
@@ -129,9 +129,15 @@ def _phase_row(phase: Mapping[str, Any], task: str) -> tuple[str, ...]:
     unit = "epochs" if "epochs" in phase else "steps"
     mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
     mode += ", solved" if phase.get("solver") == "lbfgs" else ""
+    mode += _at(phase)
     score = percent if task in {"classification", "multi-label"} else number
     remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
     return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, score(phase["score"]), remark
+
+
+def _at(phase: Mapping[str, Any]) -> str:
+    """Return the image size of a phase that has its own; runs of earlier versions do not say."""
+    return f", {phase['image_size']} px" if phase.get("image_size") else ""
 
 
 def _length(units: int, unit: str) -> str:

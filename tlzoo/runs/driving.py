@@ -40,15 +40,19 @@ class _Progress:
     """What the driver knows between phases.
 
     ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy
-    names nothing. ``best`` has the highest score of all that were not undone: what a new result is measured against.
+    names nothing. ``best`` has the highest score of all that were not undone since ``image_size`` was that of the
+    phases: what a new result is measured against.
     """
 
     done: list[Done] = field(default_factory=list)
     current: PhaseResult | None = None
     best: PhaseResult | None = None
+    image_size: int | None = None
 
-    def take(self, result: PhaseResult, *, chained: bool) -> PhaseResult:
-        """Accept a result, or return it marked as undone: worse than the best by more than noise."""
+    def take(self, result: PhaseResult, image_size: int | None, *, chained: bool) -> PhaseResult:
+        """Accept a result, or return it marked as undone: worse than the best at its image size by more than noise."""
+        if image_size != self.image_size:  # the same weights score otherwise there
+            self.best, self.image_size = None, image_size
         if chained and self.best is not None and result.worse_than(self.best):
             self.current = self.best
             return replace(result, stopped="undone")
@@ -100,7 +104,7 @@ def drive(
         except TlzooError as error:
             reply = error
             continue
-        result = progress.take(result, chained=asked.start is None)
+        result = progress.take(result, phase.image_size, chained=asked.start is None)
         if result.stopped == "undone" and progress.best is not None:
             tell(
                 f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "

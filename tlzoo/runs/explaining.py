@@ -96,6 +96,8 @@ def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: boo
         "trains": str(phase.train),
         "trained": plan.trained,
         "units": plan.units,
+        "batch_size": plan.batch_size,
+        "image_size": plan.image_size,
         "mode": plan.mode,
         "solver": plan.solver,
         "engine": plan.engine,

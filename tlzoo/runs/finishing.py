@@ -64,6 +64,8 @@ def summarize(
             "mode": done.plan.mode,
             "solver": done.plan.solver,
             "cut": done.plan.cut,
+            "image_size": done.plan.image_size,
+            "batch_size": done.plan.batch_size,
             "score": _number(done.result.score),
             "stopped": done.result.stopped,
             "kept": done.result.checkpoint == outcome.kept.checkpoint,

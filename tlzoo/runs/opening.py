@@ -16,6 +16,7 @@ from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
 
 if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset, Environment, Samples, SetAside
     from tlzoo.data import Progress as Reading
     from tlzoo.data.augmentation import Augmentation
@@ -69,7 +70,7 @@ class Opened:
         from tlzoo.artifacts import using
         from tlzoo.backbones import LoadRequest, load_backbone, with_adapters
         from tlzoo.data.augmentation import augmenter
-        from tlzoo.training import Setup
+        from tlzoo.training import Resizing, Setup
 
         recipe = self.recipe
         size = None if recipe.image_size is None else (recipe.image_size, recipe.image_size)
@@ -80,10 +81,14 @@ class Opened:
             seed=recipe.seed,
             dtype=recipe.precision,
         )
-        with using(progress=progress):
-            backbone = load_backbone(self.entry, request)
-        if self.strategy.adapter_rank:
-            backbone = with_adapters(backbone, self.strategy.adapter_rank, recipe.seed)
+
+        def load(request: LoadRequest) -> Backbone:
+            with using(progress=progress):
+                loaded = load_backbone(self.entry, request)
+            rank = self.strategy.adapter_rank
+            return with_adapters(loaded, rank, recipe.seed) if rank else loaded
+
+        backbone = load(request)
         if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
             progress.note(lengths)
         return Setup(
@@ -99,6 +104,7 @@ class Opened:
             balance=recipe.balance,
             loss=recipe.loss,
             source={} if self.entry.training is None else self.entry.training.statistics,
+            resizing=Resizing(_smallest(self.entry), lambda size: load(replace(request, image_size=(size, size)))),
             progress=progress,
         )
 
@@ -226,6 +232,12 @@ def _tell_set_aside(samples: Samples, progress: Progress) -> None:
         first = samples.set_aside[0]
         what = "1 input is" if count == 1 else f"{count} inputs are"
         progress.note(f"{what} set aside{'' if count == 1 else ', the first of them'}: {first.name}: {first.reason}")
+
+
+def _smallest(entry: Entry) -> int | None:
+    """Return the least height and width of images that an entry takes; None where it takes one size, or no images."""
+    smallest = getattr(entry.input, "smallest", None)
+    return None if smallest is None else int(max(smallest))
 
 
 def _check_size(entry: Entry, size: int | None) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.driving import Done, Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening import Opened
-    from tlzoo.training import Evaluation, Trainer
+    from tlzoo.training import Evaluation, Plan, Trainer
 
 __all__ = ["describe_run"]
 
@@ -70,7 +70,7 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
     return PhaseSummary(
         name=done.phase.name,
         trains=str(done.phase.train),
-        mode=done.plan.mode if done.plan.mode != "cached prefix" else f"cached prefix up to {done.plan.cut}",
+        mode=_mode(done.plan),
         rates=_rates(done),
         units=done.result.units,
         seconds=done.result.seconds,
@@ -90,6 +90,11 @@ def _rates(done: Done) -> str:
     if done.plan.solver == "lbfgs":
         return f"none: fitted to its optimum, penalty {done.result.metrics['penalty']:.3g}"
     return f"{rates:g}" if isinstance(rates, float) else ", ".join(f"{which} {rate:g}" for which, rate in rates)
+
+
+def _mode(plan: Plan) -> str:
+    mode = plan.mode if plan.mode != "cached prefix" else f"cached prefix up to {plan.cut}"
+    return f"{mode}, {plan.image_size} px" if plan.image_size else mode
 
 
 def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share, Steps
 from tlzoo.strategies.probes import Answer, Closeness, Duration, GradientNorms, Probe, RateRange
+from tlzoo.strategies.progressive_resizing import ProgressiveResizing
 from tlzoo.strategies.rates import layerwise
 from tlzoo.strategies.selection import Selection, everything, head, matching, stages, stages_from, top
 from tlzoo.strategies.surgical import Surgical
@@ -34,6 +35,7 @@ __all__ = [
     "PhaseResult",
     "Phases",
     "Probe",
+    "ProgressiveResizing",
     "RateRange",
     "Selection",
     "Share",

@@ -40,6 +40,9 @@ class Job:
     are trained on. ``seconds`` is how long the run may take, where its user said so: nobody but the strategy heeds it.
     ``probe`` asks a question of the data or the model; the answer goes to the journal, and a resumed run gets the same
     one. ``tell`` says something to the user, such as why it goes on as it does; it is in the report, too.
+    ``batch_size`` is the run's. ``image_size`` is height and width, in pixels, of the images of use,
+    None where these are not square or there are none; ``smallest_image_size`` is how small a phase may ask for them,
+    None where the backbone takes one size alone.
     """
 
     backbone: Backbone
@@ -50,6 +53,9 @@ class Job:
     examples: Mapping[str, int]
     labels_per_class: int
     seconds: float | None = None
+    batch_size: int = 32
+    image_size: int | None = None
+    smallest_image_size: int | None = None
     probe: Callable[[Probe], Answer] = field(default=_nobody)
     tell: Callable[[str], None] = field(default=_unheard)
 

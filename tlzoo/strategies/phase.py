@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializerFunctionWrapHandler, model_serializer
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from tlzoo.strategies.selection import Selection
@@ -46,6 +46,9 @@ Budget = Annotated[Epochs | Steps | Share, Field(discriminator="kind")]
 
 Rate = Annotated[float, Field(gt=0)]
 Rates = Rate | tuple[tuple[Selection, Rate], ...]
+
+_SHORT_FORM = {"image_size": None, "batch_size": None, "augment": None, "solver": "gradient"}
+"""Fields that what is written of a phase leaves out where they are unset: journals from before them stay valid."""
 
 Schedule = Literal["constant", "cosine", "one-cycle", "slanted-triangular"]
 
@@ -88,6 +91,19 @@ class Phase(BaseModel):
         default=None, description="epochs without a smaller validation loss before it stops"
     )
     start: str | None = Field(default=None, description="checkpoint to start from; None for the best so far")
+    image_size: PositiveInt | None = Field(
+        default=None, description="height and width of the images, in pixels, to train at; None for the run's own"
+    )
+    batch_size: PositiveInt | None = Field(default=None, description="samples a step; None for the run's own")
+    augment: str | dict[str, Any] | None = Field(
+        default=None,
+        description="policy of augmentation, by name or as a table with a name and options; None for the run's own",
+    )
+
+    @model_serializer(mode="wrap")
+    def _short(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = serialize(self)
+        return {name: value for name, value in written.items() if name not in _SHORT_FORM or value != _SHORT_FORM[name]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["tiny_backbone", "tiny_setup"]
 
 _SIZE = 8
+_SMALLEST = 4
 _CLASSES = ("dark", "middle", "bright")
 _PER_CLASS = 16
 _EPOCHS = 4
@@ -24,7 +25,7 @@ def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
     """Return a run of four epochs on 48 grey pictures of three classes, with or without a validation split."""
     from tlzoo.data import ArrayPictures, Classification, Dataset, Samples
     from tlzoo.heads import Linear
-    from tlzoo.training import Setup
+    from tlzoo.training import Resizing, Setup
 
     labels = np.arange(len(_CLASSES) * _PER_CLASS) % len(_CLASSES)
     noise = np.random.default_rng(0).integers(0, 64, (len(labels), _SIZE, _SIZE, 1))
@@ -47,28 +48,32 @@ def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
         checkpoints=checkpoints,
         budget=_EPOCHS,
         batch_size=8,
+        resizing=Resizing(_SMALLEST, tiny_backbone),
     )
 
 
-def tiny_backbone() -> Backbone:
-    """Return a network with random weights: two convolutions with BatchNorm and a dense stage, 8x8 grey to a vector."""
+def tiny_backbone(size: int = _SIZE) -> Backbone:
+    """Return a network with random weights: two convolutions with BatchNorm and a dense stage, grey images to a vector.
+
+    ``size`` is height and width in pixels.
+    """
     import keras
     from keras import layers
 
     from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
 
-    inputs = x = keras.Input((_SIZE, _SIZE, 1), name="images")
+    inputs = x = keras.Input((size, size, 1), name="images")
     for number in (1, 2):
         kernel = keras.initializers.HeNormal(seed=number)
         x = layers.Conv2D(6, 3, strides=2, padding="same", kernel_initializer=kernel, name=f"conv{number}")(x)
         x = layers.BatchNormalization(name=f"norm{number}")(x)
         x = layers.LeakyReLU(name=f"act{number}")(x)
-    x = layers.Flatten(name="flatten")(x)
+    x = layers.GlobalAveragePooling2D(name="average")(x)
     x = layers.Dense(8, activation="tanh", kernel_initializer=keras.initializers.HeNormal(seed=3), name="dense")(x)
     model = keras.Model(inputs, x, name="tiny")
     return Backbone(
         model=model,
-        preprocessing=image_preprocessing((_SIZE, _SIZE), 1, scale=1 / 127.5, offset=-1.0),
+        preprocessing=image_preprocessing((size, size), 1, scale=1 / 127.5, offset=-1.0),
         stages=stages_by_layers(model, [("low", "act1"), ("middle", "act2"), ("top", "dense")]),
         features=Vector(8),
         digest="tiny",

@@ -1,6 +1,6 @@
 """Training: planning phases, keeping what frozen parts compute, running and auditing phases."""
 
-from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Setup, Trainer, refuse_fields
+from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing, Setup, Trainer, refuse_fields
 from tlzoo.training.optimization import OPTIMIZERS
 from tlzoo.training.supervised import SupervisedTrainer
 from tlzoo.training.views import View, kept_view
@@ -11,6 +11,7 @@ __all__ = [
     "Metrics",
     "Plan",
     "Record",
+    "Resizing",
     "Setup",
     "SupervisedTrainer",
     "Trainer",

@@ -61,6 +61,11 @@ class Checkpoints:
             variable.assign(changed.get(path, self.initial[path]))
         return extra, about
 
+    def load_initial_into(self, variables: Mapping[str, keras.Variable]) -> None:
+        """Set variables of the same paths to the state before the first phase."""
+        for path, variable in variables.items():
+            variable.assign(self.initial[path])
+
     def changed(self) -> set[str]:
         """Return paths of the variables that are not what they were before the first phase."""
         now = digests(self._variables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
-__all__ = ["Evaluation", "Metrics", "Plan", "Record", "Setup", "Trainer", "refuse_fields"]
+__all__ = ["Evaluation", "Metrics", "Plan", "Record", "Resizing", "Setup", "Trainer", "refuse_fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resizing:
+    """How the run's backbone is had at another image size.
+
+    ``load`` takes height and width in pixels, which are equal, and returns the backbone as the run's own was loaded;
+    what the setup says of its values does not matter, as the trainer carries its own over. ``smallest`` is the least
+    that it takes, None where it takes one size alone.
+    """
+
+    smallest: int | None
+    load: Callable[[int], Backbone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,8 @@ class Setup:
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
     ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
     split. ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is
-    trained on, and never what is evaluated. ``checkpoints`` is a folder for the trainer alone.
+    trained on, and never what is evaluated. ``checkpoints`` is a folder for the trainer alone. ``resizing`` is there
+    where a phase may ask for another image size.
     """
 
     backbone: Backbone
@@ -46,6 +60,7 @@ class Setup:
     loss: Literal["mse", "huber"] | None = None
     scaling: Scaling | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
+    resizing: Resizing | None = None
     progress: Progress = field(default_factory=Silent)
 
 
@@ -57,6 +72,7 @@ class Plan:
     highest stage under which nothing trains), either of them for so many augmented ``views`` of each sample, or nothing
     of what is trained on. ``units`` is the phase's length in the trainer's unit,
     ``cache_bytes`` what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
+    ``image_size`` and ``augment`` are the phase's own, None for the run's.
     ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
     ``solver`` says how what trains is trained: by gradients, a batch at a time, or fitted to its optimum by L-BFGS, a
     pass over the training split after the other: ``units`` are then the most that there may be.
@@ -73,6 +89,8 @@ class Plan:
     forward_passes_saved: int = 0
     views: int = 0
     solver: Literal["gradient", "lbfgs"] = "gradient"
+    image_size: int | None = None
+    augment: str | Mapping[str, Any] | None = None
 
 
 class Metrics(Protocol):

@@ -36,15 +36,17 @@ class Network:
     """A backbone with its pooling and a new head.
 
     ``variables`` holds every variable under its path; the head's paths begin with ``head/`` so that they cannot collide
-    with the backbone's.
+    with the backbone's. ``built`` is the head of another network, to be shared with it.
     """
 
-    def __init__(self, backbone: Backbone, head: Head, task: Task, seed: int) -> None:
+    def __init__(
+        self, backbone: Backbone, head: Head, task: Task, seed: int, *, built: keras.Model | None = None
+    ) -> None:
         self.backbone = backbone
         self.task = task
         self._pooled = pool(backbone.features, list(backbone.model.outputs), head.pooling)
         with precision(backbone.model.dtype_policy.name):
-            self.head = head.build(pooled_size(backbone.features, head.pooling), task, seed)
+            self.head = built or head.build(pooled_size(backbone.features, head.pooling), task, seed)
         self.variables: dict[str, keras.Variable] = {variable.path: variable for variable in backbone.model.weights}
         self._head_paths = {id(variable): f"head/{variable.path}" for variable in self.head.weights}
         self.variables |= {self._head_paths[id(variable)]: variable for variable in self.head.weights}

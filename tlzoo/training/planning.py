@@ -53,10 +53,12 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         mode="live",
         cut=None if cut is None else stages[cut].name,
         units=epochs,
-        batch_size=setup.batch_size,
+        batch_size=phase.batch_size or setup.batch_size,
         cache_bytes=0,
         trained=sum(math.prod(network.variables[path].shape) for path in trained),
         reason="the lowest stage trains" if stages[0].cut is not None else "the backbone cannot be cut",
+        image_size=phase.image_size,
+        augment=phase.augment,
     )
     if cut is None:
         return live

@@ -39,6 +39,7 @@ from tlzoo.training.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
 from tlzoo.training.solving.phase import solve_phase
 from tlzoo.training.store import FeatureStore
+from tlzoo.training.variants import size_of_use, variant
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
@@ -52,7 +53,7 @@ class SupervisedState:
     """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled.
 
     ``weights``, float32 (N,), say how much each sample of the data counts in the loss: 1 on average over the training
-    split.
+    split. ``variant`` is the last one that a phase asked for, under its key; see ``variants``.
     """
 
     setup: Setup
@@ -65,6 +66,7 @@ class SupervisedState:
     boundaries: dict[tuple[int | None, bool], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+    variant: tuple[str, SupervisedState] | None = None
 
     def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
@@ -123,6 +125,9 @@ class SupervisedTrainer:
             seed=state.setup.seed,
             examples={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
             labels_per_class=_labels_per_class(data),
+            batch_size=state.setup.batch_size,
+            image_size=size_of_use(state.setup),
+            smallest_image_size=None if state.setup.resizing is None else state.setup.resizing.smallest,
         )
 
     def plan(self, state: SupervisedState, phase: Phase) -> Plan:
@@ -130,16 +135,17 @@ class SupervisedTrainer:
         if isinstance(state.setup.data.task, Regression):
             refuse_fields(phase, ("label_smoothing",), "numbers have no labels to smooth")
         epochs = _epochs(phase, state)
-        return plan_phase(state.network, state.setup, phase, epochs)
+        own = variant(state, phase.image_size, phase.augment)
+        return plan_phase(own.network, own.setup, phase, epochs)
 
     def estimate(self, state: SupervisedState, plan: Plan) -> float:
         """Return about how many seconds the plan takes on this machine; see ``estimating``."""
-        return estimate_seconds(state, plan)
+        return estimate_seconds(variant(state, plan.image_size, plan.augment), plan)
 
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run one phase; see ``phase_run`` and ``solving``."""
         run = solve_phase if plan.solver == "lbfgs" else run_phase
-        return run(state, phase, position, plan, record)
+        return run(variant(state, plan.image_size, plan.augment), phase, position, plan, record)
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
         """Answer by a short measurement; weights are as they were afterwards."""
@@ -252,7 +258,7 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
             return int(amount)
         case Share(amount=amount):
             return max(1, int(amount * state.budget + 1e-9))
-    steps = math.ceil(state.epoch_samples / state.setup.batch_size)
+    steps = math.ceil(state.epoch_samples / (phase.batch_size or state.setup.batch_size))
     if phase.budget.amount < steps:
         raise UsageError(f"phase {phase.name!r}: {phase.budget.amount} steps are less than an epoch of {steps}")
     return math.ceil(phase.budget.amount / steps)

@@ -1,0 +1,115 @@
+"""A run's state as one phase asks for it: at another image size, with another augmentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones import pooled_size
+from tlzoo.data.augmentation import augmentation_of, augmenter, suited
+from tlzoo.errors import UsageError
+from tlzoo.training.checkpoints import Checkpoints
+from tlzoo.training.network import Network
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+    from tlzoo.data.augmentation import Augmenter
+    from tlzoo.training.contract import Setup
+    from tlzoo.training.supervised import SupervisedState
+
+__all__ = ["size_of_use", "variant"]
+
+
+def variant(state: SupervisedState, image_size: int | None, augment: str | Mapping[str, Any] | None) -> SupervisedState:
+    """Return the state that a phase of this image size (pixels) and augmentation is run with; None: the run's own.
+
+    Weights go from one to the other through the checkpoint that a phase starts from: every variant has the same
+    variables by path, and the same values before the first phase. The head is one and the same. The last variant is
+    kept, and let go when another one is asked for.
+
+    Raises UsageError where the backbone cannot be had at this size, or the augmentation is unknown.
+    """
+    if image_size == size_of_use(state.setup):
+        image_size = None
+    if image_size is None and augment is None:
+        return state
+    key = json.dumps([image_size, augment], sort_keys=True)
+    if state.variant is None or state.variant[0] != key:
+        state.variant = None
+        state.variant = (key, _made(state, image_size, augment))
+    return state.variant[1]
+
+
+def size_of_use(setup: Setup) -> int | None:
+    """Return height and width (pixels) of the images that the model takes; None where it takes none, or no squares."""
+    match setup.backbone.preprocessing.shape:
+        case (height, width, _) if height == width:
+            return int(height)
+    return None
+
+
+def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping[str, Any] | None) -> SupervisedState:
+    setup, network, checkpoints = state.setup, state.network, state.checkpoints
+    if image_size is not None:
+        backbone = _at(setup, image_size)
+        setup = replace(setup, backbone=backbone, augment=_at_shape(setup.augment, backbone))
+        network = Network(backbone, setup.head, setup.data.task, setup.seed, built=network.head)
+        _same_variables(state.network, network, image_size)
+        checkpoints.load_initial_into(network.variables)
+        checkpoints = Checkpoints(setup.checkpoints, network.variables)
+    if augment is not None:
+        setup = replace(setup, augment=_augmenter(augment, setup))
+    return replace(
+        state, setup=setup, network=network, checkpoints=checkpoints, boundaries={}, steps={}, paces={}, variant=None
+    )
+
+
+def _at(setup: Setup, size: int) -> Backbone:
+    """Return the backbone at another size; raise UsageError where it or its head takes no other."""
+    name, resizing = setup.backbone.model.name, setup.resizing
+    if resizing is None or resizing.smallest is None:
+        raise UsageError(
+            f"a phase asks for images of {size} pixels, and {name} takes one size alone",
+            "take a strategy that keeps the size, or another backbone",
+        )
+    if size < resizing.smallest:
+        raise UsageError(
+            f"a phase asks for images of {size} pixels, and {name} takes {resizing.smallest} or more", "ask for more"
+        )
+    backbone = resizing.load(size)
+    pooled, wanted = (pooled_size(each.features, setup.head.pooling) for each in (backbone, setup.backbone))
+    if pooled != wanted:
+        raise UsageError(
+            f"the head takes {wanted} features, and at {size} pixels there are {pooled}",
+            "pool them: -H pooling=average",
+        )
+    return backbone
+
+
+def _same_variables(own: Network, other: Network, size: int) -> None:
+    shapes = {path: tuple(variable.shape) for path, variable in own.variables.items()}
+    there = {path: tuple(variable.shape) for path, variable in other.variables.items()}
+    differing = sorted(path for path in shapes.keys() | there.keys() if shapes.get(path) != there.get(path))
+    if differing:
+        first = differing[0]
+        raise UsageError(
+            f"{own.backbone.model.name} has other weights at {size} pixels: {first} is "
+            f"{there.get(first, 'missing')} in place of {shapes.get(first, 'nothing')}",
+            "take a strategy that keeps the size, or another backbone",
+        )
+
+
+def _at_shape(given: Augmenter | None, backbone: Backbone) -> Augmenter | None:
+    return None if given is None else augmenter(given.options, backbone.preprocessing.shape)
+
+
+def _augmenter(asked: str | Mapping[str, Any], setup: Setup) -> Augmenter | None:
+    """Return what augments as a phase asks, less what does not suit the data."""
+    options = {} if isinstance(asked, str) else {key: value for key, value in asked.items() if key != "name"}
+    policy = asked if isinstance(asked, str) else str(asked.get("name", "none"))
+    made = augmentation_of(policy, options, setup.data.examples.modality)
+    if made is not None:
+        made, _ = suited(made, options, setup.data)
+    return None if made is None else augmenter(made, setup.backbone.preprocessing.shape)
