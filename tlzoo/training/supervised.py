@@ -196,8 +196,9 @@ class SupervisedTrainer:
         export_saved_model(model, folder)
 
     def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
+        phase = Phase(name="?", train=probe.train, solver="lbfgs")  # where only the head trains, as strategies do
         short, long = (
-            self.estimate(state, self.plan(state, Phase(name="?", train=probe.train, budget=Epochs(epochs))))
+            self.estimate(state, self.plan(state, phase.model_copy(update={"budget": Epochs(epochs)})))
             for epochs in (10, 20)
         )
         each = (long - short) / 10
