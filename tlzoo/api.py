@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     from tlzoo.artifacts import FileReport
+    from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.runs import Run
+    from tlzoo.strategies import Strategy
     from tlzoo.zoo.demonstration import Demonstration
 
 __all__ = ["demo", "entries", "entry", "explain", "fetch", "find_runs", "mirror", "resume", "train", "verify"]
 
-Choice = str | Mapping[str, Any]
-"""A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options."""
+Choice: TypeAlias = "str | Mapping[str, Any] | Head | Strategy | type[Head | Strategy]"
+"""A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
+
+A head or strategy of one's own may also be given itself, as an object or as a class.
+"""
 
 
 def entries() -> Sequence[Entry]:
@@ -39,6 +44,8 @@ def train(
     *,
     data: str | None = None,
     backbone: str | None = None,
+    target: str | None = None,
+    target_test: str | None = None,
     head: Choice | None = None,
     strategy: Choice | None = None,
     augment: Choice | None = None,
@@ -67,6 +74,9 @@ def train(
     ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train``
     mean: ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
 
+    A strategy or head of one's own may be given itself: ``train(…, strategy=Mine(rate=1e-4))``. The recipe keeps where
+    its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again.
+
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
     from tlzoo.artifacts import using
@@ -76,6 +86,8 @@ def train(
     fields = {
         "data": data,
         "backbone": backbone,
+        "target": target,
+        "target_test": target_test,
         "head": _choice(head),
         "strategy": _choice(strategy),
         "augment": _choice(augment),
@@ -171,6 +183,10 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
         return None
     if isinstance(choice, str):
         return {"name": choice, "options": {}}
+    if not isinstance(choice, Mapping):
+        from tlzoo.runs.resolving import choice_of
+
+        return choice_of(choice)
     options = {key: value for key, value in choice.items() if key != "name"}
     return ({"name": choice["name"]} if "name" in choice else {}) | {"options": options}
 

@@ -40,6 +40,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
         strategies.GradualUnfreezing,
         strategies.Surgical,
         strategies.ProgressiveResizing,
+        strategies.DomainAdaptation,
         strategies.FromScratch,
         strategies.Auto,
     )

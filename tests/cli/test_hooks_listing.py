@@ -15,6 +15,7 @@ def listed(capsys, *words: str) -> list[dict]:
 
 
 STRATEGIES = {
+    "domain-adaptation",
     "feature-extraction",
     "fine-tune",
     "from-scratch",

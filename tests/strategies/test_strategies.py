@@ -14,6 +14,7 @@ from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_lay
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.strategies import (
     Answer,
+    DomainAdaptation,
     FeatureExtraction,
     FineTune,
     FromScratch,
@@ -34,6 +35,7 @@ from tlzoo.strategies import (
 )
 
 BUILT_IN: list[Strategy] = [
+    DomainAdaptation(),
     FeatureExtraction(),
     FineTune(),
     FromScratch(),
@@ -228,6 +230,39 @@ def test_lp_ft_trains_everything_from_the_probed_head() -> None:
     phases, _ = drive(LinearProbeThenFineTune(), [0.5, 0.6], on)
     assert [len(phase.train.paths(on.parts)) for phase in phases] == [1, 7]
     assert [phase.start for phase in phases] == [None, None]  # chained: a worse end would be undone
+
+
+@pytest.mark.parametrize("objective", ["coral", "mmd", "mcc", "dann"])
+def test_adaptation_trains_for_as_long_as_source_only_from_the_same_head(objective: str) -> None:
+    phases, _ = drive(DomainAdaptation(objective=objective, weight=0.5), [0.5, 0.6, 0.4])
+    assert [phase.name for phase in phases] == ["head", "source only", objective]
+    plain, adapted = phases[1:]
+    assert adapted.objective is not None
+    assert adapted.objective.weight == 0.5
+    assert plain == adapted.model_copy(update={"name": "source only", "objective": None})
+    assert phases[0].start == "initial"
+
+
+def test_the_adapted_model_is_kept_whatever_the_source_says_of_it() -> None:
+    _, kept = drive(DomainAdaptation(), [0.5, 0.9, 0.1])
+    assert kept is not None
+    assert kept.score == 0.1
+
+
+def test_adabn_has_statistics_of_the_source_before_those_of_the_target() -> None:
+    on = replace(job(), parts=Parts(frozenset({"head/kernel", "head/bn/moving_mean"}), job().parts.stages))
+    phases, kept = drive(DomainAdaptation(objective="adabn"), [0.5] * 6, on)
+    names = ["head", "source only", "source statistics", "head on them", "source with them", "adabn"]
+    assert [phase.name for phase in phases] == names
+    assert [phase.start for phase in phases[2:]] == ["initial", *(f"after {name}" for name in names[2:-1])]
+    assert phases[4].statistics == "trained"
+    assert kept is not None
+    assert kept.phase == "adabn"
+
+
+def test_adabn_without_batch_norm_is_told_before_anything_trains() -> None:
+    with pytest.raises(UsageError, match="no BatchNorm, and so adabn nothing to adapt"):
+        drive(DomainAdaptation(objective="adabn"), [])
 
 
 def test_surgery_is_on_the_stage_with_the_strongest_pull() -> None:

@@ -89,7 +89,17 @@ def test_the_right_check_fails(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["feature-extraction", "fine-tune", "multi-step", "lp-ft", "gradual-unfreezing", "surgical", "from-scratch"]
+    "name",
+    [
+        "domain-adaptation",
+        "feature-extraction",
+        "fine-tune",
+        "multi-step",
+        "lp-ft",
+        "gradual-unfreezing",
+        "surgical",
+        "from-scratch",
+    ],
 )
 def test_those_of_the_core_pass(name: str) -> None:
     report = check_strategy(name)

@@ -22,10 +22,26 @@ def print_result(result: Mapping[str, Any]) -> None:
         ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
     )
     print_metrics(result["test"], "test")
+    _print_target(result.get("target"))
     path = result["run"]
     print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras")
     if examples["set_aside"]:
         print(f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}")
+
+
+def _print_target(target: Mapping[str, Any] | None) -> None:
+    """Print what each phase was worth on the target, where that was measured."""
+    from tlzoo.runs import headline
+
+    if target is None or target["phases"] is None:
+        return
+    print(f"\non the target {target['test']}, {target['examples']} labelled examples that training did not see\n")
+    figures = [headline(phase["metrics"]) for phase in target["phases"]]
+    rows = [
+        (phase["name"], *(f"{value:.4g}" for value in each.values()), "kept" if phase["kept"] else "")
+        for phase, each in zip(target["phases"], figures, strict=True)
+    ]
+    print_table(("after phase", *figures[0], ""), rows, right=tuple(figures[0]))
 
 
 def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
@@ -90,7 +106,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
     rows = [
         (
             phase["name"] + (" (simulated)" if phase["simulated"] else ""),
-            phase["trains"],
+            phase["trains"] + (f", {phase['objective']['kind']}" if phase["objective"] else ""),
             f"{phase['trained']:,}",
             "to its optimum" if phase["solver"] == "lbfgs" else _length(phase["units"], plan["unit"]),
             (f"{phase['views']} " if phase["views"] else "") + phase["mode"] + _at(phase),

@@ -18,6 +18,7 @@ tlzoo train --data images:photos/ --backbone glyphnet
 tlzoo train --data digits: --backbone glyphnet --strategy feature-extraction --per-class 10 -S rate=0.01
 tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip=false -A views=8
 tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
+tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --strategy domain-adaptation
 tlzoo train recipe.toml --seed 1"""
 
 
@@ -30,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="SOURCE", help="images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
     )
     parser.add_argument("--backbone", metavar="ENTRY", help="an entry of the zoo (`tlzoo list`), or auto")
+    parser.add_argument(
+        "--target", metavar="SOURCE", help="unlabelled inputs of another domain (docs/domain-adaptation.md)"
+    )
+    parser.add_argument(
+        "--target-test", metavar="SOURCE", help="that domain's labelled test set; default a split of --target"
+    )
     parser.add_argument("--head", metavar="NAME", help="default linear (`tlzoo heads`)")
     parser.add_argument(
         "--strategy", metavar="NAME", help="default multi-step; or ./file.py:Class (`tlzoo strategies`)"
@@ -108,6 +115,8 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         name: getattr(arguments, name)
         for name in (
             "data",
+            "target",
+            "target_test",
             "backbone",
             "epochs",
             "steps",

@@ -42,9 +42,11 @@ from tlzoo.data.splitting import split
 from tlzoo.data.tables import table, table_inputs
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.data.texts import Texts
+from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
 
 __all__ = [
     "BALANCES",
+    "UNLABELLED",
     "ArrayPictures",
     "Balance",
     "ClassCount",
@@ -87,6 +89,7 @@ __all__ = [
     "hf",
     "images",
     "inspect",
+    "is_labelled",
     "keras_sets",
     "leaks",
     "lengths_of",
@@ -102,4 +105,5 @@ __all__ = [
     "table_inputs",
     "tfds",
     "why_unreadable",
+    "without_labels",
 ]

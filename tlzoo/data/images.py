@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
-from tlzoo.data.layout import ImageFile, read_layout
+from tlzoo.data.layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
@@ -73,18 +73,25 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     the classes inside. Every file is read once and what cannot be decoded is set aside; what is found is kept in the
     cache folder, by path, size and time, so that the next opening is fast.
 
+    With ``labels=none`` all images below the folder are read, wherever they lie, and have no labels: what domain
+    adaptation takes as its target.
+
     The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
     shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
 
     Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
     about the classes; UsageError where no folder is named, or for an unknown option.
     """
-    refuse_unknown_options("images", options, ("reduce_to",))
+    refuse_unknown_options("images", options, ("reduce_to", "labels"))
     reduce_to = _pixels(options.get("reduce_to"))
     if not location:
         raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
+    if options.get("labels", "none") != "none":
+        raise UsageError(
+            f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
+        )
     folder = Path(location).expanduser()
-    layout = read_layout(folder)
+    layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
     verdicts = verify_images(folder, [file.path for file in layout.files], progress)
     judged = list(zip(layout.files, verdicts, strict=True))
     readable = [(file, verdict) for file, verdict in judged if verdict.reason is None]
@@ -100,7 +107,8 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     if reduce_to is not None:  # other pixels of the same files
         digests = [hashlib.sha256(digest + b"reduced to %d" % reduce_to).digest() for digest in digests]
     return Samples(
-        source=f"images:{location}" + ("" if reduce_to is None else f"?reduce_to={reduce_to}"),
+        source=f"images:{location}"
+        + ("?" + "&".join(f"{key}={each}" for key, each in options.items()) if options else ""),
         task=Classification(layout.classes),
         examples=ImageFiles(folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to),
         labels=np.array([file.label for file in files], np.int64),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlzoo.data.contract import SPLITS, SetAside
+from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -68,10 +69,24 @@ def read_layout(folder: Path) -> Layout:
         return _with_splits(folder, splits)
     if not inside:
         raise DataError(
-            _emptiness(folder), f"put the images of each class into a folder of its name: {folder}/cat/1.jpg"
+            _emptiness(folder),
+            f"put the images of each class into a folder of its name: {folder}/cat/1.jpg (`?labels=none` does without)",
         )
     classes, files, aside = _classes(folder, "", None)
     return Layout(classes, tuple(files), (*_strays(folder, ""), *aside))
+
+
+def read_unlabelled(folder: Path) -> Layout:
+    """Find all images below a folder, whatever its sub-folders are called: one class, which says nothing.
+
+    Raises DataError where there is no folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no folder {str(folder)!r}", _nearby(folder))
+    files = tuple(ImageFile(path, 0, None) for path in _walk(folder, "") if _claims(path))
+    if not files:
+        raise DataError(f"no image in {folder}", "name a folder that has some, in it or below")
+    return Layout(UNLABELLED.classes, files, ())
 
 
 def natural(name: str) -> Natural:

@@ -17,6 +17,7 @@ from tlzoo.evaluation.report import (
     Prediction,
     RateRangeTest,
     Report,
+    TargetLine,
     render_report,
     write_report,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "RateRangeTest",
     "RegressionMetrics",
     "Report",
+    "TargetLine",
     "TargetMetrics",
     "activation_maps",
     "classification_metrics",

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["AuditLine", "PhaseSummary", "Prediction", "RateRangeTest", "Report", "render_report", "write_report"]
+__all__ = [
+    "AuditLine",
+    "PhaseSummary",
+    "Prediction",
+    "RateRangeTest",
+    "Report",
+    "TargetLine",
+    "render_report",
+    "write_report",
+]
 
 
 class Metrics(Protocol):
@@ -86,6 +95,15 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """What the model was worth on the target's test samples after a phase: figures by name."""
+
+    phase: str
+    kept: bool
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class RateRangeTest:
     """A learning-rate range test: smoothed losses (nats), one for each rate, and the rate that it suggests."""
 
@@ -118,6 +136,7 @@ class Report:
     notes: tuple[str, ...] = ()
     metrics: Metrics | None = None
     points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
+    target: tuple[TargetLine, ...] = ()
     phases: tuple[PhaseSummary, ...] = ()
     audit: tuple[AuditLine, ...] = ()
     rate_ranges: tuple[RateRangeTest, ...] = ()

@@ -7,6 +7,7 @@ from tlzoo.runs.raw_inputs import Input, inputs_from_file
 from tlzoo.runs.recipe import Named, Recipe, read_recipe
 from tlzoo.runs.resolving import parse_options
 from tlzoo.runs.run import Run, find_runs
+from tlzoo.runs.target_table import headline
 from tlzoo.runs.training import resume, train_recipe
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RunFolder",
     "explain",
     "find_runs",
+    "headline",
     "inputs_from_file",
     "open_recipe",
     "open_source",

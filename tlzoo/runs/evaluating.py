@@ -14,9 +14,10 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening import Opened, open_recipe, open_source
 from tlzoo.runs.recipe import read_recipe
+from tlzoo.runs.renumbering import as_test
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Labels, Samples, Task
+    from tlzoo.data import Dataset, Samples, Task
     from tlzoo.runs.run import Run
 
 __all__ = ["evaluate_run", "task_of"]
@@ -41,12 +42,14 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     recipe = read_recipe(folder.recipe, {})
     with usable_cache(progress):
         if source is None:
-            opened = open_recipe(recipe, progress)
+            opened = open_recipe(recipe, progress, target=False)
             _check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
             missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
-            opened = open_recipe(recipe, progress, _as_test(open_source(source, progress, missing), split, task))
+            opened = open_recipe(
+                recipe, progress, _as_test(open_source(source, progress, missing), split, task), target=False
+            )
             asked = "test"
         if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
@@ -86,33 +89,11 @@ def task_of(run: Run) -> Task | None:
 
 def _as_test(samples: Samples, split: str | None, task: Task | None) -> Dataset:
     """Return a data set whose test split is the source, its labels those of the task that the model knows."""
-    from tlzoo.data import Dataset
-
-    if task is None or samples.task.kind != task.kind:
-        learned = "what has no labels" if task is None else task.kind
-        raise DataError(f"{samples.source} is {samples.task.kind}, and the model learned {learned}", "give such data")
-    if split is not None and split not in samples.given:
+    if task is None:
+        raise DataError(
+            f"{samples.source} is {samples.task.kind}, and the model learned what has no labels", "give such data"
+        )
+    if samples.task.kind == task.kind and split is not None and split not in samples.given:
         raise DataError(f"{samples.source} declares no split {split!r}", "leave out --split to use all of it")
-    renumbered = replace(samples, labels=_known(samples, task), task=task)
     everything = np.arange(len(samples.labels), dtype=np.int64)
-    nothing = np.empty(0, dtype=np.int64)
-    return Dataset(
-        renumbered, train=nothing, validation=nothing, test=everything if split is None else samples.given[split]
-    )
-
-
-def _known(samples: Samples, task: Task) -> Labels:
-    """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
-    own = "class" if task.kind != "regression" else "target"
-    for name in samples.task.names:
-        if name not in task.names:
-            raise DataError(
-                f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
-            )
-    if task.kind == "classification":
-        position_of = np.array([task.names.index(name) for name in samples.task.names], dtype=np.int64)
-        return position_of[samples.labels]
-    for name in task.names:
-        if name not in samples.task.names:
-            raise DataError(f"{samples.source} lacks the {own} {name!r}", "the model predicts it: give its truth")
-    return samples.labels[:, [samples.task.names.index(name) for name in task.names]]
+    return as_test(samples, everything if split is None else samples.given.get(split, everything), task)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.runs.activation import with_activation_maps
 from tlzoo.runs.reporting import describe_run
+from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ def finish(
     test = trainer.evaluate(state, "test")
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
+    result["target"] = measure_target(opened, trainer, state, outcome)
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
-        report = describe_run(folder, opened, trainer, outcome, test, seconds)
+        report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,7 @@ from tlzoo.progress import Progress
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
+from tlzoo.runs.targeting import Target, open_target
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
@@ -38,6 +40,7 @@ class Opened:
     strategy: Strategy
     data: Dataset | Environment
     augment: Augmentation | None = None
+    target: Target | None = None
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -105,6 +108,8 @@ class Opened:
             loss=recipe.loss,
             source={} if self.entry.training is None else self.entry.training.statistics,
             resizing=Resizing(_smallest(self.entry), lambda size: load(replace(request, image_size=(size, size)))),
+            target=None if self.target is None else self.target.inputs,
+            target_test=None if self.target is None else self.target.test,
             progress=progress,
         )
 
@@ -122,10 +127,11 @@ class Opened:
         return math.ceil(recipe.steps / max(1, math.ceil(trained / size)))
 
 
-def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None) -> Opened:
+def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, target: bool = True) -> Opened:
     """Resolve every name, the cheapest first, so that a misspelt one is told at once; then read and split the data.
 
-    With ``data`` the recipe's own is not read. Raises UsageError, EntryError, PluginError, DataError.
+    With ``data`` the recipe's own is not read, and without ``target`` neither is its target. Raises UsageError,
+    EntryError, PluginError, DataError.
     """
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited
@@ -139,6 +145,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
         raise UsageError(
             f"strategy {recipe.strategy.name!r} does not heed a budget of time", "use --strategy auto, or --epochs"
         )
+    _check_target(recipe, strategy)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
     _check_size(entry, recipe.image_size)
@@ -159,7 +166,10 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None)
             "batch_size": recipe.batch_size or sensible_batch(trained),
         }
     )
-    return Opened(resolved, entry, head, strategy, opened, augment)
+    beside = None
+    if recipe.target is not None and target:
+        beside = open_target(recipe, opened, partial(_of_target, recipe, progress), progress)
+    return Opened(resolved, entry, head, strategy, opened, augment, beside)
 
 
 def sensible_batch(examples: int) -> int:
@@ -224,6 +234,22 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
     for note in data.notes:
         progress.note(note)
     return data
+
+
+def _of_target(recipe: Recipe, progress: Progress, source: str) -> Samples:
+    """Open a source of the target; empty cells are treated as those of the data where both are tables."""
+    same = source.partition(":")[0] == recipe.data.partition(":")[0]
+    return open_source(source, progress, recipe.missing if same else None)
+
+
+def _check_target(recipe: Recipe, strategy: Strategy) -> None:
+    if recipe.target is None and strategy.needs_target:
+        raise UsageError(
+            f"the strategy {recipe.strategy.name!r} needs unlabelled inputs of a target",
+            "give them as --target, such as --target images:FOLDER",
+        )
+    if recipe.target is None and recipe.target_test is not None:
+        raise UsageError("target_test without a target", "give the unlabelled inputs as --target")
 
 
 def _tell_set_aside(samples: Samples, progress: Progress) -> None:

@@ -67,6 +67,12 @@ class Recipe(BaseModel):
 
     data: str = Field(description="source of the data, such as images:photos/ or digits:")
     backbone: str = Field(description="entry of the zoo, by id or an unambiguous short name")
+    target: str | None = Field(
+        default=None, description="source of unlabelled inputs of another domain, for domain adaptation"
+    )
+    target_test: str | None = Field(
+        default=None, description="labelled source of that domain to test on; a split of target if not given"
+    )
     head: Named = Field(default=Named(name="linear"), description="head, with its options")
     strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
     augment: Named = Field(

@@ -10,6 +10,7 @@ import numpy as np
 
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.showing import shown_predictions
+from tlzoo.runs.target_table import headline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,12 @@ def describe_run(
     outcome: Outcome,
     test: Evaluation,
     seconds: float,
+    target: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Return the report of a run; ``test`` is what its model is worth on the test split."""
+    """Return the report of a run.
+
+    ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's.
+    """
     from tlzoo.data import Dataset
     from tlzoo.evaluation import AuditLine, Report
 
@@ -54,6 +59,7 @@ def describe_run(
         facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
         notes=(*data.notes, *_told(folder)),
         **_worth(test),
+        target=_on_target(target),
         phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
         rate_ranges=_rate_ranges(folder),
@@ -140,6 +146,17 @@ def _worth(test: Evaluation) -> dict[str, Any]:
         for at, name in enumerate(test.metrics.per_target)
     }
     return {"metrics": test.metrics, "points": points}
+
+
+def _on_target(target: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    """Return a line for each phase that was measured on the target."""
+    from tlzoo.evaluation import TargetLine
+
+    if target is None or target["phases"] is None:
+        return ()
+    return tuple(
+        TargetLine(each["name"], kept=each["kept"], figures=headline(each["metrics"])) for each in target["phases"]
+    )
 
 
 def _weighing(data: Dataset) -> dict[str, str]:

@@ -14,13 +14,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tlzoo.authors import authors_line
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
 from tlzoo.runs.recipe import Named, explain_value
-from tlzoo.runs.watching import authors_line
 from tlzoo.strategies import Strategy
 
-__all__ = ["find_class", "make_head", "make_strategy", "parse_options"]
+__all__ = ["choice_of", "find_class", "make_head", "make_strategy", "parse_options"]
+
+
+_FROM_FILE = "tlzoo_user_"
+"""What the names of modules begin with that were read from a user's file."""
 
 
 def make_head(named: Named) -> Head:
@@ -33,6 +37,28 @@ def make_strategy(named: Named) -> Strategy:
     """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
     strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
     return strategy
+
+
+def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
+    """Return name and options by which a recipe has a head or strategy that was given as a class or an object.
+
+    The name is ``module:Class``, or ``file.py:Class`` of what was read from a file; that of a notebook, of the prompt
+    or of the script that runs is ``__main__:Class``, which is found only where the class is defined again. Raises
+    UsageError for a class that cannot be found by name, as a resume has to.
+    """
+    cls = made if isinstance(made, type) else type(made)
+    module = sys.modules.get(cls.__module__)
+    if getattr(module, cls.__qualname__, None) is not cls:
+        why = "defined inside a function or class" if "." in cls.__qualname__ else "no more what its module calls so"
+        raise UsageError(
+            f"{cls.__name__} is {why}, and a resume could not find it",
+            "define it at the top level of a notebook or file, and give that one",
+        )
+    source = cls.__module__
+    if source.startswith(_FROM_FILE):
+        source = str(getattr(module, "__file__", source))
+    options = {} if isinstance(made, type) else made.model_dump(mode="json")
+    return {"name": f"{source}:{cls.__name__}", "options": options}
 
 
 def parse_options(pairs: list[str]) -> dict[str, Any]:
@@ -89,6 +115,11 @@ def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> 
     source, _, class_name = reference.rpartition(":")
     module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
     found = getattr(module, class_name, None)
+    if found is None and source == "__main__":
+        raise UsageError(
+            f"the {what} {class_name!r} was defined in a notebook or script, and not here",
+            "go on there (`tlzoo.resume(…)`, once the class is defined), or keep it in a file: ./mine.py:Class",
+        )
     if found is None:
         classes = [key for key, value in vars(module).items() if _is_own(value, bases, module)]
         fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
@@ -106,7 +137,7 @@ def _is_own(value: object, bases: tuple[type[Any], ...], module: ModuleType) -> 
 def _module_from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
-    name = f"tlzoo_user_{path.stem}"
+    name = f"{_FROM_FILE}{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
         raise UsageError(f"{path} cannot be imported", "give the path of a Python file: ./mine.py:Class")

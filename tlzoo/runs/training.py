@@ -20,6 +20,7 @@ from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.run import Run
+from tlzoo.runs.targeting import describe_target, refuse_changed_target
 from tlzoo.runs.watching import watch
 
 __all__ = ["resume", "train_recipe"]
@@ -41,6 +42,8 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
             write_text(folder.recipe, opened.recipe.to_toml())
             journal = Journal(folder.journal)
             journal.append("data", **describe_data(opened.data))
+            if opened.target is not None:
+                journal.append("target", **describe_target(opened.target))
             return _execute(folder, opened, journal, progress, export=export)
 
 
@@ -63,6 +66,12 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
             journal.append("data", **describe_data(opened.data))
         else:
             refuse_changed_data(known, opened.data)
+        if opened.target is not None:
+            beside = journal.find("target")
+            if beside is None:
+                journal.append("target", **describe_target(opened.target))
+            else:
+                refuse_changed_target(beside, opened.target)
         return _execute(folder, opened, journal, progress, export=True)
 
 

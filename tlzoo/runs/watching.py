@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-import linecache
-import os
 import reprlib
 from collections.abc import Generator
 from typing import Any, cast, final
 
 from pydantic import ValidationError
 
+from tlzoo.authors import authors_line, file_of, shown_line
 from tlzoo.errors import TlzooError, TrainingError
 from tlzoo.strategies import Job, Phase, PhaseResult, Phases, Strategy
 
-__all__ = ["authors_line", "watch"]
+__all__ = ["watch"]
 
 
 def watch(strategy: Strategy) -> Strategy:
@@ -26,23 +24,12 @@ def watch(strategy: Strategy) -> Strategy:
     return cast("Strategy", _Watched(strategy))
 
 
-def authors_line(error: BaseException, file: str | None) -> str | None:
-    """Return ``mine.py, line 7: `text of the line` `` for the last place in ``file`` that an error went through."""
-    numbers = [error.lineno] if isinstance(error, SyntaxError) and error.filename == file else []
-    step = error.__traceback__
-    while step is not None:
-        if step.tb_frame.f_code.co_filename == file:
-            numbers.append(step.tb_lineno)
-        step = step.tb_next
-    return None if file is None or not numbers or numbers[-1] is None else _line(file, numbers[-1])
-
-
 @final
 class _Watched:
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
         self.name = strategy.name or type(strategy).__name__
-        self._file = _file_of(strategy)
+        self._file = file_of(type(strategy), "phases")
 
     def phases(self, job: Job) -> Phases:
         generator = self._strategy.phases(job)
@@ -86,25 +73,8 @@ class _Watched:
 
     def _mistake(self, what: str, fix: str, generator: Phases | None = None) -> TrainingError:
         frame = getattr(generator, "gi_frame", None)
-        where = "" if frame is None else f" ({_line(frame.f_code.co_filename, frame.f_lineno)})"
+        where = "" if frame is None else f" ({shown_line(frame.f_code.co_filename, frame.f_lineno)})"
         return TrainingError(f"strategy {self.name!r}: {what}", fix + where)
-
-
-def _file_of(strategy: Strategy) -> str | None:
-    """Return the file of a strategy that is not one of the core's own, whose lines would tell a user nothing."""
-    if type(strategy).__module__.partition(".")[0] == "tlzoo":
-        return None
-    try:
-        return inspect.getfile(type(strategy))
-    except (TypeError, OSError):
-        return None
-
-
-def _line(file: str, number: int) -> str:
-    text = linecache.getline(file, number).strip()
-    near = os.path.relpath(file)
-    shown = file if near.startswith("..") else near
-    return f"{shown}, line {number}" + (f": `{text}`" if text else "")
 
 
 def _said(error: Exception) -> str:

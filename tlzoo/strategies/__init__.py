@@ -2,6 +2,7 @@
 
 from tlzoo.strategies.auto import Auto
 from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.domain_adaptation import DomainAdaptation
 from tlzoo.strategies.feature_extraction import FeatureExtraction
 from tlzoo.strategies.fine_tune import FineTune
 from tlzoo.strategies.from_scratch import FromScratch
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Auto",
     "Closeness",
+    "DomainAdaptation",
     "Duration",
     "Epochs",
     "FeatureExtraction",

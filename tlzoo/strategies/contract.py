@@ -39,6 +39,9 @@ class Strategy(BaseModel, ABC):
     heeds_time: ClassVar[bool] = False
     """Whether it goes by ``job.seconds``: a recipe with a ``budget`` asks for such a strategy."""
 
+    needs_target: ClassVar[bool] = False
+    """Whether it makes no sense without unlabelled inputs of a target (``--target``): a recipe without is refused."""
+
     @property
     def adapter_rank(self) -> int:
         """Rank of the low-rank adapters that the backbone gets before the first phase; 0 for none."""

@@ -36,13 +36,13 @@ class Job:
     """What a strategy may look at before and between phases.
 
     ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each
-    split; ``labels_per_class`` is the smallest number of training labels that a class has, of numbers how many samples
-    are trained on. ``seconds`` is how long the run may take, where its user said so: nobody but the strategy heeds it.
-    ``probe`` asks a question of the data or the model; the answer goes to the journal, and a resumed run gets the same
-    one. ``tell`` says something to the user, such as why it goes on as it does; it is in the report, too.
-    ``batch_size`` is the run's. ``image_size`` is height and width, in pixels, of the images of use,
-    None where these are not square or there are none; ``smallest_image_size`` is how small a phase may ask for them,
-    None where the backbone takes one size alone.
+    split, and under ``target`` the unlabelled ones of another domain if there are any; ``labels_per_class`` is the
+    smallest number of training labels that a class has, of numbers how many samples are trained on. ``seconds`` is how
+    long the run may take, where its user said so: nobody but the strategy heeds it. ``probe`` asks a question of the
+    data or the model; the answer goes to the journal, and a resumed run gets the same one. ``tell`` says something to
+    the user, such as why it goes on as it does; it is in the report, too. ``batch_size`` is the run's. ``image_size``
+    is height and width, in pixels, of the images of use, None where these are not square or there are none;
+    ``smallest_image_size`` is how small a phase may ask for them, None where the backbone takes one size alone.
     """
 
     backbone: Backbone

@@ -7,9 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
+from tlzoo.objectives import AdaBN, Objective
 from tlzoo.strategies.selection import Selection
 
 __all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Solver", "Steps"]
@@ -86,6 +95,9 @@ class Phase(BaseModel):
         default="gradient",
         description="lbfgs: a linear head alone, on kept features, is fitted to its optimum with a cross-validated L2 "
         "penalty, whatever rates and length; by gradients where that cannot be, and the plan says why",
+    )
+    objective: SerializeAsAny[Objective] | AdaBN | None = Field(
+        default=None, description="what is descended in place of the task's loss, or what takes its place (AdaBN)"
     )
     patience: PositiveInt | None = Field(
         default=None, description="epochs without a smaller validation loss before it stops"

@@ -22,14 +22,19 @@ _EPOCHS = 4
 
 
 def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
-    """Return a run of four epochs on 48 grey pictures of three classes, with or without a validation split."""
-    from tlzoo.data import ArrayPictures, Classification, Dataset, Samples
+    """Return a run of four epochs on 48 grey pictures of three classes, with or without a validation split.
+
+    Beside them are 24 unlabelled ones, which are darker.
+    """
+    from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, without_labels
     from tlzoo.heads import Linear
     from tlzoo.training import Resizing, Setup
 
     labels = np.arange(len(_CLASSES) * _PER_CLASS) % len(_CLASSES)
     noise = np.random.default_rng(0).integers(0, 64, (len(labels), _SIZE, _SIZE, 1))
     examples = ArrayPictures("tiny", (noise + 90 * labels[:, None, None, None]).astype(np.uint8))
+    dark = ArrayPictures("tiny target", ((noise + 90 * labels[:, None, None, None])[:24] // 2).astype(np.uint8))
+    others = Samples("tiny target:", Classification(_CLASSES), dark, labels[:24].astype(np.int64), dark.digests())
     samples = Samples("tiny:", Classification(_CLASSES), examples, labels.astype(np.int64), examples.digests())
     quarter = len(labels) // 4
     positions = np.arange(len(labels), dtype=np.int64)
@@ -49,6 +54,7 @@ def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
         budget=_EPOCHS,
         batch_size=8,
         resizing=Resizing(_SMALLEST, tiny_backbone),
+        target=without_labels(others, np.arange(24, dtype=np.int64)),
     )
 
 

@@ -56,12 +56,14 @@ class Boundary:
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return logits (batch, classes) for what the feed gives."""
+        return self.head(self.pooled(tensors, training=training), training=training)
+
+    def pooled(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
+        """Return pooled features (batch, width) for what the feed gives."""
         reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
         if self.above is None:
-            features = reached[0]
-        else:
-            features = self.above(reached if len(reached) > 1 else reached[0], training=training)
-        return self.head(features, training=training)
+            return reached[0]
+        return self.above(reached if len(reached) > 1 else reached[0], training=training)
 
     def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
         """Return logits (N, classes) float32 of these samples in inference mode, in order."""

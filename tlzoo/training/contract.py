@@ -43,8 +43,10 @@ class Setup:
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
     ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
     split. ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is
-    trained on, and never what is evaluated. ``checkpoints`` is a folder for the trainer alone. ``resizing`` is there
-    where a phase may ask for another image size.
+    trained on, and never what is evaluated. ``resizing`` is there where a phase may ask for another image size.
+    ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
+    phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
+    ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone.
     """
 
     backbone: Backbone
@@ -61,6 +63,8 @@ class Setup:
     scaling: Scaling | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     resizing: Resizing | None = None
+    target: Dataset | None = None
+    target_test: Dataset | None = None
     progress: Progress = field(default_factory=Silent)
 
 
@@ -76,6 +80,7 @@ class Plan:
     ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
     ``solver`` says how what trains is trained: by gradients, a batch at a time, or fitted to its optimum by L-BFGS, a
     pass over the training split after the other: ``units`` are then the most that there may be.
+    ``beside`` counts the samples of the unlabelled target that an epoch takes beside the labelled ones.
     """
 
     mode: Literal["cached features", "cached prefix", "cached views", "live"]
@@ -91,6 +96,7 @@ class Plan:
     solver: Literal["gradient", "lbfgs"] = "gradient"
     image_size: int | None = None
     augment: str | Mapping[str, Any] | None = None
+    beside: int = 0
 
 
 class Metrics(Protocol):
@@ -155,7 +161,10 @@ class Trainer(Protocol):
         ...
 
     def evaluate(self, state: Any, split: str) -> Evaluation:
-        """Return the metrics on a split of the data, with what was predicted where there is something to show."""
+        """Return the metrics on a split of the data, with what was predicted where there is something to show.
+
+        The split ``target`` is the test split of the setup's ``target_test``; it is asked for where there is one.
+        """
         ...
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> Any:

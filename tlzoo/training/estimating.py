@@ -49,12 +49,14 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     """
     setup = state.setup
     pace = _pace(state, plan.engine)
-    train, judged = state.epoch_samples, len(setup.data.validation)
+    train, judged = state.epoch_samples + plan.beside, len(setup.data.validation)
+    if not plan.trained:  # statistics alone are measured
+        return (plan.beside or train) * (pace.prepare + 2 * pace.forward) + judged * (pace.prepare + pace.forward)
     names = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else names.index(plan.cut)
     below = pace.forward * _share_below(state, cut)
     above = pace.forward - below
-    steps = -(-train // plan.batch_size)
+    steps = -(-state.epoch_samples // plan.batch_size)
     seconds = (
         seconds_to_solve(setup)
         if plan.solver == "lbfgs"
@@ -81,14 +83,14 @@ def _share_below(state: SupervisedState, cut: int | None) -> float:
 
 def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: float) -> float:
     """Return the seconds that it takes to compute what is kept and not in the store yet."""
-    setup, severed = state.setup, state.network.sever(cut)
-    plain, train = kept_samples(setup, row_bytes(setup, cut)), setup.data.train
-    seconds = 0.0
-    if not is_stored(severed, setup, state.store, plain, plan.engine):
-        seconds += len(plain) * (pace.prepare + below)
-    for number in range(plan.views):
-        if not is_stored(severed, setup, state.store, train, plan.engine, kept_view(setup.seed, number)):
-            seconds += len(train) * (pace.prepare + pace.augment + below)
+    severed, seconds = state.network.sever(cut), 0.0
+    for setup in [state.setup, state.domain("target")] if plan.beside else [state.setup]:
+        plain, train = kept_samples(setup, row_bytes(setup, cut)), setup.data.train
+        if len(plain) and not is_stored(severed, setup, state.store, plain, plan.engine):
+            seconds += len(plain) * (pace.prepare + below)
+        for number in range(plan.views):
+            if not is_stored(severed, setup, state.store, train, plan.engine, kept_view(setup.seed, number)):
+                seconds += len(train) * (pace.prepare + pace.augment + below)
     return seconds
 
 

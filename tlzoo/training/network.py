@@ -59,6 +59,30 @@ class Network:
         """Return the path under which ``variables`` holds it."""
         return str(self._head_paths.get(id(variable), variable.path))
 
+    def head_with_features(self) -> keras.Model:
+        """Return the head from pooled features to what enters its last layer with weights, and to its outputs.
+
+        Both are (batch, …). A head that is no graph of layers is taken for a single one.
+        """
+        import keras
+
+        return keras.Model(self.head.inputs, [self._last_layer()[0], self.head.outputs[0]], name="head_with_features")
+
+    def last_layer(self) -> frozenset[str]:
+        """Return the paths of the head's variables from its last layer with weights on."""
+        return self._last_layer()[1]
+
+    def _last_layer(self) -> tuple[Any, frozenset[str]]:
+        tensor, paths = self.head.outputs[0], self.parts.head
+        while (history := getattr(tensor, "_keras_history", None)) is not None:
+            entering = history.operation._inbound_nodes[history.node_index].input_tensors
+            if len(entering) != 1:
+                break
+            tensor = entering[0]
+            if own := getattr(history.operation, "weights", None):
+                return tensor, frozenset(self.path(variable) for variable in own)
+        return self.head.inputs[0], paths
+
     def layers(self) -> list[keras.Layer]:
         """Return all layers that hold variables of their own, those of nested models included."""
         found: list[keras.Layer] = []

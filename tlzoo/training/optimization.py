@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,39 +84,40 @@ def make_optimizer(
 class TrainingStep:
     """A step that is traced once: called with a batch, its targets and weights, and a learning rate for each group.
 
-    ``forward`` goes from the boundary's tensors to outputs in training mode; ``loss`` from targets and outputs, both
-    (batch, outputs), to a loss for each sample (batch,), which is averaged with the weights (batch,) as factors;
-    ``penalty`` gives a scalar that is added. Only ``variables`` are given to the optimizer, whatever Keras's own
-    ``trainable`` flags say; ``held`` are moving statistics that layers may update by themselves.
+    ``descend`` goes from the boundary's tensors, targets (batch, outputs), weights (batch,) and what the phase's
+    objective takes ``beside`` them to the scalar that is descended and the outputs (batch, outputs), in training mode.
+    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say; ``helpers``, among
+    them, are none of the network's, and begin anew with every phase; ``held`` are moving statistics that layers may
+    update by themselves.
     """
 
     def __init__(
         self,
-        forward: Callable[[Sequence[tf.Tensor]], tf.Tensor],
-        loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-        penalty: Callable[[], Any],
-        variables: Mapping[str, keras.Variable],
+        descend: Callable[..., tuple[tf.Tensor, tf.Tensor]],
+        variables: Sequence[keras.Variable],
         optimizer: Any,
         signature: tuple[Any, ...],
         held: Iterable[keras.Variable] = (),
+        helpers: Iterable[keras.Variable] = (),
     ) -> None:
         import tensorflow as tf
 
         self.optimizer = optimizer
         unscaled = getattr(optimizer, "inner_optimizer", optimizer)
         self._inner = getattr(unscaled, "optimizers", [unscaled])
-        self._fresh = [variable.numpy() for variable in optimizer.variables]
-        self._trained = trained = list(variables.values())
+        self.helpers = list(helpers)
+        self._renewed = [*optimizer.variables, *self.helpers]
+        self._fresh = [variable.numpy().copy() for variable in self._renewed]
+        self._trained = trained = list(variables)
         self._held = list(held)
 
         def step(
-            tensors: Sequence[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, rates: tf.Tensor
+            tensors: Sequence[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, rates: tf.Tensor, beside: Any
         ) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 for variable in trained:
                     tape.watch(variable.value)
-                outputs = forward(tensors)
-                value = tf.reduce_mean(weights * loss(targets, outputs)) + penalty()
+                value, outputs = descend(tensors, targets, weights, beside)
                 scaled = optimizer.scale_loss(value)
             gradients = tape.gradient(scaled, [variable.value for variable in trained], unconnected_gradients="zero")
             for position, each in enumerate(self._inner):
@@ -126,14 +127,21 @@ class TrainingStep:
 
         self._step = tf.function(step, input_signature=signature, autograph=False)
 
-    def __call__(self, tensors: Sequence[Any], targets: Any, weights: Any, rates: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    def __call__(
+        self, tensors: Sequence[Any], targets: Any, weights: Any, rates: Any, beside: Any = ()
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Run one step at these rates (groups,); return the loss (scalar) and the outputs (batch, outputs)."""
-        loss, outputs = self._step(tensors, targets, weights, rates)
+        loss, outputs = self._step(tensors, targets, weights, rates, beside)
         return loss, outputs
 
     def take_average(self) -> None:
         """Set the trained variables to their exponential moving averages."""
         self.optimizer.finalize_variable_values(self._trained)
+
+    @property
+    def slots(self) -> list[keras.Variable]:
+        """All that a phase needs to go on beside the network's variables: the optimizer's, and the helpers'."""
+        return list(self._renewed)
 
     def snapshot(self) -> list[np.ndarray]:
         """Return copies of everything that a step may change."""
@@ -145,6 +153,6 @@ class TrainingStep:
             variable.assign(value)
 
     def reset(self) -> None:
-        """Forget the optimizer's moments and step count, for another phase."""
-        for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
+        """Forget the optimizer's moments and step count and what helpers learned, for another phase."""
+        for variable, value in zip(self._renewed, self._fresh, strict=True):
             variable.assign(value)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlzoo.errors import TrainingError
+from tlzoo.objectives import AdaBN
 from tlzoo.strategies import PhaseResult
+from tlzoo.training.adabn_run import run_adabn
 from tlzoo.training.audit import audit
 from tlzoo.training.checkpoints import digests
 from tlzoo.training.compiling import compiled_step
+from tlzoo.training.descending import uses_target
 from tlzoo.training.history import History
 from tlzoo.training.intents import set_intents
 from tlzoo.training.schedules import multiplier
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from tlzoo.training.boundary import Boundary
     from tlzoo.training.contract import Plan, Record
     from tlzoo.training.optimization import TrainingStep
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.supervised import Domain, SupervisedState
 
 __all__ = ["boundary_of", "run_phase"]
 
@@ -40,6 +45,8 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     loss is no number (the weights of the last good epoch are then in place), or the audit finds that something moved
     that should not have, or did not move that should have.
     """
+    if isinstance(phase.objective, AdaBN):
+        return run_adabn(state, phase, position, phase.objective, record)
     name, partial = f"phase-{position:02d}", f"phase-{position:02d}.partial"
     checkpoints = state.checkpoints
     intents = set_intents(state.network, phase)
@@ -47,7 +54,8 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     before = digests(state.network.variables)
     boundary = boundary_of(state, plan)
     step, rates = compiled_step(state, phase, boundary, plan)
-    running = _Running(state, phase, position, plan, boundary, step, rates)
+    target = boundary_of(state, plan, "target") if uses_target(phase) else None
+    running = _Running(state, phase, position, plan, boundary, step, rates, target)
     history = History(phase.patience)
     if checkpoints.exists(partial):
         running.go_on(partial, history)
@@ -72,11 +80,11 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     )
 
 
-def boundary_of(state: SupervisedState, plan: Plan) -> Boundary:
-    """Return the boundary that a plan names."""
+def boundary_of(state: SupervisedState, plan: Plan, domain: Domain = "source") -> Boundary:
+    """Return the boundary that a plan names, with the inputs of a domain."""
     stages = [stage.name for stage in state.setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
-    boundary = state.boundary(cut, kept=plan.mode != "live" or plan.cache_bytes > 0, engine=plan.engine)
+    boundary = state.boundary(cut, kept=plan.mode != "live" or plan.cache_bytes > 0, engine=plan.engine, domain=domain)
     if boundary.augmented is not None and plan.views:
         boundary.augmented.keep(plan.views)
     return boundary
@@ -93,12 +101,13 @@ class _Running:
     boundary: Boundary
     step: TrainingStep
     rates: np.ndarray
+    target: Boundary | None = None
     validated: np.ndarray | None = None
 
     def go_on(self, partial: str, history: History) -> None:
         """Take up weights, optimizer and history where a checkpoint left them."""
         slots, about = self.state.checkpoints.load(partial)
-        for number, variable in enumerate(self.step.optimizer.variables):
+        for number, variable in enumerate(self.step.slots):
             variable.assign(slots[str(number)])
         history.figures, history.seconds = about["figures"], about["seconds"]
 
@@ -146,12 +155,14 @@ class _Running:
         steps = math.ceil(len(order) / size)
         losses, quality = np.empty(steps), 0.0
         view = view_of(self.state.setup, cut=self.plan.cut is not None, place=(self.position,), epoch=epoch)
-        for number, tensors in enumerate(self.boundary.training(view).batches(order, size)):
+        feeds = zip(self.boundary.training(view).batches(order, size), self._beside(epoch, len(order)), strict=False)
+        for number, (tensors, beside) in enumerate(feeds):
             truth = self.state.truth(order[number * size : (number + 1) * size])
             targets, weights = view.mixed(self.state.setup.augment, number, *truth)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
-            loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor)
+            others = () if self.phase.objective is None else (beside, np.float32(done))
+            loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor, others)
             losses[number] = loss
             quality += float(criterion.quality(targets, outputs.numpy()).sum())
             if not math.isfinite(losses[number]):
@@ -164,6 +175,16 @@ class _Running:
         figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}
         return figures | self.validate()
 
+    def _beside(self, epoch: int, count: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the target's tensors for every step of an epoch of ``count`` samples; nothing where none are used."""
+        if self.target is None:
+            yield from repeat(())
+            return
+        place, setup = ("target", self.position), self.state.domain("target")
+        view = view_of(setup, cut=self.plan.cut is not None, place=place, epoch=epoch)
+        order = self.state.target_order(count, *place, epoch)
+        yield from map(tuple, self.target.training(view).batches(order, self.plan.batch_size))
+
     def _save(self, partial: str, history: History) -> None:
-        slots = {str(number): variable.numpy() for number, variable in enumerate(self.step.optimizer.variables)}
+        slots = {str(number): variable.numpy() for number, variable in enumerate(self.step.slots)}
         self.state.checkpoints.save(partial, slots, history.to_json())

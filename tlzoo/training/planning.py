@@ -11,8 +11,11 @@ import numpy as np
 from tlzoo.backbones import pooled_size
 from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
+from tlzoo.objectives import AdaBN
+from tlzoo.training.adabn_run import normalizing_layers
 from tlzoo.training.contract import Plan
 from tlzoo.training.costs import stage_multiply_adds
+from tlzoo.training.descending import check_objective, uses_target
 from tlzoo.training.engines import engine_for
 from tlzoo.training.keeping import cache_budget, kept_dtypes, kept_samples, leaves_test_out
 from tlzoo.training.solving.deciding import solved
@@ -34,7 +37,7 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
     """Cut at the highest stage under which nothing trains, keep its tensors while they fit the budget, choose a solver.
 
     Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
-    variables without one.
+    variables without one, and for an objective that this run cannot have.
     """
     plan = _kept(network, setup, phase, epochs)
     return solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
@@ -46,6 +49,9 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     Towards the input activations grow and what they save shrinks.
     """
     trained = phase.train.paths(network.parts)
+    check_objective(network, setup, phase)
+    if isinstance(phase.objective, AdaBN):
+        return _one_pass(network, setup, phase, phase.objective)
     rates_of(phase, network)
     stages = setup.backbone.stages
     cut = network.highest_cut(trained)
@@ -59,11 +65,15 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         reason="the lowest stage trains" if stages[0].cut is not None else "the backbone cannot be cut",
         image_size=phase.image_size,
         augment=phase.augment,
+        beside=_trained_on(setup, 1) if uses_target(phase) else 0,
     )
     if cut is None:
         return live
     row, budget, views = row_bytes(setup, cut), cache_budget(), _views(setup, epochs)
     size, view = row * len(kept_samples(setup, row)), row * len(setup.data.train)
+    if live.beside and setup.target is not None:
+        size += row * len(kept_samples(replace(setup, data=setup.target), row))
+        view += row * len(setup.target.train)
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
     if size > budget:
         reason = f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
@@ -83,7 +93,18 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     if setup.augment is not None:
         return _augmented(kept, setup, epochs, views, view, budget)
     saved = kept.forward_passes_saved + max(0, _trained_on(setup, epochs) - len(setup.data.train))
+    if kept.beside and setup.target is not None:
+        saved += max(0, epochs * kept.beside - len(setup.target.train))
     return replace(kept, mode="cached features" if at_top else "cached prefix", forward_passes_saved=saved)
+
+
+def _one_pass(network: Network, setup: Setup, phase: Phase, objective: AdaBN) -> Plan:
+    """Return the plan of a phase that measures statistics."""
+    layers = normalizing_layers(network, phase)
+    whose = "the target" if objective.domain == "target" else "the training split"
+    reason = f"{len(layers)} BatchNorm layers take the statistics of {whose}, in one pass"
+    beside = len(setup.target.train) if objective.domain == "target" and setup.target is not None else 0
+    return Plan("live", None, 1, setup.batch_size, cache_bytes=0, trained=0, reason=reason, beside=beside)
 
 
 def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, budget: int) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -45,7 +45,10 @@ if TYPE_CHECKING:
     from tlzoo.data import Dataset
     from tlzoo.training.contract import Plan, Record, Setup
 
-__all__ = ["SupervisedState", "SupervisedTrainer"]
+__all__ = ["Domain", "SupervisedState", "SupervisedTrainer"]
+
+Domain = Literal["source", "target", "target test"]
+"""The labelled data; the unlabelled inputs of another domain; the labelled ones of it, for tests alone."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class SupervisedState:
     store: FeatureStore
     checkpoints: Checkpoints
     budget: int
-    boundaries: dict[tuple[int | None, bool], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
+    boundaries: dict[tuple[int | None, bool, Domain], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
     variant: tuple[str, SupervisedState] | None = None
@@ -78,19 +81,39 @@ class SupervisedState:
         random = generator(self.setup.seed, *parts)
         return balanced_order(data.train, data.labels[data.train], self.setup.balance, random)
 
+    def target_order(self, count: int, *parts: int | str) -> np.ndarray:
+        """Return ``count`` samples of the target in an order that the parts draw, all before any comes again."""
+        assert self.setup.target is not None, "planning refuses phases that need a target where there is none"
+        members = self.setup.target.train
+        rounds = math.ceil(count / len(members))
+        return np.concatenate(
+            [generator(self.setup.seed, *parts, each).permutation(members) for each in range(rounds)]
+        )[:count]
+
     @property
     def epoch_samples(self) -> int:
         """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
         data = self.setup.data
         return balanced_count(data.labels[data.train], self.setup.balance)
 
-    def boundary(self, cut: int | None, *, kept: bool, engine: str | None = None) -> Boundary:
-        """Return the boundary above the stage at this position, opened once, and again when weights below changed."""
-        key = (cut, kept and cut is not None)
+    def domain(self, domain: Domain) -> Setup:
+        """Return the setup with the inputs of a domain."""
+        data = {"source": self.setup.data, "target": self.setup.target, "target test": self.setup.target_test}[domain]
+        assert data is not None, "planning refuses what needs a target where there is none"
+        return replace(self.setup, data=data, target=None, target_test=None)
+
+    def boundary(
+        self, cut: int | None, *, kept: bool, engine: str | None = None, domain: Domain = "source"
+    ) -> Boundary:
+        """Return the boundary above the stage at this position, opened once, and again when weights below changed.
+
+        Its feed gives the inputs of ``domain``.
+        """
+        key = (cut, kept and cut is not None, domain)
         stages = () if cut is None else self.setup.backbone.stages[: cut + 1]
         below = digests({path: self.network.variables[path] for stage in stages for path in stage.variables})
         if key not in self.boundaries or self.boundaries[key][0] != below:
-            opened = open_boundary(self.network, self.setup, self.store, cut, kept=kept, engine=engine)
+            opened = open_boundary(self.network, self.domain(domain), self.store, cut, kept=kept, engine=engine)
             self.boundaries[key] = (below, opened)
         return self.boundaries[key][1]
 
@@ -123,7 +146,8 @@ class SupervisedTrainer:
             unit=self.unit,
             budget=state.budget,
             seed=state.setup.seed,
-            examples={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
+            examples={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)}
+            | ({} if state.setup.target is None else {"target": len(state.setup.target.train)}),
             labels_per_class=_labels_per_class(data),
             batch_size=state.setup.batch_size,
             image_size=size_of_use(state.setup),
@@ -168,9 +192,10 @@ class SupervisedTrainer:
 
         Frozen parts that were computed for training are not computed again.
         """
-        data = state.setup.data
-        indices = {"train": data.train, "validation": data.validation, "test": data.test}[split]
-        boundary = state.boundary(self._unchanged_cut(state), kept=True)
+        domain: Domain = "target test" if split == "target" else "source"
+        data = state.domain(domain).data
+        indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
+        boundary = state.boundary(self._unchanged_cut(state), kept=True, domain=domain)
         answers = state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
         labels = data.labels[indices]
         return Evaluation(state.criterion.metrics(labels, answers), labels, answers)
@@ -209,7 +234,7 @@ class SupervisedTrainer:
         changed = state.checkpoints.changed()
         cut = state.network.highest_cut(frozenset(changed))
         top = len(state.setup.backbone.stages) - 1
-        return cut if cut == top or (cut, True) in state.boundaries else None
+        return cut if cut == top or (cut, True, "source") in state.boundaries else None
 
 
 def _weights(setup: Setup) -> np.ndarray:

@@ -56,6 +56,8 @@ def _of_what_trains(network: Network, phase: Phase) -> str | None:
 
 
 def _of_the_run(plan: Plan, setup: Setup, phase: Phase) -> str | None:
+    if phase.objective is not None:
+        return "the phase has an objective of its own"
     if setup.augment is not None:
         return "samples are augmented"
     if plan.mode != "cached features":

@@ -1,0 +1,25 @@
+"""AdaBN: each domain is normalized by its own statistics."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["AdaBN"]
+
+
+class AdaBN(BaseModel):
+    """Adaptive batch normalization (Li et al. 2016, arXiv 1603.04779, algorithm 1).
+
+    Nothing is descended: mean and variance of every unit that BatchNorm normalizes are measured over a domain's inputs,
+    and take the place of the moving averages that the phase's ``train`` selects. One pass over the domain does for all
+    layers: each batch is normalized by its own statistics on its way up, and the batches' statistics are pooled
+    (the variance is the mean of the variances plus the variance of the means). For a single batch, and for the lowest
+    layers of any, that is the algorithm; for the others it differs as far as batches do.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: Literal["source", "target"] = Field(default="target", description="whose inputs are measured")
+    kind: Literal["AdaBN"] = "AdaBN"

@@ -1,0 +1,89 @@
+"""What an objective is: the number that a phase descends."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+__all__ = ["Objective", "Reached", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What the network makes of a batch while training.
+
+    ``features``, float32 (batch, width), are what enters the head's last layer; ``outputs``, float32 (batch, outputs),
+    what leaves it: logits.
+    """
+
+    features: tf.Tensor
+    outputs: tf.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of training, in TensorFlow's tensors.
+
+    ``loss`` is the task's: a scalar, the mean over the labelled batch with the samples' weights as factors.
+    ``source`` is the labelled batch with its ``targets``, float32 (batch, outputs), and ``weights``, float32 (batch,);
+    ``target`` is a batch of the same size of the unlabelled target, None where the objective takes none. ``done`` is
+    the share of the phase that is over, a scalar from 0 to 1. ``helper`` is what the objective's ``helper`` returned.
+    """
+
+    loss: tf.Tensor
+    source: Reached
+    targets: tf.Tensor
+    weights: tf.Tensor
+    done: tf.Tensor
+    target: Reached | None = None
+    helper: Callable[..., Any] | None = None
+
+
+class Objective(BaseModel, ABC):
+    """What a phase descends in place of the task's loss.
+
+    Write one by subclassing::
+
+        class Confident(Objective):
+            uses_target = True
+            weight: float = 0.1
+
+            def value(self, step):
+                logs = tf.nn.log_softmax(step.target.outputs)
+                return step.loss - self.weight * tf.reduce_mean(tf.reduce_sum(tf.exp(logs) * logs, axis=1))
+
+    Its fields are its options. It is compiled once, so that ``value`` must be made of TensorFlow's operations, and
+    must draw nothing at random: a resumed run descends what an uninterrupted one would.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uses_target: ClassVar[bool] = False
+    """Whether every step takes a batch of the unlabelled target as well; a run without one is then refused."""
+
+    classifies: ClassVar[bool] = False
+    """Whether outputs must be logits of classes; numbers and several labels a sample are then refused."""
+
+    @abstractmethod
+    def value(self, step: Step) -> tf.Tensor:
+        """Return the scalar that is descended, float32; ``step.loss`` is the task's own part of it."""
+
+    def helper(self, features: int, outputs: int, seed: int) -> keras.Model | None:  # noqa: ARG002 - none here
+        """Return a network that trains beside the phase's own and is thrown away after it; None for none.
+
+        ``features`` and ``outputs`` are the widths of what is ``Reached``. Initializers take their seeds from ``seed``.
+        """
+        return None
+
+    @model_serializer(mode="wrap")
+    def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Put the class's name before the options, so that a journal tells one objective from another."""
+        return {"kind": type(self).__name__, **handler(self)}

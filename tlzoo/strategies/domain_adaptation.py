@@ -1,0 +1,124 @@
+"""Labelled source, unlabelled target: what is learned of the one is made to hold for the other."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from tlzoo.errors import UsageError
+from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
+from tlzoo.strategies.selection import Selection, everything, head, matching, top
+
+__all__ = ["DomainAdaptation"]
+
+_AVERAGES = ("*/moving_mean", "*/moving_variance")
+
+
+class DomainAdaptation(Strategy):
+    """Adapt a model to inputs without labels (``--target``) while it learns from labelled ones (``--data``).
+
+    The head trains on the source; from there the network is trained twice for the same time: once on the source alone,
+    once with the objective. Both are measured on the target where some of it has labels, and the adapted one is kept:
+    the validation split is of the source, and cannot say which is better on the target.
+
+    ``adabn`` trains nothing on the target: the source is normalized by its own statistics from the beginning, and the
+    target's take their place in the end.
+    """
+
+    name: ClassVar[str] = "domain-adaptation"
+    needs_target: ClassVar[bool] = True
+
+    objective: Literal["adabn", "coral", "mmd", "mcc", "dann"] = Field(
+        default="mcc", description="how source and target are brought together"
+    )
+    weight: PositiveFloat = Field(default=1.0, description="factor on the objective's part of the loss; not of adabn")
+    at: Literal["features", "outputs"] = Field(
+        default="features", description="where coral, mmd and dann compare: before or after the head's last layer"
+    )
+    unfreeze: PositiveInt | Literal["all", "none"] = Field(
+        default="all", description="how many stages from the top train, 'all', or 'none' for the head alone"
+    )
+    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate while the head alone trains")
+    rate: PositiveFloat = Field(default=3e-4, description="learning rate once the backbone trains too")
+    head_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the head's own phase")
+    weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
+
+    def phases(self, job: Job) -> Phases:
+        """Yield the head's phase, the one on the source alone, and those that adapt; return the last."""
+        if self.objective == "adabn":
+            _require_batch_norm(job)
+        first = None if self.unfreeze == "none" else (yield self._head("head", "initial"))
+        yield self._tuned("source only", first)
+        if self.objective == "adabn":
+            return (yield from self._by_statistics())
+        return (yield self._tuned(self.objective, first, self._objective()))
+
+    def _by_statistics(self) -> Phases:
+        """Yield the phases of AdaBN: every BatchNorm layer has statistics of the source while the rest trains."""
+        source = yield self._statistics("source statistics", AdaBN(domain="source"), "initial")
+        trained = yield self._head("head on them", source.checkpoint, share=1.0 if self.unfreeze == "none" else None)
+        if self.unfreeze != "none":
+            trained = yield self._tuned("source with them", trained, statistics="trained")
+        return (yield self._statistics("adabn", AdaBN(), trained.checkpoint))
+
+    def _statistics(self, name: str, objective: AdaBN, start: str) -> Phase:
+        return Phase(name=name, train=matching(*_AVERAGES), budget=Epochs(1), objective=objective, start=start)
+
+    def _head(self, name: str, start: str, share: float | None = None) -> Phase:
+        return Phase(
+            name=name,
+            train=head(),
+            budget=Share(share or self.head_share),
+            rates=self.head_rate,
+            weight_decay=self.weight_decay,
+            start=start,
+        )
+
+    def _tuned(
+        self,
+        name: str,
+        first: PhaseResult | None,
+        objective: Objective | None = None,
+        statistics: Literal["frozen", "trained"] = "frozen",
+    ) -> Phase:
+        """Return the phase of whatever trains, after the head's own, or from the beginning where there is none."""
+        return Phase(
+            name=name,
+            train=self._selection(),
+            budget=Share(1.0 if first is None else 1 - self.head_share),
+            rates=self.head_rate if first is None else self.rate,
+            warmup=0.0 if first is None else 0.1,
+            weight_decay=self.weight_decay,
+            objective=objective,
+            statistics=statistics,
+            start="initial" if first is None else first.checkpoint,
+        )
+
+    def _selection(self) -> Selection:
+        if self.unfreeze == "none":
+            return head()
+        return everything() if self.unfreeze == "all" else head() | top(self.unfreeze)
+
+    def _objective(self) -> Objective:
+        match self.objective:
+            case "coral":
+                return Coral(weight=self.weight, at=self.at)
+            case "mmd":
+                return Mmd(weight=self.weight, at=self.at)
+            case "dann":
+                return Dann(weight=self.weight, at=self.at)
+        return Mcc(weight=self.weight)
+
+
+def _require_batch_norm(job: Job) -> None:
+    try:
+        matching(*_AVERAGES).paths(job.parts)
+    except UsageError as error:
+        raise UsageError(
+            f"{job.backbone.model.name} and its head have no BatchNorm, and so adabn nothing to adapt",
+            "take another objective",
+        ) from error
