@@ -23,15 +23,18 @@ def authors_line(error: BaseException, file: str | None) -> str | None:
 def file_of(cls: type, method: str) -> str | None:
     """Return the file that a class was written in; None for the core's own, whose lines would tell a user nothing.
 
-    A class of a notebook or of the prompt has none; what its ``method`` was compiled from stands for it.
+    For a class of a notebook or of the prompt, what its ``method`` was compiled from stands for it.
     """
     if cls.__module__.partition(".")[0] == "tlzoo":
         return None
+    code = getattr(inspect.unwrap(getattr(cls, method)), "__code__", None)
+    compiled_from = None if code is None else str(code.co_filename)
+    if cls.__module__ == "__main__":
+        return compiled_from
     try:
         return inspect.getfile(cls)
     except (TypeError, OSError):
-        code = getattr(inspect.unwrap(getattr(cls, method)), "__code__", None)
-        return None if code is None else str(code.co_filename)
+        return compiled_from
 
 
 def shown_line(file: str, number: int) -> str:

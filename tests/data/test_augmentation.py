@@ -261,6 +261,33 @@ def test_true_and_false_switch_operations_with_a_strength() -> None:
     assert (made.crop, made.randaugment, made.zoom, made.rotate) == (0, 2, 0.1, 10)
 
 
+OPERATIONS = sorted(ImageAugmentation.model_fields.keys() - {"views", "magnitude"})
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_switched_on_alone_and_off_among_others(name: str) -> None:
+    made = augmentation_of("none", {name: True}, "vision")
+    assert isinstance(made, ImageAugmentation)
+    assert [each for each in OPERATIONS if getattr(made, each)] == [name]
+    images = coloured_noise(8).astype(np.float32)
+    change = augmenter(made, (SIDE, SIDE, 3))
+    pairs = change.pairing(np.random.default_rng(0), 8)
+    changed = change(images, 1, np.arange(8))
+    assert not np.allclose(changed if pairs is None else change.mixed(changed, pairs), images, atol=1)
+    strong = augmentation_of("strong", {}, "vision")
+    without = augmentation_of("strong", {name: False}, "vision")
+    assert strong is not None
+    assert without is not None
+    assert without.model_dump() == {**strong.model_dump(), name: False}
+
+
+def test_word_dropout_can_be_switched() -> None:
+    on = augmentation_of("none", {"word_dropout": True}, "text")
+    assert on is not None
+    assert on.model_dump() == {"views": None, "word_dropout": 0.1}
+    assert augmentation_of("strong", {"word_dropout": False}, "text") is None
+
+
 @pytest.mark.parametrize("options", [{}, {"views": 8}, {"magnitude": 9}, {"flip": False}])
 def test_nothing_switched_on_is_no_augmentation(options: dict[str, Any]) -> None:
     assert augmentation_of("none", options, "vision") is None
@@ -328,3 +355,20 @@ def test_grey_pictures_are_not_mirrored_unless_asked() -> None:
         "`-A flip=true` switches one on",
     )
     assert suited(policy, (), data_of(coloured_noise())) == (policy, ())
+
+
+def test_pictures_of_few_colours_are_not_mirrored_or_recoloured_unless_asked() -> None:
+    flat = data_of(coloured_noise() // 128 * 128)
+    policy = augmentation_of("strong", {"flip_vertical": True, "mixup": False}, "vision")
+    assert policy is not None
+    left, (note,) = suited(policy, {"flip_vertical", "mixup"}, flat)
+    assert isinstance(left, ImageAugmentation)
+    assert [name for name in OPERATIONS if getattr(policy, name) and not getattr(left, name)] == [
+        "flip",
+        "hue",
+        "randaugment",
+        "rotate",
+        "saturation",
+    ]
+    assert left.flip_vertical
+    assert note.startswith("pictures are of few colours: augmentation goes without flip, rotate, saturation, hue, rand")

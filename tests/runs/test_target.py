@@ -188,3 +188,15 @@ def test_any_strategy_may_be_measured_on_a_target(here: Path) -> None:
     fields = {"strategy": {"name": "feature-extraction", "options": {}}, "epochs": 1}
     result = train_recipe(recipe(**fields), out=here / "runs", export=False).result
     assert [row["kept"] for row in result["target"]["phases"]] == [True]
+
+
+@pytest.mark.parametrize("options", [{"objective": "coral", "at": "outputs"}, {"objective": "adabn"}])
+def test_texts_have_targets_as_images_do(here: Path, options: dict[str, str]) -> None:
+    rows = {"source.csv": ("a fine book", "a dull book"), "target.csv": ("a fine film indeed", "what a dull film")}
+    for name, (good, bad) in rows.items():
+        lines = [f"{good} {n},good\n{bad} {n},bad" for n in range(20)]
+        (here / name).write_text("text,label\n" + "\n".join(lines) + "\n")
+    sources = {"data": "table:source.csv?text=text&label=label", "target": "table:target.csv?text=text&label=label"}
+    result = train_recipe(recipe(**sources, backbone="static.minilm", options=options), out=here, export=False).result
+    assert result["target"]["phases"][-1]["kept"]
+    assert result["target"]["examples"] == 6

@@ -13,12 +13,13 @@ from pydantic import BaseModel
 
 from tlzoo.backbones import Backbone
 from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, without_labels
+from tlzoo.data.augmentation import augmentation_of, augmenter
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.heads import MLP, Linear
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective, Step
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, matching, stages, top
-from tlzoo.training import Setup, SupervisedTrainer
+from tlzoo.training import Setup, SupervisedTrainer, View
 from tlzoo.training.adabn_run import _pool
 from tlzoo.training.supervised import SupervisedState
 
@@ -148,6 +149,25 @@ def test_every_sample_of_the_target_comes_before_any_comes_again(make_setup: Cal
     assert list(order[:10]) != list(order[10:20])
     assert list(order) == list(state.target_order(25, "target", 1, 0))
     assert list(order) != list(state.target_order(25, "target", 1, 1))
+
+
+def test_the_target_is_augmented_in_training_and_never_in_a_test(
+    make_setup: Callable[..., Setup], tmp_path: Path
+) -> None:
+    samples, everyone = dark_squares(), np.arange(40, dtype=np.int64)
+    judged = Dataset(samples, everyone[:0], everyone[:0], everyone)
+    options = augmentation_of("none", {"brightness": 0.9, "rotate": 180}, "vision")
+    assert options is not None
+    found, batches = [], []
+    for augment in (None, augmenter(options, (8, 8, 1))):
+        setup = make_setup(target=target(), target_test=judged, augment=augment, checkpoints=tmp_path / str(len(found)))
+        trainer = SupervisedTrainer()
+        state = trainer.prepare(setup)
+        found.append(trainer.evaluate(state, "target").answers)
+        feed = state.boundary(None, kept=False, domain="target").training(View(1))
+        batches.append(np.asarray(next(iter(feed.batches(everyone, 40)))[0]))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)
+    assert not np.allclose(batches[0], batches[1])
 
 
 class Interrupted(BaseException):

@@ -75,7 +75,8 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
     own = [line for line in metrics if line["position"] == int(done.result.checkpoint.rpartition("-")[2])]
     return PhaseSummary(
         name=done.phase.name,
-        trains=str(done.phase.train),
+        trains=str(done.phase.train)
+        + ("" if done.phase.objective is None else f", by {type(done.phase.objective).__name__}"),
         mode=_mode(done.plan),
         rates=_rates(done),
         units=done.result.units,

@@ -14,11 +14,12 @@ from pydantic import (
     PositiveInt,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
 )
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from tlzoo.objectives import AdaBN, Objective
+from tlzoo.objectives import AdaBN, Objective, read_objective
 from tlzoo.strategies.selection import Selection
 
 __all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Solver", "Steps"]
@@ -116,6 +117,8 @@ class Phase(BaseModel):
     def _short(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = serialize(self)
         return {name: value for name, value in written.items() if name not in _SHORT_FORM or value != _SHORT_FORM[name]}
+
+    _read_objective = field_validator("objective", mode="before")(read_objective)
 
 
 @dataclass(frozen=True, slots=True)
