@@ -19,14 +19,14 @@ def read_objective(value: Any) -> Any:
     """
     if not isinstance(value, Mapping) or "kind" not in value:
         return value
-    known: dict[str, Any] = {cls.__name__: cls for cls in (AdaBN, *_below(Objective))}
+    known: dict[str, Any] = {"AdaBN": AdaBN} | {cls.__name__: cls for cls in _below(Objective)}
     kind = value["kind"]
     if kind not in known:
         raise ValueError(f"no objective {kind!r}; there are: {', '.join(sorted(known))}")
     return known[kind].model_validate({key: each for key, each in value.items() if key != "kind"})
 
 
-def _below(cls: type[Objective]) -> Iterator[type[Objective]]:
+def _below(cls: Any) -> Iterator[type[Objective]]:
     for each in cls.__subclasses__():
         yield each
         yield from _below(each)
