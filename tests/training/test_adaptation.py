@@ -338,3 +338,10 @@ def test_objectives_are_frozen_models() -> None:
         "weight": 2.0,
         "at": "features",
     }
+
+
+def test_a_head_with_an_objective_is_not_fitted_to_the_optimum_of_the_loss(make_setup: Callable[..., Setup]) -> None:
+    phase = Phase(name="head", train=head(), solver="lbfgs", objective=Mcc())
+    plan = SupervisedTrainer().plan(SupervisedTrainer().prepare(make_setup(target=target())), phase)
+    assert plan.solver == "gradient"
+    assert plan.reason.endswith("trained by gradients: the phase has an objective of its own")
