@@ -104,7 +104,18 @@ def _one_pass(network: Network, setup: Setup, phase: Phase, objective: AdaBN) ->
     whose = "the target" if objective.domain == "target" else "the training split"
     reason = f"{len(layers)} BatchNorm layers take the statistics of {whose}, in one pass"
     beside = len(setup.target.train) if objective.domain == "target" and setup.target is not None else 0
-    return Plan("live", None, 1, setup.batch_size, cache_bytes=0, trained=0, reason=reason, beside=beside)
+    return Plan(
+        mode="live",
+        cut=None,
+        units=1,
+        batch_size=setup.batch_size,
+        cache_bytes=0,
+        trained=0,
+        reason=reason,
+        beside=beside,
+        image_size=phase.image_size,
+        augment=phase.augment,
+    )
 
 
 def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, budget: int) -> Plan:
