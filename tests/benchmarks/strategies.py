@@ -88,7 +88,23 @@ def text(folder: Path) -> Task:
     return Task(fields, frozenset({"domain-adaptation", "progressive-resizing"}))
 
 
-TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictures, "text": text}
+def shift(folder: Path) -> Task:
+    """Digits rendered in fonts to learn from, handwritten ones to be tested on."""
+    from domain_adaptation import rendered_digits
+
+    def fields(seed: int) -> dict[str, Any]:
+        source = folder / f"rendered-{seed}.npz"
+        images, labels = rendered_digits(600, seed)
+        np.savez(source, x=images, y=labels)
+        return {"data": f"arrays:{source}", "backbone": "glyphnet"}
+
+    def tested(run: Any) -> float:
+        return float(run.evaluate(data="digits:", split="test")["accuracy"])
+
+    return Task(fields, frozenset(), {"target": "digits:"}, tested)
+
+
+TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictures, "text": text, "shift": shift}
 
 
 def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> tuple[float, float]:
