@@ -91,6 +91,13 @@ def text(folder: Path) -> Task:
 def shift(folder: Path) -> Task:
     """Digits rendered in fonts to learn from, handwritten ones to be tested on."""
     from domain_adaptation import rendered_digits
+    from sklearn.datasets import load_digits
+
+    written = load_digits()
+    order = np.random.default_rng(0).permutation(len(written.target))
+    for name, part in (("unlabelled", order[600:]), ("test", order[:600])):
+        pixels = (written.images[part] * (255 / 16)).astype(np.uint8)
+        np.savez(folder / f"{name}.npz", x=pixels, y=written.target[part])
 
     def fields(seed: int) -> dict[str, Any]:
         source = folder / f"rendered-{seed}.npz"
@@ -99,9 +106,9 @@ def shift(folder: Path) -> Task:
         return {"data": f"arrays:{source}", "backbone": "glyphnet"}
 
     def tested(run: Any) -> float:
-        return float(run.evaluate(data="digits:", split="test")["accuracy"])
+        return float(run.evaluate(data=f"arrays:{folder / 'test.npz'}")["accuracy"])
 
-    return Task(fields, frozenset(), {"target": "digits:"}, tested)
+    return Task(fields, frozenset(), {"target": f"arrays:{folder / 'unlabelled.npz'}"}, tested)
 
 
 TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictures, "text": text, "shift": shift}
