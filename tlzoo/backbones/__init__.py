@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.backbones.arrays import read_weights, state_of, write_weights
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.hub_resolver import install_hub_resolver
@@ -40,9 +41,12 @@ __all__ = [
     "pooled_size",
     "precision",
     "preset_files",
+    "read_weights",
     "stages_by_layers",
     "stages_by_variables",
+    "state_of",
     "with_adapters",
+    "write_weights",
 ]
 
 

@@ -24,12 +24,14 @@ class LoadRequest:
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
-    ``dtype`` is a Keras dtype policy's name.
+    ``observation_shape`` is that of what an environment gives, None where there is no environment. ``dtype`` is a Keras
+    dtype policy's name.
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"
     image_size: tuple[int, int] | None = None
     sequence_length: int | None = None
+    observation_shape: tuple[int, ...] | None = None
     seed: int = 0
     dtype: str = "float32"
 

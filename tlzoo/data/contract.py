@@ -213,7 +213,11 @@ class Kind(Protocol):
 
 
 class Environment(Protocol):
-    """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows."""
+    """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows.
+
+    Two more attributes are read where it has them: ``head``, the name of the head that is used where the recipe names
+    none, and ``observation_shape``, which goes into the backbone's ``LoadRequest``.
+    """
 
     @property
     def source(self) -> str:

@@ -29,6 +29,9 @@ class Head(BaseModel, ABC):
     name: ClassVar[str]
     """How a recipe calls it."""
 
+    trainer: ClassVar[str | None] = None
+    """The trainer that runs its phases, as ``tlzoo_trainers`` calls it; None for the one of the data's kind of task."""
+
     pooling: Pooling = Field(
         default="declared", description="features to one vector: declared by the backbone, or another way"
     )

@@ -59,13 +59,14 @@ class Opened:
         return self.data.samples.set_aside if isinstance(self.data, Dataset) else ()
 
     def trainer(self) -> Trainer:
-        """Return the trainer registered for the data's kind of task."""
+        """Return the trainer that the head names, or the one registered for the data's kind of task."""
         from tlzoo.plugins import registered
 
         trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
-        if self.data.task.kind not in trainers:
-            raise UsageError(f"no trainer for {self.data.task.kind}", f"there are: {', '.join(trainers)}")
-        trainer: Trainer = trainers[self.data.task.kind]()
+        kind = self.head.trainer or self.data.task.kind
+        if kind not in trainers:
+            raise UsageError(f"no trainer for {kind}", f"there are: {', '.join(trainers)}")
+        trainer: Trainer = trainers[kind]()
         return trainer
 
     def setup(self, checkpoints: Path, progress: Progress) -> Setup:
@@ -81,6 +82,7 @@ class Opened:
             weights=recipe.weights or "pretrained",
             image_size=size,
             sequence_length=recipe.sequence_length,
+            observation_shape=getattr(self.data, "observation_shape", None),
             seed=recipe.seed,
             dtype=recipe.precision,
         )
@@ -101,7 +103,7 @@ class Opened:
             seed=recipe.seed,
             checkpoints=checkpoints,
             budget=self._budget(),
-            batch_size=recipe.batch_size or sensible_batch(self.sizes.get("train", 0)),
+            batch_size=_batch_size(recipe, self.data),
             optimizer=recipe.optimizer,
             augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
             balance=recipe.balance,
@@ -151,7 +153,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened: Dataset | Environment = data or _split_data(recipe, entry, progress)
-    trained = len(opened.train) if isinstance(opened, Dataset) else 0
+    recipe, head = _with_suited_head(recipe, head, opened)
     if augment is not None and isinstance(opened, Dataset):
         augment, notes = suited(augment, recipe.augment.options, opened)
         for note in notes:
@@ -163,13 +165,41 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
             "strategy": _complete(recipe.strategy, strategy),
             "augment": Named(name="none") if augment is None else _complete(recipe.augment, augment),
             "weights": recipe.weights or strategy.weights,
-            "batch_size": recipe.batch_size or sensible_batch(trained),
+            "batch_size": _batch_size(recipe, opened),
         }
     )
     beside = None
     if recipe.target is not None and target:
         beside = open_target(recipe, opened, partial(_of_target, recipe, progress), progress)
     return Opened(resolved, entry, head, strategy, opened, augment, beside)
+
+
+def _with_suited_head(recipe: Recipe, head: Head, data: Dataset | Environment) -> tuple[Recipe, Head]:
+    """Return the recipe and its head; an environment's own head where the recipe names none.
+
+    Raises UsageError for a head that needs something to act in, where there are samples.
+    """
+    from tlzoo.data import Dataset
+
+    own = getattr(data, "head", None)
+    if own is not None and "head" not in recipe.model_fields_set:
+        recipe = recipe.model_copy(update={"head": Named(name=own)})
+        head = make_head(recipe.head)
+    if isinstance(data, Dataset) and head.trainer is not None:
+        raise UsageError(f"the head {recipe.head.name!r} acts, and {recipe.data} has samples", "try --head linear")
+    return recipe, head
+
+
+def _batch_size(recipe: Recipe, data: Dataset | Environment) -> int:
+    from tlzoo.data import Dataset
+
+    if recipe.batch_size is not None:
+        return recipe.batch_size
+    return sensible_batch(len(data.train)) if isinstance(data, Dataset) else _TRANSITIONS
+
+
+_TRANSITIONS = 64
+"""Steps in an environment that one optimizer step learns from: what most who publish figures take."""
 
 
 def sensible_batch(examples: int) -> int:

@@ -1,21 +1,45 @@
-"""Training: planning phases, keeping what frozen parts compute, running and auditing phases."""
+"""Training: planning phases, keeping what frozen parts compute, running and auditing phases.
 
+What a trainer of a plugin's own needs is public: the network with its parts, checkpoints, intents and their audit,
+optimizers, schedules, and draws that follow from the seed.
+"""
+
+from tlzoo.training.audit import AuditResult, Intent, audit
+from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing, Setup, Trainer, refuse_fields
-from tlzoo.training.optimization import OPTIMIZERS
+from tlzoo.training.intents import set_intents
+from tlzoo.training.network import Network
+from tlzoo.training.optimization import OPTIMIZERS, Regularization, make_optimizer
+from tlzoo.training.planning import rates_of
+from tlzoo.training.schedules import multiplier
+from tlzoo.training.seeds import derive, generator
 from tlzoo.training.supervised import SupervisedTrainer
 from tlzoo.training.views import View, kept_view
 
 __all__ = [
     "OPTIMIZERS",
+    "AuditResult",
+    "Checkpoints",
     "Evaluation",
+    "Intent",
     "Metrics",
+    "Network",
     "Plan",
     "Record",
+    "Regularization",
     "Resizing",
     "Setup",
     "SupervisedTrainer",
     "Trainer",
     "View",
+    "audit",
+    "derive",
+    "digests",
+    "generator",
     "kept_view",
+    "make_optimizer",
+    "multiplier",
+    "rates_of",
     "refuse_fields",
+    "set_intents",
 ]

@@ -1,0 +1,8 @@
+"""Environments of Gymnasium: opening them from a source, with changed physics, and stepping several at once."""
+
+from .adapter import gym
+from .control import Control, ControlEnvironment
+from .episodes import Episode, play
+from .stepping import Environments, Stepped
+
+__all__ = ["Control", "ControlEnvironment", "Environments", "Episode", "Stepped", "gym", "play"]

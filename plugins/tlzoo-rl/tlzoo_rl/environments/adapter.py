@@ -1,0 +1,170 @@
+"""``gym:ENV-ID`` and ``gym:module:ENV-ID``, with options behind a question mark."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import tomllib
+import warnings
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from tlzoo.data import Progress
+from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo_rl.environments.control import ControlEnvironment
+from tlzoo_rl.environments.physics import physics_of
+from tlzoo_rl.environments.spaces import Observing, adapted, task_of
+
+__all__ = ["gym"]
+
+_OBSERVING = ("key", "observations", "pad")
+_LIMIT = "max_steps"
+_MINIGRID = ("MiniGrid-", "BabyAI-")
+
+
+def gym(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> ControlEnvironment:  # noqa: ARG001 - nothing is read
+    """Open an environment of Gymnasium, or of ``module:ID`` any that importing the module registers.
+
+    Options: ``key``, ``observations`` and ``pad`` adapt what is observed (``Observing``); ``max_steps`` ends episodes
+    after so many steps. Any other is a parameter: of the physics, where this plugin knows the environment's
+    (``physics``), else an argument of the environment's own.
+
+    Raises UsageError for an unknown environment, option or space, DataError for an environment that cannot be made.
+    """
+    source = f"gym:{location}" + ("?" + "&".join(f"{key}={value}" for key, value in options.items()) if options else "")
+    name = _known(location)
+    how = _observing(options, source)
+    limit = _whole(options[_LIMIT], _LIMIT, source) if _LIMIT in options else None
+    parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
+    arguments, physics = _told_apart(name, parameters, source)
+    maker = partial(_make, name, limit, arguments, physics, how, source)
+    made = maker(None)
+    try:
+        space = made.observation_space
+        task = task_of(made.action_space, source)
+        shape, dtype = tuple(space.shape or ()), "uint8" if space.dtype == np.uint8 else "float32"
+        behaviour = (location, sorted(options.items()), repr(space), repr(made.action_space), _code(made))
+    finally:
+        made.close()
+    fingerprint = hashlib.sha256(json.dumps(behaviour).encode()).hexdigest()
+    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, parameters, _notes(how))
+
+
+def _known(location: str) -> str:
+    """Return the environment's full name once it is registered; raise UsageError where it is not known."""
+    if not location:
+        raise UsageError("gym: names no environment", "write gym:CartPole-v1")
+    module, _, name = location.rpartition(":")
+    if not module and name.startswith(_MINIGRID):
+        module = "minigrid"
+    if module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            fix = "pip install 'tlzoo-rl[minigrid]'" if module == "minigrid" else "install it, or put it on the path"
+            raise UsageError(f"gym:{location}: no module {error.name!r}", fix) from error
+        except Exception as error:
+            raise UsageError(f"gym:{location}: importing {module} raised {type(error).__name__}: {error}") from error
+    if name not in gymnasium.registry:
+        raise UsageError(f"no environment {name!r}", did_you_mean(name, gymnasium.registry))
+    return name
+
+
+def _told_apart(name: str, parameters: Mapping[str, Any], source: str) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return which parameters are arguments of the environment's own, and which are physics."""
+    if not parameters:
+        return {}, {}
+    made = _make(name, None, {}, {}, None, source)
+    try:
+        physics = physics_of(made)
+        own = inspect.signature(type(made.unwrapped).__init__).parameters
+    finally:
+        made.close()
+    accepted = {each for each in own if each not in {"self", "render_mode"}}
+    accepts_all = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in own.values())
+    usual = physics.usual if physics is not None else {}
+    for key, value in parameters.items():
+        if key in usual:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise UsageError(f"{source}: {key}={value} is no number", f"it is {usual[key]:g} usually")
+        elif key not in accepted and not accepts_all:
+            known = {*usual, *accepted, *_OBSERVING, _LIMIT} - {"kwargs", "args"}
+            raise UsageError(f"{source}: no parameter {key!r}", did_you_mean(key, known))
+    physical = {key: float(value) for key, value in parameters.items() if key in usual}
+    return {key: value for key, value in parameters.items() if key not in usual}, physical
+
+
+def _make(
+    name: str,
+    limit: int | None,
+    arguments: Mapping[str, Any],
+    changed: Mapping[str, float],
+    how: Observing | None,
+    source: str,
+    render_mode: str | None = None,
+) -> gymnasium.Env[Any, Any]:
+    try:
+        with warnings.catch_warnings():  # what Gymnasium and pygame say of versions is not the user's to mend
+            warnings.simplefilter("ignore")
+            made: gymnasium.Env[Any, Any] = gymnasium.make(
+                name, max_episode_steps=limit, disable_env_checker=True, render_mode=render_mode, **arguments
+            )
+    except Exception as error:
+        raise DataError(f"{source} cannot be made: {type(error).__name__}: {error}", "try it with Gymnasium") from error
+    if changed:
+        physics = physics_of(made)
+        assert physics is not None
+        physics.change(made, changed)
+    return made if how is None else adapted(made, how, source)
+
+
+def _observing(options: Mapping[str, str], source: str) -> Observing:
+    taken = options.get("observations")
+    return Observing(
+        key=options.get("key"),
+        observations=None
+        if taken is None
+        else tuple(_whole(each, "observations", source) for each in taken.split(",")),
+        pad=_whole(options["pad"], "pad", source) if "pad" in options else None,
+    )
+
+
+def _whole(text: str, what: str, source: str) -> int:
+    if not text.strip().isdecimal():
+        raise UsageError(f"{source}: {what}={text} is no whole number")
+    return int(text)
+
+
+def _value(text: str) -> Any:
+    """Return a number or a flag where the text is one, else the text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _code(environment: gymnasium.Env[Any, Any]) -> str:
+    """Return a hash of the source of the environment's own module: what it does may change under its name."""
+    try:
+        file = inspect.getsourcefile(type(environment.unwrapped))
+    except TypeError:
+        file = None
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
+
+
+def _notes(how: Observing) -> tuple[str, ...]:
+    said = []
+    if how.observations is not None:
+        said.append(f"of what it observes, the numbers at {', '.join(map(str, how.observations))} are taken")
+    if how.pad is not None:
+        said.append(f"what it observes is filled up with zeros to {how.pad} numbers")
+    return tuple(said)

@@ -1,0 +1,92 @@
+"""Changed physics of Gymnasium's classic control, by names that say what is meant; what derives from them follows.
+
+A parameter is set on the environment after it is made. Each family has the names it knows, with their values as
+Gymnasium has them, and one function that sets all of them and everything that Gymnasium computed from them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from tlzoo.errors import UsageError
+
+__all__ = ["Physics", "physics_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Physics:
+    """The parameters of a family of environments: their usual values (SI units), and how they are set."""
+
+    usual: Mapping[str, float]
+    put: Callable[[Any, Mapping[str, float]], None]
+    signed: frozenset[str] = frozenset()
+
+    def change(self, environment: gymnasium.Env[Any, Any], changed: Mapping[str, float]) -> None:
+        """Set parameters, and what derives from them. Raises UsageError for a value that no such thing can have."""
+        for name, value in changed.items():
+            if not math.isfinite(value) or (value <= 0 and name not in self.signed):
+                raise UsageError(f"{name}={value:g} is no {name.replace('_', ' ')}", "give a positive number")
+        self.put(environment.unwrapped, {**self.usual, **changed})
+
+
+def _cart_pole(pole: Any, given: Mapping[str, float]) -> None:
+    """Barto, Sutton and Anderson 1983, appendix: the equations take half the pole's length and two products of masses.
+
+    ``length`` of Gymnasium is that half; ``polemass_length`` is mass times it, ``total_mass`` both masses together.
+    """
+    pole.gravity = given["gravity"]
+    pole.masscart, pole.masspole = given["cart_mass"], given["pole_mass"]
+    pole.length = given["pole_length"] / 2
+    pole.total_mass = pole.masscart + pole.masspole
+    pole.polemass_length = pole.masspole * pole.length
+    pole.force_mag = given["force"]
+
+
+def _acrobot(arm: Any, given: Mapping[str, float]) -> None:
+    """Sutton and Barto 2018, section 11.3 of its first edition: two alike links, their centres of mass in the middle.
+
+    Gymnasium's moment of inertia is 1 for a link of 1 kg and 1 m; of another one it is mass times length squared.
+    The height to be reached stays one link's length of 1 m above the base, as Gymnasium counts in links.
+    """
+    length, mass = given["link_length"], given["link_mass"]
+    arm.LINK_LENGTH_1 = arm.LINK_LENGTH_2 = length
+    arm.LINK_MASS_1 = arm.LINK_MASS_2 = mass
+    arm.LINK_COM_POS_1 = arm.LINK_COM_POS_2 = length / 2
+    arm.LINK_MOI = mass * length**2
+    arm.AVAIL_TORQUE = [-given["torque"], 0.0, given["torque"]]
+
+
+def _pendulum(pendulum: Any, given: Mapping[str, float]) -> None:
+    """Set mass, length and gravity; the action space follows the largest torque."""
+    pendulum.m, pendulum.l, pendulum.g = given["mass"], given["length"], given["gravity"]
+    pendulum.max_torque = given["torque"]
+    pendulum.action_space = gymnasium.spaces.Box(-pendulum.max_torque, pendulum.max_torque, (1,), np.float32)
+
+
+def _mountain_car(car: Any, given: Mapping[str, float]) -> None:
+    """Moore 1990, as Sutton and Barto have it: the car's force, and the pull of the hill."""
+    car.force, car.gravity = given["force"], given["gravity"]
+
+
+_FAMILIES: Mapping[str, Physics] = {
+    "CartPoleEnv": Physics(
+        {"pole_length": 1.0, "pole_mass": 0.1, "cart_mass": 1.0, "force": 10.0, "gravity": 9.8}, _cart_pole
+    ),
+    "AcrobotEnv": Physics({"link_length": 1.0, "link_mass": 1.0, "torque": 1.0}, _acrobot),
+    "PendulumEnv": Physics({"length": 1.0, "mass": 1.0, "torque": 2.0, "gravity": 10.0}, _pendulum),
+    "MountainCarEnv": Physics({"force": 0.001, "gravity": 0.0025}, _mountain_car),
+}
+
+
+def physics_of(environment: gymnasium.Env[Any, Any]) -> Physics | None:
+    """Return what can be changed of this environment, None where nothing is known of it."""
+    for kind in type(environment.unwrapped).__mro__:
+        if kind.__module__.startswith("gymnasium.envs.classic_control") and kind.__name__ in _FAMILIES:
+            return _FAMILIES[kind.__name__]
+    return None

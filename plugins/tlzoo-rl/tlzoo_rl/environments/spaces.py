@@ -1,0 +1,108 @@
+"""Spaces as contracts: what an environment's spaces mean to a trunk and to a head, and what is adapted how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo_rl.environments.control import Control
+
+__all__ = ["Observing", "adapted", "task_of"]
+
+_RANKS = {1, 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """How observations are adapted, as a source declares it.
+
+    ``key`` names the part of a dictionary; ``observations`` are the positions that are taken of a vector, in order;
+    ``pad`` is the length that a vector is filled up to with zeros.
+    """
+
+    key: str | None = None
+    observations: tuple[int, ...] | None = None
+    pad: int | None = None
+
+
+def task_of(space: Any, source: str) -> Control:
+    """Return what is to be chosen in an action space; raise UsageError for one that no head here has."""
+    if isinstance(space, spaces.Discrete):
+        if space.start != 0:
+            raise UsageError(f"{source}: its actions begin at {space.start}", "wrap it, so that they begin at 0")
+        return Control(int(space.n))
+    if isinstance(space, spaces.Box) and len(space.shape) == 1 and np.isfinite([space.low, space.high]).all():
+        return Control(space.shape[0], tuple(map(float, space.low)), tuple(map(float, space.high)))
+    raise UsageError(
+        f"{source}: no head acts in {space}", "actions are one of several (Discrete), or bounded numbers (a flat Box)"
+    )
+
+
+def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
+    """Return the environment with observations that a trunk takes: vectors, or maps with channels.
+
+    One of several (Discrete) becomes a vector with a one; of a dictionary the part ``key`` is taken, ``image`` where it
+    has one and none is named. Raises UsageError for what fits none of this.
+    """
+    space = environment.observation_space
+    if isinstance(space, spaces.Dict):
+        key = how.key or ("image" if "image" in space.spaces else None)
+        if key not in space.spaces:
+            fix = did_you_mean(key, space.spaces) if key else f"name one: ?key={next(iter(space.spaces))}"
+            raise UsageError(f"{source}: it observes a dictionary of {', '.join(map(repr, space.spaces))}", fix)
+        environment = _Mapped(environment, space.spaces[key], lambda seen: seen[key])
+    elif how.key is not None:
+        raise UsageError(f"{source}: it observes no dictionary", "leave out key")
+    space = environment.observation_space
+    if isinstance(space, spaces.Discrete):
+        rows = np.eye(int(space.n), dtype=np.float32)
+        first = int(space.start)
+        environment = _Mapped(environment, _box(len(rows)), lambda seen: rows[int(seen) - first])
+    elif isinstance(space, spaces.MultiBinary) and len(space.shape) == 1:
+        environment = _Mapped(environment, _box(space.shape[0]), lambda seen: np.asarray(seen, np.float32))
+    elif not isinstance(space, spaces.Box) or len(space.shape) not in _RANKS:
+        raise UsageError(f"{source}: no trunk takes {space}", "observations are a vector, or a map with channels")
+    return _vector(environment, how, source)
+
+
+def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
+    shape = environment.observation_space.shape or ()
+    if how.observations is None and how.pad is None:
+        return environment
+    if len(shape) != 1:
+        raise UsageError(f"{source}: it observes a map of {shape}", "observations and pad are for vectors")
+    taken = np.arange(shape[0]) if how.observations is None else np.array(how.observations)
+    if not len(taken) or taken.min() < 0 or taken.max() >= shape[0]:
+        raise UsageError(f"{source}: observations={','.join(map(str, taken))}", f"it has 0 to {shape[0] - 1}")
+    length = how.pad or len(taken)
+    if length < len(taken):
+        raise UsageError(f"{source}: pad={length} is less than the {len(taken)} numbers that it observes", "raise it")
+
+    def take(seen: Any) -> Any:
+        row = np.zeros(length, np.float32)
+        row[: len(taken)] = np.asarray(seen)[taken]
+        return row
+
+    return _Mapped(environment, _box(length), take)
+
+
+def _box(length: int) -> spaces.Box:
+    return spaces.Box(-np.inf, np.inf, (length,), np.float32)
+
+
+class _Mapped(gymnasium.ObservationWrapper[Any, Any, Any]):
+    """An environment whose observations go through a function."""
+
+    def __init__(self, environment: gymnasium.Env[Any, Any], space: Any, function: Any) -> None:
+        super().__init__(environment)
+        self.observation_space = space
+        self._function = function
+
+    def observation(self, observation: Any) -> Any:
+        """Return what the function makes of it."""
+        return self._function(observation)

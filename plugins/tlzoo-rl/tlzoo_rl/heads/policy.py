@@ -1,0 +1,60 @@
+"""A policy and its value, which PPO trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from tlzoo.heads import Head
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Policy"]
+
+
+class Policy(Head):
+    """What to do and what it is worth, from the same features; trained by proximal policy optimization.
+
+    Outputs are (batch, actions + 1), the value last: before it the logits of each action; or, where an action is
+    numbers, their means and then the logarithms of their standard deviations, (batch, 2 actions + 1). Those depend on
+    nothing (Schulman et al. 2017, arXiv 1707.06347, section 6.1).
+    """
+
+    name: ClassVar[str] = "policy"
+    trainer: ClassVar[str | None] = "ppo"
+
+    environments: PositiveInt = Field(default=8, description="environments that act at the same time")
+    rollout: PositiveInt = Field(default=128, description="steps in each of them between two updates")
+    passes: PositiveInt = Field(default=10, description="times that an update goes over what was seen")
+    discount: float = Field(default=0.99, gt=0, le=1, description="what a reward one step later is worth")
+    trace: float = Field(default=0.95, ge=0, le=1, description="lambda of the advantages (arXiv 1506.02438)")
+    clip: PositiveFloat = Field(default=0.2, description="most that the ratio of probabilities may pull from 1")
+    entropy: float = Field(default=0.0, ge=0, description="weight of the policy's entropy")
+    value: float = Field(default=0.5, ge=0, description="weight of the value's squared error")
+    acts: Literal["greedy", "sampled"] = Field(
+        default="greedy", description="how it acts when it is measured: by the likeliest action, or by its odds"
+    )
+    episodes: PositiveInt = Field(default=20, description="episodes that judge a phase")
+
+    def build(self, size: int, task: Any, seed: int) -> keras.Model:
+        """Return (batch, size) to outputs; the policy begins nearly indifferent (arXiv 2006.05990, section 3.2)."""
+        import keras
+
+        inputs = keras.Input((size,), name="features")
+        policy = keras.layers.Dense(
+            task.actions, kernel_initializer=keras.initializers.Orthogonal(0.01, seed), dtype="float32", name="policy"
+        )(inputs)
+        value = keras.layers.Dense(
+            1, kernel_initializer=keras.initializers.Orthogonal(1.0, seed + 1), dtype="float32", name="value"
+        )(inputs)
+        outputs = [policy, value]
+        if task.continuous:
+            # of a constant one, a kernel is a variable that depends on no input
+            one = keras.layers.Rescaling(0.0, 1.0, dtype="float32", name="one")(value)
+            spread = keras.layers.Dense(
+                task.actions, use_bias=False, kernel_initializer="zeros", dtype="float32", name="log_deviation"
+            )
+            outputs.insert(1, spread(one))
+        return keras.Model(inputs, keras.layers.Concatenate(dtype="float32", name="outputs")(outputs), name="head")

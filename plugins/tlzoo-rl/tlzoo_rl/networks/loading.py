@@ -1,0 +1,121 @@
+"""From entries to trunks with their preprocessing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, read_weights, stages_by_layers
+from tlzoo.errors import EntryError
+from tlzoo.registry import Entry, ObservationInput
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["as_it_is", "load_grid_cnn", "load_mlp", "load_nature_cnn"]
+
+_MAP = 3
+
+
+def as_it_is(observation: Any) -> Any:
+    """Return an observation unchanged: the environment gives what the trunk takes."""
+    return observation
+
+
+def load_mlp(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return dense layers on standardized observations; ``options.units`` and ``options.activation`` say which."""
+    from tlzoo_rl.networks.mlp import mlp, mlp_normalization
+
+    (size,) = _shape(entry, request, rank=1)
+    units = [int(each) for each in entry.options["units"]]
+    model = mlp(size, units, str(entry.options.get("activation", "tanh")), request.seed)
+    stages = [f"dense{number}" for number in range(1, len(units) + 1)]
+    return _loaded(entry, files, request, model, mlp_normalization(size), stages)
+
+
+def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return convolutions on cells, each with a one for what is in it."""
+    from tlzoo_rl.networks.grid import CODES, grid_cnn, one_hot_cells
+
+    height, width, properties = _shape(entry, request, rank=_MAP)
+    if properties != len(CODES):
+        raise EntryError(f"{entry.id} takes cells of {len(CODES)} properties, not {properties}", "take another trunk")
+    model = grid_cnn(height, width, request.seed)
+    return _loaded(entry, files, request, model, one_hot_cells(height, width), ["conv1", "conv2", "dense"])
+
+
+def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the convolutions for screens."""
+    from tlzoo_rl.networks.nature import nature_cnn, screens
+
+    shape = _shape(entry, request, rank=_MAP)
+    assert len(shape) == _MAP
+    model = nature_cnn(shape, request.seed)
+    return _loaded(entry, files, request, model, screens(shape), ["conv1", "conv2", "conv3", "dense"])
+
+
+def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
+    """Return the shape of observations; with random weights the environment's own, where the kind is the same.
+
+    Raises EntryError where the environment observes something else than the weights were learned on.
+    """
+    assert isinstance(entry.input, ObservationInput)
+    asked = request.observation_shape or entry.input.shape
+    if len(asked) != rank:
+        kinds = {1: "vectors", _MAP: "maps with channels"}
+        raise EntryError(
+            f"{entry.id} takes {kinds[rank]}, and the environment observes {_said(asked)}",
+            "`tlzoo list --modality rl` lists other trunks",
+        )
+    if asked != entry.input.shape and request.weights == "pretrained":
+        if rank == 1:
+            some = ",".join(map(str, range(min(asked[0], entry.input.shape[0]))))
+            fix = f"?pad={entry.input.shape[0]}" if asked[0] < entry.input.shape[0] else f"?observations={some}"
+            fix = f"{fix} behind the source adapts them; --weights random takes any number"
+        else:
+            fix = "--weights random takes any size"
+        raise EntryError(
+            f"{entry.id} takes observations of {_said(entry.input.shape)}, and the environment's are {_said(asked)}",
+            fix,
+        )
+    return asked
+
+
+def _said(shape: Sequence[int]) -> str:
+    return f"{shape[0]} numbers" if len(shape) == 1 else " x ".join(map(str, shape))
+
+
+def _loaded(
+    entry: Entry,
+    files: Mapping[str, Path],
+    request: LoadRequest,
+    model: keras.Model,
+    normalize: keras.Model,
+    stages: Sequence[str],
+) -> Backbone:
+    assert isinstance(entry.input, ObservationInput)
+    if request.weights == "pretrained" and "weights" not in files:
+        raise EntryError(
+            f"{entry.id} is an architecture without weights", "add --weights random, or --strategy from-scratch"
+        )
+    backbone = Backbone(
+        model=model,
+        preprocessing=Preprocessing(
+            as_it_is, normalize, tuple(model.inputs[0].shape[1:-1]) + _last(normalize), _dtype(normalize)
+        ),
+        stages=stages_by_layers(model, [(name, name) for name in stages]),
+        features=Vector(model.output.shape[-1]),
+        digest=load_digest(entry, files, request),
+    )
+    if request.weights == "pretrained":
+        read_weights(files["weights"], backbone)
+    return backbone
+
+
+def _last(normalize: keras.Model) -> tuple[int, ...]:
+    return (int(normalize.inputs[0].shape[-1]),)
+
+
+def _dtype(normalize: keras.Model) -> str:
+    return str(normalize.inputs[0].dtype)

@@ -1,0 +1,46 @@
+"""What this plugin gives to tlzoo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tlzoo.plugins import hookimpl
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Loader
+    from tlzoo.data import DataAdapter
+    from tlzoo.heads import Head
+    from tlzoo.training import Trainer
+
+
+@hookimpl
+def tlzoo_backbones() -> Mapping[str, Loader]:
+    """Give the loaders of trunks: of numbers, of grids of cells, of screens."""
+    from .networks import load_grid_cnn, load_mlp, load_nature_cnn
+
+    return {"mlp-trunk": load_mlp, "grid-cnn": load_grid_cnn, "nature-cnn": load_nature_cnn}
+
+
+@hookimpl
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Give a policy with its value, which PPO trains, and values of actions, which DQN trains."""
+    from .heads import Policy, QValues
+
+    return {each.name: each for each in (Policy, QValues)}
+
+
+@hookimpl
+def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
+    """Give environments of Gymnasium."""
+    from .environments import gym
+
+    return {"gym": gym}
+
+
+@hookimpl
+def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
+    """Give the trainers that the heads name; ``control`` is what says so to a head that does not act."""
+    from .training import PPO
+
+    return {"ppo": PPO, "control": PPO}

@@ -1,0 +1,5 @@
+"""Trainers for environments: PPO and DQN. The strategies that drive them are those of any other task."""
+
+from .ppo import PPO
+
+__all__ = ["PPO"]

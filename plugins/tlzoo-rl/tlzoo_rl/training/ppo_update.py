@@ -1,0 +1,140 @@
+"""One update of PPO: all passes over a rollout in one compiled call, as starting one costs more than a small batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.training import Regularization, make_optimizer, rates_of
+from tlzoo_rl.training.policies import likelihood
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.strategies import Phase
+    from tlzoo_rl.training.state import ControlState
+
+__all__ = ["Rollout", "Update", "update_for"]
+
+_CLIP_NORM = 0.5
+"""Largest norm of the gradients where the phase names none (arXiv 2006.05990, appendix B.6)."""
+_TINY = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """What was seen and done, (T x N, …), and what is to be learned from it."""
+
+    observations: np.ndarray
+    actions: np.ndarray
+    log_odds: np.ndarray
+    advantages: np.ndarray
+    returns: np.ndarray
+
+    @classmethod
+    def of(cls, *parts: np.ndarray) -> Rollout:
+        """Return arrays (T, N, …) as one row a step."""
+        rows = [each.reshape(-1, *each.shape[2:]) for each in parts]
+        return cls(rows[0], rows[1], *(each.astype(np.float32) for each in rows[2:]))
+
+
+def update_for(state: ControlState, phase: Phase) -> tuple[Update, np.ndarray]:
+    """Return the update that trains what the phase says, its optimizer as new, and the rates (groups,) float32."""
+    groups = [(sorted(paths), rate) for paths, rate in rates_of(phase, state.network) if paths]
+    key = repr(([paths for paths, _ in groups], phase.weight_decay, phase.clip_norm))
+    if key not in state.compiled:
+        state.compiled[key] = Update(state, phase, groups)
+    update: Update = state.compiled[key]
+    update.reset()
+    return update, np.array([rate for _, rate in groups], np.float32)
+
+
+class Update:
+    """Gradient steps on a rollout, for one choice of what trains."""
+
+    def __init__(self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]]) -> None:
+        import tensorflow as tf
+
+        self._state, head, task = state, state.head, state.environment.task
+        variables = state.network.variables
+        regularization = Regularization(phase.weight_decay, phase.clip_norm or _CLIP_NORM)
+        chosen = [([variables[path] for path in paths], rate) for paths, rate in groups]
+        self.optimizer = optimizer = make_optimizer(state.setup.optimizer, chosen, regularization)
+        self._fresh = [variable.numpy() for variable in optimizer.variables]
+        inner = getattr(optimizer, "optimizers", [optimizer])
+        trained = [variable for some, _ in chosen for variable in some]
+        self._values = any(path in state.network.parts.head for paths, _ in groups for path in paths)
+        self._frozen = all(path in state.network.parts.head for paths, _ in groups for path in paths)
+        forward = (lambda features: state.network.head(features, training=False)) if self._frozen else state.outputs
+
+        def losses(rows: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+            """Return the loss (eq. 9), and the figures (4,): of the policy, of the value, entropy, clipped share."""
+            inputs, actions, log_odds, advantage, returns = rows
+            outputs = forward(inputs)
+            now, entropy = likelihood(outputs, actions, task.actions, continuous=task.continuous)
+            standard = (advantage - tf.reduce_mean(advantage)) / (tf.math.reduce_std(advantage) + _TINY)
+            ratio = tf.exp(now - log_odds)
+            bounded = tf.clip_by_value(ratio, 1 - head.clip, 1 + head.clip)
+            policy = -tf.reduce_mean(tf.minimum(ratio * standard, bounded * standard))  # eq. 7
+            value = tf.reduce_mean(tf.square(returns - outputs[:, -1]))
+            spread = tf.reduce_mean(entropy)
+            clipped = tf.reduce_mean(tf.cast(tf.abs(ratio - 1) > head.clip, tf.float32))
+            whole = policy + head.value * value - head.entropy * spread
+            return whole, tf.stack([policy, value, spread, clipped])
+
+        def learn(
+            inputs: tf.Tensor,
+            actions: tf.Tensor,
+            log_odds: tf.Tensor,
+            advantage: tf.Tensor,
+            returns: tf.Tensor,
+            order: tf.Tensor,
+            rates: tf.Tensor,
+        ) -> tf.Tensor:
+            for position, each in enumerate(inner):
+                each.learning_rate.assign(rates[position])
+            columns = (inputs, actions, log_odds, advantage, returns)
+
+            def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                rows = tuple(tf.gather(column, order[number]) for column in columns)
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch([variable.value for variable in trained])
+                    whole, figures = losses(rows)
+                gradients = tape.gradient(whole, [variable.value for variable in trained], unconnected_gradients="zero")
+                optimizer.apply(gradients, trained)
+                return number + 1, total + figures
+
+            batches = tf.shape(order)[0]
+            _, total = tf.while_loop(
+                lambda number, _: number < batches, step, (tf.constant(0), tf.zeros(4)), parallel_iterations=1
+            )
+            return total / tf.cast(batches, tf.float32)
+
+        self._learn = tf.function(learn, autograph=False)
+        specification = tf.TensorSpec((None, *state.environment.observation_shape), state.environment.dtype)
+        self._features = tf.function(state.features, input_signature=[specification], autograph=False)
+
+    def __call__(self, seen: Rollout, random: np.random.Generator, rates: np.ndarray) -> dict[str, float]:
+        """Go over a rollout as often as the head says, in orders drawn from ``random``; return mean figures."""
+        count = len(seen.observations)
+        size = min(self._state.setup.batch_size, count)
+        passes = [
+            random.permutation(count)[: count // size * size].reshape(-1, size) for _ in range(self._state.head.passes)
+        ]
+        state = self._state
+        if self._values:
+            state.scale.see(seen.returns, state.network.head.get_layer("value"))
+        inputs = self._features(seen.observations) if self._frozen else seen.observations
+        order = np.concatenate(passes).astype(np.int32)
+        actions = seen.actions.astype(np.float32 if self._state.environment.task.continuous else np.int32)
+        figures = self._learn(
+            inputs, actions, seen.log_odds, seen.advantages, state.scale.standard(seen.returns), order, rates
+        ).numpy()
+        return dict(zip(("policy_loss", "value_loss", "entropy", "clipped"), map(float, figures), strict=True))
+
+    def reset(self) -> None:
+        """Forget the optimizer's moments and step count."""
+        for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
+            variable.assign(value)

@@ -1,0 +1,84 @@
+"""What lives as long as a run in an environment: the network, what can be restored, and how it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.training import Checkpoints, Network, derive
+from tlzoo_rl.environments import ControlEnvironment
+from tlzoo_rl.networks.loading import as_it_is
+from tlzoo_rl.training.mirror import Mirror, mirror
+from tlzoo_rl.training.moving import Moving
+from tlzoo_rl.training.value_scale import ValueScale
+
+if TYPE_CHECKING:
+    from tlzoo.training import Setup
+
+__all__ = ["ControlState"]
+
+
+@dataclass(slots=True)
+class ControlState:
+    """``head`` is a Policy or QValues; ``budget`` counts steps in the environment."""
+
+    setup: Setup
+    environment: ControlEnvironment
+    head: Any
+    network: Network
+    moving: Moving
+    scale: ValueScale
+    checkpoints: Checkpoints
+    budget: int
+    compiled: dict[str, Any] = field(default_factory=dict)
+    _answer: Any = None
+    _mirror: Mirror | None = None
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """Everything that a phase may change: the network's variables and the moving statistics, of observations and of returns."""
+        return {**self.network.variables, **self.moving.variables, **self.scale.variables}
+
+    def features(self, observations: Any) -> Any:
+        """Return the trunk's features (N, size) as a tensor; traceable."""
+        import tensorflow as tf
+
+        preprocessing = self.setup.backbone.preprocessing
+        if preprocessing.prepare is not as_it_is:
+            specification = tf.TensorSpec(preprocessing.shape, preprocessing.dtype)
+            observations = tf.map_fn(preprocessing.prepare, observations, fn_output_signature=specification)
+        severed = self._severed()
+        return severed.above(severed.below(observations, training=False), training=False)
+
+    def outputs(self, observations: Any) -> Any:
+        """Return the head's outputs (N, …) for observations (N, …); traceable."""
+        return self.network.head(self.features(observations), training=False)
+
+    def answer(self, observations: np.ndarray) -> np.ndarray:
+        """Return the head's outputs for observations: by NumPy where the network is dense layers, else compiled."""
+        import tensorflow as tf
+
+        if self._answer is None:
+            specification = tf.TensorSpec((None, *self.environment.observation_shape), self.environment.dtype)
+            self._mirror = mirror(self.network)
+            self._answer = tf.function(self.outputs, input_signature=[specification], autograph=False)
+        if self._mirror is not None:
+            return self._mirror(observations)
+        return np.asarray(self._answer(observations))
+
+    def refresh(self) -> None:
+        """Say that variables changed."""
+        self.scale.refresh()
+        if self._mirror is not None:
+            self._mirror.refresh()
+
+    def seeds(self, count: int, *parts: int | str) -> list[int]:
+        """Return seeds for episodes, each a function of the run's seed and the parts."""
+        return [derive(self.setup.seed, *parts, number) % 2**31 for number in range(count)]
+
+    def _severed(self) -> Any:
+        if "severed" not in self.compiled:
+            self.compiled["severed"] = self.network.sever(None)
+        return self.compiled["severed"]

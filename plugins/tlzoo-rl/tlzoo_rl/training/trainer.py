@@ -1,0 +1,301 @@
+"""What both trainers share: phases as budgets of steps in an environment, cut into segments that a resume goes on at.
+
+A segment begins with new episodes, drawn from (seed, phase, segment), in every run: a resumed run and one that was not
+interrupted see the same. Acting and learning both call the network with ``training=False``.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from tlzoo.errors import TrainingError, UsageError
+from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
+from tlzoo.training import (
+    Checkpoints,
+    Evaluation,
+    Intent,
+    Network,
+    Plan,
+    Record,
+    Setup,
+    audit,
+    digests,
+    generator,
+    refuse_fields,
+    set_intents,
+)
+from tlzoo_rl.environments import ControlEnvironment, Environments, play
+from tlzoo_rl.training.figures import Returns
+from tlzoo_rl.training.moving import Moving
+from tlzoo_rl.training.policies import greedy, sample
+from tlzoo_rl.training.serving import export
+from tlzoo_rl.training.state import ControlState
+from tlzoo_rl.training.value_scale import ValueScale
+
+__all__ = ["ControlTrainer", "Learner"]
+
+_BUDGET = 100_000
+"""Steps, for who names none."""
+_SEGMENTS = 20
+_ROLLOUTS = 4
+"""A segment is a twentieth of its phase, and at least so many rollouts: resets should be rare beside steps."""
+_TESTED = 100
+"""Episodes that a model is tested on."""
+
+
+@dataclass(slots=True)
+class Learner(ABC):
+    """What learns within a phase: an algorithm under way. ``slots`` is what a checkpoint needs beside the network."""
+
+    state: ControlState
+    phase: Phase
+    position: int
+    plan: Plan
+    done: int = field(default=0, init=False)
+
+    @abstractmethod
+    def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
+        """Act and learn for so many rollouts; return figures, ``return`` (of episodes that ended) among them."""
+
+    @abstractmethod
+    def slots(self) -> dict[str, np.ndarray]:
+        """Return what a checkpoint keeps."""
+
+    @abstractmethod
+    def take(self, slots: Mapping[str, np.ndarray]) -> None:
+        """Go on from what a checkpoint kept."""
+
+    def draws(self, segment: int, *parts: int | str) -> np.random.Generator:
+        """Return draws that follow from (seed, phase, segment) and the parts."""
+        return generator(self.state.setup.seed, self.position, segment, *parts)
+
+    def begin(self, environments: Environments, segment: int) -> np.ndarray:
+        """Begin new episodes for a segment; return their first observations."""
+        return environments.reset(self.state.seeds(len(environments), self.position, segment, "episodes"))
+
+
+class ControlTrainer(ABC):
+    """Runs phases in an environment."""
+
+    unit: Literal["epochs", "steps"] = "steps"
+    name: ClassVar[str]
+
+    @abstractmethod
+    def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
+        """Return what learns in a phase, as it is at its beginning."""
+
+    def prepare(self, setup: Setup) -> ControlState:
+        """Put the head on the trunk; remember the weights before the first phase.
+
+        Raises UsageError for a head of another trainer, and data that is nothing to act in.
+        """
+        environment: Any = setup.data
+        if not isinstance(environment, ControlEnvironment):
+            raise UsageError(
+                f"{environment.source} is nothing to act in", "give an environment such as gym:CartPole-v1"
+            )
+        if setup.head.trainer != self.name:
+            raise UsageError(
+                f"the head {setup.head.name!r} does not act in {environment.source}", "use --head policy or q-values"
+            )
+        network = Network(setup.backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
+        moving, scale = Moving(setup.backbone.preprocessing.normalize), ValueScale()
+        return ControlState(
+            setup=setup,
+            environment=environment,
+            head=setup.head,
+            network=network,
+            moving=moving,
+            scale=scale,
+            checkpoints=Checkpoints(setup.checkpoints, {**network.variables, **moving.variables, **scale.variables}),
+            budget=setup.budget or _BUDGET,
+        )
+
+    def job(self, state: ControlState) -> Job:
+        """Return what the strategy may know; examples are the episodes that it is judged and tested by."""
+        examples = {"train": state.budget, "validation": state.head.episodes, "test": _TESTED}
+        return Job(
+            state.setup.backbone, state.network.parts, self.unit, state.budget, state.setup.seed, examples, state.budget
+        )
+
+    def plan(self, state: ControlState, phase: Phase) -> Plan:
+        """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
+        refuse_fields(
+            phase, ("label_smoothing", "l2_sp", "ema", "accumulate", "patience"), "nothing here is learned from labels"
+        )
+        size = state.head.environments * state.head.rollout
+        asked = _steps(phase, state)
+        if asked < size:
+            raise UsageError(
+                f"phase {phase.name!r}: a budget of {asked:,} steps is below one rollout of {size:,} "
+                f"({state.head.environments} environments x {state.head.rollout} steps)",
+                "raise --steps, or lower -H rollout=… or -H environments=…",
+            )
+        trained = phase.train.paths(state.network.parts)
+        frozen = trained <= state.network.parts.head
+        return Plan(
+            mode="cached features" if frozen else "live",
+            cut=state.setup.backbone.stages[-1].name if frozen else None,
+            units=asked // size * size,
+            batch_size=state.setup.batch_size,
+            cache_bytes=0,
+            trained=sum(math.prod(state.network.variables[path].shape) for path in trained),
+            reason="features are computed once a rollout" if frozen else "what trains changes the features",
+        )
+
+    def estimate(self, state: ControlState, plan: Plan) -> float | None:  # noqa: ARG002 - of the protocol
+        """Return None: how long an environment takes shows when it is stepped."""
+        return None
+
+    def probe(self, state: ControlState, probe: Probe) -> Answer:  # noqa: ARG002 - of the protocol
+        """Raise UsageError: nothing here can be asked of labelled samples."""
+        raise UsageError(f"nobody answers {probe.kind!r} in an environment", "give rates instead of finding them")
+
+    def run(self, state: ControlState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
+        """Run the phase at this position of the run, going on after the last segment of an interrupted one."""
+        name, partial = f"phase-{position:02d}", f"phase-{position:02d}.partial"
+        intents = _intents(state, phase)
+        state.checkpoints.load(phase.start or "initial")
+        before = digests(state.variables)
+        learner = self.learner(state, phase, position, plan)
+        seconds, figures = _go_on(state, learner, partial)
+        state.refresh()
+        began = time.perf_counter() - seconds
+        environments = Environments(state.environment, state.head.environments)
+        size = state.head.environments * state.head.rollout
+        try:
+            with state.setup.progress.track(phase.name, plan.units, "steps") as advance:
+                advance(learner.done)
+                for number, rollouts in list(enumerate(_segments(plan.units // size)))[
+                    _finished(learner.done, plan, size) :
+                ]:
+                    figures = learner.segment(environments, number, rollouts)
+                    if not all(math.isfinite(each) for key, each in figures.items() if key != "return"):
+                        raise TrainingError(f"phase {phase.name!r}: the loss is no number", "lower the rate")
+                    learner.done += rollouts * size
+                    about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
+                    state.checkpoints.save(partial, learner.slots(), about)
+                    record.append(phase=phase.name, steps=learner.done, **figures)
+                    advance(rollouts * size)
+        finally:
+            environments.close()
+        audited = audit(phase.name, intents, before, digests(state.variables))
+        state.checkpoints.save(name)
+        state.checkpoints.discard(partial)
+        returns = self._returns(state, "validation")
+        return PhaseResult(
+            phase=phase.name,
+            score=returns.mean,
+            noise=returns.standard_error,
+            metrics=figures | {"val_return": returns.mean},
+            checkpoint=name,
+            stopped="budget",
+            units=learner.done,
+            seconds=time.perf_counter() - began,
+            audited=asdict(audited),
+        )
+
+    def restore(self, state: ControlState, checkpoint: str) -> None:
+        """Set weights and moving statistics to a checkpoint's."""
+        state.checkpoints.load(checkpoint)
+        state.refresh()
+
+    def evaluate(self, state: ControlState, split: str) -> Evaluation:
+        """Return what episodes of a split's own seeds return: 100 of the test's."""
+        return Evaluation(self._returns(state, split))
+
+    def predict(self, state: ControlState, inputs: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return an episode for each whole number, its seed, and an action for each observation.
+
+        An observation is nested lists or an array of the environment's shape. Raises UsageError for what is neither.
+        """
+        return [self._predict(state, each) for each in inputs]
+
+    def export(self, state: ControlState, folder: Path) -> None:
+        """Write ``model.keras`` and ``serving/``."""
+        export(state, folder)
+
+    def act(self, state: ControlState, observations: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Return actions as the head acts when it is measured."""
+        task = state.environment.task
+        outputs = state.answer(observations)
+        if state.head.acts == "greedy":
+            return greedy(outputs, task.actions, continuous=task.continuous)
+        drawn: np.ndarray = sample(outputs, task.actions, random, continuous=task.continuous)[0]
+        return drawn
+
+    def _returns(self, state: ControlState, split: str) -> Returns:
+        count = _TESTED if split == "test" else state.head.episodes
+        random = generator(state.setup.seed, split, "acting")
+        episodes = play(
+            state.environment,
+            state.seeds(count, split, "episodes"),
+            lambda observations, _: self.act(state, observations, random),
+        )
+        return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
+
+    def _predict(self, state: ControlState, each: Any) -> dict[str, Any]:
+        if isinstance(each, int):
+            random = generator(state.setup.seed, each, "acting")
+            (episode,) = play(state.environment, [each], lambda seen, _: self.act(state, seen, random))
+            return {"input": each, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
+        observation = np.asarray(each, state.environment.dtype)
+        if observation.shape != state.environment.observation_shape:
+            raise UsageError(
+                f"an observation of {observation.shape} where {state.environment.observation_shape} is taken",
+                "give an episode's seed, or an observation",
+            )
+        random = generator(state.setup.seed, "acting")
+        return {"input": observation.tolist(), "action": self.act(state, observation[np.newaxis], random)[0].tolist()}
+
+
+def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
+    """Return each variable's intent: statistics move where the lowest stage trains and the phase says so."""
+    intents = set_intents(state.network, phase)
+    moves: Intent = "statistics" if moves_statistics(state, phase) else "frozen"
+    scales: Intent = "statistics" if phase.train.paths(state.network.parts) & state.network.parts.head else "frozen"
+    return intents | dict.fromkeys(state.moving.variables, moves) | dict.fromkeys(state.scale.variables, scales)
+
+
+def moves_statistics(state: ControlState, phase: Phase) -> bool:
+    """Say whether a phase moves the statistics of observations: under features that stay, they stay too."""
+    trained = phase.train.paths(state.network.parts)
+    return phase.statistics == "trained" and state.setup.backbone.stages[0].variables <= trained
+
+
+def _steps(phase: Phase, state: ControlState) -> int:
+    match phase.budget:
+        case Share(amount=share):
+            return int(share * state.budget + 1e-9)
+        case Epochs():
+            raise UsageError(f"phase {phase.name!r} asks for epochs, and an environment has none", "ask for steps")
+    return int(phase.budget.amount)
+
+
+def _segments(rollouts: int) -> list[int]:
+    """Return how many rollouts each segment of a phase has."""
+    size = max(_ROLLOUTS, math.ceil(rollouts / _SEGMENTS))
+    return [min(size, rollouts - begin) for begin in range(0, rollouts, size)]
+
+
+def _finished(done: int, plan: Plan, size: int) -> int:
+    """Return how many segments so many steps are."""
+    ends = np.cumsum(_segments(plan.units // size)) * size
+    return int((ends <= done).sum())
+
+
+def _go_on(state: ControlState, learner: Learner, partial: str) -> tuple[float, dict[str, float]]:
+    if not state.checkpoints.exists(partial):
+        return 0.0, {}
+    slots, about = state.checkpoints.load(partial)
+    learner.take(slots)
+    learner.done = int(about["done"])
+    return float(about["seconds"]), dict(about["figures"])
