@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
+    from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
+
+
+@hookimpl
+def tlzoo_backbones() -> Mapping[str, Loader]:
+    """Load what runs left."""
+    from tlzoo.backbones import load_published
+
+    return {"published": load_published}
 
 
 @hookimpl

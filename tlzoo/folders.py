@@ -50,6 +50,11 @@ def disabled_plugins_path() -> str:
     return os.path.join(settings_path(), "disabled-plugins.txt")  # noqa: PTH118 (pathlib is slow)
 
 
+def own_registry_path() -> str:
+    """Return the file of the user's own entries, those of ``local/…``. It need not exist."""
+    return os.path.join(settings_path(), "registry.toml")  # noqa: PTH118 (pathlib is slow)
+
+
 def _below(variable: str, folder: str) -> str | None:
     """Return ``tlzoo`` in the folder that a variable names, or else in the one of the home folder."""
     named, home = os.environ.get(variable, ""), os.environ.get("HOME", "")

@@ -106,7 +106,7 @@ def test_core_imports_no_plugin() -> None:
     assert not [module for module, _ in imports(ROOT / "tlzoo") if module.startswith("tlzoo_")]
 
 
-@pytest.mark.parametrize("package", ["tlzoo-text/tlzoo_text", "tlzoo-vision/tlzoo_vision"])
+@pytest.mark.parametrize("package", ["tlzoo-rl/tlzoo_rl", "tlzoo-text/tlzoo_text", "tlzoo-vision/tlzoo_vision"])
 def test_plugins_use_only_public_names(package: str) -> None:
     used = {pair for pair in imports(ROOT / "plugins" / package) if pair[0].split(".")[0] == "tlzoo"}
     assert used

@@ -15,6 +15,7 @@ import tlzoo
 ROOT = Path(tlzoo.__file__).parents[1]
 PACKAGES = {
     "tlzoo": ROOT / "tlzoo",
+    "tlzoo_rl": ROOT / "plugins/tlzoo-rl/tlzoo_rl",
     "tlzoo_text": ROOT / "plugins/tlzoo-text/tlzoo_text",
     "tlzoo_vision": ROOT / "plugins/tlzoo-vision/tlzoo_vision",
 }

@@ -11,6 +11,7 @@ from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_
 from tlzoo.backbones.low_rank import with_adapters
 from tlzoo.backbones.precision import precision
 from tlzoo.backbones.presets import Preset, open_preset, preset_files
+from tlzoo.backbones.published import load_published
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "install_hub_resolver",
     "load_backbone",
     "load_digest",
+    "load_published",
     "open_preset",
     "pool",
     "pooled_size",

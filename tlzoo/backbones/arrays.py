@@ -28,8 +28,16 @@ def state_of(backbone: Backbone) -> dict[str, keras.Variable]:
 
 
 def write_weights(path: Path, backbone: Backbone) -> None:
-    """Write all variables to an ``.npz`` without pickle, whole or not at all. The same values give the same bytes."""
-    arrays = {name: variable.numpy() for name, variable in sorted(state_of(backbone).items())}
+    """Write all variables to an ``.npz`` without pickle, whole or not at all. The same values give the same bytes.
+
+    Low-rank adapters are merged into the kernels that they stand beside.
+    """
+    merged = _merged(backbone)
+    arrays = {
+        name: merged.get(name, variable.numpy())
+        for name, variable in sorted(state_of(backbone).items())
+        if not name.rpartition("/")[2].startswith("lora_")
+    }
     with atomic_write(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
@@ -49,6 +57,14 @@ def read_weights(path: Path, backbone: Backbone) -> None:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
         raise BytesRefusedError(f"{path} cannot be read as weights: {error}", "have it made again") from error
     _assign(path, state_of(backbone), arrays)
+
+
+def _merged(backbone: Backbone) -> dict[str, np.ndarray]:
+    """Return the kernels of layers with low-rank adapters as they compute with them."""
+    layers = [
+        each for each in backbone.model._flatten_layers(include_self=False) if getattr(each, "lora_enabled", False)
+    ]
+    return {each._kernel.path: np.asarray(each.kernel) for each in layers}  # noqa: SLF001 - Keras gives no public name
 
 
 def _assign(path: Path, variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> None:

@@ -38,6 +38,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     files = files_for(entry, request)
     _check_size(entry, request)
     _check_length(entry, request)
+    _check_observations(entry, request)
     with _fresh_names(), precision(request.dtype):
         backbone = loader(entry, files, request)
     _check(entry, backbone)
@@ -126,6 +127,24 @@ def _check_size(entry: Entry, request: LoadRequest) -> None:
         raise EntryError(
             f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}"
         )
+
+
+def _check_observations(entry: Entry, request: LoadRequest) -> None:
+    """Refuse observations of another shape than weights were learned on; with random weights the loader decides."""
+    from tlzoo.registry import ObservationInput
+
+    asked = request.observation_shape
+    if asked is None or not isinstance(entry.input, ObservationInput) or asked == entry.input.shape:
+        return
+    own = entry.input.shape
+    if request.weights == "random":
+        return
+    fix = "--weights random takes any shape that the architecture can have"
+    if len(own) == len(asked) == 1:
+        some = ",".join(map(str, range(own[0])))
+        adapted = f"?pad={own[0]}" if asked[0] < own[0] else f"?observations={some}"
+        fix = f"behind the source, {adapted} adapts them; {fix}"
+    raise EntryError(f"{entry.id} takes observations of shape {own}, and the environment's have shape {asked}", fix)
 
 
 def _check_length(entry: Entry, request: LoadRequest) -> None:

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "fetch": ("fetch", "bring entries' files onto this machine"),
     "verify": ("verify", "check entries' files on this machine"),
     "mirror": ("mirror", "copy entries' files into a folder for machines without a network"),
+    "publish": ("publish", "make an entry of a run's backbone: the source of the next transfer"),
     "cache": ("cache", "list what is kept on this machine, remove what is not needed"),
     "doctor": ("doctor", "what there is on this machine, and what is wrong with it"),
     "demo": ("demo", "the main job on packaged weights and real data, offline"),

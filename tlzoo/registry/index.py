@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tlzoo.errors import RegistryError
+from tlzoo.folders import own_registry_path
 
 from .merging import Registry, merge
 from .reading import parse, read_registry, registry_from
@@ -23,9 +24,13 @@ def index_path() -> Path:
 
 
 def index_files() -> list[Path]:
-    """Return the files that the index is read from: the one that came with tlzoo, and those of ``TLZOO_REGISTRY``."""
+    """Return the files that the index is read from.
+
+    They are the one that came with tlzoo, those of ``TLZOO_REGISTRY``, and the one of the user's own entries.
+    """
     named = os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
-    return [index_path(), *(Path(each).expanduser() for each in named if each)]
+    own = Path(own_registry_path())
+    return [index_path(), *(Path(each).expanduser() for each in named if each), *([own] if own.is_file() else [])]
 
 
 def read_index() -> Registry:

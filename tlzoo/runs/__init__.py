@@ -8,6 +8,7 @@ from tlzoo.runs.recipe import Named, Recipe, read_recipe
 from tlzoo.runs.resolving import parse_options
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.target_table import headline
+from tlzoo.runs.trained import trained_backbone
 from tlzoo.runs.training import resume, train_recipe
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "read_recipe",
     "resume",
     "train_recipe",
+    "trained_backbone",
 ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Strategy
     from tlzoo.training import Setup, Trainer
 
-__all__ = ["Opened", "open_recipe", "open_source"]
+__all__ = ["Opened", "open_environment", "open_recipe", "open_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +69,33 @@ class Opened:
         trainer: Trainer = trainers[kind]()
         return trainer
 
-    def setup(self, checkpoints: Path, progress: Progress) -> Setup:
-        """Load the backbone and return what a trainer is given."""
+    def backbone(self, progress: Progress, image_size: int | None = None) -> Backbone:
+        """Load the backbone as the recipe wants it, or for images of another size, with the strategy's adapters."""
         from tlzoo.artifacts import using
         from tlzoo.backbones import LoadRequest, load_backbone, with_adapters
-        from tlzoo.data.augmentation import augmenter
-        from tlzoo.training import Resizing, Setup
 
         recipe = self.recipe
-        size = None if recipe.image_size is None else (recipe.image_size, recipe.image_size)
+        image_size = image_size or recipe.image_size
         request = LoadRequest(
             weights=recipe.weights or "pretrained",
-            image_size=size,
+            image_size=None if image_size is None else (image_size, image_size),
             sequence_length=recipe.sequence_length,
             observation_shape=getattr(self.data, "observation_shape", None),
             seed=recipe.seed,
             dtype=recipe.precision,
         )
+        with using(progress=progress):
+            backbone = load_backbone(self.entry, request)
+        if self.strategy.adapter_rank:
+            backbone = with_adapters(backbone, self.strategy.adapter_rank, recipe.seed)
+        return backbone
 
-        def load(request: LoadRequest) -> Backbone:
-            with using(progress=progress):
-                loaded = load_backbone(self.entry, request)
-            rank = self.strategy.adapter_rank
-            return with_adapters(loaded, rank, recipe.seed) if rank else loaded
+    def setup(self, checkpoints: Path, progress: Progress) -> Setup:
+        """Load the backbone and return what a trainer is given."""
+        from tlzoo.data.augmentation import augmenter
+        from tlzoo.training import Resizing, Setup
 
-        backbone = load(request)
+        recipe, backbone = self.recipe, self.backbone(progress)
         if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
             progress.note(lengths)
         return Setup(
@@ -109,7 +111,7 @@ class Opened:
             balance=recipe.balance,
             loss=recipe.loss,
             source={} if self.entry.training is None else self.entry.training.statistics,
-            resizing=Resizing(_smallest(self.entry), lambda size: load(replace(request, image_size=(size, size)))),
+            resizing=Resizing(_smallest(self.entry), lambda size: self.backbone(progress, size)),
             target=None if self.target is None else self.target.inputs,
             target_test=None if self.target is None else self.target.test,
             progress=progress,
@@ -223,6 +225,16 @@ def open_source(source: str, progress: Progress, missing: Mapping[str, str] | No
         raise UsageError(f"{source} has no labelled samples", "it is something to act in: `tlzoo train` takes it")
     _tell_set_aside(samples, progress)
     return samples
+
+
+def open_environment(source: str, progress: Progress) -> Environment:
+    """Open a source that is something to act in; raise UsageError for one that has samples."""
+    from tlzoo.data import Samples
+
+    opened = _open(source, progress, None)
+    if isinstance(opened, Samples):
+        raise UsageError(f"{source} has samples, and is nothing to act in", "give an environment")
+    return opened
 
 
 def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) -> Samples | Environment:

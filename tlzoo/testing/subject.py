@@ -46,8 +46,8 @@ class BackboneSubject:
 
     @property
     def weights(self) -> Literal["pretrained", "random"]:
-        """Which weights the checks use here."""
-        return "random" if self.missing else "pretrained"
+        """Which weights the checks use here; an entry tagged ``architecture`` has none of its own."""
+        return "random" if self.missing or "architecture" in self.entry.tags else "pretrained"
 
     def load(
         self,

@@ -112,11 +112,12 @@ def _make(
     source: str,
     render_mode: str | None = None,
 ) -> gymnasium.Env[Any, Any]:
+    drawn = {} if render_mode is None else {"render_mode": render_mode}
     try:
         with warnings.catch_warnings():  # what Gymnasium and pygame say of versions is not the user's to mend
             warnings.simplefilter("ignore")
             made: gymnasium.Env[Any, Any] = gymnasium.make(
-                name, max_episode_steps=limit, disable_env_checker=True, render_mode=render_mode, **arguments
+                name, max_episode_steps=limit, disable_env_checker=True, **drawn, **arguments
             )
     except Exception as error:
         raise DataError(f"{source} cannot be made: {type(error).__name__}: {error}", "try it with Gymnasium") from error

@@ -71,7 +71,7 @@ def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
 
 
 def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
-    shape = environment.observation_space.shape or ()
+    shape: tuple[int, ...] = tuple(environment.observation_space.shape or ())
     if how.observations is None and how.pad is None:
         return environment
     if len(shape) != 1:
@@ -95,7 +95,7 @@ def _box(length: int) -> spaces.Box:
     return spaces.Box(-np.inf, np.inf, (length,), np.float32)
 
 
-class _Mapped(gymnasium.ObservationWrapper[Any, Any, Any]):
+class _Mapped(gymnasium.ObservationWrapper):  # type: ignore[misc, type-arg, unused-ignore]
     """An environment whose observations go through a function."""
 
     def __init__(self, environment: gymnasium.Env[Any, Any], space: Any, function: Any) -> None:

@@ -49,17 +49,14 @@ def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadReques
     """Return the convolutions for screens."""
     from tlzoo_rl.networks.nature import nature_cnn, screens
 
-    shape = _shape(entry, request, rank=_MAP)
-    assert len(shape) == _MAP
+    height, width, channels = _shape(entry, request, rank=_MAP)
+    shape = (height, width, channels)
     model = nature_cnn(shape, request.seed)
     return _loaded(entry, files, request, model, screens(shape), ["conv1", "conv2", "conv3", "dense"])
 
 
 def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
-    """Return the shape of observations; with random weights the environment's own, where the kind is the same.
-
-    Raises EntryError where the environment observes something else than the weights were learned on.
-    """
+    """Return the shape of observations: the environment's own. Raises EntryError for one of another kind."""
     assert isinstance(entry.input, ObservationInput)
     asked = request.observation_shape or entry.input.shape
     if len(asked) != rank:
@@ -67,17 +64,6 @@ def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
         raise EntryError(
             f"{entry.id} takes {kinds[rank]}, and the environment observes {_said(asked)}",
             "`tlzoo list --modality rl` lists other trunks",
-        )
-    if asked != entry.input.shape and request.weights == "pretrained":
-        if rank == 1:
-            some = ",".join(map(str, range(min(asked[0], entry.input.shape[0]))))
-            fix = f"?pad={entry.input.shape[0]}" if asked[0] < entry.input.shape[0] else f"?observations={some}"
-            fix = f"{fix} behind the source adapts them; --weights random takes any number"
-        else:
-            fix = "--weights random takes any size"
-        raise EntryError(
-            f"{entry.id} takes observations of {_said(entry.input.shape)}, and the environment's are {_said(asked)}",
-            fix,
         )
     return asked
 

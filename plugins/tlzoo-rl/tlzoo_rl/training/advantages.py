@@ -17,7 +17,7 @@ def advantages(
     1712.00378, eq. 6). ``ended`` (T, N) says after which steps another episode begins: nothing is carried over.
     """
     errors = rewards + discount * following - values
-    estimated = np.zeros_like(errors)
+    estimated: np.ndarray = np.zeros_like(errors)
     carried = np.zeros(errors.shape[1])
     for step in range(len(errors) - 1, -1, -1):
         carried = errors[step] + discount * trace * carried * ~ended[step]

@@ -41,7 +41,10 @@ def mirror(network: Network) -> Mirror | None:
         )
         and network.backbone.model.dtype_policy.name == "float32"
     )
-    return Mirror(*normalize.operations[1:], trunk, head) if plain else None
+    if not plain:
+        return None
+    _, standardize, cut = normalize.operations
+    return Mirror(standardize, cut, trunk, head)
 
 
 class Mirror:

@@ -35,8 +35,8 @@ class Moving:
             self._layer = layers[0]
             count = keras.Variable(_FEW, dtype="float64", trainable=False, name="count")
             self.variables = {
-                "preprocessing/mean": self._layer.moving_mean,
-                "preprocessing/variance": self._layer.moving_variance,
+                f"preprocessing/{self._layer.moving_mean.path}": self._layer.moving_mean,
+                f"preprocessing/{self._layer.moving_variance.path}": self._layer.moving_variance,
                 "preprocessing/count": count,
             }
 

@@ -88,13 +88,13 @@ class _Learner(Learner):
             for position in np.flatnonzero(ended[step]):
                 returned.append(float(self.totals[position]))
                 self.totals[position] = 0.0
-            cut += [(step, at, stepped.last[at]) for at in np.flatnonzero(stepped.truncated)]
+            cut += [(step, at, stepped.last[at]) for at in np.flatnonzero(stepped.truncated).tolist()]
             observations = stepped.observations
         values[steps] = scale.values(self.state.answer(observations))
         following = np.where(over, 0.0, values[1:])
         if cut:
             last = scale.values(self.state.answer(np.stack([each for _, _, each in cut])))
-            for (step, position, _), value in zip(cut, last, strict=True):
-                following[step, position] = value
+            for (when, where, _), value in zip(cut, last, strict=True):
+                following[when, where] = value
         estimated = advantages(rewards, values[:-1], following, ended, head.discount, head.trace)
         return Rollout.of(seen, np.stack(taken), odds, estimated, estimated + values[:-1]), observations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Update:
         trained = [variable for some, _ in chosen for variable in some]
         self._values = any(path in state.network.parts.head for paths, _ in groups for path in paths)
         self._frozen = all(path in state.network.parts.head for paths, _ in groups for path in paths)
-        forward = (lambda features: state.network.head(features, training=False)) if self._frozen else state.outputs
+        forward: Any = partial(state.network.head, training=False) if self._frozen else state.outputs
 
         def losses(rows: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
             """Return the loss (eq. 9), and the figures (4,): of the policy, of the value, entropy, clipped share."""

@@ -38,7 +38,7 @@ class ControlState:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """Everything that a phase may change: the network's variables and the moving statistics, of observations and of returns."""
+        """All that a phase may change: variables of the network, statistics of observations and of returns."""
         return {**self.network.variables, **self.moving.variables, **self.scale.variables}
 
     def features(self, observations: Any) -> Any:

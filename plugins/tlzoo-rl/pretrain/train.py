@@ -1,0 +1,79 @@
+"""Learns the packaged trunks: each from scratch in its environment, by the command that anyone would give.
+
+    python plugins/tlzoo-rl/pretrain/train.py cartpole acrobot doorkey
+
+Writes the weights into the package, and prints what goes into its registry: hash, bytes, and what the policy returned.
+One thread: the networks are small, and the same thread gives the same sums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+
+PACKAGE = Path(__file__).parents[1] / "tlzoo_rl"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An environment, the architecture, and a budget in steps for each rate that ``from-scratch`` tries."""
+
+    environment: str
+    backbone: str
+    steps: int
+    weights: str
+    rates: tuple[float, float, float] = (3e-4, 1e-3, 3e-3)
+    options: dict[str, object] = field(default_factory=dict)
+
+
+SOURCES = {
+    "cartpole": Source("gym:CartPole-v1", "rl/mlp.blank", 100_000, "mlp.cartpole"),
+    "acrobot": Source("gym:Acrobot-v1", "rl/mlp.blank", 100_000, "mlp.acrobot"),
+    "doorkey": Source(
+        "gym:MiniGrid-DoorKey-5x5-v0",
+        "rl/grid-cnn.blank",
+        200_000,
+        "grid-cnn.doorkey",
+        options={"entropy": 0.01, "acts": "sampled"},
+    ),
+}
+
+
+def main() -> None:
+    """Train what is named."""
+    from tlzoo import train
+    from tlzoo.backbones import write_weights
+    from tlzoo.progress import Silent
+    from tlzoo.runs import trained_backbone
+
+    for name in sys.argv[1:] or list(SOURCES):
+        source = SOURCES[name]
+        with tempfile.TemporaryDirectory() as folder:
+            run = train(
+                data=source.environment,
+                backbone=source.backbone,
+                strategy="from-scratch",
+                head={"name": "policy", **source.options},
+                steps=source.steps,
+                seed=0,
+                out=folder,
+            )
+            path = PACKAGE / "weights" / f"{source.weights}.npz"
+            write_weights(path, trained_backbone(run, Silent())[2])
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            phases = {phase["name"]: phase["score"] for phase in run.result["phases"]}
+            print(
+                json.dumps({"name": name, "hash": digest, "bytes": path.stat().st_size, "phases": phases, **run.test})
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Environments made for tests: screens as Atari's, and three that misbehave."""
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+
+class Screens(gymnasium.Env):
+    """Four grey pictures of 84 x 84 pixels, and 18 actions: bright on the left or the right."""
+
+    observation_space = spaces.Box(0, 255, (84, 84, 4), np.uint8)
+    action_space = spaces.Discrete(18)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.left = 6
+        return self.picture(), {}
+
+    def picture(self):
+        self.side = int(self.np_random.integers(2))
+        seen = np.zeros((84, 84, 4), np.uint8)
+        seen[:, 42 * self.side : 42 + 42 * self.side] = 255
+        return seen
+
+    def step(self, action):
+        reward = float(action % 2 == self.side)
+        self.left -= 1
+        return self.picture(), reward, self.left == 0, False, {}
+
+
+class Faulty(gymnasium.Env):
+    """Raises, or gives what is no number, at its third step."""
+
+    observation_space = spaces.Box(-1, 1, (4,), np.float32)
+    action_space = spaces.Discrete(2)
+
+    def __init__(self, how: str = "raises"):
+        self.how = how
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return np.zeros(4, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        seen, reward = np.zeros(4, np.float32), 0.0
+        if self.steps == 3:
+            if self.how == "raises":
+                raise ValueError("the motor is gone")
+            if self.how == "observes":
+                seen[1] = np.nan
+            if self.how == "rewards":
+                reward = float("inf")
+        return seen, reward, False, False, {}
+
+
+class Cards(gymnasium.Env):
+    observation_space = spaces.Tuple((spaces.Discrete(3), spaces.Discrete(3)))
+    action_space = spaces.MultiDiscrete([2, 2])
+
+
+gymnasium.register("made/Screens-v0", entry_point="made_environments:Screens")
+gymnasium.register("made/Faulty-v0", entry_point="made_environments:Faulty")
+gymnasium.register("made/Cards-v0", entry_point="made_environments:Cards")

@@ -1,0 +1,124 @@
+"""Sources, spaces and physics."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tlzoo.errors import DataError, TlzooError, TrainingError, UsageError
+from tlzoo_rl.environments import Environments, gym
+
+
+def test_spaces_are_the_contract():
+    pole = gym("CartPole-v1", {})
+    assert (pole.observation_shape, pole.dtype, pole.task.actions, pole.task.continuous) == ((4,), "float32", 2, False)
+    swing = gym("Pendulum-v1", {})
+    assert (swing.task.low, swing.task.high) == ((-2.0,), (2.0,))
+
+
+def test_what_decides_how_it_behaves_is_in_the_fingerprint():
+    assert gym("CartPole-v1", {}).fingerprint == gym("CartPole-v1", {}).fingerprint
+    assert gym("CartPole-v1", {}).fingerprint != gym("CartPole-v1", {"pole_length": "1.5"}).fingerprint
+
+
+@pytest.mark.parametrize("action", [0, 1])
+def test_a_longer_pole_obeys_the_equations_of_barto_sutton_and_anderson(action):
+    length, mass, cart, force, gravity, seconds = 1.7, 0.3, 1.4, 10.0, 9.8, 0.02
+    options = {"pole_length": "1.7", "pole_mass": "0.3", "cart_mass": "1.4"}
+    made = gym("CartPole-v1", options).make()
+    made.reset(seed=3)
+    x, x_dot, angle, angle_dot = made.unwrapped.state
+    half, push = length / 2, force if action else -force
+    pulled = (-push - mass * half * angle_dot**2 * math.sin(angle)) / (cart + mass)
+    swings = (gravity * math.sin(angle) + math.cos(angle) * pulled) / (
+        half * (4 / 3 - mass * math.cos(angle) ** 2 / (cart + mass))
+    )
+    moves = (push + mass * half * (angle_dot**2 * math.sin(angle) - swings * math.cos(angle))) / (cart + mass)
+    expected = [x + seconds * x_dot, x_dot + seconds * moves, angle + seconds * angle_dot, angle_dot + seconds * swings]
+    seen, *_ = made.step(action)
+    np.testing.assert_allclose(seen, expected, rtol=1e-5)
+
+
+def test_what_derives_from_a_parameter_is_computed_anew():
+    pole = gym("CartPole-v1", {"pole_length": "1.5", "pole_mass": "0.2"}).make().unwrapped
+    assert (pole.length, pole.polemass_length, pole.total_mass) == pytest.approx((0.75, 0.15, 1.2))
+    arm = gym("Acrobot-v1", {"link_length": "2", "link_mass": "1.5"}).make().unwrapped
+    assert (arm.LINK_COM_POS_1, arm.LINK_COM_POS_2, arm.LINK_MOI) == (1.0, 1.0, 6.0)
+    assert gym("Pendulum-v1", {"torque": "3"}).task.high == (3.0,)
+
+
+def test_pendulum_obeys_its_equation():
+    made = gym("Pendulum-v1", {"length": "1.5", "mass": "2"}).make()
+    made.reset(seed=1)
+    angle, speed = made.unwrapped.state
+    faster = speed + (3 * 10 / (2 * 1.5) * math.sin(angle) + 3 / (2 * 1.5**2) * 1.0) * 0.05
+    seen, *_ = made.step(np.array([1.0], np.float32))
+    assert seen[2] == pytest.approx(np.clip(faster, -8, 8), rel=1e-5)
+
+
+def test_changing_one_does_not_change_another():
+    gym("Acrobot-v1", {"link_length": "2"}).make()
+    assert gym("Acrobot-v1", {}).make().unwrapped.LINK_LENGTH_1 == 1.0
+
+
+def test_observations_are_adapted_as_the_source_declares():
+    assert gym("Acrobot-v1", {"observations": "4,5"}).observation_shape == (2,)
+    padded = gym("CartPole-v1", {"pad": "6"})
+    assert padded.observation_shape == (6,)
+    assert padded.make().reset(seed=0)[0][4:].tolist() == [0.0, 0.0]
+    assert padded.notes == ("what it observes is filled up with zeros to 6 numbers",)
+    assert gym("FrozenLake-v1", {"is_slippery": "false"}).observation_shape == (16,)
+
+
+def test_minigrid_is_found_and_gives_its_view():
+    pytest.importorskip("minigrid")
+    door = gym("MiniGrid-DoorKey-5x5-v0", {})
+    assert (door.observation_shape, door.dtype, door.task.actions) == ((7, 7, 3), "uint8", 7)
+
+
+@pytest.mark.parametrize(
+    ("location", "options", "said"),
+    [
+        ("CartPol-v1", {}, "no environment 'CartPol-v1'; did you mean 'CartPole-v1'"),
+        ("no_such_module:Thing-v0", {}, "no module 'no_such_module'"),
+        ("CartPole-v1", {"pole_lenght": "2"}, "no parameter 'pole_lenght'; did you mean 'pole_length'"),
+        ("CartPole-v1", {"pole_length": "-1"}, "pole_length=-1 is no pole length"),
+        ("CartPole-v1", {"pole_length": "long"}, "pole_length=long is no number"),
+        ("CartPole-v1", {"observations": "7"}, "it has 0 to 3"),
+        ("CartPole-v1", {"pad": "2"}, "less than the 4 numbers"),
+        ("made_environments:made/Cards-v0", {}, "no trunk takes Tuple"),
+        ("", {}, "names no environment"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(location, options, said):
+    with pytest.raises(TlzooError, match=said.replace("(", r"\(")) as caught:
+        gym(location, options).make()
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, UsageError | DataError)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("raises", "raised ValueError in step: the motor is gone"),
+        ("observes", "gave an observation with nan"),
+        ("rewards", "gave a reward of inf"),
+    ],
+)
+def test_an_environment_that_fails_is_told_with_what_it_did(how, said):
+    made = Environments(gym("made_environments:made/Faulty-v0", {"how": how}), 2)
+    made.reset([0, 1])
+    for _ in range(2):
+        made.step(np.zeros(2, int))
+    with pytest.raises(TrainingError, match=said):
+        made.step(np.zeros(2, int))
+
+
+def test_episodes_that_end_begin_anew_and_leave_their_last_observation():
+    made = Environments(gym("CartPole-v1", {"max_steps": "3"}), 2)
+    made.reset([0, 1])
+    steps = [made.step(np.array([0, 1])) for _ in range(3)]
+    assert steps[2].truncated.all()
+    assert not steps[2].terminated.any()
+    assert set(steps[2].last) == {0, 1}
+    assert not np.array_equal(steps[2].last[0], steps[2].observations[0])

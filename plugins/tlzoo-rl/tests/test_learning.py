@@ -1,0 +1,171 @@
+"""What trainers compute, against definitions; and that they learn."""
+
+import numpy as np
+import pytest
+
+from tlzoo import Run, train
+from tlzoo.backbones import LoadRequest, load_backbone
+from tlzoo.errors import EntryError, TrainingError, UsageError
+from tlzoo.testing import TrainerChecks
+from tlzoo.training import Setup
+from tlzoo_rl.environments import gym
+from tlzoo_rl.heads import Policy
+from tlzoo_rl.training import PPO
+from tlzoo_rl.training.advantages import advantages
+from tlzoo_rl.training.moving import Moving
+from tlzoo_rl.training.policies import likelihood, sample
+from tlzoo_rl.training.value_scale import ValueScale
+
+SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 3}
+
+
+def setup(checkpoints, source="CartPole-v1", options=None, **more):
+    environment = gym(source, options or {})
+    request = LoadRequest(weights="random", observation_shape=environment.observation_shape)
+    return Setup(
+        load_backbone("rl/mlp.blank", request),
+        more.pop("head", Policy(**SMALL)),
+        environment,
+        seed=0,
+        checkpoints=checkpoints,
+        budget=512,
+        batch_size=16,
+        **more,
+    )
+
+
+class TestPPO(TrainerChecks):
+    trainer = PPO
+    setup = staticmethod(setup)
+
+
+def test_advantages_are_the_sum_of_discounted_errors():
+    random = np.random.default_rng(0)
+    rewards, values, following = random.normal(size=(3, 6, 1))
+    ended = np.array([[0], [0], [1], [0], [0], [0]], bool)
+    errors = rewards + 0.9 * following - values
+    found = advantages(rewards, values, following, ended, 0.9, 0.8)[:, 0]
+    factors = (0.9 * 0.8) ** np.arange(6)
+    assert found[0] == pytest.approx((errors[:3, 0] * factors[:3]).sum())
+    assert found[3] == pytest.approx((errors[3:, 0] * factors[:3]).sum())
+
+
+@pytest.mark.parametrize("continuous", [False, True])
+def test_what_is_drawn_is_as_likely_as_the_update_says(continuous):
+    outputs = np.random.default_rng(0).normal(size=(64, 7)).astype(np.float32)
+    drawn, log_odds = sample(outputs, 3, np.random.default_rng(1), continuous=continuous)
+    taken = drawn.astype(np.float32 if continuous else np.int32)
+    again, entropy = likelihood(outputs, taken, 3, continuous=continuous)
+    np.testing.assert_allclose(again, log_odds, atol=1e-5)
+    assert entropy.shape == (64,)
+
+
+def test_statistics_of_batches_are_those_of_all_observations():
+    backbone = load_backbone("rl/mlp.blank", LoadRequest(weights="random"))
+    moving = Moving(backbone.preprocessing.normalize)
+    seen = np.random.default_rng(0).normal(3, 5, (300, 4)).astype(np.float32)
+    for part in np.split(seen, [10, 120]):
+        moving.see(part)
+    mean, variance, count = (each.numpy() for each in moving.variables.values())
+    np.testing.assert_allclose(mean, seen.mean(axis=0), rtol=1e-3)
+    np.testing.assert_allclose(variance, seen.var(axis=0), rtol=1e-3)
+    assert count == pytest.approx(300, abs=1)
+    ready = np.asarray(backbone.preprocessing.normalize(seen))
+    np.testing.assert_allclose(ready.std(axis=0), 1, atol=1e-2)
+
+
+def test_values_stay_what_they_were_when_their_scale_moves():
+    head = Policy().build(5, gym("CartPole-v1", {}).task, 0)
+    scale, features = ValueScale(), np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+    for returns in (np.array([10.0, 30.0]), np.array([100.0, 300.0])):
+        before = scale.values(np.asarray(head(features)))
+        scale.see(returns, head.get_layer("value"))
+        np.testing.assert_allclose(scale.values(np.asarray(head(features))), before, atol=1e-4)
+
+
+@pytest.mark.parametrize("source", ["CartPole-v1", "Pendulum-v1"])
+def test_numpy_answers_as_the_network_does(tmp_path, source):
+    state = PPO().prepare(setup(tmp_path, source))
+    seen = np.random.default_rng(0).normal(size=(5, *state.environment.observation_shape)).astype(np.float32)
+    mirrored = state.answer(seen)
+    assert state._mirror is not None
+    np.testing.assert_allclose(mirrored, np.asarray(state.outputs(seen)), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    return train(
+        data="gym:CartPole-v1",
+        backbone="rl/mlp.blank",
+        strategy={"name": "from-scratch", "rates": [1e-3, 2e-3, 3e-3]},
+        steps=20_480,
+        out=tmp_path_factory.mktemp("runs"),
+    )
+
+
+@pytest.mark.slow
+def test_a_policy_learns_to_balance(run):
+    assert run.test["mean_return"] > 150
+    assert run.test["episodes"] == 100
+    assert run.result["phases"][0]["steps"] == 20_480
+    assert run.result["head"] == "policy"
+
+
+@pytest.mark.slow
+def test_a_run_leaves_what_others_leave(run):
+    assert "mean return" in (run.path / "report.html").read_text()
+    assert (run.path / "model.keras").is_file()
+    assert (run.path / "serving" / "saved_model.pb").is_file()
+
+
+def test_a_budget_below_a_rollout_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="a budget of 512 steps is below one rollout of 1,024"):
+        train(
+            data="gym:CartPole-v1",
+            backbone="rl/mlp.blank",
+            strategy="feature-extraction",
+            weights="random",
+            steps=512,
+            out=tmp_path,
+        )
+
+
+def test_spaces_that_do_not_fit_are_refused(tmp_path):
+    with pytest.raises(EntryError, match="takes vectors, and the environment observes 7 x 7 x 3"):
+        train(data="gym:MiniGrid-DoorKey-5x5-v0", backbone="rl/mlp.blank", weights="random", out=tmp_path)
+    with pytest.raises(EntryError, match="architecture without weights"):
+        train(data="gym:CartPole-v1", backbone="rl/mlp.blank", steps=5000, out=tmp_path)
+
+
+def test_a_head_that_does_not_act_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="the head 'linear' does not act in gym:CartPole-v1"):
+        train(data="gym:CartPole-v1", backbone="rl/mlp.blank", weights="random", head="linear", out=tmp_path)
+    with pytest.raises(UsageError, match="the head 'policy' acts, and digits: has samples"):
+        train(data="digits:", backbone="glyphnet", head="policy", out=tmp_path)
+
+
+def test_an_environment_that_fails_ends_the_run(tmp_path):
+    with pytest.raises(TrainingError, match="raised ValueError in step: the motor is gone"):
+        train(
+            data="gym:made_environments:made/Faulty-v0",
+            backbone="rl/mlp.blank",
+            weights="random",
+            strategy="feature-extraction",
+            head={"name": "policy", **SMALL},
+            steps=64,
+            out=tmp_path,
+        )
+
+
+@pytest.mark.slow
+def test_screens_go_through_the_network_for_atari(tmp_path):
+    run = train(
+        data="gym:made_environments:made/Screens-v0",
+        backbone="rl/nature-cnn.blank",
+        strategy={"name": "feature-extraction", "rate": 1e-3},
+        weights="random",
+        head={"name": "policy", "environments": 2, "rollout": 8, "passes": 1, "episodes": 2},
+        steps=32,
+        out=tmp_path,
+    )
+    assert run.result["phases"][0]["steps"] == 32

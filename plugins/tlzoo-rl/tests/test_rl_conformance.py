@@ -1,0 +1,23 @@
+"""The plugin and its trunks under tlzoo's conformance kit."""
+
+from tlzoo.testing import BackboneChecks, PluginChecks
+
+
+class TestPlugin(PluginChecks):
+    plugin = "tlzoo-rl"
+
+
+class TestMLP(BackboneChecks):
+    entry = "rl/mlp.blank"
+
+
+class TestCartPole(BackboneChecks):
+    entry = "rl/mlp.cartpole"
+
+
+class TestGridCNN(BackboneChecks):
+    entry = "rl/grid-cnn.blank"
+
+
+class TestNatureCNN(BackboneChecks):
+    entry = "rl/nature-cnn.blank"

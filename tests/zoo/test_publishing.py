@@ -1,0 +1,157 @@
+"""A run becomes an entry, and the entry is what the run left."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tlzoo import Run, entry, load_backbone, train
+from tlzoo.backbones import LoadRequest, state_of
+from tlzoo.cli import main
+from tlzoo.errors import BytesRefusedError, RunError, UsageError
+from tlzoo.plugins import forget
+from tlzoo.progress import Silent
+from tlzoo.runs import trained_backbone
+from tlzoo.zoo.publishing import publish
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train(
+        data="digits:",
+        backbone="glyphnet",
+        strategy={"name": "fine-tune", "rate": 1e-3},
+        per_class=5,
+        epochs=2,
+        out=tmp_path_factory.mktemp("runs"),
+    )
+
+
+def same_weights(run: Run, name: str) -> bool:
+    trained = state_of(trained_backbone(run, Silent())[2])
+    loaded = state_of(load_backbone(name))
+    assert trained.keys() == loaded.keys()
+    return all(np.array_equal(trained[path].numpy(), loaded[path].numpy()) for path in trained)
+
+
+def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) -> None:
+    published = publish(images, "digits", "Apache-2.0")
+    forget()
+    known = entry("local/digits")
+    assert known == published.entry
+    assert known.id == "local/digits.tuned"
+    assert known.options["base"] == "vision/glyphnet.glyphs"
+    assert known.options["base_hashes"] == {"weights": entry("glyphnet.glyphs").files["weights"].hash}
+    assert (known.training.name, known.licence) == ("digits:", "Apache-2.0")
+    assert {path.name for path in published.folder.iterdir()} == {"weights.npz", "recipe.toml", "result.json"}
+    assert same_weights(images, "local/digits")
+
+
+def test_what_trained_is_not_what_it_began_with(images: Run) -> None:
+    publish(images, "digits", "Apache-2.0")
+    forget()
+    before, after = state_of(load_backbone("glyphnet.glyphs")), state_of(load_backbone("local/digits"))
+    assert [path for path in before if not np.array_equal(before[path].numpy(), after[path].numpy())]
+
+
+def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> None:
+    publish(images, "digits", "Apache-2.0")
+    forget()
+    run = train(
+        data="digits:",
+        backbone="local/digits",
+        strategy="feature-extraction",
+        per_class=5,
+        epochs=2,
+        out=tmp_path / "runs",
+    )
+    assert run.result["backbone"] == "local/digits.tuned"
+    again = publish(run, "again", "Apache-2.0")
+    assert again.entry.options["base"] == "local/digits.tuned"
+    forget()
+    assert same_weights(run, "local/again")
+
+
+def test_the_command_says_what_was_made(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["publish", str(images.path), "--as", "digits.few", "--licence", "MIT", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["id"], said["licence"], said["base"]) == ("local/digits.few", "MIT", "vision/glyphnet.glyphs")
+    assert said["hash"].startswith("sha256:")
+    forget()
+    assert main(["list", "local/*", "--json"]) == 0
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)] == ["local/digits.few"]
+
+
+def test_a_licence_is_asked_for(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["publish", str(images.path), "--as", "digits"]) == 2
+    assert "it needs a licence" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["Digits", "a/b", "", "two words", "a.b.c"])
+def test_a_name_that_is_none_is_refused(images: Run, name: str) -> None:
+    with pytest.raises(UsageError, match="is no name for an entry"):
+        publish(images, name, "MIT")
+
+
+def test_a_name_that_is_taken_is_refused_and_replaced_when_asked(images: Run) -> None:
+    publish(images, "digits", "MIT")
+    with pytest.raises(UsageError, match=r"local/digits.tuned is there already"):
+        publish(images, "digits", "MIT")
+    publish(images, "digits", "CC0-1.0", replaces=True)
+    forget()
+    assert entry("local/digits").licence == "CC0-1.0"
+
+
+def test_weights_that_changed_on_disk_are_refused(images: Run) -> None:
+    folder = publish(images, "digits", "MIT").folder
+    forget()
+    (folder / "weights.npz").write_bytes(b"something else")
+    with pytest.raises(BytesRefusedError):
+        load_backbone("local/digits")
+    assert load_backbone("local/digits", LoadRequest(weights="random"))
+
+
+def test_a_run_that_is_not_finished_has_nothing_to_publish(images: Run, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text((images.path / "recipe.toml").read_text())
+    with pytest.raises(RunError, match="is not finished"):
+        publish(Run(tmp_path), "digits", "MIT")
+
+
+def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:
+    run = train(
+        data="digits:",
+        backbone="glyphnet",
+        strategy={"name": "fine-tune", "lora_rank": 2, "rate": 1e-2},
+        per_class=5,
+        epochs=2,
+        out=tmp_path / "runs",
+    )
+    publish(run, "merged", "MIT")
+    forget()
+    trained, loaded = trained_backbone(run, Silent())[2], load_backbone("local/merged")
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 1)).astype(np.float32)
+    np.testing.assert_allclose(loaded.model(images), trained.model(images), atol=1e-4)
+
+
+def test_a_run_on_texts(tmp_path: Path) -> None:
+    rows = [f"{'good' if number % 2 else 'bad'} film {number},{number % 2}" for number in range(40)]
+    (tmp_path / "reviews.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    run = train(
+        data=f"table:{tmp_path}/reviews.csv?text=text&label=label",
+        backbone="static.minilm",
+        strategy={"name": "fine-tune", "unfreeze": "all", "rate": 1e-3},
+        epochs=2,
+        out=tmp_path / "runs",
+    )
+    publish(run, "reviews", "Apache-2.0")
+    forget()
+    assert same_weights(run, "local/reviews")

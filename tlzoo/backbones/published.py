@@ -1,0 +1,45 @@
+"""The loader of what runs left: the architecture of another entry, with weights of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones.arrays import read_weights
+from tlzoo.backbones.contract import Backbone, LoadRequest
+from tlzoo.backbones.loading import load_backbone, load_digest
+from tlzoo.errors import EntryError
+from tlzoo.registry import ImageInput, ObservationInput, TextInput
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+
+__all__ = ["load_published"]
+
+
+def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the backbone of ``options.base`` in the size of this entry's input, with this entry's weights.
+
+    Raises EntryError where the base is not known any more, PluginError where its plugin is not there.
+    """
+    from tlzoo.plugins import catalog
+
+    name = str(entry.options["base"])
+    try:
+        base = catalog().get(name)
+    except EntryError as error:
+        raise EntryError(f"{entry.id} is of {name}, which is not known here", "install its plugin") from error
+    sizes: dict[str, Any] = {}
+    match entry.input:
+        case ImageInput(size=size):
+            sizes["image_size"] = request.image_size or size
+        case TextInput(sequence_length=length):
+            sizes["sequence_length"] = request.sequence_length or length
+        case ObservationInput(shape=shape):
+            sizes["observation_shape"] = request.observation_shape or shape
+    backbone = load_backbone(base, replace(request, weights="random", **sizes))
+    if request.weights == "pretrained":
+        read_weights(files["weights"], backbone)
+    return replace(backbone, digest=load_digest(entry, files, request))
