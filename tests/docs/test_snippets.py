@@ -23,7 +23,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 EXEMPT = {
     "pip install uv && uv run tlzoo demo": "installs packages; the demonstration has its own tests",
     "pip install uv && uv run pytest": "is what runs this test",
-    "pip install -e . -e plugins/tlzoo-vision -e plugins/tlzoo-text -e plugins/tlzoo-rl": "installs packages; .ci/run does so elsewhere",
+    "pip install -e . -e plugins/tlzoo-vision -e plugins/tlzoo-text -e plugins/tlzoo-rl": "installs packages",
 }
 LANGUAGES = {"console", "python", ""}
 NOT_RUN = "# not run by the tests:"

@@ -138,7 +138,7 @@ def test_spaces_that_do_not_fit_are_refused(tmp_path):
 
 
 def test_a_head_that_does_not_act_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="the head 'linear' does not act in gym:CartPole-v1"):
+    with pytest.raises(UsageError, match="the head 'linear' does not act in control; try --head policy"):
         train(data="gym:CartPole-v1", backbone="rl/mlp.blank", weights="random", head="linear", out=tmp_path)
     with pytest.raises(UsageError, match="the head 'policy' acts, and digits: has samples"):
         train(data="digits:", backbone="glyphnet", head="policy", out=tmp_path)

@@ -15,6 +15,10 @@ class TestCartPole(BackboneChecks):
     entry = "rl/mlp.cartpole"
 
 
+class TestDoorKey(BackboneChecks):
+    entry = "rl/grid-cnn.doorkey"
+
+
 class TestGridCNN(BackboneChecks):
     entry = "rl/grid-cnn.blank"
 

@@ -40,7 +40,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Give the trainers that the heads name; ``control`` is what says so to a head that does not act."""
+    """Give the trainers that the heads name."""
     from .training import PPO
 
-    return {"ppo": PPO, "control": PPO}
+    return {"ppo": PPO}
