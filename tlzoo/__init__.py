@@ -9,7 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.api import demo, entries, entry, explain, fetch, find_runs, mirror, resume, train, verify
+    from tlzoo.api import (
+        bench,
+        compare,
+        demo,
+        entries,
+        entry,
+        explain,
+        fetch,
+        find_runs,
+        mirror,
+        rank,
+        resume,
+        train,
+        verify,
+    )
     from tlzoo.backbones import install_hub_resolver, load_backbone
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
@@ -18,6 +32,8 @@ __all__ = [
     "Recipe",
     "Run",
     "TlzooError",
+    "bench",
+    "compare",
     "demo",
     "entries",
     "entry",
@@ -27,6 +43,7 @@ __all__ = [
     "install_hub_resolver",
     "load_backbone",
     "mirror",
+    "rank",
     "resume",
     "train",
     "verify",
@@ -39,7 +56,22 @@ _HOMES = {
     "install_hub_resolver": "tlzoo.backbones",
     "load_backbone": "tlzoo.backbones",
 } | dict.fromkeys(
-    ("demo", "entries", "entry", "explain", "fetch", "find_runs", "mirror", "resume", "train", "verify"), "tlzoo.api"
+    (
+        "bench",
+        "compare",
+        "demo",
+        "entries",
+        "entry",
+        "explain",
+        "fetch",
+        "find_runs",
+        "mirror",
+        "rank",
+        "resume",
+        "train",
+        "verify",
+    ),
+    "tlzoo.api",
 )
 
 

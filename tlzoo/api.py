@@ -14,9 +14,26 @@ if TYPE_CHECKING:
     from tlzoo.registry import Entry
     from tlzoo.runs import Run
     from tlzoo.strategies import Strategy
+    from tlzoo.zoo.benching import Measurement
+    from tlzoo.zoo.comparing import Comparison
     from tlzoo.zoo.demonstration import Demonstration
+    from tlzoo.zoo.ranking import Ranking
 
-__all__ = ["demo", "entries", "entry", "explain", "fetch", "find_runs", "mirror", "resume", "train", "verify"]
+__all__ = [
+    "bench",
+    "compare",
+    "demo",
+    "entries",
+    "entry",
+    "explain",
+    "fetch",
+    "find_runs",
+    "mirror",
+    "rank",
+    "resume",
+    "train",
+    "verify",
+]
 
 Choice: TypeAlias = "str | Mapping[str, Any] | Head | Strategy | type[Head | Strategy]"
 """A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
@@ -169,6 +186,50 @@ def mirror(
 
     with using(trust_on_first_use=trust_on_first_use, progress=progress):
         return mirror_named(names, Path(folder))
+
+
+def rank(
+    data: str,
+    *,
+    backbones: Sequence[str] = (),
+    where: str | None = None,
+    scores: Sequence[str] = (),
+    by: str | None = None,
+    sample: int | None = None,
+    per_class: int | None = None,
+    seed: int = 0,
+    budget: float | None = None,
+    progress: Progress | None = None,
+) -> Ranking:
+    """Rank entries for data, by scores of a sample; ``budget`` is in seconds, the rest as ``tlzoo rank`` has it."""
+    from tlzoo.zoo.ranking import rank as rank_zoo
+
+    return rank_zoo(
+        data,
+        patterns=backbones,
+        where=where,
+        scores=scores,
+        by=by,
+        count=sample,
+        per_class=per_class,
+        seed=seed,
+        budget=budget,
+        progress=progress,
+    )
+
+
+def compare(*names: str) -> Comparison:
+    """Put entries side by side: what is known of each, and in what they differ."""
+    from tlzoo.zoo.comparing import compare_entries
+
+    return compare_entries(names)
+
+
+def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[Measurement]:
+    """Measure entries on this machine, each in a process of its own, and keep what was measured."""
+    from tlzoo.zoo.benching.bench import bench_entry
+
+    return [bench_entry(entry(name), engine, seconds=seconds) for name in names]
 
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:

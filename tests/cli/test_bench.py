@@ -1,4 +1,4 @@
-"""`tlzoo bench --static`."""
+"""`tlzoo bench`, and `tlzoo bench --static`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tlzoo.cli import main
 from tlzoo.plugins import catalog
+from tlzoo.zoo.benching import measurements_path
 
 
 def test_figures_of_a_packaged_network_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,8 +34,32 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["glyphnet"], "add --static"), (["--static", "nothing*"], "no installed entry fits 'nothing*'")],
+    [
+        ([], "name entries, or give --all"),
+        (["glyphnet", "--engine", "openvin"], "did you mean 'openvino'"),
+        (["--static", "nothing*"], "no installed entry fits 'nothing*'"),
+    ],
 )
 def test_what_cannot_be_measured_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_timings_of_each_engine_are_kept_for_this_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path))
+    words = ["bench", "glyphnet", "resnet50", "--engine", "tensorflow", "--seconds", "0.05", "--json"]
+    assert main(words) == 0
+    timed, failed = json.loads(capsys.readouterr().out)
+    assert (timed["id"], timed["engine"], timed["by"]) == ("vision/glyphnet.glyphs", "tensorflow", "bench")
+    assert timed["batch"] in {1, 8, 32, 128}
+    assert timed["throughput"] >= 1000 / timed["latency_ms"]
+    assert timed["peak_bytes"] > 100e6
+    assert failed["id"] == "keras/resnet50.imagenet"
+    assert failed["error"]
+    (line,) = measurements_path().read_text().splitlines()
+    assert json.loads(line)["digest"] == timed["digest"]
+    assert main(["show", "glyphnet"]) == 0
+    assert f"{timed['latency_ms']:.3g} ms a prediction" in capsys.readouterr().out

@@ -85,6 +85,8 @@ class Backbone:
 
     ``stages`` are ordered from input to output; ``features`` says the shape of the model's output and how it is pooled
     to a vector. ``digest`` names what was loaded (entry, file hashes, request), as a sha256 in hexadecimal.
+    ``source_head``, where the entry keeps it, takes pooled features (batch, size) to the probabilities (batch, S) of
+    the S classes that it was trained on: scores may ask for them, and nothing else does.
     """
 
     model: keras.Model
@@ -92,6 +94,7 @@ class Backbone:
     stages: tuple[Stage, ...]
     features: Features
     digest: str
+    source_head: keras.Model | None = None
 
     def stage(self, name: str) -> Stage:
         """Return the stage of that name; raise UsageError with the names there are."""

@@ -1,4 +1,4 @@
-"""``tlzoo bench``: measure backbones. ``--static`` measures what does not depend on the machine."""
+"""``tlzoo bench``: measure backbones on this machine. ``--static`` measures what does not depend on it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tlzoo.registry import Entry, Measured
 
 EXAMPLE = """
+tlzoo bench glyphnet colournet
+tlzoo bench mobilenet-v2 --weights random --engine tensorflow
 tlzoo bench --static mobilenet-v2 --dry-run
 tlzoo bench --static 'keras/resnet*'
 """
@@ -25,7 +27,17 @@ tlzoo bench --static 'keras/resnet*'
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what to measure, and where to write it."""
-    parser.add_argument("entries", nargs="*", metavar="ENTRY", help="ids or patterns; by default all installed entries")
+    parser.add_argument("entries", nargs="*", metavar="ENTRY", help="ids, short names or patterns")
+    parser.add_argument("--all", action="store_true", help="every entry whose files are on this machine")
+    parser.add_argument(
+        "--engine",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="tensorflow, openvino, openvino-bf16; default what is here",
+    )
+    parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
+    parser.add_argument("--seconds", type=float, default=1.0, metavar="S", help="for each batch size; default 1")
     parser.add_argument(
         "--static", action="store_true", help="parameters, FLOPs and the shape of the features, written into a registry"
     )
@@ -36,8 +48,78 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure one entry after the other, writing each as soon as it is measured; then print all."""
-    if not arguments.static:
-        raise UsageError("only static figures can be measured so far", "add --static")
+    if arguments.static:
+        _run_static(arguments)
+    else:
+        _run_timings(arguments)
+
+
+def _run_timings(arguments: Namespace) -> None:
+    """Measure load time, latency, throughput and memory; what cannot be measured is told, and the others go on.
+
+    The JSON is an array of ``id``, ``engine``, ``latency_ms``, ``throughput``, ``batch``, ``load_seconds``,
+    ``peak_bytes``, ``machine``, ``digest``, …; or ``id``, ``engine``, ``error`` and ``fix``.
+    """
+    from tlzoo.errors import TlzooError
+    from tlzoo.zoo.benching import this_machine
+    from tlzoo.zoo.benching.bench import bench_entry, default_engines
+
+    if not arguments.entries and not arguments.all:
+        raise UsageError("nothing to measure", "name entries, or give --all for those that are on this machine")
+    chosen = [
+        entry for entry in _chosen([] if arguments.all else arguments.entries) if not arguments.all or _here(entry)
+    ]
+    rows: list[dict[str, Any]] = []
+    for entry in chosen:
+        for engine in arguments.engine or default_engines():
+            note(f"{entry.id}: {engine}", quiet=arguments.quiet)
+            try:
+                measured = bench_entry(
+                    entry, engine, weights=arguments.weights, seconds=arguments.seconds, keep=not arguments.dry_run
+                )
+            except UsageError:
+                raise
+            except TlzooError as error:
+                note(str(error), quiet=arguments.quiet)
+                rows.append({"id": entry.id, "engine": engine, "error": error.what, "fix": error.fix})
+            else:
+                facts = measured.to_json()
+                rows.append({"id": facts.pop("entry"), **facts})
+    if arguments.json:
+        print_json(rows)
+    else:
+        print(f"on {this_machine()}\n")
+        _print_timings(rows)
+    if rows and all("error" in row for row in rows):
+        raise TlzooError("nothing could be measured", "the lines above say why")
+
+
+def _here(entry: Entry) -> bool:
+    from tlzoo.artifacts import locate
+
+    return all(locate(file) is not None for file in entry.files.values())
+
+
+def _print_timings(rows: list[dict[str, Any]]) -> None:
+    columns = ["id", "engine", "load", "latency", "samples/s", "batch", "peak memory"]
+    cells = [
+        [row["id"], row["engine"], *["-"] * 5]
+        if "error" in row
+        else [
+            row["id"],
+            row["engine"],
+            f"{row['load_seconds']:.2f} s",
+            f"{row['latency_ms']:.3g} ms",
+            f"{row['throughput']:,.0f}",
+            str(row["batch"]),
+            f"{row['peak_bytes'] / 1e6:,.0f} MB",
+        ]
+        for row in rows
+    ]
+    print_table(columns, cells, right=columns[2:])
+
+
+def _run_static(arguments: Namespace) -> None:
     chosen = _chosen(arguments.entries)
     import_tensorflow()
     from tlzoo.zoo.measuring import measure_static

@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scores": ("scores", "list scores: estimates of how well an entry transfers"),
     "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
     "new": ("new", "write a plugin's project to begin with"),
+    "rank": ("rank", "rank the zoo's entries for your data"),
+    "compare": ("compare", "put entries side by side"),
     "bench": ("bench", "measure backbones"),
     "check": ("check", "run the conformance kit on a plugin or an entry"),
     "registry": ("registry", "build and check registries"),

@@ -36,6 +36,7 @@ from tlzoo.data.keras_sets import keras_sets
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.prepared import hf, tfds
+from tlzoo.data.received import wrong_with_data, wrong_with_preprocessing
 from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
@@ -106,4 +107,6 @@ __all__ = [
     "tfds",
     "why_unreadable",
     "without_labels",
+    "wrong_with_data",
+    "wrong_with_preprocessing",
 ]

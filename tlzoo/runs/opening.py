@@ -98,6 +98,8 @@ class Opened:
         from tlzoo.training import Resizing, Setup
 
         recipe, backbone = self.recipe, self.backbone(progress)
+        for wrong in _wrong_input(self.entry, backbone, self.data):
+            progress.note(wrong)
         if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
             progress.note(lengths)
         return Setup(
@@ -317,6 +319,15 @@ def _check_size(entry: Entry, size: int | None) -> None:
             f"{entry.id} takes images of {smallest[0]} x {smallest[1]} pixels or more, not {size} x {size}",
             f"use --image-size {max(smallest)}",
         )
+
+
+def _wrong_input(entry: Entry, backbone: Backbone, data: Dataset | Environment) -> Iterator[str]:
+    from tlzoo.data import Dataset, wrong_with_data, wrong_with_preprocessing
+
+    for each in wrong_with_preprocessing(entry, backbone):
+        yield f"{entry.id}: {each}"
+    if isinstance(data, Dataset):
+        yield from wrong_with_data(entry, backbone, data.examples)
 
 
 def _complete(named: Named, made: Any) -> Named:

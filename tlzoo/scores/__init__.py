@@ -1,6 +1,6 @@
 """Scores: estimates of how well an entry will transfer to given data, without fine-tuning it. One a module."""
 
-from tlzoo.scores.contract import Score, of_predictions, what_it_takes
+from tlzoo.scores.contract import Outcomes, Score, mean_of, of_predictions, outcomes_of, what_it_takes
 from tlzoo.scores.h_score import h_score
 from tlzoo.scores.knn import knn
 from tlzoo.scores.leep import leep
@@ -8,4 +8,17 @@ from tlzoo.scores.linear_probe import linear_probe
 from tlzoo.scores.logme import logme
 from tlzoo.scores.nce import nce
 
-__all__ = ["Score", "h_score", "knn", "leep", "linear_probe", "logme", "nce", "of_predictions", "what_it_takes"]
+__all__ = [
+    "Outcomes",
+    "Score",
+    "h_score",
+    "knn",
+    "leep",
+    "linear_probe",
+    "logme",
+    "mean_of",
+    "nce",
+    "of_predictions",
+    "outcomes_of",
+    "what_it_takes",
+]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.scores.contract import mean_of
+
 if TYPE_CHECKING:
     from tlzoo.scores.contract import Features, Labels
 
@@ -15,17 +17,12 @@ _NEIGHBOURS = 5
 _AT_ONCE = 512
 
 
-def knn(features: Features, labels: Labels) -> float:
-    """Leave-one-out accuracy of 5 nearest neighbours by cosine similarity.
-
-    Each sample is labelled by the vote of the others nearest to it; where classes tie, the one with the nearer
-    neighbours wins. In the study of Li et al. 2025 (arXiv 2503.18528) the plain nearest-neighbour classifier ranked
-    models better than 23 purpose-made scores.
-    """
+def _right(features: Features, labels: Labels) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return 1 for each sample whose neighbours give its label, else 0."""
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     count = min(_NEIGHBOURS, len(unit) - 1)
     classes = int(labels.max()) + 1
-    right = 0
+    right = np.zeros(len(unit))
     for begin in range(0, len(unit), _AT_ONCE):
         own = np.arange(begin, min(begin + _AT_ONCE, len(unit)))
         similarity = unit[own] @ unit.T
@@ -35,5 +32,16 @@ def knn(features: Features, labels: Labels) -> float:
         votes = np.zeros((len(own), classes))
         # A vote counts one; similarities, scaled to less than one vote in sum, decide where classes tie.
         np.add.at(votes, (np.arange(len(own))[:, None], labels[nearest]), 1 + (weights + 1) / (4 * count))
-        right += int((votes.argmax(axis=1) == labels[own]).sum())
-    return right / len(unit)
+        right[own] = votes.argmax(axis=1) == labels[own]
+    return right
+
+
+@mean_of(_right)
+def knn(features: Features, labels: Labels) -> float:
+    """Leave-one-out accuracy of 5 nearest neighbours by cosine similarity.
+
+    Each sample is labelled by the vote of the others nearest to it; where classes tie, the one with the nearer
+    neighbours wins. In the study of Li et al. 2025 (arXiv 2503.18528) the plain nearest-neighbour classifier ranked
+    models better than 23 purpose-made scores.
+    """
+    return float(_right(features, labels).mean())

@@ -14,6 +14,7 @@ __all__ = ["logme"]
 
 _MOST_STEPS = 100
 _CONVERGED = 1e-3
+_PRECISION = 1e-12
 
 
 def logme(features: Features, labels: Labels) -> float:
@@ -27,14 +28,29 @@ def logme(features: Features, labels: Labels) -> float:
     evidence = (D log alpha + N log beta - log|A| - beta |F m - y|^2 - alpha m m - N log 2 pi) / 2N.
     """
     exact = features.astype(np.float64)
-    left, singular, _ = np.linalg.svd(exact, full_matrices=False)
+    left, squared = _decomposed(exact)
     classes = np.unique(labels)
-    return float(np.mean([_evidence(left, singular, exact.shape, (labels == each) * 1.0) for each in classes]))
+    return float(np.mean([_evidence(left, squared, exact.shape, (labels == each) * 1.0) for each in classes]))
 
 
-def _evidence(left: np.ndarray, singular: np.ndarray, shape: tuple[int, int], target: np.ndarray) -> float:
+def _decomposed(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return left singular vectors (N, min(N, D)) and squared singular values, by the smaller product of matrices.
+
+    Several times as fast as a singular value decomposition. Directions below its precision are left out: what they
+    would explain counts as what no weights can reach.
+    """
+    count, size = features.shape
+    if count <= size:
+        squared, left = np.linalg.eigh(features @ features.T)
+        kept = squared > _PRECISION * squared[-1]
+        return left[:, kept], squared[kept]
+    squared, right = np.linalg.eigh(features.T @ features)
+    kept = squared > _PRECISION * squared[-1]
+    return features @ right[:, kept] / np.sqrt(squared[kept]), squared[kept]
+
+
+def _evidence(left: np.ndarray, squared: np.ndarray, shape: tuple[int, int], target: np.ndarray) -> float:
     count, size = shape
-    squared = singular**2
     projected = left.T @ target  # the target's coordinates along the left singular vectors
     outside = max(0.0, float(target @ target - projected @ projected))  # what no w can reach
     alpha = beta = 1.0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tlzoo.training.feeding import Feed
     from tlzoo.training.network import Severed
 
-__all__ = ["FrozenPart", "is_stored", "sample_signature", "stored"]
+__all__ = ["FrozenPart", "feature_key", "is_stored", "sample_signature", "stored"]
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def stored(
             return _arrays(keys[name], name, severed, setup, store, samples, view)
         except EngineUnfitError as error:
             setup.progress.note(f"{error.what}: TensorFlow is used")
-    key = _key(network_digest(severed.below), severed, setup, samples, "tensorflow", view)
+    key = feature_key(network_digest(severed.below), severed, setup, samples, "tensorflow", view)
     return _arrays(key, "tensorflow", severed, setup, store, samples, view)
 
 
@@ -87,7 +87,7 @@ def _keys(severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view
     """Return the engines whose results will do, the wanted one first, with the key of each."""
     digest = network_digest(severed.below)
     engines = [engine] if requested_engine() == engine else [engine, "tensorflow"]
-    return {name: _key(digest, severed, setup, samples, name, view) for name in engines}
+    return {name: feature_key(digest, severed, setup, samples, name, view) for name in engines}
 
 
 def _arrays(
@@ -124,7 +124,9 @@ def _feed(setup: Setup, view: View | None) -> Feed:
     return plain if setup.augment is None or view is None else AugmentedFeed(plain, setup.augment, view)
 
 
-def _key(digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None) -> str:
+def feature_key(
+    digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None
+) -> str:
     """Name what is computed: network with weights, preprocessing, samples by content, engine and precision.
 
     What is augmented is named by the operations too, and by what is drawn, which the samples' positions are part of.

@@ -10,6 +10,7 @@ from tlzoo.artifacts import locate
 from tlzoo.plugins import Catalog, catalog
 from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput, plain
 
+from .benching import Measurement, latest, measurements
 from .fields import FIELDS
 from .figures import with_unit
 from .rows import features_text, input_text, values_of
@@ -40,6 +41,7 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
         ("backbone", tuple(_backbone(entry))),
         ("training", tuple(_training(entry))),
         ("reported", tuple(_reported(entry))),
+        ("on this machine", tuple(_timings(entry))),
         ("files", tuple(_files(entry))),
         ("plugin", tuple(_plugin(entry, zoo))),
         ("use", tuple(_use(entry))),
@@ -117,6 +119,19 @@ def _reported(entry: Entry) -> Iterator[tuple[str, str]]:
         yield each.metric, f"{figure} on {each.data} ({each.source})"
 
 
+def _timings(entry: Entry) -> Iterator[tuple[str, str]]:
+    for each in _measurements(entry):
+        figures = [f"{each.latency_ms:.3g} ms a prediction", f"{each.throughput:,.0f} a second at {each.batch}"]
+        figures += [] if each.load_seconds is None else [f"loaded in {each.load_seconds:.2g} s"]
+        figures += [] if each.peak_bytes is None else [f"{with_unit(each.peak_bytes, of_bytes=True)} at the peak"]
+        yield each.engine, ", ".join(figures)
+
+
+def _measurements(entry: Entry) -> list[Measurement]:
+    engines = sorted({each.engine for each in measurements() if each.entry == entry.id})
+    return [each for engine in engines if (each := latest(entry.id, engine=engine)) is not None]
+
+
 def _files(entry: Entry) -> Iterator[tuple[str, str]]:
     for name, file in entry.files.items():
         size = f", {with_unit(file.bytes, of_bytes=True)}" if file.bytes is not None else ""
@@ -146,7 +161,8 @@ def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
     values = values_of(entry, installed=zoo.installed(entry))
     listed = {name: values.get(name) for name in FIELDS}
     files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}
-    facts = {**listed, **plain(entry), "files": files, "name": entry.name}
+    timings = [each.to_json() for each in _measurements(entry)]
+    facts = {**listed, **plain(entry), "files": files, "name": entry.name, "timings": timings}
     if zoo.plugins.get(entry.plugin) is None:
         facts["install"] = zoo.install_command(entry.plugin)
     return facts

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.training import Setup
     from tlzoo.training.network import Severed
 
-__all__ = ["Extraction", "extract", "pooled_stages"]
+__all__ = ["Extraction", "extract", "pooled_stages", "setup_for"]
 
 _MAP_RANK, _SEQUENCE_RANK, _VECTOR_RANK = 4, 3, 2
 
@@ -47,7 +47,7 @@ def extract(
     from tlzoo.training.store import FeatureStore
 
     names, severed = pooled_stages(backbone, stages, pooling)
-    setup = _setup(samples, backbone, progress)
+    setup = setup_for(samples, backbone, progress)
     everything = np.arange(len(samples.examples))
     engine = _engine(setup)
     try:
@@ -117,7 +117,7 @@ def _concatenated(name: str, parts: list[KerasTensor]) -> KerasTensor:
     return layers.Concatenate(name=f"pooling_{name}")(parts)
 
 
-def _setup(samples: Samples, backbone: Backbone, progress: Progress) -> Setup:
+def setup_for(samples: Samples, backbone: Backbone, progress: Progress) -> Setup:
     """Return what a trainer would be given to train on all samples: the store names features by it."""
     from tlzoo.data import Dataset
     from tlzoo.heads import Linear

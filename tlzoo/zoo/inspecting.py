@@ -70,8 +70,11 @@ def inspect_source(
 def _with_backbone(
     found: Inspection, samples: Samples, entry: Entry, backbone: Backbone, progress: Progress
 ) -> Inspection:
+    from tlzoo.data import wrong_with_data, wrong_with_preprocessing
     from tlzoo.zoo.extraction import extract
 
+    wrong = [*wrong_with_preprocessing(entry, backbone), *wrong_with_data(entry, backbone, samples.examples)]
+    found = replace(found, notes=(*found.notes, *(f"{entry.id}: {each}" for each in wrong)))
     if backbone.preprocessing.count_tokens is not None:
         found = replace(found, tokens=_tokens(samples, entry, backbone, progress))
     if len(samples.examples) > _MOST:

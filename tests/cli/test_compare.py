@@ -1,0 +1,42 @@
+"""`tlzoo compare`: side by side, and on data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+def test_differences_are_marked(tlzoo) -> None:
+    done = tlzoo("compare", "resnet50", "resnet50-v2")
+    lines = {line[3:].split("  ")[0].strip(): line for line in done.out.splitlines()}
+    assert lines["licence"].startswith("≠")
+    assert lines["modality"].startswith(" ")
+    said = json.loads(tlzoo("compare", "resnet50", "resnet50-v2", "--json").out)
+    assert [each["id"] for each in said["entries"]] == ["keras/resnet50.imagenet", "keras/resnet50-v2.imagenet"]
+    assert "input order" in said["differences"]
+    assert "modality" not in said["differences"]
+
+
+def test_one_entry_is_no_comparison(tlzoo) -> None:
+    done = tlzoo("compare", "glyphnet", "vision/glyphnet.glyphs")
+    assert (done.code, done.last) == (2, "tlzoo: a comparison needs two entries; `tlzoo show` shows one")
+
+
+@pytest.mark.slow
+def test_on_data_there_are_scores_and_earlier_runs_on_the_same_data_whatever_their_seed(
+    tlzoo, shapes: Path, trained, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    words = ["--strategy", "feature-extraction", "--backbone", "glyphnet", "--epochs", 1, "--seed", 3, "--out", out]
+    assert tlzoo("train", "--data", f"images:{shapes}", *words).code == 0
+    words = ["compare", "glyphnet", "colournet", "mobilenet-v2", "--data", f"images:{shapes}", "--json"]
+    said = json.loads(tlzoo(*words, "--out", out).out)
+    assert {each["id"] for each in said["entries"][:2]} == {"vision/glyphnet.glyphs", "vision/colournet.artwork"}
+    assert "linear-probe" in said["entries"][0]["scores"]
+    assert said["entries"][0]["facts"]["licence"] == "Apache-2.0"
+    assert said["entries"][2]["id"] == "keras/mobilenet-v2.imagenet"
+    (run,) = said["runs"]
+    assert (run["backbone"], run["seed"]) == ("vision/glyphnet.glyphs", 3)
+    assert json.loads(tlzoo(*words, "--out", trained[0].parent).out)["runs"] == []

@@ -1,0 +1,31 @@
+"""`tlzoo rank` as people and scripts call it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.slow
+def test_a_ranking_as_table_json_and_csv(tlzoo, tmp_path: Path) -> None:
+    words = ["rank", "--data", "digits:", "--backbone", "glyphnet", "colournet", "resnet50", "--sample", 200]
+    done = tlzoo(*words, "--score", "knn", "linear-probe", "--csv", tmp_path / "a.csv")
+    assert done.code == 0, done.err
+    assert "200 of 1528 labelled samples, 10 classes, by linear-probe" in done.out
+    assert "tlzoo fetch keras/resnet50.imagenet" in done.out
+    assert "images of 8x8 pixels are enlarged 8 times, to 64x64" in done.out
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    said = json.loads(tlzoo(*words, "--by", "knn", "--json", "--quiet").out)
+    assert said["by"] == "knn"
+    assert {each["id"] for each in said["entries"]} == {each["id"] for each in rows}
+    assert list(said["entries"][0])[:3] == ["id", "scores", "intervals"]
+    assert [each["place"] for each in rows] == ["1", "2"]
+
+
+def test_what_makes_no_sense_is_said_in_one_line(tlzoo, tmp_path: Path) -> None:
+    done = tlzoo("rank", "--data", "digits:", "--budget", "soon")
+    assert (done.code, done.last) == (2, "tlzoo: 'soon' is no length of time; write 90s, 10m or 1.5h")
+    assert tlzoo("rank", "--data", "digits:", "--csv", tmp_path).code == 2

@@ -1,0 +1,49 @@
+"""Rounds, who goes on, and the front."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tlzoo.errors import UsageError
+from tlzoo.zoo.ranking.front import on_front
+from tlzoo.zoo.ranking.halving import parse_seconds, rungs, survivors
+
+
+def test_without_a_budget_there_is_one_round() -> None:
+    assert rungs(1000, 10, 8, budgeted=False) == [1000]
+
+
+def test_rounds_double_in_whole_shards_from_five_of_each_class() -> None:
+    assert rungs(1000, 10, 50, budgeted=True) == [64, 128, 256, 512, 1000]
+    assert rungs(1000, 40, 50, budgeted=True) == [256, 512, 1000]
+    assert rungs(1000, 10, 3, budgeted=True) == [256, 512, 1000]
+    assert rungs(50, 2, 9, budgeted=True) == [50]
+
+
+def test_all_go_on_while_time_lets_them() -> None:
+    assert survivors([0.1, 0.9, math.nan, 0.5], [1, 1, 1, 1], remaining=5) == [1, 3, 0, 2]
+
+
+def test_the_better_half_goes_on_as_far_as_it_fits() -> None:
+    scores = [0.1, 0.9, 0.5, 0.7, 0.3]
+    assert survivors(scores, [10] * 5, remaining=40) == [1, 3, 2]
+    assert survivors(scores, [10] * 5, remaining=25) == [1, 3]
+    assert survivors(scores, [10] * 5, remaining=0) == []
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("2 min", 120)])
+def test_lengths_of_time(text: str, seconds: float) -> None:
+    assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "ten", "-3m", "0", "5d"])
+def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="write 90s, 10m or"):
+        parse_seconds(text)
+
+
+def test_the_front_is_what_nothing_beats_at_its_cost() -> None:
+    assert on_front([0.9, 0.8, 0.8, 0.7], [10, 5, 5, 6]) == [True, True, True, False]
+    assert on_front([0.9, math.nan, 0.5], [None, 1, 2]) == [False, False, True]

@@ -1,0 +1,191 @@
+"""The page of a ranking: one file, and in a real browser it sorts, filters, hovers, and is used by keyboard."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_rankings import made_ranking
+
+from tlzoo.zoo.ranking.page import render_page, write_page
+
+selenium = pytest.importorskip("selenium")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "ranking.html"
+    write_page(file, made_ranking())
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser(path: Path) -> Iterator[Any]:
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("Chromium is not here: apt-get install chromium chromium-driver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for each in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,1000",
+    ):
+        options.add_argument(each)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    with contextlib.closing(_Quitting(webdriver.Chrome(options, webdriver.ChromeService(driver)))) as held:
+        yield held.driver
+
+
+class _Quitting:
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def close(self) -> None:
+        self.driver.quit()
+
+
+@pytest.fixture
+def page(browser, path: Path) -> Any:
+    browser.set_window_size(1280, 1000)
+    browser.get(path.as_uri())
+    return browser
+
+
+def ids(page) -> list[str]:
+    rows = page.find_elements("css selector", "#entries tbody tr[data-id]:not([hidden])")
+    return [row.get_attribute("data-id") for row in rows]
+
+
+def head(page, name: str) -> Any:
+    return page.find_element("xpath", f"//th/button[normalize-space()='{name}']")
+
+
+def test_it_asks_for_nothing_outside_itself() -> None:
+    text = render_page(made_ranking())
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)|url\(|@import""", text)
+    assert "default-src 'none'" in text
+    assert "square </script>" not in text
+
+
+def test_nothing_is_logged_or_requested(page, path: Path) -> None:
+    import json
+
+    assert [each for each in page.get_log("browser") if each["level"] in {"SEVERE", "WARNING"}] == []
+    sent = [json.loads(each["message"])["message"] for each in page.get_log("performance")]
+    asked = {each["params"]["request"]["url"] for each in sent if each["method"] == "Network.requestWillBeSent"}
+    assert asked <= {path.as_uri()}
+
+
+def test_a_head_sorts_and_turns_around_and_what_is_unknown_comes_last(page) -> None:
+    head(page, "ms").click()
+    assert ids(page)[0] == "made/net5.x"
+    head(page, "ms").click()
+    assert ids(page)[0] == "made/net3.x"
+    for _ in range(2):
+        head(page, "logme").click()
+        assert ids(page)[-1] == "made/net2.x"
+    assert page.find_element("css selector", "th[aria-sort]").text.startswith("logme")
+
+
+def test_filtering_leaves_what_fits_and_fades_the_rest_of_the_plot(page) -> None:
+    page.find_element("id", "search").send_keys("net1")
+    assert ids(page) == ["made/net1.x"]
+    assert page.find_element("id", "shown").text == "1 of 6"
+    assert len(page.find_elements("css selector", "#front circle.faded")) == 5
+    page.find_element("id", "search").clear()
+    page.find_element("id", "search").send_keys(" ")
+    page.find_element("id", "only-front").click()
+    assert "made/net3.x" not in ids(page)
+
+
+def test_hovering_tells_what_a_point_is(page) -> None:
+    from selenium.webdriver import ActionChains
+
+    point = page.find_element("css selector", "#front circle[data-id='made/net2.x']")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", point)
+    page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 100))")
+    ActionChains(page).move_to_element(point).perform()
+    tip = page.find_element("id", "tip")
+    assert tip.is_displayed()
+    assert "made/net2.x\nlinear-probe 0.83 (0.81 to 0.85)" in tip.text
+
+
+def test_another_score_and_cost_draw_the_plot_anew(page) -> None:
+    from selenium.webdriver.support.select import Select
+
+    before = page.find_element("css selector", "#front circle.entry").get_attribute("cx")
+    Select(page.find_element("id", "score")).select_by_visible_text("logme")
+    Select(page.find_element("id", "cost")).select_by_value("parameters")
+    assert len(page.find_elements("css selector", "#front circle.entry")) == 5
+    assert page.find_element("css selector", "#front circle.entry").get_attribute("cx") != before
+
+
+def test_all_is_reached_by_keyboard(page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.find_element("id", "search").send_keys(Keys.TAB, Keys.TAB)
+    assert page.switch_to.active_element.text == "Group"
+    head(page, "Entry").send_keys(Keys.ENTER)
+    row = page.find_element("css selector", "tr[data-id='made/net0.x']")
+    row.send_keys(Keys.ARROW_DOWN)
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert page.find_element("css selector", "tr.chosen").get_attribute("data-id") == "made/net1.x"
+    assert page.find_element("css selector", "circle.entry.chosen").get_attribute("data-id") == "made/net1.x"
+    point = page.find_element("css selector", "#front circle.entry[data-id='made/net4.x']")
+    page.execute_script("arguments[0].focus()", point)
+    assert "made/net4.x" in page.find_element("id", "tip").get_attribute("textContent")
+    point.send_keys(Keys.SPACE)
+    assert page.find_element("css selector", "tr.chosen").get_attribute("data-id") == "made/net4.x"
+
+
+def test_the_map_is_of_the_chosen_entry(page) -> None:
+    first = page.find_element("css selector", "#map circle").get_attribute("cx")
+    assert len(page.find_elements("css selector", "#map circle")) == 120
+    page.find_element("css selector", "tr[data-id='made/net1.x']").click()
+    assert page.find_element("id", "map-of").get_attribute("value") == "made/net1.x"
+    assert page.find_element("css selector", "#map circle").get_attribute("cx") != first
+    assert "square </script> & more" in page.find_element("id", "classes").text
+
+
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_no_width_makes_the_page_scroll_sideways(page, width: int) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_dark_mode_is_followed(page) -> None:
+    def lightness() -> float:
+        colour = page.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    assert lightness() > 200
+    feature = [{"name": "prefers-color-scheme", "value": "dark"}]
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": feature})
+    try:
+        assert lightness() < 60
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_a_ranking_of_nothing_is_a_page_too(browser, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    write_page(tmp_path / "none.html", replace(made_ranking(0), maps={}, mapped=()))
+    browser.get((tmp_path / "none.html").as_uri())
+    assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []
+    assert ids(browser) == []

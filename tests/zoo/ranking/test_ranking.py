@@ -1,0 +1,121 @@
+"""The zoo ranked for data, by entries whose truth is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tlzoo.errors import UsageError
+from tlzoo.zoo.ranking import contender as at_work
+from tlzoo.zoo.ranking import rank
+
+pytestmark = pytest.mark.slow
+
+MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
+
+
+def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, shades: str, telling) -> None:
+    found = rank(shades, patterns=MADE, progress=telling)
+    assert {each.id for each in found.entries[:2]} == {"made/clear.x", "made/headed.x"}
+    first, _, last = found.entries
+    assert last.id == "made/noisy.x"
+    assert first.group == 1 < last.group
+    assert first.scores["linear-probe"] > 0.6 > last.scores["linear-probe"]
+    low, high = first.intervals["linear-probe"]
+    assert low <= first.scores["linear-probe"] <= high
+    assert first.cost["latency_ms"]
+    assert first.curve is not None
+    assert {each.id: (each.reason, each.fix) for each in found.unranked} == {
+        "made/unfetched.x": ("not on this machine: weights", "tlzoo fetch made/unfetched.x"),
+        "made/failing.x": ("RuntimeError: no such layer", "tlzoo check made/failing.x"),
+    }
+    assert "left out: 1 entry takes text, and the data is vision" in found.notes
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["entries"][2]["id"] == "made/noisy.x"
+
+
+def test_a_source_head_that_was_kept_is_judged_by_its_predictions(made, shades: str) -> None:
+    found = {each.id: each for each in rank(shades, patterns=["made/*.x"], curves=False, baselines=False).entries}
+    assert {"leep", "nce"} <= found["made/headed.x"].scores.keys()
+    assert not {"leep", "nce"} & found["made/clear.x"].scores.keys()
+
+
+def test_a_second_ranking_computes_no_features_and_measures_nothing(made, shades: str, telling, monkeypatch) -> None:
+    once = rank(shades, patterns=["made/clear.x", "made/noisy.x"])
+    monkeypatch.setattr("tlzoo.training.engines.choosing.compiled", _refuse)
+    monkeypatch.setattr("tlzoo.training.shards.compiled", _refuse)
+    monkeypatch.setattr("tlzoo.zoo.benching.timing.time_run", _refuse)
+    again = rank(shades, patterns=["made/clear.x", "made/noisy.x"], progress=telling)
+    assert "features" not in telling.work
+    assert again.to_json() == once.to_json()
+
+
+def test_more_samples_compute_only_the_new_ones(made, shades: str, monkeypatch) -> None:
+    computed: list[int] = []
+    before = at_work.sample_features
+
+    def counting(*arguments):
+        loaded = before(*arguments)
+        computed.append(loaded.computed)
+        return loaded
+
+    monkeypatch.setattr(at_work, "sample_features", counting)
+    for count in (128, 192):
+        rank(shades, patterns=["made/clear.x"], count=count, baselines=False, curves=False)
+    assert computed == [128, 64]
+
+
+def test_features_that_training_kept_are_taken(made, shades: str, telling) -> None:
+    from tlzoo.backbones import load_backbone
+    from tlzoo.progress import Silent
+    from tlzoo.runs import open_source
+    from tlzoo.zoo.extraction import extract
+
+    extract(open_source(shades, Silent()), load_backbone("made/clear.x"), (), "declared", Silent())
+    rank(shades, patterns=["made/clear.x"], baselines=False, progress=telling)
+    assert "features" not in telling.work
+
+
+def test_a_budget_that_is_used_up_drops_the_worst_and_says_so(made, shades: str, monkeypatch) -> None:
+    monkeypatch.setattr("tlzoo.zoo.ranking.ranking._remaining_seconds", lambda *_: 1e6)
+    found = rank(shades, patterns=["made/*.x"], budget=3600, curves=False, baselines=False)
+    assert found.entries[-1].id == "made/noisy.x"
+    assert [each.samples for each in found.entries] == [64, 64, 64]
+    assert "3 of 3 go no further than 64 samples, for the budget's sake" in found.notes
+
+
+def test_a_budget_that_is_enough_changes_nothing(made, shades: str) -> None:
+    free, bound = (
+        rank(shades, patterns=["made/c*", "made/n*"], budget=each, baselines=False, curves=False)
+        for each in (None, 3600)
+    )
+    assert free.to_json() == bound.to_json()
+
+
+def test_baselines_stand_beside(made, shades: str) -> None:
+    found = rank(shades, patterns=["made/clear.x"], curves=False)
+    names = [each.name for each in found.baselines]
+    assert names == ["commonest class", "pixels", "made/clear.x, random weights"]
+    assert found.baselines[0].scores["knn"] == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypatch) -> None:
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tlzoo.zoo.ranking.ranking.score_all", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="the same command goes on"):
+        rank(shades, patterns=["made/clear.x"])
+
+
+def test_unknown_names_are_refused_before_any_work(made, shades: str) -> None:
+    with pytest.raises(UsageError, match="no score 'kn'; did you mean 'knn'"):
+        rank(shades, scores=["kn"])
+    with pytest.raises(UsageError, match="no entry fits 'nothing"):
+        rank(shades, patterns=["nothing*"])
+    with pytest.raises(UsageError, match="no entry for vision fits"):
+        rank(shades, patterns=["made/words.x"])
+
+
+def _refuse(*_arguments, **_named):
+    raise AssertionError("this was computed before")

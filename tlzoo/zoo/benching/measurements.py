@@ -1,0 +1,129 @@
+"""``measurements.jsonl``: one line a measurement, appended and never changed; the user's own, and what plugins ship."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tlzoo.folders import settings_path
+from tlzoo.plugins import catalog
+from tlzoo.zoo.benching.machine import Machine, this_machine
+
+__all__ = [
+    "Measurement",
+    "append_measurement",
+    "latest",
+    "measurements",
+    "measurements_path",
+    "now",
+    "read_measurement",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one entry took with one engine on one machine.
+
+    ``digest`` names what was loaded (weights, sizes). ``latency_ms`` is the median time of one prediction of one
+    prepared sample; ``throughput`` the most samples a second, at ``batch`` at once. ``load_seconds`` and ``peak_bytes``
+    (of the whole process, TensorFlow among it) are measured by ``bench`` alone. ``by`` is the command that measured,
+    ``time`` is UTC.
+    """
+
+    entry: str
+    digest: str
+    engine: str
+    machine: Machine
+    latency_ms: float
+    throughput: float
+    batch: int
+    by: str
+    time: str
+    load_seconds: float | None = None
+    peak_bytes: int | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, the machine with its ``id``."""
+        machine = {**asdict(self.machine), "id": self.machine.id, "gpus": list(self.machine.gpus)}
+        return asdict(self) | {"machine": machine, "versions": dict(self.versions)}
+
+
+def measurements_path() -> Path:
+    """Return the user's file, beside his settings; it need not exist."""
+    return Path(settings_path()) / "measurements.jsonl"
+
+
+def append_measurement(measurement: Measurement) -> Path:
+    """Add a line to the user's file. Raises OSError where it cannot be written."""
+    path = measurements_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = (json.dumps(measurement.to_json(), ensure_ascii=False) + "\n").encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        os.write(descriptor, line)  # one write: lines of processes do not mix
+    finally:
+        os.close(descriptor)
+    return path
+
+
+def measurements() -> list[Measurement]:
+    """Return what was measured on machines like this one, the oldest first; lines that cannot be read are passed over.
+
+    A plugin may have a ``measurements.jsonl`` beside its registry.
+    """
+    here = this_machine().id
+    return sorted((each for each in _all() if each.machine.id == here), key=lambda each: each.time)
+
+
+def latest(entry: str, *, digest: str | None = None, engine: str | None = None) -> Measurement | None:
+    """Return the newest measurement of an entry on this machine: of what this digest names, by this engine.
+
+    One that ``bench`` made goes before one that another command made in passing.
+    """
+    found = [
+        each
+        for each in measurements()
+        if each.entry == entry and digest in {None, each.digest} and engine in {None, each.engine}
+    ]
+    return max(found, key=lambda each: (each.by == "bench", each.time), default=None)
+
+
+def now() -> str:
+    """Return the time of a measurement."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def read_measurement(line: str) -> Measurement | None:
+    """Return the measurement of a line, None for what is none."""
+    names = {each.name for each in fields(Measurement)}
+    try:
+        said = json.loads(line)
+        machine = said["machine"]
+        values = {name: value for name, value in said.items() if name in names}
+        values["machine"] = Machine(str(machine["processor"]), int(machine["cores"]), tuple(machine["gpus"]))
+        values["versions"] = tuple(said.get("versions", {}).items())
+        found = Measurement(**values)
+        numbers = (found.latency_ms, found.throughput, found.batch)
+        return found if all(isinstance(each, int | float) for each in numbers) else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _all() -> Iterator[Measurement]:
+    shipped = [
+        Path(plugin.registry.origin).with_name("measurements.jsonl")
+        for plugin in catalog().plugins.values()
+        if plugin.registry is not None
+    ]
+    for path in (*dict.fromkeys(shipped), measurements_path()):
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        yield from filter(None, map(read_measurement, lines))

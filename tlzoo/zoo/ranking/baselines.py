@@ -1,0 +1,88 @@
+"""What an entry has to beat: the commonest class, the inputs as they are, the network with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.scores import Score, outcomes_of
+from tlzoo.zoo.ranking.contender import sample_features
+from tlzoo.zoo.ranking.result import Baseline
+from tlzoo.zoo.ranking.threads import few_threads
+
+if TYPE_CHECKING:
+    from tlzoo.data import Samples
+    from tlzoo.progress import Progress
+    from tlzoo.registry import Entry
+
+__all__ = ["commonest_class", "inputs_as_they_are", "random_weights"]
+
+_SIDE = 16
+_WORDS = 1024
+_COLOUR = 3
+
+
+def commonest_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
+    """Return the accuracy of who always names the commonest class, under the scores that are accuracies."""
+    share = float(np.bincount(labels).max() / len(labels))
+    return Baseline("commonest class", {name: share for name, score in scores.items() if outcomes_of(score)})
+
+
+def inputs_as_they_are(
+    scores: Mapping[str, Score], samples: Samples, order: np.ndarray, labels: np.ndarray
+) -> Baseline | None:
+    """Return the scores of no network at all: pixels of 16 x 16, or how often words come; None for other inputs."""
+    from tlzoo.data import Texts
+
+    examples = samples.examples
+    if isinstance(examples, Texts):
+        name, features = "words", _words([" ".join(examples.text(int(each))) for each in order])
+    elif examples.modality == "vision":
+        name, features = "pixels", _pixels(samples, order)
+    else:
+        return None
+    return Baseline(name, _accuracies(scores, features, labels))
+
+
+def random_weights(
+    scores: Mapping[str, Score],
+    entry: Entry,
+    samples: Samples,
+    order: np.ndarray,
+    labels: np.ndarray,
+    seed: int,
+    progress: Progress,
+) -> Baseline:
+    """Return the scores of an entry's network without what it has learned; its features are kept, too.
+
+    Raises EntryError where its loader has no random weights.
+    """
+    from tlzoo.backbones import LoadRequest, load_backbone
+
+    backbone = load_backbone(entry, LoadRequest(weights="random", seed=seed))
+    loaded = sample_features(backbone, samples, order, len(order), progress)
+    return Baseline(f"{entry.id}, random weights", _accuracies(scores, loaded.features, labels))
+
+
+def _accuracies(scores: Mapping[str, Score], features: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Return the scores that are means over samples: others say nothing between features of different kinds."""
+    dense = np.unique(labels, return_inverse=True)[1]
+    of_features = {name: score for name, score in scores.items() if outcomes_of(score)}
+    with few_threads(features):
+        return {name: float(score(features, dense)) for name, score in of_features.items()}
+
+
+def _words(texts: list[str]) -> np.ndarray:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    counted = HashingVectorizer(n_features=_WORDS, alternate_sign=False).transform(texts)
+    return np.asarray(counted.toarray(), np.float32)
+
+
+def _pixels(samples: Samples, order: np.ndarray) -> np.ndarray:
+    from tlzoo.backbones import PrepareImage
+
+    stream = samples.examples.stream(order).map(PrepareImage(_SIDE, _SIDE, _COLOUR))
+    return np.stack([image.ravel() / 255 for image in stream.as_numpy_iterator()]).astype(np.float32)

@@ -1,0 +1,76 @@
+"""Which entries can be ranked here, and what keeps the others from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tlzoo.artifacts import locate
+from tlzoo.errors import UsageError
+from tlzoo.plugins import catalog
+from tlzoo.zoo.querying import query
+from tlzoo.zoo.ranking.result import Unranked
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+
+__all__ = ["Candidates", "find_candidates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Entries whose plugin and files are here, those that lack something, and what to say of the rest."""
+
+    entries: tuple[Entry, ...]
+    unranked: tuple[Unranked, ...]
+    notes: tuple[str, ...]
+
+
+def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -> Candidates:
+    """Return the entries of a modality that fit; nothing is fetched.
+
+    Raises UsageError where none fits, or a pattern names none.
+    """
+    rows = {row.id: row for row in query((), where=where)}
+    if patterns:
+        chosen = dict.fromkeys(each for pattern in patterns for each in _named(pattern))
+        rows = {name: rows[name] for name in chosen if name in rows}
+    others = Counter(str(row.values["modality"]) for row in rows.values() if row.values["modality"] != modality)
+    fitting = [row.entry for row in rows.values() if row.values["modality"] == modality]
+    if not fitting:
+        raise UsageError(f"no entry for {modality} fits", f"`tlzoo list --modality {modality}` shows them all")
+    notes = [
+        f"left out: {count} {'entry takes' if count == 1 else 'entries take'} {other}, and the data is {modality}"
+        for other, count in sorted(others.items())
+    ]
+    usable: list[Entry] = []
+    unranked: list[Unranked] = []
+    for entry in fitting:
+        problem = _problem(entry)
+        usable += [] if problem else [entry]
+        unranked += [problem] if problem else []
+    return Candidates(tuple(usable), tuple(unranked), tuple(notes))
+
+
+def _named(pattern: str) -> list[str]:
+    if any(sign in pattern for sign in "*?["):
+        found = [row.id for row in query([pattern])]
+        if not found:
+            raise UsageError(f"no entry fits {pattern!r}", "`tlzoo list` shows all")
+        return found
+    return [catalog().get(pattern).id]
+
+
+def _problem(entry: Entry) -> Unranked | None:
+    if not catalog().installed(entry):
+        plugin = catalog().plugins.get(entry.plugin)
+        if plugin is None:
+            fix = catalog().install_command(entry.plugin)
+            return Unranked(entry.id, f"its plugin {entry.plugin} is not installed", fix)
+        return Unranked(entry.id, f"its plugin is set aside ({plugin.status}): {plugin.reason}", plugin.fix)
+    missing = [name for name, file in entry.files.items() if locate(file) is None]
+    if missing:
+        return Unranked(entry.id, f"not on this machine: {', '.join(missing)}", f"tlzoo fetch {entry.id}")
+    return None

@@ -1,0 +1,140 @@
+"""One entry at work: loaded, its features of the sample, its scores, what a prediction costs, what is wrong."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.scores import Score, what_it_takes
+from tlzoo.zoo.benching import Measurement, append_measurement, latest, this_machine
+from tlzoo.zoo.benching.measurements import now
+from tlzoo.zoo.ranking.certainty import Estimate, estimate
+from tlzoo.zoo.ranking.threads import few_threads
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+    from tlzoo.data import Samples
+    from tlzoo.progress import Progress
+    from tlzoo.registry import Entry
+    from tlzoo.zoo.ranking.sampling import Sample
+
+__all__ = ["Contender", "Loaded", "cost_of", "load_contender", "release", "sample_features", "score_all"]
+
+_BRIEF = 0.3
+_BATCH = 32
+
+
+@dataclass(slots=True)
+class Contender:
+    """An entry and what has been found of it so far. ``seconds`` are those that a new sample took."""
+
+    entry: Entry
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    features: np.ndarray | None = None
+    measurement: Measurement | None = None
+    warnings: tuple[str, ...] = ()
+    loading: float = 0.0
+    seconds: float = 0.0
+    parameters: int | None = None
+
+    @property
+    def samples(self) -> int:
+        """How many samples it was scored on."""
+        return 0 if self.features is None else len(self.features)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Features float32 (N, D), and the source head's probabilities (N, S) where the entry keeps one."""
+
+    backbone: Backbone
+    features: np.ndarray
+    predictions: np.ndarray | None
+    computed: int
+    seconds: float
+
+
+def load_contender(
+    contender: Contender, samples: Samples, sample: Sample, count: int, progress: Progress, weights: Any = "pretrained"
+) -> Loaded:
+    """Load an entry and return its features of the first ``count`` samples: kept ones, or computed now and kept."""
+    from tlzoo.backbones import LoadRequest, load_backbone
+
+    began = time.perf_counter()
+    backbone = load_backbone(contender.entry, LoadRequest(weights=weights))
+    contender.parameters = int(backbone.model.count_params())
+    contender.loading = time.perf_counter() - began
+    loaded = sample_features(backbone, samples, sample.order[:count], len(sample.order), progress)
+    if loaded.computed:
+        contender.seconds = loaded.seconds / loaded.computed
+    return loaded
+
+
+def sample_features(
+    backbone: Backbone, samples: Samples, order: np.ndarray, expected: int, progress: Progress
+) -> Loaded:
+    """Return a backbone's pooled features of the samples at these positions, through the feature store."""
+    from tlzoo.training.shards import ShardedFeatures
+    from tlzoo.training.store import FeatureStore
+    from tlzoo.zoo.extraction import pooled_stages, setup_for
+
+    _, severed = pooled_stages(backbone, (), "declared")
+    sharded = ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(), expected)
+    missing = sharded.missing(order)
+    began = time.perf_counter()
+    features = sharded.of(order)
+    seconds = time.perf_counter() - began
+    predictions = None
+    if backbone.source_head is not None:
+        predictions = np.asarray(backbone.source_head(features, training=False), np.float32)
+    return Loaded(backbone, features, predictions, missing, seconds)
+
+
+def score_all(
+    scores: Mapping[str, Score], features: np.ndarray, predictions: np.ndarray | None, labels: np.ndarray, seed: int
+) -> dict[str, Estimate]:
+    """Return every score that these can have: those of predictions only where there are some."""
+    dense = np.unique(labels, return_inverse=True)[1]
+    found = {}
+    for name, score in scores.items():
+        taken = features if what_it_takes(score) == "features" else predictions
+        if taken is None:
+            continue
+        with few_threads(taken):
+            found[name] = estimate(score, taken, dense, seed)
+    return found
+
+
+def cost_of(entry: Entry, backbone: Backbone) -> Measurement | None:
+    """Return what a prediction takes on this machine: as measured before, or else now, briefly, and kept."""
+    from tlzoo.training.engines import EngineUnfitError
+    from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
+
+    known = latest(entry.id, digest=backbone.digest, engine="tensorflow")
+    if known is not None:
+        return known
+    try:
+        timing = time_run(compile_pooled(backbone, "tensorflow"), blank_batch(backbone, 1), [_BATCH], _BRIEF)
+    except EngineUnfitError:
+        return None
+    made = Measurement(
+        entry.id, backbone.digest, "tensorflow", this_machine(), timing.latency_ms, timing.throughput, timing.batch,
+        by="rank", time=now(),
+    )  # fmt: skip
+    with suppress(OSError):  # who may not write measures again the next time
+        append_measurement(made)
+    return made
+
+
+def release() -> None:
+    """Give back the memory of a model that is no longer needed."""
+    import keras
+
+    keras.utils.clear_session()
+    gc.collect()
