@@ -40,7 +40,7 @@ def main() -> None:
         "system": merged["system"],
         "seeds": str(merged["seeds"]),
         "sections": ", ".join(merged["synopses"]),
-        "table": "\n".join(rows(merged["accuracy"])),
+        "table": "\n".join(rows(merged["accuracy"], merged["seeds"])),
     }
     text = string.Template((HERE / "card.md").read_text("utf-8")).substitute(figures)
     (PACKAGE / "cards" / f"{NAME}.md").write_text(text, "utf-8")
@@ -55,15 +55,23 @@ def joined(results: list[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
     return made
 
 
-def rows(accuracy: dict[str, dict[str, list[float]]]) -> list[str]:
-    """Return the table in Markdown: means and standard deviations over the seeds; a dash where nothing was measured."""
+def rows(accuracy: dict[str, dict[str, list[float]]], seeds: int) -> list[str]:
+    """Return the table in Markdown: means and standard deviations over the draws, told where they are not ``seeds``.
+
+    A dash stands where nothing was measured.
+    """
     shots = sorted({int(each) for figures in accuracy.values() for each in figures})
     lines = ["| labels a section | " + " | ".join(map(str, shots)) + " |", "|---" * (len(shots) + 1) + "|"]
     for name, figures in accuracy.items():
         found = [figures.get(str(each)) for each in shots]
-        cells = [f"{statistics.fmean(each):.3f} ± {statistics.pstdev(each):.3f}" if each else "-" for each in found]
+        cells = [_cell(each, seeds) if each else "-" for each in found]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
+
+
+def _cell(figures: list[float], seeds: int) -> str:
+    draws = "" if len(figures) == seeds else f" ({len(figures)} draws)"
+    return f"{statistics.fmean(figures):.3f} ± {statistics.pstdev(figures):.3f}{draws}"
 
 
 if __name__ == "__main__":
