@@ -18,6 +18,7 @@ MOST_PASSES = 200
 
 _PAIRS = 20
 _SMALLEST_GAIN = 1e-6
+"""Relative gain in the objective under which a fit has converged."""
 _SMALLEST_GRADIENT = 1e-5
 
 
@@ -40,12 +41,13 @@ def fit(
     penalty: float,
     start: Fitted | None = None,
     told: Callable[[Fitted], None] | None = None,
+    gain: float = _SMALLEST_GAIN,
 ) -> Fitted:
     """Return the layer at which the mean loss plus ``penalty`` / (2 N) times the kernel's squared norm is least.
 
     The penalty is then what a Gaussian prior of variance 1 / ``penalty`` on every weight is worth beside N samples,
     however many they are; the bias has none. Limited-memory BFGS (Liu and Nocedal 1989) as SciPy has it. ``told`` is
-    called after every step.
+    called after every step; the fit ends where a step gains less than ``gain`` of the objective.
     """
     from scipy.optimize import minimize
 
@@ -72,7 +74,7 @@ def fit(
             "maxiter": MOST_PASSES,
             "maxfun": 2 * MOST_PASSES,
             "maxcor": _PAIRS,
-            "ftol": _SMALLEST_GAIN,
+            "ftol": gain,
             "gtol": _SMALLEST_GRADIENT,
         },
     )

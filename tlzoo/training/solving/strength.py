@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PENALTIES", "Chosen", "choose_penalty"]
 
-PENALTIES = tuple(float(10.0**power) for power in np.arange(4, -4.1, -0.5))
+PENALTIES = tuple(float(10.0**power) for power in np.arange(3, -4.1, -0.5))
 """From the strongest to the weakest."""
 
 _RISES = 2
+_GAIN = 1e-4
+"""What is only compared need not be fitted to the last digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def choose_penalty(
     for penalty in PENALTIES:
         total = 0.0
         for at, held in enumerate(left_out):
-            fitted[at] = found = fit(objective, parts[at], penalty, fitted[at])
+            fitted[at] = found = fit(objective, parts[at], penalty, fitted[at], gain=_GAIN)
             total += len(held) * judge(held, found.outputs(inputs[held]))
         losses[penalty] = total / len(inputs)
         best = min(losses, key=lambda each: losses[each])
