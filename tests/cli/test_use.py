@@ -223,7 +223,11 @@ def test_the_same_in_python_with_an_own_strategy(shapes: Path, tmp_path: Path) -
 
 def test_steps_are_a_budget_too(shapes: Path, tmp_path: Path) -> None:
     plan = library.explain(
-        data=f"images:{shapes}", backbone="glyphnet", strategy="feature-extraction", steps=12, batch_size=8
+        data=f"images:{shapes}",
+        backbone="glyphnet",
+        strategy={"name": "feature-extraction", "solver": "gradient"},
+        steps=12,
+        batch_size=8,
     )
     assert [phase["units"] for phase in plan["phases"]] == [4]  # 24 of the 30 are trained on: three steps an epoch
 

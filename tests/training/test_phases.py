@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tlzoo.errors import TrainingError, UsageError
-from tlzoo.runs.journal import MetricsFile
-from tlzoo.strategies import Epochs, Phase, PhaseResult, everything, head, matching, stages, top
+from tlzoo.runs.driving import drive
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.strategies import Epochs, FineTune, Phase, PhaseResult, everything, head, matching, stages, top
 from tlzoo.training import Setup, SupervisedTrainer
 from tlzoo.training.supervised import SupervisedState
 
@@ -116,3 +117,15 @@ def test_probabilities_of_the_whole_model_are_those_of_the_evaluation(
     np.testing.assert_array_equal(found.labels, setup.data.labels[setup.data.test])
     whole = state.network.whole(state.criterion.answer_layer())
     np.testing.assert_allclose(found.answers, whole(keras.ops.stack(samples)), atol=1e-5)
+
+
+def test_a_replayed_run_evaluates_to_the_same_bits(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+    answers = []
+    for _ in range(2):  # the second finds every phase in the journal, and opens none of the boundaries that they had
+        trainer = SupervisedTrainer()
+        state = trainer.prepare(make_setup())
+        journal, metrics = Journal(tmp_path / "journal.jsonl"), MetricsFile(tmp_path / "metrics.jsonl")
+        outcome = drive(trainer, state, FineTune(rate=1e-6), journal, metrics, str)
+        assert outcome.kept.phase == "fine-tune"
+        answers.append(trainer.evaluate(state, "test").answers)
+    np.testing.assert_array_equal(*answers)

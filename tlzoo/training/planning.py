@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
 
-__all__ = ["frozen_multiply_adds", "plan_phase", "rates_of", "row_bytes"]
+__all__ = ["frozen_multiply_adds", "is_worth_keeping", "plan_phase", "rates_of", "row_bytes"]
 
 _SMALL = 256_000_000
 _MULTIPLY_ADDS_A_SECOND = 40e9
@@ -69,18 +69,15 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     )
     if cut is None:
         return live
-    row, budget, views = row_bytes(setup, cut), cache_budget(), _views(setup, epochs)
+    row, views = row_bytes(setup, cut), _views(setup, epochs)
     size, view = row * len(kept_samples(setup, row)), row * len(setup.data.train)
     if live.beside and setup.target is not None:
         size += row * len(kept_samples(replace(setup, data=setup.target), row))
         view += row * len(setup.target.train)
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
-    if size > budget:
-        reason = f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
-        return replace(live, reason=reason)
-    computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / _MULTIPLY_ADDS_A_SECOND
-    if size + views * view > _SMALL and row / _BYTES_A_SECOND > computing:
-        return replace(live, reason=f"reading {row / 1e6:.1f} MB a sample takes longer than computing them")
+    against = _against_keeping(setup, cut, size, size + views * view)
+    if against is not None:
+        return replace(live, reason=against)
     at_top = cut == len(stages) - 1
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
     aside = "; the test split is not kept" if leaves_test_out(setup, row) else ""
@@ -91,11 +88,29 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         reason=reason + aside,
     )
     if setup.augment is not None:
-        return _augmented(kept, setup, epochs, views, view, budget)
+        return _augmented(kept, setup, epochs, views, view, cache_budget())
     saved = kept.forward_passes_saved + max(0, _trained_on(setup, epochs) - len(setup.data.train))
     if kept.beside and setup.target is not None:
         saved += max(0, epochs * kept.beside - len(setup.target.train))
     return replace(kept, mode="cached features" if at_top else "cached prefix", forward_passes_saved=saved)
+
+
+def is_worth_keeping(setup: Setup, cut: int) -> bool:
+    """Say whether a plan keeps the tensors of the run's samples at the stage at ``cut``, views left aside."""
+    row = row_bytes(setup, cut)
+    size = row * len(kept_samples(setup, row))
+    return _against_keeping(setup, cut, size, size) is None
+
+
+def _against_keeping(setup: Setup, cut: int, size: int, with_views: int) -> str | None:
+    """Return why tensors of so many bytes, and more with what is augmented, are not kept; None if they are."""
+    row, budget = row_bytes(setup, cut), cache_budget()
+    if size > budget:
+        return f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
+    computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / _MULTIPLY_ADDS_A_SECOND
+    if with_views > _SMALL and row / _BYTES_A_SECOND > computing:
+        return f"reading {row / 1e6:.1f} MB a sample takes longer than computing them"
+    return None
 
 
 def _one_pass(network: Network, setup: Setup, phase: Phase, objective: AdaBN) -> Plan:

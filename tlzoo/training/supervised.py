@@ -34,7 +34,7 @@ from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.gradient_norms import measure_gradient_norms
 from tlzoo.training.network import Network
 from tlzoo.training.phase_run import run_phase
-from tlzoo.training.planning import plan_phase
+from tlzoo.training.planning import is_worth_keeping, plan_phase
 from tlzoo.training.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
 from tlzoo.training.solving.phase import solve_phase
@@ -230,11 +230,14 @@ class SupervisedTrainer:
         return Answer({"once": max(0.0, short - 10 * each), "each": each})
 
     def _unchanged_cut(self, state: SupervisedState) -> int | None:
-        """Return the highest cut below which every weight is as it was loaded and whose tensors are kept already."""
+        """Return the highest cut below which every weight is as it was loaded, if its tensors are worth keeping.
+
+        Which phases this process ran must not matter: a resumed run evaluates as an uninterrupted one, to the last bit.
+        """
         changed = state.checkpoints.changed()
         cut = state.network.highest_cut(frozenset(changed))
         top = len(state.setup.backbone.stages) - 1
-        return cut if cut == top or (cut, True, "source") in state.boundaries else None
+        return cut if cut is not None and (cut == top or is_worth_keeping(state.setup, cut)) else None
 
 
 def _weights(setup: Setup) -> np.ndarray:
