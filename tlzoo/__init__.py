@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         rank,
         resume,
         train,
+        tune,
         verify,
     )
     from tlzoo.backbones import install_hub_resolver, load_backbone
@@ -46,6 +47,7 @@ __all__ = [
     "rank",
     "resume",
     "train",
+    "tune",
     "verify",
 ]
 
@@ -69,6 +71,7 @@ _HOMES = {
         "rank",
         "resume",
         "train",
+        "tune",
         "verify",
     ),
     "tlzoo.api",

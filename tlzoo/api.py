@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.artifacts import FileReport
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
-    from tlzoo.runs import Run
+    from tlzoo.runs import Run, Tuning
     from tlzoo.strategies import Strategy
     from tlzoo.zoo.benching import Measurement
     from tlzoo.zoo.comparing import Comparison
@@ -32,6 +32,7 @@ __all__ = [
     "rank",
     "resume",
     "train",
+    "tune",
     "verify",
 ]
 
@@ -136,10 +137,40 @@ def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any
     from tlzoo.runs import read_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
-    chosen = {key: _choice(value) if key in ("head", "strategy", "augment") else value for key, value in fields.items()}
-    chosen["missing"] = _policies(fields.get("missing"))
-    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), chosen))
+    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)))
     return explain_recipe(known)
+
+
+def tune(
+    recipe: str | Path | None = None,
+    *,
+    trials: int | None = None,
+    budget: str | float | None = None,
+    space: Mapping[str, str] | None = None,
+    resume: str | Path | None = None,
+    out: str | Path = "runs",
+    progress: Progress | None = None,
+    **fields: Any,
+) -> Tuning:
+    """Search for better options of a recipe: ``fields`` are those that ``train`` takes.
+
+    At most ``trials`` are made, in ``budget`` (seconds, or ``"5m"``); ``space`` says what may be changed, such as
+    ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``, over the sensible one. Trials are judged on the validation
+    split; the chosen recipe is trained and tested at the end: ``tune(…).run.test``, ``tune(…).recipe``. ``resume`` is
+    the folder of a search that was interrupted, and takes no other recipe.
+    """
+    from tlzoo.durations import seconds_of
+    from tlzoo.errors import UsageError
+    from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
+    from tlzoo.zoo.choosing import choose_backbone
+
+    seconds = seconds_of(budget, "budget") if isinstance(budget, str) else budget
+    if resume is not None:
+        if recipe is not None or fields or space:
+            raise UsageError("a search that goes on has its recipe and space", "give trials and budget alone")
+        return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
+    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
+    return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 
 def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
@@ -237,6 +268,12 @@ def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None 
     from tlzoo.zoo.demonstration import demonstrate
 
     return demonstrate(out=Path(out), seeds=seeds, progress=progress)
+
+
+def _fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a recipe as ``read_recipe`` takes them."""
+    chosen = {key: _choice(value) if key in ("head", "strategy", "augment") else value for key, value in fields.items()}
+    return chosen | {"missing": _policies(fields.get("missing"))}
 
 
 def _choice(choice: Choice | None) -> dict[str, Any] | None:

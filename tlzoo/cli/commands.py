@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("list", "list the zoo's entries"),
     "show": ("show", "show an entry's card"),
     "train": ("train", "transfer a backbone to your data"),
+    "tune": ("tune", "search for better options of a recipe"),
     "resume": ("resume", "go on with an interrupted run"),
     "evaluate": ("evaluate", "measure a run's model on data"),
     "predict": ("predict", "predict with a run's model"),

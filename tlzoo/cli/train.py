@@ -22,8 +22,23 @@ tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --s
 tlzoo train recipe.toml --seed 1"""
 
 
+__all__ = ["EXAMPLE", "add_arguments", "add_recipe_arguments", "overrides", "run"]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file and an option for each of a recipe's fields."""
+    add_recipe_arguments(parser)
+    parser.add_argument("--budget", metavar="TIME", help="how long it may take, such as 5m, for --strategy auto")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+    )
+    parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
+    add_fetching_arguments(parser)
+    common_arguments(parser)
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the recipe file and an option for each of its fields but the budget of time."""
     parser.add_argument(
         "recipe", nargs="?", type=Path, metavar="RECIPE.toml", help="a recipe; the options below go over it"
     )
@@ -56,7 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--epochs", type=int, metavar="N", help="the run's budget, shared out by the strategy")
     budget.add_argument("--steps", type=int, metavar="N", help="the same in steps")
-    parser.add_argument("--budget", metavar="TIME", help="how long it may take, such as 5m, for --strategy auto")
     parser.add_argument(
         "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
     )
@@ -80,12 +94,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what layers compute in; mixed_float16 is for GPUs without bfloat16",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
-    )
-    parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
-    add_fetching_arguments(parser)
-    common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -95,7 +103,7 @@ def run(arguments: argparse.Namespace) -> None:
     from tlzoo.zoo.choosing import choose_backbone
 
     progress = progress_for(quiet=arguments.quiet)
-    recipe = read_recipe(arguments.recipe, _overrides(arguments))
+    recipe = read_recipe(arguments.recipe, overrides(arguments))
     with fetching(arguments, progress):
         recipe, why = choose_backbone(recipe, progress)
         if why:
@@ -108,11 +116,12 @@ def run(arguments: argparse.Namespace) -> None:
     print_json(result) if arguments.json else print_result(result)
 
 
-def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+def overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the command line says of a recipe's fields; None for what it does not."""
     from tlzoo.runs import parse_options
 
-    overrides: dict[str, Any] = {
-        name: getattr(arguments, name)
+    given: dict[str, Any] = {
+        name: getattr(arguments, name, None)
         for name in (
             "data",
             "target",
@@ -134,10 +143,10 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "seed",
         )
     }
-    overrides["head"] = _named(arguments.head, parse_options(arguments.head_options))
-    overrides["strategy"] = _named(arguments.strategy, parse_options(arguments.strategy_options))
-    overrides["augment"] = _named(arguments.augment, parse_options(arguments.augment_options))
-    return overrides
+    given["head"] = _named(arguments.head, parse_options(arguments.head_options))
+    given["strategy"] = _named(arguments.strategy, parse_options(arguments.strategy_options))
+    given["augment"] = _named(arguments.augment, parse_options(arguments.augment_options))
+    return given
 
 
 def _named(name: str | None, options: dict[str, Any]) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.target_table import headline
 from tlzoo.runs.trained import trained_backbone
 from tlzoo.runs.training import resume, train_recipe
+from tlzoo.runs.tuning import Tuning, resume_tuning, tune_recipe
 
 __all__ = [
     "Input",
@@ -17,6 +18,7 @@ __all__ = [
     "Recipe",
     "Run",
     "RunFolder",
+    "Tuning",
     "explain",
     "find_runs",
     "headline",
@@ -26,6 +28,8 @@ __all__ = [
     "parse_options",
     "read_recipe",
     "resume",
+    "resume_tuning",
     "train_recipe",
     "trained_backbone",
+    "tune_recipe",
 ]

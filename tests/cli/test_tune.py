@@ -1,0 +1,84 @@
+"""``tlzoo tune`` as a user has it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tlzoo as library
+
+pytestmark = pytest.mark.slow
+
+RECIPE = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--per-class", 6)
+SPACE = ("--space", "rate=1e-3..1e-1:log", "--space", "solver=gradient", "--space", "batch_size=8")
+
+
+@pytest.fixture(scope="module")
+def tuned(tlzoo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    out = tmp_path_factory.mktemp("tuned")
+    done = tlzoo("tune", *RECIPE, *SPACE, "--epochs", 2, "--trials", 2, "--out", out, "--json", "--quiet")
+    assert (done.code, done.err) == (0, "")
+    return json.loads(done.out)
+
+
+def test_json_says_what_was_tried_and_what_the_chosen_is_worth(tuned) -> None:
+    assert [trial["number"] for trial in tuned["trials"]] == [0, 1]
+    assert tuned["trials"][0]["options"]["strategy.rate"] == 0.01
+    assert tuned["best"] in tuned["trials"]
+    assert tuned["test"]["accuracy"] == library.Run(Path(tuned["run"])).test["accuracy"]
+
+
+def test_the_table_has_the_best_first_and_says_where_things_lie(tlzoo, tuned) -> None:
+    done = tlzoo("tune", "--resume", tuned["folder"], "--trials", 3)
+    lines = done.out.splitlines()
+    assert lines[2].split()[:3] == ["trial", "validation", "seconds"]
+    assert len(lines[3:6]) == 3
+    assert f"recipe   {tuned['recipe']}" in done.out
+    assert "test accuracy" in done.out
+
+
+def test_the_recipe_can_be_trained(tlzoo, tuned, tmp_path: Path) -> None:
+    done = tlzoo("train", tuned["recipe"], "--out", tmp_path, "--json", "--quiet")
+    assert json.loads(done.out)["test"]["confusion"] == tuned["test"]["confusion"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((*RECIPE, "--space", "rates=1,2"), "nothing to tune is called 'rates'; did you mean 'rate'?"),
+        ((*RECIPE, "--space", "rate"), "a part of a space is name=values; received 'rate'"),
+        ((*RECIPE, "--trials", 0), "0 trials; ask for 1 to 1000"),
+        ((*RECIPE, "--budget", "soon"), "--budget: 'soon' is no length of time; write such as 90s, 5m, 12h or 30d"),
+        (("--resume", "nowhere", "--seed", 1), "a search that goes on has its recipe and space"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tlzoo, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
+    done = tlzoo("tune", *words, "--out", tmp_path)
+    assert done.code == 2
+    assert said in done.last
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_a_search_is_told(tlzoo, tmp_path: Path) -> None:
+    done = tlzoo("tune", "--resume", tmp_path)
+    assert (done.code, done.last) == (
+        1,
+        f"tlzoo: {tmp_path} is no search: it has no tuning.json; give the folder that `tlzoo tune` named",
+    )
+
+
+def test_the_same_in_python(tmp_path: Path) -> None:
+    tuning = library.tune(
+        data="digits:",
+        backbone="glyphnet",
+        strategy={"name": "feature-extraction", "solver": "gradient"},
+        per_class=6,
+        epochs=1,
+        trials=1,
+        space={"solver": "gradient"},
+        out=tmp_path,
+    )
+    assert tuning.recipe.strategy.options["rate"] == 0.01
+    assert library.tune(resume=tuning.path).result == tuning.result
