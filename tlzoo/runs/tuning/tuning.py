@@ -264,7 +264,8 @@ class _Tuner:
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(folder.checkpoints, quiet))
         journal, metrics = Journal(folder.journal), MetricsFile(folder.metrics)
-        kept = drive(trainer, state, watch(opened.strategy), journal, metrics, quiet.note).kept
+        seconds = opened.recipe.seconds
+        kept = drive(trainer, state, watch(opened.strategy), journal, metrics, quiet.note, seconds=seconds).kept
         del state
         gc.collect()  # a network refers to itself, and there may be many
         if math.isnan(kept.score):
