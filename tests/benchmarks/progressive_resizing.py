@@ -2,8 +2,9 @@
 
 Run it as `python tests/benchmarks/progressive_resizing.py [--data digits:] [--backbone glyphnet] [--image-size 64]
 [--per-class 100] [--epochs 20] [--seeds 3] [SIZES …]`. SIZES are the growing sizes of one row, as `32,48`. The first
-row is the same strategy at the final size throughout: the same phases, shares and rates. Seconds are those of a whole
-run but for the evaluation at its end: loading and compiling at every size, and features, computed anew in every run.
+row is the same strategy at the final size throughout: the same phases, shares and rates; heads descend. Seconds are
+those of a whole run but for the evaluation at its end: loading and compiling at every size, and features, computed anew
+in every run.
 Differences in accuracy are of the same seeds, with their standard error.
 """
 
@@ -61,7 +62,7 @@ def main() -> None:
 
 def trained(asked: argparse.Namespace, sizes: str, seed: int, out: Path) -> Any:
     """Run one recipe; return its result."""
-    options = {"sizes": [int(size) for size in sizes.split(",")]}
+    options = {"sizes": [int(size) for size in sizes.split(",")], "solver": "gradient"}
     recipe = read_recipe(
         None,
         {

@@ -6,6 +6,7 @@ import pytest
 from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.errors import EntryError, TrainingError, UsageError
+from tlzoo.strategies import Phase, head
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
 from tlzoo_rl.environments import gym
@@ -128,6 +129,14 @@ def test_a_budget_below_a_rollout_is_refused(tmp_path):
             steps=512,
             out=tmp_path,
         )
+
+
+@pytest.mark.parametrize("field", [{"image_size": 32}, {"batch_size": 8}, {"augment": "light"}])
+def test_what_samples_alone_have_is_refused(tmp_path, field):
+    trainer = PPO()
+    state = trainer.prepare(setup(tmp_path))
+    with pytest.raises(UsageError, match="but an environment gives its observations as they are"):
+        trainer.plan(state, Phase(name="other", train=head(), **field))
 
 
 def test_spaces_that_do_not_fit_are_refused(tmp_path):

@@ -131,6 +131,9 @@ class ControlTrainer(ABC):
         refuse_fields(
             phase, ("label_smoothing", "l2_sp", "ema", "accumulate", "patience"), "nothing here is learned from labels"
         )
+        refuse_fields(
+            phase, ("image_size", "batch_size", "augment"), "an environment gives its observations as they are"
+        )
         size = state.head.environments * state.head.rollout
         asked = _steps(phase, state)
         if asked < size:
