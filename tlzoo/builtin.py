@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Load what runs left."""
+    """TF2 SavedModels, of TensorFlow Hub and one's own, and what runs left."""
     from tlzoo.backbones import load_published
+    from tlzoo.backbones.hub.loading import load_module
 
-    return {"published": load_published}
+    return {"published": load_published, "saved-model": load_module}
 
 
 @hookimpl

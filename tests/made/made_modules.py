@@ -111,6 +111,38 @@ def sentences(folder: Path) -> Path:
     return save(folder, function, [embeddings], [embeddings], table=lookup)
 
 
+def tokens(folder: Path) -> Path:
+    """Sentences (batch,) to ids and mask (batch, 5): what ``two_inputs`` takes, as BERT's preprocessor gives it."""
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(list(WORDS), tf.range(1, len(WORDS) + 1)), default_value=9
+    )
+
+    def call(texts: Any) -> Any:
+        ids = tf.ragged.map_flat_values(table.lookup, tf.strings.split(texts)).to_tensor(0, shape=(None, 5))
+        return {"ids": ids, "mask": tf.cast(ids > 0, tf.int32)}
+
+    function = tf.function(call, input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
+    return save(folder, function, [], [], table=table)
+
+
+def feature_map(folder: Path) -> Path:
+    """Images (batch, h, w, 3) to maps (batch, h / 2, w / 2, 4)."""
+    weights = kernel((3, 3, 3, 4), "conv/kernel", 1)
+    spec = tf.TensorSpec((None, None, None, 3), tf.float32)
+    function = tf.function(lambda x: tf.nn.conv2d(x, weights, 2, "SAME"), input_signature=[spec], autograph=False)
+    return save(folder, function, [weights], [weights])
+
+
+def dropping(folder: Path) -> Path:
+    """``network`` at 8 pixels, with dropout."""
+    return network(folder, dropout=0.5, side=SIDE)
+
+
+def small(folder: Path) -> Path:
+    """``network`` at 8 pixels and no others."""
+    return network(folder, side=SIDE)
+
+
 def plain_module(folder: Path) -> Path:
     """A ``tf.Module`` saved as it is: which of its variables train is written at the variables alone."""
     module = tf.Module()
@@ -154,5 +186,9 @@ def old_format(folder: Path) -> Path:
 
 
 MODULES: Mapping[str, Callable[[Path], Path]] = {
-    each.__name__: each for each in (network, two_inputs, sentences, plain_module, keras_export, signatures, old_format)
-}
+    each.__name__: each
+    for each in (
+        network, small, dropping, feature_map, two_inputs, tokens, sentences, plain_module, keras_export, signatures,
+        old_format,
+    )
+}  # fmt: skip

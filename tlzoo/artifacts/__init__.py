@@ -2,26 +2,41 @@
 
 from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
+from .modules import is_module, module_file, module_folder
 from .pins import lock_path
 from .places import known_hash
 from .resolving import check_content, locate, resolve, resolve_file
-from .savedmodel import check_saved_model, draws_at_random, overrides, text_operations
+from .savedmodel import (
+    ModuleDescription,
+    TensorKind,
+    check_saved_model,
+    describe,
+    draws_at_random,
+    overrides,
+    text_operations,
+)
 from .settings import Limits, Settings, settings, using
 
 __all__ = [
     "FileReport",
     "Limits",
+    "ModuleDescription",
     "Settings",
+    "TensorKind",
     "check_content",
     "check_saved_model",
+    "describe",
     "digest",
     "digests_in",
     "draws_at_random",
     "fetch_entry",
+    "is_module",
     "known_hash",
     "locate",
     "lock_path",
     "mirror_entry",
+    "module_file",
+    "module_folder",
     "overrides",
     "resolve",
     "resolve_file",

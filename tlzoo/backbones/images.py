@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-__all__ = ["PrepareImage", "image_preprocessing"]
+    from tlzoo.registry import ImageInput
+
+__all__ = ["PrepareImage", "contract_preprocessing", "image_preprocessing"]
 
 # ITU-R BT.601 luma, as libjpeg and Pillow use it.
 _COLOUR = 3
@@ -63,6 +65,23 @@ def image_preprocessing(
         normalize=_normalize(shape, scale, offset, reverse_channels=reverse_channels),
         shape=shape,
         dtype="float32",
+    )
+
+
+def contract_preprocessing(contract: ImageInput, size: tuple[int, int]) -> Preprocessing:
+    """Return what an entry's contract declares: to ``range``, then ``(x - mean) / std``, all as one multiplication.
+
+    For BGR the channels are reversed first; ``mean`` and ``std`` are in the order that the network takes.
+    """
+    low, high = contract.range
+    mean = contract.mean or (0.0,) * contract.channels
+    std = contract.std or (1.0,) * contract.channels
+    return image_preprocessing(
+        size,
+        contract.channels,
+        scale=[(high - low) / 255 / each for each in std],
+        offset=[(low - average) / each for average, each in zip(mean, std, strict=True)],
+        reverse_channels=contract.order == "bgr",
     )
 
 

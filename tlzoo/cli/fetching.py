@@ -45,6 +45,7 @@ def fetching(arguments: argparse.Namespace, progress: Progress) -> AbstractConte
 def _ids(names: list[str]) -> frozenset[str]:
     if not names:
         return frozenset()
-    from tlzoo.plugins import catalog
+    from tlzoo.artifacts import is_module
+    from tlzoo.plugins import catalog, module_id
 
-    return frozenset(catalog().get(name).id for name in names)
+    return frozenset(module_id(name) if is_module(name) else catalog().get(name).id for name in names)

@@ -1,4 +1,4 @@
-"""``tlzoo registry``: build the index, check registries."""
+"""``tlzoo registry``: build the index, check registries, add a module to one's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import counted, note, print_json
+from .fetching import add_fetching_arguments, fetching
+from .output import counted, note, print_json, print_table
 from .parsing import common_arguments
+from .progress import progress_for
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -16,12 +18,14 @@ EXAMPLE = """
 tlzoo registry build
 tlzoo registry build --out house.toml plugins/tlzoo-acme
 tlzoo registry check plugins/tlzoo-acme/tlzoo_acme/registry.toml
+tlzoo registry add https://tfhub.dev/google/nnlm-en-dim50/2 --as local/nnlm --trust-on-first-use
+tlzoo registry add ./exported --as local/mine
 """
 _BROKEN = 3
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add ``build`` and ``check``."""
+    """Add ``build``, ``check`` and ``add``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     build = actions.add_parser("build", help="merge the registries of distributions into an index")
     build.add_argument(
@@ -34,11 +38,54 @@ def add_arguments(parser: ArgumentParser) -> None:
         "files", nargs="*", type=Path, metavar="FILE", help="registries or indexes; by default all known"
     )
     common_arguments(check)
+    add = actions.add_parser("add", help="write an entry of your own for a module of TensorFlow Hub, or a SavedModel")
+    add.add_argument("handle", metavar="HANDLE|FOLDER", help="address of a module or of an archive, or a folder")
+    add.add_argument("--as", dest="name", metavar="local/NAME", help="by default after the module")
+    add.add_argument("--preprocessor", metavar="HANDLE", help="another module, from texts to what this one takes")
+    add.add_argument("--output", dest="output_key", metavar="KEY", help="which of several outputs to learn from")
+    add.add_argument("--licence", metavar="SPDX", help="by default NOASSERTION: nothing is said")
+    add.add_argument("--registry", type=Path, metavar="FILE", help="by default the one in the folder of settings")
+    add_fetching_arguments(add)
+    common_arguments(add)
 
 
 def run(arguments: Namespace) -> int:
-    """Build or check."""
-    return _build(arguments) if arguments.action == "build" else _check(arguments)
+    """Build, check or add."""
+    return {"build": _build, "check": _check, "add": _add}[arguments.action](arguments)
+
+
+def _add(arguments: Namespace) -> int:
+    from tlzoo.zoo.adding import add_module
+
+    with fetching(arguments, progress_for(quiet=arguments.quiet)):
+        added = add_module(
+            arguments.handle,
+            arguments.name,
+            preprocessor=arguments.preprocessor,
+            output_key=arguments.output_key,
+            licence=arguments.licence,
+            path=arguments.registry,
+        )
+    if arguments.json:
+        print_json(added.to_json())
+        return 0
+    module, files = added.module, added.entry.files.items()
+    rows = [
+        ("kind", module.kind if module.variables else f"{module.kind}, used frozen"),
+        *((f"takes {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.inputs.items()),
+        *((f"gives {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.outputs.items()),
+        ("parameters", f"{module.parameters:,}, of which {module.trainable:,} can train"),
+        ("endpoints", ", ".join(module.endpoints) or "none"),
+        ("signatures", ", ".join(module.signatures) or "none"),
+        *((name, file.hash or "") for name, file in files),
+    ]
+    print_table((added.entry.id, ""), rows)
+    note(f"written to {added.path}: tlzoo train --data SOURCE --backbone {added.entry.id}", quiet=arguments.quiet)
+    return 0
+
+
+def _shape(shape: tuple[int | None, ...] | None) -> str:
+    return "of any shape" if shape is None else " x ".join("?" if each is None else str(each) for each in shape)
 
 
 def _build(arguments: Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .api import API_VERSION
 from .catalog import Catalog, catalog
+from .modules import module_entry, module_id
 from .plugin import Plugin, Status
 from .selection import disable, enable, use_no_plugins
 
@@ -28,6 +29,8 @@ __all__ = [
     "forget",
     "hookimpl",
     "load",
+    "module_entry",
+    "module_id",
     "plugins",
     "registered",
     "use_no_plugins",

@@ -41,8 +41,16 @@ class Catalog:
     def get(self, name: str) -> Entry:
         """Return the entry of that id, former id (with a FutureWarning) or unambiguous short name.
 
+        A module (``hub:https://…``, a folder with a SavedModel) gets one made for it: see ``module_entry``.
+
         Raises EntryError with a did-you-mean where there is none, with the candidates where there are several.
         """
+        from tlzoo.artifacts import is_module
+
+        if name not in self._entries and is_module(name):
+            from .modules import module_entry
+
+            return module_entry(name)
         return resolve_name(name, self._entries)
 
     def installed(self, entry: Entry) -> bool:

@@ -14,6 +14,7 @@ from .entry import (
 )
 from .index import build_index, index_path, read_index
 from .merging import LOCAL, Provider, Registry, merge
+from .own import add_own_entry, own_entries
 from .plain import plain
 from .reading import read_registry
 
@@ -31,9 +32,11 @@ __all__ = [
     "Reported",
     "TextInput",
     "TrainingData",
+    "add_own_entry",
     "build_index",
     "index_path",
     "merge",
+    "own_entries",
     "plain",
     "read_index",
     "read_registry",

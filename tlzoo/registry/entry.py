@@ -79,8 +79,8 @@ class TextInput:
     kind: Literal["text"]
     tokenizer: str
     """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
-    sequence_length: int
-    """Tokens that a text is cut to, special ones included, unless another length is asked for."""
+    sequence_length: int | None = None
+    """Tokens that a text is cut to, special ones included, unless another length is asked for; None: it is not cut."""
     longest: int | None = None
     """The most tokens that it can take; None where any number will do."""
 

@@ -23,6 +23,8 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
     """
     import keras
 
+    from tlzoo.backbones import HubLayer
+
     trained = phase.train.paths(network.parts)
     head_trains = bool(network.parts.head & trained)
     intents: dict[str, Intent] = dict.fromkeys(network.variables, "frozen")
@@ -30,13 +32,15 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
         paths = {network.path(variable) for variable in layer.weights}
         if paths & network.parts.head:
             layer.trainable = head_trains
+        elif isinstance(layer, HubLayer):
+            layer.train_only(paths & trained, statistics=phase.statistics == "trained")
         elif isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = bool(paths & trained) and phase.statistics == "trained"
         else:
             layer.trainable = bool(paths & trained)
         statistics = _statistics(network, layer)
         intents |= dict.fromkeys((paths & trained) - statistics, "trained")
-        if layer.trainable:
+        if layer.moves_statistics if isinstance(layer, HubLayer) else layer.trainable:
             intents |= dict.fromkeys(statistics, "statistics")
     return intents
 

@@ -98,6 +98,6 @@ def _tokens(samples: Samples, entry: Entry, backbone: Backbone, progress: Progre
         for batch in counted.batch(_AT_ONCE).as_numpy_iterator():
             counts += batch.tolist()
             advance(len(batch))
-    length = int(getattr(entry.input, "sequence_length", 0)) or max(counts)
+    length = getattr(entry.input, "sequence_length", None) or max(counts)
     share = float(np.mean(np.array(counts) > length))
     return TokenFacts(entry.id, lengths_of(counts), length, share)

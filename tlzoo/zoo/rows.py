@@ -28,7 +28,7 @@ def input_text(entry: Entry) -> str:
         case ImageInput(size=size, channels=channels):
             return _by(*size, channels)
         case TextInput(sequence_length=length):
-            return f"{length} tokens"
+            return f"{length} tokens" if length else "texts"
         case ObservationInput(shape=shape):
             return _by(*shape)
 

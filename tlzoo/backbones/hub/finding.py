@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.errors import BytesRefusedError, EntryError, UsageError
+from tlzoo.errors import EntryError
 
 if TYPE_CHECKING:
     from tlzoo.registry import File
 
-__all__ = ["FoundModule", "find_module", "module_file", "reloading"]
+__all__ = ["FoundModule", "find_module", "reloading"]
 
-_SCHEMES = ("hub:", "file:", "package:", "hf://")
-_ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
-_OLD_FORMAT = "tfhub_module.pb"
 _reloading: ContextVar[bool] = ContextVar("tlzoo_hub_reloading", default=False)
 
 
@@ -33,22 +30,6 @@ class FoundModule:
     folder: Path
 
 
-def module_file(handle: str, hashed: str | None = None) -> File:
-    """Return what a registry would say of a module: an address of a Hub, of an archive, a folder, or a source.
-
-    >>> module_file("https://tfhub.dev/google/nnlm-en-dim50/2").source
-    'hub:https://tfhub.dev/google/nnlm-en-dim50/2'
-    """
-    from tlzoo.registry import File
-
-    if handle.startswith(("https://", "http://")):
-        archive = handle.partition("?")[0].endswith(_ARCHIVES)
-        return File(handle, hashed, unpack=True) if archive else File(f"hub:{handle}", hashed)
-    if handle.startswith(_SCHEMES):
-        return File(handle, hashed, unpack=handle.endswith(_ARCHIVES))
-    return File(f"file:{Path(handle).expanduser().absolute()}", hashed)
-
-
 def find_module(
     handle: str, hashed: str | None = None, *, trust_on_first_use: bool | None = None, trust: bool = False
 ) -> FoundModule:
@@ -57,7 +38,7 @@ def find_module(
     Without ``hashed``, the hash that an entry of the zoo declares counts, or the pinned one. Raises EntryError where it
     cannot be had, BytesRefusedError for other bytes or for a program that is refused, UsageError for TF1 Hub format.
     """
-    from tlzoo.artifacts import digests_in, known_hash, resolve_file, tree_digest, using
+    from tlzoo.artifacts import digests_in, known_hash, module_file, module_folder, resolve_file, tree_digest, using
 
     file = module_file(handle, hashed)
     if hashed is None:
@@ -66,7 +47,7 @@ def find_module(
     with using(trust_on_first_use=trust_on_first_use, trusted=frozenset({file.source}) if trust else None):
         path = resolve_file(f"{file.source}: module", file)
         known = known_hash(file) or tree_digest(digests_in(path, file.source))
-    return FoundModule(file.source, known, _folder(path, file.source))
+    return FoundModule(file.source, known, module_folder(path, file.source))
 
 
 @contextmanager
@@ -102,18 +83,3 @@ def _declared(file: File) -> str | None:
 
     files = (each for entry in catalog().entries() for each in entry.files.values())
     return next((each.hash for each in files if each.source == file.source and each.hash), None)
-
-
-def _folder(path: Path, what: str) -> Path:
-    """Return the folder with the SavedModel: the one itself, or the only one below it that has one."""
-    if (path / _OLD_FORMAT).exists() or list(path.glob(f"*/{_OLD_FORMAT}")):
-        raise UsageError(
-            f"{what} is in the format of TF1 Hub, which TensorFlow 2 cannot fine-tune",
-            "take a later version of it: those of most publishers from 4 on are TF2 SavedModels",
-        )
-    if not path.is_dir():
-        raise EntryError(f"{what}: {path} is no folder", "name the folder that holds saved_model.pb")
-    found = [path] if (path / "saved_model.pb").is_file() else [each.parent for each in path.glob("*/saved_model.pb")]
-    if len(found) != 1:
-        raise BytesRefusedError(f"{what}: {len(found)} SavedModels are in {path}", "name a folder that holds one")
-    return found[0]

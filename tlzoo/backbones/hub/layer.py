@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
-from typing import Any, final
+from typing import Any, NoReturn, final
 
 import keras
 
@@ -99,11 +99,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         globs = self._unfreeze if unfreeze is None else tuple(unfreeze)
         chosen = _matching(globs, self._module.learned, self.handle)
         if trainable and self._module.kind in {"export", "signature"}:
-            what = "a Keras export" if self._module.kind == "export" else "a signature"
-            raise UsageError(
-                f"{self.handle} is called through {what}, which computes as it was saved and cannot be trained",
-                "use it frozen, or train the model that it was made from",
-            )
+            self._refuse_training()
         self._unfreeze, self._inference = globs, None
         self._trainable = bool(trainable)
         for name, variable in zip(self._module.learned, self._learned, strict=True):
@@ -115,6 +111,8 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         The module is in inference mode unless it may move what statistics it has, and draws nothing at random: draws
         within a SavedModel cannot be repeated.
         """
+        if paths and not self._learned:
+            self._refuse_training()
         for variable in self._learned:
             variable.trainable = variable.path in paths
         self._trainable = any(variable.trainable for variable in self._learned)
@@ -136,6 +134,14 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
             for loss in self._module.regularization_losses:
                 self.add_loss(loss())
         return outputs
+
+    def _refuse_training(self) -> NoReturn:
+        through = {"export": "through a Keras export", "signature": "through a signature"}
+        why = f"is called {through[self._module.kind]}" if self._module.kind in through else "has no variable to train"
+        raise UsageError(
+            f"{self.handle} {why}, which computes as it was saved and cannot be trained",
+            "use it frozen (`--strategy feature-extraction`), or train the model that it was made from",
+        )
 
     def _may_train_mode(self) -> bool:
         if not self._trainable:

@@ -36,6 +36,7 @@ def load_fasttext(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
     path = files["vectors"]
     read = read_bin(path, options["words"]) if is_binary(path) else read_vec(path, options["words"])
     length = request.sequence_length or entry.input.sequence_length
+    assert length is not None, "its registry says one"
     table = read.vectors if read.subwords is None else np.concatenate([read.vectors, read.subwords.vectors])
     model = mean_of_tokens(*table.shape, padding=PADDING, length=length, seed=request.seed, weighted=True)
     if request.weights == "pretrained":

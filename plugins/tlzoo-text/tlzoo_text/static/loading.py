@@ -26,6 +26,7 @@ def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
         raise EntryError(f"{entry.id}: its vocabulary is not on this machine", f"tlzoo fetch {entry.id}")
     vocabulary = read_vocabulary(files["vocabulary"])
     length = request.sequence_length or entry.input.sequence_length
+    assert length is not None, "its registry says one"
     size = int(entry.options["size"])
     model = mean_of_tokens(len(vocabulary), size, padding=vocabulary.index("[PAD]"), length=length, seed=request.seed)
     if request.weights == "pretrained":

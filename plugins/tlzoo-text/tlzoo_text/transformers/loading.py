@@ -44,6 +44,7 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
     preset = open_preset(entry, files, request, FAMILIES)
     family = FAMILIES[str(entry.options["class"])]
     length = request.sequence_length or entry.input.sequence_length
+    assert length is not None, "its registry says one"
     most = preset.network.get_config()["max_sequence_length"]
     if length > most:
         raise EntryError(f"{entry.id} has {most} positions, not {length}", f"ask for at most {most} tokens")
