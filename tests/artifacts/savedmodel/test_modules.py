@@ -17,6 +17,8 @@ from PIL import Image
 
 import tlzoo.cli
 from tlzoo.artifacts import describe, using
+from tlzoo.backbones import HubLayer
+from tlzoo.errors import EntryError
 from tlzoo.plugins import forget
 
 
@@ -97,6 +99,28 @@ def test_a_handle_is_pinned_written_down_mirrored_and_trained_with_the_network_c
     result = json.loads(out)
     assert [phase["mode"] for phase in result["phases"]] == ["cached features", "live"]
     assert json.loads(run("predict", result["run"], colours / "red/0.png", "--json")[0])[0]["label"]
+
+
+def test_a_saved_model_fetches_only_what_its_loader_knows(
+    server, cache: Path, module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    handle = server.at("/net/1", packed(module("small")))
+    layer = HubLayer(handle, trust_on_first_use=True)
+    keras.Sequential([keras.Input((SIDE, SIDE, 3)), layer]).save(tmp_path / "model.keras")
+    keras.models.load_model(tmp_path / "model.keras")
+    assert len(server.asked) == 1  # from the cache
+
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "another"))
+    keras.models.load_model(tmp_path / "model.keras")
+    assert len(server.asked) == 2  # as tlzoo.lock has this hash
+
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "third"))
+    monkeypatch.setenv("TLZOO_LOCK", str(tmp_path / "nothing.lock"))
+    with pytest.raises(EntryError, match=rf"needs hub:{handle} \(sha256:.*if you trust it, `tlzoo fetch hub:{handle}`"):
+        keras.models.load_model(tmp_path / "model.keras")
+    assert len(server.asked) == 2
 
 
 def test_folders_and_modules_of_every_kind_are_described(benign, benign_kind: str) -> None:
