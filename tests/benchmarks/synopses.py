@@ -114,8 +114,9 @@ def features_of(entry: str, length: int | None = None) -> Callable[[Draw, int], 
 def trained(
     entry: str, strategy: str, epochs: int, folder: Path, length: int | None = None
 ) -> Callable[[Draw, int], float]:
-    """Return what trains an entry with tlzoo."""
-    import tlzoo
+    """Return what trains an entry with tlzoo; nothing is exported."""
+    from tlzoo.runs.recipe import read_recipe
+    from tlzoo.runs.training import train_recipe
 
     def measured(drawn: Draw, seed: int) -> float:
         table = folder / "synopses.csv"
@@ -125,15 +126,8 @@ def trained(
             writer.writerows((*row, "train") for row in zip(drawn.texts, drawn.labels, strict=True))
             writer.writerows((*row, "test") for row in zip(drawn.test_texts, drawn.test_labels, strict=True))
         source = f"table:{table}?text=text&label=section&split=split"
-        run = tlzoo.train(
-            data=source,
-            backbone=entry,
-            strategy=strategy,
-            epochs=epochs,
-            sequence_length=length,
-            seed=seed,
-            out=folder / "runs",
-        )
+        values = {"data": source, "backbone": entry, "strategy": strategy, "epochs": epochs, "sequence_length": length}
+        run = train_recipe(read_recipe(None, {**values, "seed": seed}), out=folder / "runs", export=False)
         return float(run.test["accuracy"])
 
     return measured
