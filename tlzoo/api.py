@@ -149,6 +149,9 @@ def tune(
     space: Mapping[str, str] | None = None,
     resume: str | Path | None = None,
     out: str | Path = "runs",
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
+    trust: Sequence[str] = (),
     progress: Progress | None = None,
     **fields: Any,
 ) -> Tuning:
@@ -159,18 +162,21 @@ def tune(
     split; the chosen recipe is trained and tested at the end: ``tune(…).run.test``, ``tune(…).recipe``. ``resume`` is
     the folder of a search that was interrupted, and takes no other recipe.
     """
+    from tlzoo.artifacts import using
     from tlzoo.durations import seconds_of
     from tlzoo.errors import UsageError
     from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
     seconds = seconds_of(budget, "budget") if isinstance(budget, str) else budget
-    if resume is not None:
-        if recipe is not None or fields or space:
-            raise UsageError("a search that goes on has its recipe and space", "give trials and budget alone")
-        return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
-    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
-    return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
+    if resume is not None and (recipe is not None or fields or space):
+        raise UsageError("a search that goes on has its recipe and space", "give trials and budget alone")
+    trusted = frozenset(entry(name).id for name in trust) or None
+    with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
+        if resume is not None:
+            return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
+        known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
+        return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 
 def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
