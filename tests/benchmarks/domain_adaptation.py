@@ -33,7 +33,7 @@ SIDE = 32
 
 
 def main() -> None:
-    """Print accuracies of every seed, then a table."""
+    """Print accuracies of every seed, and the table of all seeds so far."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("objectives", nargs="*", default=["adabn", "coral", "mmd", "mcc", "dann"])
     parser.add_argument("--backbone", default="glyphnet")
@@ -59,7 +59,10 @@ def main() -> None:
                 took = [phase["seconds"] for phase in result["phases"] if phase["name"] == objective]
                 seconds.setdefault(objective, []).append(sum(took))
                 print(f"seed {seed}   {objective:12} {accuracies[objective][-1]:.4f}", flush=True)
-    print_table(accuracies, seconds, f"{asked.backbone}, unfreeze {asked.unfreeze}, {asked.epochs} epochs")
+            title = (
+                f"{asked.backbone}, {asked.images} rendered digits, unfreeze {asked.unfreeze}, {asked.epochs} epochs"
+            )
+            print_table(accuracies, seconds, title)
 
 
 def rendered_digits(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

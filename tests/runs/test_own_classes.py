@@ -12,7 +12,7 @@ import tlzoo
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.heads import MLP
 from tlzoo.runs import Named
-from tlzoo.runs.resolving import choice_of, find_class, make_strategy
+from tlzoo.runs.resolving import choice_of, find_class, make_strategy, parse_options
 from tlzoo.strategies import FeatureExtraction, Phase, Phases, Strategy, head
 
 
@@ -151,3 +151,27 @@ def test_a_mistake_in_a_cell_is_told_by_its_line() -> None:
 
 def test_names_of_classes_are_resolved_with_their_options(in_notebook: type[Mine]) -> None:
     assert make_strategy(Named(name="__main__:Mine", options={"rate": 0.3})) == in_notebook(rate=0.3)
+
+
+@pytest.mark.parametrize("where", ["file", "module"])
+def test_options_go_to_a_strategy_wherever_its_class_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    text = """
+        from pydantic import PositiveFloat
+        from tlzoo.strategies import Phase, Strategy, head
+
+        class Other(Strategy):
+            rate: PositiveFloat = 1.0
+
+            def phases(self, job):
+                yield Phase(name="other", train=head(), rates=self.rate)
+        """
+    (tmp_path / "own_strategies.py").write_text(textwrap.dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    name = {"file": f"{tmp_path / 'own_strategies.py'}:Other", "module": "own_strategies:Other"}[where]
+    assert make_strategy(Named(name=name, options=parse_options(["rate=3e-4"]))).model_dump() == {"rate": 3e-4}
+    with pytest.raises(UsageError, match=r"option 'rate': Input should be greater than 0 \(received -1\)"):
+        make_strategy(Named(name=name, options=parse_options(["rate=-1"])))
+    with pytest.raises(UsageError, match="has no option 'rat'; did you mean 'rate'"):
+        make_strategy(Named(name=name, options=parse_options(["rat=1"])))
