@@ -42,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
     )
     parser.add_argument("--budget", metavar="TIME", help="90s, 10m, 1h: rounds of more samples for fewer entries")
+    parser.add_argument(
+        "--engine",
+        choices=["local", "ray"],
+        default="local",
+        help="where features are computed: here, or on a Ray cluster",
+    )
     parser.add_argument("--no-baselines", action="store_true", help="no pixels or words, no random weights")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table there")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots and maps")
@@ -49,7 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int | None:
-    """Rank, print, and write what was asked for; 1 where no entry could be ranked."""
+    """Rank, print, and write what was asked for; 1 where no entry could be ranked.
+
+    The JSON object has ``entries`` in order (``id``, ``scores``, ``intervals``, ``samples``, ``group``, ``front``,
+    ``cost``, ``reported``, ``warnings``, ``curve``), ``baselines``, ``unranked`` (``id``, ``reason``, ``fix``),
+    ``notes``, and what it is about: ``data``, ``fingerprint``, ``classes``, ``samples``, ``available``, ``seed``,
+    ``by``, ``machine``.
+    """
     from tlzoo.zoo.inspection_page import check_page
     from tlzoo.zoo.ranking.halving import parse_seconds
 
@@ -71,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         budget=budget,
         baselines=not arguments.no_baselines,
         maps=arguments.html is not None,
+        engine=arguments.engine,
         progress=progress_for(quiet=arguments.quiet),
     )
     _write(found, arguments)

@@ -51,7 +51,7 @@ class ShardedFeatures:
             arrays = stored(self._severed, self._setup, self._store, everything, self._engine)
             return _joined([each[order] for each in arrays])
         shards = [order[begin : begin + SHARD] for begin in range(0, len(order), SHARD)]
-        missing = [shard for shard in shards if self._held(shard) is None]
+        missing = self.missing_shards(order)
         if missing:
             total = sum(map(len, missing))
             with self._setup.progress.track(what, total, "samples") as advance:
@@ -62,11 +62,22 @@ class ShardedFeatures:
 
     def missing(self, order: np.ndarray) -> int:
         """Return how many samples ``of`` would have to compute."""
+        return sum(map(len, self.missing_shards(order)))
+
+    def missing_shards(self, order: np.ndarray) -> list[np.ndarray]:
+        """Return the shards of samples that the store does not hold."""
         everything = np.arange(len(self._setup.data.examples))
         if is_stored(self._severed, self._setup, self._store, everything, self._engine):
-            return 0
+            return []
         shards = [order[begin : begin + SHARD] for begin in range(0, len(order), SHARD)]
-        return sum(len(shard) for shard in shards if self._held(shard) is None)
+        return [shard for shard in shards if self._held(shard) is None]
+
+    def keep(self, shard: np.ndarray, features: np.ndarray) -> None:
+        """Put features float32 (len(shard), D) of a shard, computed elsewhere by the same engine, into the store."""
+        if self._held(shard) is None:
+            sizes = np.cumsum([shape[0] for shape in self._severed.shapes])[:-1]
+            parts = np.split(features, sizes, axis=1)
+            self._arrays(shard, self._engine, parts)
 
     def _held(self, shard: np.ndarray) -> str | None:
         """Return the engine whose results for this shard are in the store: the wanted one's, or TensorFlow's."""
@@ -87,11 +98,14 @@ class ShardedFeatures:
     def _read(self, shard: np.ndarray) -> list[np.ndarray]:
         return self._arrays(shard, self._held(shard) or self._engine)
 
-    def _arrays(self, shard: np.ndarray, engine: str) -> list[np.ndarray]:
+    def _arrays(self, shard: np.ndarray, engine: str, known: Sequence[np.ndarray] | None = None) -> list[np.ndarray]:
         severed, setup = self._severed, self._setup
         dtypes = kept_dtypes(severed.dtypes)
 
         def compute() -> Iterator[Sequence[np.ndarray]]:
+            if known is not None:
+                yield [part.astype(dtype, copy=False) for dtype, part in zip(dtypes, known, strict=True)]
+                return
             size = forward_batch(setup.backbone)
             stream = prepared(setup.data.examples, setup.backbone.preprocessing, shard, size)
             batches = (batch.numpy() for batch in stream)

@@ -36,6 +36,11 @@ features.kind = "vector"
 
 
 def plugin() -> None:
+    import os
+    import signal
+    import sys
+    from pathlib import Path
+
     from tlzoo.plugins import hookimpl
 
     def load(entry, files, request):
@@ -43,6 +48,10 @@ def plugin() -> None:
 
         from tlzoo.backbones import Backbone, Vector, image_preprocessing, load_digest, stages_by_layers
 
+        marker = os.environ.get("MADE_KILL")
+        if marker and sys.argv[0].endswith("default_worker.py") and not Path(marker).exists():
+            Path(marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
         if entry.architecture == "failing":
             raise RuntimeError("no such layer")
         pixels = keras.Input((8, 8, 3))

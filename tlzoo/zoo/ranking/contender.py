@@ -22,9 +22,19 @@ if TYPE_CHECKING:
     from tlzoo.data import Samples
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
+    from tlzoo.training.shards import ShardedFeatures
     from tlzoo.zoo.ranking.sampling import Sample
 
-__all__ = ["Contender", "Loaded", "cost_of", "load_contender", "release", "sample_features", "score_all"]
+__all__ = [
+    "Contender",
+    "Loaded",
+    "cost_of",
+    "load_contender",
+    "release",
+    "sample_features",
+    "score_all",
+    "sharded_features",
+]
 
 _BRIEF = 0.3
 _BATCH = 32
@@ -80,12 +90,7 @@ def sample_features(
     backbone: Backbone, samples: Samples, order: np.ndarray, expected: int, progress: Progress
 ) -> Loaded:
     """Return a backbone's pooled features of the samples at these positions, through the feature store."""
-    from tlzoo.training.shards import ShardedFeatures
-    from tlzoo.training.store import FeatureStore
-    from tlzoo.zoo.extraction import pooled_stages, setup_for
-
-    _, severed = pooled_stages(backbone, (), "declared")
-    sharded = ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(), expected)
+    sharded = sharded_features(backbone, samples, expected, progress)
     missing = sharded.missing(order)
     began = time.perf_counter()
     features = sharded.of(order)
@@ -94,6 +99,16 @@ def sample_features(
     if backbone.source_head is not None:
         predictions = np.asarray(backbone.source_head(features, training=False), np.float32)
     return Loaded(backbone, features, predictions, missing, seconds)
+
+
+def sharded_features(backbone: Backbone, samples: Samples, expected: int, progress: Progress) -> ShardedFeatures:
+    """Return the feature store's view of a backbone's pooled features of these samples."""
+    from tlzoo.training.shards import ShardedFeatures
+    from tlzoo.training.store import FeatureStore
+    from tlzoo.zoo.extraction import pooled_stages, setup_for
+
+    _, severed = pooled_stages(backbone, (), "declared")
+    return ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(), expected)
 
 
 def score_all(

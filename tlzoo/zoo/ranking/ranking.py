@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -45,6 +45,7 @@ def rank(
     baselines: bool = True,
     curves: bool = True,
     maps: bool = False,
+    engine: Literal["local", "ray"] = "local",
     progress: Progress | None = None,
 ) -> Ranking:
     """Rank the entries of the data's modality whose weights are here by scores of a sample; nothing is fetched.
@@ -52,7 +53,8 @@ def rank(
     ``data`` is a source or samples. ``patterns`` and ``where`` choose entries, ``scores`` (all by default) what is
     computed, ``by`` the score that orders: the linear probe where it is among them. ``count`` samples are drawn as
     ``draw_sample`` says. ``budget`` is in seconds: then entries go through rounds of more and more samples, and those
-    that do not fit into it are dropped, the worst first. Features are kept in the feature store, a shard at a time, so
+    that do not fit into it are dropped, the worst first. With the engine ``ray`` features come from a Ray cluster,
+    whose machines can open the same source. Features are kept in the feature store, a shard at a time, so
     that nothing is computed twice, and an interrupted ranking goes on.
 
     Raises UsageError, DataError and other kinds of TlzooError for what concerns all; what is wrong with one entry is
@@ -66,6 +68,10 @@ def rank(
     work = _Work(samples, sample, chosen, order_by, seed, progress, _until(budget), list(found.unranked))
     for note in (*found.notes, *sample.notes):
         work.note(note)
+    if engine == "ray":
+        from tlzoo.zoo.ranking.on_ray import fill_store
+
+        fill_store(found.entries, samples, sample.order, progress)
     contenders = work.run([Contender(entry) for entry in found.entries])
     ranked = list(_ranked(contenders, order_by, work, curves=curves))
     beside = tuple(work.baselines(contenders)) if baselines and contenders else ()
