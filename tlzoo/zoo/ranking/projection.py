@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tlzoo.zoo.ranking.threads import few_threads
+
 __all__ = ["MAPPED", "project"]
 
 MAPPED = 400
@@ -20,6 +22,11 @@ def project(features: np.ndarray) -> np.ndarray:
     is the same every time; principal components alone for fewer than thirty samples. Distances between far groups, and
     the sizes of groups, mean nothing.
     """
+    with few_threads(features):
+        return _projected(features)
+
+
+def _projected(features: np.ndarray) -> np.ndarray:
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import StandardScaler

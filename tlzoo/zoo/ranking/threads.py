@@ -16,12 +16,12 @@ _LARGE = 2_000_000
 
 @contextmanager
 def few_threads(features: np.ndarray) -> Iterator[None]:
-    """Let BLAS compute on one thread within the block, where features (N, D) have fewer than two million numbers.
+    """Let BLAS and OpenMP take one thread within the block, where features (N, D) have fewer than two million numbers.
 
     Its threads wait for each other by spinning. Scores of 300 samples took 77 s on two cores that others kept busy, and
     14 s on one thread.
     """
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas") if features.size < _LARGE else nullcontext():
+    with threadpool_limits(1) if features.size < _LARGE else nullcontext():
         yield
