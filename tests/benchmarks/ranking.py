@@ -136,7 +136,7 @@ def lines(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
         for table in found.values():
             truth = np.array(list(table["truth"].values()))
             score = np.array([table[name][entry] for entry in table["truth"]])
-            taus.append(float(weightedtau(truth, score).statistic))
+            taus.append(float(weightedtau(truth, score).statistic) if np.ptp(score) else 0.0)  # all alike: no order
             lost.append(float(truth.max() - truth[score == score.max()].mean()))
         yield f"| {name} | " + " | ".join(f"{each:.2f}" for each in (*taus, np.mean(taus), *lost, np.mean(lost))) + " |"
     any_ = [max(table["truth"].values()) - float(np.mean(list(table["truth"].values()))) for table in found.values()]

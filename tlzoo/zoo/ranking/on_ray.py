@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ __all__ = ["fill_store"]
 
 _SHARDS_A_TASK = 4
 _RETRIES = 3
+_STARTS = 3
 
 
 def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress) -> None:
@@ -38,18 +41,29 @@ def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, pr
         import ray
     except ImportError as error:
         raise UsageError("the engine ray is not installed", "pip install 'tlzoo[ray]'") from error
-    started = not ray.is_initialized()
-    if started:
+    with redirect_stdout(sys.stderr):  # Ray tells there what becomes of workers, and results are printed on stdout
+        started = not ray.is_initialized()
+        if started:
+            _start(ray)
+        try:
+            _gather(ray, entries, samples, order, progress)
+        finally:
+            if started:
+                ray.shutdown()
+
+
+def _start(ray: Any) -> None:
+    """Reach or start a cluster; on a busy machine it may take longer than the thirty seconds that Ray waits."""
+    said = ""
+    for _ in range(_STARTS):
         try:
             ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - Ray raises bare exceptions here
             said = " ".join(str(error).split())
-            raise TrainingError(f"no Ray cluster could be reached or started: {said}", "see RAY_ADDRESS") from error
-    try:
-        _gather(ray, entries, samples, order, progress)
-    finally:
-        if started:
             ray.shutdown()
+        else:
+            return
+    raise TrainingError(f"no Ray cluster could be reached or started: {said}", "see RAY_ADDRESS")
 
 
 def _gather(ray: Any, entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress) -> None:

@@ -13,6 +13,7 @@ MAPPED = 400
 
 _COMPONENTS = 30
 _ENOUGH = 30
+_STEPS = 500
 
 
 def project(features: np.ndarray) -> np.ndarray:
@@ -38,7 +39,9 @@ def _projected(features: np.ndarray) -> np.ndarray:
         plane = np.column_stack([plane, np.zeros(len(plane))])
     if len(features) >= _ENOUGH:
         perplexity = min(30.0, (len(features) - 1) / 3)
-        plane = TSNE(init=_begun(plane), perplexity=perplexity, random_state=0).fit_transform(components)
+        plane = TSNE(init=_begun(plane), perplexity=perplexity, max_iter=_STEPS, random_state=0).fit_transform(
+            components
+        )
     low, high = plane.min(axis=0), plane.max(axis=0)
     return np.asarray((plane - low) / np.maximum(high - low, 1e-12))
 
