@@ -14,6 +14,7 @@ from tlzoo.cli.results import print_metrics
 EXAMPLE = """\
 tlzoo evaluate RUN
 tlzoo evaluate RUN --data images:more-photos/
+tlzoo evaluate RUN --data "gym:CartPole-v1?pole_length=2"
 tlzoo evaluate RUN --split validation --json"""
 
 

@@ -19,7 +19,9 @@ EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
 tlzoo predict RUN photos/*.jpg --json
 tlzoo predict RUN "a fine film" "a waste of time"
-tlzoo predict RUN --file new-reviews.csv"""
+tlzoo predict RUN --file new-reviews.csv
+tlzoo predict RUN 0 1 2                     # episodes of a run that acts, by their seeds
+tlzoo predict RUN 7 --video episode.gif"""
 
 _LONGEST = 60
 _MANY = 200
@@ -30,13 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run and the inputs, or a file that has them."""
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
     parser.add_argument(
-        "inputs", nargs="*", metavar="INPUT", help="an image's path, or a text (two by two for a run on pairs)"
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="an image's path, a text (two by two for a run on pairs), or an episode's seed",
     )
     parser.add_argument(
         "--file",
         metavar="FILE",
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
+    parser.add_argument("--video", type=Path, metavar="FILE.gif", help="film the episode of one seed")
     common_arguments(parser)
 
 
@@ -50,7 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     run = Run(arguments.run_folder)
     inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
-    answers = run.predict(inputs, progress=progress)
+    if arguments.video is not None:
+        if len(inputs) != 1 or not str(inputs[0]).isdecimal():
+            raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
+        answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
+    else:
+        answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)
@@ -63,10 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _shown(each: str | list[str]) -> str:
+def _shown(each: Any) -> str:
     """Return an input on one line: a path whole, a long text by its beginning."""
     if isinstance(each, str) and os.path.exists(each):  # noqa: PTH110 - False for a text that can be no path
         return each
+    if isinstance(each, int) or (isinstance(each, list) and not all(isinstance(part, str) for part in each)):
+        return str(each)
     text = " | ".join([each] if isinstance(each, str) else each).replace("\n", " ")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
@@ -74,12 +87,18 @@ def _shown(each: str | list[str]) -> str:
 def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
     if "predictions" in answer:
         return tuple(answer["predictions"])
+    if "return" in answer or "action" in answer:
+        return ("return", "steps") if "return" in answer else ("action",)
     return ("label", "probability") if "label" in answer else ("labels", "probabilities")
 
 
 def _row(answer: Mapping[str, Any]) -> tuple[str, ...]:
     if "predictions" in answer:
         return tuple(f"{value:.6g}" for value in answer["predictions"].values())
+    if "return" in answer:
+        return f"{answer['return']:.6g}", str(answer["steps"])
+    if "action" in answer:
+        return (str(answer["action"]),)
     if "label" in answer:
         return answer["label"], percent(max(answer["probabilities"].values()))
     return ", ".join(answer["labels"]) or "none", ", ".join(

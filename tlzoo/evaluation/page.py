@@ -42,6 +42,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters |= {"percent": _percent, "share": _share, "number": _number}
     made.filters |= {"duration": _duration, "thumbnail": _thumbnail}
+    made.filters |= {"gif": _gif}
     made.globals |= {
         "curves": _curves,
         "rate_range": _rate_range,
@@ -54,6 +55,11 @@ def environment() -> jinja2.Environment:
         "scatter": _scatter,
     }
     return made
+
+
+def _gif(encoded: bytes) -> str:
+    """Return an animated GIF as an address that holds it."""
+    return "data:image/gif;base64," + base64.b64encode(encoded).decode()
 
 
 def _percent(share: float) -> str:

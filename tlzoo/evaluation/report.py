@@ -119,7 +119,7 @@ class Report:
     ``metrics`` of a ``kind`` that is known (classification, multi-label, regression) have tables and plots, of others
     the figures are shown; ``points`` are the true and the predicted numbers of each target. ``facts`` and
     ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are pairs of input and
-    reason. What is empty or None has no section.
+    reason. ``video`` is an animated GIF. What is empty or None has no section.
     """
 
     backbone: str
@@ -143,6 +143,7 @@ class Report:
     set_aside: tuple[tuple[str, str], ...] = ()
     samples: tuple[Prediction, ...] = ()
     most_wrong: tuple[Prediction, ...] = ()
+    video: bytes | None = None
 
 
 def write_report(path: Path, report: Report) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.errors import DataError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
+from tlzoo.runs.acting import evaluate_elsewhere
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
@@ -37,6 +38,8 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
+    if task is None and source is not None:
+        return evaluate_elsewhere(run, source, progress)
     folder = RunFolder.open(run.path)
     journal = Journal(folder.journal)
     recipe = read_recipe(folder.recipe, {})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.atomic import write_text
+from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.target_table import measure_target
@@ -35,8 +37,22 @@ def finish(
         write_tensorboard(folder)
         trainer.export(state, folder.path)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
+        report = replace(report, video=_filmed(folder, trainer, state))
         write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
+
+
+def _filmed(folder: RunFolder, trainer: Trainer, state: Any) -> bytes | None:
+    """Return an episode as a GIF, which stays in the run's folder; None where there is nothing that can be drawn."""
+    film = getattr(trainer, "film", None)
+    if film is None:
+        return None
+    path = folder.path / "episode.gif"
+    try:
+        film(state, 0, path)
+    except TlzooError:
+        return None
+    return path.read_bytes()
 
 
 def write_set_aside(folder: RunFolder, opened: Opened) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import RunError
+from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.raw_inputs import Input, RawInputs
+from tlzoo.runs.raw_inputs import RawInputs
 from tlzoo.runs.serving import load_serving
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ __all__ = ["predict_run"]
 _BATCH = {"images": 32, "texts": 256}
 
 
-def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[dict[str, Any]]:
+def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
     """Return ``input`` and the answer to each input, in order.
 
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
     ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes; one
     that is no image has None for an answer and an ``error``, and the others are predicted all the same. For texts it is
-    a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two.
+    a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. For a run
+    that acts in an environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
+    observation, answered by ``action``.
 
     Raises DataError for an input that cannot be opened, UsageError for one of another kind, RunError for a run without
     a model.
@@ -36,6 +39,8 @@ def predict_run(run: Run, inputs: Sequence[Input], progress: Progress) -> list[d
     import tensorflow as tf
 
     task = task_of(run)
+    if task is None:
+        return predict_acting(run, inputs, progress)
     names = () if task is None else task.names
     folder = RunFolder.open(run.path)
     if not folder.serving.is_dir():

@@ -50,14 +50,26 @@ class Run:
 
         return evaluate_run(self, data, split, progress or Silent())
 
-    def predict(self, inputs: Iterable[Input], *, progress: Progress | None = None) -> list[dict[str, Any]]:
+    def predict(
+        self, inputs: Iterable[Input | int | Sequence[float]], *, progress: Progress | None = None
+    ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
-        An input is an image's path or its bytes, a text, or a tuple of two texts.
+        An input is an image's path or its bytes, a text, or a tuple of two texts; for a run that acts in an environment
+        an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an observation, answered by ``action``.
         """
         from tlzoo.runs.predicting import predict_run
 
         return predict_run(self, list(inputs), progress or Silent())
+
+    def film(self, seed: int, path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
+        """Write an episode of a run that acts as an animated GIF; return ``input``, ``return``, ``steps``, ``actions``.
+
+        The seed is the episode's.
+        """
+        from tlzoo.runs.acting import film_run
+
+        return film_run(self, seed, Path(path), progress or Silent())
 
 
 def find_runs(parent: Path) -> Sequence[Run]:

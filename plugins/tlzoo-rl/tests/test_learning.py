@@ -2,20 +2,27 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tlzoo import Run, train
-from tlzoo.backbones import LoadRequest, load_backbone
+from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.errors import EntryError, TrainingError, UsageError
 from tlzoo.strategies import Phase, head
+from tlzoo.plugins import forget
+from tlzoo.progress import Silent
+from tlzoo.runs import trained_backbone
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
+from tlzoo.zoo.publishing import publish
 from tlzoo_rl.environments import gym
-from tlzoo_rl.heads import Policy
-from tlzoo_rl.training import PPO
+from tlzoo_rl.heads import Policy, QValues
+from tlzoo_rl.training import DQN, PPO
 from tlzoo_rl.training.advantages import advantages
+from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.value_scale import ValueScale
+from tlzoo_rl.transfer import compare
 
 SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 3}
 
@@ -38,6 +45,34 @@ def setup(checkpoints, source="CartPole-v1", options=None, **more):
 class TestPPO(TrainerChecks):
     trainer = PPO
     setup = staticmethod(setup)
+
+
+class TestDQN(TrainerChecks):
+    trainer = DQN
+
+    @staticmethod
+    def setup(checkpoints):
+        small = {"environments": 2, "rollout": 8, "updates": 2, "memory": 100, "warmup": 20, "target": 2, "episodes": 3}
+        return setup(checkpoints, head=QValues(**small))
+
+
+def test_what_is_remembered_is_a_ring():
+    memory = Memory(5, (1,), "float32")
+    for begin in (0, 3):
+        rows = np.arange(begin, begin + 3)
+        memory.add(
+            observations=rows[:, None], actions=rows, rewards=rows, following=rows[:, None] + 1, terminated=rows * 0
+        )
+    assert memory.columns["actions"].tolist() == [5, 1, 2, 3, 4]
+    again = Memory(5, (1,), "float32")
+    again.take(memory.slots())
+    assert again.columns["following"][:, 0].tolist() == [6, 2, 3, 4, 5]
+    assert (len(again), again.seen) == (5, 6)
+
+
+def test_values_are_of_actions_that_can_be_counted():
+    with pytest.raises(UsageError, match="here an action is numbers"):
+        QValues().build(4, gym("Pendulum-v1", {}).task, 0)
 
 
 def test_advantages_are_the_sum_of_discounted_errors():
@@ -98,7 +133,8 @@ def run(tmp_path_factory) -> Run:
     return train(
         data="gym:CartPole-v1",
         backbone="rl/mlp.blank",
-        strategy={"name": "from-scratch", "rates": [1e-3, 2e-3, 3e-3]},
+        strategy={"name": "feature-extraction", "rate": 3e-3},
+        weights="random",
         steps=20_480,
         out=tmp_path_factory.mktemp("runs"),
     )
@@ -117,6 +153,68 @@ def test_a_run_leaves_what_others_leave(run):
     assert "mean return" in (run.path / "report.html").read_text()
     assert (run.path / "model.keras").is_file()
     assert (run.path / "serving" / "saved_model.pb").is_file()
+
+
+@pytest.mark.slow
+def test_it_acts_when_asked(run, tmp_path):
+    episodes = run.predict(["3", 4])
+    assert [each["input"] for each in episodes] == [3, 4]
+    assert all(each["return"] == each["steps"] == len(each["actions"]) for each in episodes)
+    assert run.predict([[0.0, 0.0, 0.1, 0.5]])[0]["action"] in {0, 1}
+    filmed = run.film(3, tmp_path / "episode.gif")
+    assert filmed == episodes[0]
+    with Image.open(tmp_path / "episode.gif") as gif:
+        assert gif.n_frames > 1
+    with pytest.raises(UsageError, match="is nothing to act on"):
+        run.predict(["left"])
+    with pytest.raises(UsageError, match="is no GIF"):
+        run.film(3, tmp_path / "episode.mp4")
+
+
+@pytest.mark.slow
+def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
+    assert run.evaluate() == run.test
+    assert run.evaluate("gym:CartPole-v1?pole_length=4")["mean_return"] < run.test["mean_return"]
+    with pytest.raises(UsageError, match="wants one of 3, and the run learned one of 2"):
+        run.evaluate("gym:Acrobot-v1?observations=0,1,2,3")
+
+
+@pytest.mark.slow
+def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
+    head = {"name": "policy", **SMALL}
+    run = train(
+        data="gym:CartPole-v1", backbone="rl/mlp.blank", strategy="from-scratch", head=head, steps=128, out=tmp_path
+    )
+    published = publish(run, "pole", "Apache-2.0")
+    forget()
+    assert published.entry.input.shape == (4,)
+    trained, loaded = state_of(trained_backbone(run, Silent())[2]), state_of(load_backbone("local/pole"))
+    assert all(np.array_equal(trained[path].numpy(), loaded[path].numpy()) for path in trained)
+    assert loaded["preprocessing/standardize/moving_variance"].numpy().max() != 1
+    again = train(
+        data="gym:CartPole-v1?pole_length=1.5",
+        backbone="local/pole",
+        strategy="fine-tune",
+        head=head,
+        steps=256,
+        out=tmp_path,
+    )
+    assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
+    assert again.result["phases"][0]["mode"] == "cached features"
+
+
+@pytest.mark.slow
+def test_transfer_is_compared_with_scratch(tmp_path):
+    report = compare(
+        "gym:CartPole-v1",
+        "rl/mlp.cartpole",
+        steps=2048,
+        seeds=[0],
+        out=tmp_path,
+        head={"name": "policy", "environments": 2, "rollout": 32, "passes": 2, "episodes": 2},
+    )
+    assert report.runs == {"transfer": 1, "scratch": 1}
+    assert report.jumpstart.value == report.jumpstart.low
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

@@ -41,6 +41,6 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 @hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
     """Give the trainers that the heads name."""
-    from .training import PPO
+    from .training import DQN, PPO
 
-    return {"ppo": PPO}
+    return {"ppo": PPO, "dqn": DQN}

@@ -2,7 +2,7 @@
 
 from .adapter import gym
 from .control import Control, ControlEnvironment
-from .episodes import Episode, play
+from .episodes import Episode, film, play
 from .stepping import Environments, Stepped
 
-__all__ = ["Control", "ControlEnvironment", "Environments", "Episode", "Stepped", "gym", "play"]
+__all__ = ["Control", "ControlEnvironment", "Environments", "Episode", "Stepped", "film", "gym", "play"]

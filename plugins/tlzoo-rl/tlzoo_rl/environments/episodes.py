@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,7 @@ def film(
 
     ``most_frames`` ends it early. Where the environment cannot be drawn there are no pictures.
     """
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, and should look for no screen
     made = environment.make("rgb_array")
     try:
         observation, _ = made.reset(seed=seed)

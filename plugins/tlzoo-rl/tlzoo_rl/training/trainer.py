@@ -32,13 +32,14 @@ from tlzoo.training import (
     refuse_fields,
     set_intents,
 )
-from tlzoo_rl.environments import ControlEnvironment, Environments, play
+from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
 from tlzoo_rl.training.figures import Returns
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.serving import export
 from tlzoo_rl.training.state import ControlState
 from tlzoo_rl.training.value_scale import ValueScale
+from tlzoo_rl.training.video import write_gif
 
 __all__ = ["ControlTrainer", "Learner"]
 
@@ -87,6 +88,8 @@ class ControlTrainer(ABC):
 
     unit: Literal["epochs", "steps"] = "steps"
     name: ClassVar[str]
+    keeps_features: ClassVar[bool] = True
+    """Whether features under a head that trains alone are computed once a rollout."""
 
     @abstractmethod
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
@@ -129,7 +132,7 @@ class ControlTrainer(ABC):
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
         refuse_fields(
-            phase, ("label_smoothing", "l2_sp", "ema", "accumulate", "patience"), "nothing here is learned from labels"
+            phase, ("label_smoothing", "l2_sp", "ema", "accumulate", "patience", "objective"), "nothing here is learned from labels"
         )
         refuse_fields(
             phase, ("image_size", "batch_size", "augment"), "an environment gives its observations as they are"
@@ -143,7 +146,7 @@ class ControlTrainer(ABC):
                 "raise --steps, or lower -H rollout=… or -H environments=…",
             )
         trained = phase.train.paths(state.network.parts)
-        frozen = trained <= state.network.parts.head
+        frozen = self.keeps_features and trained <= state.network.parts.head
         return Plan(
             mode="cached features" if frozen else "live",
             cut=state.setup.backbone.stages[-1].name if frozen else None,
@@ -151,7 +154,7 @@ class ControlTrainer(ABC):
             batch_size=state.setup.batch_size,
             cache_bytes=0,
             trained=sum(math.prod(state.network.variables[path].shape) for path in trained),
-            reason="features are computed once a rollout" if frozen else "what trains changes the features",
+            reason="features are computed once a rollout" if frozen else "an environment answers",
         )
 
     def estimate(self, state: ControlState, plan: Plan) -> float | None:  # noqa: ARG002 - of the protocol
@@ -221,6 +224,16 @@ class ControlTrainer(ABC):
         An observation is nested lists or an array of the environment's shape. Raises UsageError for what is neither.
         """
         return [self._predict(state, each) for each in inputs]
+
+    def film(self, state: ControlState, seed: int, path: Path) -> dict[str, Any]:
+        """Write the episode of a seed as an animated GIF of at most 200 pictures; return it as ``predict`` does.
+
+        Raises DataError where the environment cannot be drawn.
+        """
+        random = generator(state.setup.seed, seed, "acting")
+        episode, pictures, rate = film(state.environment, seed, lambda seen, _: self.act(state, seen, random))
+        write_gif(path, pictures, rate)
+        return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
 
     def export(self, state: ControlState, folder: Path) -> None:
         """Write ``model.keras`` and ``serving/``."""
