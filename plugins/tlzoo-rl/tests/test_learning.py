@@ -7,10 +7,10 @@ from PIL import Image
 from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.errors import EntryError, TrainingError, UsageError
-from tlzoo.strategies import Phase, head
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import trained_backbone
+from tlzoo.strategies import Phase, head
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
 from tlzoo.zoo.publishing import publish

@@ -132,7 +132,9 @@ class ControlTrainer(ABC):
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
         refuse_fields(
-            phase, ("label_smoothing", "l2_sp", "ema", "accumulate", "patience", "objective"), "nothing here is learned from labels"
+            phase,
+            ("label_smoothing", "l2_sp", "ema", "accumulate", "patience", "objective"),
+            "nothing here is learned from labels",
         )
         refuse_fields(
             phase, ("image_size", "batch_size", "augment"), "an environment gives its observations as they are"
