@@ -65,7 +65,8 @@ class Opened:
         trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
         kind = self.head.trainer or self.data.task.kind
         if kind not in trainers:
-            if (own := getattr(self.data, "head", None)) is not None:
+            own = getattr(self.data, "head", None)
+            if own is not None and self.head.trainer is None:
                 raise UsageError(f"the head {self.recipe.head.name!r} does not act in {kind}", f"try --head {own}")
             raise UsageError(f"no trainer for {kind}", f"there are: {', '.join(trainers)}")
         trainer: Trainer = trainers[kind]()

@@ -1,5 +1,7 @@
 """What trainers compute, against definitions; and that they learn."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,6 +75,19 @@ def test_what_is_remembered_is_a_ring():
 def test_values_are_of_actions_that_can_be_counted():
     with pytest.raises(UsageError, match="here an action is numbers"):
         QValues().build(4, gym("Pendulum-v1", {}).task, 0)
+
+
+def test_every_segment_leaves_a_line_of_figures(tmp_path):
+    run = train(
+        data="gym:CartPole-v1",
+        backbone="rl/mlp.cartpole",
+        strategy={"name": "feature-extraction", "rate": 1e-3},
+        head={"name": "policy", **SMALL},
+        steps=320,
+        out=tmp_path,
+    )
+    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["steps"] for line in lines] == [128, 256, 320]
 
 
 def test_advantages_are_the_sum_of_discounted_errors():

@@ -15,6 +15,10 @@ class TestCartPole(BackboneChecks):
     entry = "rl/mlp.cartpole"
 
 
+class TestAcrobot(BackboneChecks):
+    entry = "rl/mlp.acrobot"
+
+
 class TestDoorKey(BackboneChecks):
     entry = "rl/grid-cnn.doorkey"
 

@@ -191,7 +191,7 @@ class ControlTrainer(ABC):
                     learner.done += rollouts * size
                     about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
                     state.checkpoints.save(partial, learner.slots(), about)
-                    record.append(phase=phase.name, steps=learner.done, **figures)
+                    record.append(phase=phase.name, epoch=number + 1, steps=learner.done, **figures)
                     advance(rollouts * size)
         finally:
             environments.close()
