@@ -18,8 +18,7 @@ _LARGE = 2_000_000
 def few_threads(features: np.ndarray) -> Iterator[None]:
     """Let BLAS and OpenMP take one thread within the block, where features (N, D) have fewer than two million numbers.
 
-    Its threads wait for each other by spinning. Scores of 300 samples took 77 s on two cores that others kept busy, and
-    14 s on one thread.
+    Its threads wait for each other by spinning, which costs most where others keep the cores busy.
     """
     from threadpoolctl import threadpool_limits
 
