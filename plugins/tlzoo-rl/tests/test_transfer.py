@@ -5,6 +5,7 @@ import pytest
 
 from tlzoo.errors import DataError
 from tlzoo_rl.transfer import Curve, interquartile_mean, measure
+from tlzoo_rl.transfer.__main__ import _text
 
 
 def line(begin: float, end: float, noise: float = 0.0) -> Curve:
@@ -57,3 +58,9 @@ def test_negative_returns_have_an_area_too():
 def test_no_runs_are_an_error():
     with pytest.raises(DataError, match="there are none"):
         measure([], SCRATCH, 2000)
+
+
+def test_the_text_begins_with_the_verdict():
+    text = _text(measure([line(50, 100)] * 3, SCRATCH, 2000))
+    assert text.startswith("Transfer helps")
+    assert "steps to threshold, ratio" in text

@@ -64,7 +64,7 @@ def _arguments() -> argparse.Namespace:
 
 def _text(report: TransferReport) -> str:
     def line(name: str, each: Estimate, form: str) -> str:
-        return f"  {name:<28}{each.value:>10{form}}   {each.low:{form}} to {each.high:{form}}\n"
+        return f"  {name:<28}{format(each.value, form):>10}   {each.low:{form}} to {each.high:{form}}\n"
 
     steps = ", ".join(f"{name} {count:,.0f}" for name, count in report.steps_to_threshold.items())
     reached = ", ".join(f"{name} {count} of {report.runs[name]}" for name, count in report.reached.items())
