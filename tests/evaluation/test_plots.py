@@ -24,6 +24,13 @@ def confusion(classes: int) -> list[list[int]]:
     return counts
 
 
+def test_curves_say_what_they_go_over() -> None:
+    assert "epoch" in texts(curves_plot([("head", HEAD, False)]))
+    shown = texts(curves_plot([("head", HEAD, False)], "segment"))
+    assert "segment" in shown
+    assert "epoch" not in shown
+
+
 def test_curves_name_phases_figures_and_both_lines() -> None:
     shown = texts(curves_plot([("head", HEAD, False), ("top", TOP, False)]))
     assert {"head", "top", "loss", "accuracy", "epoch", "training", "validation"} <= set(shown)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
-    from tlzoo.evaluation.report import Metrics, PhaseSummary, RateRangeTest
+    from tlzoo.evaluation.report import Metrics, RateRangeTest
 
 __all__ = ["environment"]
 
@@ -123,8 +123,10 @@ def _thumbnail(image: NDArray[Any]) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def _curves(phases: Sequence[PhaseSummary]) -> Markup:
-    return Markup(curves_plot([(each.name, each.history, each.undone) for each in phases]))  # noqa: S704 - an SVG of ours
+def _curves(report: Report) -> Markup:
+    phases = [(each.name, each.history, each.undone) for each in report.phases]
+    counted = "epoch" if report.unit == "epochs" else "segment"  # between two checkpoints
+    return Markup(curves_plot(phases, counted))  # noqa: S704 - an SVG of ours
 
 
 def _rate_range(test: RateRangeTest) -> Markup:

@@ -38,10 +38,10 @@ _DARK_SHADE = 0.55  # above it, white is easier to read on a cell
 _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
 
 
-def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]]) -> str:
+def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]], counted: str = "epoch") -> str:
     """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
-    ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
+    ``counted`` is what the axis calls an epoch. ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
     on one axis; those that were undone are pale. An empty string where there is no figure to draw.
     """
     from matplotlib.figure import Figure
@@ -57,9 +57,9 @@ def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]
         _draw_history(panel, name, phases)
     _explain_lines(panels)
     _mark_phases(panels, phases)
-    panels[-1].set_xlabel("epoch", color=_MUTED)
+    panels[-1].set_xlabel(counted, color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    return _svg(figure, f"Training and validation {' and '.join(figures)} over the epochs of {len(phases)} phases")
+    return _svg(figure, f"Training and validation {' and '.join(figures)} over the {counted}s of {len(phases)} phases")
 
 
 def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: float) -> str:

@@ -31,7 +31,7 @@ class Stepped:
 
 
 class Environments:
-    """N copies, each with its own seed. Gymnasium's own vector of them takes about twice as long for small ones.
+    """N copies, each with its own seed, stepped one after the other.
 
     ``step`` begins a new episode where one has ended (its autoreset mode SAME_STEP).
     """
