@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
-    from tlzoo.evaluation.report import Metrics, RateRangeTest
+    from tlzoo.evaluation.report import Metrics, RateRangeTest, Report
 
 __all__ = ["environment"]
 

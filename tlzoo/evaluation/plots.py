@@ -41,8 +41,9 @@ _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
 def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]], counted: str = "epoch") -> str:
     """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
-    ``counted`` is what the axis calls an epoch. ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
-    on one axis; those that were undone are pale. An empty string where there is no figure to draw.
+    ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
+    on one axis, which calls an epoch what ``counted`` says; those that were undone are pale. An empty string where there
+    is no figure to draw.
     """
     from matplotlib.figure import Figure
 
