@@ -42,8 +42,8 @@ def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]
     """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
     ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
-    on one axis, which calls an epoch what ``counted`` says; those that were undone are pale. An empty string where there
-    is no figure to draw.
+    on one axis, on which ``counted`` is the word for an epoch; those that were undone are pale. An empty string where
+    there is no figure to draw.
     """
     from matplotlib.figure import Figure
 
