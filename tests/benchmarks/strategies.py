@@ -116,11 +116,11 @@ TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictur
 
 def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> tuple[float, float]:
     """Return accuracy and seconds of one run."""
-    import tlzoo
+    from tlzoo.runs import read_recipe, train_recipe
 
     adapting = task.adapting if strategy == "domain-adaptation" else {}
-    options = {**task.fields(seed), **adapting, "strategy": strategy, "seed": seed, "epochs": EPOCHS[name]}
-    run = tlzoo.train(**options, out=folder / "runs")
+    fields = {**task.fields(seed), **adapting, "strategy": {"name": strategy}, "seed": seed, "epochs": EPOCHS[name]}
+    run = train_recipe(read_recipe(None, fields), out=folder / "runs", export=False)
     return task.tested(run), float(run.result["seconds"])
 
 
