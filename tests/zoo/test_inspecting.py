@@ -78,6 +78,14 @@ def test_lengths_are_summed_up() -> None:
     assert lengths_of([3, 3]).histogram == ((3, 3, 2),)
 
 
+def test_the_histogram_is_a_line_with_a_stroke_at_the_cut() -> None:
+    lengths = lengths_of([1] * 8 + [2] * 4 + [4])
+    assert [count for _, _, count in lengths.histogram] == [8, 4, 0, 1]
+    assert (lengths.bars(), lengths.bars(2), lengths.bars(4)) == ("█▄·▁", "█▄|·▁", "█▄·▁")
+    assert lengths_of([7, 7]).bars(3) == "|█"
+    assert len(lengths_of(range(1, 1000)).bars()) == 12
+
+
 def test_texts_are_counted_in_characters_and_words(reviews: Path) -> None:
     found = inspect(
         table(str(reviews), {"text": "review", "target": "price", "group": "stars", "missing": "stars=drop"})
@@ -113,7 +121,7 @@ def test_the_command_line_prints_tables_and_json(reviews: Path, capsys: pytest.C
     source = f"table:{reviews}?text=review&label=stars&split=part"
     assert main(["data", "inspect", source, "--missing", "stars=drop"]) == 0
     printed = capsys.readouterr()
-    assert "words: 3 to 8, median 3" in printed.out
+    assert "words: 3 to 8 █···▂▂, median 3" in printed.out
     assert "near duplicates: 1, of 1 samples" in printed.out
     assert "'stars' was missing in 1 row (reviews.csv:6): the rows were dropped" in printed.err
     assert main(["data", "inspect", source, "--json", "--quiet"]) == 0
@@ -179,6 +187,16 @@ def test_a_backbone_counts_tokens_and_finds_wrong_labels_of_texts(
     assert [(each["index"], each["suggested"]) for each in found["suspects"]] == [(8, "good")]
     assert found["tokens"]["tokens"]["min"] >= 5
     assert found["tokens"]["truncated"] == 0
+    assert sum(count for _, _, count in found["tokens"]["tokens"]["histogram"]) == found["tokens"]["counted"] == 40
+
+
+def test_a_run_says_before_it_trains_how_long_its_texts_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"{'word ' * (1 + at % 4)}{'more ' * (30 if at == 7 else 0)},{'xy'[at % 2]}" for at in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    words = ["train", "--data", f"table:{tmp_path / 't.csv'}?text=text&label=label", "--backbone", "static.minilm"]
+    assert main([*words, "--sequence-length", "8", "--epochs", "1", "--explain"]) == 0
+    told = capsys.readouterr().err
+    assert "texts have 1 to 34 tokens ██·|········▁, median 2.5, 95 % up to 4; 2.5% are cut at 8" in told
 
 
 class Requests(HTMLParser):

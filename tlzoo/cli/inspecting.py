@@ -80,7 +80,8 @@ def _facts(found: Inspection) -> Iterator[str]:
         yield f"words: {_lengths(found.texts.words)}" + (f"; {found.texts.blank} blank" if found.texts.blank else "")
     if found.tokens:
         cut = f"{100 * found.tokens.truncated:.1f} % are cut to {found.tokens.sequence_length}"
-        yield f"tokens: {_lengths(found.tokens.tokens)}; {cut} by {found.tokens.backbone}"
+        lengths = _lengths(found.tokens.tokens, found.tokens.sequence_length)
+        yield f"tokens: {lengths}; {cut} by {found.tokens.backbone}"
     if found.given:
         yield "declared splits: " + ", ".join(f"{name} {count}" for name, count in found.given.items())
     if found.groups is not None:
@@ -121,8 +122,9 @@ def _pixels(spread: Spread) -> str:
     return f"{spread.min} to {spread.max} pixels, median {spread.median:g}"
 
 
-def _lengths(lengths: Lengths) -> str:
-    return f"{lengths.min} to {lengths.max}, median {lengths.quartiles[1]:g}, 95 % up to {lengths.most_of_them:g}"
+def _lengths(lengths: Lengths, cut: int | None = None) -> str:
+    said = f"{lengths.min} to {lengths.max} {lengths.bars(cut)}"
+    return f"{said}, median {lengths.quartiles[1]:g}, 95 % up to {lengths.most_of_them:g}"
 
 
 def _remarks(found: Inspection) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,18 @@ class Lengths:
     max: int
     histogram: tuple[tuple[int, int, int], ...]
 
+    def bars(self, cut: int | None = None) -> str:
+        """Return the histogram as one line: a block for each bin, the highest of the commonest lengths, a dot for none.
+
+        A stroke stands before the first bin of texts that are all longer than ``cut``.
+        """
+        tallest = max(count for _, _, count in self.histogram)
+        beyond = next((begin for begin, _, _ in self.histogram if cut is not None and begin > cut), None)
+        return "".join(
+            ("|" if begin == beyond else "") + _BLOCKS[math.ceil(count / tallest * (len(_BLOCKS) - 1))]
+            for begin, _, count in self.histogram
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TextFacts:
@@ -67,12 +80,16 @@ class TextFacts:
 
 @dataclass(frozen=True, slots=True)
 class TokenFacts:
-    """Lengths in tokens of one backbone, how many it takes, and the share of texts that are cut to that."""
+    """Lengths in tokens of one backbone, how many it takes, and the share of texts that are cut to that.
+
+    ``counted`` is of how many texts: fewer than there are, evenly spread over all of them, where there are many.
+    """
 
     backbone: str
     tokens: Lengths
     sequence_length: int
     truncated: float
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +189,4 @@ def lengths_of(values: ArrayLike) -> Lengths:
 
 
 _BINS = 12
+_BLOCKS = "·▁▂▃▄▅▆▇█"

@@ -2,6 +2,7 @@
 
 from tlzoo.runs.explaining import explain
 from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.lengths import count_tokens
 from tlzoo.runs.opening import open_recipe, open_source
 from tlzoo.runs.raw_inputs import Input, inputs_from_file
 from tlzoo.runs.recipe import Named, Recipe, read_recipe
@@ -19,6 +20,7 @@ __all__ = [
     "Run",
     "RunFolder",
     "Tuning",
+    "count_tokens",
     "explain",
     "find_runs",
     "headline",

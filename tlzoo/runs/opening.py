@@ -95,14 +95,15 @@ class Opened:
 
     def setup(self, checkpoints: Path, progress: Progress) -> Setup:
         """Load the backbone and return what a trainer is given."""
+        from tlzoo.data import Dataset
         from tlzoo.data.augmentation import augmenter
         from tlzoo.training import Resizing, Setup
 
         recipe, backbone = self.recipe, self.backbone(progress)
         for wrong in _wrong_input(self.entry, backbone, self.data):
             progress.note(wrong)
-        if lengths := describe_lengths(backbone, cast("Dataset", self.data), progress):
-            progress.note(lengths)
+        if isinstance(self.data, Dataset) and (told := describe_lengths(backbone, self.data.examples, progress)):
+            progress.note(told)
         return Setup(
             backbone=backbone,
             head=self.head,

@@ -6,21 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tlzoo.errors import UsageError
 from tlzoo.zoo.label_doubts import suspects
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
-    from tlzoo.data import Inspection, Samples, TokenFacts
+    from tlzoo.data import Inspection, Samples
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
 
 __all__ = ["Inspected", "inspect_source"]
 
 _MOST = 50_000
-_AT_ONCE = 256
 _SLOW = 5_000
 
 
@@ -71,33 +68,14 @@ def _with_backbone(
     found: Inspection, samples: Samples, entry: Entry, backbone: Backbone, progress: Progress
 ) -> Inspection:
     from tlzoo.data import wrong_with_data, wrong_with_preprocessing
+    from tlzoo.runs import count_tokens
     from tlzoo.zoo.extraction import extract
 
     wrong = [*wrong_with_preprocessing(entry, backbone), *wrong_with_data(entry, backbone, samples.examples)]
     found = replace(found, notes=(*found.notes, *(f"{entry.id}: {each}" for each in wrong)))
-    if backbone.preprocessing.count_tokens is not None:
-        found = replace(found, tokens=_tokens(samples, entry, backbone, progress))
+    found = replace(found, tokens=count_tokens(entry.id, backbone, samples.examples, progress, _MOST))
     if len(samples.examples) > _MOST:
         progress.note(f"labels of more than {_MOST:,} samples are not compared with their neighbours'")
         return found
     features = extract(samples, backbone, (), "declared", progress).features
     return replace(found, suspects=suspects(samples, features))
-
-
-def _tokens(samples: Samples, entry: Entry, backbone: Backbone, progress: Progress) -> TokenFacts:
-    import tensorflow as tf
-
-    from tlzoo.data import TokenFacts, lengths_of
-
-    everything = np.arange(min(len(samples.examples), _MOST))
-    counted = samples.examples.stream(everything).map(
-        backbone.preprocessing.count_tokens, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    )
-    counts: list[int] = []
-    with progress.track("tokens", len(everything), "texts") as advance:
-        for batch in counted.batch(_AT_ONCE).as_numpy_iterator():
-            counts += batch.tolist()
-            advance(len(batch))
-    length = getattr(entry.input, "sequence_length", None) or max(counts)
-    share = float(np.mean(np.array(counts) > length))
-    return TokenFacts(entry.id, lengths_of(counts), length, share)
