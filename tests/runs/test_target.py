@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_progress import Telling
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -142,19 +143,12 @@ def test_what_cannot_be_is_told_before_anything_trains(changes: dict[str, Any], 
 )
 def test_labels_that_cannot_judge_are_left_aside(labels: list[int], why: str) -> None:
     np.savez("other.npz", x=np.load("target.npz")["x"], y=np.array(labels))
-    notes: list[str] = []
-
-    class Noting(Silent):
-        def note(self, text: str) -> None:
-            notes.append(text)
-
+    telling = Telling()
     data = open_recipe(recipe(), Silent()).data
-    opened = open_target(
-        recipe(target="arrays:other.npz"), data, lambda source: open_source(source, Silent()), Noting()
-    )
+    opened = open_target(recipe(target="arrays:other.npz"), data, lambda source: open_source(source, Silent()), telling)
     assert opened.test is None
     assert len(opened.inputs.train) == 80
-    assert why in notes[0]
+    assert why in telling.notes[0]
 
 
 def test_a_resume_on_another_target_is_refused(here: Path) -> None:

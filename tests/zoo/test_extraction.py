@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_progress import Telling
 from pyarrow import parquet
 
 from tlzoo.backbones import LoadRequest, load_backbone
@@ -19,21 +20,6 @@ from tlzoo.progress import Silent
 from tlzoo.training.store import FeatureStore
 from tlzoo.zoo.extraction import extract, pooled_stages
 from tlzoo.zoo.feature_files import check_feature_file, write_features
-
-
-class Telling(Silent):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.work: list[str] = []
-
-    def track(self, what: str, total: int, unit: str) -> Any:
-        self.work.append(what)
-        return super().track(what, total, unit)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
 
 
 @pytest.fixture(scope="module")

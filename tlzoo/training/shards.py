@@ -37,40 +37,35 @@ class ShardedFeatures:
         self._severed = severed
         self._setup = setup
         self._store = store
+        self._everything = np.arange(len(setup.data.examples))
         self._digest = network_digest(severed.below)
         self._engine = engine_for(sum(stage_multiply_adds(setup.backbone)) * expected)
         self._runs: dict[str, Run] = {}
+        self.computed = 0
+        """How many samples the last ``of`` had to compute."""
 
     def of(self, order: np.ndarray, what: str = "features") -> np.ndarray:
         """Return float32 (len(order), D): features of the samples at these positions.
 
         ``what`` names the work. Raises OSError where the store cannot be written.
         """
-        everything = np.arange(len(self._setup.data.examples))
-        if is_stored(self._severed, self._setup, self._store, everything, self._engine):
-            arrays = stored(self._severed, self._setup, self._store, everything, self._engine)
+        self.computed = 0
+        if self._has_all():
+            arrays = stored(self._severed, self._setup, self._store, self._everything, self._engine)
             return _joined([each[order] for each in arrays])
-        shards = [order[begin : begin + SHARD] for begin in range(0, len(order), SHARD)]
-        missing = self.missing_shards(order)
+        shards = _shards(order)
+        missing = [shard for shard in shards if self._held(shard) is None]
         if missing:
-            total = sum(map(len, missing))
-            with self._setup.progress.track(what, total, "samples") as advance:
+            self.computed = sum(map(len, missing))
+            with self._setup.progress.track(what, self.computed, "samples") as advance:
                 for shard in missing:
                     self._compute(shard)
                     advance(len(shard))
         return np.concatenate([_joined(self._read(shard)) for shard in shards])
 
-    def missing(self, order: np.ndarray) -> int:
-        """Return how many samples ``of`` would have to compute."""
-        return sum(map(len, self.missing_shards(order)))
-
     def missing_shards(self, order: np.ndarray) -> list[np.ndarray]:
         """Return the shards of samples that the store does not hold."""
-        everything = np.arange(len(self._setup.data.examples))
-        if is_stored(self._severed, self._setup, self._store, everything, self._engine):
-            return []
-        shards = [order[begin : begin + SHARD] for begin in range(0, len(order), SHARD)]
-        return [shard for shard in shards if self._held(shard) is None]
+        return [] if self._has_all() else [shard for shard in _shards(order) if self._held(shard) is None]
 
     def keep(self, shard: np.ndarray, features: np.ndarray) -> None:
         """Put features float32 (len(shard), D) of a shard, computed elsewhere by the same engine, into the store."""
@@ -78,6 +73,9 @@ class ShardedFeatures:
             sizes = np.cumsum([shape[0] for shape in self._severed.shapes])[:-1]
             parts = np.split(features, sizes, axis=1)
             self._arrays(shard, self._engine, parts)
+
+    def _has_all(self) -> bool:
+        return is_stored(self._severed, self._setup, self._store, self._everything, self._engine)
 
     def _held(self, shard: np.ndarray) -> str | None:
         """Return the engine whose results for this shard are in the store: the wanted one's, or TensorFlow's."""
@@ -120,6 +118,10 @@ class ShardedFeatures:
         if engine not in self._runs:
             self._runs[engine] = compiled(engine, self._severed.below, sample_signature(self._setup), probe)
         return self._runs[engine]
+
+
+def _shards(order: np.ndarray) -> list[np.ndarray]:
+    return [order[begin : begin + SHARD] for begin in range(0, len(order), SHARD)]
 
 
 def _joined(arrays: Sequence[np.ndarray]) -> np.ndarray:

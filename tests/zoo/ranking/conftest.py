@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from tlzoo.progress import Silent
+from made_progress import Telling
 
 MORE = """
 [entries."made/unfetched.x"]
@@ -79,21 +78,6 @@ def plugin() -> None:
     @hookimpl
     def tlzoo_backbones():
         return {"tiny": load, "made": load}
-
-
-class Telling(Silent):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.work: list[str] = []
-
-    def track(self, what: str, total: int, unit: str) -> Any:
-        self.work.append(what)
-        return super().track(what, total, unit)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
 
 
 @pytest.fixture

@@ -91,14 +91,13 @@ def sample_features(
 ) -> Loaded:
     """Return a backbone's pooled features of the samples at these positions, through the feature store."""
     sharded = sharded_features(backbone, samples, expected, progress)
-    missing = sharded.missing(order)
     began = time.perf_counter()
     features = sharded.of(order)
     seconds = time.perf_counter() - began
     predictions = None
     if backbone.source_head is not None:
         predictions = np.asarray(backbone.source_head(features, training=False), np.float32)
-    return Loaded(backbone, features, predictions, missing, seconds)
+    return Loaded(backbone, features, predictions, sharded.computed, seconds)
 
 
 def sharded_features(backbone: Backbone, samples: Samples, expected: int, progress: Progress) -> ShardedFeatures:
