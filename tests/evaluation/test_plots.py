@@ -26,9 +26,15 @@ def confusion(classes: int) -> list[list[int]]:
 
 def test_curves_say_what_they_go_over() -> None:
     assert "epoch" in texts(curves_plot([("head", HEAD, False)]))
-    shown = texts(curves_plot([("head", HEAD, False)], "segment"))
-    assert "segment" in shown
-    assert "epoch" not in shown
+
+
+def test_curves_of_what_acts_show_the_return_over_steps() -> None:
+    first = [{"steps": 1024.0, "entropy": 0.6, "return": 20.0}, {"steps": 2048.0, "entropy": 0.5}]
+    second = [{"steps": 4096.0, "entropy": 0.4, "return": 80.0}]
+    shown = texts(curves_plot([("head", first, False), ("all", second, False)], "steps"))
+    assert {"steps in the environment", "return", "entropy", "6,000"} <= set(shown)
+    assert not {"epoch", "steps"} & set(shown)
+    assert shown.index("return") < shown.index("entropy")
 
 
 def test_curves_name_phases_figures_and_both_lines() -> None:

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
-    parser.add_argument("--video", type=Path, metavar="FILE.gif", help="film the episode of one seed")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
     common_arguments(parser)
 
 

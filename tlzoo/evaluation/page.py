@@ -125,8 +125,7 @@ def _thumbnail(image: NDArray[Any]) -> str:
 
 def _curves(report: Report) -> Markup:
     phases = [(each.name, each.history, each.undone) for each in report.phases]
-    counted = "epoch" if report.unit == "epochs" else "segment"  # between two checkpoints
-    return Markup(curves_plot(phases, counted))  # noqa: S704 - an SVG of ours
+    return Markup(curves_plot(phases, report.unit))  # noqa: S704 - an SVG of ours
 
 
 def _rate_range(test: RateRangeTest) -> Markup:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +39,14 @@ _DARK_SHADE = 0.55  # above it, white is easier to read on a cell
 _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
 
 
-def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]], counted: str = "epoch") -> str:
+def curves_plot(
+    phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]], unit: Literal["epochs", "steps"] = "epochs"
+) -> str:
     """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
     ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
-    on one axis, on which ``counted`` is the word for an epoch; those that were undone are pale. An empty string where
-    there is no figure to draw.
+    on one axis; those that were undone are pale. Over ``steps`` in an environment, a mapping stands where its own
+    ``steps`` say, counted from its phase's beginning. An empty string where there is no figure to draw.
     """
     from matplotlib.figure import Figure
 
@@ -58,9 +61,10 @@ def curves_plot(phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]
         _draw_history(panel, name, phases)
     _explain_lines(panels)
     _mark_phases(panels, phases)
-    panels[-1].set_xlabel(counted, color=_MUTED)
+    panels[-1].set_xlabel("epoch" if unit == "epochs" else "steps in the environment", color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    return _svg(figure, f"Training and validation {' and '.join(figures)} over the {counted}s of {len(phases)} phases")
+    panels[-1].xaxis.set_major_formatter("{x:,.0f}")
+    return _svg(figure, f"Training and validation {' and '.join(figures)} over the {unit} of {len(phases)} phases")
 
 
 def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: float) -> str:
@@ -136,9 +140,14 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
 
 
 def _figures(phases: Sequence[tuple[str, Any, bool]]) -> list[str]:
-    """Return what can be drawn, loss and accuracy first, four at most."""
-    names = {name.removeprefix("val_") for _, history, _ in phases for epoch in history for name in epoch}
-    return sorted(names, key=lambda name: ({"loss": 0, "accuracy": 1}.get(name, 2), name))[:4]
+    """Return what can be drawn, what counts most first, four at most."""
+    names = {name.removeprefix("val_") for _, history, _ in phases for epoch in history for name in epoch} - {"steps"}
+    return sorted(names, key=lambda name: ({"return": 0, "loss": 1, "accuracy": 2}.get(name, 3), name))[:4]
+
+
+def _lengths(phases: Sequence[tuple[str, Any, bool]]) -> list[float]:
+    """Return how far each phase goes on the axis: by its last steps, or by its number of epochs."""
+    return [float(history[-1].get("steps", len(history))) if history else 0.0 for _, history, _ in phases]
 
 
 def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]]) -> None:
@@ -147,17 +156,16 @@ def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]
 
     short = sum(len(history) for _, history, _ in phases) <= _MARKED_EPOCHS
     named = set()
-    first = 1
-    for _, history, undone in phases:
-        epochs = range(first, first + len(history))
-        first += len(history)
+    begins = accumulate(_lengths(phases), initial=0.0)
+    for begin, (_, history, undone) in zip(begins, phases, strict=False):
+        places = [begin + float(line.get("steps", number)) for number, line in enumerate(history, start=1)]
         for key, label, colour, width in ((name, "training", _MUTED, 1.3), (f"val_{name}", "validation", _ACCENT, 2.0)):
             values = [float(epoch.get(key, math.nan)) for epoch in history]
             values = [value if math.isfinite(value) else math.nan for value in values]
             if all(map(math.isnan, values)):
                 continue
             panel.plot(
-                epochs,
+                places,
                 values,
                 color=colour,
                 linewidth=width,
@@ -179,27 +187,29 @@ def _explain_lines(panels: Any) -> None:
 
 def _mark_phases(panels: Any, phases: Sequence[tuple[str, Any, bool]]) -> None:
     """Draw a line between phases, and name each above the first panel; by its number where the name has no room."""
-    total = sum(len(history) for _, history, _ in phases)
-    panels[0].set_xlim(0.5, total + 0.5)
-    start = 0.5
-    for position, (name, history, undone) in enumerate(phases, start=1):
+    lengths = _lengths(phases)
+    total = sum(lengths)
+    before = 0.0 if any("steps" in line for _, history, _ in phases for line in history) else 0.5
+    panels[0].set_xlim(before, total + before)
+    start = before
+    for position, ((name, history, undone), length) in enumerate(zip(phases, lengths, strict=True), start=1):
         if not history:
             continue
-        if start > 1:
+        if start > before:
             for panel in panels:
                 panel.axvline(start, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
         label = f"{name} (undone)" if undone else name
-        roomy = len(label) * 0.0135 < len(history) / total
+        roomy = len(label) * 0.0135 < length / total
         panels[0].annotate(
             _clean(label if roomy else str(position)),
-            (start + len(history) / 2, 1.03),
+            (start + length / 2, 1.03),
             xycoords=("data", "axes fraction"),
             ha="center",
             color=_MUTED,
             fontsize=9,
             parse_math=False,
         )
-        start += len(history)
+        start += length
 
 
 def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:

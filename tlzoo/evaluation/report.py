@@ -40,7 +40,8 @@ class PhaseSummary:
 
     ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is the plan's,
     ``units`` counts the report's unit, ``score`` is NaN where nothing judged the phase, ``stopped`` is ``"budget"``,
-    ``"patience"`` or ``"undone"``. ``history`` has one mapping an epoch, of Keras's names: ``loss``, ``val_loss``, ….
+    ``"patience"`` or ``"undone"``. ``history`` has one mapping an epoch, of Keras's names: ``loss``, ``val_loss``, …;
+    where the unit is steps, one a segment, with the ``steps`` so far.
     """
 
     name: str

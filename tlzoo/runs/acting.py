@@ -47,12 +47,10 @@ def predict_acting(run: Run, inputs: Sequence[Any], progress: Progress) -> list[
 
 
 def film_run(run: Run, seed: int, path: Path, progress: Progress) -> dict[str, Any]:
-    """Write an episode as an animated GIF, and return it as ``predict`` does.
+    """Write an episode in the format that the path's ending names, and return it as ``predict`` does.
 
-    Raises UsageError where the path is no GIF's, RunError where the trainer films nothing.
+    Raises UsageError where the trainer does not write that format, RunError where it films nothing.
     """
-    if path.suffix.lower() != ".gif":
-        raise UsageError(f"{path} is no GIF", "name it episode.gif")
     trainer, state = _reopened(run, None, progress)
     film = getattr(trainer, "film", None)
     if film is None:

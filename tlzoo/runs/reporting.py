@@ -83,7 +83,10 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
         seconds=done.result.seconds,
         score=done.result.score,
         stopped=done.result.stopped,
-        history=tuple({key: value for key, value in line.items() if isinstance(value, float)} for line in own),
+        history=tuple(
+            {key: float(value) for key, value in line.items() if isinstance(value, float) or key == "steps"}
+            for line in own
+        ),
     )
 
 

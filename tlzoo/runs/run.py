@@ -63,9 +63,10 @@ class Run:
         return predict_run(self, list(inputs), progress or Silent())
 
     def film(self, seed: int, path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
-        """Write an episode of a run that acts as an animated GIF; return ``input``, ``return``, ``steps``, ``actions``.
+        """Film an episode of a run that acts; return ``input``, ``return``, ``steps`` and ``actions``.
 
-        The seed is the episode's.
+        The seed is the episode's. The path's ending says how it is written: ``.gif`` or ``.mp4``; for MP4
+        there is the extra ``tlzoo-rl[mp4]``.
         """
         from tlzoo.runs.acting import film_run
 

@@ -1,4 +1,4 @@
-"""Environments made for tests: screens as Atari's, and three that misbehave."""
+"""Environments made for tests: screens as Atari's, one that is lawful and awkward, and some that misbehave."""
 
 import gymnasium
 import numpy as np
@@ -55,6 +55,28 @@ class Faulty(gymnasium.Env):
         return seen, reward, False, False, {}
 
 
+class Counting(gymnasium.Env):
+    """Observes how many steps it has gone, always in one array, with infos that are alike in no two steps."""
+
+    observation_space = spaces.Box(0, 100, (1,), np.float32)
+    action_space = spaces.Discrete(2)
+
+    def __init__(self):
+        self.seen = np.zeros(1, np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.seen[:] = 0
+        self.length = 2 if seed == 0 else 3
+        return self.seen, {}
+
+    def step(self, action):
+        self.seen += 1
+        done = self.seen[0] == self.length
+        info = {"steps": "the last" if done else int(self.seen[0]), "seen": np.zeros(self.length)}
+        return self.seen, 1.0, bool(done), False, info
+
+
 class Cards(gymnasium.Env):
     observation_space = spaces.Tuple((spaces.Discrete(3), spaces.Discrete(3)))
     action_space = spaces.MultiDiscrete([2, 2])
@@ -62,4 +84,5 @@ class Cards(gymnasium.Env):
 
 gymnasium.register("made/Screens-v0", entry_point="made_environments:Screens")
 gymnasium.register("made/Faulty-v0", entry_point="made_environments:Faulty")
+gymnasium.register("made/Counting-v0", entry_point="made_environments:Counting")
 gymnasium.register("made/Cards-v0", entry_point="made_environments:Cards")

@@ -47,13 +47,57 @@ def test_what_derives_from_a_parameter_is_computed_anew():
     assert gym("Pendulum-v1", {"torque": "3"}).task.high == (3.0,)
 
 
-def test_pendulum_obeys_its_equation():
-    made = gym("Pendulum-v1", {"length": "1.5", "mass": "2"}).make()
+@pytest.mark.parametrize(("asked", "torque"), [(1.0, 1.0), (9.0, 2.5)])
+def test_pendulum_obeys_its_equation(asked, torque):
+    made = gym("Pendulum-v1", {"length": "1.5", "mass": "2", "gravity": "3.7", "torque": "2.5"}).make()
     made.reset(seed=1)
     angle, speed = made.unwrapped.state
-    faster = speed + (3 * 10 / (2 * 1.5) * math.sin(angle) + 3 / (2 * 1.5**2) * 1.0) * 0.05
-    seen, *_ = made.step(np.array([1.0], np.float32))
+    faster = speed + (3 * 3.7 / (2 * 1.5) * math.sin(angle) + 3 / (2 * 1.5**2) * torque) * 0.05
+    seen, *_ = made.step(np.array([asked], np.float32))
     assert seen[2] == pytest.approx(np.clip(faster, -8, 8), rel=1e-5)
+
+
+@pytest.mark.parametrize("action", [0, 1, 2])
+def test_a_car_on_a_hill_obeys_its_equation(action):
+    made = gym("MountainCar-v0", {"force": "0.002", "gravity": "0.004"}).make()
+    (place, speed), _ = made.reset(seed=2)
+    faster = speed + (action - 1) * 0.002 - 0.004 * math.cos(3 * place)
+    seen, *_ = made.step(action)
+    np.testing.assert_allclose(seen, [place + faster, faster], rtol=1e-5)
+
+
+def test_an_arm_without_torque_keeps_the_energy_that_its_links_have():
+    length, mass, gravity = 1.3, 2.0, 9.8
+    made = gym("Acrobot-v1", {"link_length": "1.3", "link_mass": "2"}).make().unwrapped
+    made.reset(seed=0)
+
+    def energy(first, second, first_speed, second_speed):
+        both, whole = first + second, first_speed + second_speed
+        half, inertia = length / 2, mass * length**2
+        elbow = np.array([math.cos(first), math.sin(first)]) * length * first_speed
+        speeds = half * first_speed, np.linalg.norm(elbow + np.array([math.cos(both), math.sin(both)]) * half * whole)
+        moving = 0.5 * mass * sum(each**2 for each in speeds) + 0.5 * inertia * (first_speed**2 + whole**2)
+        height = -half * math.cos(first) - (length * math.cos(first) + half * math.cos(both))
+        return moving + mass * gravity * height
+
+    made.state = np.array([0.8, -0.5, 0.4, -0.2])
+    before, swung = energy(*made.state), []
+    for _ in range(5):
+        made.step(1)
+        swung.append(made.state[0])
+        assert energy(*made.state) == pytest.approx(before, abs=0.02)
+    assert max(swung) - min(swung) > 0.3
+
+
+def test_an_arm_turns_by_the_torque_that_is_asked_for():
+    def turned(torque):
+        made = gym("Acrobot-v1", {"torque": torque, "link_length": "1.3"}).make().unwrapped
+        made.reset(seed=0)
+        made.state = np.zeros(4)
+        made.step(2)
+        return made.state[3]
+
+    assert turned("0.02") / turned("0.01") == pytest.approx(2, rel=1e-3)
 
 
 def test_changing_one_does_not_change_another():
@@ -122,3 +166,12 @@ def test_episodes_that_end_begin_anew_and_leave_their_last_observation():
     assert not steps[2].terminated.any()
     assert set(steps[2].last) == {0, 1}
     assert not np.array_equal(steps[2].last[0], steps[2].observations[0])
+
+
+def test_what_an_environment_writes_over_and_tells_does_not_matter():
+    made = Environments(gym("made_environments:made/Counting-v0", {}), 2)
+    made.reset([0, 1])
+    first, second = made.step(np.zeros(2, int)), made.step(np.zeros(2, int))
+    assert first.observations[:, 0].tolist() == [1, 1]
+    assert second.observations[:, 0].tolist() == [0, 2]
+    assert second.last[0].tolist() == [2]

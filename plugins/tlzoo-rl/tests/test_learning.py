@@ -182,8 +182,8 @@ def test_it_acts_when_asked(run, tmp_path):
         assert gif.n_frames > 1
     with pytest.raises(UsageError, match="is nothing to act on"):
         run.predict(["left"])
-    with pytest.raises(UsageError, match="is no GIF"):
-        run.film(3, tmp_path / "episode.mp4")
+    with pytest.raises(UsageError, match="neither a GIF nor an MP4; name it"):
+        run.film(3, tmp_path / "episode.webm")
 
 
 @pytest.mark.slow
@@ -216,6 +216,18 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     )
     assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
     assert again.result["phases"][0]["mode"] == "cached features"
+
+
+@pytest.mark.slow
+def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
+    head = {"name": "policy", **SMALL}
+    source = "gym:CartPole-v1?pole_length=1.5"
+    run = train(data=source, backbone="rl/mlp.cartpole", strategy="multi-step", head=head, steps=256, out=tmp_path)
+    phases = [(phase["name"], phase["steps"], phase["mode"]) for phase in run.result["phases"]]
+    assert phases == [("head", 128, "cached features"), ("top", 64, "live"), ("everything", 64, "live")]
+    events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
+    trained = [event["result"]["audited"]["trained"] for event in events if event["event"] == "result"]
+    assert trained == [4, 6, 8]
 
 
 @pytest.mark.slow

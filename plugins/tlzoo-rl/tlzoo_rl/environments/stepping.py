@@ -1,4 +1,9 @@
-"""Several copies of an environment, stepped together; what fails or gives no numbers is told in one line."""
+"""Several copies of an environment, stepped together; what fails or gives no numbers is told in one line.
+
+Not by Gymnasium's SyncVectorEnv: it puts the infos of all copies, which nobody reads here, into arrays, and so fails
+where theirs differ in type or shape; an episode's last observation is a reference, which a reset may write over; and a
+step takes longer (`tests/benchmarks/acting.py`). Its autoreset mode SAME_STEP is what ``step`` does.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +76,7 @@ class Environments:
                 raise self._raised("step", error) from error
             if ended or cut:
                 terminated[position], truncated[position] = ended, cut and not ended
-                last[position] = np.asarray(seen, self._dtype)
+                last[position] = np.array(seen, self._dtype)  # a copy: some environments write into one array
                 seen = self._begin(made, None)
             observations[position] = seen
         self._check(observations)

@@ -39,7 +39,7 @@ from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.serving import export
 from tlzoo_rl.training.state import ControlState
 from tlzoo_rl.training.value_scale import ValueScale
-from tlzoo_rl.training.video import write_gif
+from tlzoo_rl.training.video import check_video, write_video
 
 __all__ = ["ControlTrainer", "Learner"]
 
@@ -228,13 +228,14 @@ class ControlTrainer(ABC):
         return [self._predict(state, each) for each in inputs]
 
     def film(self, state: ControlState, seed: int, path: Path) -> dict[str, Any]:
-        """Write the episode of a seed as an animated GIF of at most 200 pictures; return it as ``predict`` does.
+        """Write the episode of a seed as an animated GIF or an MP4; return it as ``predict`` does.
 
-        Raises DataError where the environment cannot be drawn.
+        Raises DataError where the environment cannot be drawn, UsageError where the format cannot be written.
         """
+        check_video(path)
         random = generator(state.setup.seed, seed, "acting")
         episode, pictures, rate = film(state.environment, seed, lambda seen, _: self.act(state, seen, random))
-        write_gif(path, pictures, rate)
+        write_video(path, pictures, rate)
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
 
     def export(self, state: ControlState, folder: Path) -> None:

@@ -1,15 +1,18 @@
-"""Pictures of an episode as an animated GIF."""
+"""Pictures of an episode as a file: an animated GIF, or an MP4 with the extra ``tlzoo-rl[mp4]``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from tlzoo.errors import DataError
+from tlzoo.errors import DataError, UsageError
 
-__all__ = ["write_gif"]
+__all__ = ["check_video", "write_video"]
 
 _MOST = 200
 _WIDTH = 300
@@ -18,23 +21,62 @@ _SHORTEST = 20
 """Milliseconds that viewers show a picture at least."""
 
 
-def write_gif(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None:
-    """Write pictures, uint8 (height, width, 3) and ``rate`` a second: 200 at most, 300 pixels wide at most.
+def check_video(path: Path) -> None:
+    """Raise UsageError where a path's format cannot be written here: before an episode is played for it."""
+    if path.suffix.lower() not in _FORMATS:
+        raise UsageError(f"{path} is neither a GIF nor an MP4", "name it episode.gif or episode.mp4")
+    if path.suffix.lower() == ".mp4" and find_spec("av") is None:
+        raise UsageError(f"{path}: writing MP4 needs PyAV", "pip install 'tlzoo-rl[mp4]', or name it episode.gif")
 
-    Where some are left out the others stand longer, so that it takes as long as it did. Raises DataError where there is
-    none.
+
+def write_video(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None:
+    """Write pictures, uint8 (height, width, 3) and ``rate`` a second, whole or not at all.
+
+    A GIF has 200 pictures at most, 300 pixels wide at most; where some are left out the others stand longer, so that it
+    takes as long as it did. An MP4 has all of them, as they are. Raises DataError where there is none, UsageError as
+    ``check_video`` does.
     """
-    from PIL import Image
-
+    check_video(path)
     if not pictures:
         raise DataError("the environment gave no pictures", "it has no render mode 'rgb_array'")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(_FORMATS[path.suffix.lower()](pictures, rate))
+    partial.replace(path)
+
+
+def _gif(pictures: Sequence[np.ndarray], rate: float) -> bytes:
+    from PIL import Image
+
     every = -(-len(pictures) // _MOST)
     height, width = pictures[0].shape[:2]
     share = min(1.0, _WIDTH / width)
     size = (round(width * share), round(height * share))
     images = [Image.fromarray(each).resize(size).quantize(_COLOURS) for each in pictures[::every]]
     duration = max(_SHORTEST, round(1000 * every / rate))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    file = io.BytesIO()
     images[0].save(
-        path, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0, optimize=False
+        file, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0, optimize=False
     )
+    return file.getvalue()
+
+
+def _mp4(pictures: Sequence[np.ndarray], rate: float) -> bytes:
+    """Return H.264 with colours at half the resolution, which browsers play; it has even sides, so an odd one grows."""
+    import av
+
+    height, width = pictures[0].shape[:2]
+    grown = ((0, height % 2), (0, width % 2), (0, 0))
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1000))
+        stream.height, stream.width = height + height % 2, width + width % 2
+        stream.pix_fmt = "yuv420p"
+        for each in pictures:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.pad(each, grown, "edge")), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return file.getvalue()
+
+
+_FORMATS: dict[str, Callable[[Sequence[np.ndarray], float], bytes]] = {".gif": _gif, ".mp4": _mp4}

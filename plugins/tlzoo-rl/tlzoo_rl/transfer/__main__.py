@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ def main() -> int:
             strategy={"name": arguments.strategy, **parse_options(arguments.strategy_options)},
             head={"name": "policy", **parse_options(arguments.head_options)},
             threshold=arguments.threshold,
+            progress=_Counted(),
         )
     except TlzooError as error:
         sys.stderr.write(f"tlzoo: {error}\n")
@@ -60,6 +63,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where the runs go")
     parser.add_argument("--json", action="store_true", help="print one JSON value")
     return parser.parse_args()
+
+
+class _Counted:
+    """Counts what is done, on stderr."""
+
+    @contextmanager
+    def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        done = 0
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            self.note(f"{what}: {done} of {total} {unit}")
+
+        yield advance
+
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
 
 
 def _text(report: TransferReport) -> str:

@@ -30,16 +30,17 @@ def compare(
     """Train a backbone by a strategy and from scratch in an environment, with every seed, and return the report.
 
     ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; the best by its own validation
-    is what transfer is compared with.
+    is what transfer is compared with. ``progress`` is told of whole runs.
     """
     own = {"name": strategy} if isinstance(strategy, str) else dict(strategy)
     curves: dict[str, list[Curve]] = {"transfer": [], "scratch": []}
-    for seed in seeds:
-        for group, chosen in (("transfer", own), ("scratch", {"name": "from-scratch"})):
-            values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed}
-            more = {"strategy": _choice(chosen)} | ({} if head is None else {"head": _choice(head)})
-            run = train_recipe(read_recipe(None, values | more), out=out, progress=progress or Silent(), export=False)
-            curves[group].append(curve_of(run))
+    with (progress or Silent()).track("comparing", 2 * len(seeds), "runs") as advance:
+        for seed in seeds:
+            for group, chosen in (("transfer", own), ("scratch", {"name": "from-scratch"})):
+                values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed}
+                more = {"strategy": _choice(chosen)} | ({} if head is None else {"head": _choice(head)})
+                curves[group].append(curve_of(train_recipe(read_recipe(None, values | more), out=out, export=False)))
+                advance(1)
     return measure(curves["transfer"], curves["scratch"], steps, threshold)
 
 

@@ -1,0 +1,277 @@
+"""How many steps PPO needs until its policy is good, on ten seeds, and beside stable-baselines3's PPO.
+
+    python tests/benchmarks/reinforcement_learning.py [CartPole-v1] [Acrobot-v1] [--seeds 10] [--against-sb3 PYTHON]
+
+PYTHON is an interpreter with stable-baselines3, which nothing here depends on, such as a throw-away one:
+
+    uv venv sb3 && uv pip install --python sb3/bin/python "stable-baselines3>=2.6,<3"
+
+Hyperparameters are those that rl-zoo3 publishes for each environment, its falling rates and clipping ranges held where
+they begin; rl-zoo3 standardizes what is observed in Acrobot, and tlzoo's trunk does so always. Each library has its own
+network of two layers of 64: one below policy and value here, one for each there. Every run is a process of its own with
+one thread; the two take turns, seed by seed. After every twentieth of the budget both are judged by the same 20
+episodes, likeliest action first, and the clock stands still. Steps to the threshold are those of the first time that
+their mean reaches it; a run that never does counts with its whole budget.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+JUDGED = 20
+UNITS = 64
+
+
+@dataclass(frozen=True)
+class Task:
+    threshold: float
+    budget: int
+    environments: int
+    rollout: int
+    batch: int
+    passes: int
+    discount: float
+    trace: float
+    rate: float
+    standardized: bool
+    clip: float = 0.2
+
+
+TASKS = {
+    "CartPole-v1": Task(475, 102_400, 8, 32, 256, 20, 0.98, 0.8, 1e-3, standardized=False),
+    "Acrobot-v1": Task(-100, 327_680, 16, 256, 64, 4, 0.99, 0.94, 3e-4, standardized=True),
+}
+
+
+def main() -> None:
+    """Print a line a run, and a table an environment."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"of {', '.join(TASKS)}; default both")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N")
+    parser.add_argument("--against-sb3", metavar="PYTHON", help="an interpreter that has stable-baselines3")
+    parser.add_argument("--run", nargs=2, metavar=("LIBRARY", "SEED"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if unknown := set(asked.environments) - TASKS.keys():
+        parser.error(f"no hyperparameters for {', '.join(unknown)}; there are some for {', '.join(TASKS)}")
+    if asked.run:
+        (name,), (library, seed) = asked.environments, asked.run
+        print(json.dumps(LIBRARIES[library](name, int(seed))))
+        return
+    libraries = {"tlzoo": sys.executable}
+    if asked.against_sb3:
+        check_sb3(asked.against_sb3)
+        libraries["stable-baselines3"] = asked.against_sb3
+    for name in asked.environments or TASKS:
+        runs: dict[str, list[Any]] = {library: [] for library in libraries}
+        for seed in range(asked.seeds):
+            for library, python in libraries.items():
+                runs[library].append(run_alone(python, library, name, seed))
+                reached, best = steps_to(runs[library][-1], TASKS[name]), max(runs[library][-1]["returns"])
+                seconds = runs[library][-1]["seconds"]
+                print(
+                    f"{name} seed {seed} {library:<18} {reached:>8,} steps, best {best:.1f}, {seconds:.1f} s",
+                    flush=True,
+                )
+        print_table(name, runs)
+
+
+def check_sb3(python: str) -> None:
+    """Leave with a line that says how to install it where an interpreter lacks stable-baselines3."""
+    done = subprocess.run([python, "-c", "import stable_baselines3"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it does not run"])[-1]
+        sys.exit(f"{python}: {said}; try: uv pip install --python {python} 'stable-baselines3>=2.6,<3'")
+
+
+def run_alone(python: str, library: str, name: str, seed: int) -> Any:
+    """Return what a run in a process of its own came to."""
+    command = [python, __file__, name, "--run", library, str(seed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | THREADS)
+    if done.returncode:
+        sys.exit(f"{library}, {name}, seed {seed}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@dataclass
+class Judge:
+    """Judges a policy after every twentieth of a budget, while the clock of its training stands still."""
+
+    name: str
+    act: Callable[[np.ndarray], np.ndarray]
+    steps: list[int] = field(default_factory=list)
+    returns: list[float] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+    judging: float = 0.0
+
+    def __call__(self, steps: int) -> None:
+        before = time.perf_counter()
+        self.steps.append(steps)
+        self.returns.append(self.mean_return())
+        self.judging += time.perf_counter() - before
+
+    def mean_return(self) -> float:
+        """Return the mean return of the same episodes every time."""
+        environments = [gymnasium.make(self.name) for _ in range(JUDGED)]
+        seen = np.stack([each.reset(seed=10_000 + number)[0] for number, each in enumerate(environments)])
+        total, running = 0.0, set(range(JUDGED))
+        while running:
+            actions = self.act(seen)
+            for number in sorted(running):
+                seen[number], reward, terminated, truncated, _ = environments[number].step(int(actions[number]))
+                total += float(reward)
+                if terminated or truncated:
+                    running.remove(number)
+        return total / JUDGED
+
+    def result(self, version: str) -> dict[str, Any]:
+        seconds = time.perf_counter() - self.began - self.judging
+        return {"steps": self.steps, "returns": self.returns, "seconds": seconds, "version": version}
+
+
+def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
+    import tlzoo
+    from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.strategies import Phase, everything
+    from tlzoo.training import Setup
+    from tlzoo_rl.environments import gym
+    from tlzoo_rl.heads import Policy
+    from tlzoo_rl.training import PPO
+
+    task, environment = TASKS[name], gym(name, {})
+    head = Policy(
+        environments=task.environments,
+        rollout=task.rollout,
+        passes=task.passes,
+        discount=task.discount,
+        trace=task.trace,
+        clip=task.clip,
+        episodes=1,
+    )
+    trainer = PPO()
+    judge = Judge(name, lambda seen: trainer.act(state, seen, np.random.default_rng(0)))
+    request = LoadRequest(weights="random", observation_shape=environment.observation_shape, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        setup = Setup(
+            load_backbone("rl/mlp.blank", request),
+            head,
+            environment,
+            seed=seed,
+            checkpoints=Path(folder),
+            budget=task.budget,
+            batch_size=task.batch,
+            optimizer="adam",
+        )
+        state = trainer.prepare(setup)
+        phase = Phase(name="ppo", train=everything(), rates=task.rate, schedule="constant", statistics="trained")
+        trainer.run(state, phase, 1, trainer.plan(state, phase), Judging(judge))
+    return judge.result(f"tlzoo {tlzoo.__version__}")
+
+
+@dataclass
+class Judging:
+    """A record that judges whenever a segment is written down."""
+
+    judge: Judge
+
+    def append(self, *, steps: int, **_figures: Any) -> None:
+        self.judge(steps)
+
+
+def run_sb3(name: str, seed: int) -> dict[str, Any]:
+    import stable_baselines3
+    import torch
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    class Judged(BaseCallback):
+        def _on_step(self) -> bool:
+            return True
+
+        def _on_rollout_start(self) -> None:
+            if self.num_timesteps and self.num_timesteps % (task.budget // 20) == 0:
+                judge(self.num_timesteps)
+
+    torch.set_num_threads(1)
+    task = TASKS[name]
+
+    def act(seen: np.ndarray) -> np.ndarray:
+        return model.predict(made.normalize_obs(seen) if task.standardized else seen, deterministic=True)[0]
+
+    judge = Judge(name, act)
+    made = make_vec_env(name, task.environments, seed=seed)
+    made = VecNormalize(made, gamma=task.discount) if task.standardized else made
+    model = stable_baselines3.PPO(
+        "MlpPolicy",
+        made,
+        learning_rate=task.rate,
+        n_steps=task.rollout,
+        batch_size=task.batch,
+        n_epochs=task.passes,
+        gamma=task.discount,
+        gae_lambda=task.trace,
+        clip_range=task.clip,
+        policy_kwargs={"net_arch": [UNITS, UNITS]},
+        seed=seed,
+        device="cpu",
+    )
+    model.learn(task.budget, callback=Judged())
+    judge(model.num_timesteps)
+    return judge.result(f"stable-baselines3 {stable_baselines3.__version__}, torch {torch.__version__}")
+
+
+LIBRARIES = {"tlzoo": run_tlzoo, "stable-baselines3": run_sb3}
+
+
+def steps_to(run: Any, task: Task) -> int:
+    """Return the steps after which a run first reached the threshold; its budget where it never did."""
+    return next(
+        (at for at, mean in zip(run["steps"], run["returns"], strict=True) if mean >= task.threshold), task.budget
+    )
+
+
+def print_table(name: str, runs: dict[str, list[Any]]) -> None:
+    """Print interquartile means with 95 % bootstrap intervals, and what tlzoo needs for each of the other's."""
+    from tlzoo_rl.transfer import Estimate, estimate, interquartile_mean
+
+    task = TASKS[name]
+    steps = {library: np.array([steps_to(each, task) for each in every], float) for library, every in runs.items()}
+    seconds = {library: np.array([each["seconds"] for each in every]) for library, every in runs.items()}
+
+    def mean(values: np.ndarray) -> Estimate:
+        return estimate(lambda one, _other: interquartile_mean(one), values, values)
+
+    def ratio(values: dict[str, np.ndarray]) -> Estimate:
+        ours, theirs = values.values()
+        return estimate(lambda one, other: interquartile_mean(one) / interquartile_mean(other), ours, theirs)
+
+    def shown(each: Estimate, form: str) -> str:
+        return f"{each.value:{form}} ({each.low:{form}} to {each.high:{form}})"
+
+    count = len(next(iter(runs.values())))
+    print(f"\n{name}, {count} seeds, {task.budget:,} steps each, a mean return of {task.threshold:g} to be reached")
+    print(f"{'':<36} {'reached':>9} {'steps to it':>30} {'seconds':>24}")
+    for library, every in runs.items():
+        reached = sum(max(each["returns"]) >= task.threshold for each in every)
+        line = f"{shown(mean(steps[library]), ',.0f'):>30} {shown(mean(seconds[library]), '.1f'):>24}"
+        print(f"{every[0]['version']:<36} {f'{reached} of {count}':>9} {line}")
+    if len(runs) > 1:
+        print(f"{'ratio':<36} {'':>9} {shown(ratio(steps), '.2f'):>30} {shown(ratio(seconds), '.2f'):>24}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
