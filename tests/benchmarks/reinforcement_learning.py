@@ -106,6 +106,11 @@ def run_alone(python: str, library: str, name: str, seed: int) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def clocks() -> np.ndarray:
+    """Return seconds by the wall's clock and by the processor's, which stands still while others have the machine."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
 @dataclass
 class Judge:
     """Judges a policy after every twentieth of a budget, while the clock of its training stands still."""
@@ -114,14 +119,13 @@ class Judge:
     act: Callable[[np.ndarray], np.ndarray]
     steps: list[int] = field(default_factory=list)
     returns: list[float] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
-    judging: float = 0.0
+    training: np.ndarray = field(default_factory=lambda: -clocks())
 
     def __call__(self, steps: int) -> None:
-        before = time.perf_counter()
+        self.training += clocks()
         self.steps.append(steps)
         self.returns.append(self.mean_return())
-        self.judging += time.perf_counter() - before
+        self.training -= clocks()
 
     def mean_return(self) -> float:
         """Return the mean return of the same episodes every time."""
@@ -138,8 +142,14 @@ class Judge:
         return total / JUDGED
 
     def result(self, version: str) -> dict[str, Any]:
-        seconds = time.perf_counter() - self.began - self.judging
-        return {"steps": self.steps, "returns": self.returns, "seconds": seconds, "version": version}
+        seconds, processor = (self.training + clocks()).tolist()
+        return {
+            "version": version,
+            "steps": self.steps,
+            "returns": self.returns,
+            "seconds": seconds,
+            "processor": processor,
+        }
 
 
 def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
@@ -250,7 +260,10 @@ def print_table(name: str, runs: dict[str, list[Any]]) -> None:
 
     task = TASKS[name]
     steps = {library: np.array([steps_to(each, task) for each in every], float) for library, every in runs.items()}
-    seconds = {library: np.array([each["seconds"] for each in every]) for library, every in runs.items()}
+    seconds, processor = (
+        {library: np.array([each[clock] for each in every]) for library, every in runs.items()}
+        for clock in ("seconds", "processor")
+    )
 
     def mean(values: np.ndarray) -> Estimate:
         return estimate(lambda one, _other: interquartile_mean(one), values, values)
@@ -264,13 +277,16 @@ def print_table(name: str, runs: dict[str, list[Any]]) -> None:
 
     count = len(next(iter(runs.values())))
     print(f"\n{name}, {count} seeds, {task.budget:,} steps each, a mean return of {task.threshold:g} to be reached")
-    print(f"{'':<36} {'reached':>9} {'steps to it':>30} {'seconds':>24}")
+    print(f"{'':<46} {'reached':>9} {'steps to it':>30} {'seconds':>24} {'of a processor':>24}")
     for library, every in runs.items():
         reached = sum(max(each["returns"]) >= task.threshold for each in every)
-        line = f"{shown(mean(steps[library]), ',.0f'):>30} {shown(mean(seconds[library]), '.1f'):>24}"
-        print(f"{every[0]['version']:<36} {f'{reached} of {count}':>9} {line}")
+        took = " ".join(f"{shown(mean(each[library]), '.1f'):>24}" for each in (seconds, processor))
+        print(
+            f"{every[0]['version']:<46} {f'{reached} of {count}':>9} {shown(mean(steps[library]), ',.0f'):>30} {took}"
+        )
     if len(runs) > 1:
-        print(f"{'ratio':<36} {'':>9} {shown(ratio(steps), '.2f'):>30} {shown(ratio(seconds), '.2f'):>24}", flush=True)
+        ratios = " ".join(f"{shown(ratio(each), '.2f'):>24}" for each in (seconds, processor))
+        print(f"{'ratio':<46} {'':>9} {shown(ratio(steps), '.2f'):>30} {ratios}", flush=True)
 
 
 if __name__ == "__main__":

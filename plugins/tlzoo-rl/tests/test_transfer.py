@@ -1,11 +1,15 @@
 """The measures, on curves whose answers are known."""
 
+import json
+
 import numpy as np
 import pytest
 
+from tlzoo import Run
 from tlzoo.errors import DataError
 from tlzoo_rl.transfer import Curve, interquartile_mean, measure
 from tlzoo_rl.transfer.__main__ import _text
+from tlzoo_rl.transfer.comparing import curve_of
 
 
 def line(begin: float, end: float, noise: float = 0.0) -> Curve:
@@ -64,3 +68,39 @@ def test_the_text_begins_with_the_verdict():
     text = _text(measure([line(50, 100)] * 3, SCRATCH, 2000))
     assert text.startswith("Transfer helps")
     assert "steps to threshold, ratio" in text
+
+
+def left(folder, strategy, phases) -> Run:
+    """A run as it lies on the disk: of each phase its score, noise, and returns after 100, 200, … steps."""
+    results = [{"score": score, "noise": noise, "units": 100 * len(returns)} for score, noise, returns in phases]
+    lines = {
+        "journal.jsonl": [
+            {"event": "result", "position": at, "result": each} for at, each in enumerate(results, start=1)
+        ],
+        "metrics.jsonl": [
+            {"position": at, "steps": 100 * number, "return": each}
+            for at, (_, _, returns) in enumerate(phases, start=1)
+            for number, each in enumerate(returns, start=1)
+        ],
+    }
+    for name, every in lines.items():
+        (folder / name).write_text("".join(json.dumps(each) + "\n" for each in every))
+    (folder / "recipe.toml").write_text("")
+    budgets = [{"steps": each["units"]} for each in results]
+    (folder / "result.json").write_text(json.dumps({"strategy": strategy, "phases": budgets}))
+    return Run(folder)
+
+
+def test_phases_of_a_transfer_stand_in_a_row(tmp_path):
+    curve = curve_of(left(tmp_path, "fine-tune", [(40.0, 1.0, [10.0, 20.0]), (60.0, 1.0, [50.0])]))
+    assert curve == Curve((100, 200, 300), (10.0, 20.0, 50.0))
+
+
+def test_scratch_is_the_fastest_of_the_rates_that_are_no_worse(tmp_path):
+    slow, fast, wild = (500.0, 0.0, [10.0, 90.0]), (495.0, 9.0, [80.0, 90.0]), (200.0, 9.0, [99.0, 99.0])
+    assert curve_of(left(tmp_path, "from-scratch", [slow, fast, wild])).returns == (80.0, 90.0)
+
+
+def test_a_run_in_which_no_episode_ended_has_no_curve(tmp_path):
+    with pytest.raises(DataError, match="no episode ended"):
+        curve_of(left(tmp_path, "from-scratch", [(0.0, 0.0, [])]))

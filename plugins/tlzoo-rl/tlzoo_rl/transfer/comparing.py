@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tlzoo.errors import DataError
 from tlzoo.progress import Progress, Silent
@@ -13,6 +16,8 @@ from tlzoo.runs import Run, read_recipe, train_recipe
 from tlzoo_rl.transfer.measures import Curve, TransferReport, measure
 
 __all__ = ["compare", "curve_of"]
+
+_POINTS = 100
 
 
 def compare(
@@ -29,8 +34,8 @@ def compare(
 ) -> TransferReport:
     """Train a backbone by a strategy and from scratch in an environment, with every seed, and return the report.
 
-    ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; the best by its own validation
-    is what transfer is compared with. ``progress`` is told of whole runs.
+    ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; the best of them is what
+    transfer is compared with (``curve_of``). ``progress`` is told of whole runs.
     """
     own = {"name": strategy} if isinstance(strategy, str) else dict(strategy)
     curves: dict[str, list[Curve]] = {"transfer": [], "scratch": []}
@@ -45,27 +50,46 @@ def compare(
 
 
 def curve_of(run: Run) -> Curve:
-    """Return the learning curve of a finished run: all its phases in a row, or of ``from-scratch`` the one it kept.
+    """Return the learning curve of a finished run: all its phases in a row, or of ``from-scratch`` one of them.
 
-    Raises DataError where no episode ended in the whole run.
+    That is the one that returned most over the budget, of those that did not validate worse than the kept one by more
+    than noise: where several reach all there is to reach, the slowest of them would flatter the transfer. Raises
+    DataError where no episode ended in the whole run.
     """
-    phases = run.result["phases"]
-    alone = run.result["strategy"] == "from-scratch"
-    steps: list[int] = []
-    returns: list[float] = []
-    before = 0
-    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text("utf-8").splitlines()]
-    for position, phase in enumerate(phases, start=1):
-        if alone and not phase["kept"]:
-            continue
-        for line in lines:
-            if line["position"] == position and "return" in line:
-                steps.append(before + int(line["steps"]))
-                returns.append(float(line["return"]))
-        before += int(phase["steps"])
-    if not steps:
+    results = [event for event in _lines(run.path / "journal.jsonl") if event["event"] == "result"]
+    curves = [_points(run, int(event["position"])) for event in results]
+    if run.result["strategy"] == "from-scratch":
+        best = max(results, key=lambda event: float(event["result"]["score"]))["result"]
+        even = [curve for curve, event in zip(curves, results, strict=True) if not _worse(event["result"], best)]
+        found = max(even, key=lambda curve: _area(curve, run))
+    else:
+        before = np.cumsum([0, *(int(event["result"]["units"]) for event in results)])
+        found = [(int(begin) + at, mean) for begin, curve in zip(before, curves, strict=False) for at, mean in curve]
+    if not found:
         raise DataError(f"{run.path}: no episode ended", "raise the budget, or lower ?max_steps")
-    return Curve(tuple(steps), tuple(returns))
+    steps, returns = zip(*found, strict=True)
+    return Curve(steps, returns)
+
+
+def _points(run: Run, position: int) -> list[tuple[int, float]]:
+    """Return steps and returns of a phase, of the segments in which an episode ended."""
+    own = [line for line in _lines(run.path / "metrics.jsonl") if line["position"] == position]
+    return [(int(line["steps"]), float(line["return"])) for line in own if "return" in line]
+
+
+def _worse(result: Mapping[str, Any], best: Mapping[str, Any]) -> bool:
+    return float(best["score"]) - float(result["score"]) > math.hypot(float(best["noise"]), float(result["noise"]))
+
+
+def _area(curve: Sequence[tuple[int, float]], run: Run) -> float:
+    if not curve:
+        return -math.inf
+    points = np.linspace(0, max(int(phase["steps"]) for phase in run.result["phases"]), _POINTS)
+    return float(Curve(*zip(*curve, strict=True)).at(points).mean())
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def _choice(named: Mapping[str, Any]) -> dict[str, Any]:
