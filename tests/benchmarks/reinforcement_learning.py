@@ -9,9 +9,9 @@ PYTHON is an interpreter with stable-baselines3, which nothing here depends on, 
 Hyperparameters are those that rl-zoo3 publishes for each environment, its falling rates and clipping ranges held where
 they begin; rl-zoo3 standardizes what is observed in Acrobot, and tlzoo's trunk does so always. Each library has its own
 network of two layers of 64: one below policy and value here, one for each there. Every run is a process of its own with
-one thread; the two take turns, seed by seed. After every twentieth of the budget both are judged by the same 20
-episodes, likeliest action first, and the clock stands still. Steps to the threshold are those of the first time that
-their mean reaches it; a run that never does counts with its whole budget.
+one thread; the two take turns, seed by seed. At the same steps both are judged by the same 20 episodes, the likeliest
+action taken, and the clocks stand still, as they do while libraries are imported. Steps to the threshold are those of
+the first time that the mean reaches it; a run that never does counts with its whole budget.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ UNITS = 64
 class Task:
     threshold: float
     budget: int
+    every: int
     environments: int
     rollout: int
     batch: int
@@ -52,8 +54,8 @@ class Task:
 
 
 TASKS = {
-    "CartPole-v1": Task(475, 102_400, 8, 32, 256, 20, 0.98, 0.8, 1e-3, standardized=False),
-    "Acrobot-v1": Task(-100, 327_680, 16, 256, 64, 4, 0.99, 0.94, 3e-4, standardized=True),
+    "CartPole-v1": Task(475, 20_480, 1_024, 8, 32, 256, 20, 0.98, 0.8, 1e-3, standardized=False),
+    "Acrobot-v1": Task(-100, 163_840, 16_384, 16, 256, 64, 4, 0.99, 0.94, 3e-4, standardized=True),
 }
 
 
@@ -103,7 +105,10 @@ def run_alone(python: str, library: str, name: str, seed: int) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | THREADS)
     if done.returncode:
         sys.exit(f"{library}, {name}, seed {seed}: {done.stderr.strip().splitlines()[-1]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    run = json.loads(done.stdout.splitlines()[-1])
+    task = TASKS[name]
+    assert run["steps"] == list(range(task.every, task.budget + 1, task.every)), run["steps"]
+    return run
 
 
 def clocks() -> np.ndarray:
@@ -113,7 +118,7 @@ def clocks() -> np.ndarray:
 
 @dataclass
 class Judge:
-    """Judges a policy after every twentieth of a budget, while the clock of its training stands still."""
+    """Judges a policy now and then, while the clocks of its training stand still."""
 
     name: str
     act: Callable[[np.ndarray], np.ndarray]
@@ -153,7 +158,8 @@ class Judge:
 
 
 def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
-    import tlzoo
+    import keras  # noqa: F401 - with TensorFlow, before the clocks run
+
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.strategies import Phase, everything
     from tlzoo.training import Setup
@@ -188,7 +194,7 @@ def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
         state = trainer.prepare(setup)
         phase = Phase(name="ppo", train=everything(), rates=task.rate, schedule="constant", statistics="trained")
         trainer.run(state, phase, 1, trainer.plan(state, phase), Judging(judge))
-    return judge.result(f"tlzoo {tlzoo.__version__}")
+    return judge.result(f"tlzoo {version('tlzoo')}")
 
 
 @dataclass
@@ -213,7 +219,7 @@ def run_sb3(name: str, seed: int) -> dict[str, Any]:
             return True
 
         def _on_rollout_start(self) -> None:
-            if self.num_timesteps and self.num_timesteps % (task.budget // 20) == 0:
+            if self.num_timesteps and self.num_timesteps % task.every == 0:
                 judge(self.num_timesteps)
 
     torch.set_num_threads(1)
