@@ -67,6 +67,32 @@ def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
     assert (other.code, "is regression, and the model learned multi-label" in other.last) == (1, True)
 
 
+def test_thresholds_are_chosen_by_validation_and_kept(bars: Path, tmp_path: Path, tlzoo) -> None:
+    words = ("--data", f"arrays:{bars}/tags.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
+    done = tlzoo("train", *words, "--weights", "random", "--thresholds", "validation", "--out", tmp_path, "--json")
+    assert done.code == 0, done.err
+    (path,) = tmp_path.iterdir()
+    run = Run(path)
+    thresholds = {name: each["threshold"] for name, each in run.test["per_class"].items()}
+    assert 0.5 not in thresholds.values()
+    assert {name: each["threshold"] for name, each in run.result["validation"]["per_class"].items()} == thresholds
+    assert run.evaluate()["per_class"] == run.test["per_class"]
+    elsewhere = run.evaluate(f"arrays:{bars}/tags.npz")
+    assert {name: each["threshold"] for name, each in elsewhere["per_class"].items()} == thresholds
+    assert f"{thresholds['lying']:.3g}" in tlzoo("runs", "show", path).out
+
+    with np.load(bars / "tags.npz") as archive:
+        for number, image in enumerate(archive["x"][:40]):
+            Image.fromarray(image).save(tmp_path / f"{number}.png")
+    for answer in run.predict([tmp_path / f"{number}.png" for number in range(40)]):
+        shares = answer["probabilities"]
+        assert answer["labels"] == [name for name, share in shares.items() if share >= thresholds[name]]
+
+    refused = tlzoo("train", *words[2:], "--data", f"arrays:{bars}/uneven.npz", "--thresholds", "validation")
+    assert refused.code == 2
+    assert "thresholds are of several labels" in refused.last
+
+
 def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
     run = train(data=f"arrays:{bars}/prices.npz", out=tmp_path, loss="huber", **HOW)
     test = run.test

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation import classification_metrics, wilson_interval
+from tlzoo.evaluation import best_thresholds, classification_metrics, multi_label_metrics, wilson_interval
 
 CLASSES = ("ant", "bee", "cat")
 
@@ -84,3 +84,28 @@ def test_what_does_not_fit_is_refused(
 def test_a_diverged_model_is_told_as_such() -> None:
     with pytest.raises(TrainingError, match="diverged"):
         classification_metrics(np.array([0]), np.array([[np.nan, 0.5, 0.5]]), CLASSES)
+
+
+def test_thresholds_are_those_of_the_best_f1_of_all() -> None:
+    draw = np.random.default_rng(0)
+    labels = (draw.random((200, 3)) < (0.5, 0.2, 0.05)).astype(np.float32)
+    probabilities = np.clip(labels * 0.2 + draw.random((200, 3)) * 0.6, 0, 1).round(2).astype(np.float32)
+    found = best_thresholds(labels, probabilities)
+    for truth, rows, threshold in zip(labels.T, probabilities.T, found, strict=True):
+        best = max(f1_score(truth, rows >= each) for each in np.unique(rows))
+        assert f1_score(truth, rows >= threshold) == pytest.approx(best)
+    metrics = multi_label_metrics(labels, probabilities, CLASSES, found)
+    assert metrics.thresholds == found
+    assert metrics.macro_f1 > multi_label_metrics(labels, probabilities, CLASSES).macro_f1
+
+
+def test_of_thresholds_that_are_as_good_the_one_nearest_a_half_is_taken() -> None:
+    labels = np.repeat([[1.0], [0.0]], 6, axis=0)
+    assert best_thresholds(labels, np.repeat([[0.9], [0.2]], 6, axis=0)) == pytest.approx((0.55,))
+
+
+def test_a_class_with_few_examples_keeps_a_half() -> None:
+    labels = np.zeros((50, 2))
+    labels[:4, 0], labels[:5, 1] = 1, 1
+    probabilities = np.where(labels > 0, 0.3, 0.1)
+    assert best_thresholds(labels, probabilities) == pytest.approx((0.5, 0.2))

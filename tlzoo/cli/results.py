@@ -80,10 +80,10 @@ def _print_multi_label(metrics: Mapping[str, Any], split: str) -> None:
     )
     shares = ("precision", "recall", "f1", "average_precision")
     rows = [
-        (name, *(percent(each[share]) for share in shares), str(each["support"]))
+        (name, *(percent(each[share]) for share in shares), str(each["support"]), f"{each.get('threshold', 0.5):.3g}")
         for name, each in metrics["per_class"].items()
     ]
-    columns = ("class", "precision", "recall", "F1", "average precision", "examples")
+    columns = ("class", "precision", "recall", "F1", "average precision", "examples", "applies from")
     print_table(columns, rows, right=columns[1:])
 
 

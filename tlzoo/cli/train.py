@@ -88,6 +88,11 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         help="make classes of different sizes count alike: class-weights, oversample, undersample, focal, logit-adjust",
     )
     parser.add_argument("--loss", metavar="NAME", help="of numbers: mse (default) or huber")
+    parser.add_argument(
+        "--thresholds",
+        choices=["half", "validation"],
+        help="of several labels: they apply from a half on (default), or from where F1 is best on the validation split",
+    )
     parser.add_argument("--weights", choices=["pretrained", "random"], help="default what the strategy starts from")
     parser.add_argument(
         "--precision",
@@ -139,6 +144,7 @@ def overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "optimizer",
             "balance",
             "loss",
+            "thresholds",
             "precision",
             "weights",
             "seed",

@@ -6,6 +6,7 @@ from tlzoo.evaluation.multi_label import (
     THRESHOLD,
     LabelMetrics,
     MultiLabelMetrics,
+    best_thresholds,
     mean_average_precision,
     multi_label_metrics,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "TargetLine",
     "TargetMetrics",
     "activation_maps",
+    "best_thresholds",
     "classification_metrics",
     "confusion_plot",
     "curves_plot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -12,17 +12,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["THRESHOLD", "LabelMetrics", "MultiLabelMetrics", "mean_average_precision", "multi_label_metrics"]
+__all__ = [
+    "THRESHOLD",
+    "LabelMetrics",
+    "MultiLabelMetrics",
+    "best_thresholds",
+    "mean_average_precision",
+    "multi_label_metrics",
+]
 
 THRESHOLD = 0.5
-"""From this probability on a class applies."""
+"""From this probability on a class applies, unless a run has chosen another for it."""
+
+_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMetrics:
     """One class: shares from 0 to 1, and ``support``, the number of examples that it truly applies to.
 
-    ``average_precision`` is None where it applies to none of them.
+    ``average_precision`` is None where it applies to none of them. It is said to apply from ``threshold`` on.
     """
 
     precision: float
@@ -30,11 +39,12 @@ class LabelMetrics:
     f1: float
     average_precision: float | None
     support: int
+    threshold: float = THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
 class MultiLabelMetrics:
-    """What ``examples`` predictions come to, a class applying from the probability ``THRESHOLD`` on.
+    """What ``examples`` predictions come to, a class applying from the probability of its threshold on.
 
     Shares are from 0 to 1. Macro averages go over the classes that apply or are predicted at least once, the mean
     average precision over those that apply; a share of nothing is 0. ``exact`` is the share of examples whose labels
@@ -57,15 +67,23 @@ class MultiLabelMetrics:
         """The names of the classes, in order."""
         return tuple(self.per_class)
 
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """From which probability each class applies, in order."""
+        return tuple(each.threshold for each in self.per_class.values())
+
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
         return asdict(self)
 
 
 def multi_label_metrics(
-    labels: NDArray[np.floating[Any]], probabilities: NDArray[np.floating[Any]], classes: tuple[str, ...]
+    labels: NDArray[np.floating[Any]],
+    probabilities: NDArray[np.floating[Any]],
+    classes: tuple[str, ...],
+    thresholds: Sequence[float] | None = None,
 ) -> MultiLabelMetrics:
-    """Compare labels (N, K), 0 or 1, with probabilities (N, K).
+    """Compare labels (N, K), 0 or 1, with probabilities (N, K); ``thresholds`` (K,) are a half where None is given.
 
     Raises DataError where there is nothing to compare or the shapes do not fit, TrainingError for probabilities that
     are not numbers.
@@ -82,7 +100,8 @@ def multi_label_metrics(
         raise DataError(f"expected {wanted}. Received: {truth.shape} and {rows.shape}")
     if not np.isfinite(rows).all():
         raise TrainingError("the model's probabilities are not numbers: it has diverged", "use a lower learning rate")
-    predicted = rows >= THRESHOLD
+    chosen = tuple(thresholds or [THRESHOLD] * len(classes))
+    predicted = rows >= np.array(chosen)
     precision, recall, f1, support = (
         (
             np.atleast_1d(each)
@@ -104,10 +123,41 @@ def multi_label_metrics(
         exact=float((truth == predicted).all(axis=1).mean()),
         log_loss=float(-np.log(np.where(truth, clipped, 1 - clipped)).mean()),
         per_class={
-            name: LabelMetrics(float(precision[i]), float(recall[i]), float(f1[i]), precisions[i], int(support[i]))
+            name: LabelMetrics(
+                float(precision[i]), float(recall[i]), float(f1[i]), precisions[i], int(support[i]), chosen[i]
+            )
             for i, name in enumerate(classes)
         },
     )
+
+
+def best_thresholds(labels: NDArray[np.floating[Any]], probabilities: NDArray[np.floating[Any]]) -> tuple[float, ...]:
+    """Return for each class the threshold of the largest F1 on these labels (N, K) and probabilities (N, K).
+
+    It lies midway between two probabilities, the lower of which no longer applies; of equals the one nearest a half is
+    taken. A class with fewer than five examples that it applies to, or does not, keeps a half: they say too little.
+    """
+    import numpy as np
+
+    truth = np.asarray(labels) > 0
+    return tuple(
+        _best_threshold(own, rows) for own, rows in zip(truth.T, np.asarray(probabilities, np.float64).T, strict=True)
+    )
+
+
+def _best_threshold(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float:
+    import numpy as np
+
+    if min(truth.sum(), (~truth).sum()) < _FEWEST:
+        return THRESHOLD
+    order = np.argsort(-probabilities, kind="stable")
+    falling, right = probabilities[order], np.cumsum(truth[order])
+    ends = np.flatnonzero(np.append(falling[:-1] > falling[1:], True))  # the last one is an end, too
+    f1 = 2 * right[ends] / (ends + 1 + truth.sum())
+    below = np.append(falling[ends[:-1] + 1], 0.0)
+    middles = (falling[ends] + below) / 2
+    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
+    return float(middles[best[np.abs(middles[best] - THRESHOLD).argmin()]])
 
 
 def mean_average_precision(labels: NDArray[np.floating[Any]], scores: NDArray[np.floating[Any]]) -> float:

@@ -23,7 +23,8 @@ class ServingModel:
     ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``, ``text``,
     ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair. ``kind`` is the task's:
     answers are probabilities of one class of several (``classification``) or of each for itself (``multi-label``), or
-    numbers in their own units (``regression``).
+    numbers in their own units (``regression``). ``thresholds`` say from which probability on each of several labels
+    applies; a half, where there are none.
     """
 
     preprocessing: Preprocessing
@@ -32,6 +33,7 @@ class ServingModel:
     modality: str
     raw_shape: tuple[int, ...] = ()
     kind: Literal["classification", "multi-label", "regression"] = "classification"
+    thresholds: tuple[float, ...] | None = None
 
 
 class Exporter(Protocol):

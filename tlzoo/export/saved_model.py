@@ -39,7 +39,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
     reader = raw_reader(model)
     shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
-    word = _WORDING[model.kind](model.classes)
+    word = _WORDING[model.kind](model)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
         return word(tf.cast(model.network(samples, training=False), tf.float32))
@@ -60,27 +60,28 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     return folder / "serving"
 
 
-def _one_label(classes: Sequence[str]) -> Wording:
+def _one_label(model: ServingModel) -> Wording:
     import tensorflow as tf
 
-    names = tf.constant(_bytes(classes))
+    names = tf.constant(_bytes(model.classes))
     return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
 
 
-def _several_labels(classes: Sequence[str]) -> Wording:
+def _several_labels(model: ServingModel) -> Wording:
     import tensorflow as tf
 
     from tlzoo.evaluation import THRESHOLD
 
-    names = tf.constant(_bytes(classes))
-    return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= THRESHOLD, names, "")}
+    names = tf.constant(_bytes(model.classes))
+    thresholds = tf.constant(model.thresholds or THRESHOLD, tf.float32)
+    return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= thresholds, names, "")}
 
 
-def _numbers(_targets: Sequence[str]) -> Wording:
+def _numbers(_model: ServingModel) -> Wording:
     return lambda answers: {"predictions": answers}
 
 
-_WORDING: dict[str, Callable[[Sequence[str]], Wording]] = {
+_WORDING: dict[str, Callable[[ServingModel], Wording]] = {
     "classification": _one_label,
     "multi-label": _several_labels,
     "regression": _numbers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -59,10 +59,18 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
         trainer = opened.trainer()
         known = journal.find("data") or {}
         scaling = Scaling.from_json(known["scaling"]) if "scaling" in known else None
-        state = trainer.prepare(replace(opened.setup(folder.checkpoints, progress), scaling=scaling))
+        setup = replace(opened.setup(folder.checkpoints, progress), scaling=scaling, thresholds=_thresholds(run))
+        state = trainer.prepare(setup)
         kept = journal.find("kept")
         trainer.restore(state, kept["checkpoint"] if kept else "initial")
         return trainer.evaluate(state, asked).metrics.to_json()
+
+
+def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
+    """Return from which probability each of several labels applies, as the run chose and tested it."""
+    if run.result.get("task") != "multi-label":
+        return "half"
+    return tuple(each.get("threshold", 0.5) for each in run.result["test"]["per_class"].values())
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:

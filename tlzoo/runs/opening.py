@@ -116,6 +116,7 @@ class Opened:
             augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
             balance=recipe.balance,
             loss=recipe.loss,
+            thresholds=recipe.thresholds,
             source={} if self.entry.training is None else self.entry.training.statistics,
             resizing=Resizing(_smallest(self.entry), lambda size: self.backbone(progress, size)),
             target=None if self.target is None else self.target.inputs,
@@ -270,8 +271,8 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
             f"`tlzoo list --modality {modality}` lists backbones for it",
         )
     if not isinstance(samples, Samples):
-        for name in ("per_class", "balance", "loss"):
-            if getattr(recipe, name) not in {None, "none"}:
+        for name in ("per_class", "balance", "loss", "thresholds"):
+            if getattr(recipe, name) not in {None, "none", "half"}:
                 raise UsageError(f"{recipe.data} has no labels, and so no use for {name}", "leave it out")
         return samples
     _tell_set_aside(samples, progress)

@@ -102,6 +102,11 @@ class Recipe(BaseModel):
         default=None,
         description="what errors of numbers cost: their squares (mse), or less where they are large (huber)",
     )
+    thresholds: Literal["half", "validation"] = Field(
+        default="half",
+        description="from which probability on each of several labels applies: a half, or the one of the best F1 on "
+        "the validation split",
+    )
     image_size: PositiveInt | None = Field(
         default=None, description="height and width of images; the entry's if not given"
     )

@@ -134,6 +134,8 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
     if sizes:
         validated = f"{sizes['validation']} examples" if sizes["validation"] else "nothing: too few labels"
         facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
+    if opened.recipe.thresholds == "validation":
+        facts["Labels apply"] = "from the probability of the best F1 on validation on"
     if opened.recipe.balance != "none":
         facts["Balanced by"] = opened.recipe.balance
     return facts | (_weighing(opened.data) if isinstance(opened.data, Dataset) else {})

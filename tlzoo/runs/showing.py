@@ -22,19 +22,23 @@ def shown_predictions(data: Dataset, test: Evaluation) -> tuple[tuple[Prediction
     if labels is None or answers is None:
         return (), ()
     spread = np.unique(np.linspace(0, len(labels) - 1, _SHOWN).astype(int))
-    wrong, badness = _wrong(data, labels, answers)
+    thresholds = np.array(getattr(test.metrics, "thresholds", 1 / 2))  # of several labels
+    wrong, badness = _wrong(data, labels, answers, thresholds)
     worst = wrong[np.argsort(-badness, kind="stable")[:_SHOWN]]
-    return _shown(data, spread, labels, answers), _shown(data, worst, labels, answers)
+    shown, most_wrong = (_shown(data, rows, labels, answers, thresholds) for rows in (spread, worst))
+    return shown, most_wrong
 
 
-def _wrong(data: Dataset, labels: np.ndarray, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _wrong(
+    data: Dataset, labels: np.ndarray, answers: np.ndarray, thresholds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return which predictions are wrong, and how much so."""
     match data.task.kind:
         case "classification":
             wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
             return wrong, -answers[wrong, labels[wrong]]
         case "multi-label":
-            wrong = np.flatnonzero(((answers >= 1 / 2) != (labels > 0)).any(axis=1))
+            wrong = np.flatnonzero(((answers >= thresholds) != (labels > 0)).any(axis=1))
             return wrong, np.abs(answers[wrong] - labels[wrong]).max(axis=1)
         case "regression":
             spread = data.labels[data.train].std(axis=0, dtype=np.float64)
@@ -42,7 +46,9 @@ def _wrong(data: Dataset, labels: np.ndarray, answers: np.ndarray) -> tuple[np.n
             return np.arange(len(labels)), errors.mean(axis=1)
 
 
-def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, answers: np.ndarray) -> tuple[Prediction, ...]:
+def _shown(
+    data: Dataset, rows: np.ndarray, labels: np.ndarray, answers: np.ndarray, thresholds: np.ndarray
+) -> tuple[Prediction, ...]:
     from tlzoo.evaluation import Prediction
 
     if not len(rows):
@@ -53,19 +59,19 @@ def _shown(data: Dataset, rows: np.ndarray, labels: np.ndarray, answers: np.ndar
         Prediction(
             input=data.examples.name(int(position)),
             truth=data.task.show(labels[row]),
-            **_said(data.task, answers[row]),
+            **_said(data.task, answers[row], thresholds),
             **own,
         )
         for row, position, own in zip(rows, positions, seen, strict=True)
     )
 
 
-def _said(task: Task, answer: np.ndarray) -> dict[str, Any]:
+def _said(task: Task, answer: np.ndarray, thresholds: np.ndarray) -> dict[str, Any]:
     match task.kind:
         case "classification":
             return {"label": task.names[int(answer.argmax())], "probability": float(answer.max())}
         case "multi-label":
-            return {"label": task.show(answer >= 1 / 2), "probability": None}
+            return {"label": task.show(answer >= thresholds), "probability": None}
         case "regression":
             return {"label": task.show(answer), "probability": None, "judged": False}
 

@@ -42,8 +42,10 @@ class Setup:
     ``data`` is a ``Dataset`` for the trainer of labelled samples, and for another what its adapter gives. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
     ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
-    split. ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is
-    trained on, and never what is evaluated. ``resizing`` is there where a phase may ask for another image size.
+    split. ``thresholds`` says from which probability on each of several labels applies: a half, what the validation
+    split says in the end, or these numbers. ``source`` has statistics of what the backbone was trained on, if there are
+    any. ``augment`` changes what is trained on, and never what is evaluated. ``resizing`` is there where a phase may
+    ask for another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
     phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
     ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone.
@@ -61,6 +63,7 @@ class Setup:
     balance: Balance = "none"
     loss: Literal["mse", "huber"] | None = None
     scaling: Scaling | None = None
+    thresholds: Literal["half", "validation"] | tuple[float, ...] = "half"
     source: Mapping[str, Any] = field(default_factory=dict)
     resizing: Resizing | None = None
     target: Dataset | None = None

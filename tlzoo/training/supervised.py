@@ -29,7 +29,7 @@ from tlzoo.strategies import (
 from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, refuse_fields
-from tlzoo.training.criteria import Criterion, criterion_for
+from tlzoo.training.criteria import Criterion, MultiLabelCriterion, criterion_for
 from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.gradient_norms import measure_gradient_norms
 from tlzoo.training.network import Network
@@ -42,7 +42,7 @@ from tlzoo.training.store import FeatureStore
 from tlzoo.training.variants import size_of_use, variant
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset
+    from tlzoo.data import Dataset, Labels
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["Domain", "SupervisedState", "SupervisedTrainer"]
@@ -192,13 +192,8 @@ class SupervisedTrainer:
 
         Frozen parts that were computed for training are not computed again.
         """
-        domain: Domain = "target test" if split == "target" else "source"
-        data = state.domain(domain).data
-        indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
-        boundary = state.boundary(self._unchanged_cut(state), kept=True, domain=domain)
-        answers = state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
-        labels = data.labels[indices]
-        return Evaluation(state.criterion.metrics(labels, answers), labels, answers)
+        labels, answers = self._answered(state, split)
+        return Evaluation(self._judge(state).metrics(labels, answers), labels, answers)
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
         """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
@@ -216,9 +211,27 @@ class SupervisedTrainer:
             modality=state.setup.data.examples.modality,
             raw_shape=_raw_shape(state.setup.data),
             kind=state.setup.data.task.kind,
+            thresholds=getattr(self._judge(state), "thresholds", None),
         )
         export_keras(model, folder)
         export_saved_model(model, folder)
+
+    def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
+        domain: Domain = "target test" if split == "target" else "source"
+        data = state.domain(domain).data
+        indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
+        boundary = state.boundary(self._unchanged_cut(state), kept=True, domain=domain)
+        return data.labels[indices], state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
+
+    def _judge(self, state: SupervisedState) -> Criterion:
+        """Return the criterion with the thresholds that the setup asks for, chosen by the present weights if at all."""
+        from tlzoo.evaluation import best_thresholds
+
+        criterion, thresholds = state.criterion, state.setup.thresholds
+        if thresholds == "half" or not isinstance(criterion, MultiLabelCriterion):
+            return criterion
+        chosen = best_thresholds(*self._answered(state, "validation")) if thresholds == "validation" else thresholds
+        return replace(criterion, thresholds=chosen)
 
     def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
         phase = Phase(name="?", train=probe.train, solver="lbfgs")  # where only the head trains, as strategies do

@@ -2,5 +2,6 @@
 
 from tlzoo.training.criteria.choosing import criterion_for
 from tlzoo.training.criteria.contract import Criterion
+from tlzoo.training.criteria.multi_label import MultiLabelCriterion
 
-__all__ = ["Criterion", "criterion_for"]
+__all__ = ["Criterion", "MultiLabelCriterion", "criterion_for"]

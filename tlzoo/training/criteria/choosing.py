@@ -20,13 +20,18 @@ __all__ = ["criterion_for"]
 
 
 def criterion_for(setup: Setup) -> Criterion:
-    """Return the criterion of a setup's task. Raises UsageError for a balance or a loss that the task does not have."""
+    """Return the criterion of a setup's task. Raises UsageError for a balance, a loss or thresholds that it has not."""
     data = setup.data
     check_balance(data.task, setup.balance)
     if setup.loss is not None and not isinstance(data.task, Regression):
         raise UsageError(
             f"the loss {setup.loss!r} is for numbers, and {data.source} is {data.task.kind}", "leave it out"
         )
+    if setup.thresholds == "validation":
+        if not isinstance(data.task, MultiLabel):
+            raise UsageError(f"thresholds are of several labels; {data.source} is {data.task.kind}", "leave them out")
+        if not len(data.validation):
+            raise UsageError("no validation split to choose thresholds by", "leave them out, or give more data")
     trained = data.labels[data.train]
     match data.task:
         case Classification(classes=classes):

@@ -26,13 +26,15 @@ class MultiLabelCriterion:
     """Outputs are logits of ``classes``, each for itself; labels float32 (N, K), 0 or 1.
 
     ``counts`` (K,) are the training samples of each class, of ``samples`` in all. A class applies from a probability of
-    a half on. Phases are compared by the mean average precision over the classes, which needs no threshold.
+    a half on, or in the metrics from its own of ``thresholds`` on, if there are any. Phases are compared by the mean
+    average precision over the classes, which needs no threshold.
     """
 
     classes: tuple[str, ...]
     counts: np.ndarray
     samples: int
     balance: Balance = "none"
+    thresholds: tuple[float, ...] | None = None
     figure: ClassVar[str] = "label_accuracy"
 
     def targets(self, labels: Labels) -> np.ndarray:
@@ -102,7 +104,7 @@ class MultiLabelCriterion:
         """Return F1, average precision and their kin."""
         from tlzoo.evaluation import multi_label_metrics
 
-        return multi_label_metrics(labels, answers, self.classes)
+        return multi_label_metrics(labels, answers, self.classes, self.thresholds)
 
     def _mean_average_precision(self, labels: Labels, outputs: np.ndarray) -> float:
         from tlzoo.evaluation import mean_average_precision
