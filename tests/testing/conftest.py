@@ -27,6 +27,7 @@ SOUND = {
         "order": "grey",
     },
     "features": {"kind": "map", "shape": [4, 4, 8], "pooling": "average"},
+    "training": {"name": "made-up shapes", "classes": 5},
     # 36 + 16 and 288 + 32 parameters; 2 x (8x8x4 x 9 + 4x4x8 x 36) operations.
     "measured": {"parameters": 372, "flops": 13824, "feature_shape": [4, 4, 8]},
 }
@@ -83,6 +84,10 @@ LOADED = (
     "stopped",
     "undefined",
     "unregistered",
+    "logits-head",
+    "sigmoid-head",
+    "short-head",
+    "indifferent-head",
 )
 
 

@@ -13,9 +13,11 @@ FAULTS = {
     "eager": "eager-equals-compiled",
     "flops": "figures-as-measured",
     "forgetful": "pretrained-weights",
+    "indifferent-head": "source-head-gives-probabilities",
     "kind": "features-as-declared",
     "lambda": "preprocessing-in-the-saved-model",
     "late-cut": "cuts-reproduce-the-whole",
+    "logits-head": "source-head-gives-probabilities",
     "noisy": "deterministic",
     "observations": None,
     "orphan": "every-variable-in-one-stage",
@@ -25,6 +27,8 @@ FAULTS = {
     "range": "input-as-declared",
     "restless": "frozen-stays-frozen",
     "seedless": "seeds-differ",
+    "short-head": "source-head-gives-probabilities",
+    "sigmoid-head": "source-head-gives-probabilities",
     "sound": None,
     "stopped": "everything-trains",
     "text": None,
@@ -65,7 +69,10 @@ def test_a_sound_entry_passes_everything() -> None:
 def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() -> None:
     report = report_of("absent")
     skipped = {result.name: result.reason for result in report.results if result.outcome == "skipped"}
-    assert skipped == {"pretrained-weights": "not on this machine: package:faulty/absent.npz"}
+    assert skipped == {
+        "pretrained-weights": "not on this machine: package:faulty/absent.npz",
+        "source-head-gives-probabilities": "its files are not on this machine",
+    }
 
 
 @pytest.mark.usefixtures("faulty")

@@ -42,4 +42,4 @@ def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest
     backbone = load_backbone(base, replace(request, weights="random", **sizes))
     if request.weights == "pretrained":
         read_weights(files["weights"], backbone)
-    return replace(backbone, digest=load_digest(entry, files, request))
+    return replace(backbone, digest=load_digest(entry, files, request), source_head=None)  # it has moved on from it

@@ -52,7 +52,16 @@ def load(entry, files, request):
         stages=_stages(model, fault),
         features=FeatureMap(*model.output_shape[1:], "max" if fault == "pooling" else "average"),
         digest=load_digest(entry, files, request),
+        source_head=_source_head(fault) if "weights" in files else None,
     )
+
+
+def _source_head(fault):
+    features = keras.Input((8,), name="features")
+    kernel = "zeros" if fault == "indifferent-head" else keras.initializers.GlorotUniform(seed=3)
+    activation = {"logits-head": None, "sigmoid-head": "sigmoid"}.get(fault, "softmax")
+    dense = layers.Dense(4 if fault == "short-head" else 5, activation, kernel_initializer=kernel, name="classes")
+    return keras.Model(features, dense(features), name="source_head")
 
 
 def _preprocessing(size, fault):

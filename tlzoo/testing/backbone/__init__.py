@@ -9,6 +9,7 @@ from tlzoo.testing.backbone.preprocessing import (
     smallest_size_works,
 )
 from tlzoo.testing.backbone.saving import preprocessing_in_the_saved_model, save_and_reload_equal
+from tlzoo.testing.backbone.source_head import source_head_gives_probabilities
 from tlzoo.testing.backbone.stages import cuts_reproduce_the_whole, every_variable_in_one_stage
 from tlzoo.testing.backbone.training import everything_trains, frozen_stays_frozen
 from tlzoo.testing.check import Check
@@ -24,6 +25,7 @@ BACKBONE_CHECKS: tuple[Check[BackboneSubject], ...] = (
     features_as_declared,
     input_as_declared,
     figures_as_measured,
+    source_head_gives_probabilities,
     every_variable_in_one_stage,
     cuts_reproduce_the_whole,
     eager_equals_compiled,
