@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tlzoo.zoo.ranking import rank
+
 pytest.importorskip("ray")
+
+
+@pytest.mark.usefixtures("made")
+def test_no_cluster_is_asked_for_what_is_kept(shades: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # where nobody is
+    how: dict[str, Any] = {"patterns": ["made/clear.x"], "scores": ["knn"], "baselines": False, "curves": False}
+    alone = rank(shades, **how)
+    assert rank(shades, engine="ray", **how).entries[0].scores == alone.entries[0].scores
 
 
 @pytest.mark.slow

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["fill_store"]
 
 _SHARDS_A_TASK = 4
+"""At most: fewer, where else a core would have nothing to do."""
 _RETRIES = 3
 _STARTS = 3
 
@@ -29,8 +31,9 @@ _STARTS = 3
 def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress) -> None:
     """Compute what the feature store lacks on a Ray cluster, and keep it here: what follows finds it, as if made here.
 
-    The cluster is the one that ``RAY_ADDRESS`` names, else one is started on this machine. Its workers open the source
-    and the entries by name. A task whose worker dies is run again, up to three times; one that fails is left out, and
+    The cluster is the one that ``RAY_ADDRESS`` names, else one is started on this machine, or none where nothing lacks.
+    Its workers open the source and the entries by name, which takes each of them some seconds, TensorFlow's import
+    above all. A task whose worker dies is run again, up to three times; one that fails is left out, and
     meets its error where entries are scored. Raises UsageError where Ray is not installed, TrainingError where there is
     no cluster.
     """
@@ -41,12 +44,15 @@ def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, pr
         import ray
     except ImportError as error:
         raise UsageError("the engine ray is not installed", "pip install 'tlzoo[ray]'") from error
+    work = _lacking(entries, samples, order, progress)
+    if not work:
+        return
     with redirect_stdout(sys.stderr):  # Ray tells there what becomes of workers, and results are printed on stdout
         started = not ray.is_initialized()
         if started:
             _start(ray)
         try:
-            _gather(ray, entries, samples, order, progress)
+            _gather(ray, work, samples, order, progress)
         finally:
             if started:
                 ray.shutdown()
@@ -66,25 +72,42 @@ def _start(ray: Any) -> None:
     raise TrainingError(f"no Ray cluster could be reached or started: {said}", "see RAY_ADDRESS")
 
 
-def _gather(ray: Any, entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress) -> None:
+def _lacking(
+    entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress
+) -> dict[str, tuple[ShardedFeatures, list[np.ndarray]]]:
+    """Return for each entry of which something lacks its view of the store, and the shards that are not in it."""
     from tlzoo.backbones import load_backbone
     from tlzoo.progress import Silent
     from tlzoo.zoo.ranking.contender import release, sharded_features
 
-    task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_compute)
-    stores: dict[str, ShardedFeatures] = {}
-    waiting: dict[Any, tuple[str, np.ndarray]] = {}
+    work = {}
     for entry in entries:
         try:
             store = sharded_features(load_backbone(entry), samples, len(order), Silent())
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where the entry is scored
             progress.note(f"{entry.id}: {error}")
             continue
-        missing = store.missing_shards(order)
-        stores[entry.id] = store
-        for begin in range(0, len(missing), _SHARDS_A_TASK):
-            part = np.concatenate(missing[begin : begin + _SHARDS_A_TASK])
-            waiting[task.remote(samples.source, entry.id, part, len(order))] = (entry.id, part)
+        if missing := store.missing_shards(order):
+            work[entry.id] = (store, missing)
+    release()
+    return work
+
+
+def _gather(
+    ray: Any,
+    work: Mapping[str, tuple[ShardedFeatures, list[np.ndarray]]],
+    samples: Samples,
+    order: np.ndarray,
+    progress: Progress,
+) -> None:
+    task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_compute)
+    cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+    size = min(_SHARDS_A_TASK, math.ceil(sum(len(missing) for _, missing in work.values()) / cores))
+    waiting: dict[Any, tuple[str, np.ndarray]] = {}
+    for name, (_, missing) in work.items():
+        for begin in range(0, len(missing), size):
+            part = np.concatenate(missing[begin : begin + size])
+            waiting[task.remote(samples.source, name, part, len(order))] = (name, part)
     with progress.track("features on ray", sum(len(part) for _, part in waiting.values()), "samples") as advance:
         while waiting:
             (done,), _ = ray.wait(list(waiting), num_returns=1)
@@ -95,9 +118,8 @@ def _gather(ray: Any, entries: Sequence[Entry], samples: Samples, order: np.ndar
                 progress.note(f"{name}: {' '.join(str(error).split()[:30])}")
                 continue
             for begin in range(0, len(part), SHARD):
-                stores[name].keep(part[begin : begin + SHARD], features[begin : begin + SHARD])
+                work[name][0].keep(part[begin : begin + SHARD], features[begin : begin + SHARD])
             advance(len(part))
-    release()
 
 
 def _compute(source: str, entry: str, part: np.ndarray, expected: int) -> np.ndarray:
