@@ -117,8 +117,6 @@ def data_sets(folder: Path) -> Iterator[tuple[str, str, list[str]]]:
 
 def lines(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
     """Yield two tables: accuracies, then scores."""
-    from scipy.stats import weightedtau
-
     yield "| entry | " + " | ".join(found) + " |"
     yield "|---" * (len(found) + 1) + "|"
     for entry in dict.fromkeys(each for table in found.values() for each in table["truth"]):
@@ -130,18 +128,34 @@ def lines(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
     )
     yield "| score | " + " | ".join(titles) + " |"
     yield "|---" * (len(titles) + 1) + "|"
-    names = [name for name in next(iter(found.values())) if name != "truth"]
+    whole = sum(len(table["truth"]) for table in found.values())
+    names = dict.fromkeys(name for table in found.values() for name in table if name != "truth")
     for name in sorted(names, key=lambda each: each == "parameters"):
-        taus, lost = [], []
-        for table in found.values():
-            truth = np.array(list(table["truth"].values()))
-            score = np.array([table[name][entry] for entry in table["truth"]])
-            taus.append(float(weightedtau(truth, score).statistic) if np.ptp(score) else 0.0)  # all alike: no order
-            lost.append(float(truth.max() - truth[score == score.max()].mean()))
-        yield f"| {name} | " + " | ".join(f"{each:.2f}" for each in (*taus, np.mean(taus), *lost, np.mean(lost))) + " |"
+        own = [_judged(table, name) for table in found.values()]
+        kept = [each for each in own if each is not None]
+        means = [f"{np.mean(each):.2f}" for each in zip(*kept, strict=True)]
+        taus, lost = (["" if each is None else f"{each[part]:.2f}" for each in own] for part in (0, 1))
+        some = sum(len(table.get(name, ())) for table in found.values())
+        few = "" if some == whole else f" ({some} of {whole} entries)"
+        yield f"| {name}{few} | " + " | ".join([*taus, means[0], *lost, means[1]]) + " |"
     any_ = [max(table["truth"].values()) - float(np.mean(list(table["truth"].values()))) for table in found.values()]
     blank = ["0.00"] * (len(found) + 1)
     yield "| any | " + " | ".join([*blank, *(f"{each:.2f}" for each in (*any_, np.mean(any_)))]) + " |"
+
+
+def _judged(table: dict[str, dict[str, float]], name: str) -> tuple[float, float] | None:
+    """Return a score's weighted tau and regret, among the entries that have it; None where fewer than two do.
+
+    LEEP and NCE are had by entries that keep their source head, and no others.
+    """
+    from scipy.stats import weightedtau
+
+    entries = list(table.get(name, ()))
+    if len(entries) < 2:
+        return None
+    truth, score = (np.array([table[which][entry] for entry in entries]) for which in ("truth", name))
+    tau = float(weightedtau(truth, score).statistic) if np.ptp(score) else 0.0  # all alike: no order
+    return tau, float(truth.max() - truth[score == score.max()].mean())
 
 
 def _changed(base: str) -> list[str]:

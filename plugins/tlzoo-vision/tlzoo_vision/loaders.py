@@ -39,7 +39,12 @@ def _packaged(
     files: Mapping[str, Path],
     request: LoadRequest,
 ) -> Backbone:
-    """Build a network for square images in [-1, 1] by size and seed; load its weights unless random ones are wanted."""
+    """Build a network for square images in [-1, 1] by size and seed; load its weights unless random ones are wanted.
+
+    With them comes the head of its source classes, where the entry has a file ``weights_head``.
+    """
+    from tlzoo_vision.source_head import read_source_head
+
     assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     model = build(size[0], request.seed)
@@ -52,4 +57,5 @@ def _packaged(
         stages=stages_by_layers(model, stages),
         features=FeatureMap(height, width, channels),
         digest=load_digest(entry, files, request),
+        source_head=read_source_head(files["weights_head"]) if "weights_head" in files else None,
     )

@@ -9,8 +9,9 @@ import string
 import sys
 from pathlib import Path
 
+from pretrain import log as logs
 from pretrain.fewshot import average, feature_maps
-from pretrain.glyphs import bank, classes, evaluate, proxy
+from pretrain.glyphs import bank, classes, evaluate, proxy, source_head
 from pretrain.glyphs.characters import script
 from pretrain.glyphs.fonts import HERE, faces
 from pretrain.glyphs.sampling import training_drawings
@@ -48,6 +49,8 @@ def figures(glyphs: bank.Bank, machine: str) -> dict[str, str]:
         "images": f"{before * batch_size / 1e6:.2f}",
         "minutes": str(round(seconds / 60)),
         "font_accuracy": f"{entries[-1]['held_out_accuracy']:.3f}",
+        "head_bytes": f"{source_head.HEAD.stat().st_size:,}",
+        "head_accuracy": f"{logs.read(source_head.LOG)[1][-1]['held_out_accuracy']:.3f}",
         "digits": "\n".join(evaluate.table(evaluate.WEIGHTS, poolings=True)),
         "proxy": "\n".join(_proxy(glyphs)),
     }

@@ -16,9 +16,10 @@ WEIGHTS = Path(module.__file__).parent / "weights"
 FILE = WEIGHTS / "glyphnet.glyphs.weights.h5"
 
 
-def test_weights_have_the_recorded_hash() -> None:
+def test_every_packaged_file_has_the_recorded_hash() -> None:
     recorded = dict(reversed(line.split()) for line in (WEIGHTS / "SHA256SUMS").read_text().splitlines())
-    assert hashlib.sha256(FILE.read_bytes()).hexdigest() == recorded[FILE.name]
+    there = {path.name: path for path in WEIGHTS.iterdir() if path.suffix in {".h5", ".npz"}}
+    assert {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()} == recorded
 
 
 def test_weights_stay_under_five_megabytes() -> None:
