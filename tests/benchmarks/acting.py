@@ -1,7 +1,4 @@
-"""How long acting takes: a small network that answers a few observations, and as many environments that take a step.
-
-The network by NumPy, as it does while acting, and by TensorFlow; the environments as they are stepped here, and by
-Gymnasium's SyncVectorEnv.
+"""How long a small network takes to answer a few observations: by NumPy, as it does while acting, and by TensorFlow.
 
 python tests/benchmarks/acting.py
 """
@@ -15,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.training import Setup
-from tlzoo_rl.environments import Environments, gym
+from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy
 from tlzoo_rl.training import PPO
 
@@ -39,14 +35,6 @@ def main() -> None:
     print(f"{ENVIRONMENTS} observations, {CALLS} calls")
     print(f"  NumPy       {_milliseconds(state.answer, seen):.3f} ms")
     print(f"  TensorFlow  {_milliseconds(lambda each: np.asarray(compiled(each)), seen):.3f} ms")
-    ours = Environments(environment, ENVIRONMENTS)
-    theirs: Any = SyncVectorEnv([environment.make] * ENVIRONMENTS, autoreset_mode=AutoresetMode.SAME_STEP)
-    actions, seeds = np.arange(ENVIRONMENTS) % 2, list(range(ENVIRONMENTS))
-    ours.reset(seeds)
-    theirs.reset(seed=seeds)
-    print(f"{ENVIRONMENTS} environments, {CALLS} steps")
-    print(f"  Environments   {_milliseconds(ours.step, actions):.3f} ms")
-    print(f"  SyncVectorEnv  {_milliseconds(theirs.step, actions):.3f} ms")
 
 
 def _milliseconds(answer: Callable[[np.ndarray], Any], seen: np.ndarray) -> float:

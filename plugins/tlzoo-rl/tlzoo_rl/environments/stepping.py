@@ -1,9 +1,4 @@
-"""Several copies of an environment, stepped together; what fails or gives no numbers is told in one line.
-
-Not by Gymnasium's SyncVectorEnv: it puts the infos of all copies, which nobody reads here, into arrays, and so fails
-where theirs differ in type or shape; an episode's last observation is a reference, which a reset may write over; and a
-step takes longer (`tests/benchmarks/acting.py`). Its autoreset mode SAME_STEP is what ``step`` does.
-"""
+"""Several copies of an environment, stepped together; what fails or gives no numbers is told in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import gymnasium
 import numpy as np
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from tlzoo.errors import TlzooError, TrainingError
 from tlzoo_rl.environments.control import ControlEnvironment
@@ -36,70 +33,59 @@ class Stepped:
 
 
 class Environments:
-    """N copies, each with its own seed, stepped one after the other.
+    """N copies, each with its own seed, stepped one after the other by Gymnasium's SyncVectorEnv.
 
-    ``step`` begins a new episode where one has ended (its autoreset mode SAME_STEP).
+    ``step`` begins a new episode where one has ended (its autoreset mode SAME_STEP). Not in processes of their own: a
+    step of what is learned here takes microseconds, and sending it longer.
     """
 
     def __init__(self, environment: ControlEnvironment, count: int) -> None:
         self.task = environment.task
         self._source = environment.source
         self._dtype = np.dtype(environment.dtype)
-        self._made = [environment.make() for _ in range(count)]
+        self._made: Any = SyncVectorEnv(
+            [lambda: _Bare(environment.make())] * count, autoreset_mode=AutoresetMode.SAME_STEP
+        )
         self._low = np.array(environment.task.low, np.float32)
         self._high = np.array(environment.task.high, np.float32)
-        self.observations = np.zeros((count, *environment.observation_shape), self._dtype)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return int(self._made.num_envs)
 
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
         """Begin an episode in each, drawn from its seed; return observations (N, …)."""
-        for position, (made, seed) in enumerate(zip(self._made, seeds, strict=True)):
-            self.observations[position] = self._begin(made, seed)
-        self._check(self.observations)
-        return self.observations.copy()
+        try:
+            observations, _ = self._made.reset(seed=list(seeds))
+        except TlzooError:
+            raise
+        except Exception as error:
+            raise self._raised("reset", error) from error
+        return self._checked(observations)
 
     def step(self, actions: np.ndarray) -> Stepped:
         """Take actions, int (N,) or float (N, numbers), which are cut to their bounds."""
-        given: Any = np.clip(actions, self._low, self._high) if self.task.continuous else actions.tolist()
-        count = len(self._made)
-        rewards, terminated = np.zeros(count), np.zeros(count, bool)
-        truncated, last = np.zeros(count, bool), {}
-        observations = self.observations
-        for position, made in enumerate(self._made):
-            try:
-                seen, rewards[position], ended, cut, _ = made.step(given[position])
-            except TlzooError:
-                raise
-            except Exception as error:
-                raise self._raised("step", error) from error
-            if ended or cut:
-                terminated[position], truncated[position] = ended, cut and not ended
-                last[position] = np.array(seen, self._dtype)  # a copy: some environments write into one array
-                seen = self._begin(made, None)
-            observations[position] = seen
-        self._check(observations)
+        given = np.clip(actions, self._low, self._high) if self.task.continuous else actions
+        try:
+            observations, rewards, terminated, truncated, infos = self._made.step(given)
+        except TlzooError:
+            raise
+        except Exception as error:
+            raise self._raised("step", error) from error
         if not np.isfinite(rewards).all():
             raise TrainingError(f"{self._source} gave a reward of {rewards[~np.isfinite(rewards)][0]}", "mend it")
-        return Stepped(observations.copy(), rewards, terminated, truncated, last)
+        ended = np.flatnonzero(terminated | truncated).tolist()
+        last = {position: np.asarray(infos["final_obs"][position], self._dtype) for position in ended}
+        return Stepped(self._checked(observations), rewards, terminated, truncated & ~terminated, last)
 
     def close(self) -> None:
         """Let go of all of them."""
-        for made in self._made:
-            made.close()
+        self._made.close()
 
-    def _begin(self, made: Any, seed: int | None) -> Any:
-        try:
-            seen, _ = made.reset(seed=seed)
-        except Exception as error:
-            raise self._raised("reset", error) from error
-        return seen
-
-    def _check(self, observations: np.ndarray) -> None:
+    def _checked(self, observations: np.ndarray) -> np.ndarray:
         if self._dtype.kind == "f" and not np.isfinite(observations).all():
             wrong = observations[~np.isfinite(observations)][0]
             raise TrainingError(f"{self._source} gave an observation with {wrong}", "mend it, or leave it out")
+        return observations.astype(self._dtype, copy=False)
 
     def _raised(self, when: str, error: Exception) -> TrainingError:
         trace = error.__traceback__
@@ -108,3 +94,21 @@ class Environments:
         where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
         said = " ".join(str(error).split())
         return TrainingError(f"{self._source} raised {type(error).__name__} in {when}: {said}{where}", "mend it")
+
+
+class _Bare(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
+    """An environment without infos, whose observations stay what they were.
+
+    SyncVectorEnv puts the infos of all copies into arrays, and fails where they differ in type or shape; it keeps last
+    observations by reference, and an environment may write over them when it begins anew.
+    """
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step, and leave the infos."""
+        seen, reward, terminated, truncated, _ = self.env.step(action)
+        return np.array(seen), reward, terminated, truncated, {}
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode, and leave the infos."""
+        seen, _ = self.env.reset(seed=seed, options=options)
+        return np.array(seen), {}
