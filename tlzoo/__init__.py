@@ -51,31 +51,13 @@ __all__ = [
     "verify",
 ]
 
-_HOMES = {
+_HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "Recipe": "tlzoo.runs",
     "Run": "tlzoo.runs",
     "TlzooError": "tlzoo.errors",
     "install_hub_resolver": "tlzoo.backbones",
     "load_backbone": "tlzoo.backbones",
-} | dict.fromkeys(
-    (
-        "bench",
-        "compare",
-        "demo",
-        "entries",
-        "entry",
-        "explain",
-        "fetch",
-        "find_runs",
-        "mirror",
-        "rank",
-        "resume",
-        "train",
-        "tune",
-        "verify",
-    ),
-    "tlzoo.api",
-)
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -129,7 +129,7 @@ def train(
     known = read_recipe(None if recipe is None else Path(recipe), fields)
     trusted = frozenset(entry(name).id for name in trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
-        known, _ = choose_backbone(known, progress)
+        known = choose_backbone(known, progress)
         return train_recipe(known, out=Path(out), progress=progress)
 
 
@@ -139,7 +139,7 @@ def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any
     from tlzoo.runs import read_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
-    known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)))
+    known = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)))
     return explain_recipe(known)
 
 
@@ -177,7 +177,7 @@ def tune(
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         if resume is not None:
             return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
-        known, _ = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
+        known = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
         return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 

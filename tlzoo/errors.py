@@ -21,6 +21,7 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -86,6 +87,22 @@ class RunError(TlzooError):
 
 
 _MOST_NAMES = 24
+_NEAR, _AS_NEAR = 0.6, 0.2
+"""How alike a name must be (difflib's ratio) to be meant, and how much less alike than the nearest one."""
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return up to three known names that a misspelt one may mean, the nearest first; case is ignored.
+
+    >>> nearest("visoin", ["vision", "vectors", "version"])
+    ['vision']
+    """
+    from difflib import SequenceMatcher, get_close_matches
+
+    lower = {each.lower(): each for each in sorted(set(known), reverse=True)}
+    near = get_close_matches(name.lower(), lower, n=3, cutoff=_NEAR)
+    alike = [SequenceMatcher(None, match, name.lower()).ratio() for match in near]
+    return [lower[match] for match, ratio in zip(near, alike, strict=True) if ratio > alike[0] - _AS_NEAR]
 
 
 def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> str:
@@ -96,13 +113,10 @@ def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> st
     >>> did_you_mean("zzz", ["linear", "mlp"])
     "known: 'linear', 'mlp'"
     """
-    import difflib
-
     names = sorted(set(known))
-    lower = {each.lower(): each for each in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)
+    near = nearest(name, names)
     if near:
-        return "did you mean " + " or ".join(repr(lower[match]) for match in near) + "?"
+        return "did you mean " + " or ".join(map(repr, near)) + "?"
     if not names:
         return f"{valid}: none"
     shown = ", ".join(repr(each) for each in names[:_MOST_NAMES])

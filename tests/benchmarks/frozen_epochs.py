@@ -1,7 +1,7 @@
 """Frozen epochs against the standard Keras way, engine by engine, side by side.
 
 Run it as `python tests/benchmarks/frozen_epochs.py [--network ResNet50] [--images 2000] [--size 224] [--epochs 10]
-[--rounds 3] [--keras-epochs 2]`. The standard way is the frozen backbone inside the model, `fit` and
+[--rounds 3] [--keras-epochs 2] [--engines tensorflow,openvino-bf16]`. The standard way is the frozen backbone inside the model, `fit` and
 `image_dataset_from_directory`. Its epochs after the first are alike: with `--keras-epochs 2` the second one stands for
 those that follow, and the total is marked as extrapolated. Random weights, a linear head, batches of 32, four fifths to
 train on. The floor is one pass of decoding plus one forward pass, each measured by itself.
@@ -30,8 +30,6 @@ from tlzoo.training.feeding import prepared
 from tlzoo.training.frozen import sample_signature
 from tlzoo.training.network import Network
 
-MODES = ("tensorflow", "openvino")
-
 
 def main() -> None:
     """Print medians over the rounds, and their ratios."""
@@ -43,7 +41,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cpu", action="store_true", help="seconds of all threads instead: for a busy machine")
     parser.add_argument("--keras-epochs", type=int, default=None, help="default: as many as --epochs")
+    parser.add_argument("--engines", default="tensorflow,openvino", help=f"of {', '.join(ENGINES)}")
     asked = parser.parse_args()
+    asked.engines = asked.engines.split(",")
     timed.clock = staticmethod(time.process_time if asked.cpu else time.perf_counter)
     rows: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -73,7 +73,7 @@ def one_round(asked: argparse.Namespace, photographs: Path, folder: Path) -> dic
     found["decode"] = decoding.seconds
     below = Network(backbone, setup.head, data.task, 0).sever(len(backbone.stages) - 1).below
     batch = np.random.default_rng(0).uniform(0, 255, (32, *backbone.preprocessing.shape)).astype("float32")
-    for name in MODES:
+    for name in asked.engines:
         os.environ["TLZOO_ENGINE"] = name
         os.environ["TLZOO_CACHE"] = str(folder / name)
         with timed() as converting:
@@ -147,11 +147,11 @@ def report(asked: argparse.Namespace, medians: dict[str, float]) -> None:
     print(
         f"\n{asked.network}, {asked.images} images, {asked.size} pixels, {asked.epochs} epochs, {asked.rounds} rounds"
     )
-    print(f"keras            {medians['keras']:8.1f} s{' (extrapolated)' if extrapolated else ''}")
-    for name in MODES:
+    print(f"keras                {medians['keras']:8.1f} s{' (extrapolated)' if extrapolated else ''}")
+    for name in asked.engines:
         seconds, again = medians[f"tlzoo, {name}"], medians[f"tlzoo again, {name}"]
         decode, forward, convert = medians["decode"], medians[f"forward, {name}"], medians[f"convert, {name}"]
-        print(f"tlzoo, {name:10}{seconds:8.1f} s   {medians['keras'] / seconds:5.1f} times as fast as keras")
+        print(f"tlzoo, {name:14}{seconds:8.1f} s   {medians['keras'] / seconds:5.1f} times as fast as keras")
         print(f"    decode {decode:.1f} s, forward {forward:.1f} s, convert {convert:.1f} s, head {again:.1f} s")
         print(f"    decode + forward {decode + forward:.1f} s: tlzoo takes {seconds / (decode + forward):.2f} of it;")
         overlapped = max(decode, forward) + convert + again

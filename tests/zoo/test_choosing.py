@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,18 +29,38 @@ def colourful(tmp_path: Path) -> str:
     return f"arrays:{tmp_path / 'set.npz'}"
 
 
+class Said:
+    """Progress that keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    @contextmanager
+    def track(self, _what: str, _total: int, _unit: str) -> Iterator[Callable[[int], None]]:
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def choose(given: Recipe) -> tuple[Recipe, str]:
+    said = Said()
+    chosen = choose_backbone(given, said)
+    return chosen, " ".join(said.notes)
+
+
 def recipe(data: str, **fields: object) -> Recipe:
     return Recipe.model_validate({"data": data, "backbone": "auto", **fields})
 
 
 def test_handwriting_is_nearest_to_letters() -> None:
-    chosen, why = choose_backbone(recipe("digits:"))
+    chosen, why = choose(recipe("digits:"))
     assert chosen.backbone == "vision/glyphnet.glyphs"
     assert "Distance to its source data" in why
 
 
 def test_coloured_things_are_nearest_to_artwork(colourful: str) -> None:
-    chosen, why = choose_backbone(recipe(colourful))
+    chosen, why = choose(recipe(colourful))
     assert chosen.backbone == "vision/colournet.artwork"
     assert "looks like what vision/colournet.artwork was trained on" in why
 
@@ -47,14 +68,14 @@ def test_coloured_things_are_nearest_to_artwork(colourful: str) -> None:
 def test_a_text_has_a_backbone_of_its_own_kind() -> None:
     reviews = Path(tlzoo.__file__).parents[1] / "docs" / "reviews.csv"
     header = reviews.read_text("utf-8").splitlines()[0].split(",")
-    chosen, why = choose_backbone(recipe(f"table:{reviews}?text={header[0]}&label={header[1]}"))
+    chosen, why = choose(recipe(f"table:{reviews}?text={header[0]}&label={header[1]}"))
     assert chosen.backbone == "text/static.minilm"
     assert "unknown" in why
 
 
 def test_one_that_is_named_is_taken() -> None:
     named = Recipe(data="digits:", backbone="colournet")
-    assert choose_backbone(named) == (named, "")
+    assert choose(named) == (named, "")
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(20.0, "vision/colournet.artwork"), (40.0, "vision/glyphnet.glyphs")])
@@ -68,7 +89,7 @@ def test_one_that_takes_too_long_is_passed_over(
         return {"phases": [{"seconds": seconds}]}
 
     monkeypatch.setattr("tlzoo.runs.explain", explained)
-    chosen, _ = choose_backbone(recipe(colourful, budget="1m", strategy="auto"))
+    chosen, _ = choose(recipe(colourful, budget="1m", strategy="auto"))
     assert chosen.backbone == taken
     assert chosen.strategy.name == "auto"
     assert [(each.backbone, each.strategy.name, each.budget) for each in asked] == [

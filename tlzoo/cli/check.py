@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlzoo.errors import EntryError, UsageError, did_you_mean
+from tlzoo.errors import EntryError, UsageError, did_you_mean, nearest
 
 from .output import note, print_json, print_table
 from .parsing import common_arguments
@@ -64,9 +64,8 @@ def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
     try:
         entry = catalog().get(what)
     except EntryError as error:
-        near = did_you_mean(what, catalog().plugins)
-        if near.startswith("did you mean"):
-            raise UsageError(f"no plugin and no entry {what!r}", near) from error
+        if nearest(what, catalog().plugins):
+            raise UsageError(f"no plugin and no entry {what!r}", did_you_mean(what, catalog().plugins)) from error
         raise
     catalog().require_installed(entry)
     return lambda tell: check_entry(entry, tell)

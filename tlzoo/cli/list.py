@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlzoo.errors import nearest
+
 from .output import note, print_json, print_table
 from .parsing import common_arguments
 
@@ -82,10 +84,8 @@ def _print_rows(fields: Sequence[Field], rows: Iterable[Row]) -> None:
 
 def _nothing_fits(patterns: Sequence[str], rows: Iterable[Row]) -> str:
     """Say so, with the names that are nearest to what was asked for."""
-    from difflib import get_close_matches
-
     names = {row.id.partition("/")[2].partition(".")[0]: row.id for row in rows}
-    near = [names[each] for pattern in patterns for each in get_close_matches(pattern.lower(), names, n=2)]
+    near = [names[each] for pattern in patterns for each in nearest(pattern, names)]
     if near:
         return f"no entry fits; did you mean {' or '.join(map(repr, near))}?"
     return "no entry fits; `tlzoo list` shows all"

@@ -111,9 +111,7 @@ def run(arguments: argparse.Namespace) -> None:
     progress = progress_for(quiet=arguments.quiet)
     recipe = read_recipe(arguments.recipe, overrides(arguments))
     with fetching(arguments, progress):
-        recipe, why = choose_backbone(recipe, progress)
-        if why:
-            progress.note(why)
+        recipe = choose_backbone(recipe, progress)
         if arguments.explain:
             plan = explain(recipe, progress=progress)
             print_json(plan) if arguments.json else print_plan(plan)

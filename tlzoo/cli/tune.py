@@ -62,9 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
                 raise UsageError("a search that goes on has its recipe and space", "give --trials and --budget alone")
             tuning = resume_tuning(arguments.resume, trials=arguments.trials, budget=budget, progress=progress)
         else:
-            recipe, why = choose_backbone(read_recipe(arguments.recipe, given), progress)
-            if why:
-                progress.note(why)
+            recipe = choose_backbone(read_recipe(arguments.recipe, given), progress)
             space = _space(arguments.space)
             tuning = tune_recipe(
                 recipe, out=arguments.out, trials=arguments.trials, budget=budget, space=space, progress=progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tlzoo.errors import EntryError
+from tlzoo.errors import EntryError, nearest
 from tlzoo.registry import Entry
 
 
@@ -37,14 +37,11 @@ def _short_names(entry: Entry) -> tuple[str, ...]:
 
 def _near(name: str, entries: Mapping[str, Entry]) -> list[str]:
     """Return the ids whose full or short name is nearest to a misspelt one, the best first."""
-    import difflib
-
     ids: dict[str, list[str]] = {}
     for entry in entries.values():
         for known in (entry.id, *_short_names(entry)):
             ids.setdefault(known, []).append(entry.id)
-    near = difflib.get_close_matches(name.lower(), ids, n=3, cutoff=0.6)
-    return list(dict.fromkeys(found for known in near for found in ids[known]))[:3]
+    return list(dict.fromkeys(found for known in nearest(name, ids) for found in ids[known]))[:3]
 
 
 def _either(names: list[str]) -> str:

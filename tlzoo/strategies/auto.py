@@ -15,12 +15,11 @@ from tlzoo.strategies.job import Job
 from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
-from tlzoo.strategies.probes import Closeness, Duration
-from tlzoo.strategies.selection import Selection, everything, head, top
+from tlzoo.strategies.probes import Answer, Closeness, Duration
+from tlzoo.strategies.selection import everything, head, top
 
 __all__ = ["Auto"]
 
-_CLOSE = 1.0
 _FEWEST_EPOCHS = 5
 _USED = 0.8
 """Share of the time that is planned with: estimates leave out compiling and evaluation."""
@@ -38,7 +37,7 @@ class Auto(Strategy):
     """Choose another strategy, and its budget, by labels a class, closeness to the source data and time; say why.
 
     With few labels the head alone: fixed features do well, and validation could not tell a deeper network from a worse
-    one (Kornblith et al. 2019, arXiv 1805.08974, section 4.6). With more, everything that the time allows: a stage at a
+    one (Kornblith et al. 2019, arXiv 1805.08974). With more, everything that the time allows: a stage at a
     time where the data looks like what the backbone was trained on, else from a finished linear probe (Kumar et al.
     2022, arXiv 2202.10054). What then validates worse than the head is undone.
     """
@@ -57,49 +56,44 @@ class Auto(Strategy):
         return (yield from _within(chosen, job))
 
     def _choose(self, job: Job, far: float | None) -> _Choice:
-        labels = f"{job.labels_per_class} labels a class"
-        alone = FeatureExtraction()
+        labels, shallow = f"{job.labels_per_class} labels a class", job.probe(Duration(train=head()))
+
+        def alone(why: str) -> _Choice:
+            return _affordable(job, FeatureExtraction(), shallow, shallow, why)
+
         if not job.has_validation:
-            return _affordable(job, alone, head(), f"with {labels} none can be held out to judge anything deeper by")
+            return alone(f"with {labels} none can be held out to judge anything deeper by")
         if job.labels_per_class < self.few:
-            return _affordable(job, alone, head(), f"{labels} are too few to train more than the head on")
-        deep: Strategy = LinearProbeThenFineTune()
-        how = "the distance to the source data is unknown"
-        if far is not None:
-            deep = MultiStep() if far < _CLOSE else deep
-            how = "the data is close to the source data" if far < _CLOSE else "the data is not close to the source data"
-        why = f"{labels} allow more than the head, and {how}"
-        for strategy, trains, reason in (
-            (deep, everything(), why),
-            (
-                FineTune(),
-                head() | top(1),
-                f"{labels} allow more than the head, and the time no more than the top stage",
-            ),
-        ):
-            choice = _affordable(job, strategy, trains, reason)
+            return alone(f"{labels} are too few to train more than the head on")
+        deepest: tuple[Strategy, str] = LinearProbeThenFineTune(), "the data is not close to the source data"
+        if far is None:
+            deepest = LinearProbeThenFineTune(), "the distance to the source data is unknown"
+        elif far < Closeness.CLOSE:
+            deepest = MultiStep(), "the data is close to the source data"
+        top_alone = FineTune(), "the time no more than the top stage"
+        for (strategy, why), trains in ((deepest, everything()), (top_alone, head() | top(1))):
+            deep = job.probe(Duration(train=trains))
+            choice = _affordable(job, strategy, deep, shallow, f"{labels} allow more than the head, and {why}")
             if choice.epochs >= min(_FEWEST_EPOCHS, job.budget):
                 return choice
-        return _affordable(job, alone, head(), "the time allows no more than the head")
+        return alone("the time allows no more than the head")
 
 
-def _affordable(job: Job, strategy: Strategy, trains: Selection, why: str) -> _Choice:
-    """Return the strategy with as many epochs as the time allows, if half of them train ``trains``, half the head."""
-    deep, shallow = job.probe(Duration(train=trains)), job.probe(Duration(train=head()))
+def _affordable(job: Job, strategy: Strategy, deep: Answer, shallow: Answer, why: str) -> _Choice:
+    """Return the strategy with as many epochs as the time allows, if half of them go deep and half train the head."""
     once = max(deep.number("once"), shallow.number("once"))
     each = (deep.number("each") + shallow.number("each")) / 2
     epochs = job.budget
     if job.seconds is not None and each > 0:
         epochs = min(epochs, math.floor((_USED * job.seconds - once) / each))
-    epochs = max(epochs, 0)
-    return _Choice(strategy, epochs, once + each * max(epochs, 1), why)
+    return _Choice(strategy, max(epochs, 0), once + each * max(epochs, 1), why)
 
 
 def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
     """Return the sentence with what the choice was made by."""
     size = sum(math.prod(weight.shape) for weight in job.backbone.model.weights)
     taken = " x ".join(map(str, job.backbone.preprocessing.shape))
-    distance = "unknown" if far is None else f"{far:.2f} (under {_CLOSE:g} is close)"
+    distance = "unknown" if far is None else f"{far:.2f} (under {Closeness.CLOSE:g} is close)"
     asked = "" if job.seconds is None else f" of {job.seconds:.0f} s"
     return (
         f"Distance to the source data {distance}, {size / 1e6:.1f} M parameters, input {taken}; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
@@ -48,9 +48,11 @@ class GradientNorms(BaseModel):
 class Closeness(BaseModel):
     """How far does the data look from what the backbone was trained on?
 
-    The answer has ``distance`` (0 is alike; under 1 the two overlap widely; see ``tlzoo.data.distance``), or nothing
-    where the entry has no statistics of its training data.
+    The answer has ``distance`` (0 is alike; under ``CLOSE`` the two overlap widely; see ``tlzoo.data.distance``), or
+    nothing where the entry has no statistics of its training data.
     """
+
+    CLOSE: ClassVar[float] = 1.0
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress, Silent
+from tlzoo.strategies import Closeness
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples
@@ -20,7 +21,6 @@ __all__ = ["AUTO", "choose_backbone"]
 AUTO = "auto"
 """What a recipe names as its backbone where it leaves the choice."""
 
-_CLOSE = 1.0
 _SHARE = 0.5
 """Share of the time that training the head alone on a backbone may take."""
 
@@ -37,12 +37,12 @@ class _Candidate:
     @property
     def rank(self) -> tuple[int, int]:
         """The first is tried first: close before unknown before far, and within each the largest."""
-        far = 1 if self.distance is None else 0 if self.distance < _CLOSE else 2
+        far = 1 if self.distance is None else 0 if self.distance < Closeness.CLOSE else 2
         return far, -self.parameters
 
 
-def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> tuple[Recipe, str]:
-    """Return the recipe with a backbone in the place of ``"auto"``, and why it was taken; any other as it is.
+def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
+    """Return the recipe with a backbone in the place of ``"auto"``, having told why it was taken; any other as it is.
 
     Candidates are the entries of the data's modality whose plugin is installed and whose files are on this machine:
     the closest by the statistics of their training data, then the largest (better features transfer better: Kornblith
@@ -52,39 +52,26 @@ def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> tuple[R
     from tlzoo.runs import open_source
 
     if recipe.backbone != AUTO:
-        return recipe, ""
+        return recipe
     progress = progress or Silent()
-    samples = open_source(recipe.data, progress, recipe.missing)
-    candidates = _candidates(samples)
-    if not candidates:
-        modality = samples.examples.modality
+    candidates = _candidates(open_source(recipe.data, progress, recipe.missing))
+    chosen, seconds = _first_in_time(candidates, recipe, progress)
+    progress.note(_why(chosen, len(candidates), seconds, recipe.seconds))
+    return recipe.model_copy(update={"backbone": chosen.entry.id})
+
+
+def _candidates(samples: Samples) -> list[_Candidate]:
+    from tlzoo.data import distance, picture_statistics
+    from tlzoo.zoo.ranking.candidates import find_candidates
+
+    modality, ours = samples.examples.modality, {}
+    usable = find_candidates((), None, modality).entries
+    if not usable:
         raise UsageError(
             f"no backbone for {modality} is on this machine",
             f"`tlzoo list --modality {modality}` lists them, and `tlzoo fetch ENTRY` gets one",
         )
-    for candidate in candidates[:-1]:
-        seconds = _seconds_of_a_head(recipe, candidate.entry, progress)
-        if recipe.seconds is None or seconds is None or seconds <= _SHARE * recipe.seconds:
-            return _taken(recipe, candidate, len(candidates), seconds)
-    return _taken(recipe, candidates[-1], len(candidates), None)
-
-
-def _candidates(samples: Samples) -> list[_Candidate]:
-    from tlzoo.artifacts import locate
-    from tlzoo.data import distance, picture_statistics
-    from tlzoo.plugins import catalog
-
-    known = catalog()
-    usable = [
-        entry
-        for entry in known.entries()
-        if entry.modality == samples.examples.modality
-        and known.installed(entry)
-        and entry.files
-        and all(locate(file) is not None for file in entry.files.values())
-    ]
-    ours = {}
-    if samples.examples.modality == "vision":
+    if modality == "vision":
         ours = picture_statistics(samples.examples, np.arange(len(samples.examples)))
     found = [
         _Candidate(entry, distance(ours, entry.training.statistics) if entry.training is not None else None)
@@ -93,27 +80,36 @@ def _candidates(samples: Samples) -> list[_Candidate]:
     return sorted(found, key=lambda each: (*each.rank, each.entry.id))
 
 
+def _first_in_time(candidates: list[_Candidate], recipe: Recipe, progress: Progress) -> tuple[_Candidate, float | None]:
+    """Return the first whose head trains in its share of the time, and in how many seconds; else the last."""
+    if recipe.seconds is None:
+        return candidates[0], None
+    for candidate in candidates[:-1]:
+        seconds = _seconds_of_a_head(recipe, candidate.entry, progress)
+        if seconds is None or seconds <= _SHARE * recipe.seconds:
+            return candidate, seconds
+    return candidates[-1], None
+
+
 def _seconds_of_a_head(recipe: Recipe, entry: Entry, progress: Progress) -> float | None:
-    """Return how long training the head alone is estimated to take; None where nobody asked how long it may."""
+    """Return how long training the head alone is estimated to take; None where there is no telling."""
     from tlzoo.runs import Named, explain
 
-    if recipe.seconds is None:
-        return None
     alone = {"backbone": entry.id, "strategy": Named(name="feature-extraction"), "budget": None}
     seconds: float | None = explain(recipe.model_copy(update=alone), progress=progress)["phases"][0]["seconds"]
     return seconds
 
 
-def _taken(recipe: Recipe, candidate: _Candidate, among: int, seconds: float | None) -> tuple[Recipe, str]:
-    entry = candidate.entry
+def _why(candidate: _Candidate, among: int, seconds: float | None, budget: float | None) -> str:
+    """Return the reason in two sentences, the second with the figures."""
+    entry, distance = candidate.entry, candidate.distance
     if among == 1:
         first = f"{entry.id} is the only backbone for this data on this machine"
-    elif candidate.distance is None:
+    elif distance is None:
         first = f"{entry.id} is the largest of {among} backbones on this machine that might suit"
     else:
-        how = "looks like" if candidate.distance < _CLOSE else "is nearest to, if not near,"
+        how = "looks like" if distance < Closeness.CLOSE else "is nearest to, if not near,"
         first = f"the data {how} what {entry.id} was trained on, of {among} backbones on this machine"
-    known = "unknown" if candidate.distance is None else f"{candidate.distance:.2f} (under {_CLOSE:g} is close)"
-    time = "" if seconds is None else f", its head trains in about {seconds:.0f} s of {recipe.seconds:.0f} s"
-    second = f"Distance to its source data {known}, {candidate.parameters / 1e6:.1f} M parameters{time}"
-    return recipe.model_copy(update={"backbone": entry.id}), f"{first}. {second}"
+    known = "unknown" if distance is None else f"{distance:.2f} (under {Closeness.CLOSE:g} is close)"
+    time = "" if seconds is None else f", its head trains in about {seconds:.0f} s of {budget:.0f} s"
+    return f"{first}. Distance to its source data {known}, {candidate.parameters / 1e6:.1f} M parameters{time}"
