@@ -111,10 +111,9 @@ class _Loaded:
 
     def features(self, images: tf.data.Dataset, batch_size: int) -> np.ndarray:
         """Return features, float32 (N, D), of images uint8 (height, width, 1 or 3)."""
-        import tensorflow as tf
+        from tlzoo.data import in_batches, in_parallel
 
-        ready = images.map(self.preprocessing.prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        batches = ready.batch(batch_size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
+        batches = in_batches(in_parallel(images, self.preprocessing.prepare), batch_size).as_numpy_iterator()
         rows = [np.concatenate(self.run(batch), axis=1, dtype=np.float32) for batch in batches]
         return np.concatenate(rows)
 
@@ -154,15 +153,14 @@ def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
     """Return the images of these files, uint8 (height, width, 3), decoded in parallel."""
     import tensorflow as tf
 
+    from tlzoo.data import in_parallel, stream_of
     from tlzoo.data.decoding import decode
 
     for path in paths:
         if not Path(path).is_file():
             raise DataError(f"no file {str(path)!r}")
-    files = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
-    return files.map(
-        lambda path: decode(tf.io.read_file(path)), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    )
+    files = stream_of([str(path) for path in paths])
+    return in_parallel(files, lambda path: decode(tf.io.read_file(path)))
 
 
 def _unreadable(paths: Sequence[str | Path]) -> DataError:
@@ -181,7 +179,7 @@ def _unreadable(paths: Sequence[str | Path]) -> DataError:
 
 def _images(given: Any) -> tf.data.Dataset:
     """Return images as uint8 (height, width, 1 or 3)."""
-    import tensorflow as tf
+    from tlzoo.data import stream_of
 
     array = np.asarray(given)
     if array.ndim not in _IMAGE_RANKS or (array.ndim == _IMAGE_RANKS[1] and array.shape[3] not in _CHANNELS):
@@ -195,4 +193,4 @@ def _images(given: Any) -> tf.data.Dataset:
     if not (low >= 0 and high <= _BRIGHTEST):  # written so that NaN is refused
         raise ValueError(f"Expected numbers in 0 to 255. Received: {low} to {high}")
     array = array if array.ndim == _IMAGE_RANKS[1] else array[..., np.newaxis]
-    return tf.data.Dataset.from_tensor_slices(np.rint(array).astype(np.uint8))
+    return stream_of(np.rint(array).astype(np.uint8))

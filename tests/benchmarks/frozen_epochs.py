@@ -1,10 +1,12 @@
 """Frozen epochs against the standard Keras way, engine by engine, side by side.
 
-Run it as `python tests/benchmarks/frozen_epochs.py [--network ResNet50] [--images 2000] [--size 224] [--epochs 10]
-[--rounds 3] [--keras-epochs 2] [--engines tensorflow,openvino-bf16]`. The standard way is the frozen backbone inside the model, `fit` and
-`image_dataset_from_directory`. Its epochs after the first are alike: with `--keras-epochs 2` the second one stands for
-those that follow, and the total is marked as extrapolated. Random weights, a linear head, batches of 32, four fifths to
-train on. The floor is one pass of decoding plus one forward pass, each measured by itself.
+    python tests/benchmarks/frozen_epochs.py [--network ResNet50] [--images 2000] [--size 224] [--epochs 10]
+        [--rounds 3] [--keras-epochs 2] [--engines tensorflow,openvino-bf16]
+
+The standard way is the frozen backbone inside the model, `fit` and `image_dataset_from_directory`. Its epochs after the
+first are alike: with `--keras-epochs 2` the second one stands for those that follow, and the total is marked as
+extrapolated. Random weights, a linear head, batches of 32, four fifths to train on. The floor is one pass of decoding
+plus one forward pass, each measured by itself.
 """
 
 from __future__ import annotations

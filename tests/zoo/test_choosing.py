@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,18 +96,7 @@ def test_one_that_takes_too_long_is_passed_over(
     ]
 
 
-@pytest.fixture
-def nothing_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from tlzoo.plugins import catalog
-
-    known = catalog()
-    away = {"weights": replace(known.get("glyphnet").files["weights"], source="file:/nowhere/weights.h5")}
-    entries = tuple(replace(entry, files=away) for entry in known.entries())
-    monkeypatch.setattr(type(known), "entries", lambda _self: entries)
-    return
-
-
-@pytest.mark.usefixtures("nothing_here")
-def test_none_on_this_machine_says_how_to_get_one() -> None:
+def test_none_on_this_machine_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlzoo.zoo.ranking.candidates.locate", lambda _file: None)
     with pytest.raises(UsageError, match=r"no backbone for vision is on this machine; `tlzoo list --modality vision`"):
         choose_backbone(recipe("digits:"))

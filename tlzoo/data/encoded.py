@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.data.streams import in_parallel, stream_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -52,5 +54,4 @@ class EncodedImages:
             encoded = tf.ensure_shape(tf.numpy_function(read, [position], tf.string, stateful=False), ())
             return decode(encoded)
 
-        positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
-        return positions.map(image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return in_parallel(stream_of(np.asarray(indices, np.int64)), image)

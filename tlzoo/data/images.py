@@ -12,6 +12,7 @@ import numpy as np
 from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
 from tlzoo.data.layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.streams import in_parallel, stream_of
 from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
@@ -58,12 +59,7 @@ class ImageFiles:
         from tlzoo.data.decoding import decode
 
         paths = tf.constant([self.name(int(index)) for index in indices], tf.string)
-        files = tf.data.Dataset.from_tensor_slices(paths)
-        return files.map(
-            lambda path: decode(tf.io.read_file(path), self._reduce_to),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
+        return in_parallel(stream_of(paths), lambda path: decode(tf.io.read_file(path), self._reduce_to))
 
 
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.data.streams import stream_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,9 +40,8 @@ class ArrayPictures:
         """Return the images at ``indices``, in that order: uint8 (height, width, 1 or 3)."""
         import tensorflow as tf
 
-        positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
         tensor = self._tensor  # made here: within the map it would belong to the map's graph
-        return positions.map(lambda index: tf.gather(tensor, index))
+        return stream_of(np.asarray(indices, np.int64)).map(lambda index: tf.gather(tensor, index))
 
     def digests(self) -> Digests:
         """Return the SHA-256 of every image's shape and values: uint8 (N, 32)."""

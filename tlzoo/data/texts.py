@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.data.streams import stream_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -53,8 +55,7 @@ class Texts:
         def read(positions: tf.Tensor) -> tf.Tensor:
             return tf.ensure_shape(tf.numpy_function(self._several, [positions], tf.string, stateful=False), shape)
 
-        positions = tf.data.Dataset.from_tensor_slices(np.asarray(indices, np.int64))
-        return positions.batch(_AT_ONCE).map(read).unbatch()
+        return stream_of(np.asarray(indices, np.int64)).batch(_AT_ONCE).map(read).unbatch()
 
     def digests(self) -> Digests:
         """Return the SHA-256 of every input's texts, each led by its length: uint8 (N, 32)."""

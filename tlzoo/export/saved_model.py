@@ -109,13 +109,15 @@ def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf
     """
     import tensorflow as tf
 
+    from tlzoo.data import in_parallel, stream_of
+
     shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
     number = tf.shape(raw, tf.int64)[0]
 
     def sample(position: tf.Tensor, each: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return position, tf.ensure_shape(tf.cast(model.preprocessing.prepare(reader.read(each)), dtype), shape)
 
-    read = tf.data.Dataset.from_tensor_slices(raw).enumerate().map(sample, num_parallel_calls=tf.data.AUTOTUNE)
+    read = in_parallel(stream_of(raw).enumerate(), sample)
     extra = tf.data.Dataset.from_tensors((number, _blank(shape, dtype)))
     whole = read.ignore_errors().concatenate(extra).batch(number + 1)
     positions, samples = whole.get_single_element()

@@ -41,13 +41,11 @@ def count_tokens(
     count = backbone.preprocessing.count_tokens
     if count is None or not len(examples):
         return None
-    import tensorflow as tf
-
-    from tlzoo.data import TokenFacts, lengths_of
+    from tlzoo.data import TokenFacts, in_parallel, lengths_of
 
     total = len(examples)
     some = np.unique(np.linspace(0, total - 1, min(total, most)).astype(np.int64))
-    stream = examples.stream(some).map(count, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    stream = in_parallel(examples.stream(some), count)
     counts: list[int] = []
     with progress.track("counting tokens", len(some), "texts") as advance:
         for batch in stream.batch(_AT_ONCE).as_numpy_iterator():

@@ -76,7 +76,6 @@ class EngineFeed:
 
 def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:
     """Return a ``tf.data.Dataset`` of batches of prepared samples in this order; reading overlaps with their use."""
-    import tensorflow as tf
+    from tlzoo.data import in_batches, in_parallel
 
-    stream = examples.stream(order).map(preprocessing.prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return stream.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    return in_batches(in_parallel(examples.stream(order), preprocessing.prepare), batch_size)

@@ -65,7 +65,9 @@ def _candidates(samples: Samples) -> list[_Candidate]:
     from tlzoo.zoo.ranking.candidates import find_candidates
 
     modality, ours = samples.examples.modality, {}
-    usable = find_candidates((), None, modality).entries
+    usable = [
+        entry for entry in find_candidates((), None, modality).entries if entry.files
+    ]  # not an architecture alone
     if not usable:
         raise UsageError(
             f"no backbone for {modality} is on this machine",
