@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -93,6 +94,8 @@ def main() -> None:
 
 def check_sb3(python: str) -> None:
     """Leave with a line that says how to install it where an interpreter lacks stable-baselines3."""
+    if shutil.which(python) is None:
+        sys.exit(f"{python}: there is no such interpreter; try: uv venv sb3, and --against-sb3 sb3/bin/python")
     done = subprocess.run([python, "-c", "import stable_baselines3"], capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it does not run"])[-1]
