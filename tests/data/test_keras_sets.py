@@ -171,7 +171,9 @@ def test_an_archive_that_lacks_a_batch_is_refused(put: Put) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b""), gzip.compress(b"\x00\x00\x08\x03\x00"), idx(GREY)[:-20], idx(GREY[0])]
+    "content",
+    [b"no gzip", gzip.compress(b""), gzip.compress(b"\x00\x00\x08\x03\x00"), idx(GREY)[:-20], idx(GREY[0])],
+    ids=["no gzip", "nothing", "a head cut short", "an archive cut short", "two dimensions"],  # gzip writes the time
 )
 def test_an_idx_file_that_is_none_is_refused(put: Put, content: bytes) -> None:
     put("fashion_mnist", content, idx(np.arange(5, dtype=np.uint8)), idx(GREY), idx(np.arange(5, dtype=np.uint8)))
