@@ -1,13 +1,17 @@
 """Every strategy on real tasks, with several seeds: accuracy, time, and which differences are within noise.
 
     python tests/benchmarks/strategies.py [--tasks digits,pictures,text,shift] [--seeds 3] [--json FILE]
+    python tests/benchmarks/strategies.py --show FILE
 
 digits: scikit-learn's handwriting, 20 labels a class, on GlyphNet. pictures: the stamps of Tux Paint (Debian's
 tuxpaint-stamps-default) by kind, 20 a class, on ColourNet. text: synopses of Debian's packages by section, 50 a class,
 on static.minilm. shift: digits rendered in fonts to learn from, handwriting to be tested on, GlyphNet; there
 `domain-adaptation` sees the unlabelled handwriting, too. Strategies have their defaults, one budget of epochs a task,
-and each seed draws other labels. A strategy is as good as the best of its task where the 95 % interval of the paired
-difference over the seeds (Student's t) holds zero. The regret of `auto` is the best mean less its own.
+and each seed draws other labels.
+
+A strategy is within noise of the best of its task where the 95 % interval of the paired difference over the seeds
+(Student's t) holds zero, or where the difference is smaller than the standard error of an accuracy on that many test
+samples. The regret of `auto` is the best mean less its own.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -47,7 +51,7 @@ class Task:
     fields: Callable[[int], dict[str, Any]]
     left_out: frozenset[str] = frozenset({"domain-adaptation"})
     adapting: Mapping[str, Any] = field(default_factory=dict)
-    tested: Callable[[Any], float] = lambda run: float(run.test["accuracy"])
+    tested: Callable[[Any], Mapping[str, Any]] = lambda run: run.test  # type: ignore[no-any-return]
 
 
 def digits(_folder: Path) -> Task:
@@ -105,37 +109,43 @@ def shift(folder: Path) -> Task:
         np.savez(source, x=images, y=labels)
         return {"data": f"arrays:{source}", "backbone": "glyphnet"}
 
-    def tested(run: Any) -> float:
-        return float(run.evaluate(data=f"arrays:{folder / 'test.npz'}")["accuracy"])
+    def tested(run: Any) -> Mapping[str, Any]:
+        figures: Mapping[str, Any] = run.evaluate(data=f"arrays:{folder / 'test.npz'}")
+        return figures
 
     return Task(fields, frozenset(), {"target": f"arrays:{folder / 'unlabelled.npz'}"}, tested)
 
 
+Measured: TypeAlias = tuple[float, float, int]
+"""Accuracy, seconds, and on how many samples the accuracy was measured."""
+
 TASKS: dict[str, Callable[[Path], Task]] = {"digits": digits, "pictures": pictures, "text": text, "shift": shift}
 
 
-def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> tuple[float, float]:
-    """Return accuracy and seconds of one run."""
+def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> Measured:
+    """Train and test once."""
     from tlzoo.runs import read_recipe, train_recipe
 
     adapting = task.adapting if strategy == "domain-adaptation" else {}
     fields = {**task.fields(seed), **adapting, "strategy": {"name": strategy}, "seed": seed, "epochs": EPOCHS[name]}
     run = train_recipe(read_recipe(None, fields), out=folder / "runs", export=False)
-    return task.tested(run), float(run.result["seconds"])
+    figures = task.tested(run)
+    return float(figures["accuracy"]), float(run.result["seconds"]), int(figures["examples"])
 
 
-def lines(name: str, measured: Mapping[str, list[tuple[float, float]]]) -> Iterator[str]:
+def lines(name: str, measured: Mapping[str, list[Measured]]) -> Iterator[str]:
     """Yield the table of a task in Markdown, the best first."""
     accuracy = {strategy: np.array([each[0] for each in runs]) for strategy, runs in measured.items()}
     seconds = {strategy: float(np.median([each[1] for each in runs])) for strategy, runs in measured.items()}
     order = sorted(accuracy, key=lambda strategy: -accuracy[strategy].mean())
-    best = accuracy[order[0]]
+    best, count = accuracy[order[0]], measured[order[0]][0][2]
     yield f"| {name} | accuracy | below the best | seconds |"
     yield "|---|---|---|---|"
     for strategy in order:
         values = accuracy[strategy]
         below = best.mean() - values.mean()
-        same = "" if strategy == order[0] else "within noise" if within_noise(best - values) else f"{100 * below:.1f}"
+        noise = within_noise(best - values) or below < standard_error(float(best.mean()), count)
+        same = "" if strategy == order[0] else "within noise" if noise else f"{100 * below:.1f}"
         spread = f"{100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
         yield f"| {strategy} | {spread} | {same} | {seconds[strategy]:.0f} |"
     if "auto" in accuracy:
@@ -153,6 +163,11 @@ def within_noise(differences: np.ndarray) -> bool:
     return bool(abs(differences.mean()) <= t.ppf(0.975, len(differences) - 1) * error)
 
 
+def standard_error(accuracy: float, count: int) -> float:
+    """Return that of a share among so many samples."""
+    return float(np.sqrt(accuracy * (1 - accuracy) / count))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -160,8 +175,15 @@ def main() -> None:
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures go there, task by task")
+    parser.add_argument(
+        "--show", type=Path, metavar="FILE", help="print the tables of such a file, and measure nothing"
+    )
     asked = parser.parse_args()
-    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    if asked.show:
+        for name, measured in json.loads(asked.show.read_text("utf-8")).items():
+            print("\n".join([*lines(name, measured), ""]))
+        return
+    found: dict[str, dict[str, list[Measured]]] = {}
     for name in asked.tasks.split(","):
         with tempfile.TemporaryDirectory(prefix="tlzoo-strategies-") as temporary:
             folder = Path(temporary)
