@@ -6,8 +6,8 @@
 digits: scikit-learn's handwriting, 20 labels a class, on GlyphNet. pictures: the stamps of Tux Paint (Debian's
 tuxpaint-stamps-default) by kind, 20 a class, on ColourNet. text: synopses of Debian's packages by section, 50 a class,
 on static.minilm. shift: digits rendered in fonts to learn from, handwriting to be tested on, GlyphNet; there
-`domain-adaptation` sees the unlabelled handwriting, too. Strategies have their defaults, one budget of epochs a task,
-and each seed draws other labels.
+`domain-adaptation` and `auto` see the unlabelled handwriting, too. Strategies have their defaults, one budget of epochs
+a task, and each seed draws other labels.
 
 A strategy is within noise of the best of its task where the 95 % interval of the paired difference over the seeds
 (Student's t) holds zero, or where the difference is smaller than the standard error of an accuracy on that many test
@@ -41,6 +41,7 @@ STRATEGIES = (
     "auto",
     "from-scratch",
 )
+SEES_TARGET = ("domain-adaptation", "auto")
 EPOCHS = {"digits": 30, "pictures": 30, "text": 30, "shift": 20}
 
 
@@ -126,33 +127,45 @@ def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> Me
     """Train and test once."""
     from tlzoo.runs import read_recipe, train_recipe
 
-    adapting = task.adapting if strategy == "domain-adaptation" else {}
+    adapting = task.adapting if strategy in SEES_TARGET else {}
     fields = {**task.fields(seed), **adapting, "strategy": {"name": strategy}, "seed": seed, "epochs": EPOCHS[name]}
     run = train_recipe(read_recipe(None, fields), out=folder / "runs", export=False)
     figures = task.tested(run)
     return float(figures["accuracy"]), float(run.result["seconds"]), int(figures["examples"])
 
 
-def lines(name: str, measured: Mapping[str, list[Measured]]) -> Iterator[str]:
-    """Yield the table of a task in Markdown, the best first."""
-    accuracy = {strategy: np.array([each[0] for each in runs]) for strategy, runs in measured.items()}
-    seconds = {strategy: float(np.median([each[1] for each in runs])) for strategy, runs in measured.items()}
-    order = sorted(accuracy, key=lambda strategy: -accuracy[strategy].mean())
-    best, count = accuracy[order[0]], measured[order[0]][0][2]
-    yield f"| {name} | accuracy | below the best | seconds |"
-    yield "|---|---|---|---|"
-    for strategy in order:
-        values = accuracy[strategy]
-        below = best.mean() - values.mean()
-        noise = within_noise(best - values) or below < standard_error(float(best.mean()), count)
-        same = "" if strategy == order[0] else "within noise" if noise else f"{100 * below:.1f}"
-        spread = f"{100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
-        yield f"| {strategy} | {spread} | {same} | {seconds[strategy]:.0f} |"
-    if "auto" in accuracy:
-        others = [strategy for strategy in order if strategy != "auto"]
-        regret = accuracy[others[0]].mean() - accuracy["auto"].mean()
-        yield ""
-        yield f"regret of auto: {100 * regret:.1f} points below {others[0]}"
+def table(found: Mapping[str, Mapping[str, list[Measured]]]) -> Iterator[str]:
+    """Yield the table of all tasks in Markdown: a cell is in bold where no difference to the task's best is sure."""
+    yield "| strategy | " + " | ".join(found) + " |"
+    yield "|---" * (len(found) + 1) + "|"
+    for strategy in (each for each in STRATEGIES if any(each in measured for measured in found.values())):
+        cells = [cell(measured, strategy) if strategy in measured else "" for measured in found.values()]
+        yield f"| {strategy} | " + " | ".join(cells) + " |"
+    yield ""
+    for name, measured in found.items():
+        others = [each for each in ordered(measured) if each != "auto"]
+        if "auto" in measured and others:
+            regret = accuracies(measured[others[0]]).mean() - accuracies(measured["auto"]).mean()
+            yield f"regret of auto on {name}: {100 * regret:.1f} points"
+
+
+def cell(measured: Mapping[str, list[Measured]], strategy: str) -> str:
+    """Return mean, spread and median of seconds."""
+    best = accuracies(measured[ordered(measured)[0]])
+    own, count = accuracies(measured[strategy]), measured[strategy][0][2]
+    noise = within_noise(best - own) or best.mean() - own.mean() < standard_error(float(best.mean()), count)
+    shown = f"{100 * own.mean():.1f} ± {100 * own.std(ddof=1):.1f}"
+    return f"{f'**{shown}**' if noise else shown}, {np.median([each[1] for each in measured[strategy]]):.0f} s"
+
+
+def ordered(measured: Mapping[str, list[Measured]]) -> list[str]:
+    """Return the strategies, the best first."""
+    return sorted(measured, key=lambda strategy: -accuracies(measured[strategy]).mean())
+
+
+def accuracies(runs: list[Measured]) -> np.ndarray:
+    """Return the accuracy of each seed."""
+    return np.array([each[0] for each in runs])
 
 
 def within_noise(differences: np.ndarray) -> bool:
@@ -175,13 +188,10 @@ def main() -> None:
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures go there, task by task")
-    parser.add_argument(
-        "--show", type=Path, metavar="FILE", help="print the tables of such a file, and measure nothing"
-    )
+    parser.add_argument("--show", type=Path, metavar="FILE", help="print the table of such a file, and measure nothing")
     asked = parser.parse_args()
     if asked.show:
-        for name, measured in json.loads(asked.show.read_text("utf-8")).items():
-            print("\n".join([*lines(name, measured), ""]))
+        print("\n".join(table(json.loads(asked.show.read_text("utf-8")))))
         return
     found: dict[str, dict[str, list[Measured]]] = {}
     for name in asked.tasks.split(","):
@@ -194,7 +204,7 @@ def main() -> None:
                 print(f"{name}, {strategy}: {found[name][strategy]}", file=sys.stderr, flush=True)
         if asked.json:
             asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        print("\n".join([*lines(name, found[name]), ""]), flush=True)
+    print("\n".join(table(found)))
 
 
 if __name__ == "__main__":

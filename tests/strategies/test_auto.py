@@ -58,6 +58,15 @@ def test_without_validation_nothing_deeper_can_be_judged(backbone: Backbone) -> 
     assert "none can be held out" in said
 
 
+@pytest.mark.parametrize(("seconds", "all_trains"), [(None, True), (400.0, True), (25.0, False)])
+def test_another_domain_is_adapted_to(backbone: Backbone, seconds: float | None, all_trains: bool) -> None:  # noqa: FBT001
+    job = make_job(backbone, labels=5)
+    phases, said = driven(replace(job, seconds=seconds, examples={**job.examples, "target": 300}))
+    assert [phase.name for phase in phases] == ["head"] * all_trains + ["source only", "mcc"]
+    assert said.startswith("domain-adaptation: there are inputs of another domain to adapt to")
+    assert ("the time allows no more than the head" in said) is not all_trains
+
+
 def test_close_data_opens_a_stage_at_a_time(backbone: Backbone) -> None:
     phases, said = driven(make_job(backbone, distance=0.4))
     assert [phase.name for phase in phases] == ["head", "top", "everything"]

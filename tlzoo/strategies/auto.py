@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import Field, PositiveInt
 
 from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.domain_adaptation import DomainAdaptation
 from tlzoo.strategies.feature_extraction import FeatureExtraction
 from tlzoo.strategies.fine_tune import FineTune
 from tlzoo.strategies.job import Job
@@ -16,13 +17,24 @@ from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
 from tlzoo.strategies.probes import Answer, Closeness, Duration
-from tlzoo.strategies.selection import everything, head, top
+from tlzoo.strategies.selection import Selection, everything, head, top
 
 __all__ = ["Auto"]
 
 _FEWEST_EPOCHS = 5
 _USED = 0.8
 """Share of the time that is planned with: estimates leave out compiling and evaluation."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A strategy, why it is taken, and how many epochs of each kind one epoch of the budget is in it."""
+
+    strategy: Strategy
+    why: str
+    trains: Selection
+    deep: float
+    shallow: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Auto(Strategy):
     With few labels the head alone: fixed features do well, and validation could not tell a deeper network from a worse
     one (Kornblith et al. 2019, arXiv 1805.08974). With more, everything that the time allows: a stage at a
     time where the data looks like what the backbone was trained on, else from a finished linear probe (Kumar et al.
-    2022, arXiv 2202.10054). What then validates worse than the head is undone.
+    2022, arXiv 2202.10054). What then validates worse than the head is undone. With unlabelled inputs of another domain
+    beside, `domain-adaptation`.
     """
 
     name: ClassVar[str] = "auto"
@@ -56,37 +69,55 @@ class Auto(Strategy):
         return (yield from _within(chosen, job))
 
     def _choose(self, job: Job, far: float | None) -> _Choice:
-        labels, shallow = f"{job.labels_per_class} labels a class", job.probe(Duration(train=head()))
-
-        def alone(why: str) -> _Choice:
-            return _affordable(job, FeatureExtraction(), shallow, shallow, why)
-
-        if not job.has_validation:
-            return alone(f"with {labels} none can be held out to judge anything deeper by")
-        if job.labels_per_class < self.few:
-            return alone(f"{labels} are too few to train more than the head on")
-        deepest: tuple[Strategy, str] = LinearProbeThenFineTune(), "the data is not close to the source data"
-        if far is None:
-            deepest = LinearProbeThenFineTune(), "the distance to the source data is unknown"
-        elif far < Closeness.CLOSE:
-            deepest = MultiStep(), "the data is close to the source data"
-        top_alone = FineTune(), "the time no more than the top stage"
-        for (strategy, why), trains in ((deepest, everything()), (top_alone, head() | top(1))):
-            deep = job.probe(Duration(train=trains))
-            choice = _affordable(job, strategy, deep, shallow, f"{labels} allow more than the head, and {why}")
+        head_alone = job.probe(Duration(train=head()))
+        for way in self._ways(job, far):
+            below = head_alone if way.trains == head() else job.probe(Duration(train=way.trains))
+            choice = _affordable(job, way, below, head_alone)
             if choice.epochs >= min(_FEWEST_EPOCHS, job.budget):
-                return choice
-        return alone("the time allows no more than the head")
+                break
+        return choice
+
+    def _ways(self, job: Job, far: float | None) -> list[_Way]:
+        """Return what would do, the best first; the last one is taken where the time allows none."""
+        labels = f"{job.labels_per_class} labels a class"
+        if job.examples.get("target"):
+            why = "there are inputs of another domain to adapt to"
+            return [
+                _Way(DomainAdaptation(), why, everything(), 2.4, 0.2),
+                _Way(
+                    DomainAdaptation(unfreeze="none"), f"{why}, and the time allows no more than the head", head(), 0, 3
+                ),
+            ]
+        if not job.has_validation:
+            return [_alone(f"with {labels} none can be held out to judge anything deeper by")]
+        if job.labels_per_class < self.few:
+            return [_alone(f"{labels} are too few to train more than the head on")]
+        strategy: Strategy = LinearProbeThenFineTune()
+        why = "the data is not close to the source data"
+        if far is None:
+            why = "the distance to the source data is unknown"
+        elif far < Closeness.CLOSE:
+            strategy, why = MultiStep(), "the data is close to the source data"
+        more = f"{labels} allow more than the head, and"
+        return [
+            _Way(strategy, f"{more} {why}", everything(), 0.5, 0.5),
+            _Way(FineTune(), f"{more} the time no more than the top stage", head() | top(1), 0.5, 0.5),
+            _alone("the time allows no more than the head"),
+        ]
 
 
-def _affordable(job: Job, strategy: Strategy, deep: Answer, shallow: Answer, why: str) -> _Choice:
-    """Return the strategy with as many epochs as the time allows, if half of them go deep and half train the head."""
+def _alone(why: str) -> _Way:
+    return _Way(FeatureExtraction(), why, head(), 0, 1)
+
+
+def _affordable(job: Job, way: _Way, deep: Answer, shallow: Answer) -> _Choice:
+    """Return the strategy with as many epochs as the time allows."""
     once = max(deep.number("once"), shallow.number("once"))
-    each = (deep.number("each") + shallow.number("each")) / 2
+    each = way.deep * deep.number("each") + way.shallow * shallow.number("each")
     epochs = job.budget
     if job.seconds is not None and each > 0:
         epochs = min(epochs, math.floor((_USED * job.seconds - once) / each))
-    return _Choice(strategy, max(epochs, 0), once + each * max(epochs, 1), why)
+    return _Choice(way.strategy, max(epochs, 0), once + each * max(epochs, 1), way.why)
 
 
 def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
