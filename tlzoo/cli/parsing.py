@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from tlzoo.errors import did_you_mean
+from tlzoo.errors import did_you_mean, nearest
 
 from .commands import COMMANDS
 
@@ -22,7 +22,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     options, rest = top.parse_known_args(words[: _command_position(words)]), words[_command_position(words) :]
     known, unknown = options
     if unknown:
-        top.error(f"unrecognized arguments: {' '.join(unknown)}")
+        top.refuse(unknown)
     if not rest:
         top.print_help()
         raise SystemExit(2)
@@ -38,6 +38,13 @@ def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> N
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as all errors of tlzoo are said."""
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Leave with what is not known, and the options that it may have meant."""
+        options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
+        near = nearest(options[0], self._option_string_actions) if options else []
+        hint = f"; {did_you_mean(options[0], near)}" if near else ""
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
@@ -61,7 +68,7 @@ def _columns() -> int:
         return 80
 
 
-def _top_parser() -> argparse.ArgumentParser:
+def _top_parser() -> _Parser:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:{width}}  {summary}" for name, (_, summary) in COMMANDS.items())
     top = _Parser(
@@ -91,7 +98,7 @@ class _Version(argparse.Action):
 
 
 def _parse_command(
-    top: argparse.ArgumentParser, name: str, words: list[str], known: argparse.Namespace
+    top: _Parser, name: str, words: list[str], known: argparse.Namespace
 ) -> argparse.Namespace:
     if name not in COMMANDS:
         top.error(f"no command {name!r}; {did_you_mean(name, COMMANDS, valid='commands')}")
@@ -107,7 +114,9 @@ def _parse_command(
     module.add_arguments(parser)
     _global_arguments(parser, default=argparse.SUPPRESS)
     run: Callable[[argparse.Namespace], int | None] = module.run
-    parsed = parser.parse_args(words, known)
+    parsed, unknown = parser.parse_known_args(words, known)
+    if unknown:
+        parser.refuse(unknown)
     parsed.run = run
     if parsed.no_plugins:
         from tlzoo.plugins import use_no_plugins

@@ -164,7 +164,8 @@ def _conclusions(found: Ranking) -> Iterator[str]:
         if cheapest is not None:
             yield f"the fastest of them is {cheapest.id}: {cheapest.cost['latency_ms']:.3g} ms a prediction"
     elif tied:
-        yield f"{tied[0]} is first by more than chance" if len(found.entries) > 1 else f"{tied[0]} is alone"
+        others = sum(found.by in each.scores for each in found.entries) - 1
+        yield f"{tied[0]} is first by more than chance" if others else f"nothing else has a {found.by} score here"
     for each in found.entries:
         for warning in each.warnings:
             yield f"{each.id}: {warning}"
