@@ -50,7 +50,8 @@ def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) 
     assert known == published.entry
     assert known.id == "local/digits.tuned"
     assert known.options["base"] == "vision/glyphnet.glyphs"
-    assert known.options["base_hashes"] == {"weights": entry("glyphnet.glyphs").files["weights"].hash}
+    of_base = entry("glyphnet.glyphs").files
+    assert known.options["base_hashes"] == {name: file.hash for name, file in of_base.items()}
     assert (known.training.name, known.licence) == ("digits:", "Apache-2.0")
     assert {path.name for path in published.folder.iterdir()} == {"weights.npz", "recipe.toml", "result.json"}
     assert same_weights(images, "local/digits")
