@@ -71,7 +71,11 @@ def test_a_command_is_needed(distributions) -> None:
     ("words", "code", "said"),
     [
         (("lst",), 2, "no command 'lst'; did you mean 'list'?; `tlzoo --help` shows how"),
-        (("list", "--jso"), 2, "unrecognized arguments: --jso; did you mean '--json' or '--sort'?; `tlzoo list --help` shows how"),
+        (
+            ("list", "--jso"),
+            2,
+            "unrecognized arguments: --jso; did you mean '--json' or '--sort'?; `tlzoo list --help` shows how",
+        ),
         (("--jso", "list"), 2, "unrecognized arguments: --jso; `tlzoo --help` shows how"),
         (("show",), 2, "the following arguments are required: ENTRY; `tlzoo show --help` shows how"),
         (("list", "--where", "parms < 3"), 2, "where 'parms < 3', at character 1: no field 'parms'; did you mean"),

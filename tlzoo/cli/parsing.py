@@ -97,9 +97,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parse_command(
-    top: _Parser, name: str, words: list[str], known: argparse.Namespace
-) -> argparse.Namespace:
+def _parse_command(top: _Parser, name: str, words: list[str], known: argparse.Namespace) -> argparse.Namespace:
     if name not in COMMANDS:
         top.error(f"no command {name!r}; {did_you_mean(name, COMMANDS, valid='commands')}")
     module_name, summary = COMMANDS[name]

@@ -34,6 +34,7 @@ def test_a_tiny_network(name: str, tiny: Callable[[str], Entry]) -> None:
         "figures-as-measured",
         "smallest-size-works",
         "size-below-smallest-is-refused",
+        "source-head-gives-probabilities",
     }
     stages = load_backbone(tiny(name)).stages
     assert [each.name for each in stages] == FAMILIES[name]

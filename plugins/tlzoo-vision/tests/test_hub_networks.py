@@ -124,7 +124,7 @@ def test_a_tiny_network(name: str, tmp_path: Path) -> None:
     assert set(failed) == ({"save-and-reload-equal"} if name in CANNOT_BE_READ_BACK else set()), failed
     skipped = {each.name for each in report.results if each.outcome == "skipped"}
     more = {"preprocessing-in-the-saved-model"} if name in CANNOT_BE_READ_BACK else set()
-    assert skipped <= {"figures-as-measured", "smallest-size-works"} | more
+    assert skipped <= {"figures-as-measured", "smallest-size-works", "source-head-gives-probabilities"} | more
     stages = load_backbone(entry).stages
     assert [each.name for each in stages] == STAGES[name]
     assert all(each.cut is not None for each in stages)
