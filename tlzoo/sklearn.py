@@ -151,16 +151,13 @@ def _are_paths(given: Any) -> bool:
 
 def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
     """Return the images of these files, uint8 (height, width, 3), decoded in parallel."""
-    import tensorflow as tf
-
     from tlzoo.data import in_parallel, stream_of
-    from tlzoo.data.decoding import decode
+    from tlzoo.data.decoding import file_reader
 
     for path in paths:
         if not Path(path).is_file():
             raise DataError(f"no file {str(path)!r}")
-    files = stream_of([str(path) for path in paths])
-    return in_parallel(files, lambda path: decode(tf.io.read_file(path)))
+    return in_parallel(stream_of([str(path) for path in paths]), file_reader(None))
 
 
 def _unreadable(paths: Sequence[str | Path]) -> DataError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import tensorflow as tf
 
@@ -57,23 +56,10 @@ class ImageFiles:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
         import tensorflow as tf
 
+        from tlzoo.data.decoding import file_reader
+
         paths = tf.constant([self.name(int(index)) for index in indices], tf.string)
-        return in_parallel(stream_of(paths), _reader(self._reduce_to))
-
-
-@cache
-def _reader(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return what reads a file, traced once a process: the graph of all formats takes half a second of a core."""
-    import tensorflow as tf
-
-    from tlzoo.data.decoding import decode
-
-    def read(path: tf.Tensor) -> tf.Tensor:
-        return decode(tf.io.read_file(path), reduce_to)
-
-    specification = tf.TensorSpec((), tf.string)
-    traced: Callable[[tf.Tensor], tf.Tensor] = tf.function(read, input_signature=[specification], autograph=False)
-    return traced
+        return in_parallel(stream_of(paths), file_reader(self._reduce_to))
 
 
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:

@@ -81,12 +81,12 @@ class Auto(Strategy):
         """Return what would do, the best first; the last one is taken where the time allows none."""
         labels = f"{job.labels_per_class} labels a class"
         if job.examples.get("target"):
-            why = "there are inputs of another domain to adapt to"
+            adapting, why = DomainAdaptation(), "there are inputs of another domain to adapt to"
+            tuned = 3 * (1 - adapting.head_share)  # once on the source, and once on batches of both, twice as large
+            by_head = DomainAdaptation(unfreeze="none")
             return [
-                _Way(DomainAdaptation(), why, everything(), 2.4, 0.2),
-                _Way(
-                    DomainAdaptation(unfreeze="none"), f"{why}, and the time allows no more than the head", head(), 0, 3
-                ),
+                _Way(adapting, why, everything(), tuned, adapting.head_share),
+                _Way(by_head, f"{why}, and the time allows no more than the head", head(), 0, 3),
             ]
         if not job.has_validation:
             return [_alone(f"with {labels} none can be held out to judge anything deeper by")]
