@@ -52,7 +52,12 @@ def _facts(each: Registered) -> dict[str, Any]:
         "summary": _summary(each),
         "object": f"{made_of.__module__}:{made_of.__qualname__}",
         "options": [option.to_json() for option in options_of(each.value)],
-    }
+    } | ({"advises": _advice(each)} if _advice(each) else {})
+
+
+def _advice(each: Registered) -> dict[str, float]:
+    """Return what a head advises strategies; nothing for what is no head."""
+    return dict(getattr(each.value, "advises", {}))
 
 
 def _print_one(each: Registered) -> None:
@@ -63,6 +68,9 @@ def _print_one(each: Registered) -> None:
     if options:
         sys.stdout.write("\n")
         print_table(["option", "type", "default", "description"], map(_row, options))
+    if advice := _advice(each):
+        said = ", ".join(f"{name} {value:g}" for name, value in advice.items())
+        sys.stdout.write(f"\nUnder it, strategies' defaults are {said}.\n")
 
 
 def _row(option: Option) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +33,13 @@ class Head(BaseModel, ABC):
 
     trainer: ClassVar[str | None] = None
     """The trainer that runs its phases, as ``tlzoo_trainers`` calls it; None for the one of the data's kind of task."""
+
+    advises: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    """Defaults for a strategy's options under this head, where those of learning from labels would be wrong.
+
+    ``head_rate`` is the one for a new head that trains alone, ``tuned_rate`` that for what was learned before: what a
+    strategy declares as ``HeadRate`` and ``TunedRate`` (``tlzoo.strategies``).
+    """
 
     pooling: Pooling = Field(
         default="declared", description="features to one vector: declared by the backbone, or another way"

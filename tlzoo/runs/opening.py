@@ -16,6 +16,7 @@ from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
 from tlzoo.runs.targeting import Target, open_target
+from tlzoo.strategies import advised
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
@@ -163,6 +164,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened: Dataset | Environment = data or _split_data(recipe, entry, progress)
     recipe, head = _with_suited_head(recipe, head, opened)
+    strategy = advised(strategy, recipe.strategy.options, head.advises)
     if augment is not None and isinstance(opened, Dataset):
         augment, notes = suited(augment, recipe.augment.options, opened)
         for note in notes:

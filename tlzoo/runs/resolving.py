@@ -57,7 +57,7 @@ def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
     source = cls.__module__
     if source.startswith(_FROM_FILE):
         source = str(getattr(module, "__file__", source))
-    options = {} if isinstance(made, type) else made.model_dump(mode="json")
+    options = {} if isinstance(made, type) else made.model_dump(mode="json", exclude_unset=True)
     return {"name": f"{source}:{cls.__name__}", "options": options}
 
 

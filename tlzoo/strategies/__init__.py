@@ -1,5 +1,6 @@
 """Strategies: how knowledge is transferred, as generators of phases."""
 
+from tlzoo.strategies.advice import Advised, HeadRate, TunedRate, advised
 from tlzoo.strategies.auto import Auto
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.domain_adaptation import DomainAdaptation
@@ -18,6 +19,7 @@ from tlzoo.strategies.selection import Selection, everything, head, matching, st
 from tlzoo.strategies.surgical import Surgical
 
 __all__ = [
+    "Advised",
     "Answer",
     "Auto",
     "Closeness",
@@ -29,6 +31,7 @@ __all__ = [
     "FromScratch",
     "GradientNorms",
     "GradualUnfreezing",
+    "HeadRate",
     "Job",
     "LinearProbeThenFineTune",
     "MultiStep",
@@ -44,6 +47,8 @@ __all__ = [
     "Steps",
     "Strategy",
     "Surgical",
+    "TunedRate",
+    "advised",
     "everything",
     "head",
     "layerwise",

@@ -8,6 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.errors import UsageError
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
@@ -42,8 +43,8 @@ class DomainAdaptation(Strategy):
     unfreeze: PositiveInt | Literal["all", "none"] = Field(
         default="all", description="how many stages from the top train, 'all', or 'none' for the head alone"
     )
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate while the head alone trains")
-    rate: PositiveFloat = Field(default=3e-4, description="learning rate once the backbone trains too")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate while the head alone trains")
+    rate: TunedRate = Field(default=3e-4, description="learning rate once the backbone trains too")
     head_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
+from tlzoo.strategies.advice import HeadRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Solver
@@ -22,7 +23,7 @@ class FeatureExtraction(Strategy):
 
     name: ClassVar[str] = "feature-extraction"
 
-    rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head")
+    rate: HeadRate = Field(default=1e-2, description="learning rate of the head")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay of the head")
     solver: Solver = Field(
         default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -29,8 +30,8 @@ class FineTune(Strategy):
     unfreeze: PositiveInt | str = Field(
         default=1, description="how many stages from the top, 'all', or the name of the lowest stage to train"
     )
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
-    rate: PositiveFloat = Field(default=1e-4, description="learning rate once the backbone trains too")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
+    rate: TunedRate = Field(default=1e-4, description="learning rate once the backbone trains too")
     decay: float = Field(default=1.0, gt=0, le=1, description="factor on the rate from each stage to the one below it")
     find_rate: bool = Field(default=False, description="choose the rate by a learning-rate range test")
     l2_sp: float = Field(default=0.0, ge=0, description="pull of the backbone to its pretrained weights")

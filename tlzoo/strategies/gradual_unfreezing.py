@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from tlzoo.strategies.advice import HeadRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -26,7 +27,7 @@ class GradualUnfreezing(Strategy):
     name: ClassVar[str] = "gradual-unfreezing"
 
     steps: PositiveInt = Field(default=4, description="how many times more of the backbone is opened, at most")
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
     rate: PositiveFloat = Field(default=1e-3, description="learning rate of the head once the backbone trains too")
     decay: float = Field(
         default=1 / 2.6, gt=0, le=1, description="factor on the rate from each stage to the one below it"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -25,8 +26,8 @@ class LinearProbeThenFineTune(Strategy):
 
     name: ClassVar[str] = "lp-ft"
 
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the linear probe")
-    rate: PositiveFloat = Field(default=1e-4, description="learning rate of the whole network")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the linear probe")
+    rate: TunedRate = Field(default=1e-4, description="learning rate of the whole network")
     find_rate: bool = Field(default=False, description="choose that rate by a learning-rate range test")
     head_share: float = Field(default=0.6, gt=0, lt=1, description="share of the budget for the linear probe")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -24,7 +25,7 @@ class MultiStep(Strategy):
     name: ClassVar[str] = "multi-step"
 
     top_stages: PositiveInt = Field(default=1, description="stages from the top that the second step opens")
-    rates: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = Field(
+    rates: tuple[HeadRate, TunedRate, TunedRate] = Field(
         default=(1e-2, 3e-4, 1e-4), description="learning rates of the three steps"
     )
     shares: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = Field(

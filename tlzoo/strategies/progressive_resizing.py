@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from tlzoo.errors import UsageError
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -42,8 +43,8 @@ class ProgressiveResizing(Strategy):
     unfreeze: PositiveInt | str = Field(
         default="all", description="how many stages from the top, 'all', or the name of the lowest stage to train"
     )
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
-    rate: PositiveFloat = Field(default=3e-4, description="learning rate of what is unfrozen, at the size of use")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
+    rate: TunedRate = Field(default=3e-4, description="learning rate of what is unfrozen, at the size of use")
     refit_rate: PositiveFloat = Field(default=1e-3, description="learning rate of the refitting")
     head_share: float = Field(default=0.3, gt=0, lt=1, description="share of the budget for the head's own phase")
     refit_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the refitting")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
+from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
@@ -26,8 +27,8 @@ class Surgical(Strategy):
     name: ClassVar[str] = "surgical"
 
     stage: str | None = Field(default=None, description="the stage to train; None for the one found by its gradients")
-    head_rate: PositiveFloat = Field(default=1e-2, description="learning rate of the head's own phase")
-    rate: PositiveFloat = Field(default=3e-4, description="learning rate of the stage and the head")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
+    rate: TunedRate = Field(default=3e-4, description="learning rate of the stage and the head")
     head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(

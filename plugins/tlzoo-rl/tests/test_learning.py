@@ -11,8 +11,9 @@ from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.errors import EntryError, TrainingError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
-from tlzoo.runs import trained_backbone
-from tlzoo.strategies import Phase, head
+from tlzoo.runs import read_recipe, trained_backbone
+from tlzoo.runs.opening import open_recipe
+from tlzoo.strategies import FineTune, Phase, head
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
 from tlzoo.zoo.publishing import publish
@@ -242,6 +243,15 @@ def test_transfer_is_compared_with_scratch(tmp_path):
     )
     assert report.runs == {"transfer": 1, "scratch": 1}
     assert report.jumpstart.value == report.jumpstart.low
+
+
+@pytest.mark.parametrize("named", ["policy", "q-values"])
+def test_strategies_take_the_rates_of_who_acts(named):
+    recipe = {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole", "head": {"name": named}}
+    strategy = {"name": "fine-tune", "options": {"rate": 7e-4}}
+    opened = open_recipe(read_recipe(None, recipe | {"strategy": strategy}), Silent())
+    assert opened.strategy == FineTune(head_rate=1e-3, rate=7e-4)
+    assert opened.recipe.strategy.options["head_rate"] == 1e-3
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

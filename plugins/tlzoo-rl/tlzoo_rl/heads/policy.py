@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
@@ -24,6 +25,7 @@ class Policy(Head):
 
     name: ClassVar[str] = "policy"
     trainer: ClassVar[str | None] = "ppo"
+    advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
     environments: PositiveInt = Field(default=8, description="environments that act at the same time")
     rollout: PositiveInt = Field(default=128, description="steps in each of them between two updates")

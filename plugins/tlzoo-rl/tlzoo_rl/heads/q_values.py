@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
@@ -20,6 +21,7 @@ class QValues(Head):
 
     name: ClassVar[str] = "q-values"
     trainer: ClassVar[str | None] = "dqn"
+    advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
     environments: PositiveInt = Field(default=8, description="environments that act at the same time")
     rollout: PositiveInt = Field(default=32, description="steps in each of them between two updates")

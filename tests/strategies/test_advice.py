@@ -1,0 +1,58 @@
+"""Defaults that a head advises, under which other rates are right than under labels."""
+
+import pytest
+
+from tlzoo.strategies import (
+    DomainAdaptation,
+    FeatureExtraction,
+    FineTune,
+    FromScratch,
+    GradualUnfreezing,
+    LinearProbeThenFineTune,
+    MultiStep,
+    ProgressiveResizing,
+    Strategy,
+    Surgical,
+    advised,
+)
+
+ADVICE = {"head_rate": 5e-3, "tuned_rate": 6e-4}
+
+
+def test_what_nobody_gave_is_as_advised() -> None:
+    assert advised(FineTune(), {}, ADVICE) == FineTune(head_rate=5e-3, rate=6e-4)
+
+
+def test_what_was_given_stays_even_at_its_default() -> None:
+    given = {"head_rate": 1e-2}
+    assert advised(FineTune(**given), given, ADVICE) == FineTune(head_rate=1e-2, rate=6e-4)
+
+
+def test_places_of_a_tuple_are_advised_each() -> None:
+    assert advised(MultiStep(), {}, ADVICE).rates == (5e-3, 6e-4, 6e-4)
+
+
+def test_the_one_rate_of_a_head_alone_is_a_heads() -> None:
+    assert advised(FeatureExtraction(), {}, ADVICE).rate == 5e-3
+
+
+def test_from_scratch_chooses_among_its_own_rates() -> None:
+    assert advised(FromScratch(), {}, ADVICE) == FromScratch()
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        DomainAdaptation,
+        FeatureExtraction,
+        FineTune,
+        FromScratch,
+        GradualUnfreezing,
+        LinearProbeThenFineTune,
+        MultiStep,
+        ProgressiveResizing,
+        Surgical,
+    ],
+)
+def test_without_advice_all_is_as_it_was(strategy: type[Strategy]) -> None:
+    assert advised(strategy(), {}, {}) == strategy()
