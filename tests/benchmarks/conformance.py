@@ -1,4 +1,4 @@
-"""The conformance kit on every entry that fits a pattern, the smallest first: a line for each, and what failed.
+"""The conformance kit on every entry that fits a pattern, the cheapest first: a line for each, and what failed.
 
 Run it as `python tests/benchmarks/conformance.py 'keras/*' [MOST_PARAMETERS]`, such as 50M. Each entry is checked in a
 process of its own, with random weights where its files are not on this machine, and costs a minute or several.
@@ -17,7 +17,7 @@ from tlzoo.zoo import query
 
 def main(pattern: str, most: str | None) -> int:
     """Print a line for each entry; return how many failed."""
-    rows = query([pattern], where=most and f"params <= {most}", sort="params", installed=True)
+    rows = query([pattern], where=most and f"params <= {most}", sort="flops", installed=True)
     print(f"{'entry':36}  params      run  failed  skipped  seconds", flush=True)
     failures = [row.id for row in rows if not conforms(row.id, row.values.get("params"))]
     print(f"{len(rows)} entries, {len(failures)} failed: {' '.join(failures) or 'none'}")

@@ -34,6 +34,15 @@ def test_columns_choose_the_keys(acme) -> None:
     assert rows == [{"id": "acme/net9.pets", "top1": 0.713}]
 
 
+def test_a_column_may_be_a_metric_that_no_entry_left_over_reports(distributions) -> None:
+    more = 'reported = [{ metric = "miou", value = 0.4, data = "streets", source = "https://example.org" }]\n'
+    distributions.add("acme", entries=("acme/zeta.pets", "acme/net9.pets"), more=more)
+    rows = json.loads(distributions.tlzoo("list", "acme/*", "--json", "--columns", "id,miou").stdout)
+    assert rows == [{"id": "acme/net9.pets", "miou": 0.4}, {"id": "acme/zeta.pets", "miou": None}]
+    rows = json.loads(distributions.tlzoo("list", "zeta", "--json", "--columns", "id,miou").stdout)
+    assert rows == [{"id": "acme/zeta.pets", "miou": None}]
+
+
 def test_nothing_found_is_an_empty_array(acme) -> None:
     done = acme.tlzoo("list", "zzz", "--json")
     assert json.loads(done.stdout) == []
@@ -59,6 +68,11 @@ def test_a_misspelt_name_gets_a_did_you_mean_and_no_table(acme) -> None:
     assert (done.stdout, done.stderr) == ("", "no entry fits; did you mean 'acme/zeta.pets'?\n")
 
 
+def test_a_name_that_fits_is_not_suggested_where_a_condition_leaves_nothing(acme) -> None:
+    done = acme.tlzoo("list", "zeta", "--where", "params > 1T")
+    assert (done.stdout, done.stderr) == ("", "no entry fits; `tlzoo list` shows all\n")
+
+
 def test_help_names_the_fields(acme) -> None:
     said = " ".join(acme.tlzoo("list", "--help").stdout.split())
     assert "params, flops, size, input, image_size" in said
@@ -76,7 +90,7 @@ def test_what_is_not_installed_comes_with_its_command(acme, monkeypatch, tmp_pat
     done = acme.tlzoo("list", "house/")
     assert "house/net.pets" in done.stdout
     assert "1 from the plugin house, not installed: " in done.stderr
-    assert "pip install house>=1" in done.stderr
+    assert "pip install 'house>=1'" in done.stderr
     assert acme.tlzoo("list", "house/", "--quiet").stderr == ""
 
 

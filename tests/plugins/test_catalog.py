@@ -71,7 +71,7 @@ def test_a_former_id_resolves_with_a_warning() -> None:
 
 def test_a_plugin_that_is_not_installed_is_named_with_its_command() -> None:
     with pytest.raises(
-        PluginError, match=r"its plugin 'acme' is not installed; run `(uv )?pip install acme\[gpu\]>=2`"
+        PluginError, match=r"its plugin 'acme' is not installed; run `(uv )?pip install 'acme\[gpu\]>=2'`"
     ):
         ZOO.require_installed(ZOO.get("mobilenet-v2"))
 

@@ -26,7 +26,7 @@ def test_it_says_contract_figures_and_files(zoo) -> None:
 def test_it_says_what_is_missing(zoo) -> None:
     assert said(zoo, "net9")["backbone"]["parameters"] == "not measured"
     assert "reported" not in said(zoo, "net10")
-    assert said(zoo, "bert")["plugin"]["words"].endswith("pip install words>=2")
+    assert said(zoo, "bert")["plugin"]["words"].endswith("pip install 'words>=2'")
 
 
 def test_its_facts_are_the_entry_and_what_listing_says(zoo) -> None:
@@ -36,4 +36,4 @@ def test_its_facts_are_the_entry_and_what_listing_says(zoo) -> None:
     assert facts["params"] == 110_000_000
     assert facts["input"] == {"kind": "text", "tokenizer": "wordpiece", "sequence_length": 128}
     assert facts["files"]["weights"]["here"] is False
-    assert facts["install"].endswith("pip install words>=2")
+    assert facts["install"].endswith("pip install 'words>=2'")

@@ -116,6 +116,8 @@ def test_where(zoo, where: str, found: list[str] | None) -> None:
         ("(params < 3", "at character 12: a ')' is missing"),
         ("params < 3)", "at character 11: ')' comes after the end"),
         ("params < 3 flops > 2", "at character 12: 'flops' comes after the end; join conditions by 'and' or 'or'"),
+        ("params < 5 million", "at character 12: 'million' is no unit; valid: K, M, G, T, %, and of bytes kB, MB"),
+        ("flops < 5 GFLOPs and installed", "at character 11: 'GFLOPs' is no unit; valid: K, M, G, T, %"),
         ("params < 3 and", "at character 15: a field is missing"),
         ("and params < 3", "at character 1: a field is missing"),
         ("params < < 3", "at character 10: a value is missing"),

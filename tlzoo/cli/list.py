@@ -58,9 +58,9 @@ def run(arguments: Namespace) -> None:
         installed=arguments.installed,
         of=zoo,
     )
-    known = fields_of(rows)
-    default = tuple(known) if arguments.json else _COLUMNS
+    default = tuple(fields_of(rows)) if arguments.json else _COLUMNS
     names = arguments.columns.split(",") if arguments.columns else default
+    known = fields_of(zoo.rows)
     fields = [field_named(name.strip(), known) for name in names]
     if arguments.json:
         print_json([{field.name: row.values.get(field.name) for field in fields} for row in rows])
@@ -68,7 +68,8 @@ def run(arguments: Namespace) -> None:
     if rows:
         _print_rows(fields, rows)
     else:
-        note(_nothing_fits(arguments.patterns, zoo.rows), quiet=arguments.quiet)
+        unknown = [pattern for pattern in arguments.patterns if not query([pattern], of=zoo)]
+        note(_nothing_fits(unknown, zoo.rows), quiet=arguments.quiet)
     _notes(rows, zoo.missing, quiet=arguments.quiet)
 
 

@@ -78,12 +78,13 @@ class Catalog:
         return f"not installed: {self.install_command(plugin)}" if known is None else f"{known.status}: {known.reason}"
 
     def install_command(self, plugin: str) -> str:
-        """Return the command that installs a plugin."""
+        """Return the command that installs a plugin, quoted for a shell: ``>`` would write to a file."""
         from importlib.util import find_spec
+        from shlex import quote
 
         provider = self.index.provider(plugin)
         installer = "pip install" if find_spec("pip") else "uv pip install"
-        return f"{installer} {provider.requirement if provider else plugin}"
+        return f"{installer} {quote(provider.requirement if provider else plugin)}"
 
 
 @cache

@@ -112,6 +112,7 @@ class _Parser:
         if field.is_number:
             number, compare = self.number(field, self.token.text), _ORDER.get(sign, operator.eq)
             self.advance()
+            self.refuse_unit()
             return lambda row: (value := field.of(row)) is not None and bool(compare(value, number))
         if field.kind == "flag":
             if self.token.text.lower() not in _FLAGS:
@@ -122,6 +123,13 @@ class _Parser:
         pattern = self.token.text.lower()
         self.advance()
         return lambda row: _fits(field.of(row), pattern)
+
+    def refuse_unit(self) -> None:
+        """Refuse a word after a number that is neither a unit, which would be part of it, nor the next condition."""
+        if self.token is not None and self.token.kind == "word":
+            word = self.token.text
+            if word.lower() not in {_ALL, _ANY, _NOT} and word not in self.fields and not _NUMBER.fullmatch(word):
+                self.refuse(f"{word!r} is no unit", "valid: K, M, G, T, %, and of bytes kB, MB, GB, KiB, MiB, GiB")
 
     def number(self, field: Field, text: str) -> float:
         match = _NUMBER.fullmatch(text)

@@ -42,7 +42,7 @@ def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadReque
     if isinstance(family, Blocks):
         model, boundaries = _unrolled(preset.network, family, entry.architecture)
     else:
-        model, boundaries = _of_sequence_or_map(preset.network, entry.architecture), _levels(preset.network, family)
+        model, boundaries = _with_levels(preset.network, family, entry.architecture)
     return Backbone(
         model=model,
         preprocessing=preprocessing_of(entry.input, size),
@@ -85,6 +85,14 @@ def _unrolled(network: keras.Model, family: Blocks, name: str) -> tuple[keras.Mo
     hidden = encoder.layer_norm(hidden)
     model = keras.Model(network.inputs, [hidden, _all_there(hidden)], name=name)
     return model, boundaries
+
+
+def _with_levels(network: keras.Model, family: Levels, name: str) -> tuple[keras.Model, list[tuple[str, str]]]:
+    """Return the network with layers that can be read back, and where its levels end."""
+    from .pyramids import readable
+
+    network = readable(network)
+    return _of_sequence_or_map(network, name), _levels(network, family)
 
 
 def _levels(network: keras.Model, family: Levels) -> list[tuple[str, str]]:
