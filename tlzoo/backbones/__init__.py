@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones.arrays import read_weights, state_of, write_weights
+from tlzoo.backbones.building import precision, seeded
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.hub_resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters
-from tlzoo.backbones.precision import precision
 from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.published import load_published
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
@@ -45,6 +45,7 @@ __all__ = [
     "precision",
     "preset_files",
     "read_weights",
+    "seeded",
     "stages_by_layers",
     "stages_by_variables",
     "state_of",

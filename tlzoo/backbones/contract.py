@@ -25,7 +25,7 @@ class LoadRequest:
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
     ``observation_shape`` is that of what an environment gives, None where there is no environment. ``dtype`` is a Keras
-    dtype policy's name.
+    dtype policy's name. ``load_backbone`` calls loaders under that policy.
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"

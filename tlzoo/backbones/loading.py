@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlzoo.backbones.building import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
-from tlzoo.backbones.precision import precision
 from tlzoo.errors import EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     _check_size(entry, request)
     _check_length(entry, request)
     _check_observations(entry, request)
-    with _fresh_names(), precision(request.dtype):
+    with fresh_names(), precision(request.dtype):
         backbone = loader(entry, files, request)
     _check(entry, backbone)
     return backbone
@@ -90,25 +88,6 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
 
 _SHORTEST = 8
 """Tokens: what holds the special tokens of a pair of texts, and a few of each."""
-
-
-@contextmanager
-def _fresh_names() -> Iterator[None]:
-    """Let Keras number its automatic layer names from one again, so that a backbone has the same paths at every load.
-
-    Without this, all 376 variables of a second InceptionV3 in one process have other paths than the first one's. What
-    is built later, on top of it, is numbered on from the higher number: one model takes no name twice.
-    """
-    from keras.src.backend.common import global_state
-
-    before = global_state.get_global_attribute("object_name_uids") or {}
-    global_state.set_global_attribute("object_name_uids", None)
-    try:
-        yield
-    finally:
-        numbers = global_state.get_global_attribute("object_name_uids", default=defaultdict(int), set_to_default=True)
-        for name, number in before.items():
-            numbers[name] = max(numbers[name], number)
 
 
 def _check_size(entry: Entry, request: LoadRequest) -> None:

@@ -7,14 +7,13 @@ ones it knows, and a file gives only its sizes and its weights.
 from __future__ import annotations
 
 import json
-import random
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.backbones.building import seeded
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:
@@ -72,8 +71,8 @@ def open_preset(
 
     ``known`` are the classes that the caller can use. The sizes are the constructor's arguments: those of the option
     ``config``, and of the file ``config`` where there is one; where both say something, they have to agree. The files
-    named ``weights`` hold the weights; random ones are drawn from the request's seed. ``given`` goes over all of them:
-    what the request decides, such as an image's shape.
+    named ``weights`` hold the weights. ``given`` goes over all of them: what the request decides, such as an image's
+    shape.
 
     Raises PluginError where KerasHub is not installed, EntryError for a class that is not known and for sizes that are
     missing or contradict each other, BytesRefusedError for files that are not of this network.
@@ -85,7 +84,7 @@ def open_preset(
         raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, known))
     config = _read_config(entry, files)
     layout = "huggingface" if "model_type" in config and "registered_name" not in config else "keras"
-    with _seeded(request.seed):
+    with seeded(request.seed):
         if layout == "huggingface":
             network = _from_hugging_face(getattr(hub.models, name), entry, files, request, given or {})
         else:
@@ -221,14 +220,3 @@ def _weights(entry: Entry, files: Mapping[str, Path]) -> Path:
     if "weights" not in files:
         raise EntryError(f"{entry.id}: it names no file 'weights'", "name model.weights.h5 or model.safetensors")
     return files["weights"]
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Let Keras draw the seeds of its initializers, which it takes from Python's generator, from this seed."""
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, load_digest
+from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, load_digest, seeded
 from tlzoo.errors import BytesRefusedError, EntryError, did_you_mean
 from tlzoo.registry import Entry, ImageInput
 
@@ -34,7 +32,7 @@ def load_application(entry: Entry, files: Mapping[str, Path], request: LoadReque
     if constructor not in STAGES:
         raise EntryError(f"{entry.id}: no constructor {constructor!r}", did_you_mean(constructor, STAGES))
     size = request.image_size or entry.input.size
-    model = _build(constructor, (*size, entry.input.channels), request)
+    model = _build(constructor, (*size, entry.input.channels), request.seed)
     pretrained = request.weights == "pretrained"
     if pretrained:
         _fill(model, files["weights"], f"{entry.id}: weights")
@@ -50,11 +48,11 @@ def load_application(entry: Entry, files: Mapping[str, Path], request: LoadReque
     )
 
 
-def _build(constructor: str, shape: tuple[int, int, int], request: LoadRequest) -> keras.Model:
+def _build(constructor: str, shape: tuple[int, int, int], seed: int) -> keras.Model:
     import keras
 
-    with _seeded(request.seed), _dtype_policy(request.dtype):
-        build = getattr(keras.applications, constructor)
+    build = getattr(keras.applications, constructor)
+    with seeded(seed):
         return build(weights=None, include_top=False, input_shape=shape)
 
 
@@ -64,27 +62,3 @@ def _fill(model: keras.Model, path: Path, what: str) -> None:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise BytesRefusedError(f"{what}: {path} cannot be loaded: {error}", "replace the file") from error
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Let Keras draw the seeds of its initializers, which it takes from Python's generator, from this seed."""
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)
-
-
-@contextmanager
-def _dtype_policy(name: str) -> Iterator[None]:
-    """Build layers under a dtype policy: the constructors do not take one."""
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
