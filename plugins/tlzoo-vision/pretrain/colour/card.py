@@ -8,6 +8,7 @@ import json
 import string
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,9 +38,7 @@ def figures(artwork: bank.Bank, machine: str) -> dict[str, str]:
         "verdict": verdict(judged),
         "losses": losses(judged),
         "scratch_row": SCRATCH,
-        "scratch_steps": str(scratch.STEPS),
-        "scratch_batch": str(scratch.BATCH_SIZE),
-        "scratch_rates": scratch_rates(measured["scratch_rate"]),
+        **scratch_figures(measured["scratch"], measured["scratch_trials"], judged),
         "parameters": f"{colournet().count_params():,}",
         "bytes": f"{len(weights):,}",
         "sha256": hashlib.sha256(weights).hexdigest(),
@@ -86,11 +85,24 @@ def losses(judged: Results) -> str:
     return "\n".join(lines)
 
 
-def scratch_rates(chosen: float) -> str:
-    """Say which learning rate the network from scratch had, of those tried, and whether that is the edge."""
-    tried = ", ".join(f"{rate:g}" for rate in scratch.RATES)
-    edge = ", the edge of what was tried" if chosen in {min(scratch.RATES), max(scratch.RATES)} else ""
-    return f"learning rate {chosen:g}, the best on the proxy (one draw each) of {tried}{edge}"
+def scratch_figures(settings: dict[str, Any], trials: list[dict[str, Any]], judged: Results) -> dict[str, str]:
+    """Say how the network from scratch was trained, what was tried, where the choice is at its edge, and its draws."""
+    numbers = {name: values for name, values in scratch.TRIED.items() if not isinstance(values[0], str)}
+    edges = [name for name, values in numbers.items() if settings[name] in {min(values), max(values)}]
+    lines = ["| " + " | ".join(scratch.TRIED) + " | accuracy |", "|---" * (len(scratch.TRIED) + 1) + "|"]
+    lines += [
+        "| " + " | ".join(str(trial["settings"][name]) for name in scratch.TRIED) + f" | {trial['accuracy']:.3f} |"
+        for trial in trials
+    ]
+    draws = {len(draws) for rows in judged.values() for draws in rows[SCRATCH].values()}
+    return {
+        "scratch_batch": str(scratch.BATCH_SIZE),
+        "scratch_choice": f"draws: {scratch.DRAWS_OF_CHOICE}, at {scratch.SHOTS_OF_CHOICE} a class",
+        "scratch_settings": ", ".join(f"{name} {settings[name]}" for name in scratch.TRIED),
+        "scratch_edges": ", ".join(edges) or "none",
+        "scratch_trials": "\n".join(lines),
+        "scratch_draws": " to ".join(str(count) for count in sorted({min(draws), max(draws)})),
+    }
 
 
 def _training() -> dict[str, str]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,8 +34,10 @@ from tlzoo_vision.colournet import LAST_LEARNED, colournet
 WEIGHTS = Path(__file__).parents[2] / "tlzoo_vision" / "weights" / "colournet.artwork.weights.h5"
 RESULTS = Path(__file__).parent / "results.json"
 SETS = ("stamps", "emoji")
-SCRATCH = "same network, from scratch (weak baseline)"
-SCRATCH_DRAWS = {5: 1, 10: 1, 20: 2, 50: 1}
+SCRATCH = "same network, from scratch"
+SCRATCH_DRAWS = 1
+DECIDES = 20
+"""Labelled pictures a class by which the card judges; the first to be measured from scratch."""
 
 Results = dict[str, dict[str, dict[str, list[float]]]]
 """Set, row, labelled pictures a class: accuracy of each draw."""
@@ -65,19 +68,35 @@ def judge(weights: Path) -> Results:
     return judged
 
 
-def judge_scratch() -> tuple[Results, float]:
-    """Judge the network trained from random weights on both sets, printing each result; also the learning rate."""
-    rate = scratch.best_rate(pictures.drawings())
-    sys.stderr.write(f"learning rate, chosen on the proxy: {rate}\n")
-    judged: Results = {}
-    for name in SETS:
-        shown = pictures.SETS[name]()
-        judged[name] = {SCRATCH: {}}
-        for shots in SHOTS:
-            draws = [scratch.result(shown, shots, seed, rate) for seed in range(SCRATCH_DRAWS[shots])]
-            judged[name][SCRATCH][str(shots)] = draws
-            sys.stderr.write(f"{name}, {shots} a class, from scratch: {draws}\n")
-    return judged, rate
+def judge_scratch(known: dict[str, Any], keep: Callable[[], None], draws: int) -> None:
+    """Add the network trained from random weights to what is known, a draw at a time; `keep` is called after each.
+
+    Trials of settings and draws that are there already are not made again.
+    """
+    trials: dict[scratch.Settings, float] = {
+        scratch.Settings(**trial["settings"]): trial["accuracy"] for trial in known.get("scratch_trials", [])
+    }
+
+    def keep_trials() -> None:
+        known["scratch_trials"] = [
+            {"settings": settings.as_dict(), "accuracy": accuracy} for settings, accuracy in trials.items()
+        ]
+        sys.stderr.write(f"proxy: {known['scratch_trials'][-1]}\n")
+        keep()
+
+    settings = scratch.chosen(pictures.drawings(), trials, keep_trials)
+    if known.setdefault("scratch", settings.as_dict()) != settings.as_dict():
+        raise SystemExit(f"the draws that are there are of other settings: remove the row {SCRATCH!r} and `scratch`")
+    shown = {name: pictures.SETS[name]() for name in SETS}
+    cells = [(shots, name) for shots in sorted(SHOTS, key=lambda shots: shots != DECIDES) for name in SETS]
+    for seed in range(draws):
+        for shots, name in cells:
+            row = known["sets"].setdefault(name, {}).setdefault(SCRATCH, {})
+            measured = row.setdefault(str(shots), [])
+            if len(measured) <= seed:
+                measured.append(scratch.result(shown[name], shots, seed, settings))
+                sys.stderr.write(f"{name}, {shots} a class, draw {seed}, from scratch: {measured[-1]:.4f}\n")
+                keep()
 
 
 def tables(judged: Results) -> dict[str, list[str]]:
@@ -114,19 +133,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the backbone's weights")
     parser.add_argument("--scratch", action="store_true", help="judge the network trained from scratch instead")
+    parser.add_argument("--draws", type=int, default=SCRATCH_DRAWS, help="from scratch; ten otherwise")
     parser.add_argument("--results", type=Path, default=RESULTS, help="kept here")
     parser.add_argument("--threads", type=int, default=2, help="of TensorFlow")
     arguments = parser.parse_args()
     use_threads(arguments.threads)
     known = json.loads(arguments.results.read_text()) if arguments.results.exists() else {"sets": {}}
+
+    def keep() -> None:
+        arguments.results.write_text(json.dumps(known, indent=1) + "\n")
+
     if arguments.scratch:
-        judged, known["scratch_rate"] = judge_scratch()
+        judge_scratch(known, keep, arguments.draws)
     else:
-        judged = judge(arguments.weights)
+        for name, rows in judge(arguments.weights).items():
+            known["sets"][name] = known["sets"].get(name, {}) | rows
         known["sha256"] = hashlib.sha256(arguments.weights.read_bytes()).hexdigest()
-    for name, rows in judged.items():
-        known["sets"][name] = known["sets"].get(name, {}) | rows
-    arguments.results.write_text(json.dumps(known, indent=1) + "\n")
+        keep()
     for name, lines in tables(known["sets"]).items():
         sys.stdout.write("\n".join([name, "", *lines, "", ""]))
 
