@@ -1,6 +1,7 @@
 """How many steps PPO needs until its policy is good, on ten seeds, and beside stable-baselines3's PPO.
 
     python tests/benchmarks/reinforcement_learning.py [CartPole-v1] [Acrobot-v1] [--seeds 10] [--against-sb3 PYTHON]
+        [--stop]
 
 PYTHON is an interpreter with stable-baselines3, which nothing here depends on, such as a throw-away one:
 
@@ -8,10 +9,11 @@ PYTHON is an interpreter with stable-baselines3, which nothing here depends on, 
 
 Hyperparameters are those that rl-zoo3 publishes for each environment, its falling rates and clipping ranges held where
 they begin; rl-zoo3 standardizes what is observed in Acrobot, and tlzoo's trunk does so always. Each library has its own
-network of two layers of 64: one below policy and value here, one for each there. Every run is a process of its own with
+networks of two layers of 64, one for the policy and one for the value. Every run is a process of its own with
 one thread; the two take turns, seed by seed. At the same steps both are judged by the same 20 episodes, the likeliest
 action taken, and the clocks stand still, as they do while libraries are imported. Steps to the threshold are those of
-the first time that the mean reaches it; a run that never does counts with its whole budget.
+the first time that the mean reaches it; a run that never does counts with its whole budget. With --stop a run ends
+there, and seconds are those to it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -66,13 +69,14 @@ def main() -> None:
     parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"of {', '.join(TASKS)}; default both")
     parser.add_argument("--seeds", type=int, default=10, metavar="N")
     parser.add_argument("--against-sb3", metavar="PYTHON", help="an interpreter that has stable-baselines3")
+    parser.add_argument("--stop", action="store_true", help="end a run where it reaches the threshold")
     parser.add_argument("--run", nargs=2, metavar=("LIBRARY", "SEED"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if unknown := set(asked.environments) - TASKS.keys():
         parser.error(f"no hyperparameters for {', '.join(unknown)}; there are some for {', '.join(TASKS)}")
     if asked.run:
         (name,), (library, seed) = asked.environments, asked.run
-        print(json.dumps(LIBRARIES[library](name, int(seed))))
+        print(json.dumps(LIBRARIES[library](name, int(seed), stop=asked.stop)))
         return
     libraries = {"tlzoo": sys.executable}
     if asked.against_sb3:
@@ -82,7 +86,7 @@ def main() -> None:
         runs: dict[str, list[Any]] = {library: [] for library in libraries}
         for seed in range(asked.seeds):
             for library, python in libraries.items():
-                runs[library].append(run_alone(python, library, name, seed))
+                runs[library].append(run_alone(python, library, name, seed, stop=asked.stop))
                 reached, best = steps_to(runs[library][-1], TASKS[name]), max(runs[library][-1]["returns"])
                 seconds = runs[library][-1]["seconds"]
                 print(
@@ -102,15 +106,16 @@ def check_sb3(python: str) -> None:
         sys.exit(f"{python}: {said}; try: uv pip install --python {python} 'stable-baselines3>=2.6,<3'")
 
 
-def run_alone(python: str, library: str, name: str, seed: int) -> Any:
+def run_alone(python: str, library: str, name: str, seed: int, *, stop: bool) -> Any:
     """Return what a run in a process of its own came to."""
-    command = [python, __file__, name, "--run", library, str(seed)]
+    command = [python, __file__, name, "--run", library, str(seed), *(["--stop"] if stop else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | THREADS)
     if done.returncode:
         sys.exit(f"{library}, {name}, seed {seed}: {done.stderr.strip().splitlines()[-1]}")
     run = json.loads(done.stdout.splitlines()[-1])
     task = TASKS[name]
-    assert run["steps"] == list(range(task.every, task.budget + 1, task.every)), run["steps"]
+    expected = range(task.every, (run["steps"][-1] if stop else task.budget) + 1, task.every)
+    assert run["steps"] == list(expected), run["steps"]
     return run
 
 
@@ -119,12 +124,17 @@ def clocks() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
+class ReachedError(Exception):
+    """Ends a run that has reached the threshold."""
+
+
 @dataclass
 class Judge:
     """Judges a policy now and then, while the clocks of its training stand still."""
 
     name: str
     act: Callable[[np.ndarray], np.ndarray]
+    stop: bool
     steps: list[int] = field(default_factory=list)
     returns: list[float] = field(default_factory=list)
     training: np.ndarray = field(default_factory=lambda: -clocks())
@@ -134,6 +144,8 @@ class Judge:
         self.steps.append(steps)
         self.returns.append(self.mean_return())
         self.training -= clocks()
+        if self.stop and self.returns[-1] >= TASKS[self.name].threshold:
+            raise ReachedError
 
     def mean_return(self) -> float:
         """Return the mean return of the same episodes every time."""
@@ -160,7 +172,7 @@ class Judge:
         }
 
 
-def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
+def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
     import keras  # noqa: F401 - with TensorFlow, before the clocks run
 
     from tlzoo.backbones import LoadRequest, load_backbone
@@ -178,10 +190,11 @@ def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
         discount=task.discount,
         trace=task.trace,
         clip=task.clip,
+        value_trunk="own",
         episodes=1,
     )
     trainer = PPO()
-    judge = Judge(name, lambda seen: trainer.act(state, seen, np.random.default_rng(0)))
+    judge = Judge(name, lambda seen: trainer.act(state, seen, np.random.default_rng(0)), stop)
     request = LoadRequest(weights="random", observation_shape=environment.observation_shape, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         setup = Setup(
@@ -196,7 +209,8 @@ def run_tlzoo(name: str, seed: int) -> dict[str, Any]:
         )
         state = trainer.prepare(setup)
         phase = Phase(name="ppo", train=everything(), rates=task.rate, schedule="constant", statistics="trained")
-        trainer.run(state, phase, 1, trainer.plan(state, phase), Judging(judge))
+        with suppress(ReachedError):
+            trainer.run(state, phase, 1, trainer.plan(state, phase), Judging(judge))
     return judge.result(f"tlzoo {version('tlzoo')}")
 
 
@@ -210,7 +224,7 @@ class Judging:
         self.judge(steps)
 
 
-def run_sb3(name: str, seed: int) -> dict[str, Any]:
+def run_sb3(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
     import stable_baselines3
     import torch
     from stable_baselines3.common.callbacks import BaseCallback
@@ -231,7 +245,7 @@ def run_sb3(name: str, seed: int) -> dict[str, Any]:
     def act(seen: np.ndarray) -> np.ndarray:
         return model.predict(made.normalize_obs(seen) if task.standardized else seen, deterministic=True)[0]
 
-    judge = Judge(name, act)
+    judge = Judge(name, act, stop)
     made = make_vec_env(name, task.environments, seed=seed)
     made = VecNormalize(made, gamma=task.discount) if task.standardized else made
     model = stable_baselines3.PPO(
@@ -248,8 +262,9 @@ def run_sb3(name: str, seed: int) -> dict[str, Any]:
         seed=seed,
         device="cpu",
     )
-    model.learn(task.budget, callback=Judged())
-    judge(model.num_timesteps)
+    with suppress(ReachedError):
+        model.learn(task.budget, callback=Judged())
+        judge(model.num_timesteps)
     return judge.result(f"stable-baselines3 {stable_baselines3.__version__}, torch {torch.__version__}")
 
 

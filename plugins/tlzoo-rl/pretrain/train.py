@@ -2,7 +2,8 @@
 
     python plugins/tlzoo-rl/pretrain/train.py cartpole acrobot doorkey
 
-Writes the weights into the package, and prints what goes into its registry: hash, bytes, and what the policy returned.
+Writes the weights and the policy into the package, and prints what goes into its registry: hashes, bytes, and what the
+policy returned.
 One thread: the networks are small, and the same thread gives the same sums.
 """
 
@@ -49,10 +50,13 @@ SOURCES = {
 
 def main() -> None:
     """Train what is named."""
+    import keras
+
     from tlzoo import train
     from tlzoo.backbones import write_weights
     from tlzoo.progress import Silent
     from tlzoo.runs import trained_backbone
+    from tlzoo_rl.networks import write_source_policy
 
     for name in sys.argv[1:] or list(SOURCES):
         source = SOURCES[name]
@@ -66,13 +70,18 @@ def main() -> None:
                 seed=0,
                 out=folder,
             )
-            path = PACKAGE / "weights" / f"{source.weights}.npz"
+            path, policy = (PACKAGE / "weights" / f"{source.weights}{kind}.npz" for kind in ("", ".policy"))
             write_weights(path, trained_backbone(run, Silent())[2])
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            head = keras.models.load_model(run.path / "model.keras").get_layer("head")
+            write_source_policy(policy, *head.get_layer("policy").get_weights())
+            files = {each.name: {"hash": digest(each), "bytes": each.stat().st_size} for each in (path, policy)}
             phases = {phase["name"]: phase["score"] for phase in run.result["phases"]}
-            print(
-                json.dumps({"name": name, "hash": digest, "bytes": path.stat().st_size, "phases": phases, **run.test})
-            )
+            print(json.dumps({"name": name, **files, "phases": phases, **run.test}))
+
+
+def digest(path: Path) -> str:
+    """Return a file's hash as registries have it."""
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,6 +22,7 @@ from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy, QValues
 from tlzoo_rl.training import DQN, PPO
 from tlzoo_rl.training.advantages import advantages
+from tlzoo_rl.training.beginning import begin_at_source
 from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
@@ -48,6 +50,25 @@ def setup(checkpoints, source="CartPole-v1", options=None, **more):
 class TestPPO(TrainerChecks):
     trainer = PPO
     setup = staticmethod(setup)
+
+
+class TestPPOWithTwoTrunks(TrainerChecks):
+    trainer = PPO
+
+    @staticmethod
+    def setup(checkpoints):
+        return setup(checkpoints, head=Policy(**SMALL, value_trunk="own"))
+
+
+def test_a_trunk_of_the_values_own_is_a_part_of_the_head(tmp_path):
+    trainer = PPO()
+    state = trainer.prepare(setup(tmp_path, head=Policy(**SMALL, value_trunk="own")))
+    parts, variables = state.network.parts, state.network.variables
+    own = {path for path in parts.head if path.startswith("value_dense")}
+    assert own == {f"value_dense{number}/{name}" for number in (1, 2) for name in ("kernel", "bias")}
+    assert not own & frozenset().union(*parts.stages.values())
+    assert not np.array_equal(variables["value_dense1/kernel"].numpy(), variables["dense1/kernel"].numpy())
+    assert trainer.plan(state, Phase(name="head", train=head())).mode == "live"
 
 
 class TestDQN(TrainerChecks):
@@ -136,8 +157,9 @@ def test_values_stay_what_they_were_when_their_scale_moves():
 
 
 @pytest.mark.parametrize("source", ["CartPole-v1", "Pendulum-v1"])
-def test_numpy_answers_as_the_network_does(tmp_path, source):
-    state = PPO().prepare(setup(tmp_path, source))
+@pytest.mark.parametrize("trunk", ["shared", "own"])
+def test_numpy_answers_as_the_network_does(tmp_path, source, trunk):
+    state = PPO().prepare(setup(tmp_path, source, head=Policy(**SMALL, value_trunk=trunk)))
     seen = np.random.default_rng(0).normal(size=(5, *state.environment.observation_shape)).astype(np.float32)
     mirrored = state.answer(seen)
     assert state._mirror is not None
@@ -234,7 +256,7 @@ def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
 @pytest.mark.slow
 def test_transfer_is_compared_with_scratch(tmp_path):
     report = compare(
-        "gym:CartPole-v1",
+        "gym:CartPole-v1?max_steps=60",
         "rl/mlp.cartpole",
         steps=2048,
         seeds=[0],
@@ -252,6 +274,42 @@ def test_strategies_take_the_rates_of_who_acts(named):
     opened = open_recipe(read_recipe(None, recipe | {"strategy": strategy}), Silent())
     assert opened.strategy == FineTune(head_rate=1e-3, rate=7e-4)
     assert opened.recipe.strategy.options["head_rate"] == 1e-3
+
+
+def source_policy(actions):
+    features = keras.Input((5,))
+    return keras.Model(features, keras.layers.Dense(actions, activation="softmax", name="policy")(features))
+
+
+def test_a_policy_begins_where_its_source_ended():
+    head, source = Policy().build(5, gym("CartPole-v1", {}).task, 0), source_policy(2)
+    assert begin_at_source(head, source)
+    seen = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+    outputs = np.asarray(head(seen))
+    odds = np.exp(outputs[:, :2]) / np.exp(outputs[:, :2]).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(odds, np.asarray(source(seen)), atol=1e-6)
+    assert not outputs[:, 2].any()
+
+
+def test_a_policy_of_other_actions_is_no_beginning():
+    head = Policy().build(5, gym("CartPole-v1", {}).task, 0)
+    before = head.get_weights()
+    assert not begin_at_source(head, source_policy(3))
+    assert not begin_at_source(head, None)
+    assert all(np.array_equal(*each) for each in zip(before, head.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize(("begin", "least", "most"), [("source", 0.6, 1.0), ("new", 0.0, 0.4)])
+def test_the_policy_that_an_entry_keeps_is_where_a_run_begins(tmp_path, begin, least, most):
+    asked = Setup(
+        load_backbone("rl/grid-cnn.doorkey"),
+        Policy(begin=begin, episodes=5, acts="sampled"),
+        gym("MiniGrid-DoorKey-6x6-v0", {"max_steps": "100"}),
+        seed=0,
+        checkpoints=tmp_path,
+    )
+    trainer = PPO()
+    assert least <= trainer.evaluate(trainer.prepare(asked), "validation").metrics.mean <= most
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

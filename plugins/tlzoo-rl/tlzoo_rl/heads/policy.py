@@ -20,13 +20,18 @@ class Policy(Head):
 
     Outputs are (batch, actions + 1), the value last: before it the logits of each action; or, where an action is
     numbers, their means and then the logarithms of their standard deviations, (batch, 2 actions + 1). Those depend on
-    nothing (Schulman et al. 2017, arXiv 1707.06347, section 6.1).
+    nothing (Schulman et al. 2017, arXiv 1707.06347, section 6.1). With ``value_trunk`` "own" the first half of the
+    features is the policy's, the second the value's.
     """
 
     name: ClassVar[str] = "policy"
     trainer: ClassVar[str | None] = "ppo"
     advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
+    begin: Literal["source", "new"] = Field(
+        default="source",
+        description="where the policy begins: at the source's, where the entry keeps one of as many actions, or anew",
+    )
     environments: PositiveInt = Field(default=8, description="environments that act at the same time")
     rollout: PositiveInt = Field(default=128, description="steps in each of them between two updates")
     passes: PositiveInt = Field(default=10, description="times that an update goes over what was seen")
@@ -35,6 +40,9 @@ class Policy(Head):
     clip: PositiveFloat = Field(default=0.2, description="most that the ratio of probabilities may pull from 1")
     entropy: float = Field(default=0.0, ge=0, description="weight of the policy's entropy")
     value: float = Field(default=0.5, ge=0, description="weight of the value's squared error")
+    value_trunk: Literal["shared", "own"] = Field(
+        default="shared", description="what the value sees: the policy's features, or those of a new trunk of its own"
+    )
     acts: Literal["greedy", "sampled"] = Field(
         default="greedy", description="how it acts when it is measured: by the likeliest action, or by its odds"
     )
@@ -45,12 +53,14 @@ class Policy(Head):
         import keras
 
         inputs = keras.Input((size,), name="features")
+        half = size // 2
+        acting, judging = (inputs[:, :half], inputs[:, half:]) if self.value_trunk == "own" else (inputs, inputs)
         policy = keras.layers.Dense(
             task.actions, kernel_initializer=keras.initializers.Orthogonal(0.01, seed), dtype="float32", name="policy"
-        )(inputs)
+        )(acting)
         value = keras.layers.Dense(
             1, kernel_initializer=keras.initializers.Orthogonal(1.0, seed + 1), dtype="float32", name="value"
-        )(inputs)
+        )(judging)
         outputs = [policy, value]
         if task.continuous:
             # of a constant one, a kernel is a variable that depends on no input

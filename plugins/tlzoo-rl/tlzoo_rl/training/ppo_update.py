@@ -67,7 +67,9 @@ class Update:
         inner = getattr(optimizer, "optimizers", [optimizer])
         trained = [variable for some, _ in chosen for variable in some]
         self._values = any(path in state.network.parts.head for paths, _ in groups for path in paths)
-        self._frozen = all(path in state.network.parts.head for paths, _ in groups for path in paths)
+        self._frozen = state.keeps_features and all(
+            path in state.network.parts.head for paths, _ in groups for path in paths
+        )
         forward: Any = partial(state.network.head, training=False) if self._frozen else state.outputs
 
         def losses(rows: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:

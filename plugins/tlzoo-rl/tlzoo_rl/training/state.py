@@ -41,6 +41,11 @@ class ControlState:
         """All that a phase may change: variables of the network, statistics of observations and of returns."""
         return {**self.network.variables, **self.moving.variables, **self.scale.variables}
 
+    @property
+    def keeps_features(self) -> bool:
+        """Whether features stay while the head alone trains: not where it has a trunk of its own."""
+        return self.network.backbone is self.setup.backbone
+
     def features(self, observations: Any) -> Any:
         """Return the trunk's features (N, size) as a tensor; traceable."""
         import tensorflow as tf

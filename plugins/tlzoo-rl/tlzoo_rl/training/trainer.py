@@ -33,6 +33,8 @@ from tlzoo.training import (
     set_intents,
 )
 from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
+from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
+from tlzoo_rl.training.beginning import begin_at_source
 from tlzoo_rl.training.figures import Returns
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import greedy, sample
@@ -109,7 +111,15 @@ class ControlTrainer(ABC):
             raise UsageError(
                 f"the head {setup.head.name!r} does not act in {environment.source}", "use --head policy or q-values"
             )
-        network = Network(setup.backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
+        own = getattr(setup.head, "value_trunk", "shared") == "own"
+        backbone = with_value_trunk(setup.backbone, setup.seed) if own else setup.backbone
+        network = Network(backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
+        if own:
+            network.parts = own_parts(network)
+        if getattr(setup.head, "begin", "new") == "source" and begin_at_source(
+            network.head, setup.backbone.source_head
+        ):
+            setup.progress.note("the policy begins where its source ended; -H begin=new begins anew")
         moving, scale = Moving(setup.backbone.preprocessing.normalize), ValueScale()
         return ControlState(
             setup=setup,
@@ -148,7 +158,7 @@ class ControlTrainer(ABC):
                 "raise --steps, or lower -H rollout=… or -H environments=…",
             )
         trained = phase.train.paths(state.network.parts)
-        frozen = self.keeps_features and trained <= state.network.parts.head
+        frozen = self.keeps_features and state.keeps_features and trained <= state.network.parts.head
         return Plan(
             mode="cached features" if frozen else "live",
             cut=state.setup.backbone.stages[-1].name if frozen else None,
