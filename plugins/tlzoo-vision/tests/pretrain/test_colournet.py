@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from sklearn.linear_model import LogisticRegression
 
 import tlzoo_vision.colournet as module
+from tlzoo.plugins import catalog
 from tlzoo_vision.colournet import STAGES, colournet
 
 WEIGHTS = Path(module.__file__).parent / "weights"
@@ -21,6 +22,11 @@ FILE = WEIGHTS / "colournet.artwork.weights.h5"
 def test_weights_have_the_recorded_hash() -> None:
     recorded = dict(reversed(line.split()) for line in (WEIGHTS / "SHA256SUMS").read_text().splitlines())
     assert hashlib.sha256(FILE.read_bytes()).hexdigest() == recorded[FILE.name]
+
+
+def test_the_registry_says_experimental_where_the_card_does() -> None:
+    card = (WEIGHTS.parent / "cards" / "colournet.artwork.md").read_text("utf-8")
+    assert catalog().get("vision/colournet.artwork").experimental == ("the entry is experimental" in card)
 
 
 def test_weights_stay_under_eight_megabytes() -> None:
