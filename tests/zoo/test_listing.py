@@ -97,7 +97,7 @@ def test_another_registry_is_noticed_and_its_changes(monkeypatch: pytest.MonkeyP
     house.write_text(INDEX)
     monkeypatch.setenv("TLZOO_REGISTRY", str(house))
     assert ids() == ["house/net.pets"]
-    assert listing().missing["house"].endswith("install house>=1")
+    assert listing().missing["house"].endswith("install 'house>=1'")
     house.write_text(INDEX.replace("house/net", "house/another"))
     assert ids() == ["house/another.pets"]
 
