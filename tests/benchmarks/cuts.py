@@ -3,7 +3,7 @@
     python tests/benchmarks/cuts.py 'keras/*'
 
 Random weights, the smallest images that an entry takes, equality to the last bit. The tests do so for one network of
-each family; all forty of Keras Applications take the better part of an hour, and two of them six gigabytes.
+each family; this is for all of them, and costs a minute or two a network.
 """
 
 from __future__ import annotations
