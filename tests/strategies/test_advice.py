@@ -2,19 +2,8 @@
 
 import pytest
 
-from tlzoo.strategies import (
-    DomainAdaptation,
-    FeatureExtraction,
-    FineTune,
-    FromScratch,
-    GradualUnfreezing,
-    LinearProbeThenFineTune,
-    MultiStep,
-    ProgressiveResizing,
-    Strategy,
-    Surgical,
-    advised,
-)
+from tlzoo import strategies
+from tlzoo.strategies import FeatureExtraction, FineTune, FromScratch, MultiStep, Strategy, advised
 
 ADVICE = {"head_rate": 5e-3, "tuned_rate": 6e-4}
 
@@ -40,19 +29,13 @@ def test_from_scratch_chooses_among_its_own_rates() -> None:
     assert advised(FromScratch(), {}, ADVICE) == FromScratch()
 
 
-@pytest.mark.parametrize(
-    "strategy",
-    [
-        DomainAdaptation,
-        FeatureExtraction,
-        FineTune,
-        FromScratch,
-        GradualUnfreezing,
-        LinearProbeThenFineTune,
-        MultiStep,
-        ProgressiveResizing,
-        Surgical,
-    ],
-)
+BUILT_IN = [
+    each
+    for each in vars(strategies).values()
+    if isinstance(each, type) and issubclass(each, Strategy) and each is not Strategy
+]
+
+
+@pytest.mark.parametrize("strategy", BUILT_IN)
 def test_without_advice_all_is_as_it_was(strategy: type[Strategy]) -> None:
     assert advised(strategy(), {}, {}) == strategy()

@@ -52,7 +52,7 @@ def _facts(each: Registered) -> dict[str, Any]:
         "summary": _summary(each),
         "object": f"{made_of.__module__}:{made_of.__qualname__}",
         "options": [option.to_json() for option in options_of(each.value)],
-    } | ({"advises": _advice(each)} if _advice(each) else {})
+    } | ({"advises": advice} if (advice := _advice(each)) else {})
 
 
 def _advice(each: Registered) -> dict[str, float]:
