@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -37,7 +38,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def same_weights(run: Run, name: str) -> bool:
-    trained = state_of(trained_backbone(run, Silent())[2])
+    trained = state_of(trained_backbone(run, Silent()).backbone)
     loaded = state_of(load_backbone(name))
     assert trained.keys() == loaded.keys()
     return all(np.array_equal(trained[path].numpy(), loaded[path].numpy()) for path in trained)
@@ -53,8 +54,30 @@ def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) 
     of_base = entry("glyphnet.glyphs").files
     assert known.options["base_hashes"] == {name: file.hash for name, file in of_base.items()}
     assert (known.training.name, known.licence) == ("digits:", "Apache-2.0")
-    assert {path.name for path in published.folder.iterdir()} == {"weights.npz", "recipe.toml", "result.json"}
+    kept = {"weights.npz", "head.npz", "recipe.toml", "result.json"}
+    assert {path.name for path in published.folder.iterdir()} == kept
     assert same_weights(images, "local/digits")
+
+
+def test_its_source_head_says_what_the_run_says(images: Run) -> None:
+    published = publish(images, "digits", "Apache-2.0")
+    forget()
+    assert published.entry.training.classes == 10
+    backbone = load_backbone("local/digits")
+    pixels = np.random.default_rng(0).uniform(0, 255, (5, 32, 32, 1)).astype(np.float32)
+    maps = backbone.model(backbone.preprocessing.normalize(pixels), training=False).numpy()
+    network = keras.models.load_model(images.path / "model.keras")
+    expected = np.asarray(network(pixels, training=False))
+    np.testing.assert_allclose(backbone.source_head(maps.mean(axis=(1, 2))), expected, atol=1e-5)
+    assert load_backbone("local/digits", LoadRequest(weights="random")).source_head is None
+
+
+def test_a_head_that_changed_on_disk_is_refused(images: Run) -> None:
+    folder = publish(images, "digits", "MIT").folder
+    forget()
+    (folder / "head.npz").write_bytes(b"something else")
+    with pytest.raises(BytesRefusedError):
+        load_backbone("local/digits")
 
 
 def test_what_trained_is_not_what_it_began_with(images: Run) -> None:
@@ -138,7 +161,7 @@ def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:
     )
     publish(run, "merged", "MIT")
     forget()
-    trained, loaded = trained_backbone(run, Silent())[2], load_backbone("local/merged")
+    trained, loaded = trained_backbone(run, Silent()).backbone, load_backbone("local/merged")
     images = np.random.default_rng(0).normal(size=(2, 32, 32, 1)).astype(np.float32)
     np.testing.assert_allclose(loaded.model(images), trained.model(images), atol=1e-4)
 

@@ -12,6 +12,7 @@ from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_
 from tlzoo.backbones.low_rank import with_adapters
 from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.published import load_published
+from tlzoo.backbones.source_head import read_source_head, write_source_head
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ __all__ = [
     "pooled_size",
     "precision",
     "preset_files",
+    "read_source_head",
     "read_weights",
     "seeded",
     "stages_by_layers",
     "stages_by_variables",
     "state_of",
     "with_adapters",
+    "write_source_head",
     "write_weights",
 ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.backbones.arrays import read_weights
 from tlzoo.backbones.contract import Backbone, LoadRequest
 from tlzoo.backbones.loading import load_backbone, load_digest
+from tlzoo.backbones.source_head import read_source_head
 from tlzoo.errors import EntryError
 from tlzoo.registry import ImageInput, ObservationInput, TextInput
 
@@ -21,6 +22,8 @@ __all__ = ["load_published"]
 
 def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the backbone of ``options.base`` in the size of this entry's input, with this entry's weights.
+
+    Its source head is that of the run, where the run had one of a single layer.
 
     Raises EntryError where the base is not known any more, PluginError where its plugin is not there.
     """
@@ -42,4 +45,5 @@ def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest
     backbone = load_backbone(base, replace(request, weights="random", **sizes))
     if request.weights == "pretrained":
         read_weights(files["weights"], backbone)
-    return replace(backbone, digest=load_digest(entry, files, request), source_head=None)  # it has moved on from it
+    head = read_source_head(files["weights_head"]) if "weights_head" in files else None  # the base's is out of date
+    return replace(backbone, digest=load_digest(entry, files, request), source_head=head)

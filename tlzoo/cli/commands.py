@@ -1,12 +1,30 @@
 """Every command: the module that parses and prints for it, and what it does in one line.
 
-A module has ``EXAMPLE``, ``add_arguments(parser)`` and ``run(arguments) -> int | None``; it is imported only when its
-command is asked for. The line stands here, so that ``tlzoo --help`` imports none.
+A module is imported only when its command is asked for. The line stands here, so that ``tlzoo --help`` imports none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["COMMANDS", "Command"]
+
+
+class Command(Protocol):
+    """What the module of a command has."""
+
+    EXAMPLE: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser, /) -> None:
+        """Add the command's arguments."""
+
+    def run(self, arguments: argparse.Namespace, /) -> int | None:
+        """Do it, and print its result; return an exit code, None for 0."""
+
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("list", "list the zoo's entries"),

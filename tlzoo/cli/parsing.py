@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 from tlzoo.errors import did_you_mean, nearest
 
-from .commands import COMMANDS
+from .commands import COMMANDS, Command
 
 _TAKES_A_SIGN = ("--sort",)
 
@@ -27,6 +27,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         top.print_help()
         raise SystemExit(2)
     return _parse_command(top, rest[0], _joined(rest[1:]), known)
+
+
+def parse_program(name: str, summary: str, program: Command, words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of a program that is no command of ``tlzoo``, as ``parse`` does."""
+    known = argparse.Namespace(no_plugins=False, traceback=False)
+    return _parsed(name, summary, program, _joined(words), known)
 
 
 def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> None:
@@ -101,21 +107,26 @@ def _parse_command(top: _Parser, name: str, words: list[str], known: argparse.Na
     if name not in COMMANDS:
         top.error(f"no command {name!r}; {did_you_mean(name, COMMANDS, valid='commands')}")
     module_name, summary = COMMANDS[name]
-    module: Any = import_module(f"tlzoo.cli.{module_name}")
+    command: Any = import_module(f"tlzoo.cli.{module_name}")
+    return _parsed(f"tlzoo {name}", summary, command, words, known)
+
+
+def _parsed(
+    program: str, summary: str, command: Command, words: list[str], known: argparse.Namespace
+) -> argparse.Namespace:
     parser = _Parser(
-        prog=f"tlzoo {name}",
+        prog=program,
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=f"example:\n{_indented(module.EXAMPLE)}",
+        epilog=f"example:\n{_indented(command.EXAMPLE)}",
         formatter_class=_Formatter,
         allow_abbrev=False,
     )
-    module.add_arguments(parser)
+    command.add_arguments(parser)
     _global_arguments(parser, default=argparse.SUPPRESS)
-    run: Callable[[argparse.Namespace], int | None] = module.run
     parsed, unknown = parser.parse_known_args(words, known)
     if unknown:
         parser.refuse(unknown)
-    parsed.run = run
+    parsed.run = command.run
     if parsed.no_plugins:
         from tlzoo.plugins import use_no_plugins
 

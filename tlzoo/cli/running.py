@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from tlzoo.errors import TlzooError
+
+from .commands import Command
 
 _FAILED, _INTERRUPTED = 1, 130
 
@@ -15,6 +19,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: see ``tlzoo --help``."""
     from .parsing import parse
 
+    return _run(parse, argv)
+
+
+def main_of(name: str, summary: str, program: Command, argv: Sequence[str] | None = None) -> int:
+    """Run a plugin's own program, ``name`` on the command line, as a command is run; return its exit code.
+
+    ``program`` is a module with what modules of commands have: ``EXAMPLE``, ``add_arguments`` and ``run``.
+    """
+    from .parsing import parse_program
+
+    return _run(partial(parse_program, name, summary, program), argv)
+
+
+def _run(parse: Callable[[Sequence[str]], argparse.Namespace], argv: Sequence[str] | None) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     arguments = list(sys.argv[1:] if argv is None else argv)
     shown = "--traceback" in arguments

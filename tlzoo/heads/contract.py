@@ -13,6 +13,7 @@ from tlzoo.backbones.features import Pooling
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from tlzoo.data import Task
 
@@ -52,3 +53,11 @@ class Head(BaseModel, ABC):
         Outputs are logits, or numbers in units of their standard deviation from their mean.
         Every initializer and every dropout takes its seed from ``seed``, so that one seed gives one head.
         """
+
+    def as_dense(self, weights: Mapping[str, np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray] | None:  # noqa: ARG002 - for those who can
+        """Return a trained head as one dense layer, kernel (size, S) and bias (S,), whose softmax are odds.
+
+        They are those of the task's classes, or of what is done. ``weights`` are the variables of ``build`` that were
+        trained, by path. None where it is no such layer, as here: a published run keeps what is one.
+        """
+        return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from tlzoo.heads.contract import Head
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from tlzoo.data import Task
 
 __all__ = ["Linear"]
+
+_EPSILON = 1e-3
+"""Added to the variance of a feature."""
 
 
 class Linear(Head):
@@ -36,9 +41,28 @@ class Linear(Head):
         inputs = keras.Input((size,), name="features")
         x = inputs
         if self.standardize:
-            x = keras.layers.BatchNormalization(scale=False, center=False, momentum=0.9, name="standardize")(x)
+            standardize = keras.layers.BatchNormalization(
+                scale=False, center=False, momentum=0.9, epsilon=_EPSILON, name="standardize"
+            )
+            x = standardize(x)
         if self.dropout:
             x = keras.layers.Dropout(self.dropout, seed=seed, name="dropout")(x)
         kernel = keras.initializers.GlorotUniform(seed=seed)
         logits = keras.layers.Dense(task.outputs, kernel_initializer=kernel, dtype="float32", name="logits")(x)
         return keras.Model(inputs, logits, name="head")
+
+    def as_dense(self, weights: Mapping[str, np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return kernel and bias on features as they are; None where logits are not of classes, one of which applies.
+
+        The statistics become part of both: with mean m and deviation s, kernel K / s and bias b - m K / s.
+        """
+        kernel, bias = weights.get("logits/kernel"), weights.get("logits/bias")
+        if task.kind != "classification" or kernel is None or bias is None:
+            return None
+        if self.standardize:
+            mean, variance = weights.get("standardize/moving_mean"), weights.get("standardize/moving_variance")
+            if mean is None or variance is None:
+                return None
+            kernel = kernel / np.sqrt(variance + _EPSILON)[:, np.newaxis]
+            bias = bias - mean @ kernel
+        return kernel, bias

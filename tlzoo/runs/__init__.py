@@ -9,7 +9,7 @@ from tlzoo.runs.recipe import Named, Recipe, read_recipe
 from tlzoo.runs.resolving import parse_options
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.target_table import headline
-from tlzoo.runs.trained import trained_backbone
+from tlzoo.runs.trained import Trained, trained_backbone
 from tlzoo.runs.training import resume, train_recipe
 from tlzoo.runs.tuning import Tuning, resume_tuning, tune_recipe
 
@@ -19,6 +19,7 @@ __all__ = [
     "Recipe",
     "Run",
     "RunFolder",
+    "Trained",
     "Tuning",
     "count_tokens",
     "explain",

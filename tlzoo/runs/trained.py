@@ -1,10 +1,12 @@
-"""A finished run's backbone, as the run left it; its data need not be there."""
+"""What a finished run learned: its backbone and its head as it left them; its data need not be there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import RunError
+from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening import Opened, open_environment
@@ -12,16 +14,34 @@ from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.resolving import make_head, make_strategy
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlzoo.backbones import Backbone
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
     from tlzoo.runs.run import Run
 
-__all__ = ["trained_backbone"]
+__all__ = ["Trained", "trained_backbone"]
+
+_HEAD = "head/"
 
 
-def trained_backbone(run: Run, progress: Progress) -> tuple[Entry, Recipe, Backbone]:
-    """Return the entry that a run began with, its recipe, and the backbone with the weights that the run kept.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a run learned, and from what: the entry that it began with, and its recipe.
+
+    ``head`` is the kernel (D, S) and the bias (S,) from the features that the backbone declares, pooled as it declares,
+    to the logits of S classes or actions; None where the head is more than such a layer, or was not trained.
+    """
+
+    entry: Entry
+    recipe: Recipe
+    backbone: Backbone
+    head: tuple[np.ndarray, np.ndarray] | None
+
+
+def trained_backbone(run: Run, progress: Progress) -> Trained:
+    """Return the backbone, and the head, with the weights that the run kept.
 
     Raises RunError for a run that is not finished, or whose checkpoint is gone; EntryError and PluginError as loading
     does.
@@ -30,15 +50,21 @@ def trained_backbone(run: Run, progress: Progress) -> tuple[Entry, Recipe, Backb
     from tlzoo.plugins import catalog
     from tlzoo.training import Checkpoints
 
-    assert run.result  # a run that is not finished is refused here
+    task = task_of(run)  # a run that is not finished is refused here
     folder = RunFolder.open(run.path)
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
-    data: Any = open_environment(recipe.data, progress) if entry.modality == "rl" else None
+    data: Any = open_environment(recipe.data, progress) if task is None else None
     opened = Opened(recipe, entry, make_head(recipe.head), make_strategy(recipe.strategy), data)
     backbone = opened.backbone(progress)
     kept = Journal(folder.journal).find("kept")
     if kept is None:
         raise RunError(f"{run.path} does not say which weights it kept", "train again")
-    Checkpoints(folder.checkpoints, state_of(backbone)).load(kept["checkpoint"])
-    return entry, recipe, backbone
+    checkpoints = Checkpoints(folder.checkpoints, state_of(backbone))
+    checkpoints.load(kept["checkpoint"])
+    head = None
+    if opened.head.pooling == "declared":
+        changed = checkpoints.read(kept["checkpoint"])
+        own = {path.removeprefix(_HEAD): array for path, array in changed.items() if path.startswith(_HEAD)}
+        head = opened.head.as_dense(own, task or data.task)
+    return Trained(entry, recipe, backbone, head)

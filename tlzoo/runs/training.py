@@ -47,10 +47,11 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
             return _execute(folder, opened, journal, progress, export=export)
 
 
-def resume(path: Path, *, progress: Progress | None = None) -> Run:
+def resume(path: Path, *, progress: Progress | None = None, export: bool = True) -> Run:
     """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
 
-    Raises RunError where the run is finished, in use, or its data has changed.
+    ``export`` False leaves out model, serving and report. Raises RunError where the run is finished, in use, or its
+    data has changed.
     """
     progress = progress or Silent()
     folder = RunFolder.open(path)
@@ -72,7 +73,7 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
                 journal.append("target", **describe_target(opened.target))
             else:
                 refuse_changed_target(beside, opened.target)
-        return _execute(folder, opened, journal, progress, export=True)
+        return _execute(folder, opened, journal, progress, export=export)
 
 
 def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, *, export: bool) -> Run:

@@ -61,6 +61,13 @@ class Checkpoints:
             variable.assign(changed.get(path, self.initial[path]))
         return extra, about
 
+    def read(self, name: str) -> dict[str, np.ndarray]:
+        """Return what a checkpoint says of any variable that differed from the state before the first phase, by path.
+
+        Raises RunError for one that is not there or cannot be read.
+        """
+        return {} if name == "initial" else self._read(name)[0]
+
     def load_initial_into(self, variables: Mapping[str, keras.Variable]) -> None:
         """Set variables of the same paths to the state before the first phase."""
         for path, variable in variables.items():

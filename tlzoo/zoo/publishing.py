@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.atomic import write_text
+from tlzoo.atomic import atomic_folder, write_text
 from tlzoo.errors import UsageError
 from tlzoo.folders import own_registry_path, settings_path
 from tlzoo.progress import Progress, Silent
@@ -17,7 +17,7 @@ from tlzoo.registry import LOCAL, Entry, File, ImageInput, ObservationInput, Tex
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
-    from tlzoo.runs import Recipe, Run
+    from tlzoo.runs import Recipe, Run, Trained
 
 __all__ = ["Published", "publish"]
 
@@ -54,13 +54,12 @@ def publish(
 
     Its weights, the moving statistics of its preprocessing among them, go into a folder of the user's settings with the
     run's recipe and result. The entry has their SHA-256, the input's size as it was trained, what it was trained on and
-    from which entry with which hashes; it goes into the registry of the user's own entries. The head stays behind: it
-    belongs to the task. A ``name`` without a dot gets ``.tuned`` for its weights.
+    from which entry with which hashes; it goes into the registry of the user's own entries. A head of one layer, to
+    classes or a policy's actions, goes along as the entry's source head, and any other stays behind. A ``name`` without
+    a dot gets ``.tuned`` for its weights.
 
     Raises UsageError for a name that is none or is taken, RunError for a run that is not finished.
     """
-    from tlzoo.artifacts.hashing import digest
-    from tlzoo.backbones import write_weights
     from tlzoo.runs.trained import trained_backbone
 
     if not _NAME.fullmatch(name):
@@ -72,14 +71,11 @@ def publish(
     if full in known and not replaces:
         raise UsageError(f"{full} is there already", "take another name, or --replace it")
     result = run.result
-    base, recipe, backbone = trained_backbone(run, progress or Silent())
+    trained = trained_backbone(run, progress or Silent())
+    base = trained.entry
     folder = Path(settings_path(), "published", full.removeprefix(f"{LOCAL}/"))
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / "weights.npz"
-    write_weights(weights, backbone)
-    for file in ("recipe.toml", "result.json"):
-        shutil.copyfile(run.path / file, folder / file)
-    taken = _input(base, recipe, backbone)
+    files = _write_files(folder, run, trained)
+    taken = _input(base, trained.recipe, trained.backbone)
     hashes = {key: file.hash for key, file in base.files.items() if file.hash is not None}
     entry = Entry(
         id=full,
@@ -87,24 +83,42 @@ def publish(
         summary=f"{base.id}, then trained on {result['data']} by {result['strategy']}",
         modality=base.modality,
         loader="published",
-        files={"weights": File(f"file:{weights.resolve()}", digest(weights), weights.stat().st_size)},
+        files=files,
         input=taken,
         features=base.features,
         licence=licence.strip(),
         paper=base.paper,
-        training=TrainingData(str(result["data"])),
+        training=TrainingData(str(result["data"]), classes=None if trained.head is None else len(trained.head[1])),
         measured=base.measured if taken == base.input else None,
         options={
             "base": base.id,
             "base_hashes": hashes,
             "strategy": result["strategy"],
             "weights": result["weights"],
-            "seed": recipe.seed,
+            "seed": trained.recipe.seed,
         },
         tags=("published",),
     )
     _write({**known, full: entry})
     return Published(entry, folder)
+
+
+def _write_files(folder: Path, run: Run, trained: Trained) -> dict[str, File]:
+    """Write what is kept into the entry's folder, in the place of what was there; return the entry's files."""
+    from tlzoo.artifacts.hashing import digest
+    from tlzoo.backbones import write_source_head, write_weights
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(folder) as made:
+        names = {"weights": "weights.npz"}
+        write_weights(made / names["weights"], trained.backbone)
+        if trained.head is not None:
+            names["weights_head"] = "head.npz"
+            write_source_head(made / names["weights_head"], *trained.head)
+        for file in ("recipe.toml", "result.json"):
+            shutil.copyfile(run.path / file, made / file)
+    paths = {key: folder.resolve() / name for key, name in names.items()}
+    return {key: File(f"file:{path}", digest(path), path.stat().st_size) for key, path in paths.items()}
 
 
 def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> Any:

@@ -50,13 +50,10 @@ SOURCES = {
 
 def main() -> None:
     """Train what is named."""
-    import keras
-
     from tlzoo import train
-    from tlzoo.backbones import write_weights
+    from tlzoo.backbones import write_source_head, write_weights
     from tlzoo.progress import Silent
     from tlzoo.runs import trained_backbone
-    from tlzoo_rl.networks import write_source_policy
 
     for name in sys.argv[1:] or list(SOURCES):
         source = SOURCES[name]
@@ -71,9 +68,10 @@ def main() -> None:
                 out=folder,
             )
             path, policy = (PACKAGE / "weights" / f"{source.weights}{kind}.npz" for kind in ("", ".policy"))
-            write_weights(path, trained_backbone(run, Silent())[2])
-            head = keras.models.load_model(run.path / "model.keras").get_layer("head")
-            write_source_policy(policy, *head.get_layer("policy").get_weights())
+            trained = trained_backbone(run, Silent())
+            assert trained.head is not None
+            write_weights(path, trained.backbone)
+            write_source_head(policy, *trained.head)
             files = {each.name: {"hash": digest(each), "bytes": each.stat().st_size} for each in (path, policy)}
             phases = {phase["name"]: phase["score"] for phase in run.result["phases"]}
             print(json.dumps({"name": name, **files, "phases": phases, **run.test}))

@@ -1,6 +1,7 @@
 """What trainers compute, against definitions; and that they learn."""
 
 import json
+from functools import partial
 
 import keras
 import numpy as np
@@ -9,10 +10,11 @@ from PIL import Image
 
 from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone, state_of
+from tlzoo.cli import main_of
 from tlzoo.errors import EntryError, TrainingError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
-from tlzoo.runs import read_recipe, trained_backbone
+from tlzoo.runs import find_runs, read_recipe, trained_backbone
 from tlzoo.runs.opening import open_recipe
 from tlzoo.strategies import FineTune, Phase, head
 from tlzoo.testing import TrainerChecks
@@ -27,7 +29,7 @@ from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.value_scale import ValueScale
-from tlzoo_rl.transfer import compare
+from tlzoo_rl.transfer import command, compare
 
 SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 3}
 
@@ -226,9 +228,12 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     published = publish(run, "pole", "Apache-2.0")
     forget()
     assert published.entry.input.shape == (4,)
-    trained, loaded = state_of(trained_backbone(run, Silent())[2]), state_of(load_backbone("local/pole"))
+    trained, loaded = state_of(trained_backbone(run, Silent()).backbone), state_of(load_backbone("local/pole"))
     assert all(np.array_equal(trained[path].numpy(), loaded[path].numpy()) for path in trained)
     assert loaded["preprocessing/standardize/moving_variance"].numpy().max() != 1
+    policy = keras.models.load_model(run.path / "model.keras").get_layer("head").get_layer("policy").get_weights()
+    kept = load_backbone("local/pole").source_head.get_weights()
+    assert all(np.array_equal(*each) for each in zip(policy, kept, strict=True))
     again = train(
         data="gym:CartPole-v1?pole_length=1.5",
         backbone="local/pole",
@@ -254,8 +259,9 @@ def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
 
 
 @pytest.mark.slow
-def test_transfer_is_compared_with_scratch(tmp_path):
-    report = compare(
+def test_transfer_is_compared_with_scratch_and_goes_on_with_the_runs_that_are_there(tmp_path):
+    asked = partial(
+        compare,
         "gym:CartPole-v1?max_steps=60",
         "rl/mlp.cartpole",
         steps=2048,
@@ -263,8 +269,31 @@ def test_transfer_is_compared_with_scratch(tmp_path):
         out=tmp_path,
         head={"name": "policy", "environments": 2, "rollout": 32, "passes": 2, "episodes": 2},
     )
+    report = asked()
     assert report.runs == {"transfer": 1, "scratch": 1}
     assert report.jumpstart.value == report.jumpstart.low
+    finished, interrupted = (each.path for each in find_runs(tmp_path))
+    before = (finished / "result.json").stat().st_mtime_ns
+    (interrupted / "result.json").unlink()
+    assert asked(resumes=True) == report
+    assert [each.path for each in find_runs(tmp_path)] == [finished, interrupted]
+    assert (finished / "result.json").stat().st_mtime_ns == before
+
+
+def test_an_interrupted_comparison_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
+    def interrupted(*_given, **_named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tlzoo_rl.transfer.comparing.train_recipe", interrupted)
+    asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--steps", "2048", "--out", str(tmp_path)]
+    assert main_of("transfer", "compare", command, asked) == 130
+    assert f"--resume goes on with what is in {tmp_path}" in capsys.readouterr().err
+
+
+def test_a_comparison_with_an_unknown_entry_is_refused(tmp_path, capsys):
+    asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.nowhere", "--steps", "2048", "--out", str(tmp_path)]
+    assert main_of("transfer", "compare", command, asked) == 3
+    assert "rl/mlp.nowhere" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("named", ["policy", "q-values"])
@@ -278,7 +307,7 @@ def test_strategies_take_the_rates_of_who_acts(named):
 
 def source_policy(actions):
     features = keras.Input((5,))
-    return keras.Model(features, keras.layers.Dense(actions, activation="softmax", name="policy")(features))
+    return keras.Model(features, keras.layers.Dense(actions, activation="softmax", name="odds")(features))
 
 
 def test_a_policy_begins_where_its_source_ended():
@@ -296,6 +325,8 @@ def test_a_policy_of_other_actions_is_no_beginning():
     before = head.get_weights()
     assert not begin_at_source(head, source_policy(3))
     assert not begin_at_source(head, None)
+    numbers = Policy().build(5, gym("Pendulum-v1", {}).task, 0)
+    assert not begin_at_source(numbers, source_policy(1))
     assert all(np.array_equal(*each) for each in zip(before, head.get_weights(), strict=True))
 
 

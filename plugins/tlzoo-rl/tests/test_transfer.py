@@ -8,7 +8,7 @@ import pytest
 from tlzoo import Run
 from tlzoo.errors import DataError
 from tlzoo_rl.transfer import Curve, interquartile_mean, measure
-from tlzoo_rl.transfer.__main__ import _text
+from tlzoo_rl.transfer.command import _text
 from tlzoo_rl.transfer.comparing import curve_of
 
 

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, image_preprocessing, load_digest, stages_by_layers
+from tlzoo.backbones import (
+    Backbone,
+    FeatureMap,
+    LoadRequest,
+    image_preprocessing,
+    load_digest,
+    read_source_head,
+    stages_by_layers,
+)
 from tlzoo.registry import Entry, ImageInput
 
 from .applications import load_application
@@ -43,8 +51,6 @@ def _packaged(
 
     With them comes the head of its source classes, where the entry has a file ``weights_head``.
     """
-    from tlzoo_vision.source_head import read_source_head
-
     assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     model = build(size[0], request.seed)

@@ -11,6 +11,7 @@ from tlzoo.heads import Head
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 __all__ = ["Policy"]
 
@@ -70,3 +71,8 @@ class Policy(Head):
             )
             outputs.insert(1, spread(one))
         return keras.Model(inputs, keras.layers.Concatenate(dtype="float32", name="outputs")(outputs), name="head")
+
+    def as_dense(self, weights: Mapping[str, np.ndarray], task: Any) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the policy's kernel (size, actions) and bias, without the value; None where actions are numbers."""
+        kernel, bias = weights.get("policy/kernel"), weights.get("policy/bias")
+        return None if task.continuous or kernel is None or bias is None else (kernel, bias)

@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, read_weights, stages_by_layers
+from tlzoo.backbones import (
+    Backbone,
+    LoadRequest,
+    Preprocessing,
+    Vector,
+    load_digest,
+    read_source_head,
+    read_weights,
+    stages_by_layers,
+)
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, ObservationInput
-from tlzoo_rl.networks.source_policy import read_source_policy
 
 if TYPE_CHECKING:
     import keras
@@ -94,7 +102,7 @@ def _loaded(
         stages=stages_by_layers(model, [(name, name) for name in stages]),
         features=Vector(model.output.shape[-1]),
         digest=load_digest(entry, files, request),
-        source_head=read_source_policy(files["weights_head"]) if "weights_head" in files else None,
+        source_head=read_source_head(files["weights_head"]) if "weights_head" in files else None,
     )
     if request.weights == "pretrained":
         read_weights(files["weights"], backbone)

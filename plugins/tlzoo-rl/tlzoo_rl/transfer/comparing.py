@@ -12,7 +12,7 @@ import numpy as np
 
 from tlzoo.errors import DataError
 from tlzoo.progress import Progress, Silent
-from tlzoo.runs import Run, read_recipe, train_recipe
+from tlzoo.runs import Recipe, Run, RunFolder, find_runs, open_recipe, read_recipe, resume, train_recipe
 from tlzoo_rl.transfer.measures import Curve, TransferReport, measure
 
 __all__ = ["compare", "curve_of"]
@@ -30,12 +30,14 @@ def compare(
     strategy: str | Mapping[str, Any] = "fine-tune",
     head: Mapping[str, Any] | None = None,
     threshold: float | None = None,
+    resumes: bool = False,
     progress: Progress | None = None,
 ) -> TransferReport:
     """Train a backbone by a strategy and from scratch in an environment, with every seed, and return the report.
 
     ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; the best of them is what
-    transfer is compared with (``curve_of``). ``progress`` is told of whole runs.
+    transfer is compared with (``curve_of``). Where it ``resumes``, runs of the same recipes in ``out`` are taken
+    instead of new ones, and those that were interrupted go on. ``progress`` is told of whole runs.
     """
     own = {"name": strategy} if isinstance(strategy, str) else dict(strategy)
     curves: dict[str, list[Curve]] = {"transfer": [], "scratch": []}
@@ -44,9 +46,24 @@ def compare(
             for group, chosen in (("transfer", own), ("scratch", {"name": "from-scratch"})):
                 values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed}
                 more = {"strategy": _choice(chosen)} | ({} if head is None else {"head": _choice(head)})
-                curves[group].append(curve_of(train_recipe(read_recipe(None, values | more), out=out, export=False)))
+                recipe = read_recipe(None, values | more)
+                try:
+                    run = (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out, export=False)
+                except KeyboardInterrupt as error:
+                    raise KeyboardInterrupt(f"interrupted; --resume goes on with what is in {out}") from error
+                curves[group].append(curve_of(run))
                 advance(1)
     return measure(curves["transfer"], curves["scratch"], steps, threshold)
+
+
+def _taken(recipe: Recipe, out: Path) -> Run | None:
+    """Return the run of a recipe that is in a folder already, once it is finished; None where there is none."""
+    resolved = open_recipe(recipe, Silent()).recipe
+    for run in find_runs(out):
+        folder = RunFolder.open(run.path)
+        if read_recipe(folder.recipe, {}) == resolved:
+            return run if folder.result.exists() else resume(run.path, export=False)
+    return None
 
 
 def curve_of(run: Run) -> Curve:

@@ -25,8 +25,8 @@ from pretrain.glyphs.evaluate import WEIGHTS
 from pretrain.glyphs.fonts import HERE
 from pretrain.glyphs.sampling import Batches, Drawings, held_out_drawings, training_drawings
 from pretrain.threads import use_threads
+from tlzoo.backbones import read_source_head, write_source_head
 from tlzoo_vision.glyphnet import glyphnet
-from tlzoo_vision.source_head import read_source_head, write_source_head
 
 LOG = HERE / "source_head.log.jsonl"
 HEAD = WEIGHTS.with_name("glyphnet.glyphs.head.npz")
@@ -153,7 +153,7 @@ def main() -> None:
     model.load_weights(arguments.weights)
     logs.begin(arguments.log, settings.as_dict(), glyphs.digest, 0)
     seen = training_features(model, glyphs, settings)
-    write_source_head(arguments.head, *fit(seen, len(classes.read()), settings, arguments.log))
+    write_source_head(arguments.head, *fit(seen, len(classes.read()), settings, arguments.log), bits=8)
     head, unseen = read_source_head(arguments.head), held_out_features(model, held_out_drawings(glyphs))
     first = Seen(seen.features[: settings.batch_size], seen.labels[: settings.batch_size])
     logs.append(arguments.log, {f"first_{name}": value for name, value in measure(head, first).items()})

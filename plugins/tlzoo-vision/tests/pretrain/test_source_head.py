@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import tlzoo
-from tlzoo.backbones import Backbone, LoadRequest, load_backbone
+from tlzoo.backbones import Backbone, LoadRequest, load_backbone, read_source_head
 
 PLUGIN = Path(__file__).parents[2]
 HEAD = PLUGIN / "tlzoo_vision" / "weights" / "glyphnet.glyphs.head.npz"
@@ -69,7 +69,6 @@ def test_it_is_as_good_as_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(PLUGIN))
     from pretrain.glyphs import bank, source_head
     from tlzoo_vision.glyphnet import glyphnet
-    from tlzoo_vision.source_head import read_source_head
 
     if not bank.DEFAULT.exists():
         pytest.skip("no drawings of the source here: `python -m pretrain.glyphs.bank` makes them")

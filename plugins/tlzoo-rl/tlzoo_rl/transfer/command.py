@@ -1,0 +1,78 @@
+"""What ``python -m tlzoo_rl.transfer`` takes and prints: the transfer report of a backbone in an environment."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.cli import common_arguments, import_tensorflow, print_json, progress_for
+
+if TYPE_CHECKING:
+    from tlzoo_rl.transfer.intervals import Estimate
+    from tlzoo_rl.transfer.measures import TransferReport
+__all__ = ["EXAMPLE", "add_arguments", "run"]
+
+EXAMPLE = """\
+python -m tlzoo_rl.transfer --data "gym:CartPole-v1?pole_length=2" --backbone mlp.cartpole --steps 30000 --seeds 10"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is compared, and how often."""
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="an environment, gym:ENV-ID")
+    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="whose features are transferred")
+    parser.add_argument("--steps", type=int, required=True, metavar="N", help="budget of each run")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="runs of each kind; default 10")
+    parser.add_argument("--strategy", default="fine-tune", metavar="NAME", help="default fine-tune")
+    parser.add_argument("--threshold", type=float, metavar="RETURN", help="default nine tenths of what scratch reaches")
+    parser.add_argument(
+        "-S", dest="strategy_options", action="append", default=[], metavar="KEY=VALUE", help="option of the strategy"
+    )
+    parser.add_argument(
+        "-H", dest="head_options", action="append", default=[], metavar="KEY=VALUE", help="option of the policy"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where the runs go")
+    parser.add_argument("--resume", action="store_true", help="take the runs of the same recipes that are in --out")
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run all, and print the report."""
+    import_tensorflow()
+    from tlzoo.runs import parse_options
+    from tlzoo_rl.transfer.comparing import compare
+
+    report = compare(
+        arguments.data,
+        arguments.backbone,
+        steps=arguments.steps,
+        seeds=range(arguments.seeds),
+        out=arguments.out,
+        strategy={"name": arguments.strategy, **parse_options(arguments.strategy_options)},
+        head={"name": "policy", **parse_options(arguments.head_options)},
+        threshold=arguments.threshold,
+        resumes=arguments.resume,
+        progress=progress_for(quiet=arguments.quiet),
+    )
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        sys.stdout.write(_text(report))
+
+
+def _text(report: TransferReport) -> str:
+    def line(name: str, each: Estimate, form: str) -> str:
+        return f"  {name:<28}{format(each.value, form):>10}   {each.low:{form}} to {each.high:{form}}\n"
+
+    steps = ", ".join(f"{name} {count:,.0f}" for name, count in report.steps_to_threshold.items())
+    reached = ", ".join(f"{name} {count} of {report.runs[name]}" for name, count in report.reached.items())
+    return (
+        f"{report.verdict}\n\n"
+        f"  {'interquartile mean':<28}{'':>10}   95 % interval\n"
+        + line("jumpstart", report.jumpstart, "+.4g")
+        + line("asymptote", report.asymptote, "+.4g")
+        + line("area ratio", report.area_ratio, "+.2f")
+        + line("steps to threshold, ratio", report.step_ratio, ".2f")
+        + f"\nsteps to a return of {report.threshold:.4g}: {steps} (reached: {reached}); budget {report.budget:,}\n"
+    )
