@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def write_source_head(
 
     Of 8 bits, the largest weight of each class is 127 units, and the others are rounded to whole ones.
     """
-    arrays = {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32)}
+    arrays: dict[str, Any] = {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32)}
     if bits < np.dtype(np.float32).itemsize * 8:
         scale = np.maximum(np.abs(kernel).max(axis=0), np.finfo(np.float32).tiny) / _LEVELS
         arrays |= {"kernel": np.rint(kernel / scale).astype(np.int8), "scale": scale.astype(np.float32)}

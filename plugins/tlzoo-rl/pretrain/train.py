@@ -31,7 +31,6 @@ class Source:
     backbone: str
     steps: int
     weights: str
-    rates: tuple[float, float, float] = (3e-4, 1e-3, 3e-3)
     options: dict[str, object] = field(default_factory=dict)
 
 

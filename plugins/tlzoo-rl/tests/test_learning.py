@@ -15,8 +15,9 @@ from tlzoo.errors import EntryError, TrainingError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone
+from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.opening import open_recipe
-from tlzoo.strategies import FineTune, Phase, head
+from tlzoo.strategies import FineTune, Phase, everything, head
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
 from tlzoo.zoo.publishing import publish
@@ -28,6 +29,7 @@ from tlzoo_rl.training.beginning import begin_at_source
 from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
+from tlzoo_rl.training.ppo_update import Update
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.transfer import command, compare
 
@@ -146,6 +148,23 @@ def test_statistics_of_batches_are_those_of_all_observations():
     np.testing.assert_allclose(variance, seen.var(axis=0), rtol=1e-3)
     assert count == pytest.approx(300, abs=1)
     ready = np.asarray(backbone.preprocessing.normalize(seen))
+    np.testing.assert_allclose(ready.std(axis=0), 1, atol=1e-2)
+
+
+def test_statistics_have_moved_when_what_was_seen_is_learned(tmp_path, monkeypatch):
+    state = PPO().prepare(setup(tmp_path, "CartPole-v1", head=Policy(**SMALL)))
+    learned = []
+
+    def learn(update, seen, *given):
+        learned.append((seen.observations, np.asarray(state.setup.backbone.preprocessing.normalize(seen.observations))))
+        return update_once(update, seen, *given)
+
+    update_once = Update.__call__
+    monkeypatch.setattr(Update, "__call__", learn)
+    phase = Phase(name="all", train=everything(), rates=1e-3, statistics="trained")
+    PPO().run(state, phase, 1, PPO().plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
+    (seen, ready), *_ = learned
+    assert np.abs(seen.std(axis=0) - 1).max() > 0.1
     np.testing.assert_allclose(ready.std(axis=0), 1, atol=1e-2)
 
 

@@ -59,9 +59,9 @@ class _Learner(Learner):
             seen, observations = self._collect(environments, observations, acting, returned)
             done = (self.done + rollout * self.state.head.environments * self.state.head.rollout) / self.plan.units
             rates = self.rates * np.float32(multiplier(self.phase.schedule, self.phase.warmup, max(done, 1e-3)))
-            figures = self.update(seen, ordering, rates)
-            if self.moves:
+            if self.moves:  # before it learns: what it learns on the scale of before is of no use after
                 self.state.moving.see(seen.observations)
+            figures = self.update(seen, ordering, rates)
             self.state.refresh()
         return figures | ({"return": float(np.mean(returned))} if returned else {})
 
