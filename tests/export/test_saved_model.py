@@ -36,6 +36,43 @@ print(json.dumps({
 """
 
 
+class Sense(tf.Module):  # type: ignore[misc]
+    """A text's place in a file of words."""
+
+    def __init__(self, words: Path) -> None:
+        super().__init__()
+        keys = tf.lookup.TextFileInitializer(
+            str(words), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
+        )
+        self.table = tf.lookup.StaticHashTable(keys, -1)
+
+    def __call__(self, text: tf.Tensor) -> tf.Tensor:
+        return self.table.lookup(text)
+
+
+class Tables(keras.layers.Layer):  # type: ignore[misc]
+    """Adds one, by tables in a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        keys, values = tf.constant([-1, 0, 1], tf.int64), tf.constant([0, 1, 2], tf.int64)
+        self.tables = [tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values), 0)]
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return self.tables[0].lookup(inputs)
+
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor(inputs.shape, "int64")
+
+
+class Counting(keras.layers.Layer):  # type: ignore[misc]
+    calls = 0
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        self.calls += 1
+        return inputs
+
+
 @pytest.fixture(scope="module")
 def signatures(exported: Path) -> Any:
     loaded = tf.saved_model.load(str(exported / "serving"))
@@ -113,6 +150,32 @@ def test_text_is_served_as_strings(tmp_path: Path) -> None:
     serving = tf.saved_model.load(str(tmp_path / "serving"))
     answers = serving.signatures["serving_default"](texts=tf.constant(["A GOOD film", "bad, bad"]))
     assert answers["label"].numpy().tolist() == [b"up", b"down"]
+
+
+def test_tables_of_files_travel_along(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("good\nbad\n")
+    sense = Preprocessing(Sense(words), keras.layers.Identity(), (), "int64")
+    samples = keras.Input((), dtype="int64", name="samples")
+    answers = keras.layers.CategoryEncoding(3, output_mode="one_hot")(Tables()(samples))
+    export_saved_model(ServingModel(sense, keras.Model(samples, answers), ("none", "up", "down"), "text"), tmp_path)
+    words.unlink()
+    serving = tf.saved_model.load(str(tmp_path / "serving"))
+    labels = serving.signatures["serving_default"](texts=tf.constant(["bad", "good", "?"]))["label"]
+    assert labels.numpy().tolist() == [b"down", b"up", b"none"]
+
+
+def test_a_network_is_traced_once_and_its_variables_written_once(tmp_path: Path) -> None:
+    counting = Counting()
+    observations = keras.Input((4,), name="samples")
+    inner = keras.Sequential([keras.Input((4,)), counting, keras.layers.Dense(2, activation="softmax")])
+    network = keras.Model(observations, inner(observations))
+    preprocessing = Preprocessing(tf.identity, keras.layers.Identity(), (4,), "float32")
+    before = counting.calls
+    export_saved_model(ServingModel(preprocessing, network, ("left", "right"), "rl"), tmp_path)
+    assert counting.calls == before + 1
+    written = [shape for _, shape in tf.train.list_variables(str(tmp_path / "serving" / "variables" / "variables"))]
+    assert sorted(shape for shape in written if shape) == [[2], [4, 2]]
 
 
 def test_observations_are_served_as_arrays(tmp_path: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tlzoo.atomic import atomic_folder
 from tlzoo.export.readers import RawReader, raw_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import keras
     import tensorflow as tf
 
     from tlzoo.export.contract import ServingModel
@@ -35,10 +36,8 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     Raises UsageError for a modality that nothing is known of.
     """
     import tensorflow as tf
-    from keras.export import ExportArchive
 
     reader = raw_reader(model)
-    shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
     word = _WORDING[model.kind](model)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -46,18 +45,67 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
     def answer_raw(raw: tf.Tensor) -> dict[str, tf.Tensor]:
         samples, readable = _prepare(model, reader, raw)
-        return {name: _where(readable, values) for name, values in answer(samples).items()}
+        return {name: _where(readable, values) for name, values in answer_samples(samples).items()}
 
-    archive = ExportArchive()
-    archive.track(model.network)
-    if isinstance(model.preprocessing.prepare, tf.Module):
-        archive.track(model.preprocessing.prepare)  # its tables
-    raw_specification = tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name)
-    archive.add_endpoint("serving_default", answer_raw, [raw_specification])
-    archive.add_endpoint("samples", answer, [tf.TensorSpec((None, *shape), dtype, "samples")])
+    shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
+    answer_samples = _traced(answer, tf.TensorSpec((None, *shape), dtype, "samples"))
+    answer_raw_input = _traced(answer_raw, tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name))
+    answers = {"serving_default": answer_raw_input, "samples": answer_samples}
     with atomic_folder(folder / "serving") as temporary:
-        archive.write_out(temporary, verbose=False)
+        tf.saved_model.save(_holding(model, answers), str(temporary), signatures=answers)
     return folder / "serving"
+
+
+def _traced(function: Callable[..., Any], specification: tf.TensorSpec) -> Any:
+    """Return a function's graph for inputs like this; who calls it in another graph does not trace it again."""
+    import tensorflow as tf
+
+    return tf.function(function, input_signature=[specification], autograph=False).get_concrete_function()
+
+
+def _holding(model: ServingModel, answers: Mapping[str, Any]) -> tf.train.Checkpoint:
+    """Return what is saved: the functions, with the variables and tables that their graphs use.
+
+    ``keras.export.ExportArchive`` would trace both functions twice, and every model within the network besides, and
+    write each variable twice.
+    """
+    import tensorflow as tf
+
+    network, prepare = model.network, model.preprocessing.prepare
+    root = tf.train.Checkpoint(**answers)
+    root.variables = [each.value for each in network.variables]
+    root.trainable_variables = [each.value for each in network.trainable_variables]
+    root.non_trainable_variables = [each.value for each in network.non_trainable_variables]
+    root.used = list(answers["serving_default"].variables)  # those of the preprocessing among them
+    root.tables = _tables(network) + (_tables(prepare) if isinstance(prepare, tf.Module) else [])
+    return root
+
+
+def _tables(holder: keras.Layer | tf.Module) -> list[Any]:
+    """Return the tables within; TensorFlow's view of an object does not show what Keras layers hold in collections."""
+    import keras
+    import tensorflow as tf
+
+    table = tf.saved_model.experimental.TrackableResource
+    found: dict[int, Any] = {}
+    waiting: list[Any] = [holder]
+    while waiting:
+        root = waiting.pop()
+        new = [] if id(root) in found else tf.train.TrackableView(root).descendants()
+        new = [each for each in new if id(each) not in found]
+        found |= {id(each): each for each in new}
+        collections = [vars(each) for each in new if isinstance(each, keras.Layer)]
+        waiting += [each for each in _flat(collections) if isinstance(each, keras.Layer | tf.Module | table)]
+    return [each for each in found.values() if isinstance(each, table)]
+
+
+def _flat(collection: Any) -> Iterator[Any]:
+    """Yield what is in a collection of collections, at any depth."""
+    for each in collection.values() if isinstance(collection, dict) else collection:
+        if isinstance(each, list | tuple | set | dict):
+            yield from _flat(each)
+        else:
+            yield each
 
 
 def _one_label(model: ServingModel) -> Wording:
