@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import gymnasium
 import numpy as np
@@ -181,6 +182,7 @@ def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
     from tlzoo_rl.environments import gym
     from tlzoo_rl.heads import Policy
     from tlzoo_rl.training import PPO
+    from tlzoo_rl.training.ppo_update import Update
 
     task, environment = TASKS[name], gym(name, {})
     head = Policy(
@@ -195,6 +197,16 @@ def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
     )
     trainer = PPO()
     judge = Judge(name, lambda seen: trainer.act(state, seen, np.random.default_rng(0)), stop)
+    update, learned = Update.__call__, 0
+
+    def judged(*given: Any) -> dict[str, float]:
+        """Update, and judge before it what the rollouts before taught: a rollout more was acted, which counts."""
+        nonlocal learned
+        if learned and learned % task.every == 0:
+            judge(learned)
+        learned += task.environments * task.rollout
+        return update(*given)
+
     request = LoadRequest(weights="random", observation_shape=environment.observation_shape, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         setup = Setup(
@@ -209,19 +221,17 @@ def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
         )
         state = trainer.prepare(setup)
         phase = Phase(name="ppo", train=everything(), rates=task.rate, schedule="constant", statistics="trained")
-        with suppress(ReachedError):
-            trainer.run(state, phase, 1, trainer.plan(state, phase), Judging(judge))
+        with suppress(ReachedError), mock.patch.object(Update, "__call__", judged):
+            trainer.run(state, phase, 1, trainer.plan(state, phase), Nothing())
+            judge(task.budget)
     return judge.result(f"tlzoo {version('tlzoo')}")
 
 
-@dataclass
-class Judging:
-    """A record that judges whenever a segment is written down."""
+class Nothing:
+    """A record that keeps nothing."""
 
-    judge: Judge
-
-    def append(self, *, steps: int, **_figures: Any) -> None:
-        self.judge(steps)
+    def append(self, **_figures: Any) -> None:
+        """Forget it."""
 
 
 def run_sb3(name: str, seed: int, *, stop: bool) -> dict[str, Any]:

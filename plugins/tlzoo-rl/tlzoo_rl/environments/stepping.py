@@ -52,6 +52,12 @@ class Environments:
     def __len__(self) -> int:
         return int(self._made.num_envs)
 
+    @property
+    def limit(self) -> int | None:
+        """Steps after which an episode is cut off, as Gymnasium knows it; None where it knows of none."""
+        spec = self._made.envs[0].spec
+        return None if spec is None else spec.max_episode_steps
+
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
         """Begin an episode in each, drawn from its seed; return observations (N, …)."""
         try:

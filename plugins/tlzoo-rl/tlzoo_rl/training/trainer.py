@@ -49,7 +49,8 @@ _BUDGET = 100_000
 """Steps, for who names none."""
 _SEGMENTS = 20
 _ROLLOUTS = 4
-"""A segment is a twentieth of its phase, and at least so many rollouts: resets should be rare beside steps."""
+"""A segment is a twentieth of its phase, at least so many rollouts, and at least as long as an episode may be: resets
+should be rare beside steps, and episodes should end."""
 _TESTED = 100
 """Episodes that a model is tested on."""
 
@@ -190,11 +191,11 @@ class ControlTrainer(ABC):
         environments = Environments(state.environment, state.head.environments)
         size = state.head.environments * state.head.rollout
         try:
+            segments = _segments(plan.units // size, -(-(environments.limit or 0) // state.head.rollout))
+            finished = int((np.cumsum(segments) * size <= learner.done).sum())
             with state.setup.progress.track(phase.name, plan.units, "steps") as advance:
                 advance(learner.done)
-                for number, rollouts in list(enumerate(_segments(plan.units // size)))[
-                    _finished(learner.done, plan, size) :
-                ]:
+                for number, rollouts in list(enumerate(segments))[finished:]:
                     figures = learner.segment(environments, number, rollouts)
                     if not all(math.isfinite(each) for key, each in figures.items() if key != "return"):
                         raise TrainingError(f"phase {phase.name!r}: the loss is no number", "lower the rate")
@@ -309,16 +310,10 @@ def _steps(phase: Phase, state: ControlState) -> int:
     return int(phase.budget.amount)
 
 
-def _segments(rollouts: int) -> list[int]:
-    """Return how many rollouts each segment of a phase has."""
-    size = max(_ROLLOUTS, math.ceil(rollouts / _SEGMENTS))
+def _segments(rollouts: int, episode: int) -> list[int]:
+    """Return how many rollouts each segment of a phase has, where the longest episode takes ``episode`` of them."""
+    size = max(_ROLLOUTS, math.ceil(rollouts / _SEGMENTS), episode)
     return [min(size, rollouts - begin) for begin in range(0, rollouts, size)]
-
-
-def _finished(done: int, plan: Plan, size: int) -> int:
-    """Return how many segments so many steps are."""
-    ends = np.cumsum(_segments(plan.units // size)) * size
-    return int((ends <= done).sum())
 
 
 def _go_on(state: ControlState, learner: Learner, partial: str) -> tuple[float, dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, required=True, metavar="N", help="budget of each run")
     parser.add_argument("--seeds", type=int, default=10, metavar="N", help="runs of each kind; default 10")
     parser.add_argument("--strategy", default="fine-tune", metavar="NAME", help="default fine-tune")
-    parser.add_argument("--threshold", type=float, metavar="RETURN", help="default nine tenths of what scratch reaches")
+    parser.add_argument(
+        "--threshold", type=_number, metavar="RETURN", help="default nine tenths of what scratch reaches"
+    )
     parser.add_argument(
         "-S", dest="strategy_options", action="append", default=[], metavar="KEY=VALUE", help="option of the strategy"
     )
@@ -61,15 +64,26 @@ def run(arguments: argparse.Namespace) -> None:
         sys.stdout.write(_text(report))
 
 
+def _number(text: str) -> float:
+    """Return a number that is one; its error is argparse's."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
 def _text(report: TransferReport) -> str:
+    several = min(report.runs.values()) > 1
+
     def line(name: str, each: Estimate, form: str) -> str:
-        return f"  {name:<28}{format(each.value, form):>10}   {each.low:{form}} to {each.high:{form}}\n"
+        interval = f"   {each.low:{form}} to {each.high:{form}}" if several else ""
+        return f"  {name:<28}{format(each.value, form):>10}{interval}\n"
 
     steps = ", ".join(f"{name} {count:,.0f}" for name, count in report.steps_to_threshold.items())
     reached = ", ".join(f"{name} {count} of {report.runs[name]}" for name, count in report.reached.items())
     return (
-        f"{report.verdict}\n\n"
-        f"  {'interquartile mean':<28}{'':>10}   95 % interval\n"
+        f"{report.verdict}\n\n  {'interquartile mean':<28}{'':>10}{'   95 % interval' if several else ''}".rstrip()
+        + "\n"
         + line("jumpstart", report.jumpstart, "+.4g")
         + line("asymptote", report.asymptote, "+.4g")
         + line("area ratio", report.area_ratio, "+.2f")

@@ -30,17 +30,22 @@ class Curve:
         found: np.ndarray = np.interp(points, self.steps, self.returns)
         return found
 
+    def steps_to(self, goal: float, budget: int) -> float:
+        """Return the steps after which the returns were first measured to reach a goal; the budget where never."""
+        return float(next((at for at, mean in zip(self.steps, self.returns, strict=True) if mean >= goal), budget))
+
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
     """What transfer gained over training from scratch with the same budget.
 
-    Each measure is an interquartile mean over runs, with its 95 % interval. ``jumpstart`` and ``asymptote`` are
-    differences of the return, over the first and the last twentieth of the budget; ``steps_to_threshold`` has the steps
-    of each group, and ``step_ratio`` transfer's over scratch's; ``area_ratio`` is the area between the curves over that
-    below the one from scratch, both above the lowest return that was seen. All are Taylor and Stone's (2009, Journal of
-    Machine Learning Research 10, section 2). A run that never reaches the threshold counts with the whole budget;
-    ``reached`` says how many of each group did.
+    Each measure is an interquartile mean over runs, with its 95 % interval; of one run there is none. ``jumpstart`` and
+    ``asymptote`` are differences of the return where all runs have been measured first, and last; between the two,
+    ``area_ratio`` is the area between the curves over that below the one from scratch, both above the lowest return
+    that was seen. ``steps_to_threshold`` has the steps of each group, of each run those at which it was measured, and
+    ``step_ratio`` is transfer's over scratch's. All are Taylor and Stone's (2009, Journal of Machine Learning Research
+    10, section 2). A run that never reaches the threshold counts with the whole budget; ``reached`` says how many of
+    each group did.
     """
 
     budget: int
@@ -57,6 +62,8 @@ class TransferReport:
     def verdict(self) -> str:
         """Say in a sentence what came of it: the first line of the report, also where transfer did harm."""
         low, high = self.area_ratio.low, self.area_ratio.high
+        if min(self.runs.values()) == 1:
+            return f"One run tells little: over the budget {self.area_ratio.value:+.0%} of the area; take ten seeds."
         if high < 0:
             return f"Negative transfer: over the budget it returned less than from scratch ({_share(self.area_ratio)})."
         if low > 0:
@@ -78,14 +85,16 @@ def measure(
     """
     if not transfer or not scratch:
         raise DataError("transfer is measured between runs, and there are none", "run some of both")
-    points = np.linspace(budget / _POINTS, budget, _POINTS)
+    every = (*transfer, *scratch)
+    begin, end = sorted((max(each.steps[0] for each in every), min(each.steps[-1] for each in every)))
+    points = np.linspace(begin, end, _POINTS)
     with_, without = (np.stack([each.at(points) for each in group]) for group in (transfer, scratch))
     lowest = min(with_.min(), without.min())
     ended = interquartile_mean(without[:, -1])
     goal = threshold if threshold is not None else lowest + _ENOUGH * (ended - lowest)
     steps = {
-        name: np.array([_first(row, points, goal, budget) for row in group])
-        for name, group in (("transfer", with_), ("scratch", without))
+        name: np.array([each.steps_to(goal, budget) for each in group])
+        for name, group in (("transfer", transfer), ("scratch", scratch))
     }
 
     def gained(column: int) -> Estimate:
@@ -111,15 +120,10 @@ def measure(
         ),
         steps_to_threshold={name: float(interquartile_mean(each)) for name, each in steps.items()},
         reached={
-            "transfer": int((with_ >= goal).any(axis=1).sum()),
-            "scratch": int((without >= goal).any(axis=1).sum()),
+            name: sum(max(each.returns) >= goal for each in group)
+            for name, group in (("transfer", transfer), ("scratch", scratch))
         },
     )
-
-
-def _first(row: np.ndarray, points: np.ndarray, goal: float, budget: int) -> float:
-    above = np.flatnonzero(row >= goal)
-    return float(points[above[0]]) if len(above) else float(budget)
 
 
 def _share(ratio: Estimate) -> str:
