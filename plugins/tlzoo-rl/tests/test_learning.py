@@ -37,7 +37,7 @@ SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 3}
 
 
 def setup(checkpoints, source="CartPole-v1", options=None, **more):
-    environment = gym(source, options or {})
+    environment = gym(source, options or {"max_steps": "64"})
     request = LoadRequest(weights="random", observation_shape=environment.observation_shape)
     return Setup(
         load_backbone("rl/mlp.blank", request),
@@ -103,9 +103,10 @@ def test_values_are_of_actions_that_can_be_counted():
         QValues().build(4, gym("Pendulum-v1", {}).task, 0)
 
 
-def test_every_segment_leaves_a_line_of_figures(tmp_path):
+@pytest.mark.parametrize(("longest", "expected"), [(64, [128, 256, 320]), (128, [256, 320])])
+def test_every_segment_leaves_a_line_of_figures_and_is_as_long_as_an_episode(tmp_path, longest, expected):
     run = train(
-        data="gym:CartPole-v1",
+        data=f"gym:CartPole-v1?max_steps={longest}",
         backbone="rl/mlp.cartpole",
         strategy={"name": "feature-extraction", "rate": 1e-3},
         head={"name": "policy", **SMALL},
@@ -113,7 +114,7 @@ def test_every_segment_leaves_a_line_of_figures(tmp_path):
         out=tmp_path,
     )
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
-    assert [line["steps"] for line in lines] == [128, 256, 320]
+    assert [line["steps"] for line in lines] == expected
 
 
 def test_advantages_are_the_sum_of_discounted_errors():

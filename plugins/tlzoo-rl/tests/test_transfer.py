@@ -59,6 +59,19 @@ def test_negative_returns_have_an_area_too():
     assert report.area_ratio.value > 0
 
 
+def test_steps_to_the_threshold_are_those_of_a_measurement():
+    good, late = [Curve((400, 2000), (100.0, 100.0))] * 3, [Curve((500, 2000), (0.0, 100.0))] * 3
+    report = measure(good, late, 2000, threshold=90)
+    assert report.steps_to_threshold == {"transfer": 400, "scratch": 2000}
+    assert report.jumpstart.value == pytest.approx(100)
+
+
+def test_one_run_has_no_interval():
+    report = measure([line(50, 100)], [line(0, 100)], 2000)
+    assert report.verdict.startswith("One run tells little")
+    assert " to +" not in _text(report)
+
+
 def test_no_runs_are_an_error():
     with pytest.raises(DataError, match="there are none"):
         measure([], SCRATCH, 2000)
