@@ -215,8 +215,9 @@ class Kind(Protocol):
 class Environment(Protocol):
     """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows.
 
-    Two more attributes are read where it has them: ``head``, the name of the head that is used where the recipe names
-    none, and ``observation_shape``, which goes into the backbone's ``LoadRequest``.
+    Three more attributes are read where it has them: ``head``, the name of the head that is used where the recipe names
+    none; ``observation_shape``, which goes into the backbone's ``LoadRequest``; and ``check``, which is called with the
+    entry, and raises EntryError where that does not take what is observed.
     """
 
     @property

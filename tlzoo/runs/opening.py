@@ -276,6 +276,9 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
         for name in ("per_class", "balance", "loss", "thresholds"):
             if getattr(recipe, name) not in {None, "none", "half"}:
                 raise UsageError(f"{recipe.data} has no labels, and so no use for {name}", "leave it out")
+        check = getattr(samples, "check", None)
+        if check is not None:
+            check(entry)
         return samples
     _tell_set_aside(samples, progress)
     check_balance(samples.task, recipe.balance)

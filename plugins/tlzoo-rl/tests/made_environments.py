@@ -1,5 +1,7 @@
 """Environments made for tests: screens as Atari's, one that is lawful and awkward, and some that misbehave."""
 
+from typing import ClassVar
+
 import gymnasium
 import numpy as np
 from gymnasium import spaces
@@ -52,6 +54,8 @@ class Faulty(gymnasium.Env):
                 seen[1] = np.nan
             if self.how == "rewards":
                 reward = float("inf")
+            if self.how == "ends":
+                return np.full(4, np.nan, np.float32), reward, True, False, {}
         return seen, reward, False, False, {}
 
 
@@ -77,6 +81,44 @@ class Counting(gymnasium.Env):
         return self.seen, 1.0, bool(done), False, info
 
 
+class Undrawn(Counting):
+    """Says that it can be drawn, and cannot, or by what is no picture."""
+
+    metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 5}
+
+    def __init__(self, render_mode=None, how: str = "raises"):
+        super().__init__()
+        self.render_mode, self.how = render_mode, how
+
+    def render(self):
+        if self.how == "raises":
+            raise RuntimeError("there is no screen")
+        return np.full((4, 4, 3), self.seen[0], np.float64 if self.how == "floats" else np.uint8)
+
+
+class Painted(gymnasium.Env):
+    """Observes what it is told: a map of one number, in a space of that type."""
+
+    action_space = spaces.Discrete(2)
+
+    def __init__(self, height: int = 20, width: int = 20, channels: int = 3, dtype: str = "uint8", paints: int = 0):
+        most = 255 if dtype == "uint8" else 1
+        self.observation_space = spaces.Box(0, most, (height, width, channels), np.dtype(dtype).type)
+        self.painted = np.full((height, width, channels), paints, dtype)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.painted, {}
+
+    def step(self, action):
+        return self.painted, 0.0, True, False, {}
+
+
+class Mixed(Painted):
+    def __init__(self, tones: int = 1, **more):
+        super().__init__(**more)
+
+
 class Cards(gymnasium.Env):
     observation_space = spaces.Tuple((spaces.Discrete(3), spaces.Discrete(3)))
     action_space = spaces.MultiDiscrete([2, 2])
@@ -85,4 +127,7 @@ class Cards(gymnasium.Env):
 gymnasium.register("made/Screens-v0", entry_point="made_environments:Screens")
 gymnasium.register("made/Faulty-v0", entry_point="made_environments:Faulty")
 gymnasium.register("made/Counting-v0", entry_point="made_environments:Counting")
+gymnasium.register("made/Undrawn-v0", entry_point="made_environments:Undrawn")
+gymnasium.register("made/Painted-v0", entry_point="made_environments:Painted")
+gymnasium.register("made/Mixed-v0", entry_point="made_environments:Mixed")
 gymnasium.register("made/Cards-v0", entry_point="made_environments:Cards")

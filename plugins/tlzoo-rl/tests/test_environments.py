@@ -1,11 +1,14 @@
 """Sources, spaces and physics."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
-from tlzoo.errors import DataError, TlzooError, TrainingError, UsageError
+from tlzoo.backbones import LoadRequest, load_backbone
+from tlzoo.errors import DataError, EntryError, TlzooError, TrainingError, UsageError
+from tlzoo.plugins import catalog
 from tlzoo_rl.environments import Environments, gym
 
 
@@ -100,6 +103,61 @@ def test_an_arm_turns_by_the_torque_that_is_asked_for():
     assert turned("0.02") / turned("0.01") == pytest.approx(2, rel=1e-3)
 
 
+@pytest.mark.parametrize(("gravity", "force"), [("3.5", None), (None, "4"), ("12", "17")])
+def test_gravity_and_force_of_a_pole_are_those_of_its_equations(gravity, force):
+    options = {key: value for key, value in (("gravity", gravity), ("force", force)) if value}
+    made = gym("CartPole-v1", options).make()
+    made.reset(seed=3)
+    _, _, angle, angle_dot = made.unwrapped.state
+    pulled = (-float(force or 10) - 0.05 * angle_dot**2 * math.sin(angle)) / 1.1
+    swings = (float(gravity or 9.8) * math.sin(angle) + math.cos(angle) * pulled) / (
+        0.5 * (4 / 3 - 0.1 * math.cos(angle) ** 2 / 1.1)
+    )
+    seen, *_ = made.step(1)
+    assert seen[3] == pytest.approx(angle_dot + 0.02 * swings, rel=1e-5)
+
+
+def test_what_is_not_changed_stays_as_the_environment_was_made():
+    swing = gym("Pendulum-v1", {"g": "5", "mass": "2"}).make().unwrapped
+    assert (swing.g, swing.m, swing.l, swing.max_torque) == (5, 2, 1, 2)
+
+
+def test_atari_is_looked_for_where_it_is_registered(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ale_py", None)
+    with pytest.raises(UsageError, match="pip install ale-py"):
+        gym("ALE/Pong-v5", {})
+
+
+@pytest.mark.parametrize(
+    ("options", "entry", "said"),
+    [
+        ({"dtype": "float32"}, "rl/nature-cnn.blank", "takes observations of uint8, and those of .* are float32"),
+        ({"dtype": "float32"}, "rl/grid-cnn.blank", "takes observations of uint8, and those of .* are float32"),
+        ({"paints": "200"}, "rl/grid-cnn.blank", "takes numbers from 0 to 10, and .* observes some from 200 to 200"),
+    ],
+)
+def test_observations_of_another_kind_are_refused(options, entry, said):
+    made = gym("made_environments:made/Painted-v0", options)
+    with pytest.raises(EntryError, match=said):
+        made.check(catalog().get(entry))
+
+
+def test_observations_of_the_same_kind_are_not_refused():
+    made = gym("made_environments:made/Painted-v0", {"paints": "10"})
+    for entry in ("rl/grid-cnn.blank", "rl/nature-cnn.blank", "rl/mlp.blank"):
+        made.check(catalog().get(entry))
+
+
+@pytest.mark.parametrize(("name", "smallest"), [("grid-cnn", 5), ("nature-cnn", 36)])
+def test_a_map_below_the_smallest_is_refused(name, smallest):
+    def load(side):
+        return load_backbone(f"rl/{name}.blank", LoadRequest(weights="random", observation_shape=(smallest, side, 3)))
+
+    assert load(smallest).model.count_params() > 0
+    with pytest.raises(EntryError, match=f"takes maps of {smallest} x {smallest} or more, and the environment's are"):
+        load(smallest - 1)
+
+
 def test_changing_one_does_not_change_another():
     gym("Acrobot-v1", {"link_length": "2"}).make()
     assert gym("Acrobot-v1", {}).make().unwrapped.LINK_LENGTH_1 == 1.0
@@ -130,6 +188,10 @@ def test_minigrid_is_found_and_gives_its_view():
         ("CartPole-v1", {"pole_length": "long"}, "pole_length=long is no number"),
         ("CartPole-v1", {"observations": "7"}, "it has 0 to 3"),
         ("CartPole-v1", {"pad": "2"}, "less than the 4 numbers"),
+        ("CartPole-v1", {"pad": "0"}, "pad=0 is less than the 4 numbers"),
+        ("CartPole-v1", {"max_steps": "0"}, "an episode of no steps"),
+        ("made_environments:made/Mixed-v0", {"widht": "2"}, "no parameter 'widht'; did you mean 'width'"),
+        ("made_environments:made/Painted-v0", {"width": "0"}, "it observes nothing"),
         ("made_environments:made/Cards-v0", {}, "no trunk takes Tuple"),
         ("", {}, "names no environment"),
     ],
@@ -147,6 +209,7 @@ def test_what_cannot_be_is_told_in_one_line(location, options, said):
         ("raises", "raised ValueError in step: the motor is gone"),
         ("observes", "gave an observation with nan"),
         ("rewards", "gave a reward of inf"),
+        ("ends", "gave an observation with nan"),
     ],
 )
 def test_an_environment_that_fails_is_told_with_what_it_did(how, said):

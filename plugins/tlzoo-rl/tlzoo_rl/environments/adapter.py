@@ -26,7 +26,9 @@ __all__ = ["gym"]
 
 _OBSERVING = ("key", "observations", "pad")
 _LIMIT = "max_steps"
-_MINIGRID = ("MiniGrid-", "BabyAI-")
+_MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
+"""What registers environments whose names begin so."""
+_INSTALLS = {"minigrid": "pip install 'tlzoo-rl[minigrid]'", "ale_py": "pip install ale-py"}
 
 
 def gym(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> ControlEnvironment:  # noqa: ARG001 - nothing is read
@@ -42,6 +44,8 @@ def gym(location: str, options: Mapping[str, str], *, progress: Progress | None 
     name = _known(location)
     how = _observing(options, source)
     limit = _whole(options[_LIMIT], _LIMIT, source) if _LIMIT in options else None
+    if limit == 0:
+        raise UsageError(f"{source}: an episode of no steps", "give max_steps=1 or more")
     parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
     arguments, physics = _told_apart(name, parameters, source)
     maker = partial(_make, name, limit, arguments, physics, how, source)
@@ -54,7 +58,7 @@ def gym(location: str, options: Mapping[str, str], *, progress: Progress | None 
     finally:
         made.close()
     fingerprint = hashlib.sha256(json.dumps(behaviour).encode()).hexdigest()
-    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, parameters, _notes(how))
+    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, _notes(how))
 
 
 def _known(location: str) -> str:
@@ -62,15 +66,14 @@ def _known(location: str) -> str:
     if not location:
         raise UsageError("gym: names no environment", "write gym:CartPole-v1")
     module, _, name = location.rpartition(":")
-    if not module and name.startswith(_MINIGRID):
-        module = "minigrid"
+    module = module or next((each for prefix, each in _MODULES.items() if name.startswith(prefix)), "")
     if module:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 importlib.import_module(module)
         except ModuleNotFoundError as error:
-            fix = "pip install 'tlzoo-rl[minigrid]'" if module == "minigrid" else "install it, or put it on the path"
+            fix = _INSTALLS.get(module, "install it, or put it on the path")
             raise UsageError(f"gym:{location}: no module {error.name!r}", fix) from error
         except Exception as error:
             raise UsageError(f"gym:{location}: importing {module} raised {type(error).__name__}: {error}") from error
@@ -86,21 +89,40 @@ def _told_apart(name: str, parameters: Mapping[str, Any], source: str) -> tuple[
     made = _make(name, None, {}, {}, None, source)
     try:
         physics = physics_of(made)
-        own = inspect.signature(type(made.unwrapped).__init__).parameters
+        own = _own(type(made.unwrapped))
     finally:
         made.close()
-    accepted = {each for each in own if each not in {"self", "render_mode"}}
-    accepts_all = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in own.values())
     usual = physics.usual if physics is not None else {}
+    known = {*usual, *own, *_OBSERVING, _LIMIT} - {"self", "render_mode", "args", "kwargs"}
     for key, value in parameters.items():
         if key in usual:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise UsageError(f"{source}: {key}={value} is no number", f"it is {usual[key]:g} usually")
-        elif key not in accepted and not accepts_all:
-            known = {*usual, *accepted, *_OBSERVING, _LIMIT} - {"kwargs", "args"}
+        elif key not in known and not _takes(name, key, value, source):
             raise UsageError(f"{source}: no parameter {key!r}", did_you_mean(key, known))
     physical = {key: float(value) for key, value in parameters.items() if key in usual}
     return {key: value for key, value in parameters.items() if key not in usual}, physical
+
+
+def _own(kind: type) -> set[str]:
+    """Return the names of an environment's arguments; where it takes any, those of what it derives from too."""
+    names: set[str] = set()
+    for each in kind.__mro__:
+        if "__init__" in vars(each):
+            parameters = inspect.signature(vars(each)["__init__"]).parameters
+            names |= set(parameters)
+            if all(one.kind is not inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+                break
+    return names
+
+
+def _takes(name: str, key: str, value: Any, source: str) -> bool:
+    """Say whether an environment takes an argument that no signature names: it is tried."""
+    try:
+        _make(name, None, {key: value}, {}, None, source).close()
+    except DataError as error:
+        return not isinstance(error.__cause__, TypeError)
+    return True
 
 
 def _make(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
+import numpy as np
+
+from tlzoo.errors import EntryError
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
 
 __all__ = ["Control", "ControlEnvironment"]
 
@@ -30,6 +36,11 @@ class Control:
         return bool(self.low)
 
     @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest numbers, float32 (actions,) each; empty where actions are discrete."""
+        return np.array(self.low, np.float32), np.array(self.high, np.float32)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What a served model's answers are called."""
         return tuple(f"action {number}" for number in range(self.actions))
@@ -43,8 +54,8 @@ class ControlEnvironment:
     """An environment, not made yet.
 
     ``source`` is the source string; ``observation_shape`` and ``dtype`` are those of one observation as ``make`` gives
-    it, after what the source asks for. ``parameters`` are the physics that were changed. ``fingerprint`` is a SHA-256
-    over the source, the spaces and the code of the environment's module.
+    it, after what the source asks for. ``fingerprint`` is a SHA-256 over the source, the spaces and the code of the
+    environment's module.
     """
 
     source: str
@@ -53,7 +64,6 @@ class ControlEnvironment:
     dtype: str
     fingerprint: str
     maker: Callable[[str | None], gymnasium.Env[Any, Any]]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     modality: str = "rl"
     head: str = "policy"
@@ -61,3 +71,36 @@ class ControlEnvironment:
     def make(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
         """Return a new one; ``render_mode`` is Gymnasium's."""
         return self.maker(render_mode)
+
+    def check(self, entry: Entry) -> None:
+        """Raise EntryError where an entry takes observations of another kind: casting would make them something else.
+
+        Bounds are held against a first observation, and not against the space's: many declare wider ones.
+        """
+        from tlzoo.registry import ObservationInput
+        from tlzoo_rl.environments.stepping import Environments
+
+        taken = entry.input
+        if not isinstance(taken, ObservationInput):
+            return
+        fix = "`tlzoo list --modality rl` lists other trunks"
+        if taken.dtype == "uint8" != self.dtype:
+            raise EntryError(
+                f"{entry.id} takes observations of uint8, and those of {self.source} are {self.dtype}",
+                f"give whole numbers from 0 to 255 in a space of uint8; {fix}",
+            )
+        if taken.low is None and taken.high is None:
+            return
+        made = Environments(self, 1)
+        try:
+            first = made.reset([0])
+        finally:
+            made.close()
+        low = -np.inf if taken.low is None else taken.low
+        high = np.inf if taken.high is None else taken.high
+        if first.min() < low or first.max() > high:
+            raise EntryError(
+                f"{entry.id} takes numbers from {low:g} to {high:g}, and {self.source} observes some from "
+                f"{first.min():g} to {first.max():g}",
+                fix,
+            )

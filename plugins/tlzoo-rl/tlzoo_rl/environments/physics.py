@@ -25,53 +25,57 @@ class Physics:
 
     usual: Mapping[str, float]
     put: Callable[[Any, Mapping[str, float]], None]
-    signed: frozenset[str] = frozenset()
 
     def change(self, environment: gymnasium.Env[Any, Any], changed: Mapping[str, float]) -> None:
-        """Set parameters, and what derives from them. Raises UsageError for a value that no such thing can have."""
+        """Set parameters, and what derives from them; the others stay as they are.
+
+        Raises UsageError for a value that no such thing can have.
+        """
         for name, value in changed.items():
-            if not math.isfinite(value) or (value <= 0 and name not in self.signed):
+            if not math.isfinite(value) or value <= 0:
                 raise UsageError(f"{name}={value:g} is no {name.replace('_', ' ')}", "give a positive number")
-        self.put(environment.unwrapped, {**self.usual, **changed})
+        self.put(environment.unwrapped, changed)
 
 
-def _cart_pole(pole: Any, given: Mapping[str, float]) -> None:
+def _cart_pole(pole: Any, changed: Mapping[str, float]) -> None:
     """Barto, Sutton and Anderson 1983, appendix: the equations take half the pole's length and two products of masses.
 
     ``length`` of Gymnasium is that half; ``polemass_length`` is mass times it, ``total_mass`` both masses together.
     """
-    pole.gravity = given["gravity"]
-    pole.masscart, pole.masspole = given["cart_mass"], given["pole_mass"]
-    pole.length = given["pole_length"] / 2
+    pole.gravity = changed.get("gravity", pole.gravity)
+    pole.masscart, pole.masspole = changed.get("cart_mass", pole.masscart), changed.get("pole_mass", pole.masspole)
+    pole.length = changed.get("pole_length", 2 * pole.length) / 2
     pole.total_mass = pole.masscart + pole.masspole
     pole.polemass_length = pole.masspole * pole.length
-    pole.force_mag = given["force"]
+    pole.force_mag = changed.get("force", pole.force_mag)
 
 
-def _acrobot(arm: Any, given: Mapping[str, float]) -> None:
+def _acrobot(arm: Any, changed: Mapping[str, float]) -> None:
     """Sutton and Barto 2018, section 11.3 of its first edition: two alike links, their centres of mass in the middle.
 
     Gymnasium's moment of inertia is 1 for a link of 1 kg and 1 m; of another one it is mass times length squared.
     The height to be reached stays one link's length of 1 m above the base, as Gymnasium counts in links.
     """
-    length, mass = given["link_length"], given["link_mass"]
+    length, mass = changed.get("link_length", arm.LINK_LENGTH_1), changed.get("link_mass", arm.LINK_MASS_1)
     arm.LINK_LENGTH_1 = arm.LINK_LENGTH_2 = length
     arm.LINK_MASS_1 = arm.LINK_MASS_2 = mass
     arm.LINK_COM_POS_1 = arm.LINK_COM_POS_2 = length / 2
     arm.LINK_MOI = mass * length**2
-    arm.AVAIL_TORQUE = [-given["torque"], 0.0, given["torque"]]
+    torque = changed.get("torque", arm.AVAIL_TORQUE[-1])
+    arm.AVAIL_TORQUE = [-torque, 0.0, torque]
 
 
-def _pendulum(pendulum: Any, given: Mapping[str, float]) -> None:
+def _pendulum(pendulum: Any, changed: Mapping[str, float]) -> None:
     """Set mass, length and gravity; the action space follows the largest torque."""
-    pendulum.m, pendulum.l, pendulum.g = given["mass"], given["length"], given["gravity"]
-    pendulum.max_torque = given["torque"]
+    pendulum.m, pendulum.l = changed.get("mass", pendulum.m), changed.get("length", pendulum.l)
+    pendulum.g = changed.get("gravity", pendulum.g)
+    pendulum.max_torque = changed.get("torque", pendulum.max_torque)
     pendulum.action_space = gymnasium.spaces.Box(-pendulum.max_torque, pendulum.max_torque, (1,), np.float32)
 
 
-def _mountain_car(car: Any, given: Mapping[str, float]) -> None:
+def _mountain_car(car: Any, changed: Mapping[str, float]) -> None:
     """Moore 1990, as Sutton and Barto have it: the car's force, and the pull of the hill."""
-    car.force, car.gravity = given["force"], given["gravity"]
+    car.force, car.gravity = changed.get("force", car.force), changed.get("gravity", car.gravity)
 
 
 _FAMILIES: Mapping[str, Physics] = {

@@ -67,6 +67,8 @@ def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
         environment = _Mapped(environment, _box(space.shape[0]), lambda seen: np.asarray(seen, np.float32))
     elif not isinstance(space, spaces.Box) or len(space.shape) not in _RANKS:
         raise UsageError(f"{source}: no trunk takes {space}", "observations are a vector, or a map with channels")
+    if 0 in (environment.observation_space.shape or ()):
+        raise UsageError(f"{source}: it observes nothing: {space}", "observations are a vector, or a map with channels")
     return _vector(environment, how, source)
 
 
@@ -79,7 +81,7 @@ def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
     taken = np.arange(shape[0]) if how.observations is None else np.array(how.observations)
     if not len(taken) or taken.min() < 0 or taken.max() >= shape[0]:
         raise UsageError(f"{source}: observations={','.join(map(str, taken))}", f"it has 0 to {shape[0] - 1}")
-    length = how.pad or len(taken)
+    length = len(taken) if how.pad is None else how.pad
     if length < len(taken):
         raise UsageError(f"{source}: pad={length} is less than the {len(taken)} numbers that it observes", "raise it")
 

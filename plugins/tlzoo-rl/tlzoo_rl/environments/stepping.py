@@ -46,8 +46,7 @@ class Environments:
         self._made: Any = SyncVectorEnv(
             [lambda: _Bare(environment.make())] * count, autoreset_mode=AutoresetMode.SAME_STEP
         )
-        self._low = np.array(environment.task.low, np.float32)
-        self._high = np.array(environment.task.high, np.float32)
+        self._bounds = environment.task.bounds
 
     def __len__(self) -> int:
         return int(self._made.num_envs)
@@ -70,7 +69,7 @@ class Environments:
 
     def step(self, actions: np.ndarray) -> Stepped:
         """Take actions, int (N,) or float (N, numbers), which are cut to their bounds."""
-        given = np.clip(actions, self._low, self._high) if self.task.continuous else actions
+        given = np.clip(actions, *self._bounds) if self.task.continuous else actions
         try:
             observations, rewards, terminated, truncated, infos = self._made.step(given)
         except TlzooError:
@@ -80,7 +79,7 @@ class Environments:
         if not np.isfinite(rewards).all():
             raise TrainingError(f"{self._source} gave a reward of {rewards[~np.isfinite(rewards)][0]}", "mend it")
         ended = np.flatnonzero(terminated | truncated).tolist()
-        last = {position: np.asarray(infos["final_obs"][position], self._dtype) for position in ended}
+        last = {position: self._checked(np.asarray(infos["final_obs"][position])) for position in ended}
         return Stepped(self._checked(observations), rewards, terminated, truncated & ~terminated, last)
 
     def close(self) -> None:

@@ -7,10 +7,13 @@ import math
 import keras
 from keras import layers, ops
 
-__all__ = ["CODES", "grid_cnn", "one_hot_cells"]
+__all__ = ["CODES", "SMALLEST", "grid_cnn", "one_hot_cells"]
 
 CODES = (11, 6, 4)
 """How many kinds of things, colours and states a cell may have; what is beyond is none of them."""
+
+SMALLEST = 5
+"""Cells that two convolutions of 3 x 3 need a side."""
 
 
 def grid_cnn(height: int, width: int, seed: int) -> keras.Model:

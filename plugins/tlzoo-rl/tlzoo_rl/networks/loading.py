@@ -45,9 +45,10 @@ def load_mlp(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> B
 
 def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return convolutions on cells, each with a one for what is in it."""
-    from tlzoo_rl.networks.grid import CODES, grid_cnn, one_hot_cells
+    from tlzoo_rl.networks.grid import CODES, SMALLEST, grid_cnn, one_hot_cells
 
     height, width, properties = _shape(entry, request, rank=_MAP)
+    _check_size(entry, height, width, SMALLEST)
     if properties != len(CODES):
         raise EntryError(f"{entry.id} takes cells of {len(CODES)} properties, not {properties}", "take another trunk")
     model = grid_cnn(height, width, request.seed)
@@ -56,9 +57,10 @@ def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
 
 def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the convolutions for screens."""
-    from tlzoo_rl.networks.nature import nature_cnn, screens
+    from tlzoo_rl.networks.nature import SMALLEST, nature_cnn, screens
 
     height, width, channels = _shape(entry, request, rank=_MAP)
+    _check_size(entry, height, width, SMALLEST)
     shape = (height, width, channels)
     model = nature_cnn(shape, request.seed)
     return _loaded(entry, files, request, model, screens(shape), ["conv1", "conv2", "conv3", "dense"])
@@ -75,6 +77,14 @@ def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
             "`tlzoo list --modality rl` lists other trunks",
         )
     return asked
+
+
+def _check_size(entry: Entry, height: int, width: int, smallest: int) -> None:
+    if min(height, width) < smallest:
+        raise EntryError(
+            f"{entry.id} takes maps of {smallest} x {smallest} or more, and the environment's are {height} x {width}",
+            "`tlzoo list --modality rl` lists other trunks",
+        )
 
 
 def _said(shape: Sequence[int]) -> str:

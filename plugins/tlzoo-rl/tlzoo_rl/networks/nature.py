@@ -7,7 +7,10 @@ import math
 import keras
 from keras import layers
 
-__all__ = ["nature_cnn", "screens"]
+__all__ = ["SMALLEST", "nature_cnn", "screens"]
+
+SMALLEST = 36
+"""Pixels that the three convolutions need a side."""
 
 
 def nature_cnn(shape: tuple[int, int, int], seed: int) -> keras.Model:
