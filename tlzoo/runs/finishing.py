@@ -15,6 +15,8 @@ from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tlzoo.runs.driving import Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening import Opened
@@ -24,7 +26,15 @@ __all__ = ["finish", "summarize", "write_set_aside"]
 
 
 def finish(
-    folder: RunFolder, opened: Opened, trainer: Trainer, state: Any, outcome: Outcome, *, seconds: float, export: bool
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    state: Any,
+    outcome: Outcome,
+    tell: Callable[[str], None],
+    *,
+    seconds: float,
+    export: bool,
 ) -> None:
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
     from tlzoo.evaluation import write_report
@@ -37,20 +47,24 @@ def finish(
         write_tensorboard(folder)
         trainer.export(state, folder.path)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
-        report = replace(report, video=_filmed(folder, trainer, state))
+        report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
 
 
-def _filmed(folder: RunFolder, trainer: Trainer, state: Any) -> bytes | None:
-    """Return an episode as a GIF, which stays in the run's folder; None where there is nothing that can be drawn."""
+def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:
+    """Return an episode as a GIF, which stays in the run's folder; None where nothing can be drawn, which is told."""
     film = getattr(trainer, "film", None)
     if film is None:
         return None
     path = folder.path / "episode.gif"
     try:
         film(state, 0, path)
-    except TlzooError:
+    except TlzooError as error:
+        tell(f"the report has no episode: {error}")
+        return None
+    except Exception as error:  # noqa: BLE001 - what draws is not ours, and a run is worth more than a picture of it
+        tell(f"the report has no episode: filming one raised {type(error).__name__}: {' '.join(str(error).split())}")
         return None
     return path.read_bytes()
 

@@ -94,5 +94,5 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     )
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
-    finish(folder, opened, trainer, state, outcome, seconds=spent, export=export)
+    finish(folder, opened, trainer, state, outcome, progress.note, seconds=spent, export=export)
     return Run(folder.path)

@@ -6,6 +6,7 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from tlzoo import Run, train
@@ -30,6 +31,7 @@ from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.ppo_update import Update
+from tlzoo_rl.training.serving import export
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.transfer import command, compare
 
@@ -186,6 +188,40 @@ def test_numpy_answers_as_the_network_does(tmp_path, source, trunk):
     mirrored = state.answer(seen)
     assert state._mirror is not None
     np.testing.assert_allclose(mirrored, np.asarray(state.outputs(seen)), atol=1e-5)
+
+
+@pytest.fixture
+def strong(tmp_path):
+    """What asks for a torque of 5, where 0.5 is the most."""
+
+    def prepare(**options):
+        state = PPO().prepare(setup(tmp_path, "Pendulum-v1", {"torque": "0.5"}, head=Policy(**SMALL, **options)))
+        state.network.head.get_layer("policy").bias.assign([5.0])
+        state.refresh()
+        return state
+
+    return prepare
+
+
+@pytest.mark.parametrize("acts", ["greedy", "sampled"])
+def test_numbers_are_answered_within_their_bounds(strong, acts):
+    observed, episode = PPO().predict(strong(acts=acts), [[1.0, 0.0, 0.0], 3])
+    assert observed["action"] == [0.5]
+    assert {action for (action,) in episode["actions"]} == {0.5}
+
+
+@pytest.mark.slow
+def test_numbers_are_served_within_their_bounds(strong, tmp_path):
+    export(strong(), tmp_path)
+    seen = np.array([[1, 0, 0], [0, 1, 5]], np.float32)
+    served = tf.saved_model.load(str(tmp_path / "serving")).signatures["serving_default"](observations=seen)
+    assert served["predictions"].numpy().tolist() == [[0.5], [0.5]]
+    assert np.asarray(keras.models.load_model(tmp_path / "model.keras")(seen)).tolist() == [[0.5], [0.5]]
+
+
+def test_a_seed_below_nought_is_refused(strong):
+    with pytest.raises(UsageError, match="no episode has the seed -1; seeds are 0 or more"):
+        PPO().predict(strong(), [-1])
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,10 @@ import pytest
 from PIL import Image
 
 from tlzoo.errors import DataError, UsageError
-from tlzoo_rl.training.video import write_video
+from tlzoo.progress import Silent
+from tlzoo.runs import read_recipe, train_recipe
+from tlzoo_rl.environments import film, gym, play
+from tlzoo_rl.training.video import check_video, write_video
 
 RATE = 25.0
 
@@ -57,3 +60,55 @@ def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UsageError, match=r"writing MP4 needs PyAV; pip install 'tlzoo-rl\[mp4\]', or name it"):
         write_video(tmp_path / "episode.mp4", pictures(2), RATE)
+
+
+def idle(observations):
+    return np.zeros(len(observations), int)
+
+
+def test_a_film_is_of_the_episode_that_is_played():
+    source = gym("made_environments:made/Undrawn-v0", {"how": "draws"})
+    episode, drawn, rate = film(source, 3, idle)
+    assert episode == play(source, [3], idle)[0]
+    assert [int(each.mean()) for each in drawn] == [0, 1, 2, 3]
+    assert rate == 5
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("raises", "render raised RuntimeError: there is no"), ("floats", r"render gave float64 \(4, 4, 3\)")],
+)
+def test_what_cannot_be_drawn_is_told(how, said):
+    with pytest.raises(DataError, match=f"Undrawn-v0.how={how} cannot be drawn: its {said}"):
+        film(gym("made_environments:made/Undrawn-v0", {"how": how}), 0, idle)
+
+
+@pytest.mark.slow
+def test_a_run_that_cannot_be_drawn_is_finished_all_the_same(tmp_path):
+    said = []
+
+    class Listening(Silent):
+        def note(self, text):
+            said.append(text)
+
+    asked = {
+        "data": "gym:made_environments:made/Undrawn-v0",
+        "backbone": "rl/mlp.blank",
+        "strategy": {"name": "feature-extraction", "options": {"rate": 1e-3}},
+        "head": {"name": "policy", "options": {"environments": 2, "rollout": 8, "passes": 1, "episodes": 2}},
+        "weights": "random",
+        "steps": 16,
+    }
+    run = train_recipe(read_recipe(None, asked), out=tmp_path, progress=Listening())
+    assert run.result["phases"][0]["steps"] == 16
+    assert any("the report has no episode" in each and "there is no screen" in each for each in said)
+
+
+def test_where_nothing_can_be_written_is_told_before_an_episode(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.gif").mkdir()
+    with pytest.raises(UsageError, match=r"e.gif cannot be written: .*; name another place"):
+        check_video(tmp_path / "file" / "e.gif")
+    with pytest.raises(UsageError, match=r"folder.gif is a folder; name a file in it"):
+        check_video(tmp_path / "folder.gif")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder.gif"]

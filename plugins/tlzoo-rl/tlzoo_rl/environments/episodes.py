@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import gymnasium
 import numpy as np
 
+from tlzoo.errors import DataError
 from tlzoo_rl.environments.control import ControlEnvironment
 from tlzoo_rl.environments.stepping import Environments
 
 __all__ = ["Acting", "Episode", "film", "play"]
 
-Acting = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""From observations (N, …) and the episodes' positions (N,) to actions."""
+Acting = Callable[[np.ndarray], np.ndarray]
+"""From observations (N, …) to actions."""
 
 _AT_ONCE = 32
 _MOST_STEPS = 100_000
+_PICTURE, _COLOURS = 3, 3
+"""Axes of a picture, and its channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +41,20 @@ def play(environment: ControlEnvironment, seeds: Sequence[int], act: Acting) -> 
         some = seeds[begin : begin + _AT_ONCE]
         made = Environments(environment, len(some))
         try:
-            episodes += _together(made, some, act, begin)
+            episodes += _together(made, some, act)
         finally:
             made.close()
     return episodes
 
 
-def _together(made: Environments, seeds: Sequence[int], act: Acting, first: int) -> list[Episode]:
+def _together(made: Environments, seeds: Sequence[int], act: Acting) -> list[Episode]:
     observations = made.reset(seeds)
     count = len(seeds)
-    positions = np.arange(first, first + count)
     totals, steps = np.zeros(count), np.zeros(count, int)
     actions: list[list[Any]] = [[] for _ in seeds]
     running = np.ones(count, bool)
     while running.any() and steps.max() < _MOST_STEPS:
-        chosen = act(observations, positions)
+        chosen = act(observations)
         stepped = made.step(chosen)
         totals[running] += stepped.rewards[running]
         steps[running] += 1
@@ -64,33 +67,56 @@ def _together(made: Environments, seeds: Sequence[int], act: Acting, first: int)
     ]
 
 
-def film(
-    environment: ControlEnvironment, seed: int, act: Acting, *, most_frames: int | None = None
-) -> tuple[Episode, list[np.ndarray], float]:
+def film(environment: ControlEnvironment, seed: int, act: Acting) -> tuple[Episode, list[np.ndarray], float]:
     """Return an episode, its pictures uint8 (height, width, 3), one more than steps, and how many a second there are.
 
-    ``most_frames`` ends it early. Where the environment cannot be drawn there are no pictures.
+    Where the environment draws nothing there are no pictures. Raises DataError where it cannot be drawn.
     """
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, and should look for no screen
-    made = environment.make("rgb_array")
-    try:
-        observation, _ = made.reset(seed=seed)
-        frames, total, actions = [made.render()], 0.0, []
-        while len(frames) <= _MOST_STEPS:
-            chosen = act(np.asarray(observation, environment.dtype)[np.newaxis], np.zeros(1, int))[0]
-            bounded = (
-                np.clip(chosen, environment.task.low, environment.task.high) if environment.task.continuous else chosen
+    films: list[_Filmed] = []
+
+    def maker(_: str | None) -> gymnasium.Env[Any, Any]:
+        films.append(_Filmed(environment.make("rgb_array"), environment.source))
+        return films[0]
+
+    (episode,) = play(replace(environment, maker=maker), [seed], act)
+    pictures = films[0].pictures[: episode.steps + 1]  # after the last step comes the beginning of another episode
+    rate = float(films[0].metadata.get("render_fps") or 30)
+    return episode, pictures, rate
+
+
+class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
+    """An environment of which a picture is taken at the beginning of an episode, and after every step."""
+
+    def __init__(self, environment: gymnasium.Env[Any, Any], source: str) -> None:
+        super().__init__(environment)
+        self.pictures: list[np.ndarray] = []
+        self._source = source
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step, and take a picture."""
+        seen, reward, terminated, truncated, info = self.env.step(action)
+        self._take()
+        return seen, reward, terminated, truncated, info
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode, and take a picture."""
+        seen, info = self.env.reset(seed=seed, options=options)
+        self._take()
+        return seen, info
+
+    def _take(self) -> None:
+        try:
+            drawn = self.env.render()
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise DataError(f"{self._source} cannot be drawn: its render raised {said}", "mend it") from error
+        if drawn is None:
+            return
+        picture = np.asarray(drawn)
+        if picture.dtype.kind not in "ui" or picture.ndim != _PICTURE or picture.shape[-1] != _COLOURS:
+            raise DataError(
+                f"{self._source} cannot be drawn: its render gave {picture.dtype} {picture.shape}",
+                "it should be uint8 (height, width, 3)",
             )
-            observation, reward, ended, cut, _ = made.step(
-                bounded.astype(np.float32) if environment.task.continuous else int(bounded)
-            )
-            total += float(reward)
-            actions.append(chosen.tolist())
-            frames.append(made.render())
-            if ended or cut or len(frames) == most_frames:
-                break
-    finally:
-        made.close()
-    pictures = [np.asarray(each, np.uint8) for each in frames if each is not None]
-    rate = float(made.metadata.get("render_fps") or 30)
-    return Episode(total, len(actions), tuple(actions)), pictures, rate
+        self.pictures.append(picture.astype(np.uint8))

@@ -17,7 +17,8 @@ __all__ = ["export"]
 def export(state: ControlState, folder: Path) -> None:
     """Write ``model.keras`` and ``serving/``: observations to the odds of actions, or to numbers.
 
-    Numbers are the action itself where it is numbers, and what each action is worth where values were learned.
+    Numbers are the action itself where it is numbers, cut to their bounds, and what each action is worth where values
+    were learned.
     """
     import keras
 
@@ -27,6 +28,9 @@ def export(state: ControlState, folder: Path) -> None:
     odds = not task.continuous and state.head.trainer == "ppo"
     if odds:
         answers = keras.layers.Softmax(dtype="float32", name="odds")(answers)
+    if task.continuous:
+        low, high = task.bounds
+        answers = keras.ops.minimum(keras.ops.maximum(answers, low), high)
     model = ServingModel(
         preprocessing=state.setup.backbone.preprocessing,
         network=state.network.whole(keras.Model(outputs, answers, name="answer")),

@@ -244,8 +244,9 @@ class ControlTrainer(ABC):
         Raises DataError where the environment cannot be drawn, UsageError where the format cannot be written.
         """
         check_video(path)
+        _check_seed(seed)
         random = generator(state.setup.seed, seed, "acting")
-        episode, pictures, rate = film(state.environment, seed, lambda seen, _: self.act(state, seen, random))
+        episode, pictures, rate = film(state.environment, seed, lambda seen: self.act(state, seen, random))
         write_video(path, pictures, rate)
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
 
@@ -254,13 +255,15 @@ class ControlTrainer(ABC):
         export(state, folder)
 
     def act(self, state: ControlState, observations: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return actions as the head acts when it is measured."""
+        """Return actions as the head acts when it is measured; numbers are cut to their bounds."""
         task = state.environment.task
         outputs = state.answer(observations)
+        actions: np.ndarray
         if state.head.acts == "greedy":
-            return greedy(outputs, task.actions, continuous=task.continuous)
-        drawn: np.ndarray = sample(outputs, task.actions, random, continuous=task.continuous)[0]
-        return drawn
+            actions = greedy(outputs, task.actions, continuous=task.continuous)
+        else:
+            actions = sample(outputs, task.actions, random, continuous=task.continuous)[0]
+        return np.clip(actions, *task.bounds) if task.continuous else actions
 
     def _returns(self, state: ControlState, split: str) -> Returns:
         count = _TESTED if split == "test" else state.head.episodes
@@ -268,14 +271,15 @@ class ControlTrainer(ABC):
         episodes = play(
             state.environment,
             state.seeds(count, split, "episodes"),
-            lambda observations, _: self.act(state, observations, random),
+            lambda observations: self.act(state, observations, random),
         )
         return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
 
     def _predict(self, state: ControlState, each: Any) -> dict[str, Any]:
         if isinstance(each, int):
+            _check_seed(each)
             random = generator(state.setup.seed, each, "acting")
-            (episode,) = play(state.environment, [each], lambda seen, _: self.act(state, seen, random))
+            (episode,) = play(state.environment, [each], lambda seen: self.act(state, seen, random))
             return {"input": each, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
         observation = np.asarray(each, state.environment.dtype)
         if observation.shape != state.environment.observation_shape:
@@ -285,6 +289,11 @@ class ControlTrainer(ABC):
             )
         random = generator(state.setup.seed, "acting")
         return {"input": observation.tolist(), "action": self.act(state, observation[np.newaxis], random)[0].tolist()}
+
+
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise UsageError(f"no episode has the seed {seed}", "seeds are 0 or more")
 
 
 def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:

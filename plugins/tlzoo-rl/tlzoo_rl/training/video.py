@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from tlzoo.atomic import atomic_write
 from tlzoo.errors import DataError, UsageError
 
 __all__ = ["check_video", "write_video"]
@@ -22,11 +25,20 @@ _SHORTEST = 20
 
 
 def check_video(path: Path) -> None:
-    """Raise UsageError where a path's format cannot be written here: before an episode is played for it."""
+    """Raise UsageError where a video cannot be written here: before an episode is played for it.
+
+    The folder is made, where it is not there.
+    """
     if path.suffix.lower() not in _FORMATS:
         raise UsageError(f"{path} is neither a GIF nor an MP4", "name it episode.gif or episode.mp4")
     if path.suffix.lower() == ".mp4" and find_spec("av") is None:
         raise UsageError(f"{path}: writing MP4 needs PyAV", "pip install 'tlzoo-rl[mp4]', or name it episode.gif")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", f"name a file in it: {path / ('episode' + path.suffix)}")
+    with _writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
 
 
 def write_video(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None:
@@ -39,10 +51,17 @@ def write_video(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None
     check_video(path)
     if not pictures:
         raise DataError("the environment gave no pictures", "it has no render mode 'rgb_array'")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(_FORMATS[path.suffix.lower()](pictures, rate))
-    partial.replace(path)
+    written = _FORMATS[path.suffix.lower()](pictures, rate)
+    with _writable(path), atomic_write(path) as stream:
+        stream.write(written)
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}", "name another place") from error
 
 
 def _gif(pictures: Sequence[np.ndarray], rate: float) -> bytes:
