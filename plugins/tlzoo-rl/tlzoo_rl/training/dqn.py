@@ -8,6 +8,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from tlzoo.errors import UsageError
 from tlzoo.strategies import Phase
 from tlzoo.training import Plan, multiplier
 from tlzoo_rl.environments import Environments
@@ -26,16 +27,27 @@ class DQN(ControlTrainer):
     name: ClassVar[str] = "dqn"
     keeps_features: ClassVar[bool] = False
 
+    def plan(self, state: ControlState, phase: Phase) -> Plan:
+        """Return how many steps a phase has. Raises UsageError where they are over before anything is learned."""
+        plan = super().plan(state, phase)
+        if plan.units < state.head.warmup:
+            raise UsageError(
+                f"phase {phase.name!r}: a budget of {plan.units:,} steps is below the {state.head.warmup:,} of warmup, "
+                "after which values are learned",
+                "raise --steps, or lower -H warmup=…",
+            )
+        return plan
+
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
         """Return it with an empty memory and a fresh optimizer."""
         update, rates = value_update_for(state, phase)
         update.follow()
         memory = Memory(state.head.memory, state.environment.observation_shape, state.environment.dtype)
-        return _Learner(state, phase, position, plan, update, rates, memory, moves_statistics(state, phase))
+        return _ValueLearner(state, phase, position, plan, update, rates, memory, moves_statistics(state, phase))
 
 
 @dataclass(slots=True)
-class _Learner(Learner):
+class _ValueLearner(Learner):
     update: ValueUpdate
     rates: np.ndarray
     memory: Memory
