@@ -1,19 +1,23 @@
 """A run becomes an entry, and the entry is what the run left."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from tlzoo import Run, entry, load_backbone, train
+from tlzoo import Run, entry, load_backbone, resume, train
 from tlzoo.backbones import LoadRequest, state_of
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
-from tlzoo.runs import trained_backbone
+from tlzoo.runs import read_recipe, trained_backbone
+from tlzoo.runs.changes import refuse_changed_backbone
+from tlzoo.runs.journal import Journal
+from tlzoo.zoo import publishing
 from tlzoo.zoo.publishing import publish
 
 
@@ -50,9 +54,9 @@ def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) 
     known = entry("local/digits")
     assert known == published.entry
     assert known.id == "local/digits.tuned"
-    assert known.options["base"] == "vision/glyphnet.glyphs"
+    assert known.options["base"] == known.options["trained_from"] == "vision/glyphnet.glyphs"
     of_base = entry("glyphnet.glyphs").files
-    assert known.options["base_hashes"] == {name: file.hash for name, file in of_base.items()}
+    assert known.options["trained_from_hashes"] == {name: file.hash for name, file in of_base.items()}
     assert (known.training.name, known.licence) == ("digits:", "Apache-2.0")
     kept = {"weights.npz", "head.npz", "recipe.toml", "result.json"}
     assert {path.name for path in published.folder.iterdir()} == kept
@@ -100,9 +104,55 @@ def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> N
     )
     assert run.result["backbone"] == "local/digits.tuned"
     again = publish(run, "again", "Apache-2.0")
-    assert again.entry.options["base"] == "local/digits.tuned"
+    assert again.entry.options["base"] == "vision/glyphnet.glyphs"  # whose architecture it is
+    assert again.entry.options["trained_from"] == "local/digits.tuned"
+    before = {name: file.hash for name, file in entry("local/digits").files.items()}
+    assert again.entry.options["trained_from_hashes"] == before
     forget()
     assert same_weights(run, "local/again")
+
+
+def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(images: Run, tmp_path: Path) -> None:
+    publish(images, "digits", "Apache-2.0")
+    forget()
+    run = train(
+        data="digits:",
+        backbone="local/digits",
+        strategy={"name": "fine-tune", "rate": 1e-3},
+        per_class=5,
+        epochs=2,
+        out=tmp_path / "runs",
+    )
+    assert run.evaluate() == run.test
+    trained = {path: each.numpy() for path, each in state_of(trained_backbone(run, Silent()).backbone).items()}
+    again = publish(run, "digits", "Apache-2.0", replaces=True)
+    forget()
+    assert again.entry.options["base"] == "vision/glyphnet.glyphs"
+    loaded = state_of(load_backbone("local/digits"))
+    assert all(np.array_equal(trained[path], loaded[path].numpy()) for path in trained)
+    changed = r"local/digits\.tuned is not what it was when .* was trained"
+    with pytest.raises(RunError, match=changed):
+        run.evaluate()
+    with pytest.raises(RunError, match=changed):
+        publish(run, "other", "MIT")
+    (run.path / "result.json").unlink()
+    with pytest.raises(RunError, match=changed):
+        resume(run.path)
+
+
+def test_what_was_not_loaded_may_change(images: Run) -> None:
+    """Random weights need no files of weights, and older runs and publishers without hashes say nothing."""
+    recipe, journal = read_recipe(images.path / "recipe.toml", {}), Journal(images.path / "journal.jsonl")
+    entry_then = entry("glyphnet.glyphs")
+    weights = replace(entry_then.files["weights"], hash="sha256:" + 64 * "0")
+    now = replace(entry_then, files={**entry_then.files, "weights": weights})
+    with pytest.raises(RunError, match="put them back, or train anew"):
+        refuse_changed_backbone(journal, now, recipe, images.path)
+    refuse_changed_backbone(journal, now, recipe.model_copy(update={"weights": "random"}), images.path)
+    unknown = replace(now, files={"weights": replace(weights, hash=None)})
+    refuse_changed_backbone(journal, unknown, recipe, images.path)
+    journal.events = [event for event in journal.events if event["event"] != "backbone"]
+    refuse_changed_backbone(journal, now, recipe, images.path)
 
 
 def test_the_command_says_what_was_made(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,6 +183,39 @@ def test_a_name_that_is_taken_is_refused_and_replaced_when_asked(images: Run) ->
     publish(images, "digits", "CC0-1.0", replaces=True)
     forget()
     assert entry("local/digits").licence == "CC0-1.0"
+
+
+@pytest.mark.parametrize(("dies_before", "licence"), [("_write", "MIT"), ("_remove_others", "CC0-1.0")])
+def test_the_old_entry_or_the_new_is_whole_wherever_publishing_ends(
+    images: Run, monkeypatch: pytest.MonkeyPatch, dies_before: str, licence: str
+) -> None:
+    first = publish(images, "digits", "MIT")
+    (images.path / "result.json").write_text((images.path / "result.json").read_text() + "\n")
+    with monkeypatch.context() as killed:
+        killed.setattr(publishing, dies_before, end)
+        with pytest.raises(KeyboardInterrupt):
+            publish(images, "digits", "CC0-1.0", replaces=True)
+    forget()
+    assert entry("local/digits").licence == licence
+    assert load_backbone("local/digits").source_head is not None
+    last = publish(images, "digits", "CC0-1.0", replaces=True)
+    assert last.folder != first.folder
+    assert list(last.folder.parent.iterdir()) == [last.folder]
+
+
+def end(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_same_again_leaves_the_files_where_they_are(images: Run) -> None:
+    first = publish(images, "digits", "MIT")
+    written = (first.folder / "weights.npz").stat().st_mtime_ns
+    assert publish(images, "digits", "MIT", replaces=True) == first
+    assert (first.folder / "weights.npz").stat().st_mtime_ns == written
+    (first.folder / "weights.npz").write_bytes(b"something else")
+    assert publish(images, "digits", "MIT", replaces=True) == first
+    forget()
+    assert load_backbone("local/digits")
 
 
 def test_weights_that_changed_on_disk_are_refused(images: Run) -> None:

@@ -1,9 +1,14 @@
-"""What the data of a run was when it began, and what has changed since: a resume on other data would be another run."""
+"""What data and backbone of a run were when it began, and what has changed since.
+
+A resume on other data would be another run. What stays frozen in a backbone is in no checkpoint: it is loaded from the
+entry's files whenever a run is opened again, and has to be what it was.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +17,11 @@ from tlzoo.errors import RunError
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Environment
+    from tlzoo.registry import Entry
+    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.recipe import Recipe
 
-__all__ = ["describe_data", "refuse_changed_data"]
+__all__ = ["describe_backbone", "describe_data", "refuse_changed_backbone", "refuse_changed_data"]
 
 _SHOWN = 3
 
@@ -45,6 +53,33 @@ def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -
     found = list(_changes(known, now)) if "classes" in now else ["it behaves otherwise"]
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train anew")
+
+
+def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
+    """Return the entry's id and the hash of each of its files that a resolved recipe loads, where one is known."""
+    from tlzoo.artifacts import known_hash
+
+    loaded = {
+        name: file for name, file in entry.files.items() if recipe.weights != "random" or not name.startswith("weights")
+    }
+    hashes = {name: known_hash(file) for name, file in loaded.items()}
+    return {"entry": entry.id, "hashes": {name: known for name, known in hashes.items() if known is not None}}
+
+
+def refuse_changed_backbone(journal: Journal, entry: Entry, recipe: Recipe, run: Path) -> None:
+    """Raise RunError where the entry has files of other hashes than the run began with.
+
+    Nothing is said of a file whose hash is not known on both sides, nor of a run that did not write them down.
+    """
+    known = journal.find("backbone")
+    if known is None:
+        return
+    now = describe_backbone(entry, recipe)["hashes"]
+    if any(now.get(name, hashed) != hashed for name, hashed in known["hashes"].items()):
+        raise RunError(
+            f"{entry.id} is not what it was when {run} was trained: its files have other hashes",
+            "put them back, or train anew",
+        )
 
 
 def _members(data: Dataset) -> dict[str, np.ndarray]:

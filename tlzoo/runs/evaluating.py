@@ -11,6 +11,7 @@ from tlzoo.errors import DataError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.acting import evaluate_elsewhere
 from tlzoo.runs.cache import usable_cache
+from tlzoo.runs.changes import refuse_changed_backbone
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening import Opened, open_recipe, open_source
@@ -31,7 +32,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
 
     Without a source: on a split of the run's own data, ``test`` if none is named. With one: on that source's split of
     this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
-    where the run is not finished, or its own data is not what it was.
+    where the run is not finished, or its own data or its backbone is not what it was.
     """
     from tlzoo.data import Dataset, Scaling
 
@@ -54,6 +55,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
                 recipe, progress, _as_test(open_source(source, progress, missing), split, task), target=False
             )
             asked = "test"
+        refuse_changed_backbone(journal, opened.entry, opened.recipe, run.path)
         if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         trainer = opened.trainer()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import RunError
+from tlzoo.runs.changes import refuse_changed_backbone
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
@@ -43,8 +44,8 @@ class Trained:
 def trained_backbone(run: Run, progress: Progress) -> Trained:
     """Return the backbone, and the head, with the weights that the run kept.
 
-    Raises RunError for a run that is not finished, or whose checkpoint is gone; EntryError and PluginError as loading
-    does.
+    Raises RunError for a run that is not finished, whose checkpoint is gone or whose entry has changed; EntryError and
+    PluginError as loading does.
     """
     from tlzoo.backbones import state_of
     from tlzoo.plugins import catalog
@@ -55,9 +56,11 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
     data: Any = open_environment(recipe.data, progress) if task is None else None
+    journal = Journal(folder.journal)
+    refuse_changed_backbone(journal, entry, recipe, run.path)
     opened = Opened(recipe, entry, make_head(recipe.head), make_strategy(recipe.strategy), data)
     backbone = opened.backbone(progress)
-    kept = Journal(folder.journal).find("kept")
+    kept = journal.find("kept")
     if kept is None:
         raise RunError(f"{run.path} does not say which weights it kept", "train again")
     checkpoints = Checkpoints(folder.checkpoints, state_of(backbone))

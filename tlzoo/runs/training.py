@@ -10,7 +10,7 @@ from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
-from tlzoo.runs.changes import describe_data, refuse_changed_data
+from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
 from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
 from tlzoo.runs.finishing import finish, write_set_aside
@@ -51,7 +51,7 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
     """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
 
     ``export`` False leaves out model, serving and report. Raises RunError where the run is finished, in use, or its
-    data has changed.
+    data or its backbone has changed.
     """
     progress = progress or Silent()
     folder = RunFolder.open(path)
@@ -67,6 +67,7 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
             journal.append("data", **describe_data(opened.data))
         else:
             refuse_changed_data(known, opened.data)
+        refuse_changed_backbone(journal, opened.entry, opened.recipe, path)
         if opened.target is not None:
             beside = journal.find("target")
             if beside is None:
@@ -81,6 +82,8 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     write_set_aside(folder, opened)
     trainer = opened.trainer()
     setup = opened.setup(folder.checkpoints, progress)
+    if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
+        journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
     write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
     state = trainer.prepare(setup)
     outcome = drive(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.atomic import atomic_folder, write_text
+from tlzoo.atomic import atomic_folder, temporary_folder, write_text
 from tlzoo.errors import UsageError
 from tlzoo.folders import own_registry_path, settings_path
 from tlzoo.progress import Progress, Silent
@@ -40,6 +43,7 @@ class Published:
         return {
             "id": self.entry.id,
             "base": self.entry.options["base"],
+            "trained_from": self.entry.options["trained_from"],
             "licence": self.entry.licence,
             "hash": weights.hash,
             "bytes": weights.bytes,
@@ -53,63 +57,76 @@ def publish(
     """Make ``local/NAME`` of a finished run's backbone, whatever its modality.
 
     Its weights, the moving statistics of its preprocessing among them, go into a folder of the user's settings with the
-    run's recipe and result. The entry has their SHA-256, the input's size as it was trained, what it was trained on and
-    from which entry with which hashes; it goes into the registry of the user's own entries. A head of one layer, to
-    classes or a policy's actions, goes along as the entry's source head, and any other stays behind. A ``name`` without
-    a dot gets ``.tuned`` for its weights.
+    run's recipe and result. The entry has their SHA-256, the input's size as it was trained and what it was trained on;
+    it goes into the registry of the user's own entries. Its ``base`` is the entry that brings the architecture, all
+    that is taken of it. ``trained_from``, with hashes, is told to who reads it: that entry may be replaced or go. A
+    head of one layer, to classes or a policy's actions, goes along as the entry's source head, and any other stays
+    behind. A ``name`` without a dot gets ``.tuned`` for its weights.
+
+    A process that dies on the way leaves the entry that was there, or the new one: each has a folder of its own, named
+    by what is in it, and the old one's goes last.
 
     Raises UsageError for a name that is none or is taken, RunError for a run that is not finished.
     """
+    from filelock import FileLock
+
     from tlzoo.runs.trained import trained_backbone
 
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for an entry", "lower-case letters, digits and hyphens: my-flowers")
     if not licence.strip():
         raise UsageError("it needs a licence", "name it, as in --licence Apache-2.0")
-    known = _own_entries()
-    full = f"{LOCAL}/{name if '.' in name else f'{name}.{_WEIGHTS}'}"
-    if full in known and not replaces:
-        raise UsageError(f"{full} is there already", "take another name, or --replace it")
-    result = run.result
-    trained = trained_backbone(run, progress or Silent())
-    base = trained.entry
-    folder = Path(settings_path(), "published", full.removeprefix(f"{LOCAL}/"))
-    files = _write_files(folder, run, trained)
-    taken = _input(base, trained.recipe, trained.backbone)
-    hashes = {key: file.hash for key, file in base.files.items() if file.hash is not None}
-    entry = Entry(
+    name = name if "." in name else f"{name}.{_WEIGHTS}"
+    parent = Path(settings_path(), "published")
+    parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(parent / ".lock"):
+        known, full = _own_entries(), f"{LOCAL}/{name}"
+        if full in known and not replaces:
+            raise UsageError(f"{full} is there already", "take another name, or --replace it")
+        trained = trained_backbone(run, progress or Silent())
+        folder, files = _write_files(parent / name, run, trained)
+        entry = _entry(full, files, licence.strip(), run.result, trained)
+        _write({**known, full: entry})
+        _remove_others(folder)
+    return Published(entry, folder)
+
+
+def _entry(full: str, files: Mapping[str, File], licence: str, result: Mapping[str, Any], trained: Trained) -> Entry:
+    source = trained.entry
+    taken = _input(source, trained.recipe, trained.backbone)
+    hashes = {key: file.hash for key, file in source.files.items() if file.hash is not None}
+    return Entry(
         id=full,
         plugin="tlzoo",
-        summary=f"{base.id}, then trained on {result['data']} by {result['strategy']}",
-        modality=base.modality,
+        summary=f"{source.id}, then trained on {result['data']} by {result['strategy']}",
+        modality=source.modality,
         loader="published",
         files=files,
         input=taken,
-        features=base.features,
-        licence=licence.strip(),
-        paper=base.paper,
+        features=source.features,
+        licence=licence,
+        paper=source.paper,
         training=TrainingData(str(result["data"]), classes=None if trained.head is None else len(trained.head[1])),
-        measured=base.measured if taken == base.input else None,
+        measured=source.measured if taken == source.input else None,
         options={
-            "base": base.id,
-            "base_hashes": hashes,
+            "base": _architecture(source),
+            "trained_from": source.id,
+            "trained_from_hashes": hashes,
             "strategy": result["strategy"],
             "weights": result["weights"],
             "seed": trained.recipe.seed,
         },
         tags=("published",),
     )
-    _write({**known, full: entry})
-    return Published(entry, folder)
 
 
-def _write_files(folder: Path, run: Run, trained: Trained) -> dict[str, File]:
-    """Write what is kept into the entry's folder, in the place of what was there; return the entry's files."""
+def _write_files(parent: Path, run: Run, trained: Trained) -> tuple[Path, dict[str, File]]:
+    """Write what is kept into a folder under ``parent`` that its contents name; return it and the entry's files."""
     from tlzoo.artifacts.hashing import digest
     from tlzoo.backbones import write_source_head, write_weights
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(folder) as made:
+    parent.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(parent / "new") as made:
         names = {"weights": "weights.npz"}
         write_weights(made / names["weights"], trained.backbone)
         if trained.head is not None:
@@ -117,8 +134,36 @@ def _write_files(folder: Path, run: Run, trained: Trained) -> dict[str, File]:
             write_source_head(made / names["weights_head"], *trained.head)
         for file in ("recipe.toml", "result.json"):
             shutil.copyfile(run.path / file, made / file)
+        hashes = {path.name: digest(path) for path in sorted(made.iterdir())}
+        folder = parent / hashlib.sha256(json.dumps(hashes).encode()).hexdigest()[:16]
+        if not _holds(folder, hashes):
+            with atomic_folder(folder) as whole:
+                shutil.copytree(made, whole, dirs_exist_ok=True)
     paths = {key: folder.resolve() / name for key, name in names.items()}
-    return {key: File(f"file:{path}", digest(path), path.stat().st_size) for key, path in paths.items()}
+    return folder, {key: File(f"file:{path}", hashes[path.name], path.stat().st_size) for key, path in paths.items()}
+
+
+def _holds(folder: Path, hashes: Mapping[str, str]) -> bool:
+    """Say whether a folder has these files as they were written: then it stays, as an entry may be made of it."""
+    from tlzoo.artifacts.hashing import digest
+
+    return all((folder / name).is_file() and digest(folder / name) == each for name, each in hashes.items())
+
+
+def _remove_others(folder: Path) -> None:
+    """Remove what former entries of the same name had; what another process writes is hidden, and stays."""
+    for each in folder.parent.iterdir():
+        if each.is_dir() and each != folder and not each.name.startswith("."):
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _architecture(source: Entry) -> str:
+    """Return the id of the entry whose architecture it is: published ones, which may be replaced, have another's."""
+    from tlzoo.plugins import catalog
+
+    while source.loader == "published":
+        source = catalog().get(str(source.options["base"]))
+    return source.id
 
 
 def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> Any:
