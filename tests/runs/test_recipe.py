@@ -30,6 +30,16 @@ def test_another_strategy_does_not_take_the_options_of_the_first(tmp_path: Path)
     assert read_recipe(path, {"strategy": {"name": "multi-step", "options": {}}}).strategy.options == {}
 
 
+def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('data = "digits:"\nbackbone = "a"\n[strategy]\nrate = 0.1\n')
+    recipe = read_recipe(path, {"head": {"options": {"dropout": 0.5}}})
+    assert (recipe.strategy.name, recipe.strategy.options) == ("multi-step", {"rate": 0.1})
+    assert (recipe.head.name, recipe.head.options, recipe.head.chosen) == ("linear", {"dropout": 0.5}, False)
+    assert read_recipe(path, {"strategy": {"name": "fine-tune", "options": {}}}).strategy.options == {"rate": 0.1}
+    assert read_recipe(path, {"head": {"name": "linear", "options": {}}}).head.chosen
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -40,6 +50,7 @@ def test_another_strategy_does_not_take_the_options_of_the_first(tmp_path: Path)
         ('backbone = "a"', "a recipe needs 'data'"),
         ('data = "digits:"\nbackbone = "a"\nseed = -1', "seed: Input should be greater than or equal to 0"),
         ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),
+        ('data = "digits:"\nbackbone = "a"\n[head]\noptions = 3', "head.options: should be a table (received 3)"),
         ("data = ", "is not TOML"),
     ],
 )

@@ -148,9 +148,10 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited
     from tlzoo.plugins import catalog
+    from tlzoo.registry import ObservationInput
     from tlzoo.training import OPTIMIZERS
 
-    head, strategy = make_head(recipe.head), make_strategy(recipe.strategy)
+    strategy = make_strategy(recipe.strategy)
     if recipe.optimizer not in OPTIMIZERS:
         raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
     if recipe.budget is not None and not strategy.heeds_time:
@@ -160,10 +161,12 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     _check_target(recipe, strategy)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
+    if recipe.head.chosen or not isinstance(entry.input, ObservationInput):  # else the environment may name another
+        make_head(recipe.head)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened: Dataset | Environment = data or _split_data(recipe, entry, progress)
-    recipe, head = _with_suited_head(recipe, head, opened)
+    recipe, head = _with_suited_head(recipe, opened)
     strategy = advised(strategy, recipe.strategy.options, head.advises)
     if augment is not None and isinstance(opened, Dataset):
         augment, notes = suited(augment, recipe.augment.options, opened)
@@ -185,17 +188,17 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     return Opened(resolved, entry, head, strategy, opened, augment, beside)
 
 
-def _with_suited_head(recipe: Recipe, head: Head, data: Dataset | Environment) -> tuple[Recipe, Head]:
-    """Return the recipe and its head; an environment's own head where the recipe names none.
+def _with_suited_head(recipe: Recipe, data: Dataset | Environment) -> tuple[Recipe, Head]:
+    """Return the recipe and its head; an environment's own head, with the recipe's options, where it names none.
 
     Raises UsageError for a head that needs something to act in, where there are samples.
     """
     from tlzoo.data import Dataset
 
     own = getattr(data, "head", None)
-    if own is not None and "head" not in recipe.model_fields_set:
-        recipe = recipe.model_copy(update={"head": Named(name=own)})
-        head = make_head(recipe.head)
+    if own is not None and not ("head" in recipe.model_fields_set and recipe.head.chosen):
+        recipe = recipe.model_copy(update={"head": Named(name=own, options=recipe.head.options)})
+    head = make_head(recipe.head)
     if isinstance(data, Dataset) and head.trainer is not None:
         raise UsageError(f"the head {recipe.head.name!r} acts, and {recipe.data} has samples", "try --head linear")
     return recipe, head

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PositiveInt,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_serializer,
     model_validator,
@@ -58,6 +59,11 @@ class Named(BaseModel):
     @model_serializer
     def _flatten(self) -> dict[str, Any]:
         return {"name": self.name, **self.options}
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the recipe itself says the name; a default one was filled in otherwise."""
+        return "name" in self.model_fields_set
 
 
 class Recipe(BaseModel):
@@ -119,6 +125,19 @@ class Recipe(BaseModel):
     )
     seed: int = Field(default=0, ge=0, description="every draw follows from it")
 
+    @field_validator("head", "strategy", "augment", mode="before")
+    @classmethod
+    def _of_default_name(cls, value: Any, about: ValidationInfo) -> Any:
+        """Give options without a name to what a recipe has that names nothing."""
+        if not isinstance(value, dict) or value.get("name") is not None:
+            return value
+        options = {key: each for key, each in value.items() if key != "name"}
+        options = options["options"] if options.keys() == {"options"} else options
+        name = cls.model_fields[str(about.field_name)].default.name
+        if not isinstance(options, dict):
+            return {"name": name, "options": options}
+        return Named.model_construct({"options"}, name=name, options=options)
+
     @field_validator("missing", mode="before")
     @classmethod
     def _policies(cls, value: Any) -> Any:
@@ -178,19 +197,21 @@ def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
             raise UsageError(f"{path} is not TOML: {error}") from error
     for key, value in overrides.items():
         if value is not None:
-            values[key] = _with_options(values.get(key), value, key) if isinstance(value, dict) else value
+            values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(_explain(error, path)) from error
 
 
-def _with_options(given: Any, over: dict[str, Any], field: str) -> dict[str, Any]:
-    """Put options over those of the same head, strategy or policy; another name begins with its own defaults."""
+def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:
+    """Put options over those of the same head, strategy or policy; another name begins with its own defaults.
+
+    Where neither says a name, there is none: the default one may not be what the data asks for.
+    """
     below = {"name": given} if isinstance(given, str) else dict(given or {})
-    below.setdefault("name", Recipe.model_fields[field].default.name)
-    name = over.get("name", below["name"])
-    kept = below if name == below["name"] else {}
+    name = over.get("name", below.get("name"))
+    kept = below if name == below.get("name", name) else {}
     return {**kept, **over.get("options", {}), "name": name}
 
 
