@@ -65,9 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)
-    elif rows := [(_shown(each["input"]), *_row(each)) for each in answers if "error" not in each]:
-        columns = ("input", *_columns(next(each for each in answers if "error" not in each)))
-        print_table(columns, rows, right=columns[1:] if "predictions" in answers[0] else columns[2:])
+    elif rows := [(_shown(each["input"]), _cells(each)) for each in answers if "error" not in each]:
+        columns = list(dict.fromkeys(name for _, cells in rows for name in cells))
+        lines = [(shown, *(cells.get(name, "") for name in columns)) for shown, cells in rows]
+        print_table(("input", *columns), lines, right=columns if "predictions" in answers[0] else columns[1:])
     for each in failed:
         whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
         note(f"tlzoo: {whole}: {each['error']}")
@@ -84,23 +85,15 @@ def _shown(each: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a table says of an answer, by column: an episode and an action have columns of their own."""
     if "predictions" in answer:
-        return tuple(answer["predictions"])
-    if "return" in answer or "action" in answer:
-        return ("return", "steps") if "return" in answer else ("action",)
-    return ("label", "probability") if "label" in answer else ("labels", "probabilities")
-
-
-def _row(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    if "predictions" in answer:
-        return tuple(f"{value:.6g}" for value in answer["predictions"].values())
+        return {name: f"{value:.6g}" for name, value in answer["predictions"].items()}
     if "return" in answer:
-        return f"{answer['return']:.6g}", str(answer["steps"])
+        return {"return": f"{answer['return']:.6g}", "steps": str(answer["steps"])}
     if "action" in answer:
-        return (str(answer["action"]),)
+        return {"action": str(answer["action"])}
     if "label" in answer:
-        return answer["label"], percent(max(answer["probabilities"].values()))
-    return ", ".join(answer["labels"]) or "none", ", ".join(
-        percent(answer["probabilities"][name]) for name in answer["labels"]
-    )
+        return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values()))}
+    odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
+    return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}

@@ -9,7 +9,7 @@ import pytest
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.errors import DataError, EntryError, TlzooError, TrainingError, UsageError
 from tlzoo.plugins import catalog
-from tlzoo_rl.environments import Environments, gym
+from tlzoo_rl.environments import Control, Environments, gym
 
 
 def test_spaces_are_the_contract():
@@ -17,6 +17,13 @@ def test_spaces_are_the_contract():
     assert (pole.observation_shape, pole.dtype, pole.task.actions, pole.task.continuous) == ((4,), "float32", 2, False)
     swing = gym("Pendulum-v1", {})
     assert (swing.task.low, swing.task.high) == ((-2.0,), (2.0,))
+
+
+def test_actions_are_said_with_their_bounds():
+    assert str(gym("CartPole-v1", {}).task) == "one of 2"
+    assert str(gym("Pendulum-v1", {"torque": "3"}).task) == "1 number from -3 to 3"
+    assert str(Control(2, (-1.0, -1.0), (1.0, 1.0))) == "2 numbers from -1 to 1"
+    assert str(Control(2, (-1.0, 0.0), (1.0, 0.5))) == "2 numbers from -1 to 1, 0 to 0.5"
 
 
 def test_what_decides_how_it_behaves_is_in_the_fingerprint():

@@ -1,6 +1,7 @@
 """What trainers compute, against definitions; and that they learn."""
 
 import json
+import re
 from functools import partial
 
 import keras
@@ -11,8 +12,8 @@ from PIL import Image
 
 from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone, state_of
-from tlzoo.cli import main_of
-from tlzoo.errors import EntryError, TrainingError, UsageError
+from tlzoo.cli import main, main_of
+from tlzoo.errors import EntryError, RunError, TrainingError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone
@@ -252,7 +253,7 @@ def test_a_run_leaves_what_others_leave(run):
 
 
 @pytest.mark.slow
-def test_it_acts_when_asked(run, tmp_path):
+def test_it_acts_when_asked(run, tmp_path, capsys):
     episodes = run.predict(["3", 4])
     assert [each["input"] for each in episodes] == [3, 4]
     assert all(each["return"] == each["steps"] == len(each["actions"]) for each in episodes)
@@ -261,8 +262,13 @@ def test_it_acts_when_asked(run, tmp_path):
     assert filmed == episodes[0]
     with Image.open(tmp_path / "episode.gif") as gif:
         assert gif.n_frames > 1
-    with pytest.raises(UsageError, match="is nothing to act on"):
-        run.predict(["left"])
+    assert main(["predict", str(run.path), "[0, 0, 0.1, 0]", "3"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["input", "action", "return", "steps"]
+    assert lines[2] == ["3", f"{filmed['return']:g}", str(filmed["steps"])]
+    for wrong in ("left", "-1", '[0, 0, "a", 0]', "[0, 0, NaN, 0]", "[[0], [0, 1]]", [0, 0, 1e300, 0]):
+        with pytest.raises(UsageError, match="is nothing to act on"):
+            run.predict([wrong])
     with pytest.raises(UsageError, match="neither a GIF nor an MP4; name it"):
         run.film(3, tmp_path / "episode.webm")
 
@@ -273,6 +279,9 @@ def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
     assert run.evaluate("gym:CartPole-v1?pole_length=4")["mean_return"] < run.test["mean_return"]
     with pytest.raises(UsageError, match="wants one of 3, and the run learned one of 2"):
         run.evaluate("gym:Acrobot-v1?observations=0,1,2,3")
+    shapes = re.escape("gives observations of shape (6,), and the run learned from (4,)")
+    with pytest.raises(UsageError, match=shapes):
+        run.evaluate("gym:CartPole-v1?pad=6")
 
 
 @pytest.mark.slow
@@ -300,6 +309,11 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     )
     assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
     assert again.result["phases"][0]["mode"] == "cached features"
+    publish(again, "pole", "Apache-2.0", replaces=True)
+    forget()
+    with pytest.raises(RunError, match="is not what it was when"):
+        again.predict([0])
+    assert load_backbone("local/pole")
 
 
 @pytest.mark.slow
@@ -361,6 +375,16 @@ def test_strategies_take_the_rates_of_who_acts(named):
     assert opened.recipe.strategy.options["head_rate"] == 1e-3
 
 
+def test_options_without_a_head_are_of_the_one_that_acts():
+    recipe = {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole"}
+    opened = open_recipe(read_recipe(None, recipe | {"head": {"options": {"begin": "new"}}}), Silent())
+    assert (opened.recipe.head.name, opened.head.begin) == ("policy", "new")
+    with pytest.raises(UsageError, match="head 'policy' has no option 'begn'"):
+        open_recipe(read_recipe(None, recipe | {"head": {"options": {"begn": "new"}}}), Silent())
+    with pytest.raises(UsageError, match="head 'linear' has no option 'begin'"):
+        open_recipe(read_recipe(None, recipe | {"head": {"name": "linear", "options": {"begin": "new"}}}), Silent())
+
+
 def source_policy(actions):
     features = keras.Input((5,))
     return keras.Model(features, keras.layers.Dense(actions, activation="softmax", name="odds")(features))
@@ -384,6 +408,17 @@ def test_a_policy_of_other_actions_is_no_beginning():
     numbers = Policy().build(5, gym("Pendulum-v1", {}).task, 0)
     assert not begin_at_source(numbers, source_policy(1))
     assert all(np.array_equal(*each) for each in zip(before, head.get_weights(), strict=True))
+
+
+@pytest.mark.slow
+def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
+    asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
+    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items()), "--out", str(tmp_path)]
+    assert main(["train", *asked]) == 0
+    assert capsys.readouterr().err.count("the policy begins where its source ended") == 1
+    (run,) = find_runs(tmp_path)
+    assert main(["evaluate", str(run.path)]) == 0
+    assert "begins" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("begin", "least", "most"), [("source", 0.6, 1.0), ("new", 0.0, 0.4)])

@@ -46,7 +46,11 @@ class Control:
         return tuple(f"action {number}" for number in range(self.actions))
 
     def __str__(self) -> str:
-        return f"{self.actions} numbers" if self.continuous else f"one of {self.actions}"
+        if not self.continuous:
+            return f"one of {self.actions}"
+        bounds = [f"{low:g} to {high:g}" for low, high in zip(self.low, self.high, strict=True)]
+        said = bounds[0] if len(set(bounds)) == 1 else ", ".join(bounds)
+        return f"{self.actions} number{'s' if self.actions > 1 else ''} from {said}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ __all__ = ["ControlState"]
 
 @dataclass(slots=True)
 class ControlState:
-    """``head`` is a Policy or QValues; ``budget`` counts steps in the environment."""
+    """``head`` is a Policy or QValues; ``budget`` counts steps in the environment.
+
+    ``from_source`` says that the policy began where the one ended that the trunk was learned with.
+    """
 
     setup: Setup
     environment: ControlEnvironment
@@ -32,6 +35,7 @@ class ControlState:
     scale: ValueScale
     checkpoints: Checkpoints
     budget: int
+    from_source: bool = False
     compiled: dict[str, Any] = field(default_factory=dict)
     _answer: Any = None
     _mirror: Mirror | None = None

@@ -117,10 +117,8 @@ class ControlTrainer(ABC):
         network = Network(backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
         if own:
             network.parts = own_parts(network)
-        if getattr(setup.head, "begin", "new") == "source" and begin_at_source(
-            network.head, setup.backbone.source_head
-        ):
-            setup.progress.note("the policy begins where its source ended; -H begin=new begins anew")
+        asked = getattr(setup.head, "begin", "new") == "source"
+        from_source = asked and begin_at_source(network.head, setup.backbone.source_head)
         moving, scale = Moving(setup.backbone.preprocessing.normalize), ValueScale()
         return ControlState(
             setup=setup,
@@ -131,6 +129,7 @@ class ControlTrainer(ABC):
             scale=scale,
             checkpoints=Checkpoints(setup.checkpoints, {**network.variables, **moving.variables, **scale.variables}),
             budget=setup.budget or _BUDGET,
+            from_source=from_source,
         )
 
     def job(self, state: ControlState) -> Job:
@@ -186,6 +185,8 @@ class ControlTrainer(ABC):
         before = digests(state.variables)
         learner = self.learner(state, phase, position, plan)
         seconds, figures = _go_on(state, learner, partial)
+        if state.from_source and position == 1 and not learner.done:
+            state.setup.progress.note("the policy begins where its source ended; -H begin=new begins anew")
         state.refresh()
         began = time.perf_counter() - seconds
         environments = Environments(state.environment, state.head.environments)
