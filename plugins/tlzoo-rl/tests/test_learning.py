@@ -457,6 +457,13 @@ def test_what_samples_alone_have_is_refused(tmp_path, field):
 def test_spaces_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(EntryError, match="takes vectors, and the environment observes 7 x 7 x 3"):
         train(data="gym:MiniGrid-DoorKey-5x5-v0", backbone="rl/mlp.blank", weights="random", out=tmp_path)
+    with pytest.raises(EntryError, match="takes numbers from 0 to 10"):
+        train(
+            data="gym:made_environments:made/Painted-v0?paints=200",
+            backbone="rl/grid-cnn.blank",
+            weights="random",
+            out=tmp_path,
+        )
     with pytest.raises(EntryError, match="architecture without weights"):
         train(data="gym:CartPole-v1", backbone="rl/mlp.blank", steps=5000, out=tmp_path)
 

@@ -9,7 +9,7 @@ from PIL import Image
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import read_recipe, train_recipe
-from tlzoo_rl.environments import film, gym, play
+from tlzoo_rl.environments import episodes, film, gym, play
 from tlzoo_rl.training.video import check_video, write_video
 
 RATE = 25.0
@@ -72,6 +72,12 @@ def test_a_film_is_of_the_episode_that_is_played():
     assert episode == play(source, [3], idle)[0]
     assert [int(each.mean()) for each in drawn] == [0, 1, 2, 3]
     assert rate == 5
+
+
+def test_of_an_episode_without_end_the_beginning_is_filmed(monkeypatch):
+    monkeypatch.setattr(episodes, "_MOST_BYTES", 2 * 4 * 4 * 3)
+    episode, drawn, _ = film(gym("made_environments:made/Undrawn-v0", {"how": "draws"}), 3, idle)
+    assert (episode.steps, [int(each.mean()) for each in drawn]) == (3, [0, 1])
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ _AT_ONCE = 32
 _MOST_STEPS = 100_000
 _PICTURE, _COLOURS = 3, 3
 """Axes of a picture, and its channels."""
+_MOST_BYTES = 1_000_000_000
+"""Of pictures: an episode may have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def _together(made: Environments, seeds: Sequence[int], act: Acting) -> list[Epi
 def film(environment: ControlEnvironment, seed: int, act: Acting) -> tuple[Episode, list[np.ndarray], float]:
     """Return an episode, its pictures uint8 (height, width, 3), one more than steps, and how many a second there are.
 
-    Where the environment draws nothing there are no pictures. Raises DataError where it cannot be drawn.
+    Of a long episode the first gigabyte of pictures is kept; where the environment draws nothing there are none.
+    Raises DataError where it cannot be drawn.
     """
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, and should look for no screen
     films: list[_Filmed] = []
@@ -92,6 +95,7 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
         super().__init__(environment)
         self.pictures: list[np.ndarray] = []
         self._source = source
+        self._left = _MOST_BYTES
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step, and take a picture."""
@@ -106,6 +110,8 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
         return seen, info
 
     def _take(self) -> None:
+        if self._left <= 0:
+            return
         try:
             drawn = self.env.render()
         except Exception as error:
@@ -120,3 +126,4 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
                 "it should be uint8 (height, width, 3)",
             )
         self.pictures.append(picture.astype(np.uint8))
+        self._left -= self.pictures[-1].nbytes
