@@ -1,6 +1,6 @@
 """Encoded image to pixels: one function, in TensorFlow operations only.
 
-The adapter, ``predict`` and the exported ``serving/`` graph all call ``decode``, so that they see the same pixels.
+The adapters, ``predict`` and the exported ``serving/`` graph all call ``decode``, so that they see the same pixels.
 What it does, each compared with Pillow in the tests:
 
 - JPEG: grey, colour, CMYK and YCCK become RGB; the camera's EXIF orientation is applied. Cut-off data is refused;
@@ -15,6 +15,7 @@ What it does, each compared with Pillow in the tests:
 from __future__ import annotations
 
 from functools import cache, partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -39,20 +40,38 @@ _MAGIC_NUMBERS = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF????WEBP")  # in t
 _MAGIC = [list(magic.ljust(12, b"?")) for magic in _MAGIC_NUMBERS]
 _ANY_BYTE = [[byte == ord("?") for byte in magic] for magic in _MAGIC]
 _BMP_HEADER = 40
+_SCALAR = tf.TensorSpec((), tf.string)
+_TRACING = Lock()
 
 
 @cache
 def file_reader(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return what reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
 
-    It is traced once a process: the graph of all formats takes half a second of a core. Raises what ``decode`` does.
+    Raises what ``decode`` does.
     """
+    decoded = decoder(reduce_to)
 
     def read(path: tf.Tensor) -> tf.Tensor:
-        return decode(tf.io.read_file(path), reduce_to)
+        return decoded(tf.io.read_file(path))
 
-    specification = tf.TensorSpec((), tf.string)
-    traced: Callable[[tf.Tensor], tf.Tensor] = tf.function(read, input_signature=[specification], autograph=False)
+    traced: Callable[[tf.Tensor], tf.Tensor] = tf.function(read, input_signature=[_SCALAR], autograph=False)
+    return traced
+
+
+def decoder(reduce_to: int | None = None) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return ``decode`` as a graph, traced once a process: that of all formats takes half a second of a core.
+
+    May be called from several threads.
+    """
+    with _TRACING:
+        return _traced(reduce_to)
+
+
+@cache
+def _traced(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
+    function = tf.function(partial(decode, reduce_to=reduce_to), input_signature=[_SCALAR], autograph=False)
+    traced: Callable[[tf.Tensor], tf.Tensor] = function.get_concrete_function()
     return traced
 
 

@@ -45,13 +45,15 @@ class EncodedImages:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
         import tensorflow as tf
 
-        from tlzoo.data.decoding import decode
+        from tlzoo.data.decoding import decoder
+
+        decoded = decoder()
 
         def read(position: np.ndarray[Any, Any]) -> bytes:
             return self._read(int(position))
 
         def image(position: tf.Tensor) -> tf.Tensor:
             encoded = tf.ensure_shape(tf.numpy_function(read, [position], tf.string, stateful=False), ())
-            return decode(encoded)
+            return decoded(encoded)
 
         return in_parallel(stream_of(np.asarray(indices, np.int64)), image)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import tensorflow as tf
+from typing import NamedTuple
 
 
 class Examined(NamedTuple):
@@ -28,12 +22,13 @@ def examine(encoded: bytes) -> Examined:
     """Decode an image and say what it is. May be called from several threads."""
     import tensorflow as tf
 
+    from tlzoo.data.decoding import decoder
     from tlzoo.data.duplicates.images import perceptual_hash
     from tlzoo.data.refusals import file_format, refusal
 
     name = file_format(encoded) or "unknown"
     try:
-        image = _decoder()(tf.constant(encoded)).numpy()
+        image = decoder()(tf.constant(encoded)).numpy()
     except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message itself quotes the bytes
         return Examined(name, 0, 0, refusal(encoded, str(error)))
     height, width, _ = image.shape
@@ -43,13 +38,3 @@ def examine(encoded: bytes) -> Examined:
 def why_unreadable(encoded: bytes) -> str | None:
     """Return why these bytes cannot be used as an image, with what to do about it; None where they can."""
     return examine(encoded).reason
-
-
-@cache
-def _decoder() -> Callable[[tf.Tensor], tf.Tensor]:
-    import tensorflow as tf
-
-    from tlzoo.data.decoding import decode
-
-    compiled: Callable[[tf.Tensor], tf.Tensor] = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
-    return compiled

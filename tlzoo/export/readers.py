@@ -39,9 +39,9 @@ def raw_reader(model: ServingModel) -> RawReader:
 
 
 def _encoded_images(_model: ServingModel) -> RawReader:
-    from tlzoo.data.decoding import decode
+    from tlzoo.data.decoding import decoder
 
-    return RawReader("images", decode, "string", ())
+    return RawReader("images", decoder(), "string", ())
 
 
 def _texts(model: ServingModel) -> RawReader:
