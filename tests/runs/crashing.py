@@ -15,17 +15,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 
+from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import atomic_folder, remove_folder, write_text
 from tlzoo.export.keras_format import export_keras
+from tlzoo.registry import Entry, Features, File, ImageInput
+from tlzoo.registry.reading import read_registry
+from tlzoo.runs import Run, Trained, read_recipe
 from tlzoo.runs.driving import drive
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.strategies import Job, Parts, Phase, PhaseResult, Strategy, head
 from tlzoo.training import Plan
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.store import FeatureStore
+from tlzoo.zoo.publishing import publish
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime"}
 KILLED, WRONG = 9, 70
@@ -195,6 +201,48 @@ def append(folder: Path, upto: int) -> None:
         journal.append("event", number=number)
 
 
+def prepare_publishing(folder: Path) -> None:
+    run = folder / "run"
+    run.mkdir()
+    write_text(run / "recipe.toml", 'data = "digits:"\nbackbone = "glyphnet"\n')
+    write_text(run / "result.json", '{"data": "digits:", "strategy": "fine-tune", "weights": "pretrained"}')
+    publishing(folder, OLD)
+
+
+def publishing(folder: Path, licence: str) -> None:
+    """Publish what a run learned, other weights for each licence, in the place of what is there."""
+    os.environ["TLZOO_SETTINGS"] = str(folder / "settings")
+    kernel = SimpleNamespace(path="kernel", numpy=lambda: np.full(3, ord(licence[0]), "float32"))
+    backbone = SimpleNamespace(
+        model=SimpleNamespace(weights=[kernel], _flatten_layers=lambda **_: ()),
+        preprocessing=SimpleNamespace(normalize=SimpleNamespace(weights=[])),
+    )
+    head = np.zeros((3, 2), "float32"), np.zeros(2, "float32")
+    recipe = read_recipe(folder / "run" / "recipe.toml", {})
+    learned = Trained(ENTRY, recipe, backbone, head)  # type: ignore[arg-type]
+    with patch("tlzoo.runs.trained.trained_backbone", lambda *_: learned):
+        publish(Run(folder / "run"), "a.b", licence, replaces=True)
+
+
+def published_state(folder: Path) -> str:
+    (entry,) = read_registry(folder / "settings" / "registry.toml").entries
+    for file in entry.files.values():
+        assert digest(Path(file.source.removeprefix("file:"))) == file.hash, entry
+    return entry.licence
+
+
+ENTRY = Entry(
+    id="made/net.random",
+    plugin="made",
+    summary="A network",
+    modality="vision",
+    loader="net",
+    files={"weights": File("https://example.org/net.h5", "sha256:" + 64 * "0")},
+    input=ImageInput("image", (32, 32)),
+    features=Features("vector", (3,)),
+    licence="Apache-2.0",
+)
+
 SCENARIOS = {
     "journal": Scenario(lambda folder: append(folder, 1), lambda folder: append(folder, 3), journal_state),
     "strategy": Scenario(lambda _folder: None, run_strategy, strategy_state),
@@ -213,6 +261,7 @@ SCENARIOS = {
         lambda folder: serving(folder, OLD), lambda folder: remove_folder(folder / "serving"), serving_state
     ),
     "model": Scenario(lambda folder: export(folder, OLD), lambda folder: export(folder, NEW), export_state),
+    "published": Scenario(prepare_publishing, lambda folder: publishing(folder, NEW), published_state),
     "folder": Scenario(lambda folder: serving(folder, OLD), lambda folder: serving(folder, NEW), serving_state),
 }
 
@@ -301,5 +350,8 @@ def crash(scenario: Scenario, folder: Path, change: int) -> tuple[int, str, str]
 
 if __name__ == "__main__":
     assert "tensorflow" not in sys.modules
+    imported = Path(sys.argv[1], "imported")
+    imported.mkdir()
+    prepare_publishing(imported)  # what that imports, forks need not
     found = {name: states(scenario, Path(sys.argv[1], name)) for name, scenario in SCENARIOS.items()}
     sys.stdout.write(json.dumps(found))

@@ -38,6 +38,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         ("checkpoint", ["old", "new"]),
         ("model", ["old", "new"]),
         ("folder", ["old", "none", "new"]),
+        ("published", ["old", "new"]),
         ("removal", ["old", "none"]),
         ("features", ["none", "new"]),
         ("damaged features", ["old", "none", "new"]),

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tlzoo.errors import TrainingError, UsageError
+from tlzoo.errors import RunError, TrainingError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import Recipe, Tuning, open_recipe, read_recipe, resume_tuning, train_recipe, tune_recipe
+from tlzoo.runs.changes import describe_data
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.tuning import Axis, Choice, Range, parse_axis, sensible_space
 from tlzoo.runs.tuning.searching import Search, Tried
@@ -220,6 +221,23 @@ def test_an_interrupted_search_goes_on_to_the_same(tmp_path: Path, monkeypatch: 
     further = resume_tuning(folder, trials=4)
     assert plain(further)[:3] == plain(whole)
     assert len(further.result["trials"]) == 4
+    about = json.loads((folder / "tuning.json").read_text())
+    assert about["backbone"] == {"entry": "vision/glyphnet.glyphs", "hashes": {}}  # random weights need no file
+
+
+def test_a_search_does_not_go_on_with_another_backbone(tmp_path: Path) -> None:
+    opened = open_recipe(recipe(weights="pretrained"), Silent())
+    about = {
+        "recipe": opened.recipe.model_dump(mode="json", exclude_none=True),
+        "space": {},
+        "data": describe_data(opened.data),
+        "backbone": {"entry": opened.entry.id, "hashes": {"weights": "sha256:" + 64 * "0"}},
+        "trials": 1,
+        "budget": None,
+    }
+    (tmp_path / "tuning.json").write_text(json.dumps(about))
+    with pytest.raises(RunError, match=r"is not what it was when .* was trained"):
+        resume_tuning(tmp_path)
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def _reopened(run: Run, source: str | None, progress: Progress) -> tuple[Trainer
             recipe = recipe.model_copy(update={"data": source})
         opened = open_recipe(recipe, progress, target=False)
         journal = Journal(folder.journal)
-        refuse_changed_backbone(journal, opened.entry, opened.recipe, run.path)
+        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(folder.checkpoints, progress))
         kept = journal.find("kept")

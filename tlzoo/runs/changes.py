@@ -18,7 +18,6 @@ from tlzoo.errors import RunError
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Environment
     from tlzoo.registry import Entry
-    from tlzoo.runs.journal import Journal
     from tlzoo.runs.recipe import Recipe
 
 __all__ = ["describe_backbone", "describe_data", "refuse_changed_backbone", "refuse_changed_data"]
@@ -66,12 +65,11 @@ def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
     return {"entry": entry.id, "hashes": {name: known for name, known in hashes.items() if known is not None}}
 
 
-def refuse_changed_backbone(journal: Journal, entry: Entry, recipe: Recipe, run: Path) -> None:
-    """Raise RunError where the entry has files of other hashes than the run began with.
+def refuse_changed_backbone(known: Mapping[str, Any] | None, entry: Entry, recipe: Recipe, run: Path) -> None:
+    """Raise RunError where the entry has files of other hashes than ``describe_backbone`` said when the run began.
 
-    Nothing is said of a file whose hash is not known on both sides, nor of a run that did not write them down.
+    Nothing is said of a file whose hash is not known on both sides, nor where None is known, as of older runs.
     """
-    known = journal.find("backbone")
     if known is None:
         return
     now = describe_backbone(entry, recipe)["hashes"]

@@ -55,7 +55,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
                 recipe, progress, _as_test(open_source(source, progress, missing), split, task), target=False
             )
             asked = "test"
-        refuse_changed_backbone(journal, opened.entry, opened.recipe, run.path)
+        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
         if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         trainer = opened.trainer()

@@ -57,7 +57,7 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     entry = catalog().get(recipe.backbone)
     data: Any = open_environment(recipe.data, progress) if task is None else None
     journal = Journal(folder.journal)
-    refuse_changed_backbone(journal, entry, recipe, run.path)
+    refuse_changed_backbone(journal.find("backbone"), entry, recipe, run.path)
     opened = Opened(recipe, entry, make_head(recipe.head), make_strategy(recipe.strategy), data)
     backbone = opened.backbone(progress)
     kept = journal.find("kept")

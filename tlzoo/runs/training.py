@@ -67,7 +67,7 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
             journal.append("data", **describe_data(opened.data))
         else:
             refuse_changed_data(known, opened.data)
-        refuse_changed_backbone(journal, opened.entry, opened.recipe, path)
+        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, path)
         if opened.target is not None:
             beside = journal.find("target")
             if beside is None:

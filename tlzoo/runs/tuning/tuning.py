@@ -23,7 +23,7 @@ from tlzoo.atomic import write_text
 from tlzoo.errors import RunError, TlzooError, TrainingError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
-from tlzoo.runs.changes import describe_data, refuse_changed_data
+from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
 from tlzoo.runs.driving import drive
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal, MetricsFile
@@ -130,6 +130,7 @@ def tune_recipe(
             "recipe": opened.recipe.model_dump(mode="json", exclude_none=True),
             "space": {name: str(axis) for name, axis in axes.items()},
             "data": describe_data(opened.data),
+            "backbone": describe_backbone(opened.entry, opened.recipe),
         }
         with folder.lock():
             tuner = _Tuner(_Folder(folder.path), opened, axes, progress)
@@ -148,7 +149,7 @@ def resume_tuning(
     """Go on with a search that was interrupted, or further with one that was not: bounds that are given replace its.
 
     An interrupted trial goes on at its last finished epoch. Raises RunError where the folder holds no search, or its
-    data has changed.
+    data or its backbone has changed.
     """
     progress = progress or Silent()
     folder = _Folder(path)
@@ -163,6 +164,7 @@ def resume_tuning(
     with usable_cache(progress), RunFolder(path).lock():
         opened = open_recipe(Recipe.model_validate(about["recipe"]), progress)
         refuse_changed_data(about["data"], opened.data)
+        refuse_changed_backbone(about.get("backbone"), opened.entry, opened.recipe, path)
         axes = {name: parse_axis(text) for name, text in about["space"].items()}
         write_text(folder.about, json.dumps(about | {"trials": trials, "budget": budget}, indent=2))
         return _Tuner(folder, opened, axes, progress).go(trials, budget)
