@@ -60,7 +60,7 @@ class Task:
 
 TASKS = {
     "CartPole-v1": Task(475, 20_480, 1_024, 8, 32, 256, 20, 0.98, 0.8, 1e-3, standardized=False),
-    "Acrobot-v1": Task(-100, 163_840, 16_384, 16, 256, 64, 4, 0.99, 0.94, 3e-4, standardized=True),
+    "Acrobot-v1": Task(-100, 163_840, 4_096, 16, 256, 64, 4, 0.99, 0.94, 3e-4, standardized=True),
 }
 
 

@@ -16,7 +16,7 @@ from tlzoo.cli import main, main_of
 from tlzoo.errors import EntryError, RunError, TrainingError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
-from tlzoo.runs import find_runs, read_recipe, trained_backbone
+from tlzoo.runs import find_runs, read_recipe, trained_backbone, tune_recipe
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.opening import open_recipe
 from tlzoo.strategies import FineTune, Phase, everything, head
@@ -383,6 +383,12 @@ def test_options_without_a_head_are_of_the_one_that_acts():
         open_recipe(read_recipe(None, recipe | {"head": {"options": {"begn": "new"}}}), Silent())
     with pytest.raises(UsageError, match="head 'linear' has no option 'begin'"):
         open_recipe(read_recipe(None, recipe | {"head": {"name": "linear", "options": {"begin": "new"}}}), Silent())
+
+
+def test_a_search_needs_labels(tmp_path):
+    recipe = read_recipe(None, {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole"})
+    with pytest.raises(UsageError, match="is an environment, and trials are judged on labels"):
+        tune_recipe(recipe, out=tmp_path)
 
 
 def source_policy(actions):

@@ -178,7 +178,12 @@ def _check(trials: int | None, budget: float | None) -> None:
 
 
 def _judged(opened: Opened) -> Opened:
-    if not opened.sizes.get("validation"):
+    if not opened.sizes:
+        raise UsageError(
+            f"{opened.recipe.data} is an environment, and trials are judged on labels",
+            "train with each option; `tlzoo runs` lists the results side by side",
+        )
+    if not opened.sizes["validation"]:
         raise UsageError(
             f"{opened.recipe.data} has no validation split to judge trials by",
             "give more labels: five a class, of which one is for validation",
