@@ -506,3 +506,6 @@ def test_screens_go_through_the_network_for_atari(tmp_path):
         out=tmp_path,
     )
     assert run.result["phases"][0]["steps"] == 32
+    too_bright = np.full((84, 84, 4), 300).tolist()
+    with pytest.raises(UsageError, match="an observation beyond uint8"):
+        run.predict([too_bright])

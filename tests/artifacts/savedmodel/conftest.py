@@ -283,7 +283,7 @@ def sharded(folder: Path) -> None:
 
 
 def serving(folder: Path) -> None:
-    """What tlzoo exports itself: bytes of images to probabilities."""
+    """As many serve pictures: from bytes of images to probabilities."""
     network = keras_network()
 
     def call(data: Any) -> Any:

@@ -282,7 +282,12 @@ class ControlTrainer(ABC):
             random = generator(state.setup.seed, each, "acting")
             (episode,) = play(state.environment, [each], lambda seen: self.act(state, seen, random))
             return {"input": each, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
-        observation = np.asarray(each, state.environment.dtype)
+        try:
+            observation = np.asarray(each, state.environment.dtype)
+        except OverflowError as error:
+            raise UsageError(
+                f"an observation beyond {state.environment.dtype}: {error}", "give its own range"
+            ) from error
         if observation.shape != state.environment.observation_shape:
             raise UsageError(
                 f"an observation of {observation.shape} where {state.environment.observation_shape} is taken",
