@@ -13,7 +13,7 @@ networks of two layers of 64, one for the policy and one for the value. Every ru
 one thread; the two take turns, seed by seed. At the same steps both are judged by the same 20 episodes, the likeliest
 action taken, and the clocks stand still, as they do while libraries are imported. Steps to the threshold are those of
 the first time that the mean reaches it; a run that never does counts with its whole budget. With --stop a run ends
-there, and seconds are those to it.
+there, and seconds are those to it. Ctrl-C ends with the table of the seeds so far.
 """
 
 from __future__ import annotations
@@ -85,16 +85,26 @@ def main() -> None:
         libraries["stable-baselines3"] = asked.against_sb3
     for name in asked.environments or TASKS:
         runs: dict[str, list[Any]] = {library: [] for library in libraries}
-        for seed in range(asked.seeds):
-            for library, python in libraries.items():
-                runs[library].append(run_alone(python, library, name, seed, stop=asked.stop))
-                reached, best = steps_to(runs[library][-1], TASKS[name]), max(runs[library][-1]["returns"])
-                seconds = runs[library][-1]["seconds"]
-                print(
-                    f"{name} seed {seed} {library:<18} {reached:>8,} steps, best {best:.1f}, {seconds:.1f} s",
-                    flush=True,
-                )
-        print_table(name, runs)
+        with suppress(KeyboardInterrupt):
+            run_all(name, asked.seeds, libraries, runs, stop=asked.stop)
+        whole = min(len(every) for every in runs.values())
+        if whole:
+            print_table(name, {library: every[:whole] for library, every in runs.items()})
+        if whole < asked.seeds:
+            sys.exit(130)
+
+
+def run_all(name: str, seeds: int, libraries: dict[str, str], runs: dict[str, list[Any]], *, stop: bool) -> None:
+    """Add what every run came to, and print a line for each."""
+    for seed in range(seeds):
+        for library, python in libraries.items():
+            run = run_alone(python, library, name, seed, stop=stop)
+            runs[library].append(run)
+            reached, best = steps_to(run, TASKS[name]), max(run["returns"])
+            print(
+                f"{name} seed {seed} {library:<18} {reached:>8,} steps, best {best:.1f}, {run['seconds']:.1f} s",
+                flush=True,
+            )
 
 
 def check_sb3(python: str) -> None:
