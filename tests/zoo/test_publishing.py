@@ -15,7 +15,7 @@ from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import read_recipe, trained_backbone
-from tlzoo.runs.changes import refuse_changed_backbone
+from tlzoo.runs.changes import describe_backbone, refuse_changed_backbone
 from tlzoo.runs.journal import Journal
 from tlzoo.zoo import publishing
 from tlzoo.zoo.publishing import publish
@@ -233,6 +233,17 @@ def test_a_run_that_is_not_finished_has_nothing_to_publish(images: Run, tmp_path
     (tmp_path / "recipe.toml").write_text((images.path / "recipe.toml").read_text())
     with pytest.raises(RunError, match="is not finished"):
         publish(Run(tmp_path), "digits", "MIT")
+
+
+def test_what_a_run_holds_on_to_are_the_files_that_it_loads() -> None:
+    known = entry("glyphnet.glyphs")
+    known = replace(known, files={**known.files, "card": replace(known.files["weights"], hash="sha256:" + "0" * 64)})
+    asked = {"data": "digits:", "backbone": "glyphnet"}
+    held = {
+        weights: set(describe_backbone(known, read_recipe(None, asked | {"weights": weights}))["hashes"])
+        for weights in ("pretrained", "random")
+    }
+    assert held == {"pretrained": {"weights", "weights_head"}, "random": set()}
 
 
 def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:

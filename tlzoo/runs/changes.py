@@ -55,11 +55,16 @@ def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -
 
 
 def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
-    """Return the entry's id and the hash of each of its files that a resolved recipe loads, where one is known."""
+    """Return the entry's id and the hash of each of its files that a resolved recipe loads, where one is known.
+
+    The card is not loaded: its words may change.
+    """
     from tlzoo.artifacts import known_hash
 
     loaded = {
-        name: file for name, file in entry.files.items() if recipe.weights != "random" or not name.startswith("weights")
+        name: file
+        for name, file in entry.files.items()
+        if name != "card" and (recipe.weights != "random" or not name.startswith("weights"))
     }
     hashes = {name: known_hash(file) for name, file in loaded.items()}
     return {"entry": entry.id, "hashes": {name: known for name, known in hashes.items() if known is not None}}
