@@ -3,11 +3,32 @@
 Only the module of the command that was asked for is imported.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 # Modules of commands become attributes of this package, ``list`` among them: nothing that runs stands here.
-from .output import print_json
-from .parsing import common_arguments
-from .progress import progress_for
-from .quiet_import import import_tensorflow
 from .running import main, main_of
 
+if TYPE_CHECKING:
+    from .output import print_json
+    from .parsing import common_arguments
+    from .progress import progress_for
+    from .quiet_import import import_tensorflow
+
 __all__ = ["common_arguments", "import_tensorflow", "main", "main_of", "print_json", "progress_for"]
+
+_HOME = {
+    "common_arguments": "parsing",
+    "import_tensorflow": "quiet_import",
+    "print_json": "output",
+    "progress_for": "progress",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a plugin's program asks for, and no more: listing draws no progress."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
