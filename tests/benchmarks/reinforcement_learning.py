@@ -293,9 +293,9 @@ LIBRARIES = {"tlzoo": run_tlzoo, "stable-baselines3": run_sb3}
 
 def steps_to(run: Any, task: Task) -> int:
     """Return the steps after which a run first reached the threshold; its budget where it never did."""
-    return next(
-        (at for at, mean in zip(run["steps"], run["returns"], strict=True) if mean >= task.threshold), task.budget
-    )
+    from tlzoo_rl.transfer import Curve
+
+    return int(Curve(tuple(run["steps"]), tuple(run["returns"])).steps_to(task.threshold, task.budget))
 
 
 def print_table(name: str, runs: dict[str, list[Any]]) -> None:

@@ -67,7 +67,5 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     checkpoints.load(kept["checkpoint"])
     head = None
     if opened.head.pooling == "declared":
-        changed = checkpoints.read(kept["checkpoint"])
-        own = {path.removeprefix(_HEAD): array for path, array in changed.items() if path.startswith(_HEAD)}
-        head = opened.head.as_dense(own, task or data.task)
+        head = opened.head.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
     return Trained(entry, recipe, backbone, head)

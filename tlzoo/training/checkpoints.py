@@ -61,12 +61,14 @@ class Checkpoints:
             variable.assign(changed.get(path, self.initial[path]))
         return extra, about
 
-    def read(self, name: str) -> dict[str, np.ndarray]:
-        """Return what a checkpoint says of any variable that differed from the state before the first phase, by path.
+    def read(self, name: str, prefix: str) -> dict[str, np.ndarray]:
+        """Return what a checkpoint says of variables whose paths begin so, by the rest of the path.
 
-        Raises RunError for one that is not there or cannot be read.
+        Only those are read, and only those are there that differed from the state before the first phase. Raises
+        RunError for a checkpoint that is not there or cannot be read.
         """
-        return {} if name == "initial" else self._read(name)[0]
+        changed = {} if name == "initial" else self._read(name, f"v:{prefix}")[0]
+        return {path.removeprefix(prefix): array for path, array in changed.items()}
 
     def load_initial_into(self, variables: Mapping[str, keras.Variable]) -> None:
         """Set variables of the same paths to the state before the first phase."""
@@ -86,14 +88,14 @@ class Checkpoints:
         """Remove a checkpoint that is not needed any more."""
         self._path(name).unlink(missing_ok=True)
 
-    def _read(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
+    def _read(self, name: str, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
         path = self._path(name)
         if not path.is_file():
             raise RunError(f"no checkpoint {name!r} in this run")
         try:
             # opened here, as np.load leaves a broken file open
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                arrays = {key: stored[key] for key in stored.files}
+                arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
             about = json.loads(arrays.pop(_HEADER).tobytes())
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
             reason = str(error) or type(error).__name__

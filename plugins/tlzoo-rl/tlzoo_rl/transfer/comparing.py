@@ -46,14 +46,16 @@ def compare(
             for group, chosen in (("transfer", own), ("scratch", {"name": "from-scratch"})):
                 values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed}
                 more = {"strategy": _choice(chosen)} | ({} if head is None else {"head": _choice(head)})
-                recipe = read_recipe(None, values | more)
-                try:
-                    run = (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out, export=False)
-                except KeyboardInterrupt as error:
-                    raise KeyboardInterrupt(f"interrupted; --resume goes on with what is in {out}") from error
-                curves[group].append(curve_of(run))
+                curves[group].append(curve_of(_trained(read_recipe(None, values | more), out, resumes=resumes)))
                 advance(1)
     return measure(curves["transfer"], curves["scratch"], steps, threshold)
+
+
+def _trained(recipe: Recipe, out: Path, *, resumes: bool) -> Run:
+    try:
+        return (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out, export=False)
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(f"interrupted; --resume goes on with what is in {out}") from error
 
 
 def _taken(recipe: Recipe, out: Path) -> Run | None:
