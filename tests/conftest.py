@@ -15,6 +15,7 @@ import pytest
 
 from tlzoo.plugins import forget
 
+pytest_plugins = ["tiers", "fork_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
 
 HEAD = """\

@@ -3,6 +3,9 @@
 A fenced block of ``console`` holds commands, each after ``$ ``; its other lines are shown and not compared. A block of
 ``python`` is run as a script, or written to a file where its first line is a comment with that file's name. A block
 that cannot run here says so to its reader, in a comment that begins with ``# not run by the tests:``.
+
+``tlzoo`` and ``python`` are forks of a process that has imported TensorFlow, but for the first block of each language
+in the README: those start as a reader starts them.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import fork_server as forking
 import pytest
 
 import tlzoo
 
 ROOT = Path(tlzoo.__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
 EXEMPT = {
     "pip install uv && uv run tlzoo demo": "installs packages; the demonstration has its own tests",
     "pip install uv && uv run pytest": "is what runs this test",
@@ -83,14 +88,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_snippet_runs(page: Path, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[] if page == README else [pytest.mark.slow]) for page in PAGES],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_every_snippet_runs(page: Path, folder: Path, request: pytest.FixtureRequest) -> None:
+    warm = request.getfixturevalue("fork_server").environment if forking.SUPPORTED else dict(os.environ)
+    started = set() if page == README else LANGUAGES
     for block in blocks(page):
         if not block.is_run:
             continue
+        environment = warm if block.language in started else dict(os.environ)
+        started = started | {block.language}
         command = ["bash", "-euo", "pipefail", "-c", script(block)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{page.name}, line {block.line}:\n{block.text}\n{done.stdout}\n{done.stderr}"
 
 

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from fork_server import ForkServer, Process
 
 from tlzoo.errors import RunError
 from tlzoo.runs import RunFolder, resume
@@ -25,70 +25,39 @@ TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet", "--weights", "r
 BUDGET = ("--epochs", "32", "--batch-size", "16", "--quiet")
 
 
-class Server:
-    """Starts command lines as forks of a process that has imported everything; see ``forking.py``."""
+class Runs:
+    """Starts command lines as forks of the server, with a cache and a log of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.log, self.cache = folder / "log", folder / "cache"
-        command = [sys.executable, str(Path(__file__).with_name("forking.py"))]
-        environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-        assert self._line() == "ready"
+    def __init__(self, server: ForkServer, folder: Path) -> None:
+        self.server, self.log, self.cache = server, folder / "log", folder / "cache"
 
-    def start(self, *words: str) -> int:
-        """Start one command line; return its process."""
-        self._say(json.dumps({"command": words, "log": str(self.log), "cache": str(self.cache)}))
-        return int(self._line())
-
-    def wait(self) -> int:
-        """Return how the process ended: its exit code, or minus a signal."""
-        self._say("")
-        return os.waitstatus_to_exitcode(int(self._line()))
+    def start(self, *words: str) -> Process:
+        with self.log.open("ab") as log:
+            environment = os.environ | {"TLZOO_CACHE": str(self.cache)}
+            argv = ["-m", "tlzoo.cli", *words]
+            return self.server.begin(argv, stdout=log.fileno(), stderr=log.fileno(), env=environment)
 
     def run(self, *words: str) -> None:
-        self.start(*words)
-        code = self.wait()
+        code = self.start(*words).wait()
         assert code == 0, self.log.read_text()
 
     def kill_after(self, seconds: float, *words: str) -> bool:
         """Kill a command line after so many seconds; say whether it was alive until then."""
         process = self.start(*words)
         time.sleep(seconds)
-        os.kill(process, signal.SIGKILL)
-        code = self.wait()
+        process.kill(signal.SIGKILL)
+        code = process.wait()
         assert code in {0, -signal.SIGKILL}, self.log.read_text()
         return code != 0
 
-    def _say(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
-    yield server
-    assert server.process.stdin is not None
-    assert server.process.stdout is not None
-    server.process.stdin.close()
-    server.process.wait()
-    server.process.stdout.close()
+def server(fork_server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return Runs(fork_server, tmp_path_factory.mktemp("server"))
 
 
 @pytest.mark.slow
-def test_twenty_kills_change_nothing(server: Server, tmp_path: Path) -> None:
+def test_twenty_kills_change_nothing(server: Runs, tmp_path: Path) -> None:
     began = time.monotonic()
     server.run(*TRAIN, *BUDGET, "--out", str(tmp_path / "whole"))
     seconds = time.monotonic() - began
@@ -112,14 +81,14 @@ def test_twenty_kills_change_nothing(server: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_kill_within_an_augmented_phase_changes_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_kill_within_an_augmented_phase_changes_nothing(server: Runs, tmp_path: Path) -> None:
     words = (*TRAIN, "--strategy", "fine-tune", "-S", "unfreeze=all", "--augment", "strong", "-A", "flip=true", *BUDGET)
     server.run(*words, "--out", str(tmp_path / "whole"))
     process = server.start(*words, "--out", str(tmp_path / "killed"))
     while not list(tmp_path.glob("killed/*/checkpoints/*partial*")):
         time.sleep(0.05)
-    os.kill(process, signal.SIGKILL)
-    assert server.wait() == -signal.SIGKILL
+    process.kill(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     run = only_run(tmp_path / "killed")
     server.run("resume", str(run), "--quiet")
     assert_same(run, only_run(tmp_path / "whole"))
@@ -170,7 +139,7 @@ def weights(run: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def interrupted(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def interrupted(server: Runs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on an ``.npz`` file of its own, killed once its journal has a plan."""
     folder = tmp_path_factory.mktemp("interrupted")
     write_squares(folder / "squares.npz")
@@ -178,8 +147,8 @@ def interrupted(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Pat
     process = server.start(*words)
     while not any('"plan"' in path.read_text() for path in folder.glob("runs/*/journal.jsonl")):
         time.sleep(0.05)
-    os.kill(process, signal.SIGKILL)
-    assert server.wait() == -signal.SIGKILL
+    process.kill(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     (run,) = (folder / "runs").iterdir()
     return run
 
@@ -190,7 +159,6 @@ def write_squares(path: Path, count: int = 60, classes: tuple[str, ...] = ("dark
     np.savez(path, x=images.astype("uint8"), y=np.array(classes)[labels])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,41 +16,79 @@ import pytest
 import tlzoo
 from tlzoo.cli import main
 from tlzoo.errors import UsageError
-from tlzoo.zoo.scaffolding import KINDS, new_project
+from tlzoo.zoo.scaffolding import KINDS, Project, new_project
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_project_is_formatted_linted_and_typed(tmp_path: Path, kind: str) -> None:
-    project = new_project(kind, "acme-pets", tmp_path)
-    for command in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]):
-        done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=project.path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Project]:
+    """A project of each kind, side by side."""
+    folder = tmp_path_factory.mktemp("projects")
+    return [new_project(kind, f"acme-{kind}-pets", folder) for kind in KINDS]
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on the path: it makes the environment")
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_project_is_installed_and_passes_its_own_tests(tmp_path: Path, kind: str) -> None:
-    """In an environment of its own, which finds tlzoo and pytest where this one has them."""
+@pytest.fixture(scope="module")
+def installed(projects: list[Project], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the Python of an environment with all projects, which finds tlzoo and pytest where this one has them."""
+    if shutil.which("uv") is None:
+        pytest.skip("uv is not on the path: it makes the environment")
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    place = tmp_path / "environment"
+    place = tmp_path_factory.mktemp("environment") / "environment"
     subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, place], check=True, env=environment)
     (site,) = place.glob("lib/python*/site-packages")
     (site / "here.pth").write_text(f"{sysconfig.get_path('purelib')}\n{Path(tlzoo.__file__).parent.parent}\n")
-    project = new_project(kind, "acme-pets", tmp_path)
     python = str(place / "bin" / "python")
-    subprocess.run(
-        ["uv", "pip", "install", "--quiet", "--no-deps", "--python", python, project.path], check=True, env=environment
-    )
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-W", "error", "-W", "ignore:__array__:DeprecationWarning"],
-        cwd=project.path, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    words = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", python, *(each.path for each in projects)]
+    subprocess.run(words, check=True, env=environment)
+    return python
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "tlzoo conformance kit:" in done.stdout
-    assert " 0 failed" in done.stdout
+    return done.stdout
+
+
+def test_projects_are_formatted_and_linted_by_their_own_settings(projects: list[Project]) -> None:
+    folder = projects[0].path.parent
+    run(sys.executable, "-m", "ruff", "format", "--check", ".", cwd=folder)
+    run(sys.executable, "-m", "ruff", "check", ".", cwd=folder)
+
+
+@pytest.mark.slow
+def test_projects_are_typed(projects: list[Project]) -> None:
+    """All at once, as the check of tlzoo itself takes longest; their settings are the same."""
+    settings = [tomllib.loads((each.path / "pyproject.toml").read_text())["tool"]["mypy"] for each in projects]
+    packages = [
+        f"{each.path.name}/{name}" for each, own in zip(projects, settings, strict=True) for name in own.pop("files")
+    ]
+    assert all(each == settings[0] for each in settings)
+    run(
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        projects[0].path / "pyproject.toml",
+        *packages,
+        cwd=projects[0].path.parent,
+    )
+
+
+@pytest.mark.slow
+def test_projects_pass_their_own_tests(projects: list[Project], installed: str) -> None:
+    folder = projects[0].path.parent
+    words = [
+        "-q",
+        "-W",
+        "error",
+        "-W",
+        "ignore:__array__:DeprecationWarning",
+        "--import-mode=importlib",
+        "-c",
+        os.devnull,
+    ]
+    said = run(installed, "-m", "pytest", *words, *(each.path.name for each in projects), cwd=folder)
+    assert "tlzoo conformance kit:" in said
+    assert " 0 failed" in said
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

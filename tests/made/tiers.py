@@ -1,0 +1,63 @@
+"""The two tiers of the suite, and how it is shared out to processes.
+
+``pytest`` runs the quick tier: all tests but those marked ``slow``. ``pytest --all`` runs every test. A slow test whose
+id is given, or that ``-m`` names, runs without ``--all``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+MOST_WORKERS = 8
+BYTES_A_WORKER = 3 * 2**30  # a process with TensorFlow, and the server that forks for it
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return "tier: all tests" if config.option.all else "tier: quick; --all adds the slow tests"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return a process for each core; none where one file is tested. Share out TensorFlow's threads."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    if len(files) == 1 and Path(*files).is_file():
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(cores, MOST_WORKERS, _memory() // BYTES_A_WORKER)
+    if workers < 2:
+        return 0
+    for name in THREADS:
+        os.environ.setdefault(name, str(cores // workers))
+    return workers
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the slow tests; put the files that take longest first, so that no process is left with one."""
+    if not (config.option.all or "slow" in config.option.markexpr):
+        named = {Path(argument).name for argument in config.args if "::" in argument}
+        slow = [item for item in items if item.get_closest_marker("slow") and not _is_named(item, named)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+    slow_tests = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow_tests[item.path])
+
+
+def _is_named(item: pytest.Item, named: set[str]) -> bool:
+    shown = Path(item.nodeid).name
+    return any(shown == name or shown.startswith((f"{name}[", f"{name}::")) for name in named)
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return BYTES_A_WORKER * MOST_WORKERS
