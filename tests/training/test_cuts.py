@@ -10,22 +10,18 @@ from tlzoo.data import Classification
 from tlzoo.heads import Linear
 from tlzoo.training.network import Network, as_list
 
-APPLICATIONS = sorted(
-    name
-    for name, value in vars(keras.applications).items()
-    if callable(value) and not name.startswith("_") and name[0].isupper()
-)
-SMALLEST = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
+APPLICATIONS = [
+    "MobileNetV2",  # additions
+    pytest.param("DenseNet121", marks=pytest.mark.slow),  # concatenations
+    pytest.param("EfficientNetB0", marks=pytest.mark.slow),  # products with a squeezed map
+    pytest.param("NASNetMobile", marks=pytest.mark.slow),  # two tensors at each cut
+]
+"""A network for each way in which tensors cross a cut. tlzoo-vision's tests have one of each family at all its cuts."""
 
 
-def test_there_are_forty_applications() -> None:
-    assert len(APPLICATIONS) == 40
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_cuts_of_applications(name: str) -> None:
-    size = SMALLEST.get(name, 32)
+    size = 32
     model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
     layers = [each.name for each in model.layers]
     stages = stages_by_layers(model, [("low", layers[len(layers) // 2]), ("high", layers[-1])])

@@ -17,16 +17,28 @@ from tlzoo_vision.applications.architectures import STAGES
 
 ENTRIES = [entry for entry in catalog().entries() if entry.loader == "applications"]
 FAMILIES = [
+    "convnext-tiny",
     "densenet121",
+    "efficientnet-b0",
+    "efficientnet-v2-b0",
     "inception-resnet-v2",
     "inception-v3",
     "mobilenet",
+    "mobilenet-v2",
     "mobilenet-v3-small",
     "nasnet-mobile",
+    "resnet50",
     "resnet50-v2",
     "vgg16",
     "xception",
 ]
+"""The smallest network of each; the others have more of the same blocks. `tests/benchmarks/cuts.py` proves any."""
+RANDOM_INITIALIZERS = (
+    keras.initializers.RandomNormal,
+    keras.initializers.RandomUniform,
+    keras.initializers.TruncatedNormal,
+    keras.initializers.VarianceScaling,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +49,15 @@ def _memory() -> Iterator[None]:
     gc.collect()
 
 
+@pytest.fixture
+def _zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no weights: what a network is made of does not depend on them, and millions of draws take seconds."""
+    for initializer in RANDOM_INITIALIZERS:
+        monkeypatch.setattr(initializer, "__call__", lambda _, shape, dtype=None: keras.ops.zeros(shape, dtype))
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("_zeros")
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.architecture)
 def test_a_network_is_what_its_entry_declares(entry) -> None:
     backbone = load_backbone(entry, LoadRequest(weights="random"))
