@@ -14,6 +14,7 @@ from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.cli import main, main_of
 from tlzoo.errors import EntryError, RunError, TrainingError, UsageError
+from tlzoo.export import export_keras, export_saved_model
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone, tune_recipe
@@ -32,7 +33,7 @@ from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.ppo_update import Update
-from tlzoo_rl.training.serving import export
+from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.transfer import command, compare
 
@@ -213,7 +214,9 @@ def test_numbers_are_answered_within_their_bounds(strong, acts):
 
 @pytest.mark.slow
 def test_numbers_are_served_within_their_bounds(strong, tmp_path):
-    export(strong(), tmp_path)
+    model = serving_model(strong())
+    export_keras(model, tmp_path)
+    export_saved_model(model, tmp_path)
     seen = np.array([[1, 0, 0], [0, 1, 5]], np.float32)
     served = tf.saved_model.load(str(tmp_path / "serving")).signatures["serving_default"](observations=seen)
     assert served["predictions"].numpy().tolist() == [[0.5], [0.5]]
