@@ -109,7 +109,7 @@ def test_a_trial_that_fails_is_not_asked_for_again(tmp_path: Path) -> None:
 
 
 def recipe(**changes: Any) -> Recipe:
-    values = {"data": "digits:", "backbone": "glyphnet", "per_class": 6, "epochs": 2, "weights": "random"}
+    values = {"data": "digits:", "backbone": "glyphnet", "per_class": 6, "epochs": 2, "weights": "random", "export": []}
     strategy = {"name": "feature-extraction", "solver": "gradient"}
     return Recipe.model_validate(values | {"strategy": strategy} | changes)
 

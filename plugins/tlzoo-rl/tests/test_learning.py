@@ -115,6 +115,7 @@ def test_every_segment_leaves_a_line_of_figures_and_is_as_long_as_an_episode(tmp
         strategy={"name": "feature-extraction", "rate": 1e-3},
         head={"name": "policy", **SMALL},
         steps=320,
+        export=[],
         out=tmp_path,
     )
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
@@ -291,7 +292,13 @@ def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
 def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     head = {"name": "policy", **SMALL}
     run = train(
-        data="gym:CartPole-v1", backbone="rl/mlp.blank", strategy="from-scratch", head=head, steps=128, out=tmp_path
+        data="gym:CartPole-v1",
+        backbone="rl/mlp.blank",
+        strategy="from-scratch",
+        head=head,
+        steps=128,
+        export=["keras"],
+        out=tmp_path,
     )
     published = publish(run, "pole", "Apache-2.0")
     forget()
@@ -308,6 +315,7 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
         strategy="fine-tune",
         head=head,
         steps=256,
+        export=[],
         out=tmp_path,
     )
     assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
@@ -323,7 +331,8 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
 def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
     head = {"name": "policy", **SMALL}
     source = "gym:CartPole-v1?pole_length=1.5"
-    run = train(data=source, backbone="rl/mlp.cartpole", strategy="multi-step", head=head, steps=256, out=tmp_path)
+    how = {"strategy": "multi-step", "head": head, "steps": 256, "export": []}
+    run = train(data=source, backbone="rl/mlp.cartpole", **how, out=tmp_path)
     phases = [(phase["name"], phase["steps"], phase["mode"]) for phase in run.result["phases"]]
     assert phases == [("head", 128, "cached features"), ("top", 64, "live"), ("everything", 64, "live")]
     events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
@@ -422,7 +431,15 @@ def test_a_policy_of_other_actions_is_no_beginning():
 @pytest.mark.slow
 def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
-    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items()), "--out", str(tmp_path)]
+    asked += [
+        "--export",
+        "none",
+        "--steps",
+        "64",
+        *(f"-H{key}={value}" for key, value in SMALL.items()),
+        "--out",
+        str(tmp_path),
+    ]
     assert main(["train", *asked]) == 0
     assert capsys.readouterr().err.count("the policy begins where its source ended") == 1
     (run,) = find_runs(tmp_path)
@@ -506,6 +523,7 @@ def test_screens_go_through_the_network_for_atari(tmp_path):
         weights="random",
         head={"name": "policy", "environments": 2, "rollout": 8, "passes": 1, "episodes": 2},
         steps=32,
+        export=["saved-model"],
         out=tmp_path,
     )
     assert run.result["phases"][0]["steps"] == 32
