@@ -431,15 +431,8 @@ def test_a_policy_of_other_actions_is_no_beginning():
 @pytest.mark.slow
 def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
-    asked += [
-        "--export",
-        "none",
-        "--steps",
-        "64",
-        *(f"-H{key}={value}" for key, value in SMALL.items()),
-        "--out",
-        str(tmp_path),
-    ]
+    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
+    asked += ["--export", "none", "--out", str(tmp_path)]
     assert main(["train", *asked]) == 0
     assert capsys.readouterr().err.count("the policy begins where its source ended") == 1
     (run,) = find_runs(tmp_path)
