@@ -82,6 +82,7 @@ def train(
     weights: str | None = None,
     precision: str | None = None,
     seed: int | None = None,
+    export: Sequence[str] | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
@@ -95,6 +96,9 @@ def train(
 
     A strategy or head of one's own may be given itself: ``train(…, strategy=Mine(rate=1e-4))``. The recipe keeps where
     its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again.
+
+    ``export`` lists the formats of the exported model, by default ``["keras", "saved-model"]``. With ``[]`` the run
+    writes neither model nor report: metrics, checkpoints and result only.
 
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
@@ -125,6 +129,7 @@ def train(
         "weights": weights,
         "precision": precision,
         "seed": seed,
+        "export": export,
     }
     known = read_recipe(None if recipe is None else Path(recipe), fields)
     trusted = frozenset(entry(name).id for name in trust) or None

@@ -59,9 +59,10 @@ def trained(asked: argparse.Namespace, policy: str, seed: int, out: Path) -> Any
             "epochs": asked.epochs,
             "seed": seed,
             "augment": {"name": name, "options": parse_options(options)},
+            "export": [],
         },
     )
-    return train_recipe(recipe, out=out, export=False).result
+    return train_recipe(recipe, out=out).result
 
 
 if __name__ == "__main__":

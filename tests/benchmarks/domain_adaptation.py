@@ -104,9 +104,10 @@ def trained(asked: argparse.Namespace, objective: str, seed: int, source: Path, 
             "strategy": {"name": "domain-adaptation", "options": options},
             "epochs": asked.epochs,
             "seed": seed,
+            "export": [],
         },
     )
-    return train_recipe(recipe, out=out, export=False).result
+    return train_recipe(recipe, out=out).result
 
 
 def print_table(accuracies: dict[str, list[float]], seconds: dict[str, list[float]], title: str) -> None:

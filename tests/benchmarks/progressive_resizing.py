@@ -73,9 +73,10 @@ def trained(asked: argparse.Namespace, sizes: str, seed: int, out: Path) -> Any:
             "image_size": asked.image_size,
             "epochs": asked.epochs,
             "seed": seed,
+            "export": [],
         },
     )
-    return train_recipe(recipe, out=out, export=False).result
+    return train_recipe(recipe, out=out).result
 
 
 if __name__ == "__main__":

@@ -96,8 +96,8 @@ def measured(
     table: dict[str, dict[str, float]] = {"truth": {}, "parameters": {}}
     for each in ranking.entries:
         fields = {"data": source, "backbone": each.id, "per_class": arguments.per_class, "epochs": arguments.epochs}
-        recipe = read_recipe(None, {**fields, "strategy": {"name": "lp-ft", "options": {}}})
-        run = train_recipe(recipe, out=folder / "runs", progress=Silent(), export=False)
+        recipe = read_recipe(None, {**fields, "strategy": {"name": "lp-ft", "options": {}}, "export": []})
+        run = train_recipe(recipe, out=folder / "runs", progress=Silent())
         table["truth"][each.id] = float(run.test["accuracy"])
         table["parameters"][each.id] = float(each.cost["parameters"] or 0)
         for name, value in each.scores.items():

@@ -129,7 +129,8 @@ def measure(task: Task, name: str, strategy: str, seed: int, folder: Path) -> Me
 
     adapting = task.adapting if strategy in SEES_TARGET else {}
     fields = {**task.fields(seed), **adapting, "strategy": {"name": strategy}, "seed": seed, "epochs": EPOCHS[name]}
-    run = train_recipe(read_recipe(None, fields), out=folder / "runs", export=False)
+    fields |= {"export": []}
+    run = train_recipe(read_recipe(None, fields), out=folder / "runs")
     figures = task.tested(run)
     return float(figures["accuracy"]), float(run.result["seconds"]), int(figures["examples"])
 

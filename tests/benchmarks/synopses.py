@@ -127,7 +127,8 @@ def trained(
             writer.writerows((*row, "test") for row in zip(drawn.test_texts, drawn.test_labels, strict=True))
         source = f"table:{table}?text=text&label=section&split=split"
         values = {"data": source, "backbone": entry, "strategy": strategy, "epochs": epochs, "sequence_length": length}
-        run = train_recipe(read_recipe(None, {**values, "seed": seed}), out=folder / "runs", export=False)
+        recipe = read_recipe(None, {**values, "seed": seed, "export": []})
+        run = train_recipe(recipe, out=folder / "runs")
         return float(run.test["accuracy"])
 
     return measured

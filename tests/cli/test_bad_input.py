@@ -61,7 +61,7 @@ class Interrupted(Strategy):
 class Nothing(Strategy):
     pass
 """
-DIGITS = ("train", "--data", "digits:", "--backbone", "glyphnet", "--per-class", 3, "--epochs", 2)
+DIGITS = ("train", "--data", "digits:", "--backbone", "glyphnet", "--per-class", 3, "--epochs", 2, "--export", "none")
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_no_space_for_the_run_is_told_and_leaves_nothing(tlzoo, tiny: Path) -> N
 
 
 def test_no_space_for_the_model_keeps_what_was_trained(tlzoo, tiny: Path) -> None:
-    done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--out", tiny / "runs")
+    done = tlzoo(*DIGITS, "--export", "keras", "--strategy", "feature-extraction", "--out", tiny / "runs")
     (path,) = (tiny / "runs").iterdir()
     assert done.code == 1
     assert f"what was trained is kept: `tlzoo resume {path}` goes on" in done.err
@@ -319,6 +319,7 @@ def test_no_space_in_the_cache_is_done_without(tlzoo, tiny: Path, monkeypatch: p
 def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(tlzoo, here: Path) -> None:
     words = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "600")
     command = [sys.executable, "-m", "tlzoo.cli", "train", *words, "--per-class", "8", "-S", "solver=gradient"]
+    command += ["--export", "none"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         path = _trains(here / "runs", process)
         refused = tlzoo("resume", path)

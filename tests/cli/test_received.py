@@ -28,7 +28,7 @@ def notes(request: pytest.FixtureRequest, tlzoo, tmp_path: Path) -> Callable[[np
         np.savez(path, x=pixels, y=np.arange(len(pixels)) % CLASSES)
         words = ("data", "inspect", f"arrays:{path}", "--backbone", backbone)
         if request.param == "train":
-            how = ("--strategy", "feature-extraction", "--epochs", 1, "--out", tmp_path / "runs", "--json")
+            how = ("--strategy", "feature-extraction", "--epochs", 1, "--export", "none", "--out", tmp_path / "runs")
             words = ("train", "--data", f"arrays:{path}", "--backbone", backbone, *how)
         done = tlzoo(*words)
         assert done.code == 0, done.err

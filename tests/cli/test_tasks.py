@@ -15,6 +15,7 @@ HOW = {
     "strategy": {"name": "feature-extraction"},
     "epochs": 15,
     "batch_size": 32,
+    "export": ["saved-model"],
 }
 
 
@@ -69,7 +70,8 @@ def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
 
 def test_thresholds_are_chosen_by_validation_and_kept(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/tags.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
-    done = tlzoo("train", *words, "--weights", "random", "--thresholds", "validation", "--out", tmp_path, "--json")
+    how = ("--weights", "random", "--thresholds", "validation", "--export", "saved-model")
+    done = tlzoo("train", *words, *how, "--out", tmp_path, "--json")
     assert done.code == 0, done.err
     (path,) = tmp_path.iterdir()
     run = Run(path)
@@ -123,7 +125,7 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
 
 def test_uneven_classes_are_told_and_balanced(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/uneven.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
-    done = tlzoo("train", *words, "--epochs", 3, "--balance", "oversample", "--out", tmp_path)
+    done = tlzoo("train", *words, "--epochs", 3, "--balance", "oversample", "--export", "keras", "--out", tmp_path)
     assert done.code == 0, done.err
     assert "balanced by oversample" in done.err
     (path,) = tmp_path.iterdir()

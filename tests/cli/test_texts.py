@@ -58,8 +58,8 @@ def train(distributions, tlzoo, tmp_path: Path) -> Callable[[str], Path]:
     (distributions.add("wordy", plugin, more=ENTRY) / "weights.h5").touch()
 
     def train(source: str) -> Path:
-        how = ("--strategy", "feature-extraction", "--epochs", 30, "-S", "rate=0.05", "--out", tmp_path / "runs")
-        done = tlzoo("train", "--data", source, "--backbone", "tiny.words", *how)
+        how = ("--strategy", "feature-extraction", "--epochs", 30, "-S", "rate=0.05", "--export", "saved-model")
+        done = tlzoo("train", "--data", source, "--backbone", "tiny.words", *how, "--out", tmp_path / "runs")
         assert done.code == 0, done.err
         (path,) = (tmp_path / "runs").iterdir()
         return path

@@ -18,7 +18,8 @@ SPACE = ("--space", "rate=1e-3..1e-1:log", "--space", "solver=gradient", "--spac
 @pytest.fixture(scope="module")
 def tuned(tlzoo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     out = tmp_path_factory.mktemp("tuned")
-    done = tlzoo("tune", *RECIPE, *SPACE, "--epochs", 2, "--trials", 2, "--out", out, "--json", "--quiet")
+    words = ("--epochs", 2, "--trials", 2, "--export", "none", "--out", out, "--json", "--quiet")
+    done = tlzoo("tune", *RECIPE, *SPACE, *words)
     assert (done.code, done.err) == (0, "")
     return json.loads(done.out)
 
@@ -78,7 +79,9 @@ def test_the_same_in_python(tmp_path: Path) -> None:
         epochs=1,
         trials=1,
         space={"solver": "gradient"},
+        export=["keras"],
         out=tmp_path,
     )
+    assert tuning.run.result["exported"] == {"keras": "model.keras"}
     assert tuning.recipe.strategy.options["rate"] == 0.01
     assert library.tune(resume=tuning.path).result == tuning.result

@@ -182,7 +182,7 @@ def test_a_recipe_with_options_over_it(tlzoo, shapes: Path, tmp_path: Path) -> N
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE.format(data=shapes))
     words = ("--epochs", 2, "-S", "unfreeze=1", "-H", "pooling=max", "--image-size", 24, "--out", tmp_path / "runs")
-    done = tlzoo("train", recipe, *words, "--json", "--quiet")
+    done = tlzoo("train", recipe, *words, "--export", "none", "--json", "--quiet")
     assert (done.code, done.err) == (0, "")
     result = json.loads(done.out)
     assert [phase["name"] for phase in result["phases"]] == ["head", "fine-tune"]
@@ -194,7 +194,7 @@ def test_a_recipe_with_options_over_it(tlzoo, shapes: Path, tmp_path: Path) -> N
 
 
 def test_from_scratch_starts_from_random_weights(tlzoo, shapes: Path, tmp_path: Path) -> None:
-    words = ("--strategy", "from-scratch", "-H", "pooling=flatten", "--epochs", 1, "--per-class", 6)
+    words = ("--strategy", "from-scratch", "-H", "pooling=flatten", "--epochs", 1, "--per-class", 6, "--export", "none")
     done = tlzoo(
         "train", "--data", f"images:{shapes}", "--backbone", "glyphnet", *words, "--out", tmp_path / "runs", "--json"
     )
@@ -211,6 +211,7 @@ def test_the_same_in_python_with_an_own_strategy(shapes: Path, tmp_path: Path) -
         strategy={"name": f"{tmp_path / 'mine.py'}:Mine", "rate": 0.02},
         head={"name": "mlp", "units": [16], "dropout": 0.1},
         epochs=2,
+        export=["saved-model"],
         out=tmp_path / "runs",
     )
     assert [(phase["name"], phase["epochs"]) for phase in run.result["phases"]] == [("only", 2)]

@@ -10,6 +10,7 @@ import pytest
 
 from tlzoo.plugins import HOOKS, registered
 from tlzoo.plugins import hookspecs as specifications
+from tlzoo.testing import check_exporter
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
 
@@ -35,6 +36,12 @@ def test_the_adapter_of_the_example_gives_samples(distributions) -> None:
     distributions.add("example", example_of("tlzoo_data_adapters"))
     samples = registered("tlzoo_data_adapters", plugin="example")[0].value("4", {})
     assert samples.labels.tolist() == [0, 1, 0, 1]
+
+
+def test_the_exporter_of_the_example_passes_the_kit(distributions) -> None:
+    distributions.add("example", example_of("tlzoo_exporters"))
+    report = check_exporter("weights")
+    assert (report.run, report.failed) == (2, 0)
 
 
 def test_the_score_of_the_example_is_a_number(distributions) -> None:

@@ -45,7 +45,8 @@ def data(tmp_path: Path) -> str:
 def test_a_class_of_a_notebook_trains_resumes_and_evaluates_where_it_is_defined(
     in_notebook: type[Mine], data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = tlzoo.train(data=data, backbone="glyphnet", strategy=in_notebook(rate=0.02), epochs=1, out=tmp_path / "runs")
+    how = {"strategy": in_notebook(rate=0.02), "epochs": 1, "export": []}
+    run = tlzoo.train(data=data, backbone="glyphnet", **how, out=tmp_path / "runs")
     assert run.result["strategy"] == "__main__:Mine"
     assert "rate = 0.02" in (Path(run.path) / "recipe.toml").read_text()
     accuracy = run.test["accuracy"]

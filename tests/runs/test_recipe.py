@@ -74,6 +74,22 @@ def test_options_are_toml_values_or_words() -> None:
         parse_options(["rate"])
 
 
+def test_a_recipe_without_formats_of_export_has_both() -> None:
+    assert read_recipe(None, NAMES).export == ("keras", "saved-model")
+
+
+@pytest.mark.parametrize(
+    ("given", "formats"),
+    [([], ()), (["keras"], ("keras",)), ("none", ()), ("keras, saved-model", ("keras", "saved-model"))],
+)
+def test_formats_of_export_are_kept_by_the_file(tmp_path: Path, given: list[str] | str, formats: tuple[str]) -> None:
+    recipe = read_recipe(None, NAMES | {"export": given})
+    assert recipe.export == formats
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    assert read_recipe(tmp_path / "recipe.toml", {}) == recipe
+    assert read_recipe(tmp_path / "recipe.toml", {"export": ["keras"]}).export == ("keras",)
+
+
 def test_policies_for_empty_cells_are_read_from_a_line_and_written_as_a_table(tmp_path: Path) -> None:
     recipe = read_recipe(None, {"data": "digits:", "backbone": "x", "missing": "label=drop,title=constant:a%2C b"})
     assert recipe.missing == {"label": "drop", "title": "constant:a, b"}

@@ -22,7 +22,7 @@ from tlzoo.runs import RunFolder, resume
 
 KILLS, KILLS_A_RUN, MOST_KILLS_AT_ONE_TIME = 20, 7, 40
 TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet", "--weights", "random", "--per-class", "6")
-BUDGET = ("--epochs", "32", "--batch-size", "16", "--quiet")
+BUDGET = ("--epochs", "32", "--batch-size", "16", "--export", "keras", "--quiet")
 
 
 class Runs:

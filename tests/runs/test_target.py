@@ -38,12 +38,13 @@ def recipe(**changes: Any) -> Any:
         "backbone": "glyphnet",
         "strategy": {"name": "domain-adaptation", "options": options},
         "epochs": 2,
+        "export": [],
     }
     return read_recipe(None, fields | changes)
 
 
 def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
-    run = train_recipe(recipe(), out=here / "runs")
+    run = train_recipe(recipe(export=["keras"]), out=here / "runs")
     target = run.result["target"]
     assert target["test"] == "arrays:target.npz"
     assert target["unlabelled"] + target["examples"] == 80
@@ -58,14 +59,14 @@ def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
 
 
 def test_the_table_is_what_evaluating_says_of_the_kept_model(here: Path) -> None:
-    run = train_recipe(recipe(target_test="arrays:judged.npz"), out=here / "runs", export=False)
+    run = train_recipe(recipe(target_test="arrays:judged.npz"), out=here / "runs")
     (last,) = (row for row in run.result["target"]["phases"] if row["kept"])
     assert run.result["target"]["unlabelled"] == 80
     assert run.evaluate(data="arrays:judged.npz")["accuracy"] == last["metrics"]["accuracy"]
 
 
 def test_adabn_runs_all_its_phases(here: Path) -> None:
-    result = train_recipe(recipe(options={"objective": "adabn"}), out=here / "runs", export=False).result
+    result = train_recipe(recipe(options={"objective": "adabn"}), out=here / "runs").result
     assert [phase["name"] for phase in result["phases"]] == [
         "source only",
         "source statistics",
@@ -100,7 +101,7 @@ def test_a_target_without_labels_has_no_table(here: Path) -> None:
     for number in range(12):
         place = here / "new" / ("deeper" if number % 2 else "")
         Image.fromarray(np.full((9, 9), 20 * number, np.uint8)).save(place / f"{number}.png")
-    result = train_recipe(recipe(target="images:new?labels=none"), out=here / "runs", export=False).result
+    result = train_recipe(recipe(target="images:new?labels=none"), out=here / "runs").result
     assert result["target"] == {
         "data": "images:new?labels=none",
         "unlabelled": 12,
@@ -152,7 +153,7 @@ def test_labels_that_cannot_judge_are_left_aside(labels: list[int], why: str) ->
 
 
 def test_a_resume_on_another_target_is_refused(here: Path) -> None:
-    run = train_recipe(recipe(), out=here / "runs", export=False)
+    run = train_recipe(recipe(), out=here / "runs")
     (Path(run.path) / "result.json").unlink()
     np.savez("target.npz", x=np.load("target.npz")["x"][:70], y=np.load("target.npz")["y"][:70])
     with pytest.raises(RunError, match=r"target\.npz is not what it was when the run began"):
@@ -160,7 +161,7 @@ def test_a_resume_on_another_target_is_refused(here: Path) -> None:
 
 
 def test_a_resumed_run_comes_to_the_same_table(here: Path) -> None:
-    run = train_recipe(recipe(), out=here / "runs", export=False)
+    run = train_recipe(recipe(), out=here / "runs")
     before = run.result["target"]
     (Path(run.path) / "result.json").unlink()
     assert resume(Path(run.path)).result["target"] == before
@@ -180,7 +181,7 @@ def test_the_plan_says_what_is_descended_and_what_goes_beside() -> None:
 
 def test_any_strategy_may_be_measured_on_a_target(here: Path) -> None:
     fields = {"strategy": {"name": "feature-extraction", "options": {}}, "epochs": 1}
-    result = train_recipe(recipe(**fields), out=here / "runs", export=False).result
+    result = train_recipe(recipe(**fields), out=here / "runs").result
     assert [row["kept"] for row in result["target"]["phases"]] == [True]
 
 
@@ -191,6 +192,6 @@ def test_texts_have_targets_as_images_do(here: Path, options: dict[str, str]) ->
         lines = [f"{good} {n},good\n{bad} {n},bad" for n in range(20)]
         (here / name).write_text("text,label\n" + "\n".join(lines) + "\n")
     sources = {"data": "table:source.csv?text=text&label=label", "target": "table:target.csv?text=text&label=label"}
-    result = train_recipe(recipe(**sources, backbone="static.minilm", options=options), out=here, export=False).result
+    result = train_recipe(recipe(**sources, backbone="static.minilm", options=options), out=here).result
     assert result["target"]["phases"][-1]["kept"]
     assert result["target"]["examples"] == 6

@@ -109,7 +109,7 @@ def test_a_trial_that_fails_is_not_asked_for_again(tmp_path: Path) -> None:
 
 
 def recipe(**changes: Any) -> Recipe:
-    values = {"data": "digits:", "backbone": "glyphnet", "per_class": 6, "epochs": 2, "weights": "random"}
+    values = {"data": "digits:", "backbone": "glyphnet", "per_class": 6, "epochs": 2, "weights": "random", "export": []}
     strategy = {"name": "feature-extraction", "solver": "gradient"}
     return Recipe.model_validate(values | {"strategy": strategy} | changes)
 
@@ -194,7 +194,7 @@ def test_a_search_looks_at_the_test_split_once_and_computes_features_once(
     assert tuning.run.result["phases"][-1]["score"] == max(scores)
     assert read_recipe(tuning.path / "best.toml", {}).to_toml() == (tuning.run.path / "recipe.toml").read_text()
     assert not list((tuning.path / "trials").glob("*"))
-    again = train_recipe(tuning.recipe, out=tmp_path / "again", export=False)
+    again = train_recipe(tuning.recipe, out=tmp_path / "again")
     assert again.test["confusion"] == tuning.run.test["confusion"]
 
 

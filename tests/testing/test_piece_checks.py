@@ -1,4 +1,4 @@
-"""The checks of heads, scores and adapters: those of the core pass, and each fault fails at the check that names it."""
+"""The checks of heads, scores, adapters and exporters: the core's pass, and each fault fails at the check for it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tlzoo.plugins import registered
-from tlzoo.testing import Report, check_head, check_score, check_source
+from tlzoo.testing import Report, check_exporter, check_head, check_score, check_source
 
 HEADS = """
 import itertools
@@ -125,6 +125,25 @@ def tlzoo_data_adapters():
         return stripes
 
     return {each: adapter(each) for each in ("sound", "anything", "other", "one", "names", "sorted")}
+
+
+@hookimpl
+def tlzoo_exporters():
+    def exporter(fault):
+        def names(model, folder):
+            path = folder / f"names-{next(calls)}.txt" if fault == "numbered" else folder / "names.txt"
+            if fault == "careful" and path.exists():
+                raise FileExistsError(path)
+            if fault != "idle":
+                path.write_text(" ".join(model.classes))
+            if fault == "littering":
+                (folder / "names.tmp").touch()
+            return str(path) if fault == "text" else path
+
+        return names
+
+    faults = ("named", "idle", "text", "littering", "numbered", "careful")
+    return {each: exporter(each) for each in faults}
 """
 
 
@@ -204,3 +223,20 @@ def test_each_faulty_score_fails_at_its_check(score: str, fault: str | None) -> 
 @pytest.mark.usefixtures("pieces")
 def test_each_faulty_adapter_fails_at_its_check(scheme: str, fault: str | None) -> None:
     assert failed(check_source(f"{scheme}:40")) == ([fault] if fault else [])
+
+
+@pytest.mark.parametrize(
+    ("exporter", "fault"),
+    [
+        ("keras", None),
+        ("named", None),
+        ("idle", "writes-into-the-folder"),
+        ("text", "writes-into-the-folder"),
+        ("littering", "writes-into-the-folder"),
+        ("numbered", "replaces-an-older-export"),
+        ("careful", "replaces-an-older-export"),
+    ],
+)
+@pytest.mark.usefixtures("pieces")
+def test_each_faulty_exporter_fails_at_its_check(exporter: str, fault: str | None) -> None:
+    assert failed(check_exporter(exporter)) == ([fault] if fault else [])

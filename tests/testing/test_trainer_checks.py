@@ -36,6 +36,11 @@ class Moody(Faulty):
         return replace(self._sound.plan(state, phase), reason=f"call {next(calls)}")
 
 
+class Nameless(Faulty):
+    def serving_model(self, state):
+        return replace(self._sound.serving_model(state), classes=("one",))
+
+
 class Idle(Faulty):
     def run(self, *arguments):
         return replace(self._sound.run(*arguments), audited={})
@@ -61,6 +66,7 @@ class Forgetful(Faulty):
     ("trainer", "fault"),
     [
         (Moody, "plans-the-same"),
+        (Nameless, "gives-its-model"),
         (Idle, "audits"),
         (Seedless, "runs-alike-twice"),
         (Forgetful, "resumes-to-the-same"),

@@ -37,6 +37,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Run:
         strategy={"name": "fine-tune", "rate": 1e-3},
         per_class=5,
         epochs=2,
+        export=["keras"],
         out=tmp_path_factory.mktemp("runs"),
     )
 
@@ -100,6 +101,7 @@ def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> N
         strategy="feature-extraction",
         per_class=5,
         epochs=2,
+        export=[],
         out=tmp_path / "runs",
     )
     assert run.result["backbone"] == "local/digits.tuned"
@@ -121,6 +123,7 @@ def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(
         strategy={"name": "fine-tune", "rate": 1e-3},
         per_class=5,
         epochs=2,
+        export=[],
         out=tmp_path / "runs",
     )
     assert run.evaluate() == run.test
@@ -253,6 +256,7 @@ def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:
         strategy={"name": "fine-tune", "lora_rank": 2, "rate": 1e-2},
         per_class=5,
         epochs=2,
+        export=[],
         out=tmp_path / "runs",
     )
     publish(run, "merged", "MIT")
@@ -270,6 +274,7 @@ def test_a_run_on_texts(tmp_path: Path) -> None:
         backbone="static.minilm",
         strategy={"name": "fine-tune", "unfreeze": "all", "rate": 1e-3},
         epochs=2,
+        export=[],
         out=tmp_path / "runs",
     )
     publish(run, "reviews", "Apache-2.0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.output import counted, print_table
@@ -24,7 +25,11 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_metrics(result["test"], "test")
     _print_target(result.get("target"))
     path = result["run"]
-    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras")
+    print(f"\nrun      {path}")
+    exported = result.get("exported", {"keras": "model.keras"})  # runs of earlier versions do not list their exports
+    for what, name in (("report", "report.html"), *(("model", each) for each in exported.values())):
+        if Path(path, name).exists():
+            print(f"{what:8} {path}/{name}")
     if examples["set_aside"]:
         print(f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}")
 

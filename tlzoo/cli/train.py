@@ -100,6 +100,11 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         help="what layers compute in; mixed_float16 is for GPUs without bfloat16",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
+    parser.add_argument(
+        "--export",
+        metavar="FORMAT,…",
+        help="formats of the exported model: keras,saved-model (default), or none for no model and no report",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -146,6 +151,7 @@ def overrides(arguments: argparse.Namespace) -> dict[str, Any]:
             "precision",
             "weights",
             "seed",
+            "export",
         )
     }
     given["head"] = _named(arguments.head, parse_options(arguments.head_options))

@@ -212,9 +212,10 @@ def tlzoo_scores() -> Mapping[str, Score]:
 
 @hookspec
 def tlzoo_exporters() -> Mapping[str, Exporter]:
-    """Return exporters by the name of the format that they write.
+    """Return exporters by the formats that ``--export`` and the recipe field ``export`` name.
 
-    Called once, when a model is first exported to a format that no plugin before this one gives.
+    Called once, before the first run that exports a model. Each exporter is called at the end of a run whose recipe
+    lists its format, with a ``ServingModel`` and the run folder. It returns the path of the file or folder it wrote.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -225,7 +226,7 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
         def weights(model, folder):
             \"\"\"Write the weights alone.\"\"\"
             path = folder / "model.weights.h5"
-            model.save_weights(path)
+            model.network.save_weights(path)
             return path
 
         return {"weights": weights}

@@ -13,6 +13,7 @@ from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
+from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.watching import watch
 from tlzoo.strategies import Answer, Closeness, Duration, GradientNorms, Parts, Phase, PhaseResult, Probe, RateRange
 
@@ -33,6 +34,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     machine.
     """
     progress = progress or Silent()
+    find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer()

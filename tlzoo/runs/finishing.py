@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
+from tlzoo.runs.export import export_model
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from tlzoo.export import Exporter
     from tlzoo.runs.driving import Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening import Opened
@@ -32,20 +34,28 @@ def finish(
     state: Any,
     outcome: Outcome,
     tell: Callable[[str], None],
+    exporters: Mapping[str, Exporter],
     *,
     seconds: float,
-    export: bool,
 ) -> None:
-    """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole."""
+    """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole.
+
+    Without exporters there is no model, TensorBoard log, report or film.
+    """
     from tlzoo.evaluation import write_report
 
     test = trainer.evaluate(state, "test")
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
-    if export:
+    result["exported"] = {}
+    if exporters:
         write_tensorboard(folder)
-        trainer.export(state, folder.path)
+        model = trainer.serving_model(state)
+        if model is None:
+            tell(f"no model was exported: {type(trainer).__name__} has none")
+        else:
+            result["exported"] = export_model(model, folder, exporters)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))

@@ -44,7 +44,10 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     names = () if task is None else task.names
     folder = RunFolder.open(run.path)
     if not folder.serving.is_dir():
-        raise RunError(f"{run.path} has no serving model", "it was trained without export; train again")
+        raise RunError(
+            f"{run.path} has no serving/ folder to predict with",
+            "train again with the export format 'saved-model' (--export saved-model)",
+        )
     serving = load_serving(folder.serving)
     serve = serving.signatures["serving_default"]
     ((argument, specification),) = serve.structured_input_signature[1].items()

@@ -124,6 +124,10 @@ class Recipe(BaseModel):
         default="float32", description="what layers compute in; weights stay in single precision"
     )
     seed: int = Field(default=0, ge=0, description="every draw follows from it")
+    export: tuple[str, ...] = Field(
+        default=("keras", "saved-model"),
+        description="formats of the exported model; an empty list leaves out model and report",
+    )
 
     @field_validator("head", "strategy", "augment", mode="before")
     @classmethod
@@ -148,6 +152,13 @@ class Recipe(BaseModel):
         if isinstance(value, dict):
             for policy in value.values():
                 Policy.parse(str(policy))
+        return value
+
+    @field_validator("export", mode="before")
+    @classmethod
+    def _formats(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return () if value == "none" else [each.strip() for each in value.split(",")]
         return value
 
     @field_validator("budget")

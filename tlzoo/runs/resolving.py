@@ -1,4 +1,7 @@
-"""From names in a recipe to heads and strategies: registered ones, ``module:Class``, ``./file.py:Class``."""
+"""From names in a recipe to heads, strategies and exporters.
+
+Each is registered by a plugin. A head or a strategy may also be ``module:Class`` or ``./file.py:Class``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import importlib
 import importlib.util
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -20,7 +23,10 @@ from tlzoo.heads import Head
 from tlzoo.runs.recipe import Named, explain_value
 from tlzoo.strategies import Strategy
 
-__all__ = ["choice_of", "find_class", "make_head", "make_strategy", "parse_options"]
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter
+
+__all__ = ["choice_of", "find_class", "find_exporters", "make_head", "make_strategy", "parse_options"]
 
 
 _FROM_FILE = "tlzoo_user_"
@@ -37,6 +43,11 @@ def make_strategy(named: Named) -> Strategy:
     """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
     strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
     return strategy
+
+
+def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
+    """Return the exporter of each format; raise UsageError for a format that no plugin registers."""
+    return {name: _find_registered("export format", "tlzoo_exporters", name) for name in formats}
 
 
 def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
@@ -80,13 +91,17 @@ def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
         return _from_reference(what, (base,), name)
     if name.endswith(".py"):
         raise UsageError(f"{name} names no class", f"write {name}:Class")
+    found: type[Any] = _find_registered(what, hook, name)
+    return found
+
+
+def _find_registered(what: str, hook: str, name: str) -> Any:
     from tlzoo.plugins import registered
 
     known = {each.name: each.value for each in registered(hook)}
     if name not in known:
         raise UsageError(f"no {what} {name!r}", did_you_mean(name, known))
-    found: type[Any] = known[name]
-    return found
+    return known[name]
 
 
 def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:

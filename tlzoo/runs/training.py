@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
@@ -19,22 +21,26 @@ from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.run import Run
 from tlzoo.runs.targeting import describe_target, refuse_changed_target
 from tlzoo.runs.watching import watch
 
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter
+
 __all__ = ["resume", "train_recipe"]
 
 
-def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None, export: bool = True) -> Run:
+def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -> Run:
     """Run a recipe in a new folder under ``out`` and return the run.
 
     Everything that can be wrong with names, options and data is told before the folder is made; where training fails
-    before its first epoch is over, the folder is removed. ``export`` False leaves out model, serving and report, for
-    who compares many runs.
+    before its first epoch is over, the folder is removed.
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
+    exporters = find_exporters(recipe.export)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
@@ -44,14 +50,13 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
             journal.append("data", **describe_data(opened.data))
             if opened.target is not None:
                 journal.append("target", **describe_target(opened.target))
-            return _execute(folder, opened, journal, progress, export=export)
+            return _execute(folder, opened, journal, progress, exporters)
 
 
-def resume(path: Path, *, progress: Progress | None = None, export: bool = True) -> Run:
+def resume(path: Path, *, progress: Progress | None = None) -> Run:
     """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
 
-    ``export`` False leaves out model, serving and report. Raises RunError where the run is finished, in use, or its
-    data or its backbone has changed.
+    Raises RunError where the run is finished, in use, or its data or its backbone has changed.
     """
     progress = progress or Silent()
     folder = RunFolder.open(path)
@@ -60,7 +65,9 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
     with usable_cache(progress), keeping(progress, lambda: folder), folder.lock():
         if folder.result.exists():
             raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
-        opened = open_recipe(read_recipe(folder.recipe, {}), progress)
+        recipe = read_recipe(folder.recipe, {})
+        exporters = find_exporters(recipe.export)
+        opened = open_recipe(recipe, progress)
         journal = Journal(folder.journal)
         known = journal.find("data")
         if known is None:
@@ -74,10 +81,12 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
                 journal.append("target", **describe_target(opened.target))
             else:
                 refuse_changed_target(beside, opened.target)
-        return _execute(folder, opened, journal, progress, export=export)
+        return _execute(folder, opened, journal, progress, exporters)
 
 
-def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, *, export: bool) -> Run:
+def _execute(
+    folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, exporters: Mapping[str, Exporter]
+) -> Run:
     began = time.perf_counter()
     write_set_aside(folder, opened)
     trainer = opened.trainer()
@@ -97,5 +106,5 @@ def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Prog
     )
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
-    finish(folder, opened, trainer, state, outcome, progress.note, seconds=spent, export=export)
+    finish(folder, opened, trainer, state, outcome, progress.note, exporters, seconds=spent)
     return Run(folder.path)

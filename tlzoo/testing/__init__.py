@@ -5,6 +5,7 @@ from tlzoo.testing.backbone import BACKBONE_CHECKS
 from tlzoo.testing.cases import (
     AdapterChecks,
     BackboneChecks,
+    ExporterChecks,
     HeadChecks,
     PluginChecks,
     ScoreChecks,
@@ -12,8 +13,17 @@ from tlzoo.testing.cases import (
     TrainerChecks,
 )
 from tlzoo.testing.check import Check, Session, check
+from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
-from tlzoo.testing.kit import check_entry, check_head, check_plugin, check_score, check_source, check_strategy
+from tlzoo.testing.kit import (
+    check_entry,
+    check_exporter,
+    check_head,
+    check_plugin,
+    check_score,
+    check_source,
+    check_strategy,
+)
 from tlzoo.testing.outcome import CheckFailedError, Report, Result, SkippedError, expect
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
@@ -24,6 +34,7 @@ from tlzoo.testing.trainer import TRAINER_CHECKS, TrainerSubject
 __all__ = [
     "ADAPTER_CHECKS",
     "BACKBONE_CHECKS",
+    "EXPORTER_CHECKS",
     "HEAD_CHECKS",
     "PLUGIN_CHECKS",
     "SCORE_CHECKS",
@@ -35,6 +46,8 @@ __all__ = [
     "BackboneSubject",
     "Check",
     "CheckFailedError",
+    "ExporterChecks",
+    "ExporterSubject",
     "HeadChecks",
     "HeadSubject",
     "PluginChecks",
@@ -51,6 +64,7 @@ __all__ = [
     "TrainerSubject",
     "check",
     "check_entry",
+    "check_exporter",
     "check_head",
     "check_plugin",
     "check_score",

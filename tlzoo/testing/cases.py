@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
+from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
 from tlzoo.testing.methods import Checks
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AdapterChecks",
     "BackboneChecks",
+    "ExporterChecks",
     "HeadChecks",
     "PluginChecks",
     "ScoreChecks",
@@ -52,6 +54,18 @@ class BackboneChecks(Checks):
     def subject(cls) -> BackboneSubject:
         """Return the entry."""
         return BackboneSubject(cls.named("entry", "vision/glyphnet.glyphs"))
+
+
+class ExporterChecks(Checks):
+    """Checks of an exporter: ``class TestWeights(ExporterChecks): exporter = "weights"``."""
+
+    checks = EXPORTER_CHECKS
+    exporter: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> ExporterSubject:
+        """Return the exporter."""
+        return ExporterSubject(cls.named("exporter", "keras"))
 
 
 class HeadChecks(Checks):

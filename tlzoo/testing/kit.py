@@ -1,4 +1,4 @@
-"""The kit as functions: all checks of an entry, head, strategy, score or source, or of a plugin with all it gives."""
+"""The kit as functions: all checks of an entry, head, strategy, score, exporter, source or whole plugin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.backbone import BACKBONE_CHECKS
 from tlzoo.testing.check import Session
+from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
 from tlzoo.testing.outcome import Report, Result
 from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
@@ -18,7 +19,15 @@ from tlzoo.testing.subject import BackboneSubject
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["check_entry", "check_head", "check_plugin", "check_score", "check_source", "check_strategy"]
+__all__ = [
+    "check_entry",
+    "check_exporter",
+    "check_head",
+    "check_plugin",
+    "check_score",
+    "check_source",
+    "check_strategy",
+]
 
 Tell = Callable[[Result], None]
 
@@ -32,7 +41,7 @@ def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report
 
 
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an installed plugin, of each of its entries, and of each head, strategy and score of its own.
+    """Run all checks of an installed plugin, and of each of its entries, heads, strategies, scores and exporters.
 
     A data adapter is checked where it names a small source of its own, as its attribute ``example``. Raises PluginError
     where the plugin is not installed.
@@ -51,6 +60,8 @@ def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
             results += check_strategy(strategy.name, tell).results
         for score in registered("tlzoo_scores", plugin=name):
             results += check_score(score.name, tell).results
+        for exporter in registered("tlzoo_exporters", plugin=name):
+            results += check_exporter(exporter.name, tell).results
         for adapter in registered("tlzoo_data_adapters", plugin=name):
             if (example := getattr(adapter.value, "example", None)) is not None:
                 results += check_source(example, tell).results
@@ -70,6 +81,11 @@ def check_head(reference: str, tell: Tell = lambda _result: None) -> Report:
 def check_score(name: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of a registered score."""
     return Session(ScoreSubject(name), tell).report(SCORE_CHECKS)
+
+
+def check_exporter(name: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of the exporter to a registered format."""
+    return Session(ExporterSubject(name), tell).report(EXPORTER_CHECKS)
 
 
 def check_source(source: str, tell: Tell = lambda _result: None) -> Report:

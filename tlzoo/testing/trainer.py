@@ -16,6 +16,7 @@ from tlzoo.testing.outcome import SkippedError, expect
 from tlzoo.testing.tiny import tiny_setup
 
 if TYPE_CHECKING:
+    from tlzoo.export import ServingModel
     from tlzoo.strategies import Phase, PhaseResult
     from tlzoo.training import Setup, Trainer
 
@@ -24,6 +25,7 @@ __all__ = [
     "TrainerSubject",
     "answers_after_training",
     "audits",
+    "gives_its_model",
     "plans_the_same",
     "resumes_to_the_same",
     "runs_alike_twice",
@@ -96,6 +98,12 @@ class TrainerSubject:
         expect(answers == _answers(trainer, state), "evaluating twice gives two answers: it changes the state")
         return result, record.lines, answers
 
+    def exported(self) -> ServingModel | None:
+        """Return the model of a new state as exporters take it."""
+        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
+            trainer = self._trainer()
+            return trainer.serving_model(trainer.prepare(self._setup(Path(folder, "checkpoints"))))
+
     def planned(self) -> Any:
         """Return the plan of a new state."""
         with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
@@ -115,6 +123,18 @@ def audits(subject: TrainerSubject) -> None:
     result, _, _ = subject.whole
     expect(result.units <= subject.planned().units, "the phase was longer than its plan")
     expect(result.audited.get("trained", 0) > 0, "no variable is said to have trained")
+
+
+@check()
+def gives_its_model(subject: TrainerSubject) -> None:
+    """Prove that exporters get a network with an output for each name, from samples as the preprocessing makes them."""
+    model = subject.exported()
+    if model is None:
+        raise SkippedError("it has no model to export")
+    outputs, names = model.network.output_shape, model.classes
+    expect(outputs == (None, len(names)), f"the network's outputs are {outputs} for {len(names)} names")
+    inputs, shape = model.network.input_shape, model.preprocessing.shape
+    expect(inputs[1:] == shape, f"the network takes {inputs[1:]}, and the preprocessing gives {shape}")
 
 
 @check(audits)
@@ -143,6 +163,7 @@ def resumes_to_the_same(subject: TrainerSubject) -> None:
 
 TRAINER_CHECKS: tuple[Check[TrainerSubject], ...] = (
     plans_the_same,
+    gives_its_model,
     audits,
     answers_after_training,
     runs_alike_twice,

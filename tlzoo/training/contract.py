@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Balance, Dataset, Scaling
     from tlzoo.data.augmentation import Augmenter
+    from tlzoo.export import ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
@@ -174,8 +175,8 @@ class Trainer(Protocol):
         """Return predictions for raw inputs."""
         ...
 
-    def export(self, state: Any, folder: Path) -> None:
-        """Write the trained model into a run's folder, in every format that a run leaves."""
+    def serving_model(self, state: Any) -> ServingModel | None:
+        """Return the trained network with its preprocessing, as exporters take it; None if there is no Keras model."""
         ...
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
@@ -43,6 +42,7 @@ from tlzoo.training.variants import size_of_use, variant
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Labels
+    from tlzoo.export import ServingModel
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["Domain", "SupervisedState", "SupervisedTrainer"]
@@ -200,11 +200,11 @@ class SupervisedTrainer:
         samples = [state.setup.backbone.preprocessing.prepare(each) for each in inputs]
         return np.asarray(state.network.whole(state.criterion.answer_layer())(np.stack(samples), training=False))
 
-    def export(self, state: SupervisedState, folder: Path) -> None:
-        """Write ``model.keras`` and ``serving/``."""
-        from tlzoo.export import ServingModel, export_keras, export_saved_model
+    def serving_model(self, state: SupervisedState) -> ServingModel:
+        """Return the network from samples to answers, with its preprocessing and the names of its classes."""
+        from tlzoo.export import ServingModel
 
-        model = ServingModel(
+        return ServingModel(
             preprocessing=state.setup.backbone.preprocessing,
             network=state.network.whole(state.criterion.answer_layer()),
             classes=state.setup.data.task.names,
@@ -213,8 +213,6 @@ class SupervisedTrainer:
             kind=state.setup.data.task.kind,
             thresholds=getattr(self._judge(state), "thresholds", None),
         )
-        export_keras(model, folder)
-        export_saved_model(model, folder)
 
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
         domain: Domain = "target test" if split == "target" else "source"

@@ -50,9 +50,11 @@ def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
     recipe's budget of time. Raises UsageError where there is none.
     """
     from tlzoo.runs import open_source
+    from tlzoo.runs.resolving import find_exporters
 
     if recipe.backbone != AUTO:
         return recipe
+    find_exporters(recipe.export)  # an unknown format is refused before the data are read
     progress = progress or Silent()
     candidates = _candidates(open_source(recipe.data, progress, recipe.missing))
     chosen, seconds = _first_in_time(candidates, recipe, progress)

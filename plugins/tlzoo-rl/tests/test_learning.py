@@ -14,6 +14,7 @@ from tlzoo import Run, train
 from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.cli import main, main_of
 from tlzoo.errors import EntryError, RunError, TrainingError, UsageError
+from tlzoo.export import export_keras, export_saved_model
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone, tune_recipe
@@ -32,7 +33,7 @@ from tlzoo_rl.training.memory import Memory
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.ppo_update import Update
-from tlzoo_rl.training.serving import export
+from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.transfer import command, compare
 
@@ -114,6 +115,7 @@ def test_every_segment_leaves_a_line_of_figures_and_is_as_long_as_an_episode(tmp
         strategy={"name": "feature-extraction", "rate": 1e-3},
         head={"name": "policy", **SMALL},
         steps=320,
+        export=[],
         out=tmp_path,
     )
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
@@ -213,7 +215,9 @@ def test_numbers_are_answered_within_their_bounds(strong, acts):
 
 @pytest.mark.slow
 def test_numbers_are_served_within_their_bounds(strong, tmp_path):
-    export(strong(), tmp_path)
+    model = serving_model(strong())
+    export_keras(model, tmp_path)
+    export_saved_model(model, tmp_path)
     seen = np.array([[1, 0, 0], [0, 1, 5]], np.float32)
     served = tf.saved_model.load(str(tmp_path / "serving")).signatures["serving_default"](observations=seen)
     assert served["predictions"].numpy().tolist() == [[0.5], [0.5]]
@@ -288,7 +292,13 @@ def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
 def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     head = {"name": "policy", **SMALL}
     run = train(
-        data="gym:CartPole-v1", backbone="rl/mlp.blank", strategy="from-scratch", head=head, steps=128, out=tmp_path
+        data="gym:CartPole-v1",
+        backbone="rl/mlp.blank",
+        strategy="from-scratch",
+        head=head,
+        steps=128,
+        export=["keras"],
+        out=tmp_path,
     )
     published = publish(run, "pole", "Apache-2.0")
     forget()
@@ -305,6 +315,7 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
         strategy="fine-tune",
         head=head,
         steps=256,
+        export=[],
         out=tmp_path,
     )
     assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
@@ -320,7 +331,8 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
 def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
     head = {"name": "policy", **SMALL}
     source = "gym:CartPole-v1?pole_length=1.5"
-    run = train(data=source, backbone="rl/mlp.cartpole", strategy="multi-step", head=head, steps=256, out=tmp_path)
+    how = {"strategy": "multi-step", "head": head, "steps": 256, "export": []}
+    run = train(data=source, backbone="rl/mlp.cartpole", **how, out=tmp_path)
     phases = [(phase["name"], phase["steps"], phase["mode"]) for phase in run.result["phases"]]
     assert phases == [("head", 128, "cached features"), ("top", 64, "live"), ("everything", 64, "live")]
     events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
@@ -419,7 +431,8 @@ def test_a_policy_of_other_actions_is_no_beginning():
 @pytest.mark.slow
 def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
-    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items()), "--out", str(tmp_path)]
+    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
+    asked += ["--export", "none", "--out", str(tmp_path)]
     assert main(["train", *asked]) == 0
     assert capsys.readouterr().err.count("the policy begins where its source ended") == 1
     (run,) = find_runs(tmp_path)
@@ -503,6 +516,7 @@ def test_screens_go_through_the_network_for_atari(tmp_path):
         weights="random",
         head={"name": "policy", "environments": 2, "rollout": 8, "passes": 1, "episodes": 2},
         steps=32,
+        export=["saved-model"],
         out=tmp_path,
     )
     assert run.result["phases"][0]["steps"] == 32

@@ -104,6 +104,7 @@ def test_a_run_that_cannot_be_drawn_is_finished_all_the_same(tmp_path):
         "head": {"name": "policy", "options": {"environments": 2, "rollout": 8, "passes": 1, "episodes": 2}},
         "weights": "random",
         "steps": 16,
+        "export": ["keras"],
     }
     run = train_recipe(read_recipe(None, asked), out=tmp_path, progress=Listening())
     assert run.result["phases"][0]["steps"] == 16

@@ -62,6 +62,7 @@ def test_phases_of_a_transformer(
         backbone=registered(tiny("BertBackbone")),
         strategy=strategy,
         epochs=8,
+        export=["saved-model"],
         out=tmp_path / "runs",
     )
     assert [phase["mode"] for phase in run.result["phases"]] == modes
@@ -78,6 +79,7 @@ def test_low_rank_adapters_of_a_transformer_train_alone(
         backbone=registered(tiny("BertBackbone")),
         strategy={"name": "fine-tune", "unfreeze": "all", "lora_rank": 2, "rate": 1e-2},
         epochs=4,
+        export=["saved-model"],
         out=tmp_path / "runs",
     )
     events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
@@ -108,6 +110,7 @@ def test_what_a_run_with_sentence_pieces_says_and_serves(
         strategy="feature-extraction",
         epochs=2,
         sequence_length=8,
+        export=["saved-model"],
         out=tmp_path / "runs",
         progress=notes,
     )
@@ -132,6 +135,7 @@ def test_pairs_of_texts_in_the_exported_graph(
         strategy={"name": "feature-extraction"},
         epochs=2,
         sequence_length=12,
+        export=["saved-model"],
         out=tmp_path / "runs",
     )
     serving = tf.saved_model.load(str(run.path / "serving")).signatures["serving_default"]

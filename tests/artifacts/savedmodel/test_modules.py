@@ -94,6 +94,7 @@ def test_a_handle_is_pinned_written_down_mirrored_and_trained_with_the_network_c
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "another"))
     monkeypatch.chdir(tmp_path)
     words = ("train", "--data", f"images:{colours}", "--backbone", "net", "--epochs", 6, "--optimizer", "sgd", "--json")
+    words += ("--export", "saved-model")
     with using(offline=True, mirrors=((tmp_path / "disk").as_uri(),)):
         out, _ = run(*words)
     result = json.loads(out)
@@ -181,7 +182,7 @@ def test_strategies_train_a_module(
     module, settings: Path, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    words = ("--backbone", module("small"), "--strategy", strategy, "--epochs", 4, "--json")
+    words = ("--backbone", module("small"), "--strategy", strategy, "--epochs", 4, "--export", "none", "--json")
     out, _ = run("train", "--data", f"images:{colours}", *words)
     phases = json.loads(out)["phases"]
     assert all(phase["mode"] == ("cached features" if "head" in phase["name"] else "live") for phase in phases[1:])
@@ -195,6 +196,7 @@ def test_texts_are_learned_from_and_predicted(module, settings: Path, tmp_path: 
     ]
     Path("reviews.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
     words = ("--backbone", module("sentences"), "--strategy", "fine-tune", "--epochs", 5, "--json")
+    words += ("--export", "saved-model")
     out, _ = run("train", "--data", "table:reviews.csv?text=text&label=label", *words)
     result = json.loads(out)
     assert result["test"]["accuracy"] > 0.6
@@ -210,6 +212,7 @@ def test_an_interrupted_run_on_a_module_goes_on(
 
     monkeypatch.chdir(tmp_path)
     words = ("train", "--data", f"images:{colours}", "--backbone", module("small"), "--strategy", "fine-tune")
+    words += ("--export", "none")
     whole = json.loads(run(*words, "--epochs", 4, "--json", "--out", "whole")[0])
     monkeypatch.setattr(phase_run, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     validate, calls = phase_run._Running.validate, []

@@ -29,6 +29,7 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.training import resume, train_recipe
 from tlzoo.runs.tuning.searching import Search, Trial, Tried
@@ -120,6 +121,7 @@ def tune_recipe(
     progress = progress or Silent()
     RunFolder.check_parent(out)
     _check(trials, budget)
+    find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         axes = with_axes(sensible_space(_judged(opened)), space or {}, opened)
@@ -161,8 +163,10 @@ def resume_tuning(
         trials, budget = about["trials"], about["budget"]
     elif trials is None:
         trials = MOST_TRIALS
+    recipe = Recipe.model_validate(about["recipe"])
+    find_exporters(recipe.export)
     with usable_cache(progress), RunFolder(path).lock():
-        opened = open_recipe(Recipe.model_validate(about["recipe"]), progress)
+        opened = open_recipe(recipe, progress)
         refuse_changed_data(about["data"], opened.data)
         refuse_changed_backbone(about.get("backbone"), opened.entry, opened.recipe, path)
         axes = {name: parse_axis(text) for name, text in about["space"].items()}

@@ -1,21 +1,19 @@
-"""A policy as files that others read."""
+"""A policy as exporters take it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlzoo.export import ServingModel, export_keras, export_saved_model
+from tlzoo.export import ServingModel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tlzoo_rl.training.state import ControlState
 
-__all__ = ["export"]
+__all__ = ["serving_model"]
 
 
-def export(state: ControlState, folder: Path) -> None:
-    """Write ``model.keras`` and ``serving/``: observations to the odds of actions, or to numbers.
+def serving_model(state: ControlState) -> ServingModel:
+    """Return the network from observations to the probabilities of actions, or to numbers.
 
     Numbers are the action itself where it is numbers, cut to their bounds, and what each action is worth where values
     were learned.
@@ -31,12 +29,10 @@ def export(state: ControlState, folder: Path) -> None:
     if task.continuous:
         low, high = task.bounds
         answers = keras.ops.minimum(keras.ops.maximum(answers, low), high)
-    model = ServingModel(
+    return ServingModel(
         preprocessing=state.setup.backbone.preprocessing,
         network=state.network.whole(keras.Model(outputs, answers, name="answer")),
         classes=task.names,
         modality="rl",
         kind="classification" if odds else "regression",
     )
-    export_keras(model, folder)
-    export_saved_model(model, folder)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from tlzoo.errors import TrainingError, UsageError
+from tlzoo.export import ServingModel
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training import (
     Checkpoints,
@@ -38,7 +39,7 @@ from tlzoo_rl.training.beginning import begin_at_source
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.returns import Returns
-from tlzoo_rl.training.serving import export
+from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.state import ControlState
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.training.video import check_video, write_video
@@ -251,9 +252,9 @@ class ControlTrainer(ABC):
         write_video(path, pictures, rate)
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
 
-    def export(self, state: ControlState, folder: Path) -> None:
-        """Write ``model.keras`` and ``serving/``."""
-        export(state, folder)
+    def serving_model(self, state: ControlState) -> ServingModel:
+        """Return the policy, or the values of actions, as exporters take it."""
+        return serving_model(state)
 
     def act(self, state: ControlState, observations: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Return actions as the head acts when it is measured; numbers are cut to their bounds."""

@@ -44,7 +44,7 @@ def compare(
     with (progress or Silent()).track("comparing", 2 * len(seeds), "runs") as advance:
         for seed in seeds:
             for group, chosen in (("transfer", own), ("scratch", {"name": "from-scratch"})):
-                values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed}
+                values = {"data": data, "backbone": backbone, "steps": steps, "seed": seed, "export": []}
                 more = {"strategy": _choice(chosen)} | ({} if head is None else {"head": _choice(head)})
                 curves[group].append(curve_of(_trained(read_recipe(None, values | more), out, resumes=resumes)))
                 advance(1)
@@ -53,7 +53,7 @@ def compare(
 
 def _trained(recipe: Recipe, out: Path, *, resumes: bool) -> Run:
     try:
-        return (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out, export=False)
+        return (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out)
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(f"interrupted; --resume goes on with what is in {out}") from error
 
@@ -63,8 +63,8 @@ def _taken(recipe: Recipe, out: Path) -> Run | None:
     resolved = open_recipe(recipe, Silent()).recipe
     for run in find_runs(out):
         folder = RunFolder.open(run.path)
-        if read_recipe(folder.recipe, {}) == resolved:
-            return run if folder.result.exists() else resume(run.path, export=False)
+        if read_recipe(folder.recipe, {}).model_copy(update={"export": recipe.export}) == resolved:
+            return run if folder.result.exists() else resume(run.path)
     return None
 
 

@@ -1,0 +1,37 @@
+"""The exported model of a run: one file or folder in each format of the recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import RunError, TlzooError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.export import Exporter, ServingModel
+    from tlzoo.runs.folder import RunFolder
+
+__all__ = ["export_model"]
+
+
+def export_model(model: ServingModel, folder: RunFolder, exporters: Mapping[str, Exporter]) -> dict[str, str]:
+    """Call each exporter with the model; return the path within the run folder by the name of the format.
+
+    Raises RunError naming the format if an exporter fails or returns a path outside the folder, and OSError if a file
+    cannot be written.
+    """
+    return {name: _export(model, folder, name, exporter) for name, exporter in exporters.items()}
+
+
+def _export(model: ServingModel, folder: RunFolder, name: str, exporter: Exporter) -> str:
+    try:
+        path = exporter(model, folder.path)
+        return Path(path).resolve().relative_to(folder.path.resolve()).as_posix()
+    except (TlzooError, OSError):
+        raise
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        fix = f"upgrade its plugin, or remove {name!r} from export in {folder.recipe}"
+        raise RunError(f"export to {name!r} failed: {said}", fix) from error
