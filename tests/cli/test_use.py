@@ -12,7 +12,6 @@ import pytest
 
 import tlzoo as library
 
-pytestmark = pytest.mark.slow
 
 MINE = """\
 from tlzoo.strategies import Phase, Strategy, head
