@@ -12,7 +12,6 @@ import pytest
 
 import tlzoo as library
 
-
 MINE = """\
 from tlzoo.strategies import Phase, Strategy, head
 

@@ -10,7 +10,6 @@ from tlzoo.errors import UsageError
 from tlzoo.zoo.ranking import contender as at_work
 from tlzoo.zoo.ranking import rank
 
-
 MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
 
 
