@@ -4,9 +4,12 @@ Twenty faults are chosen by hand (``mutation/handmade.py``); forty are drawn wit
 run, made by the operators of cosmic-ray (``mutation/drawing.py``). For each fault the tests that run its line are run,
 first those of the quick tier. Faults are applied to copies of the checkout, so the checkout itself never changes.
 
-Run ``python tests/benchmarks/mutants.py``. An interrupted run resumes with the same command. The first run measures
-which tests run which line, which takes as long as the whole suite; the measurements are kept until sources or tests
-change. After changing tests, ``--map FOLDER`` uses older measurements; tests added since are run as well.
+Run ``uv run tests/benchmarks/mutants.py``. An interrupted run resumes with the same command. The first run measures
+which tests run which line, which takes one to two times as long as the whole suite; measurements and results are kept
+until sources or tests change. After a change of tests, ``--map FOLDER`` uses older measurements: modules of tests added
+since, and tests added to the module named after the mutant's file, are run as well.
+
+A mutant that survives needs a test, or it is equivalent: then ``mutation/equivalents.py`` names it, with the reason.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from queue import SimpleQueue
 from filelock import FileLock, Timeout
 from mutation.coverage_map import CoverageMap, digest, measure, test_folders
 from mutation.drawing import drawn
+from mutation.equivalents import reason_of
 from mutation.forks import StoppedError, TestProcess
 from mutation.handmade import handmade
 from mutation.journal import Journal
@@ -83,6 +87,10 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
     lines = CoverageMap(ROOT, measured)
     mutants = [*handmade(ROOT)[: given.hand], *drawn(ROOT, lines.files(), lines.covered, given.drawn)]
     if given.only:
+        unknown = set(given.only) - {mutant.name for mutant in mutants}
+        if unknown:
+            print(f"no mutants {sorted(unknown)}; --list prints the names", file=sys.stderr)
+            return 2
         mutants = [mutant for mutant in mutants if mutant.name in given.only]
     if given.list:
         _print_list(mutants, lines)
@@ -91,7 +99,7 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
     if given.fresh:
         path.unlink(missing_ok=True)
     journal = Journal(path)
-    waiting = [mutant for mutant in mutants if mutant.name not in journal.results]
+    waiting = [each for each in mutants if each.name not in journal.results and reason_of(each) is None]
     quick, slow = given.seconds
     try:
         _try_all(waiting, lines, journal, folder, given.workers, {"quick": quick, "slow": slow})

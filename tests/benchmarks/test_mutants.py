@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).parent))  # as for a script of this folder
 
 from mutation.coverage_map import CoverageMap
 from mutation.drawing import drawn
-from mutation.equivalents import EQUIVALENTS
+from mutation.equivalents import EQUIVALENTS, Equivalent
 from mutation.forks import TestProcess
 from mutation.handmade import FAULTS, handmade
 from mutation.journal import Journal
@@ -189,6 +189,18 @@ def test_every_mutant_is_to_be_caught_and_nine_in_ten_by_the_quick_tier(
     given = {each.name: made[end](each.name) for each, end in zip(mutants, ends, strict=True) if end in made}
     assert print_summary(Console(width=160, markup=False), mutants, given) is is_strong
     assert "tests/a.py::a[b]" in capsys.readouterr().out
+
+
+def test_an_equivalent_mutant_is_named_and_not_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    equivalent = Equivalent("a.py", "x = 1", "x = 2", "Nothing reads x.")
+    monkeypatch.setattr("mutation.equivalents.EQUIVALENTS", (equivalent,))
+    one = mutant("one", "drawn", "a.py", ("x = 1", "x = 2"), "NumberReplacer")
+    assert print_summary(Console(width=160), [one], {})
+    assert "Nothing reads x." in capsys.readouterr().out
+    assert print_summary(Console(width=160), [one], {"one": Result("one", "caught", "quick")})
+    assert "Nothing reads x." not in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,8 @@ context = ${{PYTEST_CURRENT_TEST-}}
 patch = _exit
 disable_warnings = no-data-collected, module-not-imported, module-not-measured, couldnt-parse, no-ctracer
 """
+_FINISHED = {0, 1}
+"""pytest's exit status if all tests were run; some may fail under coverage."""
 
 
 class Test(NamedTuple):
@@ -173,16 +175,16 @@ def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[
     (parts / "settings").write_text(_SETTINGS.format(sources=sources, data=parts / "data"))
     command = [tree.python, "tests/benchmarks/suite.py", "--all", f"--record={parts / 'times'}", "--", tests]
     with _path(folder, tests).with_suffix(".log").open("w") as log:
-        subprocess.run(
+        done = subprocess.run(
             [*command, f"--numprocesses={processes}", "--dist=worksteal", "-p", "no:cacheprovider"],
             cwd=tree.folder,
             env={**tree.environment, "COVERAGE_PROCESS_START": str(parts / "settings")},
             stdout=log,
             stderr=subprocess.STDOUT,
-            check=False,  # tests may fail under coverage: they are not evidence then
+            check=False,
         )
-    if not (parts / "times").exists():
-        raise RuntimeError(f"no test in {tests} was run; see {log.name}")
+    if done.returncode not in _FINISHED or not (parts / "times").exists():
+        raise RuntimeError(f"the tests in {tests} were not run to their end; see {log.name}")
     combined = CoverageData(str(data))
     for part in sorted(parts.glob("data.*")):
         measured = CoverageData(str(part))

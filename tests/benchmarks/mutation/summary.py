@@ -16,26 +16,35 @@ QUICK_SHARE = 0.9
 
 
 def print_summary(console: Console, mutants: Sequence[Mutant], results: Mapping[str, Result]) -> bool:
-    """Print a table of the mutants that have results, and counts; return whether the tests are strong enough.
+    """Print a table of the mutants that have results, counts, and the equivalent mutants with the reason.
 
-    They are if every mutant that is not equivalent is caught, and nine in ten by the quick tier.
+    Returns:
+        Whether the tests are strong enough: they catch every mutant that is not equivalent, and the quick tier catches
+        nine in ten of these.
     """
-    tried = [mutant for mutant in mutants if mutant.name in results]
+    equivalent = {mutant.name for mutant in mutants if is_equivalent(mutant, results)}
+    judged = [mutant for mutant in mutants if mutant.name not in equivalent]
+    tried = [mutant for mutant in judged if mutant.name in results]
     console.print(_table(tried, results))
-    judged = [mutant for mutant in tried if reason_of(mutant) is None]
     for kind, title in (("hand", "chosen by hand"), ("drawn", "drawn")):
-        own = [mutant for mutant in judged if mutant.kind == kind]
-        equivalent = sum(mutant.kind == kind for mutant in tried) - len(own)
-        console.print(f"{title}: {_counts(own, results)}; {equivalent} equivalent")
-    console.print(f"all: {_counts(judged, results)}")
-    for mutant in tried:
-        if (reason := reason_of(mutant)) is not None:
-            console.print(f"equivalent: {mutant.name} ({_place(mutant)}): {reason}")
-    if waiting := len(mutants) - len(tried):
+        own = [mutant for mutant in tried if mutant.kind == kind]
+        left_out = sum(mutant.kind == kind for mutant in mutants if mutant.name in equivalent)
+        console.print(f"{title}: {_counts(own, results)}; {left_out} equivalent, not counted")
+    console.print(f"all: {_counts(tried, results)}")
+    for mutant in mutants:
+        if mutant.name in equivalent:
+            console.print(f"equivalent: {mutant.name}, {_change(mutant)}\n  {reason_of(mutant)}")
+    if waiting := len(judged) - len(tried):
         console.print(f"not tried yet: {waiting} mutants; run the command again")
-    caught = [results[mutant.name] for mutant in judged if results[mutant.name].result != "survived"]
+    caught = [results[mutant.name] for mutant in tried if results[mutant.name].result != "survived"]
     quick = sum(result.tier == "quick" for result in caught)
-    return not waiting and len(caught) == len(judged) and quick >= QUICK_SHARE * len(judged)
+    return len(caught) == len(judged) and quick >= QUICK_SHARE * len(judged)
+
+
+def is_equivalent(mutant: Mutant, results: Mapping[str, Result]) -> bool:
+    """Return whether a mutant is named as equivalent, and no test caught it nevertheless."""
+    is_caught = mutant.name in results and results[mutant.name].result != "survived"
+    return reason_of(mutant) is not None and not is_caught
 
 
 def _table(mutants: Sequence[Mutant], results: Mapping[str, Result]) -> Table:
@@ -47,15 +56,9 @@ def _table(mutants: Sequence[Mutant], results: Mapping[str, Result]) -> Table:
     table.add_column("caught by", overflow="fold", ratio=2)
     for mutant in mutants:
         result = results[mutant.name]
-        change = f"{_place(mutant)} {mutant.what}\n- {mutant.before}\n+ {mutant.after}"
-        table.add_row(mutant.name, change, _ending(mutant, result), f"{result.seconds:.0f}", _evidence(result))
+        ending = f"{result.result}, {result.tier}" if result.tier else result.result
+        table.add_row(mutant.name, _change(mutant), ending, f"{result.seconds:.0f}", _evidence(result))
     return table
-
-
-def _ending(mutant: Mutant, result: Result) -> str:
-    if result.result == "survived":
-        return "equivalent" if reason_of(mutant) is not None else "survived"
-    return f"{result.result}, {result.tier}"
 
 
 def _evidence(result: Result) -> str:
@@ -73,5 +76,5 @@ def _counts(mutants: Sequence[Mutant], results: Mapping[str, Result]) -> str:
     return f"{len(caught)} of {len(mutants)} caught, {quick} by the quick tier{share}, {survived} survived"
 
 
-def _place(mutant: Mutant) -> str:
-    return f"{mutant.file}:{mutant.line}"
+def _change(mutant: Mutant) -> str:
+    return f"{mutant.file}:{mutant.line} {mutant.what}\n- {mutant.before}\n+ {mutant.after}"
