@@ -27,7 +27,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from filelock import FileLock, Timeout
-from mutation.coverage_map import CoverageMap, digest, measure, test_folders
+from mutation.checkout import digest, test_folders
+from mutation.coverage_map import CoverageMap, measure
 from mutation.drawing import drawn
 from mutation.equivalents import reason_of
 from mutation.forks import StoppedError, TestProcess

@@ -6,7 +6,6 @@ Processes that tests start are measured as well, unless they are killed.
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import shutil
 import subprocess
@@ -21,7 +20,8 @@ from typing import NamedTuple
 from coverage import CoverageData
 from coverage.exceptions import CoverageException
 
-from .tree import Tree, tracked_files
+from .checkout import hash_of, is_mirror, package_of, source_files, test_modules
+from .tree import Tree
 
 _SETTINGS = """\
 [run]
@@ -112,7 +112,7 @@ class CoverageMap:
     def modules(self) -> dict[str, bool]:
         """Return the paths of all modules of tests, and whether they were measured."""
         known = {test.module for test in self.tests.values()}
-        return {module: module in known for module in _test_modules(self._root)}
+        return {module: module in known for module in test_modules(self._root)}
 
     @cache  # noqa: B019 - as above
     def _lines(self, file: str) -> set[int]:
@@ -128,7 +128,7 @@ class CoverageMap:
         return found
 
     def _is_unchanged(self, file: str) -> bool:
-        hashed = _hash(self._root / file)
+        hashed = hash_of(self._root / file)
         return all(each.hashes.get(file) == hashed for each in self._measurements)
 
     def _tests_of(self, contexts: Iterable[str]) -> set[str]:
@@ -153,7 +153,7 @@ def measure(root: Path, folder: Path, tests: Iterable[str], processes: int) -> N
         return
     tree = Tree(root, folder / "tree")
     (tree.site / "measured.pth").write_text("import coverage; coverage.process_startup()\n")
-    hashes = {file: _hash(root / file) for file in source_files(root)}
+    hashes = {file: hash_of(root / file) for file in source_files(root)}
     for each in missing:
         print(f"measuring which lines the tests in {each} run", flush=True)
         times = _measure(tree, folder, each, processes)
@@ -170,7 +170,7 @@ def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[
     data.unlink(missing_ok=True)
     parts.mkdir()
     sources = ", ".join(
-        str(tree.folder / each) for each in sorted({_package(file) for file in source_files(tree.root)})
+        str(tree.folder / each) for each in sorted({package_of(file) for file in source_files(tree.root)})
     )
     (parts / "settings").write_text(_SETTINGS.format(sources=sources, data=parts / "data"))
     command = [tree.python, "tests/benchmarks/suite.py", "--all", f"--record={parts / 'times'}", "--", tests]
@@ -195,63 +195,8 @@ def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[
     return [json.loads(line) for line in (parts / "times").read_text("utf-8").splitlines()]
 
 
-def source_files(root: Path) -> list[str]:
-    """Return paths of the modules of the core and the plugins."""
-    return [file for file in _tracked(root) if file.endswith(".py") and _package(file)]
-
-
-def test_folders(root: Path) -> list[str]:
-    """Return the folders of tests that are measured one by one: those in ``tests``, and the plugins' own."""
-    depths = {"tests": 2, "plugins": 3}
-    parts = [Path(module).parts for module in _test_modules(root)]
-    return sorted({"/".join(each[: depths[each[0]]]) for each in parts} - {"tests/benchmarks"})
-
-
-def _test_modules(root: Path) -> list[str]:
-    paths = [Path(file) for file in _tracked(root)]
-    return [
-        path.as_posix()
-        for path in paths
-        if path.match("test_*.py") and path.parts[0] in {"tests", "plugins"} and "samples" not in path.parts
-    ]
-
-
-def is_mirror(module: str, file: str) -> bool:
-    """Return whether a module of tests lies where those of a source file do."""
-    parts = Path(file).parts
-    if parts[0] == "plugins":
-        return module.startswith(f"plugins/{parts[1]}/tests/")
-    return module.startswith(f"tests/{parts[1]}/" if len(parts) > 2 else f"tests/test_{Path(file).stem}")
-
-
-def digest(root: Path) -> str:
-    """Return a hash of all files that decide what tests do, those in ``tests/benchmarks`` left out."""
-    deciding = ("tlzoo/", "plugins/", "tests/", "registry.toml", "pyproject.toml")
-    files = [each for each in _tracked(root) if each.startswith(deciding)]
-    lines = [f"{each} {_hash(root / each)}" for each in files if not each.startswith("tests/benchmarks/")]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
-
-
-@cache
-def _tracked(root: Path) -> list[str]:
-    return tracked_files(root)
-
-
-def _package(file: str) -> str:
-    """Return the folder of the package that a file belongs to; an empty text if it is not a source file."""
-    parts = Path(file).parts
-    if parts[0] == "tlzoo":
-        return "tlzoo"
-    is_plugin = parts[0] == "plugins" and parts[2].startswith("tlzoo_")
-    return "/".join(parts[:3]) if is_plugin else ""
-
-
 def _path(folder: Path, tests: str) -> Path:
     return folder / f"{tests.replace('/', '-')}.json"
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache

@@ -28,7 +28,7 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a run: the first failure, if there is one, and the tests that passed before it.
+    """Result of a run of tests: the first failure, if there is one, and the tests that passed before it.
 
     Attributes:
         passed: Names of the tests that passed.
@@ -95,7 +95,7 @@ class TestProcess:
                 case {"event": "failed", "test": test, "error": error} if not outcome.failed:
                     outcome.failed, outcome.error = test, error
                 case {"event": "exit", "status": status}:
-                    self._kill_child()  # and what it started
+                    self._kill_child()  # and its child processes
                     self._child = None
                     if os.waitstatus_to_exitcode(status) not in {0, NO_TESTS} and not outcome.failed:
                         outcome.failed = running or "(start of pytest)"
@@ -103,12 +103,12 @@ class TestProcess:
                     return outcome
 
     def stop(self) -> None:
-        """End the process and what it runs; ``run``, in another thread, raises StoppedError."""
+        """End the process and its child processes; ``run``, in another thread, raises StoppedError."""
         self._stopped = True
         self._kill_child()
         self._process.kill()
         self._process.wait()
-        self._reader.join()
+        self._reader.join(timeout=5)
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError, AttributeError):
                 stream.close()

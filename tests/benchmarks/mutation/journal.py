@@ -17,7 +17,7 @@ class Journal:
         self._path = path
         self.results: dict[str, Result] = {}
         if path.exists():
-            whole, _, _ = path.read_bytes().rpartition(b"\n")  # what comes after was cut short by an interruption
+            whole, _, _ = path.read_bytes().rpartition(b"\n")  # the rest was cut short by an interruption
             for line in whole.splitlines():
                 result = Result(**json.loads(line))
                 self.results[result.name] = result

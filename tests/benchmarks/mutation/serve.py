@@ -68,7 +68,7 @@ def _message(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 def run_tests(request: dict[str, Any], events: TextIO) -> int:
-    os.setpgid(0, 0)  # what tests leave running is stopped with the group
+    os.setpgid(0, 0)  # processes that tests leave running are stopped with the group
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_BYTES, _MOST_BYTES))
     output = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

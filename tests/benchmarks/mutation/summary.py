@@ -1,4 +1,4 @@
-"""What the tests caught: a table of the mutants, and the shares of both tiers."""
+"""Summary of the trials: a table of the mutants, and the shares that both tiers catch."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from .checkout import tracked_files
+
 _PACKAGES = ("tlzoo", "tlzoo_rl", "tlzoo_text", "tlzoo_vision")
 _PRINT_FACTS = f"""
 import importlib.metadata, importlib.util, json
@@ -18,13 +20,6 @@ plugins = sorted(point.name for point in importlib.metadata.entry_points(group="
 print(json.dumps([origins, plugins]))
 """
 _FIRST_TIME = 1_000_000_000
-
-
-def tracked_files(root: Path) -> list[str]:
-    """Return paths of the files of a checkout: those that git tracks, and new ones that it does not ignore."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout.decode().split("\0")
-    return sorted(each for each in listed if each and (root / each).is_file())
 
 
 class Tree:

@@ -1,7 +1,8 @@
 """The trial of one mutant: the tests that run its line, nearest and quickest first, until one fails.
 
-If none does, the tests that run anything else in the file, and those of its mirrored folder, follow in each tier. What
-is computed once a process, such as a traced graph, is measured in the first test alone, and other tests depend on it.
+If none does, the tests that run anything else in the file, and those of its mirrored folder, follow in each tier. A
+value that is computed once per process, such as a traced graph, is measured in the first test only; later tests depend
+on it, too.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from .coverage_map import CoverageMap, Test, is_mirror
+from .checkout import is_mirror
+from .coverage_map import CoverageMap, Test
 from .forks import TestProcess
 from .mutant import Mutant
 
 _FIRST_BATCH, _LARGEST_BATCH = 4.0, 64.0
 _SECONDS_A_MODULE = 0.5
-_LEAST_LIMIT, _SLOWER = 30.0, 10.0
+_LEAST_LIMIT, _SLOWER = 60.0, 10.0
 
 Tier = Literal["quick", "slow"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -108,7 +110,7 @@ class Trials:
             result.run += len(outcome.passed) + (outcome.failed is not None)
             if outcome.failed is None:
                 continue
-            if not outcome.is_timeout and not self._fails_alone(outcome.failed, batch, tier):
+            if not self._fails_alone(outcome.failed, batch, tier):
                 unrelated.add(outcome.failed)
             elif not self._passes_without(mutant, outcome.failed, batch, tier):
                 self.broken.add(outcome.failed)
