@@ -1,0 +1,1 @@
+"""Mutation testing of tlzoo: the parts of ``tests/benchmarks/mutants.py``."""
