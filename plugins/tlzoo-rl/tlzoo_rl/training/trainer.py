@@ -203,8 +203,9 @@ class ControlTrainer(ABC):
                         raise TrainingError(f"phase {phase.name!r}: the loss is no number", "lower the rate")
                     learner.done += rollouts * size
                     about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
-                    state.checkpoints.save(partial, learner.slots(), about)
+                    # Before the checkpoint: a segment that is repeated after a kill is recorded once.
                     record.append(phase=phase.name, epoch=number + 1, steps=learner.done, **figures)
+                    state.checkpoints.save(partial, learner.slots(), about)
                     advance(rollouts * size)
         finally:
             environments.close()
