@@ -72,12 +72,12 @@ def _mutant(root: Path, file: str, line: int, rank: str) -> Mutant | None:
         if getattr(node.parent, "type", "") != "parameters"  # the bare * of keyword-only arguments is not a product
     ]
     for _, name, node, index in sorted(places, key=lambda place: place[0]):
-        changed = mutate_code(source, _operator(name), _occurrence(tree, _operator(name), node) + index)
         try:
+            changed = mutate_code(source, _operator(name), _occurrence(tree, _operator(name), node) + index)
             ast.parse(changed)
             what = name.removeprefix("core/")
             made = mutant(f"drawn-{rank[:8]}", "drawn", file, (source, changed), what)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, AttributeError):  # the last for `except a.B`, which cosmic-ray does not know
             continue
         if made.line == line and _tokens(made.before) != _tokens(made.after):
             return made
