@@ -41,13 +41,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the slow tests; put the files that take longest first, so that no process is left with one."""
+    """Leave out the slow tests; put the files that take longest, those with most slow tests, first: no process is left with one."""
+    slow_tests = Counter(item.path for item in items if item.get_closest_marker("slow"))
     if not (config.option.all or "slow" in config.option.markexpr):
         named = {Path(argument).name for argument in config.args if "::" in argument}
         slow = [item for item in items if item.get_closest_marker("slow") and not _is_named(item, named)]
         config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in set(slow)]
-    slow_tests = Counter(item.path for item in items if item.get_closest_marker("slow"))
+        left_out = set(slow)
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: -slow_tests[item.path])
 
 

@@ -41,7 +41,10 @@ def backbone() -> Any:
     return load_backbone("glyphnet", LoadRequest(weights="random"))
 
 
-def test_the_second_time_nothing_is_computed(samples: Samples, backbone: Any) -> None:
+def test_the_second_time_nothing_is_computed(
+    samples: Samples, backbone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path))
     first, again = Telling(), Telling()
     one = extract(samples, backbone, [], "declared", first)
     other = extract(samples, backbone, [], "declared", again)
