@@ -41,7 +41,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the slow tests; put the files that take longest, those with most slow tests, first: no process is left with one."""
+    """Leave out the slow tests; put the files with most of them first, so that no process is left with a long one."""
     slow_tests = Counter(item.path for item in items if item.get_closest_marker("slow"))
     if not (config.option.all or "slow" in config.option.markexpr):
         named = {Path(argument).name for argument in config.args if "::" in argument}
