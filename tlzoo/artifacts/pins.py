@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.folders import expanded
 
 from .guarding import guarded
 
@@ -132,7 +133,7 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
 def _of_user() -> Path:
     chosen = os.environ.get(LOCK)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen).absolute()
     from platformdirs import user_config_path
 
     return user_config_path("tlzoo", appauthor=False) / _NAME

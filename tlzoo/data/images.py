@@ -16,6 +16,7 @@ from tlzoo.data.streams import in_parallel, stream_of
 from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         raise UsageError(
             f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
         )
-    folder = Path(location).expanduser()
+    folder = expanded(location)
     layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
     verdicts = verify_images(folder, [file.path for file in layout.files], progress)
     judged = list(zip(layout.files, verdicts, strict=True))

@@ -9,10 +9,9 @@ import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from tlzoo.folders import cache_folder, settings_path
+from tlzoo.folders import cache_folder, expanded, settings_path
 from tlzoo.plugins import API_VERSION, Plugin, plugins
 
 __all__ = ["diagnose"]
@@ -109,5 +108,5 @@ def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {"what": what, "fix": "`tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
     for name in ("TLZOO_REGISTRY", "TLZOO_MODELS"):
         for path in filter(None, os.environ.get(name, "").split(os.pathsep)):
-            if not Path(path).expanduser().exists():
+            if not expanded(path).exists():
                 yield {"what": f"{name} names {path}, which is not there", "fix": f"mend or unset {name}"}
