@@ -65,6 +65,11 @@ def disabled_plugins_path() -> str:
     return os.path.join(settings_path(), "disabled-plugins.txt")  # noqa: PTH118 (pathlib is slow)
 
 
+def failed_plugins_path() -> str:
+    """Return the folder of notes about plugins that failed to load. It need not exist."""
+    return os.path.join(cache_path(), "failed-plugins")  # noqa: PTH118 (pathlib is slow)
+
+
 def own_registry_path() -> str:
     """Return the file of the user's own entries, those of ``local/…``. It need not exist."""
     return os.path.join(settings_path(), "registry.toml")  # noqa: PTH118 (pathlib is slow)

@@ -10,7 +10,8 @@ from .entry import ID, Entry, File, ImageInput
 from .merging import RESERVED, Provider
 
 NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
-API_RANGE = re.compile(r"\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*(,\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*)*")
+_CLAUSE = r"\s*(>=|<=|==|<|>)\s*\d{1,9}(\.\d{1,9}){0,9}\s*"
+API_RANGE = re.compile(f"{_CLAUSE}(,{_CLAUSE})*", re.ASCII)
 HASH = re.compile(r"(tree-)?sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
 SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 SOURCE = re.compile(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tlzoo.errors import RegistryError, did_you_mean
@@ -39,7 +40,8 @@ class InvalidRegistryError(RegistryError):
     """A registry breaks its schema. ``problems`` has one line for each thing that is wrong."""
 
     def __init__(self, origin: str, problems: tuple[str, ...]) -> None:
-        more = f" (and {len(problems) - 1} more: `tlzoo registry check {origin}`)" if len(problems) > 1 else ""
+        command = f": `tlzoo registry check {origin}`" if Path(origin).is_file() else ""  # not of a wheel's registry
+        more = f" (and {len(problems) - 1} more{command})" if len(problems) > 1 else ""
         super().__init__(f"{origin}: {problems[0]}{more}")
         self.origin = origin
         self.problems = problems

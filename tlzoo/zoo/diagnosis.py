@@ -31,7 +31,7 @@ def diagnose() -> dict[str, Any]:
         "plugin_api": API_VERSION,
         "packages": dict(_packages()),
         "tensorflow": _tensorflow(),
-        "plugins": [_described(plugins().load(plugin.name)) for plugin in plugins().all()],
+        "plugins": [_described(plugin) for plugin in plugins().examine()],
         "cache": _cache(),
         "settings": settings_path(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
