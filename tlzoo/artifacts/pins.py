@@ -20,9 +20,8 @@ from typing import Any, Literal
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.exclusive import exclusive
 from tlzoo.folders import expanded
-
-from .guarding import guarded
 
 __all__ = ["LOCK", "Pin", "Trust", "lock_path", "pin", "pinned", "trust", "trusted"]
 
@@ -122,7 +121,7 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with guarded(path):
+        with exclusive(path):
             document = _read(path)
             yield document
             write_text(path, _HEADER + tomli_w.dumps({"format": _FORMAT, **_sorted(document)}))
