@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-__all__ = ["READABLE", "printable"]
+__all__ = ["READABLE", "printable", "readable"]
 
 _HIDDEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1
@@ -42,6 +42,18 @@ def printable(text: str, *, one_line: bool = False) -> str:
     ('cat\\x1b]0;title\\x07', 'a\\nb')
     """
     return text if text.isprintable() else (_IN_ONE_LINE if one_line else _IN_LINES).sub(_escaped, text)
+
+
+def readable(name: str) -> str:
+    r"""Return a name that can be written as UTF-8, with escapes such as ``\xe9`` for bytes that are not.
+
+    >>> readable("caf\udce9.jpg")
+    'caf\\xe9.jpg'
+    """
+    return name if name.isascii() else _SURROGATES.sub(_escaped, name)
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
-from types import ModuleType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
 __all__ = ["import_tensorflow", "quiet_tensorflow"]
 
@@ -45,22 +44,25 @@ def quiet_tensorflow() -> Iterator[None]:
 
 
 @final
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds TensorFlow where the other finders do, and gives it a loader that holds stderr back."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         del path, target
         if fullname != _TENSORFLOW:
             return None
+        from importlib.util import find_spec
+
         sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        spec: Any = find_spec(fullname)
         if spec is not None and spec.loader is not None:
             spec.loader = _QuietLoader(spec.loader)
-        return spec
+        found: ModuleSpec | None = spec
+        return found
 
 
 @final
-class _QuietLoader(Loader):
+class _QuietLoader:
     """Loads a module by its own loader, and has it look for devices, with stderr held back."""
 
     def __init__(self, own: Any) -> None:
@@ -90,6 +92,8 @@ class _QuietLoader(Loader):
 @contextmanager
 def _held_back() -> Iterator[None]:
     """Send the process's stderr to a file; on an error write out what was held back."""
+    import tempfile
+
     sys.stderr.flush()
     try:
         kept = os.dup(2)

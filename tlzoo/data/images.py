@@ -17,6 +17,7 @@ from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
 from tlzoo.folders import expanded
+from tlzoo.printable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ class ImageFiles:
 
     def name(self, index: int) -> str:
         """Return the path: ``photos/cat/1.jpg``."""
-        return str(self._folder / self._paths[index])
+        return readable(str(self._folder / self._paths[index]))
 
     def stream(self, indices: Array) -> tf.data.Dataset:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""

@@ -8,8 +8,8 @@ needs the plugin tries again all the same.
 from __future__ import annotations
 
 import json
-import os
 import sys
+import sysconfig
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -74,5 +74,11 @@ def _state(plugin: Plugin) -> list[Any]:
         plugin.module,
         sys.version,
         [[path, stamp(path)] for path in files],
-        [[folder, stamp(folder)] for folder in sys.path if os.path.isabs(folder)],  # noqa: PTH117 - text
+        [[folder, stamp(folder)] for folder in _installed_into(package)],
     ]
+
+
+def _installed_into(package: Path | None) -> list[str]:
+    """Return the folders that change when something is installed: the same in every process of an environment."""
+    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    return sorted(folders | ({str(package.parent)} if package is not None else set()))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tlzoo.errors import InstallError
 from tlzoo.plugins.scanning import GROUP, modules_in, normalized
+from tlzoo.plugins.selection import CORE
 from tlzoo.registry import Registry
 from tlzoo.registry.reading import parse_text, registry_from
 
@@ -52,7 +53,6 @@ def read_wheel(path: Path) -> Wheel:
             points = _text(archive, f"{info}/entry_points.txt") if f"{info}/entry_points.txt" in names else ""
             module = _module(points, path)
             package = module.partition(".")[0]
-            refuse_files(names, path.name, info)
             if f"{package}/registry.toml" not in names:
                 raise InstallError(f"{path.name}: its package has no registry.toml", "tell its author")
             registry = _registry(_text(archive, f"{package}/registry.toml"), f"{path.name}/{package}/registry.toml")
@@ -62,6 +62,8 @@ def read_wheel(path: Path) -> Wheel:
     name, version = normalized(fields.get("Name", "")), fields.get("Version", "")
     if normalized(info.removesuffix(".dist-info").partition("-")[0]) != name:
         raise InstallError(f"{path.name}: its metadata are in {info!r}, and its name is {name!r}", "tell its author")
+    if name != CORE:  # which is refused by its name
+        refuse_files(names, path.name, info)
     return Wheel(path, sha256, name, version, module, registry, tuple(names))
 
 
