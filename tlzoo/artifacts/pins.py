@@ -21,7 +21,7 @@ from typing import Any, Literal
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.exclusive import exclusive
-from tlzoo.folders import expanded
+from tlzoo.folders import expanded, settings_path
 
 __all__ = ["LOCK", "Pin", "Trust", "lock_path", "pin", "pinned", "trust", "trusted"]
 
@@ -133,9 +133,7 @@ def _of_user() -> Path:
     chosen = os.environ.get(LOCK)
     if chosen:
         return expanded(chosen).absolute()
-    from platformdirs import user_config_path
-
-    return user_config_path("tlzoo", appauthor=False) / _NAME
+    return Path(settings_path()) / _NAME
 
 
 def _read(path: Path) -> dict[str, Any]:

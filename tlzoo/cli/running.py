@@ -23,6 +23,7 @@ _FIXES: Mapping[int, str] = {
     errno.ENOSPC: "free some space, or choose another disk",
     errno.EDQUOT: "free some space, or choose another disk",
     errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.ENOTDIR: "choose another folder",
     errno.ENAMETOOLONG: "use a shorter name",
 }
 
@@ -77,8 +78,18 @@ def _parsed_and_run(parse: Callable[[Sequence[str]], argparse.Namespace], argume
 def _explained(error: OSError) -> str:
     """Return what the system refused, with the file and the way out: that is no fault of the program."""
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    fix = _FIXES.get(error.errno or 0)
+    fix = _own_folder(where) or _FIXES.get(error.errno or 0)
     return f"{where}{error.strerror or error or type(error).__name__}" + (f"; {fix}" if fix else "")
+
+
+def _own_folder(where: str) -> str | None:
+    """Return how to choose another folder where it was the one for settings or for the cache that failed."""
+    from tlzoo.folders import cache_path, settings_path
+
+    for variable, folder in (("TLZOO_SETTINGS", settings_path()), ("TLZOO_CACHE", cache_path())):
+        if where.startswith(folder):
+            return f"set {variable} to a folder that can be written"
+    return None
 
 
 def _say(message: str, code: int, *, shown: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ class ImageFiles:
 
         from tlzoo.data.decoding import file_reader
 
-        paths = tf.constant([self.name(int(index)) for index in indices], tf.string)
+        paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
         return in_parallel(stream_of(paths), file_reader(self._reduce_to))
 
 

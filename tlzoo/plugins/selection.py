@@ -39,7 +39,7 @@ def disabled() -> frozenset[str]:
     try:
         with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
             return frozenset(name for line in lines if (name := line.strip()))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return frozenset()
 
 
