@@ -69,7 +69,9 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
     if "format" not in document:
         problems.append(f"format is missing; write `format = {FORMAT}` at the top")
     if isinstance(head.get("plugins"), Mapping):
-        rows = [({"plugin": name, **table}, f"plugins.{name}.") for name, table in head.pop("plugins").items()]
+        tables = head.pop("plugins")
+        rows = [({"plugin": name, **table}, f"plugins.{name}.") for name, table in tables.items() if _is_table(table)]
+        problems += [f"plugins.{name} is not a table" for name, table in tables.items() if not _is_table(table)]
         problems += [f"{key}: no such key beside [plugins]" for key in head]
     else:
         rows = [(head, "")]
@@ -80,6 +82,10 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
             found.append(provider)
             problems += [where + each for each in provider_problems(provider)]
     return found
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _entries(document: Mapping[str, Any], plugins: list[str], problems: list[str]) -> list[Entry]:

@@ -171,7 +171,7 @@ class Trainer(Protocol):
         ...
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
-        """Return predictions for raw inputs."""
+        """Return answers for raw inputs: of a run that acts. Other runs answer by their serving model."""
         ...
 
     def export(self, state: Any, folder: Path) -> None:
