@@ -46,7 +46,7 @@ def _packages() -> Iterator[tuple[str, str | None]]:
     for name in dict.fromkeys(re.split(r"[^\w.-]", each)[0] for each in metadata.requires("tlzoo") or ()):
         try:
             yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
+        except Exception:  # noqa: BLE001 - absent, or its metadata cannot be read
             yield name, None
 
 
