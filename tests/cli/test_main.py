@@ -146,7 +146,13 @@ def test_an_interruption_is_one_line_and_130(distributions) -> None:
         assert process.stdout.read() == ""
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError])
+class OddError(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError, SystemExit(0), OddError]
+)
 def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
     from tlzoo.cli import show
 
@@ -159,7 +165,10 @@ def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
     expected = {
         KeyboardInterrupt: (130, "tlzoo: interrupted\n"),
         BrokenPipeError: (0, ""),
+        OddError: (1, "tlzoo: OddError; this should not happen: `--traceback` shows where\n"),
     }.get(error, (1, "tlzoo: RuntimeError: two lines; this should not happen: `--traceback` shows where\n"))
+    if isinstance(error, SystemExit):
+        expected = (1, "tlzoo: code that this command called ended it (SystemExit: 0); `--traceback` shows where\n")
     assert (code, said) == expected
 
 

@@ -61,8 +61,10 @@ def _run(parse: Callable[[Sequence[str]], argparse.Namespace], argv: Sequence[st
             return 0
         except OSError as error:
             return _say(_explained(error), _FAILED, shown=shown)
-        except Exception as error:  # noqa: BLE001 - one line for whatever it is
-            said = f"{type(error).__name__}: {error}"
+        except SystemExit:  # of the parser, after help or wrong usage
+            raise
+        except BaseException as error:  # noqa: BLE001 - one line for whatever a plugin or a library raises
+            said = f"{type(error).__name__}: {error}".rstrip(": ")
             return _say(f"{said}; this should not happen: `--traceback` shows where", _FAILED, shown=shown)
 
 
@@ -70,9 +72,18 @@ def _parsed_and_run(parse: Callable[[Sequence[str]], argparse.Namespace], argume
     try:
         parsed = parse(arguments)
         _show_warnings_on_one_line()
-        return int(parsed.run(parsed) or 0)
+        return _run_command(parsed)
     finally:
         results().flush()
+
+
+def _run_command(parsed: argparse.Namespace) -> int:
+    try:
+        return int(parsed.run(parsed) or 0)
+    except SystemExit as error:  # no command does so: a plugin's code, or a library's, would end it in silence
+        raise TlzooError(
+            f"code that this command called ended it (SystemExit: {error.code})", "`--traceback` shows where"
+        ) from error
 
 
 def _explained(error: OSError) -> str:
