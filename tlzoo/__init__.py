@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .telemetry import switch_off
+
 if TYPE_CHECKING:
     from tlzoo.api import (
         bench,
@@ -50,6 +52,8 @@ __all__ = [
     "tune",
     "verify",
 ]
+
+switch_off()
 
 _HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "Recipe": "tlzoo.runs",

@@ -6,6 +6,7 @@ is removed by the next write into the same folder.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -50,9 +51,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically."""
+    """Write UTF-8 text atomically; a surrogate, a byte of a file's name, is written as an escape that JSON reads."""
     with atomic_write(path) as stream:
-        stream.write(text.encode())
+        stream.write(text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
@@ -69,9 +70,24 @@ def atomic_folder(path: Path, *, durable: bool = True) -> Iterator[Path]:
             for each in (*temporary.rglob("*"), temporary):
                 sync(each)
         temporary.chmod(0o777 & ~_umask())
-        remove_folder(path)
-        temporary.replace(path)
+        _replace_folder(temporary, path)
     sync(path.parent)
+
+
+_TIMES = 100
+
+
+def _replace_folder(temporary: Path, path: Path) -> None:
+    """Put a folder in the place of another; where a second process does the same, the last one stays."""
+    for left in reversed(range(_TIMES)):
+        remove_folder(path)
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if not left or error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+        else:
+            return
 
 
 @contextmanager

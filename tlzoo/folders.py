@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with ``~`` and ``~user`` replaced by the home folder; as it is where there is no such user.
+
+    So ``images:~tilde`` may be a folder of that name. ``Path.expanduser`` raises RuntimeError instead.
+    """
+    from pathlib import Path
+
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - see above
 
 
 def cache_folder() -> Path:
@@ -26,6 +37,8 @@ def cache_path() -> str:
         found = _below("XDG_CACHE_HOME", ".cache")
         if found is not None:
             return found
+    if _homeless():
+        return _of_this_user("cache")
     from platformdirs import user_cache_dir
 
     return user_cache_dir("tlzoo", appauthor=False)
@@ -40,6 +53,8 @@ def settings_path() -> str:
         found = _below("XDG_CONFIG_HOME", ".config")
         if found is not None:
             return found
+    if _homeless():
+        return _of_this_user("settings")
     from platformdirs import user_config_dir
 
     return user_config_dir("tlzoo", appauthor=False)
@@ -48,6 +63,11 @@ def settings_path() -> str:
 def disabled_plugins_path() -> str:
     """Return the file that names the plugins that the user has disabled, one a line. It need not exist."""
     return os.path.join(settings_path(), "disabled-plugins.txt")  # noqa: PTH118 (pathlib is slow)
+
+
+def failed_plugins_path() -> str:
+    """Return the folder of notes about plugins that failed to load. It need not exist."""
+    return os.path.join(cache_path(), "failed-plugins")  # noqa: PTH118 (pathlib is slow)
 
 
 def own_registry_path() -> str:
@@ -61,3 +81,26 @@ def _below(variable: str, folder: str) -> str | None:
     if named.startswith("/"):
         return f"{named.rstrip('/')}/tlzoo"
     return f"{home.rstrip('/')}/{folder}/tlzoo" if home.startswith("/") else None
+
+
+def _homeless() -> bool:
+    """Return whether nobody knows a home folder: no ``HOME``, and no entry of this user in the system's list."""
+    return os.path.expanduser("~") == "~"  # noqa: PTH111 (pathlib is slow)
+
+
+def _of_this_user(name: str) -> str:
+    """Return a folder in the system's temporary one that only this user can write to."""
+    import tempfile
+
+    from tlzoo.errors import UsageError
+
+    folder = os.path.join(tempfile.gettempdir(), f"tlzoo-{os.getuid()}")  # noqa: PTH118 (pathlib is slow)
+    fix = "set TLZOO_CACHE and TLZOO_SETTINGS to folders"
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 (pathlib is slow)
+        status = os.lstat(folder)
+    except OSError as error:
+        raise UsageError(f"there is no home folder, and {folder} cannot be used: {error.strerror}", fix) from error
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise UsageError(f"there is no home folder, and {folder} belongs to others", fix)
+    return os.path.join(folder, name)  # noqa: PTH118 (pathlib is slow)

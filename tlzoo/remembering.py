@@ -48,7 +48,7 @@ def _read(copy: str) -> dict[str, Any] | None:
     try:
         with open(copy, "rb") as stream:  # noqa: PTH123 (pathlib is slow)
             kept = json.loads(stream.read())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     whole = isinstance(kept, dict) and kept.keys() == {"key", "files", "found"} and isinstance(kept["files"], dict)
     return kept if whole else None

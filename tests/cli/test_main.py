@@ -92,7 +92,7 @@ def test_what_is_wrong_is_said_in_one_line(distributions, words: tuple[str, ...]
 
 def test_traceback_shows_where_an_error_comes_from(distributions) -> None:
     assert "Traceback" not in distributions.tlzoo("show", "zzz", code=3).stderr
-    assert "Traceback" in distributions.tlzoo("show", "zzz", "--traceback", code=1).stderr
+    assert "Traceback" in distributions.tlzoo("show", "zzz", "--traceback", code=3).stderr
 
 
 def test_without_plugins_theirs_are_not_installed(distributions) -> None:
@@ -138,14 +138,21 @@ def test_an_interruption_is_one_line_and_130(distributions) -> None:
     ) as process:
         assert process.stdout
         assert process.stderr
-        assert process.stdout.readline() == "loading\n"
+        assert process.stderr.readline() == "loading\n"
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
         assert process.stderr.read() == "tlzoo: interrupted\n"
+        assert process.stdout.read() == ""
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError])
+class OddError(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError, SystemExit(0), OddError]
+)
 def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
     from tlzoo.cli import show
 
@@ -158,7 +165,10 @@ def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
     expected = {
         KeyboardInterrupt: (130, "tlzoo: interrupted\n"),
         BrokenPipeError: (0, ""),
+        OddError: (1, "tlzoo: OddError; this should not happen: `--traceback` shows where\n"),
     }.get(error, (1, "tlzoo: RuntimeError: two lines; this should not happen: `--traceback` shows where\n"))
+    if isinstance(error, SystemExit):
+        expected = (1, "tlzoo: code that this command called ended it (SystemExit: 0); `--traceback` shows where\n")
     assert (code, said) == expected
 
 

@@ -1,18 +1,35 @@
-"""Every hook is documented by an example that runs."""
+"""Every hook is documented by an example, and each example does what it is for."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
-from tlzoo.plugins import HOOKS, registered
+from tlzoo.plugins import HOOKS, catalog, registered
 from tlzoo.plugins import hookspecs as specifications
 from tlzoo.testing import check_exporter
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
+ENTRY = """
+[entries."example/net.dots"]
+summary = "The example's network"
+modality = "vision"
+loader = "dots"
+licence = "Apache-2.0"
+files.weights.source = "package:example/net.weights.h5"
+input.kind = "image"
+input.size = [16, 16]
+input.channels = 1
+input.order = "grey"
+features.kind = "vector"
+features.shape = [8]
+"""
 
 
 def test_each_hook_is_known_by_name() -> None:
@@ -26,25 +43,113 @@ def example_of(hook: str) -> str:
     return examples[0]
 
 
-@pytest.mark.parametrize("hook", SPECIFIED)
-def test_its_example_is_a_plugin_that_works(distributions, hook: str) -> None:
-    distributions.add("example", example_of(hook))
-    assert registered(hook, plugin="example")
+@pytest.fixture
+def example(distributions) -> Path:
+    """One plugin of all examples together; returns its package's folder."""
+    folder: Path = distributions.add("example", "\n".join(map(example_of, SPECIFIED)), more=ENTRY)
+    return folder
 
 
-def test_the_adapter_of_the_example_gives_samples(distributions) -> None:
-    distributions.add("example", example_of("tlzoo_data_adapters"))
-    samples = registered("tlzoo_data_adapters", plugin="example")[0].value("4", {})
+def given(hook: str) -> Any:
+    """Return the one thing that the example gives for a hook."""
+    (found,) = registered(hook, plugin="example")
+    return found.value
+
+
+def test_every_hook_has_an_example_that_gives_something(example) -> None:
+    assert {hook: [each.name for each in registered(hook, plugin="example")] for hook in SPECIFIED} == {
+        "tlzoo_backbones": ["dots"],
+        "tlzoo_heads": ["normalized"],
+        "tlzoo_strategies": ["head-then-all"],
+        "tlzoo_data_adapters": ["stripes"],
+        "tlzoo_trainers": ["ranking"],
+        "tlzoo_scores": ["spread"],
+        "tlzoo_exporters": ["weights"],
+    }
+
+
+def test_the_backbone_loads_with_random_weights_and_with_its_own(example: Path) -> None:
+    from tlzoo.backbones import LoadRequest, load_backbone
+
+    entry = catalog().get("example/net.dots")
+    first = load_backbone(entry, LoadRequest(weights="random", seed=1))
+    images = np.linspace(0, 1, 2 * 16 * 16, dtype=np.float32).reshape(2, 16, 16, 1)
+    assert first.model(images).shape == (2, 8)
+    assert [stage.name for stage in first.stages] == ["dots"]
+    first.model.save_weights(example / "net.weights.h5")
+    second = load_backbone(entry)
+    np.testing.assert_array_equal(first.model(images), second.model(images))
+
+
+def test_the_head_gives_logits_of_directions_and_follows_its_seed(example) -> None:
+    from tlzoo.data import Classification
+
+    task = Classification(("a", "b", "c"))
+    built = given("tlzoo_heads")(scale=2.0).build(4, task, 7)
+    features = np.float32([[1, 2, 3, 4], [-1, 0, 0, 1]])
+    logits = built(features)
+    assert logits.shape == (2, 3)
+    np.testing.assert_allclose(logits, built(features * 10), rtol=1e-5)
+    again = given("tlzoo_heads")(scale=2.0).build(4, task, 7)
+    np.testing.assert_array_equal(logits, again(features))
+
+
+def test_the_adapter_gives_samples(example) -> None:
+    samples = given("tlzoo_data_adapters")("4", {})
     assert samples.labels.tolist() == [0, 1, 0, 1]
+    assert samples.task.names == ("lying", "upright")
+    assert samples.examples.modality == "vision"
 
 
-def test_the_exporter_of_the_example_passes_the_kit(distributions) -> None:
-    distributions.add("example", example_of("tlzoo_exporters"))
+def test_the_exporter_of_the_example_passes_the_kit(example) -> None:
     report = check_exporter("weights")
     assert (report.run, report.failed) == (2, 0)
 
 
-def test_the_score_of_the_example_is_a_number(distributions) -> None:
-    distributions.add("example", example_of("tlzoo_scores"))
-    score = registered("tlzoo_scores", plugin="example")[0].value
-    assert score(np.array([[0.0], [0.0], [2.0], [2.0]]), np.array([0, 0, 1, 1])) == 1.0
+def test_the_score_is_a_share(example) -> None:
+    score = given("tlzoo_scores")
+    assert score(np.float32([[0], [0], [2], [2]]), np.array([0, 0, 1, 1])) == 1.0
+    assert score(np.float32([[0], [2], [0], [2]]), np.array([0, 0, 1, 1])) == 0.0
+
+
+def test_the_exporter_writes_weights_that_can_be_read_back(example, tmp_path: Path) -> None:
+    from tlzoo.backbones import image_preprocessing
+    from tlzoo.export import ServingModel
+
+    def network() -> keras.Model:
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="answers")])
+
+    first, second = network(), network()
+    preprocessing = image_preprocessing((1, 3), 1, scale=1.0)
+    path = given("tlzoo_exporters")(ServingModel(preprocessing, first, ("a", "b"), "vision"), tmp_path)
+    assert path.parent == tmp_path
+    second.load_weights(path)
+    np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])
+
+
+def test_a_run_and_a_ranking_use_all_of_them(example: Path, tmp_path: Path) -> None:
+    import tlzoo
+    from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.progress import Silent
+    from tlzoo.runs import Recipe
+    from tlzoo.runs.opening import open_recipe
+
+    backbone = load_backbone("example/net.dots", LoadRequest(weights="random"))
+    backbone.model.save_weights(example / "net.weights.h5")
+    recipe = {
+        "data": "stripes:60",
+        "backbone": "example/net.dots",
+        "head": {"name": "normalized", "scale": 4.0},
+        "strategy": "head-then-all",
+        "epochs": 2,
+    }
+    run = tlzoo.train(**recipe, out=tmp_path / "runs")
+    assert [phase["name"] for phase in run.result["phases"]] == ["head", "all"]
+    assert 0 <= run.test["accuracy"] <= 1
+    ranking = tlzoo.rank("stripes:60", backbones=["example/net.dots"], scores=["spread"])
+    (ranked,) = ranking.to_json()["entries"]
+    assert 0 < ranked["scores"]["spread"] <= 1
+    opened = open_recipe(Recipe.model_validate({**recipe, "head": "normalized"}), Silent())
+    trainer = given("tlzoo_trainers")()
+    state = trainer.prepare(opened.setup(tmp_path / "checkpoints", Silent()))
+    assert trainer.evaluate(state, "test").metrics.to_json() == {"top2": 1.0}  # of two classes

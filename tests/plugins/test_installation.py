@@ -194,9 +194,14 @@ def test_a_file_that_is_no_wheel(elsewhere: Elsewhere, tmp_path: Path) -> None:
     assert "is no wheel that can be read" in done.stderr
 
 
-def test_one_that_cannot_be_imported_can_be_removed(elsewhere: Elsewhere, tmp_path: Path) -> None:
-    wheel = make_wheel(tmp_path / "wheels", body="raise RuntimeError('no luck')")
-    elsewhere.tlzoo("plugins", "install", wheel, "--yes")
+def test_one_that_cannot_be_imported_is_not_called_ok_and_can_be_removed(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "wheels", body="def (")
+    done = elsewhere.tlzoo("plugins", "install", wheel, "--yes", "--json", code=3)
+    (row,) = json.loads(done.stdout)
+    assert (row["status"], row["fix"]) == ("broken", "upgrade or uninstall 'acme-pets'")
+    assert "acme-pets is installed and cannot be used (broken): SyntaxError: " in done.stderr
+    (entry,) = json.loads(elsewhere.tlzoo("list", "acme-pets/*", "--json").stdout)
+    assert not entry["installed"]
     assert elsewhere.plugins() == {"acme-pets": "broken"}
     elsewhere.tlzoo("plugins", "uninstall", "acme-pets", "--yes")
     assert elsewhere.plugins() == {}

@@ -108,7 +108,7 @@ def test_the_line_counts_the_other_faults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("entries = [", "not TOML"), ("format = 2", "format 2 is not one that this tlzoo reads"), ("\xff", "not TOML")],
+    [("entries = [", "not TOML"), ("format = 2", "format 2 is not one that this tlzoo reads"), ("\xff", "not UTF-8")],
 )
 def test_what_is_no_registry_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "registry.toml"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from made_progress import Telling
 
 from tlzoo import Run, train
 from tlzoo.errors import UsageError
@@ -42,7 +43,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
         task: Control
         modality: str = "rl"
         fingerprint: str = "0" * 64
-        notes: tuple = ()
+        notes: tuple = ("the pole is short",)
 
     @dataclass
     class Returns:
@@ -121,7 +122,9 @@ def test_a_run_without_samples_has_a_result_and_a_report(acting: None, tmp_path:
 
 
 def test_its_plan_can_be_seen(acting: None) -> None:
-    plan = explain(read_recipe(None, {"data": "pole:short", "backbone": "tiny.random", "steps": 50}))
+    told = Telling()
+    plan = explain(read_recipe(None, {"data": "pole:short", "backbone": "tiny.random", "steps": 50}), progress=told)
+    assert "the pole is short" in told.notes
     assert plan["unit"] == "steps"
     assert plan["phases"][0]["mode"] == "live"
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from tlzoo.atomic import atomic_write, remove_folder, write_text
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
+from tlzoo.exclusive import exclusive
 from tlzoo.registry import Entry, File
 
 from .fetching import MIRROR_INDEX, fetch_file, locked
-from .guarding import guarded
 from .hashing import digest, verify
 from .pins import pinned
 from .places import cached_path, known_hash, local_path, place
@@ -155,7 +155,7 @@ def _copied(what: str, file: File, path: Path, folder: Path, entry: str) -> Path
             with path.open("rb") as source, atomic_write(target) as stream:
                 shutil.copyfileobj(source, stream, 1 << 20)
             verify(target, hashed, what, "mirror it again")
-        with guarded(folder / MIRROR_INDEX):
+        with exclusive(folder / MIRROR_INDEX):
             _enter(folder / MIRROR_INDEX, file, inside, hashed, target, entry)
     except OSError as error:
         raise EntryError(f"{what}: {target} cannot be written: {error.strerror}", "name another folder") from error

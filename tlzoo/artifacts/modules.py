@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlzoo.errors import BytesRefusedError, EntryError, UsageError
+from tlzoo.folders import expanded
 from tlzoo.registry import File
 
 __all__ = ["is_module", "module_file", "module_folder"]
@@ -21,7 +22,7 @@ def is_module(name: str) -> bool:
     >>> is_module("hub:https://tfhub.dev/google/nnlm-en-dim50/2"), is_module("hub/nnlm-en-dim50.news")
     (True, False)
     """
-    return name.startswith((*_SCHEMES, "https://", "http://")) or (Path(name).expanduser() / _FILE).is_file()
+    return name.startswith((*_SCHEMES, "https://", "http://")) or (expanded(name) / _FILE).is_file()
 
 
 def module_file(handle: str, hashed: str | None = None) -> File:
@@ -35,7 +36,7 @@ def module_file(handle: str, hashed: str | None = None) -> File:
         return File(handle, hashed, unpack=True) if archive else File(f"hub:{handle}", hashed)
     if handle.startswith(_SCHEMES):
         return File(handle, hashed, unpack=handle.endswith(_ARCHIVES))
-    return File(f"file:{Path(handle).expanduser().absolute()}", hashed)
+    return File(f"file:{expanded(handle).absolute()}", hashed)
 
 
 def module_folder(path: Path, what: str) -> Path:

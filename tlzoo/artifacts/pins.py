@@ -20,8 +20,8 @@ from typing import Any, Literal
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
-
-from .guarding import guarded
+from tlzoo.exclusive import exclusive
+from tlzoo.folders import expanded, settings_path
 
 __all__ = ["LOCK", "Pin", "Trust", "lock_path", "pin", "pinned", "trust", "trusted"]
 
@@ -121,7 +121,7 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with guarded(path):
+        with exclusive(path):
             document = _read(path)
             yield document
             write_text(path, _HEADER + tomli_w.dumps({"format": _FORMAT, **_sorted(document)}))
@@ -132,10 +132,8 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
 def _of_user() -> Path:
     chosen = os.environ.get(LOCK)
     if chosen:
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_config_path
-
-    return user_config_path("tlzoo", appauthor=False) / _NAME
+        return expanded(chosen).absolute()
+    return Path(settings_path()) / _NAME
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from tlzoo.folders import cache_folder
+from tlzoo.folders import cache_folder, expanded
 from tlzoo.registry import File
 
 from .hashing import tree_digest
@@ -24,7 +24,7 @@ def local_path(source: str) -> Path | None:
     """
     scheme, _, rest = source.partition(":")
     if scheme == "file":
-        return Path(rest.removeprefix("//") if rest.startswith("///") else rest).expanduser()
+        return expanded(rest.removeprefix("//") if rest.startswith("///") else rest)
     if scheme == "package":
         package, _, inside = rest.partition("/")
         spec = find_spec(package) if package.isidentifier() else None
@@ -64,4 +64,4 @@ def user_paths(file: File) -> Iterator[Path]:
     """Yield where the user's own folders (``TLZOO_MODELS``) may hold a file."""
     for folder in os.environ.get(MODELS, "").split(os.pathsep):
         if folder:
-            yield Path(folder).expanduser() / file_name(file.source)
+            yield expanded(folder) / file_name(file.source)

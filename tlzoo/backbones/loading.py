@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones.building import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
-from tlzoo.errors import EntryError, PluginError, did_you_mean
+from tlzoo.backbones.declared_features import check_outputs
+from tlzoo.errors import EntryError, PluginError, TlzooError, did_you_mean
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
@@ -38,9 +39,30 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     _check_length(entry, request)
     _check_observations(entry, request)
     with fresh_names(), precision(request.dtype):
-        backbone = loader(entry, files, request)
+        backbone = _loaded(loader, entry, files, request)
     _check(entry, backbone)
+    check_outputs(entry.id, backbone)
     return backbone
+
+
+def _loaded(loader: Loader, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Call a loader; report what it raises with the plugin that it belongs to."""
+    try:
+        loaded: Any = loader(entry, files, request)
+    except (TlzooError, MemoryError):
+        raise
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise EntryError(
+            f"{entry.id}: the loader {entry.loader!r} failed: {said}",
+            f"tell the authors of {entry.plugin}; `--traceback` shows where",
+        ) from error
+    if not isinstance(loaded, Backbone):
+        raise EntryError(
+            f"{entry.id}: the loader {entry.loader!r} must return a Backbone; received {type(loaded).__name__}",
+            f"tell the authors of {entry.plugin}",
+        )
+    return loaded
 
 
 def find_loader(entry: Entry) -> Loader:

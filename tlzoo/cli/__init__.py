@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 from .running import main, main_of
 
 if TYPE_CHECKING:
-    from .output import print_json
+    from .output import print_json, print_line
     from .parsing import common_arguments
     from .progress import progress_for
     from .quiet_import import import_tensorflow
 
-__all__ = ["common_arguments", "import_tensorflow", "main", "main_of", "print_json", "progress_for"]
+__all__ = ["common_arguments", "import_tensorflow", "main", "main_of", "print_json", "print_line", "progress_for"]
 
 _HOME = {
     "common_arguments": "parsing",
     "import_tensorflow": "quiet_import",
     "print_json": "output",
+    "print_line": "output",
     "progress_for": "progress",
 }
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
 
-from .output import note, print_json, print_table
+from .output import note, print_json, print_line, print_table
 from .parsing import common_arguments
-from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -88,7 +87,7 @@ def _run_timings(arguments: Namespace) -> None:
     if arguments.json:
         print_json(rows)
     else:
-        print(f"on {this_machine()}\n")
+        print_line(f"on {this_machine()}\n")
         _print_timings(rows)
     if rows and all("error" in row for row in rows):
         raise TlzooError("nothing could be measured", "the lines above say why")
@@ -121,7 +120,6 @@ def _print_timings(rows: list[dict[str, Any]]) -> None:
 
 def _run_static(arguments: Namespace) -> None:
     chosen = _chosen(arguments.entries)
-    import_tensorflow()
     from tlzoo.zoo.measuring import measure_static
 
     rows: list[dict[str, Any]] = []

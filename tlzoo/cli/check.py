@@ -8,7 +8,6 @@ from tlzoo.errors import EntryError, UsageError, did_you_mean, nearest
 
 from .output import note, print_json, print_table
 from .parsing import common_arguments
-from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -38,7 +37,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the checks; return 1 where one failed, or none was run."""
-    import_tensorflow()
     report = _checks(arguments.what)(_telling(quiet=arguments.quiet))
     if arguments.json:
         print_json(report.to_json())

@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _on_data(found: Comparison, facts: dict[str, Any], said: dict[str, Any], arguments: argparse.Namespace) -> None:
-    import_tensorflow()
     from tlzoo.cli.rank import print_ranking
     from tlzoo.runs import open_source
     from tlzoo.zoo.comparing import runs_on
@@ -68,7 +66,7 @@ def _on_data(found: Comparison, facts: dict[str, Any], said: dict[str, Any], arg
     said |= ranking.to_json() | {"entries": [{**facts[each["id"]], **each} for each in ranked] + rest}
     said["runs"] = [_run(result) for _, result in runs_on(samples, arguments.out) if result["backbone"] in found.ids]
     if not arguments.json:
-        print()
+        print_line()
         print_ranking(ranking, quiet=arguments.quiet)
         _print_runs(said["runs"])
 
@@ -92,7 +90,7 @@ def _run(result: dict[str, Any]) -> dict[str, Any]:
 def _print_runs(runs: list[dict[str, Any]]) -> None:
     if not runs:
         return
-    print()
+    print_line()
     rows = [
         [each["backbone"], str(each["strategy"]), percent(each["test"].get("accuracy")), str(each["run"])]
         for each in sorted(runs, key=lambda each: -(each["test"].get("accuracy") or 0))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from .inspecting import add_inspect_arguments, run_inspect
 from .preview import add_preview_arguments, run_preview
-from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,5 +29,4 @@ def run(arguments: Namespace) -> None:
     if arguments.action == "inspect":
         run_inspect(arguments)
         return
-    import_tensorflow()
     run_preview(arguments)

@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the demonstration, and print one table."""
-    import_tensorflow()
     from tlzoo.zoo.demonstration import demonstrate
 
     progress = progress_for(quiet=arguments.quiet)
@@ -57,7 +55,7 @@ def _print(shown: Demonstration) -> None:
         )
         for name, each in results["methods"].items()
     ]
-    print(
+    print_line(
         f"\nHandwritten digits, {results['per_class']} labelled a class, "
         f"mean of {results['seeds']} draws, 1,697 test digits\n"
     )
@@ -65,5 +63,7 @@ def _print(shown: Demonstration) -> None:
         ("method", "test accuracy", "spread", "time a run"), rows, right=("test accuracy", "spread", "time a run")
     )
     path = results["run"]
-    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
-    print("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet, on a folder with a sub-folder for each class.")
+    print_line(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
+    print_line(
+        "\nNext: tlzoo train --data images:FOLDER --backbone glyphnet, on a folder with a sub-folder for each class."
+    )

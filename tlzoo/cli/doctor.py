@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from .output import note, print_json, print_table
+from .output import note, print_json, print_line, print_table
 from .parsing import common_arguments
 
 if TYPE_CHECKING:
@@ -23,13 +22,7 @@ def run(arguments: Namespace) -> int:
     """Print what was found; return 3 where a plugin is set aside, 1 for another problem, 0 where all is well."""
     from tlzoo.zoo.diagnosis import diagnose
 
-    from .quiet_import import import_tensorflow
-
     note("importing TensorFlow and every plugin …", quiet=arguments.quiet)
-    try:
-        import_tensorflow()
-    except ImportError:  # diagnose says it
-        sys.modules.pop("tensorflow", None)
     found = diagnose()
     if arguments.json:
         print_json(found)
@@ -51,12 +44,12 @@ def _print(found: dict[str, Any]) -> None:
         *((name, value) for name, value in found["environment"].items()),
     ]
     for name, value in facts:
-        print(f"{name:14}{value}")
-    print()
+        print_line(f"{name:14}{value}")
+    print_line()
     print_table(
         ["package", "version"], ([name, version or "not installed"] for name, version in found["packages"].items())
     )
-    print()
+    print_line()
     print_table(
         ["plugin", "version", "status", "entries", "module"],
         (
@@ -67,7 +60,7 @@ def _print(found: dict[str, Any]) -> None:
     )
     for plugin in found["plugins"]:
         if plugin["traceback"]:
-            print(f"\n{plugin['name']}:\n{plugin['traceback'].rstrip()}")
-    print("\nno problems found" if not found["problems"] else "\nproblems:")
+            print_line(f"\n{plugin['name']}:\n{plugin['traceback'].rstrip()}")
+    print_line("\nno problems found" if not found["problems"] else "\nproblems:")
     for problem in found["problems"]:
-        print(f"  {problem['what']}\n      {problem['fix']}")
+        print_line(f"  {problem['what']}\n      {problem['fix']}")

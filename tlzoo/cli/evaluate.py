@@ -8,7 +8,6 @@ from pathlib import Path
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import print_metrics
 
 EXAMPLE = """\
@@ -28,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate, and print the metrics."""
-    import_tensorflow()
     from tlzoo.runs import Run
 
     metrics = Run(arguments.run_folder).evaluate(

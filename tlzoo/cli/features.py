@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from tlzoo.cli.fetching import add_fetching_arguments, fetching
-from tlzoo.cli.output import print_json
+from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -52,7 +51,6 @@ def run(arguments: argparse.Namespace) -> None:
     from tlzoo.zoo.feature_files import check_feature_file
 
     check_feature_file(arguments.out)
-    import_tensorflow()
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.plugins import catalog
     from tlzoo.runs import open_source
@@ -78,4 +76,4 @@ def run(arguments: argparse.Namespace) -> None:
         print_json({"rows": rows, "columns": columns, "stages": stages, "seconds": seconds, "file": str(arguments.out)})
         return
     taken = ", ".join(f"{name} ({count})" for name, count in extraction.stages.items())
-    print(f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {seconds:.1f} s")
+    print_line(f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {seconds:.1f} s")

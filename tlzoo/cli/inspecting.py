@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import counted, note, print_json, print_table
+from .output import counted, note, print_json, print_line, print_table
 from .parsing import common_arguments
 from .progress import progress_for
-from .quiet_import import import_tensorflow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -34,14 +33,12 @@ def add_inspect_arguments(parser: ArgumentParser) -> None:
 
 def run_inspect(arguments: Namespace) -> None:
     """Open the source and print what is in it."""
-    from tlzoo.data import parse_policies, parse_source
+    from tlzoo.data import parse_policies
     from tlzoo.zoo.inspecting import inspect_source
     from tlzoo.zoo.inspection_page import check_page, write_inspection
 
     if arguments.html is not None:
         check_page(arguments.html)
-    if arguments.backbone is not None or "text" not in parse_source(arguments.source).options:
-        import_tensorflow()  # texts are looked at without it
     inspected = inspect_source(
         arguments.source,
         missing=parse_policies(arguments.missing) if arguments.missing else None,
@@ -55,12 +52,12 @@ def run_inspect(arguments: Namespace) -> None:
         print_json(found.as_json())
         return
     for line in _facts(found):
-        print(line)
+        print_line(line)
     _print_tables(found)
     for line in _remarks(found):
         note(line, quiet=arguments.quiet)
     if arguments.html is not None:
-        print(f"\npage     {arguments.html}")
+        print_line(f"\npage     {arguments.html}")
 
 
 def _facts(found: Inspection) -> Iterator[str]:
@@ -95,7 +92,7 @@ def _facts(found: Inspection) -> Iterator[str]:
 
 
 def _print_tables(found: Inspection) -> None:
-    print()
+    print_line()
     if found.targets:
         rows = [
             [each.name, *(f"{value:.6g}" for value in (each.min, each.median, each.max, each.mean, each.deviation))]
@@ -108,7 +105,7 @@ def _print_tables(found: Inspection) -> None:
         rows = [[each.name, str(each.samples), *(str(each.given[name]) for name in splits)] for each in found.classes]
         print_table(["class", "samples", *splits], rows, right=["samples", *splits])
     if found.suspects:
-        print()
+        print_line()
         rows = [[each.sample, each.label, each.suggested, f"{each.doubt:.2f}"] for each in found.suspects[:_SHOWN]]
         print_table(["likely wrong", "label", "neighbours say", "doubt"], rows, right=["doubt"])
 

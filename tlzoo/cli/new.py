@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import note, print_json
+from .output import note, print_json, print_line
 from .parsing import common_arguments
 
 if TYPE_CHECKING:
@@ -33,5 +33,5 @@ def run(arguments: Namespace) -> None:
         print_json({"path": str(project.path), "files": list(project.files)})
         return
     for each in project.files:
-        print(project.path / each)
+        print_line(str(project.path / each))
     note(f"\nnext: cd {project.path} && tlzoo plugins install . && tlzoo check {arguments.name}", quiet=arguments.quiet)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from tlzoo.errors import did_you_mean, nearest
 
 from .commands import COMMANDS, Command
+from .streams import results
 
 _TAKES_A_SIGN = ("--sort",)
 
@@ -51,6 +52,9 @@ class _Parser(argparse.ArgumentParser):
         near = nearest(options[0], self._option_string_actions) if options else []
         hint = f"; {did_you_mean(options[0], near)}" if near else ""
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+
+    def print_help(self, file: Any = None) -> None:
+        (results() if file is None else file).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
@@ -99,7 +103,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        sys.stdout.write(f"tlzoo {version('tlzoo')}\n")
+        results().write(f"tlzoo {version('tlzoo')}\n")
         parser.exit()
 
 

@@ -12,7 +12,7 @@ from .output import note
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tlzoo.plugins.installation import Installation
 
@@ -80,23 +80,30 @@ def _install(installation: Installation, arguments: Namespace) -> Row:
         return _row(wheel.name, wheel.version, "not installed", installation.command)
     _ask("install it?", arguments)
     installation.run(quiet=arguments.quiet)
-    plugin = _status(wheel.name)
-    note(f"{wheel.name} is installed: {plugin.status}", quiet=arguments.quiet)
-    return _row(wheel.name, wheel.version, plugin.status, installation.command, plugin.reason, plugin.fix)
+    plugin = _tried(wheel.name)
+    status, error, fix = plugin["status"], plugin["error"], plugin["fix"]
+    if status == "ok":
+        note(f"{wheel.name} is installed and loads", quiet=arguments.quiet)
+    else:
+        note(f"{wheel.name} is installed and cannot be used ({status}): {error}; {fix}")
+    return _row(wheel.name, wheel.version, status, installation.command, error, fix)
 
 
-def _status(name: str) -> Any:
-    """Return what discovery says of what was just installed, without importing it."""
+def _tried(name: str) -> Mapping[str, Any]:
+    """Return status, error and fix of what was just installed: it is loaded in a child process."""
     from importlib import invalidate_caches
 
     from tlzoo.errors import InstallError
     from tlzoo.plugins import catalog, forget
+    from tlzoo.plugins.installation import try_plugin
 
     invalidate_caches()
     forget()
     if name not in catalog().plugins:
         raise InstallError(f"the installer is done, and {name} is not there", "`tlzoo doctor` shows the environment")
-    return catalog().plugins[name]
+    tried = try_plugin(name)
+    forget()
+    return tried
 
 
 def _ask(question: str, arguments: Namespace) -> None:

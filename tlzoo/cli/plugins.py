@@ -24,7 +24,8 @@ tlzoo plugins disable acme-pets"""
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="list installed plugins and whether they work")
+    listing = actions.add_parser("list", help="load installed plugins, and list them with what is wrong")
+    listing.add_argument("names", metavar="NAME", nargs="*", help="only these plugins")
     common_arguments(listing)
     installing = actions.add_parser("install", help="install plugins into the environment that tlzoo runs in")
     installing.add_argument(
@@ -47,8 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     common_arguments(enabling)
 
 
-def run(arguments: Namespace) -> None:
-    """Do it, and print the plugins: all of them, or those that were named."""
+def run(arguments: Namespace) -> int:
+    """Do it, and print the plugins, all or those that were named; return 3 where one was installed and is broken."""
     match arguments.action:
         case "list":
             _list(arguments)
@@ -60,6 +61,11 @@ def run(arguments: Namespace) -> None:
             rows = getattr(plugin_changes, action)(arguments)
             if arguments.json:
                 print_json(rows)
+            return _BROKEN if any(row["status"] in {"broken", "conflict", "incompatible"} for row in rows) else 0
+    return 0
+
+
+_BROKEN = 3
 
 
 def _changing_arguments(parser: ArgumentParser) -> None:
@@ -69,11 +75,16 @@ def _changing_arguments(parser: ArgumentParser) -> None:
 
 
 def _list(arguments: Namespace) -> None:
-    """Load every plugin, so that what does not work is seen."""
+    """Load every plugin and call its hooks, so that all that fails is shown."""
     from tlzoo.plugins import plugins
+    from tlzoo.plugins.scanning import normalized
 
-    installed = plugins()
-    _print([installed.load(plugin.name) for plugin in installed.all()], arguments)
+    found = {plugin.name: plugin for plugin in plugins().examine()}
+    wanted = [normalized(name) for name in arguments.names] or list(found)
+    for name in wanted:
+        if name not in found:
+            raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, found, valid="installed"))
+    _print([found[name] for name in wanted], arguments)
 
 
 def _switch(arguments: Namespace) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
 from tlzoo.errors import UsageError
 
@@ -48,7 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict, and print a label for each input; 1 where one of them could not be read."""
-    import_tensorflow()
     from tlzoo.runs import Run, inputs_from_file
 
     if bool(arguments.inputs) == bool(arguments.file):

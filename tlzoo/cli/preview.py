@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import note, print_json
+from .output import note, print_json, print_line
 from .parsing import common_arguments
 from .progress import progress_for
 
@@ -60,8 +60,8 @@ def run_preview(arguments: Namespace) -> None:
         print_json(found.as_json())
         return
     for text, *versions in found.texts:
-        print(text)
+        print_line(text)
         for version in versions:
-            print(f"    {version}")
+            print_line(f"    {version}")
     if found.out is not None:
-        print(f"{len(found.samples)} samples of {found.source} under {found.policy!r}: {found.out}")
+        print_line(f"{len(found.samples)} samples of {found.source} under {found.policy!r}: {found.out}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tlzoo.progress import Progress, Silent
+
+from .streams import notes
 
 __all__ = ["progress_for"]
 
@@ -15,16 +16,16 @@ def progress_for(*, quiet: bool) -> Progress:
     """Return what a command hands down to the layers below."""
     if quiet:
         return Silent()
-    return _Bars() if sys.stderr.isatty() else _Lines()
+    return _Bars() if notes().isatty() else _Lines()
 
 
 class _Bars:
     """One bar a piece of work, by rich."""
 
     def __init__(self) -> None:
-        from rich.console import Console
+        from .output import console
 
-        self._console = Console(stderr=True, markup=False, highlight=False)
+        self._console = console(notes())
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
@@ -61,8 +62,8 @@ class _Lines:
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
         amount = f": {total:,} {unit.removesuffix('s') if total == 1 else unit}" if total else ""
-        sys.stderr.write(f"{what}{amount}\n")
+        notes().write(f"{what}{amount}\n")
         yield lambda _done: None
 
     def note(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
+        notes().write(f"{text}\n")

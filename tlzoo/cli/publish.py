@@ -6,10 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from tlzoo.cli.output import print_json
+from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -29,7 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Publish, and print the entry's id."""
     licence = arguments.licence or _ask(arguments.run_folder)
-    import_tensorflow()
     from tlzoo.runs import Run
     from tlzoo.zoo.publishing import publish
 
@@ -40,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(published.to_json())
     else:
-        print(f"{published.entry.id}\n{published.entry.summary}\n{published.folder}")
+        print_line(f"{published.entry.id}\n{published.entry.summary}\n{published.folder}")
 
 
 def _ask(folder: Path) -> str:
@@ -53,5 +51,6 @@ def _ask(folder: Path) -> str:
     own = catalog().get(base).licence
     if not sys.stdin.isatty():
         raise UsageError("it needs a licence", f"name it, as in --licence Apache-2.0; that of {base} is {own}")
-    print(f"Licence of the new weights; that of {base} is {own}: ", end="", file=sys.stderr, flush=True)
+    sys.stderr.write(f"Licence of the new weights; that of {base} is {own}: ")
+    sys.stderr.flush()
     return sys.stdin.readline().strip()

@@ -1,42 +1,105 @@
-"""Importing TensorFlow without the lines that it writes about the machine."""
+"""Importing TensorFlow without the lines that its libraries write about the machine."""
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, final
 
-__all__ = ["import_tensorflow"]
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+__all__ = ["import_tensorflow", "quiet_tensorflow"]
 
 _ASKED = "TF_CPP_MIN_LOG_LEVEL"
+_TENSORFLOW = "tensorflow"
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and look for devices, with stderr held back: it is shown only if this fails.
+    """Import TensorFlow now. Within a command its lines about the machine are held back: see ``quiet_tensorflow``."""
+    import tensorflow  # noqa: F401, ICN001 - imported for its effect
 
-    TensorFlow's libraries write about processors and missing graphics cards before any setting of theirs is read. Who
-    has set ``TF_CPP_MIN_LOG_LEVEL`` wants to see that, and does.
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Hold stderr back while TensorFlow is imported, whenever that happens within the block.
+
+    So a command checks names, options and files first, and the import starts with the code that needs it. TensorFlow's
+    libraries write about processors and missing graphics cards before any setting of theirs is read. If you set
+    ``TF_CPP_MIN_LOG_LEVEL``, you see those lines. They are also shown where the import fails.
     """
-    if _ASKED in os.environ:
+    if _ASKED in os.environ or _TENSORFLOW in sys.modules:
+        yield
         return
-    os.environ[_ASKED] = "3"  # what matters of its errors comes as exceptions
+    finder = _Finder()
+    sys.meta_path.insert(0, finder)
     try:
-        with _held_back():
-            import tensorflow as tf
-
-            tf.config.list_physical_devices()
-            tf.constant(0)
+        yield
     finally:
-        del os.environ[_ASKED]  # a child of this process that found it set would take it for the user's
+        with suppress(ValueError):  # it removes itself when TensorFlow is imported
+            sys.meta_path.remove(finder)
+
+
+@final
+class _Finder:
+    """Finds TensorFlow where the other finders do, and gives it a loader that holds stderr back."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+        del path, target
+        if fullname != _TENSORFLOW:
+            return None
+        from importlib.util import find_spec
+
+        sys.meta_path.remove(self)
+        spec: Any = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _QuietLoader(spec.loader)
+        found: ModuleSpec | None = spec
+        return found
+
+
+@final
+class _QuietLoader:
+    """Loads a module by its own loader, and has it look for devices, with stderr held back."""
+
+    def __init__(self, own: Any) -> None:
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._own.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._own
+        module.__loader__ = self._own
+        os.environ[_ASKED] = "3"  # errors that matter are raised as exceptions
+        try:
+            with _held_back():
+                self._own.exec_module(module)
+                module.config.list_physical_devices()
+                module.constant(0)
+        finally:
+            del os.environ[_ASKED]  # a child process would take it for the user's own setting
 
 
 @contextmanager
 def _held_back() -> Iterator[None]:
     """Send the process's stderr to a file; on an error write out what was held back."""
+    import tempfile
+
     sys.stderr.flush()
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:  # stderr is closed
+        yield
+        return
     with tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 2)
         try:

@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.cli.output import counted, note, print_json, print_table
+from tlzoo.cli.output import counted, note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ def run(arguments: argparse.Namespace) -> int | None:
     budget = parse_seconds(arguments.budget) if arguments.budget else None
     for path in filter(None, (arguments.csv, arguments.html)):
         check_page(path)
-    import_tensorflow()
     from tlzoo.zoo.ranking import rank
 
     found = rank(
@@ -93,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         print_ranking(found, quiet=arguments.quiet)
         for name, path in (("table", arguments.csv), ("page", arguments.html)):
             if path is not None:
-                print(f"{name:8} {path}")
+                print_line(f"{name:8} {path}")
     return None if found.entries else 1
 
 
@@ -111,19 +109,19 @@ def _write(found: Ranking, arguments: argparse.Namespace) -> None:
 def print_ranking(found: Ranking, *, quiet: bool) -> None:
     """Print the table, what can be concluded, what more labels would bring, and what was not ranked."""
     drawn = f"{found.samples} of {found.available} labelled samples"
-    print(f"{found.data}, {drawn}, {len(found.classes)} classes, by {found.by}; on {found.machine}\n")
+    print_line(f"{found.data}, {drawn}, {len(found.classes)} classes, by {found.by}; on {found.machine}\n")
     names = found.score_names
     numbers = [*names, "top1", "params", "ms", "samples"]
     rows = [_row(each, names) for each in found.entries]
     rows += [["", each.name, *(_score(each.scores.get(name)) for name in names), *[""] * 5] for each in found.baselines]
     print_table(["", "entry", *numbers, "front"], rows, right=numbers)
-    print()
+    print_line()
     for line in _conclusions(found):
-        print(line)
+        print_line(line)
     _print_curves(found)
     if found.unranked:
         shown = found.unranked[:_SHOWN]
-        print()
+        print_line()
         print_table(["not ranked", "because", "do"], [[each.id, each.reason, each.fix or ""] for each in shown])
         if len(found.unranked) > _SHOWN:
             note(f"… and {len(found.unranked) - _SHOWN} more: `--json` has them all", quiet=quiet)
@@ -187,5 +185,5 @@ def _print_curves(found: Ranking) -> None:
         if len(cells) == len(counts):
             rows.append([each.id, *cells])
     columns = [f"{counted(count, 'label', 'labels')}" for count in counts]
-    print()
+    print_line()
     print_table(["linear probe expected with", *columns], rows, right=columns)

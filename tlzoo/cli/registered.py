@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import UsageError, did_you_mean
 
 from .options import Option, options_of
-from .output import print_json, print_table
+from .output import print_json, print_line, print_table
 from .parsing import common_arguments
 
 if TYPE_CHECKING:
@@ -61,16 +61,14 @@ def _advice(each: Registered) -> dict[str, float]:
 
 
 def _print_one(each: Registered) -> None:
-    import sys
-
-    sys.stdout.write(f"{each.name} ({each.plugin})\n\n{_text(each)}\n")
+    print_line(f"{each.name} ({each.plugin})\n\n{_text(each)}")
     options = options_of(each.value)
     if options:
-        sys.stdout.write("\n")
+        print_line()
         print_table(["option", "type", "default", "description"], map(_row, options))
     if advice := _advice(each):
         said = ", ".join(f"{name} {value:g}" for name, value in advice.items())
-        sys.stdout.write(f"\nUnder it, strategies' defaults are {said}.\n")
+        print_line(f"\nUnder it, strategies' defaults are {said}.")
 
 
 def _row(option: Option) -> list[str]:

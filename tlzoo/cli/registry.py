@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .fetching import add_fetching_arguments, fetching
-from .output import counted, note, print_json, print_table
+from .output import counted, note, print_json, print_line, print_table
 from .parsing import common_arguments
 from .progress import progress_for
 
@@ -116,5 +115,6 @@ def _check(arguments: Namespace) -> int:
         for each in checks:
             if not each.problems:
                 note(f"{each.path}: {counted(each.entries)}, all well", quiet=arguments.quiet)
-            sys.stdout.writelines(f"{each.path}: {problem}\n" for problem in each.problems)
+            for problem in each.problems:
+                print_line(f"{each.path}: {problem}")
     return _BROKEN if any(each.problems for each in checks) else 0

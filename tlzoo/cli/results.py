@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tlzoo.cli.output import counted, print_table
+from tlzoo.cli.output import counted, print_line, print_table
 
 __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 
@@ -17,7 +17,7 @@ def print_result(result: Mapping[str, Any]) -> None:
     augmented = "" if result.get("augment", "none") == "none" else f", augmentation {result['augment']}"
     how = f"by {result['strategy']}, head {result['head']}{augmented}, seed {result['seed']}"
     counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
-    print(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
+    print_line(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
     rows = [_phase_row(phase, result.get("task", "classification")) for phase in result["phases"]]
     print_table(
         ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
@@ -25,13 +25,15 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_metrics(result["test"], "test")
     _print_target(result.get("target"))
     path = result["run"]
-    print(f"\nrun      {path}")
+    print_line(f"\nrun      {path}")
     exported = result.get("exported", {"keras": "model.keras"})  # runs of earlier versions do not list their exports
     for what, name in (("report", "report.html"), *(("model", each) for each in exported.values())):
         if Path(path, name).exists():
-            print(f"{what:8} {path}/{name}")
+            print_line(f"{what:8} {path}/{name}")
     if examples["set_aside"]:
-        print(f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}")
+        print_line(
+            f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}"
+        )
 
 
 def _print_target(target: Mapping[str, Any] | None) -> None:
@@ -40,7 +42,7 @@ def _print_target(target: Mapping[str, Any] | None) -> None:
 
     if target is None or target["phases"] is None:
         return
-    print(f"\non the target {target['test']}, {target['examples']} labelled examples that training did not see\n")
+    print_line(f"\non the target {target['test']}, {target['examples']} labelled examples that training did not see\n")
     figures = [headline(phase["metrics"]) for phase in target["phases"]]
     rows = [
         (phase["name"], *(f"{value:.4g}" for value in each.values()), "kept" if phase["kept"] else "")
@@ -59,12 +61,14 @@ def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
         _print_regression(metrics, split)
     else:
         figures = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
-        print(f"\n{split} " + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items()))
+        print_line(
+            f"\n{split} " + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+        )
 
 
 def _print_classification(metrics: Mapping[str, Any], split: str) -> None:
     low, high = metrics["accuracy_interval"]
-    print(
+    print_line(
         f"\n{split} accuracy {percent(metrics['accuracy'])} (95 % interval {percent(low)} to {percent(high)}), "
         f"macro F1 {percent(metrics['macro_f1'])}, on {metrics['examples']} examples\n"
     )
@@ -78,7 +82,7 @@ def _print_classification(metrics: Mapping[str, Any], split: str) -> None:
 
 
 def _print_multi_label(metrics: Mapping[str, Any], split: str) -> None:
-    print(
+    print_line(
         f"\n{split} micro F1 {percent(metrics['micro_f1'])}, macro F1 {percent(metrics['macro_f1'])}, "
         f"mean average precision {percent(metrics['mean_average_precision'])}, "
         f"all labels right {percent(metrics['exact'])}, on {metrics['examples']} examples\n"
@@ -93,12 +97,12 @@ def _print_multi_label(metrics: Mapping[str, Any], split: str) -> None:
 
 
 def _print_regression(metrics: Mapping[str, Any], split: str) -> None:
-    print(
+    print_line(
         f"\n{split} mean absolute error {number(metrics['mae'])}, root mean squared error {number(metrics['rmse'])}, "
         f"R² {number(metrics['r2'])}, on {metrics['examples']} examples"
     )
     if len(metrics["per_target"]) > 1:
-        print()
+        print_line()
         rows = [
             (name, number(each["mae"]), number(each["rmse"]), number(each["r2"]))
             for name, each in metrics["per_target"].items()
@@ -126,7 +130,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
     columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "about", "why")
     print_table(columns, rows, right=("parameters", "length", "kept", "passes saved", "about"))
     for text in plan["told"]:
-        print(f"\n{text}")
+        print_line(f"\n{text}")
 
 
 def percent(share: float | None) -> str:

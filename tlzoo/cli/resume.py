@@ -9,7 +9,6 @@ from tlzoo.cli.fetching import add_fetching_arguments, fetching
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import print_result
 
 EXAMPLE = "tlzoo resume runs/20260102-030405-glyphnet-digits-multi-step"
@@ -24,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Go on with the run, and print the result."""
-    import_tensorflow()
     from tlzoo.runs import resume
 
     progress = progress_for(quiet=arguments.quiet)

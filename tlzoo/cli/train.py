@@ -10,7 +10,6 @@ from tlzoo.cli.fetching import add_fetching_arguments, fetching
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import print_plan, print_result
 
 EXAMPLE = """\
@@ -109,7 +108,6 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the result."""
-    import_tensorflow()
     from tlzoo.runs import explain, read_recipe, train_recipe
     from tlzoo.zoo.choosing import choose_backbone
 

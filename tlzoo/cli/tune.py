@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.fetching import add_fetching_arguments, fetching
-from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import number, percent, print_metrics
 from tlzoo.cli.train import add_recipe_arguments, overrides
 from tlzoo.errors import UsageError
@@ -48,7 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Search, and print what was tried and what the chosen is worth."""
-    import_tensorflow()
     from tlzoo.durations import seconds_of
     from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
     from tlzoo.zoo.choosing import choose_backbone
@@ -82,7 +80,7 @@ def _space(words: list[str]) -> dict[str, str]:
 
 
 def _print(result: Mapping[str, Any]) -> None:
-    print(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
+    print_line(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
     score = percent if result["task"] in {"classification", "multi-label"} else number
     ordered = sorted(result["trials"], key=lambda each: -_score_of(each))
     rows = [
@@ -97,7 +95,7 @@ def _print(result: Mapping[str, Any]) -> None:
     ]
     print_table(("trial", "validation", "", "seconds", "options"), rows, right=("trial", "validation", "seconds"))
     print_metrics(result["test"], "test")
-    print(f"\nrecipe   {result['recipe']}\nrun      {result['run']}\nsearch   {result['folder']}")
+    print_line(f"\nrecipe   {result['recipe']}\nrun      {result['run']}\nsearch   {result['folder']}")
 
 
 def _score_of(trial: Mapping[str, Any]) -> float:

@@ -13,6 +13,7 @@ from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     Raises DataError for a file that is none of this, UsageError for an unknown option.
     """
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
-    content = _read(Path(location).expanduser())
+    content = _read(expanded(location))
     parts = _parts(content, options, location)
     images = _as_images([content[x] for x, _ in parts.values()], location)
     counts = [len(content[x]) for x, _ in parts.values()]

@@ -13,6 +13,7 @@ import numpy as np
 from tlzoo.data.missing import Missing
 from tlzoo.data.tasks import Labels, Task
 from tlzoo.errors import DataError
+from tlzoo.printable import readable
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -39,6 +40,10 @@ class SetAside:
 
     name: str
     reason: str
+
+    def __post_init__(self) -> None:
+        """Make the name readable: a file's may be in any bytes."""
+        object.__setattr__(self, "name", readable(self.name))
 
 
 class Examples(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from tlzoo.data.streams import in_parallel, stream_of
 from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
+from tlzoo.folders import expanded
+from tlzoo.printable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +53,7 @@ class ImageFiles:
 
     def name(self, index: int) -> str:
         """Return the path: ``photos/cat/1.jpg``."""
-        return str(self._folder / self._paths[index])
+        return readable(str(self._folder / self._paths[index]))
 
     def stream(self, indices: Array) -> tf.data.Dataset:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
@@ -58,7 +61,7 @@ class ImageFiles:
 
         from tlzoo.data.decoding import file_reader
 
-        paths = tf.constant([self.name(int(index)) for index in indices], tf.string)
+        paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
         return in_parallel(stream_of(paths), file_reader(self._reduce_to))
 
 
@@ -86,7 +89,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         raise UsageError(
             f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
         )
-    folder = Path(location).expanduser()
+    folder = expanded(location)
     layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
     verdicts = verify_images(folder, [file.path for file in layout.files], progress)
     judged = list(zip(layout.files, verdicts, strict=True))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.printable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +37,8 @@ def parse_source(text: str) -> Source:
 
     Raises UsageError where there is no scheme, or an option has no name, no value, or comes twice.
     """
+    if readable(text) != text:
+        raise UsageError(f"the source {readable(text)!r} is not UTF-8", "rename its folder, or link to it: ln -s")
     match = _SCHEME.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"no scheme in the source {text!r}", _suggestion(text.strip()))

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from tlzoo.printable import readable
+
 __all__ = ["Classification", "Labels", "MultiLabel", "Regression", "Task"]
 
 Labels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
@@ -19,6 +21,10 @@ class Classification:
 
     classes: tuple[str, ...]
     kind: ClassVar[Literal["classification"]] = "classification"
+
+    def __post_init__(self) -> None:
+        """Make names readable: folders and files name classes, in whatever bytes their system has."""
+        object.__setattr__(self, "classes", tuple(map(readable, self.classes)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,6 +55,10 @@ class MultiLabel:
 
     classes: tuple[str, ...]
     kind: ClassVar[Literal["multi-label"]] = "multi-label"
+
+    def __post_init__(self) -> None:
+        """Make names readable."""
+        object.__setattr__(self, "classes", tuple(map(readable, self.classes)))
 
     @property
     def names(self) -> tuple[str, ...]:

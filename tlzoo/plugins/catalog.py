@@ -25,7 +25,9 @@ class Catalog:
         self.plugins: Mapping[str, Plugin] = {plugin.name: plugin for plugin in plugins}
         self._entries: dict[str, Entry] = {}
         own = [
-            each for each in plugins if each.registry is not None and each.status in {"ok", "disabled", "incompatible"}
+            each
+            for each in plugins
+            if each.registry is not None and (each.worth_loading or each.status in {"disabled", "incompatible"})
         ]
         read = {plugin.name for plugin in own}
         entries = [entry for entry in index.entries if entry.plugin not in read or entry.namespace == LOCAL]
@@ -66,7 +68,7 @@ class Catalog:
                 f"{entry.id}: its plugin {entry.plugin!r} is not installed",
                 f"run `{self.install_command(entry.plugin)}`",
             )
-        if not plugin.usable:
+        if not plugin.worth_loading:
             raise PluginError(
                 f"{entry.id}: its plugin {plugin.name!r} is set aside ({plugin.status}): {plugin.reason}", plugin.fix
             )

@@ -8,6 +8,7 @@ from tlzoo.errors import RegistryError
 from tlzoo.registry import Registry, read_registry
 
 from .api import API_VERSION, within
+from .failures import with_failure
 from .plugin import Plugin
 from .scanning import GROUP, Found, registry_file, scan
 from .selection import disabled_because
@@ -22,15 +23,30 @@ def discover(index: Registry) -> tuple[Plugin, ...]:
     the later in this order is in conflict.
     """
     found = {each.name: each for each in scan()}
-    found.setdefault(CORE, Found(CORE, "unknown", ("tlzoo.builtin",), registry_file("tlzoo")))
+    core = found.get(CORE)  # whichever distribution calls itself so, the core is this package
+    found[CORE] = Found(CORE, core.version if core else "unknown", ("tlzoo.builtin",), registry_file("tlzoo"))
     order = sorted(found, key=lambda name: (name != CORE, index.provider(name) is None, name))
     claims: dict[str, str] = {}
-    return tuple(_settled(_plugin(found[name]), index, claims) for name in order)
+    return tuple(_discovered(found[name], index, claims) for name in order)
+
+
+def _discovered(found: Found, index: Registry, claims: dict[str, str]) -> Plugin:
+    """Return one plugin with its status; whatever its files hold, the others are found."""
+    try:
+        return with_failure(_settled(_plugin(found), index, claims))
+    except Exception as error:
+        if found.name == CORE:
+            raise
+        module = found.modules[0] if found.modules else "none"
+        reason = f"its files cannot be read: {type(error).__name__}: {error}"
+        return Plugin(found.name, found.version, module, "broken", reason, f"upgrade or uninstall {found.name!r}")
 
 
 def _plugin(found: Found) -> Plugin:
     """Describe a distribution, with its registry read."""
-    plugin = Plugin(found.name, found.version, found.modules[0])
+    plugin = Plugin(found.name, found.version, found.modules[0] if found.modules else "none")
+    if found.problem is not None:
+        return replace(plugin, status="broken", reason=found.problem, fix=f"reinstall or uninstall {plugin.name!r}")
     if len(found.modules) > 1:
         reason = f"it has several entry points in the group {GROUP}: {', '.join(found.modules)}"
         return replace(plugin, status="broken", reason=reason, fix="keep one")
@@ -41,7 +57,9 @@ def _plugin(found: Found) -> Plugin:
     try:
         return replace(plugin, registry=read_registry(found.registry))
     except RegistryError as error:
-        return replace(plugin, status="broken", reason=error.what, fix=error.fix or f"upgrade or mend {plugin.name}")
+        return replace(
+            plugin, status="broken", reason=error.what, fix=error.fix or f"upgrade {plugin.name}, or correct the file"
+        )
 
 
 def _settled(plugin: Plugin, index: Registry, claims: dict[str, str]) -> Plugin:

@@ -1,4 +1,4 @@
-"""What a plugin can bring: one hook each. Every example runs as it stands."""
+"""The hooks: what a plugin can bring. A test runs every example and uses its result."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
         return Backbone(
             model=model,
             preprocessing=image_preprocessing(size, 1, scale=1 / 255),
-            stages=stages_by_layers(model, {"dots": ["dots"]}),
+            stages=stages_by_layers(model, [("dots", "dots")]),
             features=Vector(8),
             digest=load_digest(entry, files, request),
         )
@@ -85,7 +85,9 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
                 unit = keras.layers.UnitNormalization()
                 scale = keras.layers.Rescaling(self.scale)
-                return keras.Sequential([keras.Input((size,)), unit, scale, keras.layers.Dense(task.outputs)])
+                kernel = keras.initializers.GlorotUniform(seed)
+                logits = keras.layers.Dense(task.outputs, kernel_initializer=kernel)
+                return keras.Sequential([keras.Input((size,)), unit, scale, logits])
 
         return {"normalized": Normalized}
     ```
@@ -171,13 +173,34 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
 
     @hookimpl
     def tlzoo_trainers():
-        from tlzoo.training import SupervisedTrainer
+        from dataclasses import dataclass
 
-        class Ranking(SupervisedTrainer):
-            \"\"\"Runs ranking as classification, and evaluates it in its own way.\"\"\"
+        import numpy as np
+        from tlzoo.training import Evaluation, SupervisedTrainer
+
+        @dataclass(frozen=True)
+        class Ranked:
+            top2: float
+
+            def to_json(self):
+                return {"top2": self.top2}
+
+        class Ranking:
+            \"\"\"Train as for classification; a label among the two likeliest classes counts as right.\"\"\"
+
+            unit = "epochs"
+
+            def __init__(self):
+                self.supervised = SupervisedTrainer()
+
+            def __getattr__(self, name):
+                return getattr(self.supervised, name)
 
             def evaluate(self, state, split):
-                ...
+                found = self.supervised.evaluate(state, split)
+                likeliest = np.argsort(found.answers, axis=1)[:, -2:]
+                right = (likeliest == found.labels[:, np.newaxis]).any(axis=1)
+                return Evaluation(Ranked(float(right.mean())), found.labels, found.answers)
 
         return {"ranking": Ranking}
     ```

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,8 @@ from tlzoo.errors import PluginError, did_you_mean
 from . import hookspecs
 from .catalog import catalog
 from .discovery import CORE
+from .failures import IMPORT, forget_failure, record_failure
+from .interruptions import interruptions
 from .plugin import Plugin, Status
 
 HOOKS: Mapping[str, str] = {
@@ -44,11 +47,12 @@ class Registered:
 class Plugins:
     """The installed plugins of one process, and what has become of them so far."""
 
-    __slots__ = ("_given", "_known", "_manager")
+    __slots__ = ("_doubted", "_given", "_known", "_manager")
 
     def __init__(self, discovered: Iterable[Plugin]) -> None:
         self._known = {plugin.name: plugin for plugin in discovered}
         self._given: dict[tuple[str, str], dict[str, Any]] = {}
+        self._doubted: dict[str, str] = {}
         self._manager = pluggy.PluginManager("tlzoo")
         self._manager.add_hookspecs(hookspecs)
 
@@ -64,12 +68,19 @@ class Plugins:
         if name not in self._known:
             raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, self._known, valid="installed"))
         plugin = self._known[name]
-        if plugin.usable and not self._manager.has_plugin(name):
-            try:
+        if plugin.worth_loading and not self._manager.has_plugin(name):
+            if plugin.failed_before is not None:
+                self._doubted[name] = plugin.failed_before
+                self._known[name] = replace(plugin, status="ok", reason=None, fix=None, failed_before=None)
+            with self._quarantine(name, IMPORT):
                 self._register(plugin)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever its code does, the others go on
-                self._fail(name, error)
         return self._known[name]
+
+    def examine(self) -> tuple[Plugin, ...]:
+        """Load every plugin and call each of its hooks, so that all that fails is known; return all plugins."""
+        for hook in HOOKS:
+            self.registered(hook)
+        return self.all()
 
     def registered(self, hook: str, *, plugin: str | None = None) -> list[Registered]:
         """Return what one plugin, or every usable one, gives for a hook, in the order of the plugins.
@@ -107,12 +118,24 @@ class Plugins:
         if not self.load(name).usable:
             return {}
         if (hook, name) not in self._given:
-            try:
+            with self._quarantine(name, hook):
                 self._given[hook, name] = self._checked(hook, name)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-                self._fail(name, error, f"{hook}: ")
-                return {}
-        return self._given[hook, name]
+        return self._given.get((hook, name), {})
+
+    @contextmanager
+    def _quarantine(self, name: str, where: str) -> Iterator[None]:
+        """Set the plugin aside for whatever its code raises within the block; an interruption by the user goes on."""
+        with interruptions() as interrupted:
+            try:
+                yield
+            except BaseException as error:
+                if interrupted():
+                    raise
+                self._fail(name, error, where)
+                return
+        if self._doubted.get(name) == where:
+            del self._doubted[name]
+            forget_failure(self._known[name])
 
     def _checked(self, hook: str, name: str) -> dict[str, Any]:
         module = self._manager.get_plugin(name)
@@ -126,14 +149,16 @@ class Plugins:
             given.update(result)
         return given
 
-    def _fail(self, name: str, error: BaseException, where: str = "") -> None:
+    def _fail(self, name: str, error: BaseException, where: str) -> None:
         """Set aside a plugin whose code failed. Without the core nothing works: there the error itself is raised."""
         if name == CORE:
             raise error
         if self._manager.has_plugin(name):
             self._manager.unregister(name=name)
         trace = "".join(traceback.format_exception(error))
-        self._set_aside(name, "broken", where + _reason(error), f"upgrade or uninstall {name!r}", trace)
+        reason = _reason(error) if where == IMPORT else f"{where}: {_reason(error)}"
+        self._set_aside(name, "broken", reason, f"upgrade or uninstall {name!r}", trace)
+        record_failure(self._known[name], where)
 
     def _set_aside(self, name: str, status: Status, reason: str, fix: str, trace: str | None = None) -> None:
         self._known[name] = replace(self._known[name], status=status, reason=reason, fix=fix, traceback=trace)

@@ -30,8 +30,15 @@ class Plugin:
     traceback: str | None = None
     registry: Registry | None = None
     """Its own registry; None where that cannot be read."""
+    failed_before: str | None = None
+    """Where another process found it broken: ``import`` or a hook. It is worth another try where it is needed."""
 
     @property
     def usable(self) -> bool:
         """Whether it is not set aside."""
         return self.status == "ok"
+
+    @property
+    def worth_loading(self) -> bool:
+        """Whether loading it may succeed."""
+        return self.usable or self.failed_before is not None

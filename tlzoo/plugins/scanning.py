@@ -1,7 +1,9 @@
 """Which distributions have an entry point in the group ``tlzoo.plugins``: nothing of theirs is imported.
 
 Reading the metadata of everything that is installed costs more than all else that listing does, so the result is
-kept until one of the folders on the path, or one of the files that it was read from, has changed.
+cached until one of the folders on the path, or one of the files that it was read from, has changed.
+
+Metadata may hold anything. One distribution that cannot be read is reported with its reason; the others are found.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.remembering import remembered, stamp
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution
 
 GROUP = "tlzoo.plugins"
+_REFERENCE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
+"""``package.module``, or ``package.module:object [extra]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,15 @@ class Found:
     modules: tuple[str, ...]
     registry: Path | None
     """The ``registry.toml`` in the package of its module."""
+    problem: str | None = None
+    """Why its metadata cannot be used."""
 
 
 def scan() -> list[Found]:
     """Return the installed distributions that are plugins."""
     return [
-        Found(name, version, tuple(modules), Path(registry) if registry else registry_file(modules[0]))
-        for name, version, modules, registry in _scan()["plugins"]
+        Found(name, version, tuple(modules), _registry(modules, registry), problem)
+        for name, version, modules, registry, problem in _scan()["plugins"]
     ]
 
 
@@ -46,10 +52,26 @@ def scanned_files() -> list[str]:
     return [str(path) for path in _scan()["read"]]
 
 
-def _scan() -> dict[str, Any]:
-    stamps = [stamp(folder) for folder in sys.path]
-    found: dict[str, Any] = remembered("plugins", os.pathsep.join(sys.path), stamps, _scanned)
-    return found
+def modules_in(text: str) -> list[str]:
+    r"""Return the references in the group's section of an ``entry_points.txt``; raise ValueError for a line of none.
+
+    >>> modules_in("[tlzoo.plugins]\nacme = acme.plugin\n[console_scripts]\nacme = acme:main")
+    ['acme.plugin']
+    """
+    found: list[str] = []
+    section = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1].strip()
+        elif section == GROUP and not line.startswith(("#", ";")):
+            match = _REFERENCE.fullmatch(line.partition("=")[2].strip())
+            if match is None:
+                raise ValueError(f"its entry point {line[:_SHOWN]!r} does not name a module")
+            found.append(match[1])
+    return sorted(set(found))
+
+
+_SHOWN = 80
 
 
 def registry_file(module: str) -> Path | None:
@@ -58,41 +80,13 @@ def registry_file(module: str) -> Path | None:
 
     try:
         spec = find_spec(module.partition(".")[0])
-    except (ImportError, ValueError):
+    except Exception:  # noqa: BLE001 - finders of other distributions run here
         return None
     for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder) / "registry.toml"
         if path.is_file():
             return path
     return None
-
-
-def _scanned() -> tuple[dict[str, Any], list[str]]:
-    from importlib.metadata import entry_points
-
-    modules: dict[tuple[str, str], list[str]] = {}
-    read: list[str] = []
-    for point in entry_points(group=GROUP):
-        modules.setdefault(_distribution(point), []).append(point.module)
-        if point.dist is not None:
-            read += [
-                str(point.dist.locate_file(each)) for each in point.dist.files or () if each.name == "entry_points.txt"
-            ]
-    plugins = []
-    for (name, version), of_it in sorted(modules.items()):
-        registry = registry_file(of_it[0])
-        read += [str(registry)] if registry else []
-        plugins.append([name, version, sorted(set(of_it)), str(registry) if registry else None])
-    return {"plugins": plugins, "read": read}, read
-
-
-def _distribution(point: EntryPoint) -> tuple[str, str]:
-    """Return name and version of a distribution; all of its metadata are slow to parse, their head is not."""
-    if point.dist is None:
-        return point.name, "unknown"
-    head = (point.dist.read_text("METADATA") or point.dist.read_text("PKG-INFO") or "").partition("\n\n")[0]
-    fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", head, re.MULTILINE))
-    return normalized(fields.get("Name", point.name)), fields.get("Version", "unknown")
 
 
 def normalized(name: str) -> str:
@@ -102,3 +96,70 @@ def normalized(name: str) -> str:
     'acme-pets-net'
     """
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _scan() -> dict[str, Any]:
+    stamps = [stamp(folder) for folder in sys.path]
+    found: dict[str, Any] = remembered("plugins", os.pathsep.join(sys.path), ["2", *stamps], _scanned)
+    return found
+
+
+def _registry(modules: list[str], known: str | None) -> Path | None:
+    if known:
+        return Path(known)
+    return registry_file(modules[0]) if modules else None
+
+
+def _scanned() -> tuple[dict[str, Any], list[str]]:
+    from importlib.metadata import distributions
+
+    plugins: dict[str, list[Any]] = {}
+    read: list[str] = []
+    for distribution in distributions():
+        text, whole = _text(distribution, "entry_points.txt")
+        if GROUP not in text:
+            continue
+        read += _entry_points_files(distribution)
+        name, version, problem = _identity(distribution, text)
+        modules: list[str] = []
+        try:
+            modules = modules_in(text)
+        except ValueError as error:
+            problem = str(error)
+        if not whole:
+            problem = "its entry_points.txt is not UTF-8"
+        if not modules and problem is None:  # the group's name stands in another section
+            continue
+        registry = registry_file(modules[0]) if modules else None
+        read += [str(registry)] if registry else []
+        plugins.setdefault(name, [name, version, modules, str(registry) if registry else None, problem])
+    return {"plugins": [plugins[name] for name in sorted(plugins)], "read": read}, read
+
+
+def _text(distribution: Distribution, file: str) -> tuple[str, bool]:
+    """Return a file of metadata and whether it is UTF-8; what is not is replaced."""
+    try:
+        return distribution.read_text(file) or "", True
+    except UnicodeDecodeError as error:
+        return bytes(error.object).decode("utf-8", "replace"), False
+    except Exception:  # noqa: BLE001 - distributions of other importers run their own code
+        return "", True
+
+
+def _entry_points_files(distribution: Distribution) -> list[str]:
+    try:
+        files = distribution.files or ()
+        return [str(distribution.locate_file(each)) for each in files if each.name == "entry_points.txt"]
+    except Exception:  # noqa: BLE001 - a RECORD may hold anything; changes are then seen in the folder
+        return []
+
+
+def _identity(distribution: Distribution, points: str) -> tuple[str, str, str | None]:
+    """Return name, version and what is wrong; all of the metadata are slow to parse, their head is not."""
+    text, whole = _text(distribution, "METADATA")
+    if not text:
+        text, whole = _text(distribution, "PKG-INFO")
+    fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", text.partition("\n\n")[0], re.MULTILINE))
+    named = re.search(rf"^\[{re.escape(GROUP)}\]\s*([^\s=]+)", points, re.MULTILINE)
+    name = fields.get("Name") or (named[1] if named else "unknown")
+    return normalized(name), fields.get("Version", "unknown"), None if whole else "its METADATA is not UTF-8"

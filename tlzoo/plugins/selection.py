@@ -7,7 +7,7 @@ settings, one name a line.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tlzoo.folders import disabled_plugins_path
 
@@ -39,25 +39,27 @@ def disabled() -> frozenset[str]:
     try:
         with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
             return frozenset(name for line in lines if (name := line.strip()))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return frozenset()
 
 
 def disable(names: Iterable[str]) -> None:
     """Disable plugins until they are enabled again. Raises OSError where the settings cannot be written."""
-    _write(disabled() | set(names))
+    _change(lambda known: known | set(names))
 
 
 def enable(names: Iterable[str]) -> None:
     """Take plugins from the list of the disabled ones; those that are not in it are left alone."""
-    _write(disabled() - set(names))
+    _change(lambda known: known - set(names))
 
 
-def _write(names: frozenset[str]) -> None:
+def _change(change: Callable[[frozenset[str]], frozenset[str]]) -> None:
     from pathlib import Path
 
     from tlzoo.atomic import write_text
+    from tlzoo.exclusive import exclusive
 
     path = Path(disabled_plugins_path())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, "".join(f"{name}\n" for name in sorted(names)))
+    with exclusive(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, "".join(f"{name}\n" for name in sorted(change(disabled()))))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tlzoo.errors import RegistryError
-from tlzoo.folders import own_registry_path
+from tlzoo.folders import expanded, own_registry_path
 
 from .merging import Registry, merge
 from .reading import parse, read_registry, registry_from
@@ -30,7 +30,7 @@ def index_files() -> list[Path]:
     """
     named = os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
     own = Path(own_registry_path())
-    return [index_path(), *(Path(each).expanduser() for each in named if each), *([own] if own.is_file() else [])]
+    return [index_path(), *(expanded(each) for each in named if each), *([own] if own.is_file() else [])]
 
 
 def read_index() -> Registry:

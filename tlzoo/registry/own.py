@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import UsageError
+from tlzoo.exclusive import exclusive
 from tlzoo.folders import own_registry_path
 
 from .entry import Entry
@@ -37,15 +38,16 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
     path = path or Path(own_registry_path())
     if entry.namespace != LOCAL:
         raise UsageError(f"{entry.id!r} is not of the namespace {LOCAL!r}", f"call it {LOCAL}/NAME")
-    before = own_entries(path)
-    if any(each.id == entry.id for each in before):
-        raise UsageError(f"{path} has an entry {entry.id!r}", "give another name, or remove that entry")
-    entries = tuple(sorted((*before, entry), key=lambda each: each.id))
-    provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
-    text = index_text(Registry(str(path), (provider,), entries), _HEADER)
-    _check(text, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text)
+    with exclusive(path):
+        before = own_entries(path)
+        if any(each.id == entry.id for each in before):
+            raise UsageError(f"{path} has an entry {entry.id!r}", "give another name, or remove that entry")
+        entries = tuple(sorted((*before, entry), key=lambda each: each.id))
+        provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
+        text = index_text(Registry(str(path), (provider,), entries), _HEADER)
+        _check(text, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
     return path
 
 

@@ -30,6 +30,9 @@ _SCHEMA = "1 " + " ".join(
 """Compiled copies of another shape are not read. Count up when a rule changes that an old copy may break."""
 
 
+_MOST_BYTES = 20_000_000
+
+
 def read_registry(path: Path) -> Registry:
     """Read a plugin's registry or an index: checked when it has changed, else from its compiled copy.
 
@@ -47,15 +50,30 @@ def read_registry(path: Path) -> Registry:
 
 def parse(path: Path) -> dict[str, Any]:
     """Parse and check a file, without any cache."""
+    try:
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise RegistryError(f"{path}: {size:,} bytes are more than a registry may have ({_MOST_BYTES:,})")
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise RegistryError(f"{path}: not UTF-8: {error}") from error
+    return parse_text(text, str(path))
+
+
+def parse_text(text: str, origin: str) -> dict[str, Any]:
+    """Parse and check a registry's text; ``origin`` is how messages call it. Raises RegistryError."""
     import tomllib
 
     from .validation import validated
 
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{path}: not TOML: {error}") from error
-    return validated(document, str(path))
+        return validated(tomllib.loads(text), origin)
+    except tomllib.TOMLDecodeError as error:
+        raise RegistryError(f"{origin}: not TOML: {error}") from error
+    except RecursionError:
+        raise RegistryError(f"{origin}: its tables or arrays are nested too deeply") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise RegistryError(f"{origin}: not TOML: {error}") from error
 
 
 def registry_from(parsed: dict[str, Any], origin: str) -> Registry:

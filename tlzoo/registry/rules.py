@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from .entry import ID, Entry, File, ImageInput
 from .merging import RESERVED, Provider
+from .plain import plain
 
 NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
-API_RANGE = re.compile(r"\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*(,\s*(>=|<=|==|<|>)\s*\d+(\.\d+)*\s*)*")
+_CLAUSE = r"\s*(>=|<=|==|<|>)\s*\d{1,9}(\.\d{1,9}){0,9}\s*"
+API_RANGE = re.compile(f"{_CLAUSE}(,{_CLAUSE})*", re.ASCII)
 HASH = re.compile(r"(tree-)?sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
 SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 SOURCE = re.compile(
@@ -48,6 +52,22 @@ def entry_problems(entry: Entry) -> Iterator[str]:
         yield from _file_problems(f"files.{name}", file)
     yield from _feature_problems(entry)
     yield from _source_problems(entry)
+    yield from (f"{where}: {number!r:.40} is not a figure" for where, number in _odd_numbers(plain(entry), ""))
+
+
+def _odd_numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that nothing has: not finite, or beyond 64 bits, which cannot be shown or compared."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _odd_numbers(each, f"{where}.{key}" if where else str(key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _odd_numbers(each, f"{where}.{index}")
+    elif (isinstance(value, int) and abs(value) >= _MOST) or (isinstance(value, float) and not math.isfinite(value)):
+        yield where, value
+
+
+_MOST = 2**63
 
 
 def _name_problems(entry: Entry) -> Iterator[str]:
@@ -72,7 +92,7 @@ def _source_problems(entry: Entry) -> Iterator[str]:
 
 
 def _file_problems(where: str, file: File) -> Iterator[str]:
-    if not SOURCE.fullmatch(file.source):
+    if not SOURCE.fullmatch(file.source) or not file.source.isprintable():
         yield (
             f"{where}.source: valid are package:PACKAGE/PATH, file:/PATH, https://…, hf://OWNER/NAME/PATH, hub:… "
             f"(received {file.source!r})"

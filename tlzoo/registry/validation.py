@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tlzoo.errors import RegistryError, did_you_mean
@@ -39,7 +40,8 @@ class InvalidRegistryError(RegistryError):
     """A registry breaks its schema. ``problems`` has one line for each thing that is wrong."""
 
     def __init__(self, origin: str, problems: tuple[str, ...]) -> None:
-        more = f" (and {len(problems) - 1} more: `tlzoo registry check {origin}`)" if len(problems) > 1 else ""
+        command = f": `tlzoo registry check {origin}`" if Path(origin).is_file() else ""  # not of a wheel's registry
+        more = f" (and {len(problems) - 1} more{command})" if len(problems) > 1 else ""
         super().__init__(f"{origin}: {problems[0]}{more}")
         self.origin = origin
         self.problems = problems
@@ -67,7 +69,9 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
     if "format" not in document:
         problems.append(f"format is missing; write `format = {FORMAT}` at the top")
     if isinstance(head.get("plugins"), Mapping):
-        rows = [({"plugin": name, **table}, f"plugins.{name}.") for name, table in head.pop("plugins").items()]
+        tables = head.pop("plugins")
+        rows = [({"plugin": name, **table}, f"plugins.{name}.") for name, table in tables.items() if _is_table(table)]
+        problems += [f"plugins.{name} is not a table" for name, table in tables.items() if not _is_table(table)]
         problems += [f"{key}: no such key beside [plugins]" for key in head]
     else:
         rows = [(head, "")]
@@ -78,6 +82,10 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
             found.append(provider)
             problems += [where + each for each in provider_problems(provider)]
     return found
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _entries(document: Mapping[str, Any], plugins: list[str], problems: list[str]) -> list[Entry]:

@@ -19,6 +19,7 @@ def describe_environment(entry: str | None = None) -> dict[str, Any]:
     ``trusted`` are the operations that an entry's program uses only because its user said so.
     """
     from tlzoo.artifacts import overrides
+    from tlzoo.plugins import catalog
 
     versions = {}
     for name in _PACKAGES:
@@ -29,9 +30,7 @@ def describe_environment(entry: str | None = None) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "packages": versions,
-        "plugins": {
-            each.dist.name: each.dist.version for each in metadata.entry_points(group="tlzoo.plugins") if each.dist
-        },
+        "plugins": {plugin.name: plugin.version for plugin in catalog().plugins.values()},
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),

@@ -60,7 +60,7 @@ def _append(path: Path, record: dict[str, Any]) -> None:
     with path.open("ab", buffering=0) as stream:
         whole = stream.tell()
         try:
-            _write_whole(stream, line.encode(), path)
+            _write_whole(stream, line.encode("utf-8", "backslashreplace"), path)
             os.fsync(stream.fileno())
         except OSError:
             # A line cut short by a full disk must not get another one behind it.

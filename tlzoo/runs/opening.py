@@ -282,6 +282,8 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
         check = getattr(samples, "check", None)
         if check is not None:
             check(entry)
+        for note in samples.notes:
+            progress.note(note)
         return samples
     _tell_set_aside(samples, progress)
     check_balance(samples.task, recipe.balance)

@@ -36,8 +36,6 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     Raises DataError for an input that cannot be opened, UsageError for one of another kind, RunError for a run without
     a model.
     """
-    import tensorflow as tf
-
     task = task_of(run)
     if task is None:
         return predict_acting(run, inputs, progress)
@@ -48,6 +46,8 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
             f"{run.path} has no serving/ folder to predict with",
             "train again with the export format 'saved-model' (--export saved-model)",
         )
+    import tensorflow as tf
+
     serving = load_serving(folder.serving)
     serve = serving.signatures["serving_default"]
     ((argument, specification),) = serve.structured_input_signature[1].items()

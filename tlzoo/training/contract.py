@@ -172,7 +172,7 @@ class Trainer(Protocol):
         ...
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
-        """Return predictions for raw inputs."""
+        """Return answers for raw inputs: of a run that acts. Other runs answer by their serving model."""
         ...
 
     def serving_model(self, state: Any) -> ServingModel | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.exclusive import acquire
 from tlzoo.folders import cache_folder
 from tlzoo.training.featureset import ABOUT, Batches, DamagedError, open_set, read_about, write_set
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["FeatureStore", "StoreError", "features_folder", "network_digest"]
 
 _LOCK = ".lock"
+_PATIENCE = 24 * 3600
+"""Seconds to wait for another process that computes the same features."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,8 +49,10 @@ class FeatureStore:
     ``about.json``: that is when it was last used.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, note: Callable[[str], None] | None = None) -> None:
+        """Use a folder, the cache's own by default; ``note`` is told where this process waits for another."""
         self._folder = folder or features_folder()
+        self._note = note
 
     def arrays(
         self,
@@ -109,7 +114,7 @@ class FeatureStore:
 
         lock = FileLock(self._folder / f"{key}{_LOCK}")
         with self._refusals():
-            lock.acquire()
+            acquire(lock, "the same features into the cache", seconds=_PATIENCE, note=self._note)
         try:
             yield
         finally:

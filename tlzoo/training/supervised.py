@@ -132,7 +132,7 @@ class SupervisedTrainer:
             network=network,
             criterion=criterion_for(setup),
             weights=_weights(setup),
-            store=FeatureStore(),
+            store=FeatureStore(note=setup.progress.note),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
             budget=setup.budget or _sensible_epochs(len(setup.data.train), setup.batch_size),
         )

@@ -9,10 +9,9 @@ import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from tlzoo.folders import cache_folder, settings_path
+from tlzoo.folders import cache_folder, expanded, settings_path
 from tlzoo.plugins import API_VERSION, Plugin, plugins
 
 __all__ = ["diagnose"]
@@ -32,7 +31,7 @@ def diagnose() -> dict[str, Any]:
         "plugin_api": API_VERSION,
         "packages": dict(_packages()),
         "tensorflow": _tensorflow(),
-        "plugins": [_described(plugins().load(plugin.name)) for plugin in plugins().all()],
+        "plugins": [_described(plugin) for plugin in plugins().examine()],
         "cache": _cache(),
         "settings": settings_path(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
@@ -47,7 +46,7 @@ def _packages() -> Iterator[tuple[str, str | None]]:
     for name in dict.fromkeys(re.split(r"[^\w.-]", each)[0] for each in metadata.requires("tlzoo") or ()):
         try:
             yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
+        except Exception:  # noqa: BLE001 - absent, or its metadata cannot be read
             yield name, None
 
 
@@ -109,5 +108,5 @@ def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {"what": what, "fix": "`tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
     for name in ("TLZOO_REGISTRY", "TLZOO_MODELS"):
         for path in filter(None, os.environ.get(name, "").split(os.pathsep)):
-            if not Path(path).expanduser().exists():
+            if not expanded(path).exists():
                 yield {"what": f"{name} names {path}, which is not there", "fix": f"mend or unset {name}"}

@@ -51,7 +51,7 @@ def extract(
     everything = np.arange(len(samples.examples))
     engine = _engine(setup)
     try:
-        arrays = stored(severed, setup, FeatureStore(), everything, engine)
+        arrays = stored(severed, setup, FeatureStore(note=progress.note), everything, engine)
     except OSError as error:
         progress.note(f"{error.strerror or error}: the features are not kept for the next time")
         arrays = _computed(severed, setup, engine)

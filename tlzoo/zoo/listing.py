@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from tlzoo.folders import disabled_plugins_path, own_registry_path
+from tlzoo.folders import disabled_plugins_path, failed_plugins_path, own_registry_path
 from tlzoo.remembering import remembered, stamp
 
 from .fields import FIELDS, Row
@@ -27,7 +27,8 @@ class Listing(NamedTuple):
 def listing() -> Listing:
     """Return the table of this process's catalog. Raises RegistryError where the index cannot be used."""
     choices = [os.environ.get(name) for name in ("TLZOO_PLUGINS", "TLZOO_REGISTRY")]
-    stamps = [stamp(path) for path in (disabled_plugins_path(), own_registry_path(), *sys.path)]
+    watched = (disabled_plugins_path(), own_registry_path(), failed_plugins_path(), *sys.path)
+    stamps = [stamp(path) for path in watched]
     key = [sys.path, stamps, choices, list(FIELDS)]
     rows, missing = remembered("listings", os.pathsep.join(sys.path), key, _listed)
     for values in rows:

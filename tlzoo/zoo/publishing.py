@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.atomic import atomic_folder, temporary_folder, write_text
 from tlzoo.errors import UsageError
+from tlzoo.exclusive import exclusive
 from tlzoo.folders import own_registry_path, settings_path
 from tlzoo.progress import Progress, Silent
 from tlzoo.registry import LOCAL, Entry, File, ImageInput, ObservationInput, TextInput, TrainingData
@@ -27,6 +28,8 @@ __all__ = ["Published", "publish"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
 _API = ">=0.1,<0.2"
 _WEIGHTS = "tuned"
+_PATIENCE = 3600
+"""Seconds to wait for another process that publishes under the same name."""
 """What comes behind the dot of an id where the name says nothing."""
 
 
@@ -68,8 +71,6 @@ def publish(
 
     Raises UsageError for a name that is none or is taken, RunError for a run that is not finished.
     """
-    from filelock import FileLock
-
     from tlzoo.runs.trained import trained_backbone
 
     if not _NAME.fullmatch(name):
@@ -79,14 +80,15 @@ def publish(
     name = name if "." in name else f"{name}.{_WEIGHTS}"
     parent = Path(settings_path(), "published")
     parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(parent / ".lock"):
-        known, full = _own_entries(), f"{LOCAL}/{name}"
-        if full in known and not replaces:
-            raise UsageError(f"{full} is there already", "take another name, or --replace it")
-        trained = trained_backbone(run, progress or Silent())
+    progress, full = progress or Silent(), f"{LOCAL}/{name}"
+    with exclusive(parent / name, seconds=_PATIENCE, note=progress.note):
+        _refuse_taken(full, replaces=replaces)
+        trained = trained_backbone(run, progress)
         folder, files = _write_files(parent / name, run, trained)
         entry = _entry(full, files, licence.strip(), run.result, trained)
-        _write({**known, full: entry})
+        with exclusive(Path(own_registry_path())):
+            _refuse_taken(full, replaces=replaces)  # `tlzoo registry add` may have taken it since
+            _write({**_own_entries(), full: entry})
         _remove_others(folder)
     return Published(entry, folder)
 
@@ -176,6 +178,11 @@ def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> Any:
         case ObservationInput():
             return replace(base.input, shape=backbone.preprocessing.shape)
     return base.input
+
+
+def _refuse_taken(full: str, *, replaces: bool) -> None:
+    if full in _own_entries() and not replaces:
+        raise UsageError(f"{full} is there already", "take another name, or --replace it")
 
 
 def _own_entries() -> dict[str, Entry]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import RegistryError
+from tlzoo.exclusive import exclusive
 from tlzoo.registry import Measured, plain
 from tlzoo.registry.validation import validated
 
@@ -21,10 +22,11 @@ def record_measured(path: Path, entry_id: str, measured: Measured) -> bool:
 
     Raises RegistryError where the file has no such table, or writes it in a way that a line cannot be put into.
     """
-    before = path.read_text("utf-8")
-    after = with_measured(before, entry_id, measured, origin=str(path))
-    if after != before:
-        write_text(path, after)
+    with exclusive(path):
+        before = path.read_text("utf-8")
+        after = with_measured(before, entry_id, measured, origin=str(path))
+        if after != before:
+            write_text(path, after)
     return after != before
 
 

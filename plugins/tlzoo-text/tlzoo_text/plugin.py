@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Loader
+    from pathlib import Path
+
+    from tlzoo.backbones import Backbone, Loader, LoadRequest
+    from tlzoo.registry import Entry
 
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
     """Give the loaders of the packaged embedding, of fastText vectors and of KerasHub's transformers."""
+    return {"fasttext": _fasttext, "static": _static, "transformer": _transformer}
+
+
+# Their modules define Keras layers: each is imported with the first backbone that it loads.
+def _fasttext(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     from .fasttext import load_fasttext
+
+    return load_fasttext(entry, files, request)
+
+
+def _static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     from .static import load_static
+
+    return load_static(entry, files, request)
+
+
+def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     from .transformers import load_transformer
 
-    return {"fasttext": load_fasttext, "static": load_static, "transformer": load_transformer}
+    return load_transformer(entry, files, request)

@@ -16,6 +16,7 @@ from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
+from tlzoo.folders import expanded
 from tlzoo.registry import File
 
 
@@ -73,4 +74,4 @@ def _checked(what: str, kept: str, file: File) -> Path:
 def _keras_folder() -> Path:
     """Return where Keras keeps data sets: found without importing it."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"
-    return Path(home).expanduser() / "datasets"
+    return expanded(home) / "datasets"

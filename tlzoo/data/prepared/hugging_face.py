@@ -20,6 +20,7 @@ from tlzoo.data.tables.columns import ROLES
 from tlzoo.data.tables.labelling import SPLIT_NAMES
 from tlzoo.data.tables.parquet import Parquet
 from tlzoo.errors import DataError, UsageError
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from tlzoo.data.contract import Progress, Samples
@@ -40,7 +41,7 @@ def hf(location: str, options: Mapping[str, str], *, progress: Progress | None =
     refuse_unknown_options("hf", options, (*ROLES, "labels", "missing"))
     if not location:
         raise UsageError("'hf:' names no folder", "write one behind it, as in 'hf:imdb/?text=text&label=label'")
-    folder = Path(location).expanduser()
+    folder = expanded(location)
     if not folder.is_dir():
         raise DataError(f"no folder {str(folder)!r}", "nothing is downloaded: save the set there with save_to_disk")
     return read_parts(Parts(_parts(folder)), folder, f"hf:{location}", options, progress)

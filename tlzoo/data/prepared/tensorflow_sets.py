@@ -17,6 +17,7 @@ from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tables.columns import ROLES
 from tlzoo.errors import BytesRefusedError, DataError, UsageError, did_you_mean
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from tlzoo.data.contract import Progress, Samples
@@ -107,16 +108,16 @@ def _plain(value: Any, feature: Any, *, is_image: bool) -> Any:
 
 def _folder(location: str, data_dir: str | None) -> Path:
     if data_dir is None:
-        folder = Path(location).expanduser()
+        folder = expanded(location)
         if not (folder / "dataset_info.json").is_file():
             fix = f"name the folder that has it, or where sets are: 'tfds:{location}?data_dir=FOLDER'"
             raise DataError(f"{folder} has no dataset_info.json, and nothing is downloaded", fix)
         return folder
     name, _, version = location.partition(":")
-    above = Path(data_dir).expanduser() / name
+    above = expanded(data_dir) / name
     versions = {each.parent.name: each.parent for each in above.glob("*/dataset_info.json")}
     if not versions:
-        inside = [each.name for each in Path(data_dir).expanduser().glob("*") if each.is_dir()]
+        inside = [each.name for each in expanded(data_dir).glob("*") if each.is_dir()]
         fix = did_you_mean(name, inside, valid="folders in it")
         raise DataError(f"no set {name!r} is prepared in {data_dir}; nothing is downloaded", fix)
     if version and version not in versions:

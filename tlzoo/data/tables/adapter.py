@@ -17,6 +17,7 @@ from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import Content, read_content
 from tlzoo.data.tasks import Classification, Labels, Task
 from tlzoo.errors import DataError, UsageError
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +43,7 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     """
     if not location:
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
-    path, source = Path(location).expanduser(), f"table:{location}"
+    path, source = expanded(location), f"table:{location}"
     opened = open_table(path, options, (*ROLES, "labels", "missing"))
     return read_samples(opened, path, source, options, progress)
 

@@ -9,6 +9,7 @@ from tlzoo.data.tables.columns import ROLES, read_input_columns
 from tlzoo.data.tables.inputs import texts_of
 from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import read_content
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, .
     ``options`` are those of ``table:``; what they say of labels is passed over. Raises DataError and UsageError as
     ``table`` does, for an empty cell too.
     """
-    path = Path(location).expanduser()
+    path = expanded(location)
     opened = open_table(path, options, (*ROLES, "labels", "missing"))
     columns = read_input_columns(options, opened.columns, f"table:{location}")
     content = read_content(opened, path, columns, None, {}, None)

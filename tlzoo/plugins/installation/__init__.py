@@ -4,6 +4,7 @@ from .environments import Environment, detect_environment
 from .installing import Installation, prepared, sync_needed
 from .records import Record, forget_record, records, remember
 from .removing import removal
+from .trial import try_plugin
 
 __all__ = [
     "Environment",
@@ -16,4 +17,5 @@ __all__ = [
     "remember",
     "removal",
     "sync_needed",
+    "try_plugin",
 ]

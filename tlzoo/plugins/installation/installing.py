@@ -17,6 +17,7 @@ from .environments import Command, Environment, run_command
 from .obtaining import obtain
 from .origins import Origin, find_origin
 from .records import Record, keep_wheel, records, remember
+from .wheel_files import refuse_replacements
 from .wheels import Wheel, read_wheel
 
 __all__ = ["Installation", "prepared", "sync_needed"]
@@ -107,6 +108,7 @@ def _judge(wheel: Wheel, origin: Origin, zoo: Catalog) -> None:
             raise PluginError(
                 f"{wheel.name} claims the namespace {namespace!r}, which belongs to {owner!r}", "tell its author"
             )
+    refuse_replacements(wheel.files, wheel.path.name, wheel.name)
 
 
 def _claimed(namespace: str, name: str, zoo: Catalog) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from tlzoo.errors import InstallError, PluginError, UsageError, did_you_mean
+from tlzoo.folders import expanded
 from tlzoo.plugins.scanning import normalized
 from tlzoo.plugins.selection import CORE
 from tlzoo.registry import Registry
@@ -47,7 +47,7 @@ def find_origin(text: str, index: Registry) -> Origin:
         return Origin("git", text)
     if "://" in text:
         raise UsageError(f"{text!r} is no wheel on this machine", "download and inspect it first, then give its path")
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.suffix == ".whl":
         if not path.is_file():
             raise InstallError(f"no wheel {text!r}")

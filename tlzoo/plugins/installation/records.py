@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import InstallError
+from tlzoo.exclusive import exclusive
 from tlzoo.folders import settings_path
 
 from .wheels import Wheel
@@ -55,17 +56,19 @@ def keep_wheel(wheel: Wheel, origin: str) -> Record:
 
 def remember(record: Record) -> None:
     """Write down that it is installed."""
-    _write(records() | {record.name: record})
+    with exclusive(_file()):
+        _write(records() | {record.name: record})
 
 
 def forget_record(name: str) -> None:
     """Strike a plugin out, and remove its wheel."""
-    known = records()
-    gone = known.pop(name, None)
-    if gone is not None:
-        _write(known)
-        if gone.sha256 not in {each.sha256 for each in known.values()}:
-            shutil.rmtree(gone.path.parent, ignore_errors=True)
+    with exclusive(_file()):
+        known = records()
+        gone = known.pop(name, None)
+        if gone is not None:
+            _write(known)
+            if gone.sha256 not in {each.sha256 for each in known.values()}:
+                shutil.rmtree(gone.path.parent, ignore_errors=True)
 
 
 def _write(known: dict[str, Record]) -> None:

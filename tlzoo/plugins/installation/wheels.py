@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import re
-import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from tlzoo.errors import InstallError
-from tlzoo.plugins.scanning import GROUP, normalized
+from tlzoo.plugins.scanning import GROUP, modules_in, normalized
+from tlzoo.plugins.selection import CORE
 from tlzoo.registry import Registry
-from tlzoo.registry.reading import parse, registry_from
+from tlzoo.registry.reading import parse_text, registry_from
+
+from .wheel_files import refuse_files
 
 __all__ = ["Wheel", "read_wheel"]
 
@@ -31,27 +33,45 @@ class Wheel:
     version: str
     module: str
     registry: Registry
+    files: tuple[str, ...]
+    """The paths in it."""
 
 
 def read_wheel(path: Path) -> Wheel:
-    """Read a plugin's wheel. Raises InstallError where it is none, and RegistryError where its registry is invalid."""
+    """Read a plugin's wheel without unpacking it.
+
+    Raises InstallError where it is not a plugin's wheel or its files would land outside of its own package,
+    RegistryError where its registry is invalid.
+    """
     try:
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            (info,) = {name.partition("/")[0] for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
+            info = _metadata_folder(names, path)
             metadata = _text(archive, f"{info}/METADATA").partition("\n\n")[0]
             points = _text(archive, f"{info}/entry_points.txt") if f"{info}/entry_points.txt" in names else ""
             module = _module(points, path)
-            registry_name = f"{module.partition('.')[0]}/registry.toml"
-            if registry_name not in names:
-                raise InstallError(f"{path.name}: its package has no registry.toml", "it is no whole plugin")
-            registry = _registry(_text(archive, registry_name))
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+            package = module.partition(".")[0]
+            if f"{package}/registry.toml" not in names:
+                raise InstallError(f"{path.name}: its package has no registry.toml", "tell its author")
+            registry = _registry(_text(archive, f"{package}/registry.toml"), f"{path.name}/{package}/registry.toml")
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
         raise InstallError(f"{path.name} is no wheel that can be read ({error})") from error
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", metadata, re.MULTILINE))
-    return Wheel(path, sha256, normalized(fields.get("Name", "")), fields.get("Version", ""), module, registry)
+    name, version = normalized(fields.get("Name", "")), fields.get("Version", "")
+    if normalized(info.removesuffix(".dist-info").partition("-")[0]) != name:
+        raise InstallError(f"{path.name}: its metadata are in {info!r}, and its name is {name!r}", "tell its author")
+    if name != CORE:  # which is refused by its name
+        refuse_files(names, path.name, info)
+    return Wheel(path, sha256, name, version, module, registry, tuple(names))
+
+
+def _metadata_folder(names: list[str], path: Path) -> str:
+    found = {name.partition("/")[0] for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
+    if len(found) != 1:
+        raise InstallError(f"{path.name} has {len(found)} folders of metadata instead of one", "tell its author")
+    return found.pop()
 
 
 def _text(archive: zipfile.ZipFile, name: str) -> str:
@@ -61,21 +81,12 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _module(points: str, path: Path) -> str:
-    parsed = configparser.ConfigParser(delimiters=("=",), interpolation=None)
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]
-    try:
-        parsed.read_string(points)
-    except configparser.Error as error:
-        raise InstallError(f"{path.name}: its entry points cannot be read ({error})") from error
-    modules = [value.strip() for _, value in parsed.items(GROUP)] if parsed.has_section(GROUP) else []
+    modules = modules_in(points)
     if len(modules) != 1:
         found = f"{len(modules)} entry points" if modules else "no entry point"
         raise InstallError(f"{path.name} has {found} in the group {GROUP}", "it is no plugin of tlzoo")
     return modules[0]
 
 
-def _registry(text: str) -> Registry:
-    with tempfile.TemporaryDirectory(prefix="tlzoo-") as folder:
-        copy = Path(folder) / "registry.toml"
-        copy.write_text(text, encoding="utf-8")
-        return registry_from(parse(copy), "its registry.toml")
+def _registry(text: str, origin: str) -> Registry:
+    return registry_from(parse_text(text, origin), origin)

@@ -16,7 +16,7 @@ from tlzoo.zoo.ranking.result import Unranked
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["Candidates", "find_candidates"]
+__all__ = ["Candidates", "check_choice", "find_candidates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class Candidates:
     entries: tuple[Entry, ...]
     unranked: tuple[Unranked, ...]
     notes: tuple[str, ...]
+
+
+def check_choice(patterns: Sequence[str], where: str | None) -> None:
+    """Raise UsageError or EntryError for a pattern or a condition that no entry can fit, before data are read."""
+    query((), where=where)
+    for pattern in patterns:
+        _named(pattern)
 
 
 def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -> Candidates:

@@ -107,7 +107,7 @@ def sharded_features(backbone: Backbone, samples: Samples, expected: int, progre
     from tlzoo.zoo.extraction import pooled_stages, setup_for
 
     _, severed = pooled_stages(backbone, (), "declared")
-    return ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(), expected)
+    return ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(note=progress.note), expected)
 
 
 def score_all(

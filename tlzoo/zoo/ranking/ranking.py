@@ -12,7 +12,7 @@ import numpy as np
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
 from tlzoo.progress import Progress, Silent
 from tlzoo.zoo.benching import this_machine
-from tlzoo.zoo.ranking.candidates import find_candidates
+from tlzoo.zoo.ranking.candidates import check_choice, find_candidates
 from tlzoo.zoo.ranking.certainty import groups
 from tlzoo.zoo.ranking.contender import Contender, cost_of, load_contender, release, score_all
 from tlzoo.zoo.ranking.curve import learning_curve
@@ -62,6 +62,7 @@ def rank(
     """
     progress = progress or Silent()
     chosen, order_by = _scores(scores, by)
+    check_choice(patterns, where)
     samples = _opened(data, progress)
     found = find_candidates(patterns, where, samples.examples.modality)
     sample = draw_sample(samples, seed=seed, per_class=per_class, count=count)

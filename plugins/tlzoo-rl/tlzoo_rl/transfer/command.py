@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.cli import common_arguments, import_tensorflow, print_json, progress_for
+from tlzoo.cli import common_arguments, print_json, print_line, progress_for
 
 if TYPE_CHECKING:
     from tlzoo_rl.transfer.intervals import Estimate
@@ -42,7 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run all, and print the report."""
-    import_tensorflow()
     from tlzoo.runs import parse_options
     from tlzoo_rl.transfer.comparing import compare
 
@@ -61,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(report.to_json())
     else:
-        sys.stdout.write(_text(report))
+        print_line(_text(report), end="")
 
 
 def _number(text: str) -> float:

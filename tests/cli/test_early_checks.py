@@ -1,0 +1,72 @@
+"""Names, options and the presence of files are checked before TensorFlow is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet")
+WRONG = {
+    (*TRAIN, "--optimizer", "adamm"): (2, "no optimizer 'adamm'; did you mean 'adam'"),
+    ("train", "--data", "images:nowhere", "--backbone", "glyphnet"): (1, "no folder 'nowhere'"),
+    ("train", "--data", "images:nowhere", "--backbone", "auto"): (1, "no folder 'nowhere'"),
+    ("train", "--data", "images:~tilde", "--backbone", "glyphnet"): (1, "no folder '~tilde'"),
+    ("train", "--data", "table:t.csv", "--backbone", "glyphnet"): (2, "table:t.csv: which column is the input?"),
+    ("train", "--data", "table:t.csv", "--backbone", "auto"): (2, "table:t.csv: which column is the input?"),
+    (*TRAIN, "--strategy", "finetune"): (2, "no strategy 'finetune'; did you mean 'fine-tune'?"),
+    (*TRAIN, "--head", "liner"): (2, "no head 'liner'; did you mean 'linear'?"),
+    (*TRAIN, "-S", "rat=3"): (2, "strategy 'multi-step' has no option 'rat'"),
+    (*TRAIN, "--augment", "standart"): (2, "no augmentation 'standart'; did you mean 'standard'?"),
+    (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more"),
+    (*TRAIN, "--out", "t.csv"): (2, "t.csv is a file"),
+    ("train", "nothing.toml"): (2, "no recipe 'nothing.toml'"),
+    ("tune", *TRAIN[1:], "--optimizer", "adamm"): (2, "no optimizer 'adamm'"),
+    ("tune", "--resume", "nowhere"): (1, "nowhere is no search"),
+    ("resume", "nowhere"): (1, "nowhere is no run"),
+    ("evaluate", "nowhere"): (1, "nowhere is no run"),
+    ("predict", "nowhere", "a.png"): (1, "nowhere is no run"),
+    ("publish", "nowhere", "--as", "a", "--licence", "MIT"): (1, "nowhere is no run"),
+    ("rank", "--data", "images:nowhere"): (1, "no folder 'nowhere'"),
+    ("rank", "--data", "digits:", "--score", "knnn"): (2, "no score 'knnn'; did you mean 'knn'?"),
+    ("rank", "--data", "digits:", "--backbone", "glifnet"): (3, "no entry 'glifnet'"),
+    ("rank", "--data", "digits:", "--where", "parms < 3"): (2, "where 'parms < 3'"),
+    ("features", "images:nowhere", "--backbone", "glyphnet", "--out", "f.npz"): (1, "no folder 'nowhere'"),
+    ("data", "inspect", "table:t.csv"): (2, "table:t.csv: which column is the input?"),
+    ("data", "preview", "images:nowhere"): (1, "no folder 'nowhere'"),
+    ("compare", "glyphnet", "colournet", "--data", "images:nowhere"): (1, "no folder 'nowhere'"),
+    ("bench", "--static", "glifnet"): (3, "no entry 'glifnet'"),
+    ("check", "./nothing.py:Mine"): (2, "no file 'nothing.py'"),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], tuple[int, str]]:
+    """What each wrong command ends with, in one process that cannot import TensorFlow."""
+    here = tmp_path_factory.mktemp("early")
+    (here / "t.csv").write_text("text,label\na,b\n")
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("early.py")],
+        input=json.dumps(list(WRONG)), cwd=here, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return {words: tuple(each) for words, each in zip(WRONG, json.loads(done.stdout), strict=True)}
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_it_ends_without_tensorflow(answers, words: tuple[str, ...]) -> None:
+    code, said = WRONG[words]
+    assert answers[words][0] == code
+    assert f"tlzoo: {said}" in answers[words][1].replace("tlzoo:  ", "tlzoo: ")
+
+
+def test_the_names_of_optimizers_are_those_of_keras() -> None:
+    import keras
+
+    from tlzoo.training import OPTIMIZERS
+
+    for name, of_keras in OPTIMIZERS.items():
+        assert issubclass(getattr(keras.optimizers, of_keras), keras.optimizers.Optimizer)
+        assert name == of_keras.lower()

@@ -1,0 +1,75 @@
+"""Where the files of a wheel would land: none may leave its folder, replace another's, or run unasked."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from tlzoo.errors import InstallError
+
+__all__ = ["refuse_files", "refuse_replacements"]
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_AT_EVERY_START = {"sitecustomize", "usercustomize"}
+_CORE = {"keras", "tensorflow", "tlzoo"}
+_SHARED = {("scripts",), ("data", "share"), ("data", "etc")}
+"""The parts of a wheel's ``.data`` folder that land where nothing is imported from."""
+
+
+def refuse_files(names: Sequence[str], wheel: str, info: str) -> None:
+    """Raise InstallError where a file would leave its folder, or run at every start of Python.
+
+    Installers differ in what they do with ``..``, absolute paths and doubled names. A ``.pth`` file runs even where the
+    plugin is disabled.
+
+    Args:
+        names: paths in the wheel, as they are written there.
+        wheel: the wheel's file name, for the message.
+        info: its folder of metadata, ``NAME-VERSION.dist-info``.
+    """
+    for wrong in _wrong(names, info):
+        raise InstallError(f"{wheel}: {wrong}", "do not install it; tell its author")
+
+
+def refuse_replacements(names: Sequence[str], wheel: str, name: str) -> None:
+    """Raise InstallError where a file of the wheel would replace one of another distribution."""
+    own: set[str] = set()
+    try:
+        own = {str(each) for each in distribution(name).files or ()}
+    except PackageNotFoundError:
+        pass
+    except Exception:  # noqa: BLE001 - what is installed may have any metadata; then each file counts as another's
+        own = set()
+    for each in names:
+        path = Path(sysconfig.get_path("purelib"), each)
+        if not each.endswith("/") and each not in own and path.exists():
+            raise InstallError(
+                f"{wheel} would replace {path}, which is another's", "do not install it; tell its author"
+            )
+
+
+def _wrong(names: Sequence[str], info: str) -> Iterator[str]:
+    data = f"{info.removesuffix('.dist-info')}.data"
+    for name in names:
+        parts = name.rstrip("/").split("/")
+        top = parts[0].partition(".")[0]
+        if name.startswith("/") or "\\" in name or _DRIVE.match(name) or {"", ".", ".."} & set(parts):
+            yield f"the path {name!r} leads out of the folder that it is installed into"
+        elif top in _CORE:
+            yield f"the file {name!r} belongs to {top}"
+        elif top in _AT_EVERY_START or (len(parts) == 1 and name.endswith(".pth")):
+            yield f"the file {name!r} would run at every start of Python"
+        elif parts[0].endswith((".dist-info", ".egg-info")) and parts[0] != info:
+            yield f"the file {name!r} is metadata of another distribution"
+        elif parts[0].endswith(".data") and not (parts[0] == data and _is_shared(parts[1:])):
+            yield f"the file {name!r} would land outside of the folder of packages"
+    folded = Counter(name.casefold() for name in names)
+    yield from (f"the file {name!r} comes {count} times" for name, count in folded.items() if count > 1)
+
+
+def _is_shared(parts: Sequence[str]) -> bool:
+    return not parts or tuple(parts[:1]) in _SHARED or tuple(parts[:2]) in _SHARED or parts == ["data"]
