@@ -156,3 +156,10 @@ def test_the_task_can_be_said(tmp_path: Path) -> None:
     assert arrays(str(tmp_path / "a.npz"), {"task": "multi-label"}).task.outputs == 4
     with pytest.raises(UsageError, match="did you mean 'regression'"):
         arrays(str(tmp_path / "a.npz"), {"task": "regresion"})
+
+
+def test_a_blank_label_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros((3, 2, 2), np.uint8), y=np.array(["a", " ", "b"]))
+    with pytest.raises(DataError, match="blank labels: 1"):
+        arrays(str(path), {})

@@ -126,7 +126,7 @@ class _Saved:
                         number += 1
                         yield (
                             number,
-                            [name(None if cell == "" else cell) for name, cell in zip(named, cells, strict=True)],
+                            [name(cell) for name, cell in zip(named, cells, strict=True)],
                         )
             if progress is not None:
                 progress(at, len(self._files), "files")

@@ -95,7 +95,7 @@ def _plain(value: Any, feature: Any, *, is_image: bool) -> Any:
     if is_image:
         return value
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace") or None
+        return value.decode("utf-8", "replace")
     named = getattr(feature, "feature", feature)
     values = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(values, list):

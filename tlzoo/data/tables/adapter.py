@@ -53,8 +53,9 @@ def read_samples(
     """Read an opened table by the options that are about columns."""
     columns = read_columns(options, opened.columns, source)
     policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
-    check_policies(columns, policies)
-    content = read_content(opened, path, columns, _separator(options, columns, source), policies, progress)
+    separator = _separator(options, columns, source)
+    check_policies(columns, policies, several=separator is not None)
+    content = read_content(opened, path, columns, separator, policies, progress)
     filled = impute(content, columns, policies)
     if columns.text:
         texts = texts_of(content, path, columns)

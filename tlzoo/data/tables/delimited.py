@@ -39,7 +39,7 @@ class Delimited:
         _check_header(path, self.columns, self._delimiter)
 
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
-        """Yield the line on which each record ends, and its cells of ``columns``: text, None where it is empty."""
+        """Yield the line on which each record begins, and its cells of ``columns`` as text."""
         width = len(self.columns)
         positions = [self.columns.index(name) for name in columns]
         pick = itemgetter(*positions, positions[-1])  # one more, so that it is a tuple for one column, too
@@ -52,7 +52,7 @@ class Delimited:
             for number, record in records:
                 if len(record) != width:
                     raise _ragged(self._path, number, len(record), width, self._delimiter)
-                yield number, [cell or None for cell in pick(record)[:-1]]
+                yield number, list(pick(record)[:-1])
                 if progress is not None and number - told >= _STEP and number < total:
                     told = number
                     progress(number, total, "lines")

@@ -17,7 +17,7 @@ _BATCH = 2048
 
 
 class Parquet:
-    """A Parquet file. Rows are counted from 1; null and the empty text are missing cells."""
+    """A Parquet file. Rows are counted from 1."""
 
     options: tuple[str, ...] = ()
     unit = "row"
@@ -43,7 +43,7 @@ class Parquet:
                     values = [batch.column(name).to_pylist() for name in columns]
                     for cells in zip(*values, strict=True):
                         number += 1
-                        yield number, [None if cell == "" else cell for cell in cells]
+                        yield number, list(cells)
                     if progress is not None:
                         progress(number, total, "rows")
             except (pa.ArrowException, OSError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlzoo.data.missing import policies_of
 from tlzoo.data.tables.columns import ROLES, read_input_columns
 from tlzoo.data.tables.inputs import texts_of
 from tlzoo.data.tables.opening import open_table
@@ -23,7 +24,7 @@ def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, .
     path = Path(location).expanduser()
     opened = open_table(path, options, (*ROLES, "labels", "missing"))
     columns = read_input_columns(options, opened.columns, f"table:{location}")
-    content = read_content(opened, path, columns, None, {}, None)
+    content = read_content(opened, path, columns, None, policies_of("", columns.used, columns.roles), None)
     if columns.image:
         paths = [content.inputs[row].decode("utf-8", "surrogatepass").strip() for row in range(len(content.lines))]
         return [path.parent / each for each in paths]
