@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlzoo.data import Samples, images, split
+from tlzoo.data import Samples, check_labels, images, split
 from tlzoo.data import verification as verification_module
+from tlzoo.data.split_names import split_of
 from tlzoo.errors import DataError, UsageError
 
 SHADES = iter(range(1, 10**6))
@@ -71,6 +72,30 @@ def test_splits_from_folders(tmp_path: Path) -> None:
 def test_a_class_may_be_called_train(tmp_path: Path, names: tuple[str, ...]) -> None:
     add(tmp_path, *names)
     assert set(opened(tmp_path).task.classes) == {Path(name).parent.name for name in names}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Train", "Test"),
+        ("training", "validation"),
+        ("TRAIN", "VAL"),
+        ("train_set", "dev-set"),
+        ("Trainset", "testing"),
+    ],
+)
+def test_split_folders_are_recognized_in_any_case_and_spelling(tmp_path: Path, names: tuple[str, ...]) -> None:
+    add(tmp_path, *(f"{split}/{name}/{number}.png" for split in names for name in "ab" for number in range(2)))
+    samples = opened(tmp_path)
+    assert samples.task.classes == ("a", "b")
+    assert list(samples.given) == [split_of(name) for name in names]
+    assert f"{names[0]} as train" in samples.notes[0]
+
+
+def test_classes_called_like_splits_are_warned_about(tmp_path: Path) -> None:
+    add(tmp_path, "train/1.png", "Test/1.png")
+    (note,) = check_labels(opened(tmp_path)).notes
+    assert "all classes are called like splits (Test, train)" in note
 
 
 def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
@@ -136,7 +161,9 @@ def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
 
 def test_splits_that_disagree_are_refused(tmp_path: Path) -> None:
     add(tmp_path, "train/a/1.png", "train/b/1.png", "test/a/1.png")
-    with pytest.raises(DataError, match="the class 'b' is not in every split"):
+    assert opened(tmp_path).notes == ("test/ has no images of 1 of 2 classes: 'b'",)
+    add(tmp_path, "test/c/1.png")
+    with pytest.raises(DataError, match="train/ has no folder of the class 'c'"):
         opened(tmp_path)
     add(tmp_path, "val/a/1.png", "valid/a/1.png")
     with pytest.raises(DataError, match="both val/ and valid/"):

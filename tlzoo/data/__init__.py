@@ -33,6 +33,7 @@ from tlzoo.data.facts import (
 from tlzoo.data.images import images
 from tlzoo.data.inspection import inspect
 from tlzoo.data.keras_sets import keras_sets
+from tlzoo.data.label_spelling import check_labels
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.prepared import hf, tfds
@@ -83,6 +84,7 @@ __all__ = [
     "TokenFacts",
     "arrays",
     "check_balance",
+    "check_labels",
     "describe_imbalance",
     "digits",
     "distance",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from tlzoo.data.missing import is_missing
 from tlzoo.data.tasks import Classification, MultiLabel, Regression
 from tlzoo.errors import DataError, UsageError, did_you_mean
 
@@ -97,7 +98,10 @@ def _as_classes(labels: AnyArray, location: str) -> AnyArray:
         return labels.astype(np.int64)
     if labels.dtype.kind not in "iubUS":
         raise DataError(f"{location}: labels are of type {labels.dtype}", "give integers or strings")
-    return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
+    named = np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels
+    if named.dtype.kind == "U" and (blank := sum(is_missing(str(each)) for each in named)):
+        raise DataError(f"{location}: blank labels: {blank}", "name them, or leave those images out")
+    return named
 
 
 def _as_positions(labels: AnyArray, names: AnyArray | None, location: str) -> tuple[Array, tuple[str, ...]]:

@@ -65,8 +65,8 @@ class ImageFiles:
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
 
-    Sub-folders ``train``, ``val`` (``valid``, ``validation``) and ``test``, where there are no others, are splits with
-    the classes inside. Every file is read once and what cannot be decoded is set aside; what is found is kept in the
+    Sub-folders named like splits (``train``, ``Val``, ``testing``), where there are no others, are splits with the
+    classes inside. Every file is read once and what cannot be decoded is set aside; what is found is kept in the
     cache folder, by path, size and time, so that the next opening is fast.
 
     With ``labels=none`` all images below the folder are read, wherever they lie, and have no labels: what domain
@@ -111,6 +111,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         given=_given(files),
         set_aside=(*layout.set_aside, *aside),
+        notes=layout.notes,
     )
 
 

@@ -250,7 +250,7 @@ def open_environment(source: str, progress: Progress) -> Environment:
 
 
 def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) -> Samples | Environment:
-    from tlzoo.data import format_policies, parse_policies, parse_source
+    from tlzoo.data import Samples, check_labels, format_policies, parse_policies, parse_source
     from tlzoo.plugins import registered
 
     parsed = parse_source(source)
@@ -260,9 +260,10 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
     options = dict(parsed.options)
     if missing:
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
+    merge = options.pop("merge_labels", None)
     with _counted(progress) as reading:
         opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
-    return opened
+    return check_labels(opened, merge) if isinstance(opened, Samples) else opened
 
 
 def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | Environment:

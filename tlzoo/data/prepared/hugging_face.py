@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.split_names import SPLIT_NAMES
 from tlzoo.data.tables.columns import ROLES
-from tlzoo.data.tables.labelling import SPLIT_NAMES
 from tlzoo.data.tables.parquet import Parquet
 from tlzoo.errors import DataError, UsageError
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
+from tlzoo.data.split_names import describe_splits
 from tlzoo.data.tables.columns import ROLES, Columns, read_columns
 from tlzoo.data.tables.imputing import check_policies, impute
 from tlzoo.data.tables.inputs import Inputs, images_of, texts_of
@@ -76,6 +77,7 @@ def read_samples(
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
+        notes=tuple(_notes(content, columns)),
     )
 
 
@@ -97,6 +99,11 @@ def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -
             name = task.classes[lost[0]]
             fix = "mend its files, or take its rows out"
             raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
+
+
+def _notes(content: Content, columns: Columns) -> Iterator[str]:
+    if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
+        yield note
 
 
 def _missing(

@@ -8,6 +8,7 @@ import numpy as np
 
 from tlzoo.data.contract import SPLITS, Array
 from tlzoo.data.layout import natural
+from tlzoo.data.split_names import SPLIT_NAMES, split_of
 from tlzoo.data.tables.gathering import Categories, NameSets
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.errors import DataError, did_you_mean
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tlzoo.data.tables.reading import Content
-
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 
 
 def labelled(content: Content, source: str) -> tuple[Task, Labels]:
@@ -43,11 +38,12 @@ def labelled(content: Content, source: str) -> tuple[Task, Labels]:
 
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
     """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
-    unknown = [name for name in splits.names if name.lower() not in SPLIT_NAMES]
-    if unknown:
-        fix = did_you_mean(unknown[0].lower(), SPLIT_NAMES, valid="splits")
-        raise DataError(f"{source}: {unknown[0]!r} in the column {column!r} is no split", fix)
-    of_code = np.array([SPLITS.index(SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
+    read = {name: split_of(name) for name in splits.names}
+    for name, split in read.items():
+        if split is None:
+            fix = did_you_mean(name.lower(), SPLIT_NAMES, valid="splits")
+            raise DataError(f"{source}: {name!r} in the column {column!r} is no split", fix)
+    of_code = np.array([SPLITS.index(str(split)) for split in read.values()], np.int64)
     of_row: Any = of_code[splits.codes[rows]]
     return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
 
