@@ -1,5 +1,6 @@
 """Folders of images: layouts, bad files, and what is remembered of them."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlzoo.data import Samples, check_labels, images, split
+from tlzoo.data import Samples, check_labels, images, split, table
 from tlzoo.data import verification as verification_module
 from tlzoo.data.split_names import split_of
 from tlzoo.errors import DataError, UsageError
@@ -189,20 +190,76 @@ def test_the_fingerprint_is_of_contents_and_not_of_places(tmp_path: Path) -> Non
     assert opened(tmp_path / "one").fingerprint != opened(tmp_path / "two").fingerprint
 
 
-def test_a_second_opening_reads_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_opening_decodes_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(tmp_path, "a/1.png", "a/2.png", "b/1.png")
     (tmp_path / "b/bad.png").write_bytes(b"")
     first = opened(tmp_path)
-    looked: list[str] = []
-    look = verification_module._look
-    monkeypatch.setattr(verification_module, "_look", lambda folder, path: looked.append(path) or look(folder, path))
+    looked: list[bytes] = []
+    examine = verification_module.examine
+    monkeypatch.setattr(verification_module, "examine", lambda encoded: looked.append(encoded) or examine(encoded))
     second = opened(tmp_path)
     assert looked == []
     assert second.fingerprint == first.fingerprint
     assert second.set_aside == first.set_aside
     add(tmp_path, "a/2.png", size=(9, 9))
     assert opened(tmp_path).fingerprint != first.fingerprint
-    assert looked == ["a/2.png"]
+    assert looked == [(tmp_path / "a/2.png").read_bytes()]
+
+
+def test_exchanged_contents_of_equal_size_and_time_are_noticed(tmp_path: Path) -> None:
+    for name, colour in (("a/1.bmp", "black"), ("a/2.bmp", "navy"), ("b/1.bmp", "white"), ("b/2.bmp", "red")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 4), colour).save(tmp_path / name)
+        os.utime(tmp_path / name, (1, 1))
+    first = opened(tmp_path)
+    for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+        (tmp_path / old).rename(tmp_path / new)
+    second = opened(tmp_path)
+    assert second.digests[0].tobytes() == hashlib.sha256((tmp_path / "a/1.bmp").read_bytes()).digest()
+    assert (second.digests[[2, 3, 0, 1]] == first.digests).all()
+
+
+def test_contents_written_in_place_with_the_old_time_are_noticed(tmp_path: Path) -> None:
+    add(tmp_path, "a/1.bmp", "b/1.bmp")
+    first = opened(tmp_path)
+    path = tmp_path / "a/1.bmp"
+    status = path.stat()
+    path.write_bytes(path.read_bytes()[:-3] + b"abc")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert opened(tmp_path).fingerprint != first.fingerprint
+
+
+def shape_in_alpha(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        image = Image.new("RGBA", (6, 6))
+        image.putpixel((next(SHADES) % 6, 2), (0, 0, 0, 255))
+        image.save(folder / name)
+
+
+def test_transparent_images_are_counted_and_read_over_a_background(tmp_path: Path) -> None:
+    shape_in_alpha(tmp_path, "a/1.png", "b/1.png")
+    add(tmp_path, "a/2.png")
+    white, black = opened(tmp_path), images(str(tmp_path), {"alpha": "black"})
+    assert white.notes == (
+        "2 of 3 images have transparent pixels, composited over white; alpha= chooses another background",
+    )
+    assert "composited over black" in black.notes[0]
+    assert "without their alpha channel" in images(str(tmp_path), {"alpha": "drop"}).notes[0]
+    pixels = [next(iter(each.examples.stream(np.array([0])))).numpy() for each in (white, black)]
+    assert pixels[0].sum() == 35 * 3 * 255
+    assert pixels[1].sum() == 0
+    assert not (white.digests == black.digests).all(axis=1).any()
+    with pytest.raises(UsageError, match="alpha=blue is not a background"):
+        images(str(tmp_path), {"alpha": "blue"})
+
+
+def test_a_grey_png_has_one_channel(tmp_path: Path) -> None:
+    Image.new("L", (5, 4), 9).save(tmp_path / "grey.png")
+    Image.new("RGB", (5, 4), "red").save(tmp_path / "red.png")
+    (tmp_path / "t.csv").write_text("file,label\ngrey.png,x\nred.png,y\n")
+    samples = table(str(tmp_path / "t.csv"), {"image": "file", "label": "label"})
+    assert samples.examples.shapes[:, 2].tolist() == [1, 3]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no JSON", b'["something else", 1]\n', b"\xff\xfe"])

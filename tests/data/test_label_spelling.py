@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlzoo.data import Samples, check_labels, table
+from tlzoo.data import Classification, Samples, check_labels, table
 from tlzoo.data.label_spelling import spelling
-from tlzoo.errors import UsageError
+from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs.opening import open_source
+from tlzoo.runs.renumbering import as_test
 
 ALIKE = ["Good", "good", "good\u200b", "good", "bad", "caf\u00e9", "cafe\u0301", "1", "1.0", "1.5"]
 
@@ -80,3 +81,11 @@ def test_a_class_that_reads_like_a_missing_value_is_reported(tmp_path: Path) -> 
     (tmp_path / "t.csv").write_text("text,label\na,nan\nb,x\nc,nan\n")
     (note,) = check_labels(table(str(tmp_path / "t.csv"), {"text": "text", "label": "label"})).notes
     assert note == "the class 'nan' (2 samples) reads like a missing value"
+
+
+def test_a_model_knows_its_classes_in_another_spelling(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("text,label\na,Good\nb,BAD\n")
+    samples = table(str(tmp_path / "t.csv"), {"text": "text", "label": "label"})
+    assert as_test(samples, np.arange(2), Classification(("bad", "good"))).labels.tolist() == [1, 0]
+    with pytest.raises(DataError, match="has the class 'BAD'"):
+        as_test(samples, np.arange(2), Classification(("bad", "Bad", "good")))

@@ -71,7 +71,7 @@ class Pictures(Protocol):
 
     @property
     def shapes(self) -> Array:
-        """Height, width and channels as stored: int64 (N, 3)."""
+        """Height, width and channels as they are, 1 in grey and 3 in colour: int64 (N, 3)."""
         ...
 
     @property

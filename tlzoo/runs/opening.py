@@ -296,8 +296,10 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
 
 def _of_target(recipe: Recipe, progress: Progress, source: str) -> Samples:
     """Open a source of the target; empty cells are treated as those of the data where both are tables."""
+    from tlzoo.data import like_training
+
     same = source.partition(":")[0] == recipe.data.partition(":")[0]
-    return open_source(source, progress, recipe.missing if same else None)
+    return open_source(like_training(source, recipe.data), progress, recipe.missing if same else None)
 
 
 def _check_target(recipe: Recipe, strategy: Strategy) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tables.columns import ROLES
+from tlzoo.data.tables.columns import OPTIONS
 from tlzoo.errors import BytesRefusedError, DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
     Raises UsageError where the library is not installed or an option is unknown, DataError where nothing is prepared
     there, BytesRefusedError where the set names classes that are not the library's own: to read it would import them.
     """
-    refuse_unknown_options("tfds", options, (*ROLES, "labels", "missing", "data_dir"))
+    refuse_unknown_options("tfds", options, (*OPTIONS, "data_dir"))
     if find_spec("tensorflow_datasets") is None:
         raise UsageError("'tfds:' needs TensorFlow Datasets", "install tlzoo[tfds]")
     if not location:

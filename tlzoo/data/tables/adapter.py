@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.background import background_of
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.split_names import describe_splits
-from tlzoo.data.tables.columns import ROLES, Columns, read_columns
+from tlzoo.data.tables.columns import OPTIONS, Columns, read_columns
 from tlzoo.data.tables.imputing import check_policies, impute
 from tlzoo.data.tables.inputs import Inputs, images_of, texts_of
 from tlzoo.data.tables.labelling import declared_splits, labelled
@@ -44,7 +45,7 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     if not location:
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
     path, source = Path(location).expanduser(), f"table:{location}"
-    opened = open_table(path, options, (*ROLES, "labels", "missing"))
+    opened = open_table(path, options, OPTIONS)
     return read_samples(opened, path, source, options, progress)
 
 
@@ -62,7 +63,7 @@ def read_samples(
         texts = texts_of(content, path, columns)
         kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
     else:
-        kept = images_of(content, path, progress)
+        kept = images_of(content, path, background_of(options.get("alpha")), progress)
     rows = kept.rows
     task, labels = labelled(content, source)
     _refuse_lost_classes(task, labels, labels[rows], path)
@@ -77,7 +78,7 @@ def read_samples(
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
-        notes=tuple(_notes(content, columns)),
+        notes=(*kept.notes, *_notes(content, columns)),
     )
 
 

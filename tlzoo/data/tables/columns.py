@@ -46,6 +46,9 @@ class Columns:
 ROLES = tuple(each.name for each in fields(Columns))
 """The options of a source that name columns."""
 
+OPTIONS = (*ROLES, "labels", "missing", "alpha")
+"""The options of a table, whatever its format."""
+
 
 def read_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     """Return the columns that a source's options name. Raises UsageError for one that is missing, or not there."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.background import Background, describe_transparency, digests_over
 from tlzoo.data.contract import Array, Digests, Examples, SetAside
 from tlzoo.data.encoded import EncodedImages
 from tlzoo.data.examining import Examined, examine
@@ -19,23 +20,26 @@ from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tlzoo.data.contract import Progress
     from tlzoo.data.tables.columns import Columns
     from tlzoo.data.tables.reading import Content
+    from tlzoo.data.verdicts import Verdict
 
 _AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The inputs that can be read, their digests, the rows that they stand in (int64), and what is set aside."""
+    """The inputs that can be read, their digests, the rows that they stand in (int64), what is set aside, and notes."""
 
     examples: Examples
     digests: Digests
     rows: Array
     set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
@@ -53,14 +57,14 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
     return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
 
 
-def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs:
+def images_of(content: Content, path: Path, background: Background, progress: Progress | None) -> Inputs:
     """Return the images; what cannot be decoded is set aside.
 
-    Paths are relative to the table's folder. Every file is read once; what is found is kept, as for ``images:``. Images
-    that are in the table itself are looked at every time.
+    Paths are relative to the table's folder. Verdicts are cached, as for ``images:``. Images that are in the table
+    itself are looked at every time.
     """
     if content.images_inside:
-        return _images_inside(content, path, progress)
+        return _images_inside(content, path, background, progress)
     folder = path.parent
     paths = [content.inputs[row].decode("utf-8", "surrogatepass").strip() for row in range(len(content.inputs))]
     verdicts = verify_images(folder, paths, progress)
@@ -75,10 +79,15 @@ def images_of(content: Content, path: Path, progress: Progress | None) -> Inputs
         raise DataError(f"none of the {len(paths)} images of {path} can be read", fix)
     readable = [verdicts[row] for row in rows]
     digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
-    return Inputs(ImageFiles(folder, [paths[row] for row in rows], readable), digests, rows, aside)
+    examples = ImageFiles(folder, [paths[row] for row in rows], readable, None, background)
+    return Inputs(examples, digests_over(digests, background), rows, aside, _transparency(readable, background))
 
 
-def _images_inside(content: Content, path: Path, progress: Progress | None) -> Inputs:
+def _transparency(readable: Sequence[Verdict] | Sequence[Examined], background: Background) -> tuple[str, ...]:
+    return describe_transparency(sum(each.transparent for each in readable), len(readable), background)
+
+
+def _images_inside(content: Content, path: Path, background: Background, progress: Progress | None) -> Inputs:
     store, lines = content.inputs, content.lines
     judged: list[Examined] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -94,8 +103,10 @@ def _images_inside(content: Content, path: Path, progress: Progress | None) -> I
     if not len(rows):
         raise DataError(f"none of the {len(store)} images in {path} can be read", aside[0].reason)
     kept = rows.tolist()
+    readable = [judged[row] for row in kept]
     examples = EncodedImages(
-        lambda index: store[kept[index]], lambda index: f"{path}:{lines[kept[index]]}", [judged[row] for row in kept]
+        lambda index: store[kept[index]], lambda index: f"{path}:{lines[kept[index]]}", readable, background
     )
-    digests = b"".join(hashlib.sha256(store[row]).digest() for row in kept)
-    return Inputs(examples, np.frombuffer(digests, np.uint8).reshape(-1, 32), rows, aside)
+    rows_of_bytes = b"".join(hashlib.sha256(store[row]).digest() for row in kept)
+    digests = digests_over(np.frombuffer(rows_of_bytes, np.uint8).reshape(-1, 32), background)
+    return Inputs(examples, digests, rows, aside, _transparency(readable, background))

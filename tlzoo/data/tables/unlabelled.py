@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlzoo.data.missing import policies_of
-from tlzoo.data.tables.columns import ROLES, read_input_columns
+from tlzoo.data.tables.columns import OPTIONS, read_input_columns
 from tlzoo.data.tables.inputs import texts_of
 from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import read_content
@@ -22,7 +22,7 @@ def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, .
     ``table`` does, for an empty cell too.
     """
     path = Path(location).expanduser()
-    opened = open_table(path, options, (*ROLES, "labels", "missing"))
+    opened = open_table(path, options, OPTIONS)
     columns = read_input_columns(options, opened.columns, f"table:{location}")
     content = read_content(opened, path, columns, None, policies_of("", columns.used, columns.roles), None)
     if columns.image:
