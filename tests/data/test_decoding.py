@@ -289,6 +289,11 @@ REFUSED = {
     "TIFF": (encoded(picture("RGB"), "TIFF"), "TIFF is not read"),
     "ICO": (encoded(picture("RGB"), "ICO"), "ICO is not read"),
     "HEIC": (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC is not read"),
+    "PPM": (encoded(picture("RGB"), "PPM"), "PPM is not read"),
+    "PGM": (encoded(picture("L"), "PPM"), "PGM is not read"),
+    "TGA": (encoded(picture("RGB"), "TGA"), "TGA is not read"),
+    "grey TGA without a footer": (encoded(picture("L"), "TGA")[:-26], "TGA is not read"),
+    "TGA with a palette": (encoded(picture("P"), "TGA"), "TGA is not read"),
     "too large": (bomb("PNG"), "more than 134,217,728 pixels"),
 }
 

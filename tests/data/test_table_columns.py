@@ -173,3 +173,43 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
     path.write_bytes(whole[:60] + bytes(40) + whole[100:])
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         table(str(path), {"text": "text", "label": "label"})
+
+
+def pictures(folder: Path, *names: str) -> None:
+    for at, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (at * 40, 0, 0)).save(folder / name)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (("photos/a.png", "photos/b.png"), {}),
+        (("photos\\a.png", "photos\\b.png"), {}),
+        (("a.png", "b.png"), {"root": "photos"}),
+        (("a", "b.png"), {"root": "photos", "suffix": ".png"}),
+        (("photos/a", "photos/b"), {"suffix": "png"}),
+    ],
+)
+def test_images_are_found_by_root_suffix_and_backslashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: tuple[str, str], options: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pictures(tmp_path, "photos/a.png", "photos/b.png")
+    samples = written(tmp_path, f"file,label\n{cells[0]},x\n{cells[1]},y\n", image="file", label="label", **options)
+    assert len(samples.labels) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "fix"),
+    [("photos/a", "suffix=.png"), ("a.png", "root=.*photos"), ("a", "root=.*photos&suffix=.png"), ("z", "relative to")],
+)
+def test_images_that_are_not_found_say_which_option_finds_them(tmp_path: Path, cell: str, fix: str) -> None:
+    pictures(tmp_path, "photos/a.png")
+    with pytest.raises(DataError, match=fix):
+        written(tmp_path, f"file,label\n{cell},x\n{cell},y\n", image="file", label="label")
+
+
+def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="suffix= is about images"):
+        written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")

@@ -72,7 +72,7 @@ def render(what: RenderableType) -> None:
         return
     with to.capture() as captured:
         to.print(what)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().removesuffix("\n").split("\n")))
 
 
 def _print_in_terminal(lines: Sequence[Sequence[str]], widths: Sequence[int], flush_right: Sequence[bool]) -> None:

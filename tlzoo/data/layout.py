@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Natural: TypeAlias = tuple[tuple[int, str], ...]
 
 _SHOWN = 3
-_READABLE = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp"})
-_CLAIMING = _READABLE | {
+READABLE = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp"})
+_CLAIMING = READABLE | {
     ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ico", ".psd", ".svg", ".tga", ".ppm", ".pgm", ".pbm",
     ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf",
 }  # fmt: skip

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.background import background_of
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.split_names import describe_splits
@@ -32,8 +31,9 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
     ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
-    images instead, relative to the table. ``label=COLUMN`` is a class, with ``labels=;`` several in a cell parted so,
-    ``label=A,B`` a column of 0 and 1 for each class; ``target=COLUMN`` is a number to predict, or several.
+    images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg`` is put behind them. ``label=COLUMN``
+    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class;
+    ``target=COLUMN`` is a number to predict, or several.
     ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
     ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
     refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
@@ -54,6 +54,9 @@ def read_samples(
 ) -> Samples:
     """Read an opened table by the options that are about columns."""
     columns = read_columns(options, opened.columns, source)
+    for name in ("alpha", "suffix", "root"):
+        if name in options and not columns.image:
+            raise UsageError(f"{source}: {name}= is about images, and there is no image column", "leave it out")
     policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
     separator = _separator(options, columns, source)
     check_policies(columns, policies, several=separator is not None)
@@ -63,7 +66,7 @@ def read_samples(
         texts = texts_of(content, path, columns)
         kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
     else:
-        kept = images_of(content, path, background_of(options.get("alpha")), progress)
+        kept = images_of(content, path, options, progress)
     rows = kept.rows
     task, labels = labelled(content, source)
     _refuse_lost_classes(task, labels, labels[rows], path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, final
 
@@ -50,6 +51,8 @@ class Delimited:
             records = self._records(reader)
             next(records)
             for number, record in records:
+                if len(record) > width and not any(record[width:]):
+                    record = record[:width]  # noqa: PLW2901 - commas behind the last cell, as spreadsheets write them
                 if len(record) != width:
                     raise _ragged(self._path, number, len(record), width, self._delimiter)
                 yield number, list(pick(record)[:-1])
@@ -84,7 +87,7 @@ def _delimiter(path: Path, given: str | None) -> str:
 def _check_header(path: Path, columns: tuple[str, ...], delimiter: str) -> None:
     if not columns:
         raise DataError(f"{path} is empty", "its first line names the columns, as in 'text,label'")
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted(name for name, count in Counter(columns).items() if name and count > 1)
     if twice:
         raise DataError(f"{path}: the header has the column {twice[0]!r} twice", "rename one of them")
     others = [each for each in ",;\t|" if each != delimiter and each in columns[0]]

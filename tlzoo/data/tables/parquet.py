@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import DataError
@@ -27,7 +28,7 @@ class Parquet:
         self.path = path
         with _open(path) as file:
             self.columns = tuple(file.schema_arrow.names)
-        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        twice = sorted(name for name, count in Counter(self.columns).items() if count > 1)
         if twice:
             raise DataError(f"{path} has the column {twice[0]!r} twice", "rename one of them")
 
