@@ -213,3 +213,32 @@ def test_images_that_are_not_found_say_which_option_finds_them(tmp_path: Path, c
 def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="suffix= is about images"):
         written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")
+
+
+ONE_HOT = "text,MEL,NV,BCC\na,1.0,0.0,0\nb,0,1,0.0\nc,0,0,1.00\nd,1,0,0\n"
+
+
+def test_one_hot_columns_are_one_class_of_several_unless_the_task_is_said(tmp_path: Path) -> None:
+    samples = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC")
+    assert samples.task.kind == "classification"
+    assert samples.task.names == ("MEL", "NV", "BCC")
+    assert samples.labels.tolist() == [0, 1, 2, 0]
+    assert samples.notes == (
+        "every row has a single 1 in 3 label columns: one class of 3; task=multi-label keeps them apart",
+    )
+    apart = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC", task="multi-label")
+    assert (apart.task, apart.notes) == (MultiLabel(("MEL", "NV", "BCC")), ())
+
+
+def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path) -> None:
+    content = ONE_HOT + "e,1,1,0\n"
+    assert written(tmp_path, content, text="text", label="MEL,NV,BCC").task.kind == "multi-label"
+    with pytest.raises(DataError, match="line 6 has 2 of its classes"):
+        written(tmp_path, content, text="text", label="MEL,NV,BCC", task="classification")
+    with pytest.raises(UsageError, match="task=classification is not for these columns"):
+        written(tmp_path, content, text="text", label="MEL", task="classification")
+
+
+def test_a_column_of_single_labels_is_said_to_be_one(tmp_path: Path) -> None:
+    samples = written(tmp_path, "text,tags\na,x\nb,y\n", text="text", label="tags", labels=";")
+    assert samples.notes == ("every row has a single label; without labels= it is one class of several",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -69,11 +70,9 @@ class RawInputs:
             if not str(each):
                 raise DataError("there is no path")
             try:
-                data = Path(str(each)).read_bytes()
+                data = _read_file(Path(str(each)))
             except FileNotFoundError as error:
                 raise DataError("there is no such file") from error
-            except IsADirectoryError as error:
-                raise DataError("is a folder", f"name files in it, such as {each}/*.jpg") from error
             except (OSError, ValueError) as error:
                 said = getattr(error, "strerror", None) or str(error)
                 raise DataError(f"cannot be read ({said}); check its name and permissions") from error
@@ -121,6 +120,16 @@ class RawInputs:
 _FIX = "give one input, or a list of them"
 
 
+def _read_file(path: Path) -> bytes:
+    """Return the bytes of a file; raise DataError for a device, which may have no end, and for a folder."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise DataError("is a folder", f"name files in it, such as {path}/*.jpg")
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise DataError("is a device, not a file")
+    return path.read_bytes()
+
+
 def _as_bytes(text: str) -> bytes:
     """Return a text in UTF-8; what a shell passed on without decoding is given back as it was."""
     try:
@@ -147,7 +156,7 @@ def inputs_from_file(run: Run, file: str) -> list[Input]:
 
 def _from_lines(file: str) -> Iterator[Input]:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = sys.stdin.buffer.read() if file == "-" else _read_file(Path(file))
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error

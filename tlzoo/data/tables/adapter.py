@@ -11,12 +11,13 @@ from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.split_names import describe_splits
 from tlzoo.data.tables.columns import OPTIONS, Columns, read_columns
+from tlzoo.data.tables.gathering import NameSets
 from tlzoo.data.tables.imputing import check_policies, impute
 from tlzoo.data.tables.inputs import Inputs, images_of, texts_of
-from tlzoo.data.tables.labelling import declared_splits, labelled
+from tlzoo.data.tables.labelling import declared_splits, is_one_hot, labelled
 from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import Content, read_content
-from tlzoo.data.tasks import Classification, Labels, Task
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Task
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tlzoo.data.tables.opening import Table
 
 _SHOWN = 3
+_TASKS = (Classification.kind, MultiLabel.kind)
 
 
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
@@ -32,7 +34,8 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
 
     ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
     images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg`` is put behind them. ``label=COLUMN``
-    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class;
+    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class; where
+    every row has a single 1 that is one class of several, unless ``task=multi-label``;
     ``target=COLUMN`` is a number to predict, or several.
     ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
     ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
@@ -68,7 +71,7 @@ def read_samples(
     else:
         kept = images_of(content, path, options, progress)
     rows = kept.rows
-    task, labels = labelled(content, source)
+    task, labels = labelled(content, source, _task(options, columns, source))
     _refuse_lost_classes(task, labels, labels[rows], path)
     return Samples(
         source=source,
@@ -81,7 +84,7 @@ def read_samples(
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
-        notes=(*kept.notes, *_notes(content, columns)),
+        notes=(*kept.notes, *_notes(content, columns, task, options)),
     )
 
 
@@ -105,9 +108,28 @@ def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -
             raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
 
 
-def _notes(content: Content, columns: Columns) -> Iterator[str]:
+def _task(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+    kind = options.get("task")
+    if kind is not None and (kind not in _TASKS or len(columns.label) < 2):  # noqa: PLR2004 - several columns
+        fix = "write task=classification or task=multi-label, for label=A,B,C"
+        raise UsageError(f"{source}: task={kind} is not for these columns", fix)
+    return kind
+
+
+def _notes(content: Content, columns: Columns, task: Task, options: Mapping[str, str]) -> Iterator[str]:
+    if is_one_hot(content) and "task" not in options:
+        count = len(content.flags)
+        read = f"every row has a single 1 in {count} label columns: one class of {count}"
+        yield f"{read}; task=multi-label keeps them apart"
+    if isinstance(content.labels, NameSets) and isinstance(task, MultiLabel):
+        yield from _single_labels(content.labels)
     if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
         yield note
+
+
+def _single_labels(names: NameSets) -> Iterator[str]:
+    if (names.table().sum(axis=1) == 1).all():
+        yield "every row has a single label; without labels= it is one class of several"
 
 
 def _missing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import TYPE_CHECKING, Any, Protocol, final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _YES = frozenset({"1", "true", "yes", "y", "t"})
 _NO = frozenset({"0", "false", "no", "n", "f"})
+_WHOLE = re.compile(r"[01]\.0*")
 
 
 class CellError(ValueError):
@@ -129,6 +131,7 @@ class Flags:
     def append(self, cell: Any) -> None:
         """Take the next row's cell. Raises CellError where it is neither."""
         said = as_name("" if cell is None else cell).lower()
+        said = said[0] if _WHOLE.fullmatch(said) else said
         if said not in _YES and said not in _NO:
             raise CellError(f"{cell!r} is neither 0 nor 1")
         self._values.append(said in _YES)

@@ -19,13 +19,25 @@ if TYPE_CHECKING:
     from tlzoo.data.tables.reading import Content
 
 
-def labelled(content: Content, source: str) -> tuple[Task, Labels]:
-    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named."""
+def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Task, Labels]:
+    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
+
+    Columns of 0 and 1 with a single 1 in every row are one class of several, unless ``kind`` is ``multi-label``.
+    Raises DataError where it is ``classification`` and a row has another number of them.
+    """
     if content.targets:
         columns = [each.values.astype(np.float32) for each in content.targets.values()]
         return Regression(tuple(content.targets)), np.stack(columns, axis=1)
     if content.flags:
-        return MultiLabel(tuple(content.flags)), np.stack([each.values for each in content.flags.values()], axis=1)
+        rows = np.stack([each.values for each in content.flags.values()], axis=1)
+        ones = rows.sum(axis=1)
+        if kind == Classification.kind and (ones != 1).any():
+            row = int(np.flatnonzero(ones != 1)[0])
+            where = f"line {content.lines[row]} has {int(ones[row])} of its classes"
+            raise DataError(f"{source}: {where}", "give each row a single 1, or write task=multi-label")
+        if is_one_hot(content) and kind != MultiLabel.kind:
+            return Classification(tuple(content.flags)), rows.argmax(axis=1).astype(np.int64)
+        return MultiLabel(tuple(content.flags)), rows
     if isinstance(content.labels, NameSets):
         order = _natural_order(content.labels.names)
         if not order:
@@ -34,6 +46,11 @@ def labelled(content: Content, source: str) -> tuple[Task, Labels]:
     assert content.labels is not None
     positions, classes = _sorted_positions(content.labels)
     return Classification(classes), positions
+
+
+def is_one_hot(content: Content) -> bool:
+    """Return whether the labels are columns of 0 and 1 with a single 1 in every row."""
+    return bool(content.flags) and bool((sum(each.values for each in content.flags.values()) == 1).all())
 
 
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
