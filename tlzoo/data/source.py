@@ -39,6 +39,8 @@ def parse_source(text: str) -> Source:
 
     Raises UsageError where there is no scheme, or an option has no name, no value, or comes twice.
     """
+    if "\0" in text:
+        raise UsageError(f"the source {text!r} holds a NUL character", "no file is called so")
     match = _SCHEME.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"no scheme in the source {text!r}", _suggestion(text.strip()))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
@@ -261,8 +261,12 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
     if missing:
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
     merge = options.pop("merge_labels", None)
-    with _counted(progress) as reading:
-        opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
+    try:
+        with _counted(progress) as reading:
+            opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
+    except OSError as error:
+        fix = "check its name and permissions"
+        raise DataError(f"{source} cannot be read: {error.strerror or error}", fix) from error
     return check_labels(opened, merge) if isinstance(opened, Samples) else opened
 
 
