@@ -36,12 +36,16 @@ def remembered(kind: str, name: str, key: list[Any], make: Callable[[], tuple[An
 
 
 def stamp(path: str) -> Stamp:
-    """Return what changes when a file or folder does: time and size; None where there is none."""
+    """Return what changes when a file or folder does; None where there is none.
+
+    Beside size and time of change these are inode and time of status change: a file of another's size and time, moved
+    or written into its place, has others.
+    """
     try:
         status = os.stat(path)  # noqa: PTH116 (pathlib is slow)
     except OSError:
         return None
-    return [status.st_mtime_ns, status.st_size]
+    return [status.st_mtime_ns, status.st_size, status.st_ctime_ns, status.st_ino]
 
 
 def _read(copy: str) -> dict[str, Any] | None:

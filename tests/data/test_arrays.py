@@ -1,14 +1,16 @@
 """Arrays and the handwritten digits."""
 
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tlzoo.data import MultiLabel, Pictures, Regression, Samples, arrays, digits
+from tlzoo.data import Classification, MultiLabel, Pictures, Regression, Samples, arrays, digits
 from tlzoo.errors import DataError, UsageError
 
 X = np.arange(4 * 6, dtype=np.uint8).reshape(4, 2, 3)
@@ -98,7 +100,6 @@ def test_named_classes(tmp_path: Path) -> None:
         ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "reach from -1.0"),
         ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "reach from nan"),
         ({"x": X.astype(str), "y": [0, 1, 0, 1]}, "of type"),
-        ({"x": X, "y": np.eye(4)}, "argmax"),
         ({"x": X, "y": [[0, 1], [2, 0], [0, 0], [1, 1]]}, "task=regression"),
         ({"x": X, "y": [0.5, 1, np.nan, 1]}, "missing or infinite"),
         ({"x": X, "y": [0, 1, 0, 1], "weights": [1, 2]}, "a number for each of the 4 images"),
@@ -156,3 +157,71 @@ def test_the_task_can_be_said(tmp_path: Path) -> None:
     assert arrays(str(tmp_path / "a.npz"), {"task": "multi-label"}).task.outputs == 4
     with pytest.raises(UsageError, match="did you mean 'regression'"):
         arrays(str(tmp_path / "a.npz"), {"task": "regresion"})
+
+
+def test_a_blank_label_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros((3, 2, 2), np.uint8), y=np.array(["a", " ", "b"]))
+    with pytest.raises(DataError, match="blank labels: 1"):
+        arrays(str(path), {})
+
+
+def test_one_hot_rows_are_one_class_of_several_unless_the_task_is_said(tmp_path: Path) -> None:
+    rows = np.eye(4)[[1, 0, 3, 2]]
+    samples = opened(tmp_path, x=X, y=rows, classes=list("abcd"))
+    assert samples.task == Classification(("a", "b", "c", "d"))
+    assert samples.labels.tolist() == [1, 0, 3, 2]
+    assert "one class of several; '?task=multi-label'" in samples.notes[0]
+    apart = arrays(str(tmp_path / "set.npz"), {"task": "multi-label"})
+    assert (apart.task.kind, apart.notes) == ("multi-label", ())
+
+
+def member(name: str, content: bytes) -> bytes:
+    """Return an archive with one member."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def header(shape: tuple[int, ...]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return stream.getvalue()
+
+
+def hostile(kind: str) -> bytes:
+    """Return an archive with arrays ``x`` and ``y`` of which one cannot be what it says."""
+    good = io.BytesIO()
+    np.savez_compressed(good, x=X, y=[0, 1, 0, 1])
+    content = bytearray(good.getvalue())
+    if kind == "claims":
+        return member("x.npy", header((10**5, 10**5, 10**4)) + b"zero")
+    if kind == "encrypted":
+        for magic, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            at = -1
+            while (at := content.find(magic, at + 1)) >= 0:
+                content[at + place] |= 1
+    elif kind == "deflate":
+        at = content.index(b"x.npy") + 5 + int.from_bytes(content[28:30], "little")
+        content[at : at + 20] = b"\xff" * 20
+    elif kind == "method":
+        for magic, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            at = content.index(magic)
+            content[at + place] = 99
+    elif kind == "header":
+        return member("x.npy", b"\x93NUMPY\1\0\x10\0{'descr': (((((((")
+    return bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["claims", "encrypted", "deflate", "method", "header"])
+def test_a_hostile_archive_ends_in_a_line(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "set.npz").write_bytes(hostile(kind))
+    with pytest.raises(DataError, match=r"cannot be read as \.npz|has the arrays \['x'\]"):
+        arrays(str(tmp_path / "set.npz"), {"images": "x", "labels": "x"} if kind == "claims" else {})
+
+
+def test_a_header_that_claims_91_tib_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "set.npz").write_bytes(hostile("claims"))
+    with pytest.raises(DataError, match="claims 100,000,000,000,000 bytes, and there are at most"):
+        arrays(str(tmp_path / "set.npz"), {"images": "x", "labels": "x"})

@@ -11,7 +11,9 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from tlzoo.data import decoding, why_unreadable
+from tlzoo.data.background import background_of
 from tlzoo.data.decoding import decode
+from tlzoo.errors import UsageError
 
 HEIGHT, WIDTH = 30, 41
 COMPILED = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
@@ -32,8 +34,14 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def pillow(content: bytes) -> np.ndarray:
-    return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
+def pillow(content: bytes, background: tuple[int, int, int] = (255, 255, 255)) -> np.ndarray:
+    """Decode by Pillow: turned upright, transparent pixels over a background."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("RGB"))
+    pixels = np.asarray(image.convert("RGBA")).astype(np.float64)
+    alpha = pixels[..., 3:] / 255
+    return np.floor(pixels[..., :3] * alpha + np.array(background) * (1 - alpha) + 0.5).astype(np.uint8)
 
 
 def oriented(orientation: int, **options: Any) -> bytes:
@@ -41,6 +49,50 @@ def oriented(orientation: int, **options: Any) -> bytes:
     exif[0x010F] = "a maker"
     exif[0x0112] = orientation
     return encoded(picture("RGB"), "JPEG", exif=exif, **options)
+
+
+def turned(kind: str, orientation: int, **options: Any) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(picture("RGB"), kind, exif=exif, **options)
+
+
+def with_segments(content: bytes, count: int) -> bytes:
+    """Put comments and an XMP segment before the EXIF segment of a JPEG."""
+    xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>"
+    segment = b"\xff\xe1" + struct.pack(">H", len(xmp) + 2) + xmp
+    comment = b"\xff\xfe" + struct.pack(">H", 5002) + bytes(5000)
+    return content[:2] + segment + comment * count + content[2:]
+
+
+def exif_behind(content: bytes) -> bytes:
+    """Move a PNG's eXIf chunk behind its image data."""
+    start = content.index(b"eXIf") - 4
+    length = struct.unpack(">I", content[start : start + 4])[0] + 12
+    chunk, rest = content[start : start + length], content[:start] + content[start + length :]
+    return rest[:-12] + chunk + rest[-12:]
+
+
+def see_through(mode: str) -> Image.Image:
+    """Return a picture whose shape is in the alpha channel alone: black, opaque in a circle, half so around it."""
+    down, right = np.mgrid[0:HEIGHT, 0:WIDTH]
+    distance = (down - HEIGHT / 2) ** 2 + (right - WIDTH / 2) ** 2
+    alpha = np.where(distance < 80, 255, np.where(distance < 150, 128, 0)).astype(np.uint8)
+    image = Image.new(mode, (WIDTH, HEIGHT), 0)
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+def gif(left: int = 0, **changes: int) -> bytes:
+    """Return a GIF whose frame covers a part of its canvas, with a palette of its own or of the whole, transparent."""
+    image = Image.fromarray((np.mgrid[0:20, 0:20][0] % 3).astype(np.uint8), "P")
+    image.putpalette([10, 20, 30, 200, 100, 50, 0, 0, 0, 255, 255, 0])
+    content = bytearray(encoded(image, "GIF", transparency=1, comment=b"a comment " * 100, optimize=False))
+    for name, value in changes.items():
+        place = {"width": 6, "height": 8}[name]
+        content[place : place + 2] = struct.pack("<H", value)
+    content[content.rindex(b"\x2c\0\0") + 1] = left
+    return bytes(content)
 
 
 def without_jfif(content: bytes) -> bytes:
@@ -79,6 +131,21 @@ EXACT = {
     "lossless WebP with alpha": encoded(picture("RGBA"), "WEBP", lossless=True, exact=True),
     "WebP with metadata": encoded(picture("RGB"), "WEBP", lossless=True, exif=Image.Exif().tobytes() + b"x"),
     **{f"JPEG, orientation {number}": oriented(number) for number in range(10)},
+    "JPEG with EXIF behind XMP": with_segments(oriented(6), 0),
+    "JPEG with EXIF behind long comments": with_segments(oriented(8), 60),
+    **{f"PNG, orientation {number}": turned("PNG", number) for number in range(1, 9)},
+    "PNG with EXIF behind its data": exif_behind(turned("PNG", 6)),
+    **{f"WebP, orientation {number}": turned("WEBP", number, lossless=True) for number in (3, 6, 8)},
+    "turned PNG with alpha": encoded(
+        see_through("RGB"), "PNG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    ),
+    "shape in the alpha channel of a PNG": encoded(see_through("RGB"), "PNG"),
+    "shape in the alpha channel of a grey PNG": encoded(see_through("L"), "PNG"),
+    "shape in the alpha channel of a WebP": encoded(see_through("RGB"), "WEBP", lossless=True, exact=True),
+    "PNG with a transparent colour": encoded(picture("P").convert("RGB"), "PNG", transparency=(0, 0, 0)),
+    "palette PNG with transparency": encoded(picture("P"), "PNG", transparency=bytes(range(256))),
+    "GIF with a transparent colour": gif(),
+    "GIF without a transparent colour": encoded(picture("P"), "GIF"),
     "JPEG with EXIF first": without_jfif(oriented(6)),
     "JPEG with big-endian EXIF": big_endian(oriented(6)),
 }
@@ -149,6 +216,55 @@ def test_huge_images_are_refused_by_their_header(kind: str) -> None:
         COMPILED(bomb(kind))
 
 
+@pytest.mark.parametrize("background", [(0, 0, 0), (255, 136, 0)])
+@pytest.mark.parametrize("name", [name for name in EXACT if "transparen" in name or "alpha" in name])
+def test_transparent_pixels_take_the_background_that_is_asked_for(name: str, background: Any) -> None:
+    pixels = decode(tf.constant(EXACT[name]), None, background).numpy()
+    assert (pixels == pillow(EXACT[name], background)).all()
+
+
+@pytest.mark.parametrize("name", ["PNG with alpha", "GIF with a transparent colour", "lossless WebP with alpha"])
+def test_alpha_can_be_dropped(name: str) -> None:
+    stored = np.asarray(Image.open(io.BytesIO(EXACT[name])).convert("RGBA"))[..., :3]
+    assert (decode(tf.constant(EXACT[name]), None, None).numpy() == stored).all()
+
+
+def test_what_a_gif_frame_does_not_cover_is_background() -> None:
+    pixels = COMPILED(gif(left=3, width=24, height=22)).numpy()
+    assert pixels.shape == (22, 24, 3)
+    assert (pixels[20:] == 255).all()
+    assert (pixels[:, :3] == 255).all()
+    assert (pixels[:, 23:] == 255).all()
+    assert (pixels[:20, 3:23] == COMPILED(gif()).numpy()).all()
+
+
+def test_many_tiny_blocks_end() -> None:
+    chunk = struct.pack(">I", 0) + b"tEXt" + struct.pack(">I", zlib.crc32(b"tEXt"))
+    content = EXACT["PNG, orientation 6"]
+    at = content.index(b"eXIf") - 4
+    assert (COMPILED(content[:at] + chunk * 300 + content[at:]).numpy() == pillow(content)).all()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "background"),
+    [
+        (None, (255, 255, 255)),
+        ("black", (0, 0, 0)),
+        ("drop", None),
+        ("ff8800", (255, 136, 0)),
+        ("#FF8800", (255, 136, 0)),
+    ],
+)
+def test_backgrounds_by_name(alpha: str | None, background: Any) -> None:
+    assert background_of(alpha) == background
+
+
+@pytest.mark.parametrize("alpha", ["", "blue", "ff88", "ff88000"])
+def test_an_unknown_background_is_refused(alpha: str) -> None:
+    with pytest.raises(UsageError, match="is not a background"):
+        background_of(alpha)
+
+
 ANIMATION = [picture("RGB").rotate(90)]
 
 REFUSED = {
@@ -173,6 +289,11 @@ REFUSED = {
     "TIFF": (encoded(picture("RGB"), "TIFF"), "TIFF is not read"),
     "ICO": (encoded(picture("RGB"), "ICO"), "ICO is not read"),
     "HEIC": (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC is not read"),
+    "PPM": (encoded(picture("RGB"), "PPM"), "PPM is not read"),
+    "PGM": (encoded(picture("L"), "PPM"), "PGM is not read"),
+    "TGA": (encoded(picture("RGB"), "TGA"), "TGA is not read"),
+    "grey TGA without a footer": (encoded(picture("L"), "TGA")[:-26], "TGA is not read"),
+    "TGA with a palette": (encoded(picture("P"), "TGA"), "TGA is not read"),
     "too large": (bomb("PNG"), "more than 134,217,728 pixels"),
 }
 

@@ -1,5 +1,6 @@
 """Folders of images: layouts, bad files, and what is remembered of them."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlzoo.data import Samples, images, split
+from tlzoo.data import Samples, check_labels, images, split, table
 from tlzoo.data import verification as verification_module
+from tlzoo.data.split_names import split_of
 from tlzoo.errors import DataError, UsageError
 
 SHADES = iter(range(1, 10**6))
@@ -71,6 +73,30 @@ def test_splits_from_folders(tmp_path: Path) -> None:
 def test_a_class_may_be_called_train(tmp_path: Path, names: tuple[str, ...]) -> None:
     add(tmp_path, *names)
     assert set(opened(tmp_path).task.classes) == {Path(name).parent.name for name in names}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Train", "Test"),
+        ("training", "validation"),
+        ("TRAIN", "VAL"),
+        ("train_set", "dev-set"),
+        ("Trainset", "testing"),
+    ],
+)
+def test_split_folders_are_recognized_in_any_case_and_spelling(tmp_path: Path, names: tuple[str, ...]) -> None:
+    add(tmp_path, *(f"{split}/{name}/{number}.png" for split in names for name in "ab" for number in range(2)))
+    samples = opened(tmp_path)
+    assert samples.task.classes == ("a", "b")
+    assert list(samples.given) == [split_of(name) for name in names]
+    assert f"{names[0]} as train" in samples.notes[0]
+
+
+def test_classes_called_like_splits_are_warned_about(tmp_path: Path) -> None:
+    add(tmp_path, "train/1.png", "Test/1.png")
+    (note,) = check_labels(opened(tmp_path)).notes
+    assert "all classes are called like splits (Test, train)" in note
 
 
 def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
@@ -136,7 +162,9 @@ def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
 
 def test_splits_that_disagree_are_refused(tmp_path: Path) -> None:
     add(tmp_path, "train/a/1.png", "train/b/1.png", "test/a/1.png")
-    with pytest.raises(DataError, match="the class 'b' is not in every split"):
+    assert opened(tmp_path).notes == ("test/ has no images of 1 of 2 classes: 'b'",)
+    add(tmp_path, "test/c/1.png")
+    with pytest.raises(DataError, match="train/ has no folder of the class 'c'"):
         opened(tmp_path)
     add(tmp_path, "val/a/1.png", "valid/a/1.png")
     with pytest.raises(DataError, match="both val/ and valid/"):
@@ -162,20 +190,76 @@ def test_the_fingerprint_is_of_contents_and_not_of_places(tmp_path: Path) -> Non
     assert opened(tmp_path / "one").fingerprint != opened(tmp_path / "two").fingerprint
 
 
-def test_a_second_opening_reads_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_opening_decodes_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(tmp_path, "a/1.png", "a/2.png", "b/1.png")
     (tmp_path / "b/bad.png").write_bytes(b"")
     first = opened(tmp_path)
-    looked: list[str] = []
-    look = verification_module._look
-    monkeypatch.setattr(verification_module, "_look", lambda folder, path: looked.append(path) or look(folder, path))
+    looked: list[bytes] = []
+    examine = verification_module.examine
+    monkeypatch.setattr(verification_module, "examine", lambda encoded: looked.append(encoded) or examine(encoded))
     second = opened(tmp_path)
     assert looked == []
     assert second.fingerprint == first.fingerprint
     assert second.set_aside == first.set_aside
     add(tmp_path, "a/2.png", size=(9, 9))
     assert opened(tmp_path).fingerprint != first.fingerprint
-    assert looked == ["a/2.png"]
+    assert looked == [(tmp_path / "a/2.png").read_bytes()]
+
+
+def test_exchanged_contents_of_equal_size_and_time_are_noticed(tmp_path: Path) -> None:
+    for name, colour in (("a/1.bmp", "black"), ("a/2.bmp", "navy"), ("b/1.bmp", "white"), ("b/2.bmp", "red")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 4), colour).save(tmp_path / name)
+        os.utime(tmp_path / name, (1, 1))
+    first = opened(tmp_path)
+    for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+        (tmp_path / old).rename(tmp_path / new)
+    second = opened(tmp_path)
+    assert second.digests[0].tobytes() == hashlib.sha256((tmp_path / "a/1.bmp").read_bytes()).digest()
+    assert (second.digests[[2, 3, 0, 1]] == first.digests).all()
+
+
+def test_contents_written_in_place_with_the_old_time_are_noticed(tmp_path: Path) -> None:
+    add(tmp_path, "a/1.bmp", "b/1.bmp")
+    first = opened(tmp_path)
+    path = tmp_path / "a/1.bmp"
+    status = path.stat()
+    path.write_bytes(path.read_bytes()[:-3] + b"abc")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert opened(tmp_path).fingerprint != first.fingerprint
+
+
+def shape_in_alpha(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        image = Image.new("RGBA", (6, 6))
+        image.putpixel((next(SHADES) % 6, 2), (0, 0, 0, 255))
+        image.save(folder / name)
+
+
+def test_transparent_images_are_counted_and_read_over_a_background(tmp_path: Path) -> None:
+    shape_in_alpha(tmp_path, "a/1.png", "b/1.png")
+    add(tmp_path, "a/2.png")
+    white, black = opened(tmp_path), images(str(tmp_path), {"alpha": "black"})
+    assert white.notes == (
+        "2 of 3 images have transparent pixels, composited over white; alpha= chooses another background",
+    )
+    assert "composited over black" in black.notes[0]
+    assert "without their alpha channel" in images(str(tmp_path), {"alpha": "drop"}).notes[0]
+    pixels = [next(iter(each.examples.stream(np.array([0])))).numpy() for each in (white, black)]
+    assert pixels[0].sum() == 35 * 3 * 255
+    assert pixels[1].sum() == 0
+    assert not (white.digests == black.digests).all(axis=1).any()
+    with pytest.raises(UsageError, match="alpha=blue is not a background"):
+        images(str(tmp_path), {"alpha": "blue"})
+
+
+def test_a_grey_png_has_one_channel(tmp_path: Path) -> None:
+    Image.new("L", (5, 4), 9).save(tmp_path / "grey.png")
+    Image.new("RGB", (5, 4), "red").save(tmp_path / "red.png")
+    (tmp_path / "t.csv").write_text("file,label\ngrey.png,x\nred.png,y\n")
+    samples = table(str(tmp_path / "t.csv"), {"image": "file", "label": "label"})
+    assert samples.examples.shapes[:, 2].tolist() == [1, 3]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no JSON", b'["something else", 1]\n', b"\xff\xfe"])

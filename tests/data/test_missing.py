@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tlzoo.data import MissingError, Policy, Samples, format_policies, parse_policies, split, table
+from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError, UsageError
 
 TABLE = """\
@@ -132,3 +134,51 @@ def test_policies_are_read_back_as_they_are_written(text: str) -> None:
 
 def test_impute_constant_is_another_word_for_constant() -> None:
     assert Policy.parse("impute:constant:x") == Policy.parse("constant:x")
+
+
+BLANKS = [" ", "\t", "\u00a0", "\u200b", "\ufeff \u2060"]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("role", ["text", "label", "split", "group"])
+def test_a_cell_of_blanks_is_missing_in_every_role(tmp_path: Path, role: str, blank: str) -> None:
+    cells = {"text": "a text", "label": "x", "split": "train", "group": "g"}
+    rows = [cells | {"text": f"row {at}", "label": "xy"[at % 2]} for at in range(4)]
+    rows[2] = cells | {role: blank}
+    content = "\n".join(["text,label,split,group", *(",".join(row.values()) for row in rows)])
+    options = {"split": "split", "group": "group"}
+    with pytest.raises(MissingError, match=rf"{role!r} is missing in 1 row \(line 4\)"):
+        opened(tmp_path, "", content, **options)
+    assert len(opened(tmp_path, f"{role}=drop", content, **options).labels) == 3
+
+
+@pytest.mark.parametrize("role", ["label", "split", "group", "weight", "target"])
+def test_nan_and_null_are_missing_in_json_lines_and_parquet(tmp_path: Path, role: str) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    values = {"split": ["train"] * 4}.get(role, [1.0, 2.0, 1.0, 2.0])
+    lines = [json.dumps({"text": f"t{at}", "class": "ab"[at % 2], role: value}) for at, value in enumerate(values)]
+    lines[1] = f'{{"text": "t1", "class": "b", "{role}": NaN}}'
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    column = ["train", " ", "train", "train"] if role == "split" else [1.0, float("nan"), 1.0, 2.0]
+    frame = {"text": ["t0", "t1", "t2", "t3"], "class": ["a", "b", "a", "b"], role: column}
+    parquet.write_table(pa.table(frame), tmp_path / "t.parquet")
+    options = {"text": "text", role: role} | ({} if role in {"label", "target"} else {"label": "class"})
+    for name, where in (("t.jsonl", "line 2"), ("t.parquet", "row 2")):
+        with pytest.raises(MissingError, match=rf"{role!r} is missing in 1 row \({where}\)"):
+            table(str(tmp_path / name), options)
+
+
+def test_an_image_without_bytes_or_path_is_missing() -> None:
+    assert is_missing({"bytes": None, "path": None})
+    assert is_missing({"bytes": b"", "path": ""})
+    assert not is_missing({"bytes": None, "path": "1.png"})
+    assert not is_missing([])
+    assert not is_missing(0)
+
+
+@pytest.mark.parametrize("role", ["label", "split", "group"])
+def test_a_blank_constant_is_refused_for_names(tmp_path: Path, role: str) -> None:
+    with pytest.raises(UsageError, match=f"puts a blank into {role!r}, a {role}"):
+        opened(tmp_path, f"{role}=constant: ", "text,label,split,group\na,x,train,1\n", split="split", group="group")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tlzoo.data import Source, parse_source, refuse_unknown_options
+from tlzoo.data import Source, like_training, parse_source, refuse_unknown_options
 from tlzoo.errors import UsageError
 
 
@@ -50,3 +50,19 @@ def test_an_unknown_option_is_guessed() -> None:
         refuse_unknown_options("arrays", {"label": "y"}, ("images", "labels"))
     with pytest.raises(UsageError, match="it takes none"):
         refuse_unknown_options("digits", {"a": "b"}, ())
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("images:b/", "images:b/?alpha=black"),
+        ("images:b/?reduce_to=64", "images:b/?reduce_to=64&alpha=black"),
+        ("table:b.csv?image=x", "table:b.csv?image=x&alpha=black"),
+        ("images:what?/?", "images:what?/?alpha=black"),
+        ("images:b/?alpha=drop", "images:b/?alpha=drop"),
+        ("arrays:b.npz", "arrays:b.npz"),
+    ],
+)
+def test_other_images_are_read_over_the_background_of_training(source: str, expected: str) -> None:
+    assert like_training(source, "images:a/?alpha=black") == expected
+    assert like_training(source, "images:a/") == source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -156,3 +157,37 @@ def test_files_that_are_not_there_and_folders_are_told(tmp_path: Path) -> None:
         table(str(tmp_path / "review.csv"), options)
     with pytest.raises(DataError, match="is a folder, not a table"):
         table(str(tmp_path), options)
+
+
+@pytest.mark.parametrize(("content", "fix"), [("it\u2019s", "encoding=cp1252"), ("caf\u00e9", "encoding=cp1252")])
+def test_cp1252_is_suggested_where_it_reads_the_file(opened: Open, content: str, fix: str) -> None:
+    with pytest.raises(DataError, match=fix):
+        opened(f"text,label\n{content},x\n".encode("cp1252"))
+    with pytest.raises(DataError, match="such as encoding=shift_jis"):
+        opened(f"text,label\n{content},x\n".encode("cp1252") + b"\x81\x8d,y\n")
+
+
+def test_windows_quotes_read_as_latin_1_are_refused(opened: Open) -> None:
+    content = "text,label\ncaf\u00e9,y\nit\u2019s,x\n".encode("cp1252")
+    assert texts(opened(content, encoding="cp1252")) == ["caf\u00e9", "it\u2019s"]
+    with pytest.raises(DataError, match=r"line 3 holds the control character U\+0092; .*encoding=cp1252"):
+        opened(content, encoding="latin-1")
+
+
+def test_commas_behind_the_last_column_are_no_columns(opened: Open) -> None:
+    samples = opened("text,label,,\na,x,,\nb,y,,\nc,x,,,,\n")
+    assert samples.task.classes == ("x", "y")
+    assert len(samples.labels) == 3
+    with pytest.raises(DataError, match="has 5 fields, and the header 4"):
+        opened("text,label,,\na,x,,,z\n")
+
+
+def test_a_header_of_300_000_columns_is_read_in_a_second(opened: Open) -> None:
+    names = [f"c{at}" for at in range(300_000)]
+    content = "\n".join([",".join(["text", "label", *names]), ",".join(["a", "x"] + ["1"] * len(names))])
+    began = process_time()
+    assert len(opened(content).labels) == 1
+    with pytest.raises(UsageError) as caught:
+        opened(content, label="")
+    assert len(str(caught.value)) < 500
+    assert process_time() - began < 5

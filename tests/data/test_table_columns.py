@@ -173,3 +173,72 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
     path.write_bytes(whole[:60] + bytes(40) + whole[100:])
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         table(str(path), {"text": "text", "label": "label"})
+
+
+def pictures(folder: Path, *names: str) -> None:
+    for at, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (at * 40, 0, 0)).save(folder / name)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (("photos/a.png", "photos/b.png"), {}),
+        (("photos\\a.png", "photos\\b.png"), {}),
+        (("a.png", "b.png"), {"root": "photos"}),
+        (("a", "b.png"), {"root": "photos", "suffix": ".png"}),
+        (("photos/a", "photos/b"), {"suffix": "png"}),
+    ],
+)
+def test_images_are_found_by_root_suffix_and_backslashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: tuple[str, str], options: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pictures(tmp_path, "photos/a.png", "photos/b.png")
+    samples = written(tmp_path, f"file,label\n{cells[0]},x\n{cells[1]},y\n", image="file", label="label", **options)
+    assert len(samples.labels) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "fix"),
+    [("photos/a", "suffix=.png"), ("a.png", "root=.*photos"), ("a", "root=.*photos&suffix=.png"), ("z", "relative to")],
+)
+def test_images_that_are_not_found_say_which_option_finds_them(tmp_path: Path, cell: str, fix: str) -> None:
+    pictures(tmp_path, "photos/a.png")
+    with pytest.raises(DataError, match=fix):
+        written(tmp_path, f"file,label\n{cell},x\n{cell},y\n", image="file", label="label")
+
+
+def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="suffix= is about images"):
+        written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")
+
+
+ONE_HOT = "text,MEL,NV,BCC\na,1.0,0.0,0\nb,0,1,0.0\nc,0,0,1.00\nd,1,0,0\n"
+
+
+def test_one_hot_columns_are_one_class_of_several_unless_the_task_is_said(tmp_path: Path) -> None:
+    samples = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC")
+    assert samples.task.kind == "classification"
+    assert samples.task.names == ("MEL", "NV", "BCC")
+    assert samples.labels.tolist() == [0, 1, 2, 0]
+    assert samples.notes == (
+        "every row has a single 1 in 3 label columns: one class of 3; task=multi-label keeps them apart",
+    )
+    apart = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC", task="multi-label")
+    assert (apart.task, apart.notes) == (MultiLabel(("MEL", "NV", "BCC")), ())
+
+
+def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path) -> None:
+    content = ONE_HOT + "e,1,1,0\n"
+    assert written(tmp_path, content, text="text", label="MEL,NV,BCC").task.kind == "multi-label"
+    with pytest.raises(DataError, match="line 6 has 2 of its classes"):
+        written(tmp_path, content, text="text", label="MEL,NV,BCC", task="classification")
+    with pytest.raises(UsageError, match="task=classification is not for these columns"):
+        written(tmp_path, content, text="text", label="MEL", task="classification")
+
+
+def test_a_column_of_single_labels_is_said_to_be_one(tmp_path: Path) -> None:
+    samples = written(tmp_path, "text,tags\na,x\nb,y\n", text="text", label="tags", labels=";")
+    assert samples.notes == ("every row has a single label; without labels= it is one class of several",)

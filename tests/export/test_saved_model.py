@@ -220,3 +220,22 @@ def test_a_class_name_that_is_not_utf8_leaves_as_the_bytes_it_came_as(
     serving = tf.saved_model.load(str(tmp_path / "serving"))
     answers = serving.signatures["samples"](samples=tf.zeros((1, 24, 32, 3)))
     assert answers["label"].numpy()[0].startswith(b"caf\xe9")
+
+
+def test_serving_composites_transparent_pixels_as_training_did(tmp_path: Path) -> None:
+    samples = keras.Input((4, 4, 3))
+    network = keras.Model(samples, keras.layers.GlobalAveragePooling2D()(samples))
+    preprocessing = Preprocessing(
+        prepare=lambda image: tf.cast(image, tf.float32),
+        normalize=keras.layers.Identity(),
+        shape=(4, 4, 3),
+        dtype="float32",
+    )
+    clear = tf.io.encode_png(np.zeros((4, 4, 4), np.uint8))
+    means = []
+    for background in ((255, 255, 255), (0, 128, 0)):
+        model = ServingModel(preprocessing, network, ("r", "g", "b"), "vision", background=background)
+        folder = export_saved_model(model, tmp_path / str(background[0]))
+        serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+        means.append(serve(images=tf.reshape(clear, (1,)))["probabilities"][0].numpy().tolist())
+    assert means == [[255, 255, 255], [0, 128, 0]]

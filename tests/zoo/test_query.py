@@ -6,6 +6,7 @@ import pytest
 
 from tlzoo.errors import UsageError
 from tlzoo.zoo import query
+from tlzoo.zoo.querying import left_out
 
 V2, TEN, NINE, BERT = "acme/net-v2.imagenet", "acme/net10.imagenet", "acme/net9.imagenet", "words/bert.web"
 
@@ -87,6 +88,10 @@ def test_what_is_not_known_comes_last_in_either_order(zoo) -> None:
         ("feature_size = 768", [BERT]),
         ("flops > 1G", []),
         ("flops > .6G", [V2]),
+        ("params known", [TEN, V2, BERT]),
+        ("params is unknown", [NINE]),
+        ("params unknown or params < 10M", [NINE, V2]),
+        ("not params unknown and modality = vision", [TEN, V2]),
     ],
 )
 def test_where(zoo, where: str, found: list[str] | None) -> None:
@@ -122,13 +127,36 @@ def test_where(zoo, where: str, found: list[str] | None) -> None:
         ("and params < 3", "at character 1: a field is missing"),
         ("params < < 3", "at character 10: a value is missing"),
         ("licence = 'MIT", "at character 11: a quote is not closed"),
+        ("params is 3", "at character 11: 'is' stands before 'known' or 'unknown' alone"),
+        ("(" * 200 + "installed", "more than 100 conditions within each other"),
+        ("not " * 200 + "installed", "more than 100 conditions within each other"),
         ("params ! 3", "at character 8: '!' means nothing here"),
     ],
 )
 def test_a_where_that_says_nothing_is_refused_at_its_place(zoo, where: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         ids(zoo, where=where)
-    assert f"where {where!r}, {said}" in str(caught.value)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"where {where!r}, at character ")
+
+
+@pytest.mark.parametrize(
+    ("where", "note"),
+    [
+        ("params < 10M", "1 entry left out, of unknown params; 'params unknown or …' keeps them"),
+        ("params < 10M and modality = text", None),
+        ("params < 10M and modality = vision", "1 entry left out, of unknown params"),
+        ("top1 > 70%", "2 entries left out, of unknown top1"),
+        ("params < 10M or modality = vision", None),
+        ("params != 25M", None),
+        ("params known", None),
+        ("flops > 1 and size < 1", "1 entry left out, of unknown"),
+        (None, None),
+    ],
+)
+def test_entries_of_unknown_value_are_counted(zoo, where: str | None, note: str | None) -> None:
+    said = left_out(query((), of=zoo), where, zoo)
+    assert said is None if note is None else said is not None and said.startswith(note)
 
 
 @pytest.mark.parametrize(

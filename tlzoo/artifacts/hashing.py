@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,12 +13,24 @@ from tlzoo.errors import BytesRefusedError
 __all__ = ["digest", "digests_in", "tree_digest", "verify", "verify_tree"]
 
 _REPLACE = "replace the file"
+_CHUNK = 2**20
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Return ``sha256:…`` or ``md5:…`` of a file, which is streamed, never held whole."""
-    with path.open("rb") as stream:
-        return f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
+    """Return ``sha256:…`` or ``md5:…`` of a file, which is streamed, never held whole.
+
+    No more is read than the file's size, so that a pseudo file cannot be endless. Raises BytesRefusedError for a
+    device, a pipe or a socket.
+    """
+    with open(path, "rb", opener=_without_waiting) as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise BytesRefusedError(f"{path} is not a regular file", "name a file with contents of its own")
+        found, left = hashlib.new(algorithm, usedforsecurity=algorithm != "md5"), status.st_size
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            found.update(chunk)
+            left -= len(chunk)
+        return f"{algorithm}:{found.hexdigest()}"
 
 
 def verify(path: Path, expected: str, what: str, fix: str = _REPLACE) -> None:
@@ -53,6 +66,11 @@ def tree_digest(digests: Mapping[str, str]) -> str:
     """
     lines = "".join(f"{digests[path]} {path}\n" for path in sorted(digests))
     return f"tree-sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a path at once: a pipe without a writer would wait for one."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _paths_in(folder: Path, what: str) -> Iterator[str]:

@@ -31,7 +31,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--where",
         metavar="EXPR",
-        help="fields compared (= != < <= > >=) with words and numbers (10M, 2GB, 75%%), joined by and, or, not, ( )",
+        help="fields compared (= != < <= > >=) with words and numbers (10M, 2GB, 75%%), or FIELD known, FIELD unknown; "
+        "joined by and, or, not, ( )",
     )
     parser.add_argument("--sort", metavar="[-]FIELD", default="id", help="order by a field; with - the largest first")
     parser.add_argument(
@@ -47,7 +48,7 @@ def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
     from tlzoo.zoo.fields import fields_of
     from tlzoo.zoo.listing import listing
-    from tlzoo.zoo.querying import field_named, query
+    from tlzoo.zoo.querying import field_named, left_out, query
 
     zoo = listing()
     rows = query(
@@ -58,6 +59,9 @@ def run(arguments: Namespace) -> None:
         installed=arguments.installed,
         of=zoo,
     )
+    others = query(arguments.patterns, modality=arguments.modality, installed=arguments.installed, of=zoo)
+    if unknown := left_out(others, arguments.where, zoo):
+        note(unknown, quiet=arguments.quiet)
     default = tuple(fields_of(rows)) if arguments.json else _COLUMNS
     names = arguments.columns.split(",") if arguments.columns else default
     known = fields_of(zoo.rows)
@@ -68,8 +72,8 @@ def run(arguments: Namespace) -> None:
     if rows:
         _print_rows(fields, rows)
     else:
-        unknown = [pattern for pattern in arguments.patterns if not query([pattern], of=zoo)]
-        note(_nothing_fits(unknown, zoo.rows), quiet=arguments.quiet)
+        unmatched = [pattern for pattern in arguments.patterns if not query([pattern], of=zoo)]
+        note(_nothing_fits(unmatched, zoo.rows), quiet=arguments.quiet)
     _notes(rows, zoo.missing, quiet=arguments.quiet)
 
 

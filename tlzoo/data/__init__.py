@@ -33,12 +33,13 @@ from tlzoo.data.facts import (
 from tlzoo.data.images import images
 from tlzoo.data.inspection import inspect
 from tlzoo.data.keras_sets import keras_sets
+from tlzoo.data.label_spelling import check_labels
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.prepared import hf, tfds
 from tlzoo.data.received import wrong_with_data, wrong_with_preprocessing
 from tlzoo.data.scaling import Scaling, scaling_of
-from tlzoo.data.source import Source, parse_source, refuse_unknown_options
+from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
 from tlzoo.data.streams import in_batches, in_parallel, stream_of
 from tlzoo.data.tables import table, table_inputs
@@ -83,6 +84,7 @@ __all__ = [
     "TokenFacts",
     "arrays",
     "check_balance",
+    "check_labels",
     "describe_imbalance",
     "digits",
     "distance",
@@ -97,6 +99,7 @@ __all__ = [
     "keras_sets",
     "leaks",
     "lengths_of",
+    "like_training",
     "near_duplicates",
     "parse_policies",
     "parse_source",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from tlzoo.data.missing import is_missing
 from tlzoo.data.tasks import Classification, MultiLabel, Regression
 from tlzoo.errors import DataError, UsageError, did_you_mean
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Array, Weights
     from tlzoo.data.tasks import Labels, Task
 
-__all__ = ["read_labels", "read_weights"]
+__all__ = ["is_one_hot", "read_labels", "read_weights"]
 
 AnyArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -52,9 +53,19 @@ def read_labels(
                 raise DataError(f"{location}: labels are of type {rows.dtype}", "give numbers")
             return Regression(names), rows.astype(np.float32)
     if rows.shape[1] > 1:
-        raise DataError(f"{location}: {key!r} has the shape {labels.shape}", "give one label an image")
+        if not is_one_hot(rows):
+            raise DataError(f"{location}: {key!r} has the shape {labels.shape}", "give one label an image")
+        names = _names(content.get("classes"), rows.shape[1], "class", location)
+        return Classification(names), rows.argmax(axis=1).astype(np.int64)
     positions, classes = _as_positions(_as_classes(rows[:, 0], location), content.get("classes"), location)
     return Classification(classes), positions
+
+
+def is_one_hot(rows: AnyArray) -> bool:
+    """Return whether labels (N, K) are 0 and 1, of two classes or more, with a single 1 in every row."""
+    if rows.ndim != _ROWS or rows.shape[1] < 2 or rows.dtype.kind not in "iufb":  # noqa: PLR2004
+        return False
+    return bool(np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
 def read_weights(weights: AnyArray | None, count: int, location: str) -> Weights | None:
@@ -73,10 +84,7 @@ def _kind(rows: AnyArray, key: str, location: str) -> str:
         fractions = rows.dtype.kind == "f" and not (rows == np.rint(rows)).all()
         return Regression.kind if fractions else Classification.kind
     if rows.dtype.kind in "iufb" and np.isin(rows, (0, 1)).all():
-        if (rows.sum(axis=1) == 1).all():
-            fix = "for one-hot rows give labels.argmax(axis=1), for several labels say '?task=multi-label'"
-            raise DataError(f"{location}: {key!r} has the shape {rows.shape}, and a single 1 in every row", fix)
-        return MultiLabel.kind
+        return Classification.kind if is_one_hot(rows) else MultiLabel.kind
     if rows.dtype.kind == "f":
         return Regression.kind
     fix = "give one label an image, rows of 0 and 1, or say '?task=regression'"
@@ -97,7 +105,10 @@ def _as_classes(labels: AnyArray, location: str) -> AnyArray:
         return labels.astype(np.int64)
     if labels.dtype.kind not in "iubUS":
         raise DataError(f"{location}: labels are of type {labels.dtype}", "give integers or strings")
-    return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
+    named = np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels
+    if named.dtype.kind == "U" and (blank := sum(is_missing(str(each)) for each in named)):
+        raise DataError(f"{location}: blank labels: {blank}", "name them, or leave those images out")
+    return named
 
 
 def _as_positions(labels: AnyArray, names: AnyArray | None, location: str) -> tuple[Array, tuple[str, ...]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.data.array_labels import read_labels, read_weights
+from tlzoo.data.array_archive import Archive
+from tlzoo.data.array_labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
@@ -16,7 +16,7 @@ from tlzoo.errors import DataError, did_you_mean
 from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 AnyArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -34,14 +34,15 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are never loaded.
 
     Labels are (N,) or (N, 1), integers or strings: the classes are their sorted values, or the file's ``classes``,
-    which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``; fractions,
-    (N,) or (N, T), are numbers to predict, named by ``targets``. ``?task=regression`` takes whole numbers so, and
-    ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,), all parts in one, weigh the samples.
+    which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
+    of several where every row has a single 1; fractions, (N,) or (N, T), are numbers to predict, named by ``targets``.
+    ``?task=regression`` takes whole numbers so, and ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,),
+    all parts in one, weigh the samples.
 
     Raises DataError for a file that is none of this, UsageError for an unknown option.
     """
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
-    content = _read(expanded(location))
+    content = Archive(expanded(location))
     parts = _parts(content, options, location)
     images = _as_images([content[x] for x, _ in parts.values()], location)
     counts = [len(content[x]) for x, _ in parts.values()]
@@ -59,22 +60,15 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     if progress is not None:
         progress(len(examples), len(examples))
     weights = read_weights(content.get("weights"), len(examples), location)
-    return Samples(f"arrays:{location}", task, examples, labels, examples.digests(), given, weights=weights)
+    notes = () if options.get("task") else tuple(_notes(content[y] for _, y in parts.values()))
+    return Samples(
+        f"arrays:{location}", task, examples, labels, examples.digests(), given, weights=weights, notes=notes
+    )
 
 
-def _read(path: Path) -> dict[str, AnyArray]:
-    if not path.is_file():
-        raise DataError(f"no file {str(path)!r}", "name an .npz file, as in 'arrays:digits.npz'")
-    try:
-        with path.open("rb") as file:  # opened here, as np.load leaves a broken file open
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.ndarray):
-                raise DataError(f"{path} holds a single array", "save images and labels with np.savez(file, x=…, y=…)")
-            return {key: archive[key] for key in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        reason = "it holds Python objects" if "pickle" in str(error).lower() and zipfile.is_zipfile(path) else error
-        fix = "save plain arrays with np.savez(file, x=…, y=…)"
-        raise DataError(f"{path} cannot be read as .npz: {reason}", fix) from error
+def _notes(labels: Iterable[AnyArray]) -> Iterator[str]:
+    if all(is_one_hot(each) for each in labels):
+        yield "every row of labels has a single 1: one class of several; '?task=multi-label' keeps them apart"
 
 
 def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location: str) -> dict[str, tuple[str, str]]:

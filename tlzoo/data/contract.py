@@ -76,7 +76,7 @@ class Pictures(Protocol):
 
     @property
     def shapes(self) -> Array:
-        """Height, width and channels as stored: int64 (N, 3)."""
+        """Height, width and channels as they are, 1 in grey and 3 in colour: int64 (N, 3)."""
         ...
 
     @property
@@ -104,7 +104,8 @@ class Samples:
     splits that the source itself declares, as disjoint positions under ``train``, ``validation`` and ``test``; it is
     empty where there are none. ``weights``, float32 (N,), 0 or more, say how much a sample counts in the training
     loss; ``groups``, int64 (N,), which samples belong together and so into one split. Both may be absent.
-    ``missing`` says which columns had empty cells and what was done about them.
+    ``missing`` says which columns had empty cells and what was done about them. ``notes`` are lines for the reader, on
+    how the source was read; they are reported before training and are no part of the fingerprint.
 
     Raises DataError where these do not fit together.
     """
@@ -119,6 +120,7 @@ class Samples:
     weights: Weights | None = None
     groups: Array | None = None
     missing: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what an adapter put together wrongly."""

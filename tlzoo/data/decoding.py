@@ -3,12 +3,13 @@
 The adapters, ``predict`` and the exported ``serving/`` graph all call ``decode``, so that they see the same pixels.
 What it does, each compared with Pillow in the tests:
 
-- JPEG: grey, colour, CMYK and YCCK become RGB; the camera's EXIF orientation is applied. Cut-off data is refused;
-  damage inside the data that libjpeg can step over is not noticed.
+- JPEG: grey, colour, CMYK and YCCK become RGB. Cut-off data is refused; damage inside the data that libjpeg can step
+  over is not noticed.
 - PNG: grey, palette and 16 bits (the high byte) become 8-bit RGB.
 - GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, not compressed.
 - WebP: still ones. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
-- Transparency is dropped, not blended, as Pillow's ``convert("RGB")`` does. Orientation in PNG and WebP is ignored.
+- Transparent pixels are composited over a background, white unless another is asked for (``transparency``).
+- The EXIF orientation of JPEG, PNG (``eXIf``) and WebP is applied, wherever it stands in the file.
 - An image of more than ``MOST_PIXELS`` is refused before memory is taken for it, by the size in its header.
 """
 
@@ -20,7 +21,10 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from tlzoo.data.background import WHITE, Background
+from tlzoo.data.containers import bytes_at, jpeg_exif, number, png_chunk, starts, webp_exif
 from tlzoo.data.orientation import upright
+from tlzoo.data.transparency import decode_gif, over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,22 +39,23 @@ ANIMATED = "animated WebP"
 BMP_KIND = "compressed BMP, or of fewer than 8 bits"
 
 _SCALES = (2, 4, 8)
-_HEAD = 64
+_HEAD = 70
 _MAGIC_NUMBERS = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF????WEBP")  # in the order of the readers
 _MAGIC = [list(magic.ljust(12, b"?")) for magic in _MAGIC_NUMBERS]
 _ANY_BYTE = [[byte == ord("?") for byte in magic] for magic in _MAGIC]
 _BMP_HEADER = 40
+_BMP_WITH_ALPHA = 56
 _SCALAR = tf.TensorSpec((), tf.string)
 _TRACING = Lock()
 
 
 @cache
-def file_reader(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
+def file_reader(reduce_to: int | None, background: Background = WHITE) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return what reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
 
     Raises what ``decode`` does.
     """
-    decoded = decoder(reduce_to)
+    decoded = decoder(reduce_to, background)
 
     def read(path: tf.Tensor) -> tf.Tensor:
         return decoded(tf.io.read_file(path))
@@ -59,102 +64,127 @@ def file_reader(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
     return traced
 
 
-def decoder(reduce_to: int | None = None) -> Callable[[tf.Tensor], tf.Tensor]:
+def decoder(reduce_to: int | None = None, background: Background = WHITE) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return ``decode`` as a graph, traced once a process: that of all formats takes half a second of a core.
 
     May be called from several threads.
     """
     with _TRACING:
-        return _traced(reduce_to)
+        return _traced(reduce_to, background)
 
 
 @cache
-def _traced(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
-    function = tf.function(partial(decode, reduce_to=reduce_to), input_signature=[_SCALAR], autograph=False)
+def _traced(reduce_to: int | None, background: Background) -> Callable[[tf.Tensor], tf.Tensor]:
+    from_bytes = partial(decode, reduce_to=reduce_to, background=background)
+    function = tf.function(from_bytes, input_signature=[_SCALAR], autograph=False)
     traced: Callable[[tf.Tensor], tf.Tensor] = function.get_concrete_function()
     return traced
 
 
-def decode(encoded: tf.Tensor, reduce_to: int | None = None) -> tf.Tensor:
+def decode(encoded: tf.Tensor, reduce_to: int | None = None, background: Background = WHITE) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
 
     With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
-    still has so many pixels: libjpeg leaves out the frequencies that this does not need.
+    still has so many pixels: libjpeg leaves out the frequencies that this does not need. Transparent pixels are
+    composited over ``background``.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.
     """
     is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
-    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, reduce_to), lambda: _other(encoded))
+    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, reduce_to), lambda: _other(encoded, background))
     return tf.ensure_shape(image, (None, None, 3))
 
 
 def _jpeg(encoded: tf.Tensor, reduce_to: int | None) -> tf.Tensor:
     shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
     with _within_limit(shape[0], shape[1]):
+        exif = jpeg_exif(encoded)
         if reduce_to is None:
-            return upright(_decode_jpeg(encoded, 1), encoded)
+            return upright(_decode_jpeg(encoded, 1), encoded, exif)
         shorter = tf.minimum(shape[0], shape[1])
         enough = [shorter >= reduce_to * scale for scale in _SCALES]
         branches = [partial(_decode_jpeg, encoded, scale) for scale in (1, *_SCALES)]
-        return upright(tf.switch_case(tf.add_n([tf.cast(each, tf.int32) for each in enough]), branches), encoded)
+        image = tf.switch_case(tf.add_n([tf.cast(each, tf.int32) for each in enough]), branches)
+        return upright(image, encoded, exif)
 
 
 def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
     return tf.io.decode_jpeg(encoded, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
 
 
-def _other(encoded: tf.Tensor) -> tf.Tensor:
-    head = _head(encoded)
+def _other(encoded: tf.Tensor, background: Background) -> tf.Tensor:
+    head = bytes_at(encoded, 0, _HEAD)
     fits = tf.reduce_all((head[:12] == tf.constant(_MAGIC, tf.int64)) | tf.constant(_ANY_BYTE), axis=1)
-    branches = [partial(reader, encoded, head) for reader in (_png, _gif, _bmp, _webp)]
+    branches = [partial(reader, encoded, head, background) for reader in (_png, _gif, _bmp, _webp)]
     kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(branches))
     return tf.switch_case(kind, [*branches, _refuse])
 
 
-def _png(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    with _within_limit(_number(head, (23, 22, 21, 20)), _number(head, (19, 18, 17, 16))):
-        return tf.io.decode_png(encoded, channels=3)
+def _png(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
+    """Read an alpha channel, or a palette's or a colour's transparency, where there is one."""
+    with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16))):
+        has_alpha = (head[25] == 4) | (head[25] == 6) | (png_chunk(encoded, b"tRNS", before=b"IDAT") >= 0)  # noqa: PLR2004 - the format's numbers
+        image = tf.cond(
+            has_alpha,
+            lambda: over(tf.io.decode_png(encoded, channels=4), background),
+            lambda: tf.io.decode_png(encoded, channels=3),
+        )
+        return upright(image, encoded, png_chunk(encoded, b"eXIf"))
 
 
-def _gif(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    with _within_limit(_number(head, (8, 9)), _number(head, (6, 7))):
-        return tf.io.decode_image(encoded, channels=3, expand_animations=False)
+def _gif(encoded: tf.Tensor, _head: tf.Tensor, background: Background) -> tf.Tensor:
+    return decode_gif(encoded, background, _within_limit)
 
 
-def _webp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    """Read the size from whichever of the three headers there is; alpha decides how many channels come back."""
-    extended, lossless = _starts(head, 12, b"VP8X"), _starts(head, 12, b"VP8L")
+def _webp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
+    """Read the size from whichever of the three headers there is; two of them say whether there is an alpha channel."""
+    extended, lossless = starts(head, 12, b"VP8X"), starts(head, 12, b"VP8L")
     moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
-    packed = _number(head, (21, 22, 23, 24))
+    packed = number(head, (21, 22, 23, 24))
     width = tf.case(
-        [(extended, lambda: _number(head, (24, 25, 26)) + 1), (lossless, lambda: packed % 2**14 + 1)],
-        default=lambda: _number(head, (26, 27)) % 2**14,
+        [(extended, lambda: number(head, (24, 25, 26)) + 1), (lossless, lambda: packed % 2**14 + 1)],
+        default=lambda: number(head, (26, 27)) % 2**14,
     )
     height = tf.case(
-        [(extended, lambda: _number(head, (27, 28, 29)) + 1), (lossless, lambda: packed // 2**14 % 2**14 + 1)],
-        default=lambda: _number(head, (28, 29)) % 2**14,
+        [(extended, lambda: number(head, (27, 28, 29)) + 1), (lossless, lambda: packed // 2**14 % 2**14 + 1)],
+        default=lambda: number(head, (28, 29)) % 2**14,
     )
+    has_alpha = (extended & (head[20] // 16 % 2 == 1)) | (lossless & (packed // 2**28 % 2 == 1))
     with _within_limit(height, width), _assured(~moving, ANIMATED):
-        return tf.io.decode_webp(encoded, channels=0)[0, :, :, :3]
+        image = tf.cond(
+            has_alpha,
+            lambda: over(tf.io.decode_webp(encoded, channels=4)[0], background),
+            lambda: tf.io.decode_webp(encoded, channels=0)[0, :, :, :3],
+        )
+        has_exif = extended & (head[20] // 8 % 2 == 1)
+        return upright(image, encoded, tf.cond(has_exif, lambda: webp_exif(encoded), lambda: tf.constant(-1, tf.int64)))
 
 
-def _bmp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+def _bmp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
     # Rows of a negative height run from the top.
-    bits, compression = _number(head, (28, 29)), _number(head, (30, 31, 32, 33))
-    width, height = _number(head, (18, 19, 20, 21)), _number(head, (22, 23, 24, 25))
+    bits, compression = number(head, (28, 29)), number(head, (30, 31, 32, 33))
+    width, height = number(head, (18, 19, 20, 21)), number(head, (22, 23, 24, 25))
     height = tf.where(height >= 2**31, 2**32 - height, height)
-    known = (_number(head, (14, 15, 16, 17)) >= _BMP_HEADER) & (
+    known = (number(head, (14, 15, 16, 17)) >= _BMP_HEADER) & (
         ((compression == 0) & ((bits == 8) | (bits == 24))) | ((bits == 32) & ((compression == 0) | (compression == 3)))  # noqa: PLR2004 - the format's numbers
     )
+    # The fourth byte is alpha only where a later header gives it a mask; elsewhere it means nothing.
+    masked = (number(head, (14, 15, 16, 17)) >= _BMP_WITH_ALPHA) & (number(head, (66, 67, 68, 69)) > 0)
+
+    def direct() -> tf.Tensor:
+        pixels = tf.io.decode_bmp(encoded)
+        has_alpha = (bits == 32) & (compression == 3) & masked  # noqa: PLR2004
+        return tf.cond(has_alpha, lambda: over(pixels, background), lambda: pixels[:, :, :3])
+
     with _within_limit(height, width), _assured(known, BMP_KIND):
-        return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), lambda: tf.io.decode_bmp(encoded)[:, :, :3])  # noqa: PLR2004
+        return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), direct)  # noqa: PLR2004
 
 
 def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
     """Look colours up: TensorFlow returns the positions in the palette as if they were grey."""
     size = tf.cast(tf.strings.length(encoded), tf.int64)
-    start, end = tf.minimum(14 + _number(head, (14, 15, 16, 17)), size), _number(head, (10, 11, 12, 13))
+    start, end = tf.minimum(14 + number(head, (14, 15, 16, 17)), size), number(head, (10, 11, 12, 13))
     table = tf.io.decode_raw(tf.strings.substr(encoded, start, tf.maximum(end - start, 0) // 4 * 4), tf.uint8)
     colours = tf.reverse(tf.reshape(table, (-1, 4))[:, :3], axis=[1])
     return tf.gather(colours, tf.cast(tf.io.decode_bmp(encoded)[:, :, 0], tf.int32))
@@ -178,17 +208,3 @@ def _assured(condition: tf.Tensor, message: str, *details: object) -> AbstractCo
     )
     context: AbstractContextManager[object] = tf.control_dependencies([] if operation is None else [operation])
     return context
-
-
-def _head(encoded: tf.Tensor) -> tf.Tensor:
-    padded = tf.strings.join([tf.strings.substr(encoded, 0, _HEAD), b"\0" * _HEAD])
-    return tf.cast(tf.io.decode_raw(tf.strings.substr(padded, 0, _HEAD), tf.uint8), tf.int64)
-
-
-def _starts(head: tf.Tensor, at: int, magic: bytes) -> tf.Tensor:
-    return tf.reduce_all(head[at : at + len(magic)] == tf.constant(list(magic), tf.int64))
-
-
-def _number(head: tf.Tensor, places: tuple[int, ...]) -> tf.Tensor:
-    """Read an unsigned number whose bytes are at ``places``, the lowest first."""
-    return tf.add_n([head[place] * 256**power for power, place in enumerate(places)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.data.background import WHITE, Background
 from tlzoo.data.streams import in_parallel, stream_of
 
 if TYPE_CHECKING:
@@ -23,11 +24,18 @@ class EncodedImages:
 
     modality = "vision"
 
-    def __init__(self, read: Callable[[int], bytes], name: Callable[[int], str], examined: Sequence[Examined]) -> None:
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        name: Callable[[int], str],
+        examined: Sequence[Examined],
+        background: Background = WHITE,
+    ) -> None:
         """Take what gives the file of one, what a report calls it, and what was found when they were looked at."""
+        self.background = background
         self._read = read
         self._name = name
-        self.shapes = np.array([(each.height, each.width, 3) for each in examined], np.int64).reshape(-1, 3)
+        self.shapes = np.array([(each.height, each.width, each.channels) for each in examined], np.int64).reshape(-1, 3)
         self.formats: Mapping[str, int] = {
             name: sum(each.format == name for each in examined) for name in sorted({each.format for each in examined})
         }
@@ -47,7 +55,7 @@ class EncodedImages:
 
         from tlzoo.data.decoding import decoder
 
-        decoded = decoder()
+        decoded = decoder(None, self.background)
 
         def read(position: np.ndarray[Any, Any]) -> bytes:
             return self._read(int(position))

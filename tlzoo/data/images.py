@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.background import WHITE, Background, background_of, describe_transparency, digests_over
 from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
 from tlzoo.data.layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.source import refuse_unknown_options
@@ -34,17 +35,23 @@ class ImageFiles:
     modality = "vision"
 
     def __init__(
-        self, folder: Path, paths: Sequence[str], verdicts: Sequence[Verdict], reduce_to: int | None = None
+        self,
+        folder: Path,
+        paths: Sequence[str],
+        verdicts: Sequence[Verdict],
+        reduce_to: int | None = None,
+        background: Background = WHITE,
     ) -> None:
         """Take paths below ``folder``, and what was found when these images were looked at.
 
-        ``reduce_to`` is that of ``decoding.decode``.
+        ``reduce_to`` and ``background`` are those of ``decoding.decode``.
         """
         self._folder = folder
         self._paths = tuple(paths)
-        self.shapes = np.array([(each.height, each.width, 3) for each in verdicts], np.int64).reshape(-1, 3)
+        self.shapes = np.array([(each.height, each.width, each.channels) for each in verdicts], np.int64).reshape(-1, 3)
         self.formats = dict(Counter(each.format for each in verdicts).most_common())
         self.hashes = np.array([each.look for each in verdicts], np.uint64)
+        self.background = background
         self._reduce_to = reduce_to
 
     def __len__(self) -> int:
@@ -62,18 +69,21 @@ class ImageFiles:
         from tlzoo.data.decoding import file_reader
 
         paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
-        return in_parallel(stream_of(paths), file_reader(self._reduce_to))
+        return in_parallel(stream_of(paths), file_reader(self._reduce_to, self.background))
 
 
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
 
-    Sub-folders ``train``, ``val`` (``valid``, ``validation``) and ``test``, where there are no others, are splits with
-    the classes inside. Every file is read once and what cannot be decoded is set aside; what is found is kept in the
-    cache folder, by path, size and time, so that the next opening is fast.
+    Sub-folders named like splits (``train``, ``Val``, ``testing``), where there are no others, are splits with the
+    classes inside. Every file is read and hashed, and what cannot be decoded is set aside; verdicts are cached by
+    content, so that the next opening decodes only what is new.
 
     With ``labels=none`` all images below the folder are read, wherever they lie, and have no labels: what domain
     adaptation takes as its target.
+
+    Transparent pixels are composited over white; ``alpha=black``, ``grey``, a colour as in ``ff8800``, or ``drop`` (the
+    colours as stored) choose otherwise. A run's predictions and its ``serving/`` do the same.
 
     The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
     shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
@@ -81,8 +91,8 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
     about the classes; UsageError where no folder is named, or for an unknown option.
     """
-    refuse_unknown_options("images", options, ("reduce_to", "labels"))
-    reduce_to = _pixels(options.get("reduce_to"))
+    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha"))
+    reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))
     if not location:
         raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
     if options.get("labels", "none") != "none":
@@ -102,6 +112,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         fix = f"mend its files or move the class out; the first: {reason}"
         raise DataError(f"no image of the class {name!r} in {folder} can be read", fix)
     files = [file for file, _ in readable]
+    transparent = sum(verdict.transparent for _, verdict in readable)
     digests = [bytes.fromhex(verdict.sha256) for _, verdict in readable]
     if reduce_to is not None:  # other pixels of the same files
         digests = [hashlib.sha256(digest + b"reduced to %d" % reduce_to).digest() for digest in digests]
@@ -109,11 +120,14 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         source=f"images:{location}"
         + ("?" + "&".join(f"{key}={each}" for key, each in options.items()) if options else ""),
         task=Classification(layout.classes),
-        examples=ImageFiles(folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to),
+        examples=ImageFiles(
+            folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to, background
+        ),
         labels=np.array([file.label for file in files], np.int64),
-        digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
+        digests=digests_over(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32), background),
         given=_given(files),
         set_aside=(*layout.set_aside, *aside),
+        notes=(*layout.notes, *describe_transparency(transparent, len(files), background)),
     )
 
 

@@ -34,7 +34,7 @@ def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: Non
     try:
         notes, problem = split(samples, seed=0).notes, None
     except DataError as error:
-        notes, problem = (), str(error)
+        notes, problem = samples.notes, str(error)
     return Inspection(
         source=samples.source,
         fingerprint=samples.fingerprint,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlzoo.data.contract import SPLITS, SetAside
+from tlzoo.data.split_names import describe_splits, split_of
 from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, did_you_mean
 
@@ -17,15 +18,9 @@ if TYPE_CHECKING:
 
 Natural: TypeAlias = tuple[tuple[int, str], ...]
 
-_SPLIT_FOLDERS = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
-_READABLE = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp"})
-_CLAIMING = _READABLE | {
+_SHOWN = 3
+READABLE = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp"})
+_CLAIMING = READABLE | {
     ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ico", ".psd", ".svg", ".tga", ".ppm", ".pgm", ".pbm",
     ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf",
 }  # fmt: skip
@@ -42,27 +37,29 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files of all classes, split by split and class by class; and what stands where no class is."""
+    """The files of all classes, split by split and class by class; images outside class folders; notes on splits."""
 
     classes: tuple[str, ...]
     files: tuple[ImageFile, ...]
     set_aside: tuple[SetAside, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_layout(folder: Path) -> Layout:
     """Find classes and files by name alone; no file is opened.
 
-    Where every sub-folder is called ``train``, ``val`` (``valid``, ``validation``) or ``test``, these are splits, and
-    the classes are in them. Hidden files and folders are left out; linked folders are followed, but not in circles.
+    Where every sub-folder is named like a split (``split_names``: ``train``, ``Val``, ``testing``) and has sub-folders
+    of its own, these are splits, and the classes are in them. A class may be absent from validation and test. Hidden
+    files and folders are left out; linked folders are followed, but not in circles.
 
-    Raises DataError where there is no folder, no class in it, or splits disagree about the classes.
+    Raises DataError where there is no folder, no class in it, or a class has no folder to train on.
     """
     if not folder.is_dir():
         raise DataError(f"no folder {str(folder)!r}", _nearby(folder))
     inside = _subfolders(folder)
-    splits = [each for each in inside if each in _SPLIT_FOLDERS]
-    others = [each for each in inside if each not in _SPLIT_FOLDERS]
-    if others and "train" in splits and len(splits) > 1:
+    splits = [each for each in inside if split_of(each)]
+    others = [each for each in inside if not split_of(each)]
+    if others and len(splits) > 1 and "train" in map(split_of, splits):
         fix = "move it out, or rename the splits if they are classes"
         raise DataError(f"{folder} has splits ({', '.join(splits)}) and beside them {others[0]!r}", fix)
     if splits and not others and any(_subfolders(folder / each) for each in splits):
@@ -98,23 +95,25 @@ def natural(name: str) -> Natural:
 def _with_splits(folder: Path, splits: list[str]) -> Layout:
     by_name: dict[str, str] = {}
     for each in splits:
-        name = _SPLIT_FOLDERS[each]
+        name = str(split_of(each))
         if name in by_name:
-            raise DataError(f"{folder} has both {by_name[name]}/ and {each}/", "keep one of them for validation")
+            raise DataError(f"{folder} has both {by_name[name]}/ and {each}/", f"keep one of them for {name}")
         by_name[name] = each
-    known: tuple[str, ...] = ()
-    files: list[ImageFile] = []
-    aside = list(_strays(folder, ""))
-    for name in (each for each in SPLITS if each in by_name):
-        classes, own, strays = _classes(folder, by_name[name], name)
-        if known and classes != known:
-            odd = sorted(set(classes) ^ set(known), key=natural)[0]
-            fix = "give all splits the same class folders"
-            raise DataError(f"{folder}: the class {odd!r} is not in every split", fix)
-        known = classes
-        files += own
+    read = {name: _classes(folder, by_name[name], name) for name in SPLITS if name in by_name}
+    classes = tuple(sorted({each for own, _, _ in read.values() for each in own}, key=natural))
+    notes = [note] if (note := describe_splits(splits, f"folders in {folder}")) else []
+    for name, (own, _, _) in read.items():
+        if absent := [each for each in classes if each not in own]:
+            shown = ", ".join(map(repr, absent[:_SHOWN])) + (", …" if len(absent) > _SHOWN else "")
+            if name == "train":
+                fix = "add images to train on, or remove the class"
+                raise DataError(f"{folder}: {by_name[name]}/ has no folder of the class {shown}", fix)
+            notes.append(f"{by_name[name]}/ has no images of {len(absent)} of {len(classes)} classes: {shown}")
+    files, aside = [], list(_strays(folder, ""))
+    for name, (own, found, strays) in read.items():
+        files += [replace(file, label=classes.index(own[file.label])) for file in found]
         aside += [*_strays(folder, by_name[name]), *strays]
-    return Layout(known, tuple(files), tuple(aside))
+    return Layout(classes, tuple(files), tuple(aside), tuple(notes))
 
 
 def _classes(folder: Path, below: str, split: str | None) -> tuple[tuple[str, ...], list[ImageFile], list[SetAside]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import quote, unquote
 
 from tlzoo.errors import DataError, UsageError, did_you_mean
@@ -12,11 +12,31 @@ from tlzoo.errors import DataError, UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Missing", "MissingError", "Policy", "format_policies", "parse_policies"]
+__all__ = ["Missing", "MissingError", "Policy", "format_policies", "is_missing", "parse_policies"]
 
 Statistic: TypeAlias = Literal["mean", "median", "most-frequent"]
 _FORMS = "refuse, drop, impute, impute:mean, impute:median, impute:most-frequent or constant:VALUE"
 _SHOWN = 3
+_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, zero-width marks: they print nothing
+
+
+def is_missing(cell: Any) -> bool:
+    """Return whether a table's cell holds no value, whatever its format or role.
+
+    That is None, NaN, a text of nothing but blanks and invisible characters, and an image without bytes or a path.
+    """
+    match cell:
+        case None:
+            return True
+        case str():
+            return not cell or ((cell[0] in _INVISIBLE or cell[0].isspace()) and _is_blank(cell))
+        case bytes():
+            return not cell
+        case float():
+            return cell != cell  # noqa: PLR0124 - NaN alone differs from itself
+        case dict():
+            return cell.keys() <= {"bytes", "path"} and not any(cell.values())
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +137,10 @@ def policies_of(text: str, columns: Iterable[str], roles: Mapping[str, Sequence[
             raise UsageError(f"--missing names the column {name!r}, which is not used", fix)
         found |= dict.fromkeys(named, Policy.parse(policy))
     return found
+
+
+def _is_blank(text: str) -> bool:
+    return all(each.isspace() or each in _INVISIBLE for each in text)
 
 
 def _where(name: str, rows: Sequence[int], unit: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from tlzoo.data.decoding import ANIMATED, BMP_KIND, MOST_PIXELS, TOO_LARGE
 
+_NETPBM = re.compile(rb"P[1-7]\s")
+_TARGA_HEADER = 18
 _MAGIC = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -22,6 +26,16 @@ _MAGIC = (
     (0, b"8BPS", "Photoshop"),
     (0, b"\0\0\1\0", "ICO"),
     (0, b"%PDF", "PDF"),
+    (0, b"DDS ", "DDS"),
+    (0, b"v/1\x01", "OpenEXR"),
+    (0, b"#?RADIANCE", "Radiance HDR"),
+    (0, b"qoif", "QOI"),
+    (0, b"SIMPLE  =", "FITS"),
+    (128, b"DICM", "DICOM"),
+    (4, b"ftyphevc", "HEIC"),
+    (4, b"ftypmsf1", "HEIF"),
+    (4, b"ftypavis", "AVIF"),
+    (4, b"ftypcrx ", "CR3"),
 )
 _REASONS = {
     TOO_LARGE: f"more than {MOST_PIXELS:,} pixels; make it smaller",
@@ -36,7 +50,24 @@ def file_format(encoded: bytes) -> str | None:
     for at, magic, name in _MAGIC:
         if encoded[at : at + len(magic)] == magic:
             return name
-    return "SVG" if b"<svg" in encoded[:1024] else None
+    if _NETPBM.match(encoded):
+        return "PGM" if encoded[1:2] in b"25" else "PBM" if encoded[1:2] in b"14" else "PPM"
+    if b"<svg" in encoded[:1024]:
+        return "SVG"
+    return "TGA" if _is_targa(encoded) else None
+
+
+def _is_targa(encoded: bytes) -> bool:
+    """Return whether bytes look like a Targa file: by its footer or, as it has no magic number, by its header."""
+    if encoded[-18:] == b"TRUEVISION-XFILE.\0":
+        return True
+    if len(encoded) <= _TARGA_HEADER:
+        return False
+    has_palette, kind, entry, depth = encoded[1], encoded[2], encoded[7], encoded[16]
+    width, height = (int.from_bytes(encoded[place : place + 2], "little") for place in (12, 14))
+    coloured = kind in {1, 9} and has_palette == 1 and entry in {15, 16, 24, 32} and depth in {8, 16}
+    direct = kind in {2, 3, 10, 11} and has_palette == 0 and not any(encoded[3:8]) and depth in {8, 15, 16, 24, 32}
+    return (coloured or direct) and width > 0 and height > 0 and encoded[17] % 64 // 16 in {0, 2}
 
 
 def refusal(encoded: bytes, message: str) -> str:

@@ -18,6 +18,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _SCHEME_OF_SUFFIX = {".npz": "arrays", ".csv": "table", ".tsv": "table", ".jsonl": "table", ".parquet": "table"}
 
 
+_IMAGE_FILES = frozenset({"images", "table", "hf", "tfds"})
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where data is: which adapter opens it, what it is called there, and the adapter's options."""
@@ -39,6 +42,8 @@ def parse_source(text: str) -> Source:
     """
     if readable(text) != text:
         raise UsageError(f"the source {readable(text)!r} is not UTF-8", "rename its folder, or link to it: ln -s")
+    if "\0" in text:
+        raise UsageError(f"the source {text!r} holds a NUL character", "no file is called so")
     match = _SCHEME.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"no scheme in the source {text!r}", _suggestion(text.strip()))
@@ -56,6 +61,18 @@ def parse_source(text: str) -> Source:
             raise UsageError(f"the option {name!r} comes twice in the source {text!r}", "leave one of them out")
         options[name] = unquote(value)
     return Source(scheme, location, options)
+
+
+def like_training(source: str, trained: str) -> str:
+    """Return a source whose images are read as those of the source ``trained`` on: with its ``alpha`` option.
+
+    A source that says otherwise, or has no image files, is returned as it is.
+    """
+    asked, known = parse_source(source), parse_source(trained)
+    if "alpha" not in known.options or "alpha" in asked.options or not {asked.scheme, known.scheme} <= _IMAGE_FILES:
+        return source
+    joint = "&" if asked.options else "" if source.endswith("?") else "?"
+    return f"{source}{joint}alpha={known.options['alpha']}"
 
 
 def refuse_unknown_options(scheme: str, options: Mapping[str, str], known: Iterable[str]) -> None:

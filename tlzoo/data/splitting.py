@@ -54,7 +54,7 @@ def split(
     train, held_out, tested = (np.sort(part) for part in parts)
     _check_result(samples, train, tested, test if per_class is None else 1.0)
     notes += _labels_not_trained(samples, train)
-    return Dataset(samples, train, held_out, tested, (*map(str, samples.missing), *notes))
+    return Dataset(samples, train, held_out, tested, (*samples.notes, *map(str, samples.missing), *notes))
 
 
 @dataclass(frozen=True, slots=True)

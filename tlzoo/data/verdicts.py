@@ -1,4 +1,4 @@
-"""What is known of image files from an earlier look at them, kept in the cache folder."""
+"""Verdicts on image files from an earlier look at them, cached by the SHA-256 of their bytes."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_HEADER = ["tlzoo image verdicts", 2]
+_HEADER = ["tlzoo image verdicts", 3]
 """The number goes up whenever ``decode`` accepts, refuses or sizes an image otherwise than before."""
 
 _log = logging.getLogger(__name__)
 
 
 class Verdict(NamedTuple):
-    """What one file was when it was looked at: valid as long as size and time stay.
+    """What the bytes of one file are: ``sha256`` (hex) names them, the rest is as in ``Examined``.
 
-    ``reason`` is None if readable; ``look`` is the perceptual hash, 0 where there is none.
+    ``sha256`` is empty for a file that could not be read.
     """
 
-    size: int
-    mtime_ns: int
     sha256: str
     format: str
     height: int
     width: int
     reason: str | None
     look: int = 0
+    channels: int = 3
+    transparent: bool = False
 
 
 def read_verdicts(folder: Path) -> dict[str, Verdict]:
-    """Return what is known of the files in ``folder``, by their path below it; nothing where the record is broken."""
+    """Return what is known of contents that were seen in ``folder``, by SHA-256; nothing where the record is broken."""
     try:
         with _record(folder).open(encoding="utf-8") as lines:
             if json.loads(next(lines)) != [*_HEADER, str(folder.resolve())]:
                 return {}
-            return {path: _checked(Verdict(*values)) for path, *values in map(json.loads, lines)}
+            known = (_checked(Verdict(*values)) for values in map(json.loads, lines))
+            return {each.sha256: each for each in known}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, StopIteration) as error:
@@ -58,7 +59,7 @@ def write_verdicts(folder: Path, verdicts: Mapping[str, Verdict]) -> None:
         record.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(record) as stream:
             stream.write(json.dumps([*_HEADER, str(folder.resolve())]).encode() + b"\n")
-            stream.writelines(json.dumps([path, *verdict]).encode() + b"\n" for path, verdict in verdicts.items())
+            stream.writelines(json.dumps(verdict).encode() + b"\n" for verdict in verdicts.values())
     except OSError as error:
         _log.warning("what was found in %s cannot be kept for the next time: %s", folder, error)
 
@@ -69,7 +70,7 @@ def _record(folder: Path) -> Path:
 
 
 def _checked(verdict: Verdict) -> Verdict:
-    numbers = (verdict.size, verdict.mtime_ns, verdict.height, verdict.width, verdict.look)
+    numbers = (verdict.height, verdict.width, verdict.look, verdict.channels)
     bytes.fromhex(verdict.sha256)
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("a number is not one")

@@ -1,4 +1,8 @@
-"""Every image file is read once: its bytes hashed, its picture decoded. What was seen before is not read again."""
+"""Every image file is read and hashed at each opening, and decoded where its contents were not seen before.
+
+What is known of a file belongs to its contents. Size and time do not name them: unpacked archives, or two folders that
+are exchanged, have other pictures of the same size and time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from tlzoo.data.examining import examine
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tlzoo.data.contract import Progress
@@ -25,36 +29,25 @@ _AT_ONCE = 256
 def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
     """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
 
-    Files are read in parallel. What is found is kept for the next time, also when this is interrupted.
+    Files are read in parallel. Verdicts are cached for the next opening, also when this one is interrupted.
     """
     known = read_verdicts(folder)
-    seen: dict[str, Verdict] = {}
+    verdicts: list[Verdict] = []
     try:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(paths), _AT_ONCE):
-                some = paths[start : start + _AT_ONCE]
-                unchanged = {path: known[path] for path in some if path in known and _same(folder / path, known[path])}
-                changed = [path for path in some if path not in unchanged]
-                seen |= unchanged
-                seen.update(zip(changed, pool.map(partial(_look, folder), changed), strict=True))
+                verdicts += pool.map(partial(_look, folder, known), paths[start : start + _AT_ONCE])
                 if progress is not None:
-                    progress(start + len(some), len(paths))
+                    progress(len(verdicts), len(paths))
     finally:
-        if seen != known:
-            write_verdicts(folder, seen if len(seen) == len(paths) else known | seen)
-    return [seen[path] for path in paths]
+        found = known | {each.sha256: each for each in verdicts if each.sha256}
+        if found != known:
+            write_verdicts(folder, found)
+    return verdicts
 
 
-def _same(path: Path, verdict: Verdict) -> bool:
-    try:
-        status = path.stat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (verdict.size, verdict.mtime_ns)
-
-
-def _look(folder: Path, path: str) -> Verdict:
-    unread = partial(Verdict, -1, 0, "", "", 0, 0)  # such a size never fits: the file is looked at again next time
+def _look(folder: Path, known: Mapping[str, Verdict], path: str) -> Verdict:
+    unread = partial(Verdict, "", "", 0, 0)
     try:
         status = (folder / path).stat()
         if not stat.S_ISREG(status.st_mode):
@@ -62,7 +55,8 @@ def _look(folder: Path, path: str) -> Verdict:
         if status.st_size > _MOST_BYTES:
             return unread(f"a file of more than {_MOST_BYTES:,} bytes; make it smaller")
         encoded = (folder / path).read_bytes()
-    except OSError as error:
-        return unread(f"the file cannot be read ({error.strerror}); check its permissions")
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        return unread(f"the file cannot be read ({said}); check its name and permissions")
     digest = hashlib.sha256(encoded).hexdigest()
-    return Verdict(status.st_size, status.st_mtime_ns, digest, *examine(encoded))
+    return known.get(digest) or Verdict(digest, *examine(encoded))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tlzoo.data.background import WHITE, Background
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,7 +26,7 @@ class ServingModel:
     ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair. ``kind`` is the task's:
     answers are probabilities of one class of several (``classification``) or of each for itself (``multi-label``), or
     numbers in their own units (``regression``). ``thresholds`` say from which probability on each of several labels
-    applies; a half, where there are none.
+    applies; a half, where there are none. ``background`` is what transparent pixels of images are composited over.
     """
 
     preprocessing: Preprocessing
@@ -34,6 +36,7 @@ class ServingModel:
     raw_shape: tuple[int, ...] = ()
     kind: Literal["classification", "multi-label", "regression"] = "classification"
     thresholds: tuple[float, ...] | None = None
+    background: Background = WHITE
 
 
 class Exporter(Protocol):

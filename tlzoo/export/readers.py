@@ -38,10 +38,10 @@ def raw_reader(model: ServingModel) -> RawReader:
     return _READERS[model.modality](model)
 
 
-def _encoded_images(_model: ServingModel) -> RawReader:
+def _encoded_images(model: ServingModel) -> RawReader:
     from tlzoo.data.decoding import decoder
 
-    return RawReader("images", decoder(), "string", ())
+    return RawReader("images", decoder(None, model.background), "string", ())
 
 
 def _texts(model: ServingModel) -> RawReader:

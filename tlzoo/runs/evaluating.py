@@ -34,7 +34,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
     where the run is not finished, or its own data or its backbone is not what it was.
     """
-    from tlzoo.data import Dataset, Scaling
+    from tlzoo.data import Dataset, Scaling, like_training
 
     task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
@@ -50,6 +50,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             _check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
+            source = like_training(source, recipe.data)
             missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
             opened = open_recipe(
                 recipe, progress, _as_test(open_source(source, progress, missing), split, task), target=False

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
@@ -250,7 +250,7 @@ def open_environment(source: str, progress: Progress) -> Environment:
 
 
 def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) -> Samples | Environment:
-    from tlzoo.data import format_policies, parse_policies, parse_source
+    from tlzoo.data import Samples, check_labels, format_policies, parse_policies, parse_source
     from tlzoo.plugins import registered
 
     parsed = parse_source(source)
@@ -260,9 +260,14 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
     options = dict(parsed.options)
     if missing:
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
-    with _counted(progress) as reading:
-        opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
-    return opened
+    merge = options.pop("merge_labels", None)
+    try:
+        with _counted(progress) as reading:
+            opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
+    except OSError as error:
+        fix = "check its name and permissions"
+        raise DataError(f"{source} cannot be read: {error.strerror or error}", fix) from error
+    return check_labels(opened, merge) if isinstance(opened, Samples) else opened
 
 
 def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | Environment:
@@ -297,8 +302,10 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
 
 def _of_target(recipe: Recipe, progress: Progress, source: str) -> Samples:
     """Open a source of the target; empty cells are treated as those of the data where both are tables."""
+    from tlzoo.data import like_training
+
     same = source.partition(":")[0] == recipe.data.partition(":")[0]
-    return open_source(source, progress, recipe.missing if same else None)
+    return open_source(like_training(source, recipe.data), progress, recipe.missing if same else None)
 
 
 def _check_target(recipe: Recipe, strategy: Strategy) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import RunError
+from tlzoo.errors import DataError, RunError
 from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
@@ -27,14 +27,13 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     """Return ``input`` and the answer to each input, in order.
 
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
-    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes; one
-    that is no image has None for an answer and an ``error``, and the others are predicted all the same. For texts it is
-    a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. For a run
-    that acts in an environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
+    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes. For
+    texts it is a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two.
+    An input that cannot be read has None for an answer and an ``error``, and the others are predicted all the same. For
+    a run that acts in an environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
     observation, answered by ``action``.
 
-    Raises DataError for an input that cannot be opened, UsageError for one of another kind, RunError for a run without
-    a model.
+    Raises UsageError for a value of another type, RunError for a run without a model.
     """
     task = task_of(run)
     if task is None:
@@ -59,15 +58,27 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
         size = _BATCH[argument]
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
-            batch = [raw.read(each) for each in asked]
+            batch, unread = _read(raw, asked)
             answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
-                own = _answer({key: value[row] for key, value in answered.items()}, names)
+                own = None if row in unread else _answer({key: value[row] for key, value in answered.items()}, names)
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))
                 if own is None:
-                    answers[-1]["error"] = raw.why(data)
+                    answers[-1]["error"] = unread.get(row) or raw.why(data)
             advance(len(asked))
     return answers
+
+
+def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
+    """Return what the graph takes for each input, and why those that cannot be read have no answer, by position."""
+    batch, unread = [], {}
+    for row, each in enumerate(asked):
+        try:
+            batch.append(raw.read(each))
+        except DataError as error:
+            unread[row] = str(error)
+            batch.append([b""] * raw.shape[0] if raw.shape else b"")
+    return batch, unread
 
 
 def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:

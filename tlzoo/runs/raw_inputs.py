@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import re
+import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.runs.run import Run
 
-__all__ = ["Input", "RawInputs", "inputs_from_file"]
+__all__ = ["Input", "RawInputs", "as_inputs", "inputs_from_file"]
 
 Input: TypeAlias = str | Path | bytes | Sequence[str]
 """An image's path or bytes; a text; two texts."""
 
 _LINES = ("", ".txt")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_ONE = (str, bytes, Path, int)
+
+
+def as_inputs(given: Any) -> list[Any]:
+    """Return the inputs that someone gave ``predict``: a single one, or all of an iterable.
+
+    Raises UsageError for what has inputs in no order or of several columns, and for what is neither.
+    """
+    if isinstance(given, _ONE):
+        return [given]
+    if isinstance(given, Mapping | AbstractSet) or hasattr(given, "columns") or not isinstance(given, Iterable):
+        fix = "give one input or a list of them: frame['text'].tolist() for a frame"
+        raise UsageError(f"predict takes inputs, not a value of type {type(given).__name__}", fix)
+    return list(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +55,36 @@ class RawInputs:
             raise UsageError(f"this run takes pairs of texts, and got {len(inputs)}", "give two for each answer")
         return [(str(first), str(second)) for first, second in zip(inputs[::2], inputs[1::2], strict=True)]
 
-    def check(self, inputs: Sequence[Input]) -> None:
-        """Raise DataError or UsageError for the first input that cannot be predicted whatever is in it."""
+    def check(self, inputs: Sequence[Any]) -> None:
+        """Raise UsageError for the first value that is not an input of this run."""
         if self.kind not in {"images", "texts"}:
             raise UsageError(f"predictions are made for images and texts, not for {self.kind}")
         for each in inputs:
-            if self.kind == "images" or isinstance(each, Path):
-                _check_file(each)
-            elif self._parts(each) != (self.shape[0] if self.shape else 1):
-                wanted = "pairs of texts" if self.shape else "single texts"
-                raise UsageError(
-                    f"this run takes {wanted}, and got {self.name(each)!r}", "give them as it learned them"
-                )
+            if not self._is_input(each):
+                shown = f"{each!r:.60}"
+                raise UsageError(f"this run takes {self._accepted}, not {type(each).__name__}: {shown}", _FIX)
 
     def read(self, each: Input) -> bytes | list[bytes]:
-        """Return what the graph takes; raise DataError for a file that cannot be read."""
-        if isinstance(each, bytes):
-            return each
-        if self.kind == "images" or isinstance(each, Path):
+        """Return what the graph takes; raise DataError for a file that cannot be read and for a blank text."""
+        if self._is_path(each):
+            if not str(each):
+                raise DataError("there is no path")
             try:
-                return Path(str(each)).read_bytes()
-            except OSError as error:
-                raise DataError(f"{each} cannot be read ({error.strerror})", "check its permissions") from error
-        return each.encode() if isinstance(each, str) else [part.encode() for part in each]
+                data = _read_file(Path(str(each)))
+            except FileNotFoundError as error:
+                raise DataError("there is no such file") from error
+            except (OSError, ValueError) as error:
+                said = getattr(error, "strerror", None) or str(error)
+                raise DataError(f"cannot be read ({said}); check its name and permissions") from error
+        else:
+            data = each if isinstance(each, bytes) else None
+        if data is None:
+            parts = [each] if isinstance(each, str) else list(each)
+            if any(is_missing(part) for part in parts):
+                raise DataError("the text is blank")
+            encoded = [_as_bytes(part) for part in parts]
+            return encoded if self.shape else encoded[0]
+        return data
 
     def name(self, each: Input) -> str | list[str]:
         """Return what an answer calls an input: its path, the text, or how many bytes it has."""
@@ -74,16 +100,51 @@ class RawInputs:
             return why_unreadable(data) or "cannot be read"
         return "cannot be read"
 
-    def _parts(self, each: Input) -> int:
-        return 1 if isinstance(each, str | bytes) else len(each) if isinstance(each, Sequence) else 1
+    @property
+    def _accepted(self) -> str:
+        """What an input is: a phrase in the plural."""
+        if self.kind == "images":
+            return "paths or bytes of image files"
+        return "pairs of texts: tuples of two strings" if self.shape else "texts: strings, or paths of text files"
+
+    def _is_path(self, each: Any) -> bool:
+        return isinstance(each, Path) or (self.kind == "images" and isinstance(each, str))
+
+    def _is_input(self, each: Any) -> bool:
+        if self.kind == "images" or not self.shape:
+            return isinstance(each, str | bytes | Path)
+        is_pair = isinstance(each, Sequence) and not isinstance(each, str | bytes) and len(each) == self.shape[0]
+        return is_pair and all(isinstance(part, str) for part in each)
+
+
+_FIX = "give one input, or a list of them"
+
+
+def _read_file(path: Path) -> bytes:
+    """Return the bytes of a file; raise DataError for a device, which may have no end, and for a folder."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise DataError("is a folder", f"name files in it, such as {path}/*.jpg")
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise DataError("is a device, not a file")
+    return path.read_bytes()
+
+
+def _as_bytes(text: str) -> bytes:
+    """Return a text in UTF-8; what a shell passed on without decoding is given back as it was."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def inputs_from_file(run: Run, file: str) -> list[Input]:
     """Return the inputs that a file lists.
 
     A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, or an
-    image's path; empty lines are passed over. A table (``new.csv``, ``new.csv?text=review``) has them in the columns
-    that the run's own data has them in, or that the options name, as those of ``table:`` do.
+    image's path; blank lines are passed over. A line ends at a line feed, a carriage return, or both. A table
+    (``new.csv``, ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the
+    options name, as those of ``table:`` do.
 
     Raises DataError for what cannot be read, UsageError where no column is known.
     """
@@ -95,14 +156,14 @@ def inputs_from_file(run: Run, file: str) -> list[Input]:
 
 def _from_lines(file: str) -> Iterator[Input]:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = sys.stdin.buffer.read() if file == "-" else _read_file(Path(file))
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
-    for line in text.splitlines():
-        if line.strip():
+    for line in _LINE_END.split(text):
+        if not is_missing(line):
             yield tuple(line.split("\t")) if "\t" in line else line
 
 
@@ -113,16 +174,6 @@ def _from_table(run: Run, source: str) -> Iterator[Input]:
     options = dict(parsed.options)
     if not {"text", "image"} & options.keys():
         known = parse_source(str(run.result["data"])).options
-        options |= {role: known[role] for role in ("text", "numbers", "image") if role in known}
+        options |= {name: known[name] for name in ("text", "numbers", "image", "suffix", "root") if name in known}
     for each in table_inputs(parsed.location, options):
         yield each[0] if isinstance(each, tuple) and len(each) == 1 else each
-
-
-def _check_file(each: Input) -> None:
-    if isinstance(each, bytes):
-        return
-    path = Path(str(each))
-    if path.is_dir():
-        raise DataError(f"{path} is a folder", f"name files in it, such as {path}/*.jpg")
-    if not path.is_file():
-        raise DataError(f"no file {str(each)!r}", "nothing was predicted")

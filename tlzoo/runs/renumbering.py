@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.label_spelling import spelling
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,16 +30,25 @@ def as_test(samples: Samples, positions: np.ndarray, task: Task) -> Dataset:
     return Dataset(renumbered, train=nothing, validation=nothing, test=positions)
 
 
+def _as_learned(name: str, task: Task) -> str:
+    """Return a class's name as the model spells it: ``Good`` is ``good`` to a model that knows one such class."""
+    if name in task.names or task.kind != "classification":
+        return name
+    alike = [each for each in task.names if spelling(each) == spelling(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
 def _known(samples: Samples, task: Task) -> Labels:
     """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
     own = "class" if task.kind != "regression" else "target"
-    for name in samples.task.names:
-        if name not in task.names:
+    spelled = {name: _as_learned(name, task) for name in samples.task.names}
+    for name, learned in spelled.items():
+        if learned not in task.names:
             raise DataError(
                 f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
             )
     if task.kind == "classification":
-        position_of = np.array([task.names.index(name) for name in samples.task.names], dtype=np.int64)
+        position_of = np.array([task.names.index(name) for name in spelled.values()], dtype=np.int64)
         return position_of[samples.labels]
     for name in task.names:
         if name not in samples.task.names:

@@ -51,16 +51,18 @@ class Run:
         return evaluate_run(self, data, split, progress or Silent())
 
     def predict(
-        self, inputs: Iterable[Input | int | Sequence[float]], *, progress: Progress | None = None
+        self, inputs: Input | Iterable[Input | int | Sequence[float]], *, progress: Progress | None = None
     ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
-        An input is an image's path or its bytes, a text, or a tuple of two texts; for a run that acts in an environment
-        an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an observation, answered by ``action``.
+        A string, a path or bytes are one input. An input is an image's path or its bytes, a text, or a tuple of two
+        texts; for a run that acts in an environment an episode's seed, answered by ``return``, ``steps`` and
+        ``actions``, or an observation, answered by ``action``.
         """
         from tlzoo.runs.predicting import predict_run
+        from tlzoo.runs.raw_inputs import as_inputs
 
-        return predict_run(self, list(inputs), progress or Silent())
+        return predict_run(self, as_inputs(inputs), progress or Silent())
 
     def film(self, seed: int, path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
         """Film an episode of a run that acts; return ``input``, ``return``, ``steps`` and ``actions``.

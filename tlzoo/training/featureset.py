@@ -147,7 +147,7 @@ class _Summed:
 
 
 _verified: dict[Path, tuple[tuple[int, int, int], str]] = {}
-"""Files whose checksum this process knows, while they stay as they were: inode, size, time of change."""
+"""Files whose checksum this process knows, while they stay as they were: inode, size, times of change."""
 
 
 def _verify(paths: Sequence[Path], checksums: dict[str, str]) -> None:
@@ -162,9 +162,9 @@ def _verify(paths: Sequence[Path], checksums: dict[str, str]) -> None:
         _verified[path] = (state, found)
 
 
-def _state(path: Path) -> tuple[int, int, int]:
+def _state(path: Path) -> tuple[int, int, int, int]:
     status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _damaged(reason: str) -> NoReturn:

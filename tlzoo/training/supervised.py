@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from tlzoo.data import Classification, MultiLabel, Regression, distance, picture_statistics
+from tlzoo.data.background import WHITE
 from tlzoo.data.balance import balanced_count, balanced_order, class_weights
 from tlzoo.errors import DataError, UsageError
 from tlzoo.strategies import (
@@ -212,6 +213,7 @@ class SupervisedTrainer:
             raw_shape=_raw_shape(state.setup.data),
             kind=state.setup.data.task.kind,
             thresholds=getattr(self._judge(state), "thresholds", None),
+            background=getattr(state.setup.data.examples, "background", WHITE),
         )
 
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:

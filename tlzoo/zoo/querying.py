@@ -51,6 +51,16 @@ def query(
     return _sorted(kept, order, descending=sort.startswith("-"))
 
 
+def left_out(rows: Sequence[Row], where: str | None, of: Listing | Catalog | None = None) -> str | None:
+    """Return a note on the entries that ``where`` leaves out because a value is unknown; None where it leaves none."""
+    if where is None:
+        return None
+    from .where import left_out as undecided
+    from .where import parse_where
+
+    return undecided(rows, parse_where(where, fields_of(_rows(of))))
+
+
 def field_named(name: str, fields: Mapping[str, Field]) -> Field:
     """Return the field of that name; raise UsageError with a did-you-mean."""
     if name not in fields:

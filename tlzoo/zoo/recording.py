@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ def record_measured(path: Path, entry_id: str, measured: Measured) -> bool:
 
 def with_measured(text: str, entry_id: str, measured: Measured, *, origin: str) -> str:
     """Return a registry's text with these figures, one line each, at the end of the entry's table."""
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text))  # a line ends at a line feed, and not at every character that Unicode calls one
     start = _header(lines, entry_id)
     if start is None:
         raise RegistryError(f'{origin}: no table [entries."{entry_id}"]')

@@ -4,18 +4,20 @@
 
     either     = both { "or" both }
     both       = one { "and" one }
-    one        = "not" one | "(" either ")" | FIELD [ SIGN VALUE ]
+    one        = "not" one | "(" either ")" | FIELD [ SIGN VALUE | [ "is" ] ( "known" | "unknown" ) ]
     SIGN       = "=" | "!=" | "<" | "<=" | ">" | ">="
     VALUE      = number with a unit (10M, 14.2 MB, 75 %), or a word, quoted where it holds blanks; "=" takes wildcards
 
-What is not known is neither less nor more nor equal; a field that is a flag may stand alone.
+What is not known is neither less nor more nor equal; a field that is a flag may stand alone. ``size unknown or size <
+10M`` keeps the entries of unknown size, and ``left_out`` counts them where they are not kept.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple, NoReturn, final
 
@@ -23,7 +25,20 @@ from tlzoo.errors import UsageError, did_you_mean
 
 from .fields import Field, Row, Value
 
-Condition = Callable[[Row], bool]
+_Decision = Callable[[Row], bool | None]
+
+
+class Condition(NamedTuple):
+    """A condition on an entry: whether it ``holds``, and whether what is known decides it (None where it does not)."""
+
+    holds: Callable[[Row], bool]
+    decides: _Decision
+    fields: tuple[Field, ...] = ()
+
+    def __call__(self, row: Row) -> bool:
+        """Return whether the condition holds."""
+        return self.holds(row)
+
 
 _FIGURE = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _UNIT = r"%|[KMGT]?i?B|[KMGT]"
@@ -37,6 +52,7 @@ _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 _POWERS = " KMGT"
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 _ALL, _ANY, _NOT = "and", "or", "not"
+_DEEPEST = 100
 
 
 def parse_where(text: str, fields: Mapping[str, Field]) -> Condition:
@@ -46,6 +62,24 @@ def parse_where(text: str, fields: Mapping[str, Field]) -> Condition:
     if parser.token is not None:
         parser.refuse(f"{parser.token.text!r} comes after the end", "join conditions by 'and' or 'or'")
     return condition
+
+
+def left_out(rows: Iterable[Row], condition: Condition) -> str | None:
+    """Return a note on the entries that a condition leaves out because a value is unknown; None where it leaves none.
+
+    These are the entries for which another value of an unknown field might have made the condition true.
+    """
+    unknown: Counter[str] = Counter()
+    count = 0
+    for row in rows:
+        if not condition.holds(row) and condition.decides(row) is None:
+            count += 1
+            unknown.update({each.name for each in condition.fields if each.of(row) is None})
+    if not count:
+        return None
+    names = [name for name, _ in unknown.most_common()]
+    entries = "1 entry" if count == 1 else f"{count} entries"
+    return f"{entries} left out, of unknown {' or '.join(names)}; '{names[0]} unknown or …' keeps them"
 
 
 class _Token(NamedTuple):
@@ -59,7 +93,7 @@ class _Parser:
     """Recursive descent: one method a rule, one token of look-ahead."""
 
     def __init__(self, text: str, fields: Mapping[str, Field]) -> None:
-        self.text, self.fields, self.position = text, fields, 0
+        self.text, self.fields, self.position, self.depth = text, fields, 0, 0
         self.token: _Token | None = None
         self.advance()
 
@@ -67,18 +101,25 @@ class _Parser:
         conditions = [self.both()]
         while self.take("word", _ANY):
             conditions.append(self.both())
-        return conditions[0] if len(conditions) == 1 else lambda row: any(each(row) for each in conditions)
+        return conditions[0] if len(conditions) == 1 else _joined(conditions, any)
 
     def both(self) -> Condition:
         conditions = [self.one()]
         while self.take("word", _ALL):
             conditions.append(self.one())
-        return conditions[0] if len(conditions) == 1 else lambda row: all(each(row) for each in conditions)
+        return conditions[0] if len(conditions) == 1 else _joined(conditions, all)
 
     def one(self) -> Condition:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            self.refuse(f"more than {_DEEPEST} conditions within each other", "write fewer parentheses")
+        condition = self.innermost()
+        self.depth -= 1
+        return condition
+
+    def innermost(self) -> Condition:
         if self.take("word", _NOT):
-            denied = self.one()
-            return lambda row: not denied(row)
+            return _denied(self.one())
         if self.take("mark", "("):
             inner = self.either()
             if not self.take("mark", ")"):
@@ -95,18 +136,32 @@ class _Parser:
             self.refuse(f"no field {self.token.text!r}", did_you_mean(self.token.text, self.fields, valid="fields"))
         field = self.fields[self.token.text]
         self.advance()
+        if (is_known := self.asked_known()) is not None:
+            return _plain(lambda row: (field.of(row) is not None) is is_known)
         if self.token is None or self.token.kind != "sign":
             if field.kind == "flag":
-                return lambda row: bool(field.of(row))
+                return _plain(lambda row: bool(field.of(row)))
             self.refuse(f"a sign is missing after {field.name!r}", "valid: = != < <= > >=")
         sign = self.token.text.replace("==", "=")
         if sign in _ORDER and not field.is_number:
             self.refuse(f"{field.name!r} is not a number", "compare it with = or !=")
         self.advance()
-        equal = self.comparing(field, sign)
-        return equal if sign != "!=" else lambda row: not equal(row)
+        holds = self.comparing(field, sign)
+        condition = Condition(holds, lambda row: None if field.of(row) is None else holds(row), (field,))
+        return condition if sign != "!=" else _denied(condition)
 
-    def comparing(self, field: Field, sign: str) -> Condition:
+    def asked_known(self) -> bool | None:
+        """Go past ``known``, ``unknown``, ``is known`` or ``is unknown``; None where none of them comes."""
+        is_ = self.take("word", "is")
+        if self.take("word", "known"):
+            return True
+        if self.take("word", "unknown"):
+            return False
+        if is_:
+            self.refuse("'is' stands before 'known' or 'unknown' alone", "valid: = != < <= > >=")
+        return None
+
+    def comparing(self, field: Field, sign: str) -> Callable[[Row], bool]:
         if self.token is None or self.token.kind not in {"word", "quoted"}:
             self.refuse("a value is missing", "quote it if it holds signs or parentheses")
         if field.is_number:
@@ -173,6 +228,33 @@ class _Parser:
     def refuse(self, problem: str, fix: str) -> NoReturn:
         place = self.token.start if self.token else self.position
         raise UsageError(f"where {self.text!r}, at character {place + 1}: {problem}", fix)
+
+
+def _plain(holds: Callable[[Row], bool]) -> Condition:
+    """Return a condition that is decided whatever is known."""
+    return Condition(holds, holds)
+
+
+def _denied(condition: Condition) -> Condition:
+    def decides(row: Row) -> bool | None:
+        decided = condition.decides(row)
+        return None if decided is None else not decided
+
+    return Condition(lambda row: not condition.holds(row), decides, condition.fields)
+
+
+def _joined(conditions: list[Condition], join: Callable[[Iterable[bool]], bool]) -> Condition:
+    """Join by ``all`` or ``any``; in doubt is what an unknown part could still turn over (Kleene's logic)."""
+
+    def decides(row: Row) -> bool | None:
+        decided = [each.decides(row) for each in conditions]
+        sure, possible = (
+            join(bool(each) if each is not None else doubt for each in decided) for doubt in (False, True)
+        )
+        return sure if sure == possible else None
+
+    fields = tuple(field for each in conditions for field in each.fields)
+    return Condition(lambda row: join(each.holds(row) for each in conditions), decides, fields)
 
 
 def _fits(value: Value, pattern: str) -> bool:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tables.columns import ROLES
-from tlzoo.data.tables.labelling import SPLIT_NAMES
+from tlzoo.data.split_names import SPLIT_NAMES
+from tlzoo.data.tables.columns import OPTIONS
 from tlzoo.data.tables.parquet import Parquet
 from tlzoo.errors import DataError, UsageError
 from tlzoo.folders import expanded
@@ -38,7 +38,7 @@ def hf(location: str, options: Mapping[str, str], *, progress: Progress | None =
 
     Raises DataError where the folder is not there or holds neither, UsageError for an unknown option or column.
     """
-    refuse_unknown_options("hf", options, (*ROLES, "labels", "missing"))
+    refuse_unknown_options("hf", options, OPTIONS)
     if not location:
         raise UsageError("'hf:' names no folder", "write one behind it, as in 'hf:imdb/?text=text&label=label'")
     folder = expanded(location)
@@ -127,7 +127,7 @@ class _Saved:
                         number += 1
                         yield (
                             number,
-                            [name(None if cell == "" else cell) for name, cell in zip(named, cells, strict=True)],
+                            [name(cell) for name, cell in zip(named, cells, strict=True)],
                         )
             if progress is not None:
                 progress(at, len(self._files), "files")

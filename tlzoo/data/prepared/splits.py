@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tlzoo.data.tables.labelling import SPLIT_NAMES
+from tlzoo.data.split_names import split_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,9 @@ class Parts:
 
     def __init__(self, parts: Sequence[tuple[str, Table]]) -> None:
         """Take the tables with their splits. Those of other names than train, validation and test are left out."""
-        known = [(name, part) for name, part in parts if name.lower() in SPLIT_NAMES]
+        known = [(name, part) for name, part in parts if split_of(name)]
         self._parts = known or list(parts)
-        self.is_split = len(known) > 1 or (bool(known) and known[0][0].lower() not in {"train", "training"})
+        self.is_split = len(known) > 1 or (bool(known) and split_of(known[0][0]) != "train")
         columns = list(dict.fromkeys(name for _, part in self._parts for name in part.columns))
         self.columns = (*columns, SPLIT)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tables.columns import ROLES
+from tlzoo.data.tables.columns import OPTIONS
 from tlzoo.errors import BytesRefusedError, DataError, UsageError, did_you_mean
 from tlzoo.folders import expanded
 
@@ -37,7 +37,7 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
     Raises UsageError where the library is not installed or an option is unknown, DataError where nothing is prepared
     there, BytesRefusedError where the set names classes that are not the library's own: to read it would import them.
     """
-    refuse_unknown_options("tfds", options, (*ROLES, "labels", "missing", "data_dir"))
+    refuse_unknown_options("tfds", options, (*OPTIONS, "data_dir"))
     if find_spec("tensorflow_datasets") is None:
         raise UsageError("'tfds:' needs TensorFlow Datasets", "install tlzoo[tfds]")
     if not location:
@@ -96,7 +96,7 @@ def _plain(value: Any, feature: Any, *, is_image: bool) -> Any:
     if is_image:
         return value
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace") or None
+        return value.decode("utf-8", "replace")
     named = getattr(feature, "feature", feature)
     values = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(values, list):

@@ -9,13 +9,15 @@ import numpy as np
 
 from tlzoo.data.contract import Progress, Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
-from tlzoo.data.tables.columns import ROLES, Columns, read_columns
+from tlzoo.data.split_names import describe_splits
+from tlzoo.data.tables.columns import OPTIONS, Columns, read_columns
+from tlzoo.data.tables.gathering import NameSets
 from tlzoo.data.tables.imputing import check_policies, impute
 from tlzoo.data.tables.inputs import Inputs, images_of, texts_of
-from tlzoo.data.tables.labelling import declared_splits, labelled
+from tlzoo.data.tables.labelling import declared_splits, is_one_hot, labelled
 from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import Content, read_content
-from tlzoo.data.tasks import Classification, Labels, Task
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Task
 from tlzoo.errors import DataError, UsageError
 from tlzoo.folders import expanded
 
@@ -25,14 +27,17 @@ if TYPE_CHECKING:
     from tlzoo.data.tables.opening import Table
 
 _SHOWN = 3
+_TASKS = (Classification.kind, MultiLabel.kind)
 
 
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
     ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
-    images instead, relative to the table. ``label=COLUMN`` is a class, with ``labels=;`` several in a cell parted so,
-    ``label=A,B`` a column of 0 and 1 for each class; ``target=COLUMN`` is a number to predict, or several.
+    images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg`` is put behind them. ``label=COLUMN``
+    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class; where
+    every row has a single 1 that is one class of several, unless ``task=multi-label``;
+    ``target=COLUMN`` is a number to predict, or several.
     ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
     ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
     refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
@@ -44,7 +49,7 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     if not location:
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
     path, source = expanded(location), f"table:{location}"
-    opened = open_table(path, options, (*ROLES, "labels", "missing"))
+    opened = open_table(path, options, OPTIONS)
     return read_samples(opened, path, source, options, progress)
 
 
@@ -53,17 +58,21 @@ def read_samples(
 ) -> Samples:
     """Read an opened table by the options that are about columns."""
     columns = read_columns(options, opened.columns, source)
+    for name in ("alpha", "suffix", "root"):
+        if name in options and not columns.image:
+            raise UsageError(f"{source}: {name}= is about images, and there is no image column", "leave it out")
     policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
-    check_policies(columns, policies)
-    content = read_content(opened, path, columns, _separator(options, columns, source), policies, progress)
+    separator = _separator(options, columns, source)
+    check_policies(columns, policies, several=separator is not None)
+    content = read_content(opened, path, columns, separator, policies, progress)
     filled = impute(content, columns, policies)
     if columns.text:
         texts = texts_of(content, path, columns)
         kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
     else:
-        kept = images_of(content, path, progress)
+        kept = images_of(content, path, options, progress)
     rows = kept.rows
-    task, labels = labelled(content, source)
+    task, labels = labelled(content, source, _task(options, columns, source))
     _refuse_lost_classes(task, labels, labels[rows], path)
     return Samples(
         source=source,
@@ -76,6 +85,7 @@ def read_samples(
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
+        notes=(*kept.notes, *_notes(content, columns, task, options)),
     )
 
 
@@ -97,6 +107,30 @@ def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -
             name = task.classes[lost[0]]
             fix = "mend its files, or take its rows out"
             raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
+
+
+def _task(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+    kind = options.get("task")
+    if kind is not None and (kind not in _TASKS or len(columns.label) < 2):  # noqa: PLR2004 - several columns
+        fix = "write task=classification or task=multi-label, for label=A,B,C"
+        raise UsageError(f"{source}: task={kind} is not for these columns", fix)
+    return kind
+
+
+def _notes(content: Content, columns: Columns, task: Task, options: Mapping[str, str]) -> Iterator[str]:
+    if is_one_hot(content) and "task" not in options:
+        count = len(content.flags)
+        read = f"every row has a single 1 in {count} label columns: one class of {count}"
+        yield f"{read}; task=multi-label keeps them apart"
+    if isinstance(content.labels, NameSets) and isinstance(task, MultiLabel):
+        yield from _single_labels(content.labels)
+    if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
+        yield note
+
+
+def _single_labels(names: NameSets) -> Iterator[str]:
+    if (names.table().sum(axis=1) == 1).all():
+        yield "every row has a single label; without labels= it is one class of several"
 
 
 def _missing(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _MOST_TEXTS = 2
+_MOST_SHOWN = 20
 _SEVERAL = ("text", "numbers", "label", "target")
 
 
@@ -46,6 +47,9 @@ class Columns:
 ROLES = tuple(each.name for each in fields(Columns))
 """The options of a source that name columns."""
 
+OPTIONS = (*ROLES, "labels", "missing", "task", "alpha", "suffix", "root")
+"""The options of a table, whatever its format."""
+
 
 def read_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     """Return the columns that a source's options name. Raises UsageError for one that is missing, or not there."""
@@ -58,7 +62,7 @@ def read_input_columns(options: Mapping[str, str], header: Sequence[str], source
     """Return the columns of inputs alone, for who has no labels. Raises UsageError as ``read_columns`` does."""
     columns = _named(("text", "numbers", "image"), options, header, source)
     if not columns.text and not columns.image:
-        known = ", ".join(map(repr, header))
+        known = _shown(header)
         fix = f"write such as '{source}?text=COLUMN'; its columns: {known}"
         raise UsageError(f"{source}: which column is the input? There is no text or image", fix)
     return columns
@@ -81,7 +85,7 @@ def _check(columns: Columns, header: Sequence[str], source: str) -> None:
     for wanted, what in ((("text", "image"), "the input"), (("label", "target"), "to be learned")):
         given = [role for role in wanted if role in columns.roles]
         if not given:
-            known = ", ".join(map(repr, header))
+            known = _shown(header)
             fix = f"write such as '{source}?text=COLUMN&label=COLUMN'; its columns: {known}"
             raise UsageError(f"{source}: which column is {what}? There is no {' or '.join(wanted)}", fix)
         if len(given) > 1:
@@ -90,6 +94,12 @@ def _check(columns: Columns, header: Sequence[str], source: str) -> None:
         raise UsageError(f"{source}: {len(columns.text)} text columns", "name one, or two for a pair of texts")
     if columns.numbers and not columns.text:
         raise UsageError(f"{source}: numbers are written behind a text, and there is none", "leave out 'numbers'")
+
+
+def _shown(header: Sequence[str]) -> str:
+    """Return the names of the columns, of many the first ones; a column without a name cannot be used."""
+    names = [name for name in header if name]
+    return ", ".join(map(repr, names[:_MOST_SHOWN])) + (", …" if len(names) > _MOST_SHOWN else "")
 
 
 def _several(value: str, header: Sequence[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, final
 
@@ -39,7 +40,7 @@ class Delimited:
         _check_header(path, self.columns, self._delimiter)
 
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
-        """Yield the line on which each record ends, and its cells of ``columns``: text, None where it is empty."""
+        """Yield the line on which each record begins, and its cells of ``columns`` as text."""
         width = len(self.columns)
         positions = [self.columns.index(name) for name in columns]
         pick = itemgetter(*positions, positions[-1])  # one more, so that it is a tuple for one column, too
@@ -50,9 +51,11 @@ class Delimited:
             records = self._records(reader)
             next(records)
             for number, record in records:
+                if len(record) > width and not any(record[width:]):
+                    record = record[:width]  # noqa: PLW2901 - commas behind the last cell, as spreadsheets write them
                 if len(record) != width:
                     raise _ragged(self._path, number, len(record), width, self._delimiter)
-                yield number, [cell or None for cell in pick(record)[:-1]]
+                yield number, list(pick(record)[:-1])
                 if progress is not None and number - told >= _STEP and number < total:
                     told = number
                     progress(number, total, "lines")
@@ -84,7 +87,7 @@ def _delimiter(path: Path, given: str | None) -> str:
 def _check_header(path: Path, columns: tuple[str, ...], delimiter: str) -> None:
     if not columns:
         raise DataError(f"{path} is empty", "its first line names the columns, as in 'text,label'")
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted(name for name, count in Counter(columns).items() if name and count > 1)
     if twice:
         raise DataError(f"{path}: the header has the column {twice[0]!r} twice", "rename one of them")
     others = [each for each in ",;\t|" if each != delimiter and each in columns[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ _MAGIC = (
     (b"ARROW1", "an Arrow file; write it as Parquet"),
 )
 _CHUNK = 2**16
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_CONTROL = re.compile("[\x80-\x9f]")
 
 
 @contextmanager
@@ -58,13 +61,19 @@ def open_text(path: Path, encoding: str | None) -> Iterator[io.TextIOWrapper]:
 
 
 def lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of a file, with their ends; raise DataError at one that is too long, or holds a NUL."""
-    number = 0
+    """Yield the lines of a file, with their ends; raise DataError at one that is too long, or holds a NUL.
+
+    Text that is called Latin-1 and holds the control characters U+0080 to U+009F is refused: it is in another encoding.
+    """
+    number, is_latin = 0, codecs.lookup(text.encoding).name == "iso8859-1"
     while line := text.readline(LONGEST + 1):
         number += 1
         if len(line) > LONGEST:
             fix = "is a quotation mark left open, or is this no table?"
             raise DataError(f"{path}, line {number} is longer than {LONGEST:,} characters", fix)
+        if is_latin and (control := _CONTROL.search(line)):
+            fix = "Windows' quotes and dashes are there: write 'encoding=cp1252'"
+            raise DataError(f"{path}, line {number} holds the control character U+{ord(control[0]):04X}", fix)
         if "\0" in line:
             fix = "remove it, or name the encoding, as in 'encoding=utf-16'"
             raise DataError(f"{path}, line {number} holds a NUL character", fix)
@@ -116,5 +125,14 @@ def _undecodable(path: Path, encoding: str, *, given: bool) -> DataError:
             except UnicodeError:
                 break
     name = encoding.removesuffix("-sig").upper()
-    fix = "name another with 'encoding=…'" if given else "name its encoding, as in 'encoding=latin-1'"
+    fix = "name another with 'encoding=…'" if given else _likely(path)
     return DataError(f"{path}, line {line} is not {name}{shown}", fix)
+
+
+def _likely(path: Path) -> str:
+    """Return what to try for a file that is not UTF-8: cp1252 holds all letters of Latin-1, and quotes."""
+    with path.open("rb") as file:
+        fits = not any(_NOT_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
+    if fits:
+        return "name its encoding, as in 'encoding=cp1252'"
+    return "name its encoding, such as encoding=shift_jis, gb18030, euc-kr or cp1251"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import TYPE_CHECKING, Any, Protocol, final
 
 import numpy as np
 
+from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _YES = frozenset({"1", "true", "yes", "y", "t"})
 _NO = frozenset({"0", "false", "no", "n", "f"})
+_WHOLE = re.compile(r"[01]\.0*")
 
 
 class CellError(ValueError):
@@ -32,16 +35,18 @@ class Gatherer(Protocol):
 
 @final
 class Categories:
-    """A column of names, of which few are different: a number for each row, -1 where there is none."""
+    """A column of names, of which few are different: a number for each row."""
 
     def __init__(self) -> None:
         self._codes = array("q")
         self._names: dict[str, int] = {}
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell. Raises CellError where it is a list."""
-        name = "" if cell is None else as_name(cell)
-        self._codes.append(self._names.setdefault(name, len(self._names)) if name else -1)
+        """Take the next row's cell. Raises CellError where it is a list, or missing."""
+        name = "" if is_missing(cell) else as_name(cell)
+        if not name:
+            raise CellError("there is no name")
+        self._codes.append(self._names.setdefault(name, len(self._names)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,10 +57,6 @@ class Categories:
     def codes(self) -> Array:
         """For each row the position of its name, int64 (N,)."""
         return np.array(self._codes, np.int64)
-
-    def fill(self, code: int) -> None:
-        """Put a name, by its position, where there is none."""
-        self._codes = array("q", np.where(self.codes < 0, code, self.codes).tolist())
 
 
 @final
@@ -102,7 +103,7 @@ class NameSets:
     def append(self, cell: Any) -> None:
         """Take the next row's cell; an empty one has no names."""
         names = cell if isinstance(cell, list) else as_name("" if cell is None else cell).split(self._separator)
-        for name in dict.fromkeys(as_name(each) for each in names if each is not None):
+        for name in dict.fromkeys(as_name(each) for each in names if not is_missing(each)):
             if name:
                 self._codes.append(self._names.setdefault(name, len(self._names)))
                 self._rows.append(self._count)
@@ -130,6 +131,7 @@ class Flags:
     def append(self, cell: Any) -> None:
         """Take the next row's cell. Raises CellError where it is neither."""
         said = as_name("" if cell is None else cell).lower()
+        said = said[0] if _WHOLE.fullmatch(said) else said
         if said not in _YES and said not in _NO:
             raise CellError(f"{cell!r} is neither 0 nor 1")
         self._values.append(said in _YES)

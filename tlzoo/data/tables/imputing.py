@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.missing import Policy
+from tlzoo.data.missing import Policy, is_missing
+from tlzoo.data.split_names import split_of
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -27,10 +28,16 @@ _NEVER = {
 }
 
 
-def check_policies(columns: Columns, policies: Mapping[str, Policy]) -> None:
-    """Raise UsageError where a column is to be imputed whose role forbids it: only numbers and weights are."""
+def check_policies(columns: Columns, policies: Mapping[str, Policy], *, several: bool) -> None:
+    """Raise UsageError where a column's role forbids its policy: only numbers and weights are imputed.
+
+    A blank constant is not a class, a split or a group; only a column of ``several`` labels takes it, as none of them.
+    """
+    named = {"split", "group"} if several else {"split", "group", "label"}
     for role, names in columns.roles.items():
         for name in names:
+            if is_missing(policies[name].constant) and policies[name].action == "constant" and role in named:
+                raise UsageError(f"--missing puts a blank into {name!r}, a {role}", "use drop or constant:VALUE")
             if policies[name].action == "impute" and role in _NEVER:
                 why, fix = _NEVER[role]
                 raise UsageError(f"--missing would impute {name!r}, and that column {why}", fix)
@@ -59,7 +66,7 @@ def _known_rows(content: Content, values: NDArray[np.float64]) -> NDArray[np.boo
     present = ~np.isnan(values)
     if content.split is None:
         return present
-    trained = [name.lower().startswith("train") for name in content.split.names]
+    trained = [split_of(name) == "train" for name in content.split.names]
     known: NDArray[np.bool_] = present & np.array(trained, bool)[content.split.codes]
     return known
 

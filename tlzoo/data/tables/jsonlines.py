@@ -39,11 +39,10 @@ class JsonLines:
             raise DataError(f"{path} is empty", 'write an object a line, as in {"text": "…", "label": "…"}')
 
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
-        """Yield the line of each object, and its values of ``columns``: None where there is none, or an empty text."""
+        """Yield the line of each object, and its values of ``columns``: None where there is none."""
         total = count_lines(self._path) if progress is not None else 0
         for number, record in self._records():
-            cells = [record.get(name) for name in columns]
-            yield number, [None if cell == "" else cell for cell in cells]
+            yield number, [record.get(name) for name in columns]
             if progress is not None and number % _STEP == 0 and number < total:
                 progress(number, total, "lines")
         if progress is not None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tlzoo.data.contract import SPLITS, Array
 from tlzoo.data.layout import natural
+from tlzoo.data.split_names import SPLIT_NAMES, split_of
 from tlzoo.data.tables.gathering import Categories, NameSets
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.errors import DataError, did_you_mean
@@ -17,20 +18,26 @@ if TYPE_CHECKING:
 
     from tlzoo.data.tables.reading import Content
 
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 
+def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Task, Labels]:
+    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
 
-def labelled(content: Content, source: str) -> tuple[Task, Labels]:
-    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named."""
+    Columns of 0 and 1 with a single 1 in every row are one class of several, unless ``kind`` is ``multi-label``.
+    Raises DataError where it is ``classification`` and a row has another number of them.
+    """
     if content.targets:
         columns = [each.values.astype(np.float32) for each in content.targets.values()]
         return Regression(tuple(content.targets)), np.stack(columns, axis=1)
     if content.flags:
-        return MultiLabel(tuple(content.flags)), np.stack([each.values for each in content.flags.values()], axis=1)
+        rows = np.stack([each.values for each in content.flags.values()], axis=1)
+        ones = rows.sum(axis=1)
+        if kind == Classification.kind and (ones != 1).any():
+            row = int(np.flatnonzero(ones != 1)[0])
+            where = f"line {content.lines[row]} has {int(ones[row])} of its classes"
+            raise DataError(f"{source}: {where}", "give each row a single 1, or write task=multi-label")
+        if is_one_hot(content) and kind != MultiLabel.kind:
+            return Classification(tuple(content.flags)), rows.argmax(axis=1).astype(np.int64)
+        return MultiLabel(tuple(content.flags)), rows
     if isinstance(content.labels, NameSets):
         order = _natural_order(content.labels.names)
         if not order:
@@ -41,13 +48,19 @@ def labelled(content: Content, source: str) -> tuple[Task, Labels]:
     return Classification(classes), positions
 
 
+def is_one_hot(content: Content) -> bool:
+    """Return whether the labels are columns of 0 and 1 with a single 1 in every row."""
+    return bool(content.flags) and bool((sum(each.values for each in content.flags.values()) == 1).all())
+
+
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
     """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
-    unknown = [name for name in splits.names if name.lower() not in SPLIT_NAMES]
-    if unknown:
-        fix = did_you_mean(unknown[0].lower(), SPLIT_NAMES, valid="splits")
-        raise DataError(f"{source}: {unknown[0]!r} in the column {column!r} is no split", fix)
-    of_code = np.array([SPLITS.index(SPLIT_NAMES[name.lower()]) for name in splits.names], np.int64)
+    read = {name: split_of(name) for name in splits.names}
+    for name, split in read.items():
+        if split is None:
+            fix = did_you_mean(name.lower(), SPLIT_NAMES, valid="splits")
+            raise DataError(f"{source}: {name!r} in the column {column!r} is no split", fix)
+    of_code = np.array([SPLITS.index(str(split)) for split in read.values()], np.int64)
     of_row: Any = of_code[splits.codes[rows]]
     return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
 

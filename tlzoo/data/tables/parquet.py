@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import DataError
@@ -17,7 +18,7 @@ _BATCH = 2048
 
 
 class Parquet:
-    """A Parquet file. Rows are counted from 1; null and the empty text are missing cells."""
+    """A Parquet file. Rows are counted from 1."""
 
     options: tuple[str, ...] = ()
     unit = "row"
@@ -27,7 +28,7 @@ class Parquet:
         self.path = path
         with _open(path) as file:
             self.columns = tuple(file.schema_arrow.names)
-        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        twice = sorted(name for name, count in Counter(self.columns).items() if count > 1)
         if twice:
             raise DataError(f"{path} has the column {twice[0]!r} twice", "rename one of them")
 
@@ -43,7 +44,7 @@ class Parquet:
                     values = [batch.column(name).to_pylist() for name in columns]
                     for cells in zip(*values, strict=True):
                         number += 1
-                        yield number, [None if cell == "" else cell for cell in cells]
+                        yield number, list(cells)
                     if progress is not None:
                         progress(number, total, "rows")
             except (pa.ArrowException, OSError) as error:

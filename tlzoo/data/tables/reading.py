@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tlzoo.data.missing import MissingError, Policy
+from tlzoo.data.missing import MissingError, Policy, is_missing
 from tlzoo.data.tables.gathering import Categories, CellError, Flags, Gatherer, NameSets, Numbers, as_text, at
 from tlzoo.data.tables.store import StringStore
 from tlzoo.errors import DataError
@@ -60,7 +60,8 @@ def read_content(
     content = Content(lines=array("q"), inputs=StringStore())
     used = columns.used
     sinks = _sinks(content, columns, separator)
-    for line, cells in table.rows(used, progress):
+    for line, row in table.rows(used, progress):
+        cells = [None if is_missing(cell) else cell for cell in row]
         if None in cells and _is_dropped(content, used, line, cells, policies):
             continue
         for position, sink in sinks:

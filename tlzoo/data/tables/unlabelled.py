@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.data.tables.columns import ROLES, read_input_columns
-from tlzoo.data.tables.inputs import texts_of
+from tlzoo.data.missing import Policy
+from tlzoo.data.tables.columns import OPTIONS, read_input_columns
+from tlzoo.data.tables.inputs import image_paths, image_root, texts_of
 from tlzoo.data.tables.opening import open_table
 from tlzoo.data.tables.reading import read_content
 from tlzoo.folders import expanded
@@ -15,18 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, ...]] | list[Path]:
+def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, ...]] | list[Path | str]:
     """Return the texts of every row, one or two, or the paths of its image, in order.
 
-    ``options`` are those of ``table:``; what they say of labels is passed over. Raises DataError and UsageError as
-    ``table`` does, for an empty cell too.
+    ``options`` are those of ``table:``; what they say of labels is passed over. A row whose text or path is missing
+    keeps its place, as an empty string. Raises DataError and UsageError as ``table`` does.
     """
     path = expanded(location)
-    opened = open_table(path, options, (*ROLES, "labels", "missing"))
+    opened = open_table(path, options, OPTIONS)
     columns = read_input_columns(options, opened.columns, f"table:{location}")
-    content = read_content(opened, path, columns, None, {}, None)
+    kept = Policy("constant")
+    policies = {name: Policy() if name in columns.numbers else kept for name in columns.used}
+    content = read_content(opened, path, columns, None, policies, None)
     if columns.image:
-        paths = [content.inputs[row].decode("utf-8", "surrogatepass").strip() for row in range(len(content.lines))]
-        return [path.parent / each for each in paths]
+        folder = image_root(path, options)
+        return [folder / each if each else "" for each in image_paths(content, folder, options.get("suffix"))]
     texts = texts_of(content, path, columns)
     return [texts.text(row) for row in range(len(texts))]

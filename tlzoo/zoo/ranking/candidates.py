@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tlzoo.artifacts import locate
 from tlzoo.errors import UsageError
 from tlzoo.plugins import catalog
-from tlzoo.zoo.querying import query
+from tlzoo.zoo.querying import left_out, query
 from tlzoo.zoo.ranking.result import Unranked
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -
     Raises UsageError where none fits, or a pattern names none.
     """
     rows = {row.id: row for row in query((), where=where)}
+    chosen: dict[str, None] = {}
     if patterns:
         chosen = dict.fromkeys(each for pattern in patterns for each in _named(pattern))
         rows = {name: rows[name] for name in chosen if name in rows}
@@ -52,6 +53,11 @@ def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -
         f"left out: {count} {'entry takes' if count == 1 else 'entries take'} {other}, and the data is {modality}"
         for other, count in sorted(others.items())
     ]
+    of_modality = [
+        row for row in query(()) if row.values["modality"] == modality and (not patterns or row.id in chosen)
+    ]
+    if unknown := left_out(of_modality, where):
+        notes.append(unknown)
     usable: list[Entry] = []
     unranked: list[Unranked] = []
     for entry in fitting:

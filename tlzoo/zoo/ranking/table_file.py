@@ -17,7 +17,10 @@ __all__ = ["write_csv"]
 
 
 def write_csv(path: Path, found: Ranking) -> None:
-    """Write place, id, group, every score with its interval, costs and published figures; empty where not known."""
+    """Write place, id, group, every score with its interval, costs and published figures; empty where not known.
+
+    Names come from plugins' registries: one that a spreadsheet would take for a formula is written as text.
+    """
     names = found.score_names
     costs = list(dict.fromkeys(name for each in found.entries for name in each.cost))
     reported = sorted({name for each in found.entries for name in each.reported})
@@ -25,17 +28,25 @@ def write_csv(path: Path, found: Ranking) -> None:
     columns += [column for name in names for column in (name, f"{name} low", f"{name} high")]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*columns, *costs, *reported])
+    writer.writerow([_text(name) for name in (*columns, *costs, *reported)])
     for place, each in enumerate(found.entries, 1):
         figures = [
             value
             for name in names
             for value in (each.scores.get(name), *each.intervals.get(name, (float("nan"), float("nan"))))
         ]
-        row = [place, each.id, each.group, "yes" if each.front else "no", each.samples]
+        row = [place, _text(each.id), each.group, "yes" if each.front else "no", each.samples]
         row += [*map(_cell, figures), *(_cell(each.cost.get(name)) for name in costs)]
         writer.writerow([*row, *(_cell(each.reported.get(name)) for name in reported)])
     write_text(path, stream.getvalue())
+
+
+def _text(name: str) -> str:
+    """Return a name with an apostrophe before it where it begins as a formula does: ``=1+1`` would be computed."""
+    return f"'{name}" if name[:1] in _FORMULA else name
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def _cell(value: float | None) -> str:

@@ -1,0 +1,76 @@
+"""Hostile inputs end in a result or in one clear line: a short run of each kind.
+
+`python tests/benchmarks/hostile.py` runs ten thousand of each.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+from made_hostile import KINDS, DifferentAnswerError, Kind, run_campaign
+
+from tlzoo.errors import UsageError
+
+OPEN = {"journals", "registries", "run-folders"}  # their checks are in work: run by the benchmark alone
+QUICK = sorted(name for name, kind in KINDS.items() if not kind.isolated and name not in OPEN)
+SLOW = sorted(name for name, kind in KINDS.items() if kind.isolated)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_inputs_end_in_a_result_or_one_line(name: str) -> None:
+    campaign = run_campaign(KINDS[name], 40)
+    assert campaign.inputs
+    assert not campaign.defects, "\n".join(campaign.defects)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_decoders_survive_their_inputs(name: str) -> None:
+    campaign = run_campaign(KINDS[name], 60)
+    assert campaign.inputs
+    assert not campaign.defects, "\n".join(campaign.defects)
+
+
+def ending(drawn: str, _folder: Path) -> None:
+    """End as a word says."""
+    match drawn:
+        case "refusal":
+            raise UsageError("it was refused", "give another")
+        case "long":
+            raise UsageError("x" * 10_000)
+        case "different":
+            raise DifferentAnswerError("1 is not 2")
+        case "hang":
+            while True:
+                pass
+        case "error":
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("word", "end"),
+    [
+        ("result", "results"),
+        ("refusal", "refusals"),
+        ("long", "DEFECT"),
+        ("different", "DEFECT"),
+        ("hang", "DEFECT"),
+        ("error", "DEFECT"),
+    ],
+)
+def test_every_end_is_judged(word: str, end: str) -> None:
+    campaign = run_campaign(Kind("own", st.just(word), ending, seconds=0.3), 1)
+    assert dict(campaign.ends) == {end: 1}
+    assert len(campaign.defects) == (end == "DEFECT")
+
+
+def test_the_same_start_draws_the_same_inputs() -> None:
+    drawn: list[list[str]] = []
+    for _ in range(2):
+        inputs: list[str] = []
+        run_campaign(Kind("own", st.text(max_size=5), lambda text, _folder, kept=inputs: kept.append(text)), 20)
+        drawn.append(inputs)
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 20

@@ -1,0 +1,100 @@
+"""A NumPy archive (``.npz``) from elsewhere: every array is checked by its header before memory is taken for it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from tlzoo.errors import DataError
+
+_SUFFIX = ".npy"
+_MOST_DEFLATED = 1032
+"""How many bytes deflate makes of one at most."""
+
+_FIX = "save plain arrays with np.savez(file, x=…, y=…)"
+
+
+@final
+class Archive(Mapping[str, np.ndarray[Any, Any]]):
+    """The arrays of an archive by name, each read when it is asked for. Python objects (pickles) are never loaded."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the names. Raises DataError where the file is not there, or is not an archive of arrays."""
+        self._path = path
+        if not path.is_file():
+            raise DataError(f"no file {str(path)!r}", "name an .npz file, as in 'arrays:digits.npz'")
+        try:
+            with path.open("rb") as stream:
+                if stream.read(6) == np.lib.format.MAGIC_PREFIX:
+                    raise DataError(
+                        f"{path} holds a single array", "save images and labels with np.savez(file, x=…, y=…)"
+                    )
+            with zipfile.ZipFile(path) as archive:
+                inside = archive.namelist()
+        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+            raise self._unreadable(error) from error
+        self._members = {name.removesuffix(_SUFFIX): name for name in inside if name.endswith(_SUFFIX)}
+        self._read = cache(self._load)
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        """Return an array. Raises DataError where it is broken, encrypted, of objects, or too large for memory."""
+        return self._read(self._members[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def _load(self, member: str) -> np.ndarray[Any, Any]:
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                with archive.open(member) as stream:
+                    claimed, header = _claimed(stream)
+                _check_size(archive.getinfo(member), claimed, header)
+                with archive.open(member) as stream:
+                    loaded: np.ndarray[Any, Any] = np.lib.format.read_array(stream, allow_pickle=False)
+                    return loaded
+        except MemoryError as error:
+            raise DataError(
+                f"{self._path}: the array {member!r} does not fit in memory", "give fewer images"
+            ) from error
+        except Exception as error:  # headers go through Python's tokenizer, data through zip and zlib
+            raise self._unreadable(error, member) from error
+
+    def _unreadable(self, error: Exception, member: str = "") -> DataError:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        if "pickle" in reason.lower() or "object arrays" in reason.lower():
+            reason = "it holds Python objects"
+        where = f" (array {member.removesuffix(_SUFFIX)!r})" if member else ""
+        return DataError(f"{self._path} cannot be read as .npz{where}: {reason}", _FIX)
+
+
+def _check_size(about: zipfile.ZipInfo, claimed: int, header: int) -> None:
+    """Raise ValueError where an array's header claims other data than the archive can have."""
+    if claimed + header != about.file_size or claimed > _MOST_DEFLATED * about.compress_size:
+        there = min(about.file_size, _MOST_DEFLATED * about.compress_size)
+        raise ValueError(f"its header claims {claimed:,} bytes, and there are at most {there:,}")
+
+
+def _claimed(stream: Any) -> tuple[int, int]:
+    """Return how many bytes of data the header of an array claims, and how many the header has.
+
+    Raises ValueError for a header that is broken or of Python objects.
+    """
+    version = np.lib.format.read_magic(stream)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"its format is {version[0]}.{version[1]}, and 1.0 and 2.0 are read")
+    shape, _, dtype = readers[version](stream)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects")
+    count = 1
+    for size in shape:
+        count *= int(size)
+    return count * dtype.itemsize, int(stream.tell())

@@ -1,0 +1,59 @@
+"""What transparent pixels are composited over: the option ``alpha=`` of every source of image files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.data.contract import Digests
+
+Background: TypeAlias = tuple[int, int, int] | None
+"""Red, green and blue in 0..255; None to drop the alpha channel and keep the colours below it."""
+
+WHITE: Background = (255, 255, 255)
+_NAMED: Mapping[str, Background] = {"white": WHITE, "grey": (128, 128, 128), "black": (0, 0, 0), "drop": None}
+
+
+def background_of(alpha: str | None) -> Background:
+    """Return the background that the option ``alpha=`` names; white where there is none.
+
+    Raises UsageError for anything but ``white``, ``grey``, ``black``, ``drop`` or six hexadecimal digits.
+    """
+    if alpha is None:
+        return WHITE
+    if alpha in _NAMED:
+        return _NAMED[alpha]
+    if re.fullmatch(r"#?[0-9a-fA-F]{6}", alpha) is None:
+        fix = f"write {', '.join(_NAMED)}, or a colour as in alpha=ff8800"
+        raise UsageError(f"alpha={alpha} is not a background for transparent pixels", fix)
+    red, green, blue = bytes.fromhex(alpha.removeprefix("#"))
+    return red, green, blue
+
+
+def describe_transparency(transparent: int, images: int, background: Background) -> tuple[str, ...]:
+    """Return a note on how many images have transparent pixels and how these are read; none where none have."""
+    if not transparent:
+        return ()
+    name = next((each for each, value in _NAMED.items() if value == background), None)
+    done = f"composited over {name or f'the colour {bytes(background or ()).hex()}'}"
+    have = "image has" if transparent == 1 else "images have"
+    if background is None:
+        done = "read without their alpha channel"
+    return (f"{transparent:,} of {images:,} {have} transparent pixels, {done}; alpha= chooses another background",)
+
+
+def digests_over(digests: Digests, background: Background) -> Digests:
+    """Return digests of images over a background: those of their files over white, which is the default."""
+    if background == WHITE:
+        return digests
+    mark = f"over {background}".encode()
+    rows = b"".join(hashlib.sha256(row.tobytes() + mark).digest() for row in digests)
+    return np.frombuffer(rows, np.uint8).reshape(-1, 32)

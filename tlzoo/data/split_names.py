@@ -1,0 +1,43 @@
+"""Names of splits as people write them: one vocabulary for folders, columns and prepared sets."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation", "validate": "validation",
+    "dev": "validation", "devel": "validation", "development": "validation", "eval": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+_SEPARATORS = re.compile(r"[\s_.-]+")
+_FILLING = frozenset({"set", "split", "data", "dataset", "images"})
+
+
+def split_of(name: str) -> str | None:
+    """Return the split that a name stands for, ``train``, ``validation`` or ``test``; None for any other name.
+
+    Case does not count, nor does a word such as ``set`` beside it.
+
+    >>> split_of("Training_Set"), split_of("VAL"), split_of("cats")
+    ('train', 'validation', None)
+    """
+    words = [word for word in _SEPARATORS.split(name.casefold()) if word and word not in _FILLING]
+    if len(words) != 1:
+        return None
+    return SPLIT_NAMES.get(words[0], SPLIT_NAMES.get(words[0].removesuffix("set")))
+
+
+def describe_splits(names: Iterable[str], what: str) -> str | None:
+    """Return a note on which names were read as which splits; None where all are called by the splits' own names.
+
+    ``what`` says what the names are: ``folders``.
+    """
+    read = {name: split for name in names if (split := split_of(name)) is not None and split != name}
+    if not read:
+        return None
+    return f"{what} read as splits: " + ", ".join(f"{name} as {split}" for name, split in read.items())
