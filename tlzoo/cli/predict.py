@@ -13,6 +13,7 @@ from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.quiet_import import import_tensorflow
 from tlzoo.cli.results import percent
+from tlzoo.cli.trusting import add_trust_argument, trusting
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
     parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
+    add_trust_argument(parser)
     common_arguments(parser)
 
 
@@ -59,9 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.video is not None:
         if len(inputs) != 1 or not str(inputs[0]).isdecimal():
             raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
-        answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
+        with trusting(arguments, progress):
+            answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
     else:
-        answers = run.predict(inputs, progress=progress)
+        with trusting(arguments, progress):
+            answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)

@@ -38,11 +38,11 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     """
     import tensorflow as tf
 
+    folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:
         return predict_acting(run, inputs, progress)
-    names = () if task is None else task.names
-    folder = RunFolder.open(run.path)
+    names = task.names
     if not folder.serving.is_dir():
         raise RunError(f"{run.path} has no serving model", "it was trained without export; train again")
     serving = load_serving(folder.serving)

@@ -51,8 +51,8 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     from tlzoo.plugins import catalog
     from tlzoo.training import Checkpoints
 
+    folder = RunFolder.open(run.path, "checkpoints")
     task = task_of(run)  # a run that is not finished is refused here
-    folder = RunFolder.open(run.path)
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
     data: Any = open_environment(recipe.data, progress) if task is None else None
