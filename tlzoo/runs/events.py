@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from tlzoo.errors import BytesRefusedError
 
-__all__ = ["check_events"]
+__all__ = ["Backbone", "Data", "check_events"]
 
 
 class _Event(BaseModel):
@@ -23,8 +23,19 @@ class _Scaling(_Event):
     deviations: list[float]
 
 
-class _Data(_Event):
+class _Class(_Event):
+    samples: int
+    contents: str
+
+
+class Data(_Event):
+    """What ``describe_data`` says."""
+
     fingerprint: str
+    classes: dict[str, _Class] = {}
+    splits: dict[str, int] = {}
+    order: str | None = None
+    labels: str | None = None
     scaling: _Scaling | None = None
 
 
@@ -33,7 +44,9 @@ class _Target(_Event):
     test: str | None
 
 
-class _Backbone(_Event):
+class Backbone(_Event):
+    """What ``describe_backbone`` says."""
+
     hashes: dict[str, str]
 
 
@@ -97,9 +110,9 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         sha256: str | None = None
 
     shapes: dict[str, type[_Event]] = {
-        "data": _Data,
+        "data": Data,
         "target": _Target,
-        "backbone": _Backbone,
+        "backbone": Backbone,
         "plan": Planned,
         "result": Result,
         "probe": _Probe,

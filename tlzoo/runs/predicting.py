@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import RunError
+from tlzoo.forks import refuse_fork
 from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
@@ -38,6 +39,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     """
     import tensorflow as tf
 
+    refuse_fork()
     folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:

@@ -152,7 +152,7 @@ class _SourceLoader(SourceFileLoader):
     """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
 
     def __init__(self, name: str, code: Code) -> None:
-        super().__init__(name, str(code.file))
+        super().__init__(name, str(code.file.absolute()))
         self._source = code.source
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from tlzoo.artifacts.documents import read_json
 from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError
+from tlzoo.runs.events import Backbone, Data
 from tlzoo.runs.hashes import FILE, read_hashes
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.recipe import Recipe
@@ -34,6 +35,13 @@ class About(BaseModel):
     backbone: dict[str, Any] | None = None
     trials: int | None = None
     budget: float | None = None
+
+    @model_validator(mode="after")
+    def _is_described(self) -> About:
+        Data.model_validate(self.data)
+        if self.backbone is not None:
+            Backbone.model_validate(self.backbone)
+        return self
 
 
 def read_about(folder: Path) -> About:

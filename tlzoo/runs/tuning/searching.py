@@ -89,7 +89,8 @@ class Search:
         try:
             found = TypeAdapter(Tried).validate_json(text)
         except (ValidationError, TypeError) as error:
-            raise BytesRefusedError(f"{self._file} is damaged: {error}", "put the file back, or tune again") from error
+            said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise BytesRefusedError(f"{self._file} is damaged: {said}", "put the file back, or tune again") from error
         if unknown := found.values.keys() - self._space.keys():
             raise BytesRefusedError(
                 f"{self._file} is damaged: it tried {sorted(unknown)[0]!r}, which is not searched", "tune again"
