@@ -27,7 +27,8 @@ def refuse_fork() -> None:
 def _after_fork() -> None:
     global _is_fork  # noqa: PLW0603 - what a process is
     eager = sys.modules.get("tensorflow.python.eager.context")
-    context = eager.context_safe() if hasattr(eager, "context_safe") else None
+    existing = getattr(eager, "context_safe", None)
+    context = None if existing is None else existing()
     _is_fork = bool(getattr(context, "_initialized", False))
 
 

@@ -112,7 +112,7 @@ def _from_table(run: Run, source: str) -> Iterator[Input]:
     parsed = parse_source(source)
     options = dict(parsed.options)
     if not {"text", "image"} & options.keys():
-        known = parse_source(str(run.result["data"])).options
+        known = parse_source(str(run.result.get("data", ""))).options
         options |= {role: known[role] for role in ("text", "numbers", "image") if role in known}
     for each in table_inputs(parsed.location, options):
         yield each[0] if isinstance(each, tuple) and len(each) == 1 else each
