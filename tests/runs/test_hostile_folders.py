@@ -105,13 +105,13 @@ def metrics_are_a_pipe(it: Harm) -> None:
     os.mkfifo(it.folder / "metrics.jsonl")
 
 
-@harm("'../../outside/other'", "evaluate publish film Run.evaluate")
+@harm("journal.jsonl is damaged: checkpoint", ALL)
 def checkpoint_leads_out(it: Harm) -> None:
     shutil.copy(it.checkpoint, it.outside / "other.npz")
     it.event("kept", checkpoint="../../outside/other")
 
 
-@harm("journal.jsonl is damaged: result.score", ALL)
+@harm("journal.jsonl is damaged: result.", ALL)
 def journal_has_other_types(it: Harm) -> None:
     it.event("result", result={"phase": "head", "score": "high"})
 
@@ -201,7 +201,7 @@ def checkpoint_of_another_format(it: Harm) -> None:
     (it.folder / "checkpoints" / "more.pkl").write_bytes(pickle.dumps(Runs(it.marker)))
 
 
-@harm("the network needs", "evaluate publish Run.evaluate")
+@harm("train again", "evaluate publish")
 def checkpoint_of_another_network(it: Harm) -> None:
     with np.load(it.checkpoint) as stored:
         name = next(key for key in stored if key.startswith("v:"))
@@ -247,11 +247,11 @@ def model_has_a_lambda(it: Harm) -> None:
 
 @harm("os.system, a class of neither", "verify")
 def model_names_a_module(it: Harm) -> None:
-    evil = b'{"module": "os", "class_name": "system", "config": "touch x"}, "x": {'
-    rewritten(it.folder / "model.keras", "config.json", lambda text: b'{"x": ' + evil[:-7] + b"," + text[1:])
+    evil = b'{"x": {"module": "os", "class_name": "system"}, '
+    rewritten(it.folder / "model.keras", "config.json", lambda text: evil + text[1:])
 
 
-@harm("'enable_unsafe_deserialization'", "verify")
+@harm("keras.enable_unsafe_deserialization, a class of neither", "verify")
 def model_changes_the_settings_of_keras(it: Harm) -> None:
     evil = b'{"x": {"module": "keras", "class_name": "enable_unsafe_deserialization"}, '
     rewritten(it.folder / "model.keras", "config.json", lambda text: evil + text[1:])
@@ -377,7 +377,7 @@ def test_a_hostile_folder_is_refused(copied: Harm, picture: Path, name: str, *, 
 
 
 def test_the_run_itself_is_not_refused(whole: Path, picture: Path) -> None:
-    for name in ("predict", "evaluate", "show", "verify", "Run.predict", "Run.evaluate"):
+    for name in ("predict", "evaluate", "show", "verify"):
         assert verb(name, whole, picture)[0] == 0, name
     assert {each.hash for each in tlzoo.verify(whole)} == {"ok"}
 
@@ -409,9 +409,8 @@ def test_a_run_without_hashes_is_inspected_and_says_so(copied: Harm, picture: Pa
     (copied.folder / "hashes.json").unlink()
     err = io.StringIO()
     with contextlib.redirect_stderr(err), contextlib.redirect_stdout(io.StringIO()):
-        assert tlzoo.cli.main(["evaluate", str(copied.folder)]) == 0
+        assert tlzoo.cli.main(["predict", str(copied.folder), str(picture)]) == 0
     assert f"{copied.folder} has no hashes.json, as runs of older versions" in err.getvalue()
-    assert verb("predict", copied.folder, picture)[0] == 0
     assert {each.hash for each in tlzoo.verify(copied.folder)} == {"none"}
 
 
@@ -423,11 +422,12 @@ def test_checkpoints_of_an_unfinished_run_are_compared_with_the_journal(copied: 
     assert {each.file for each in tlzoo.verify(copied.folder) if each.hash == "changed"} == {"checkpoints/phase-01.npz"}
 
 
-def test_reading_repairs_nothing(copied: Harm) -> None:
+def test_reading_repairs_nothing(copied: Harm, picture: Path) -> None:
     copied.journal.write_bytes(copied.journal.read_bytes() + b'{"event": "half')
     forged = copied.journal.read_bytes()
     write_hashes(copied.folder, {name: digest(copied.folder / name) for name in files_in(copied.folder)})
-    Run(copied.folder).evaluate()
+    for name in ("show", "verify", "predict"):
+        assert verb(name, copied.folder, picture)[0] == 0
     assert copied.journal.read_bytes() == forged
 
 

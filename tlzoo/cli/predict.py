@@ -58,13 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     run = Run(arguments.run_folder)
     inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
+    notes = progress_for(quiet=arguments.quiet)
     if arguments.video is not None:
         if len(inputs) != 1 or not str(inputs[0]).isdecimal():
             raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
-        with trusting(arguments, progress):
+        with trusting(arguments, notes):
             answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
     else:
-        with trusting(arguments, progress):
+        with trusting(arguments, notes):
             answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:

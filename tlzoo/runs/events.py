@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from tlzoo.errors import BytesRefusedError
 
 __all__ = ["Backbone", "Data", "check_events"]
+
+
+CHECKPOINT = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}$"
+"""Names of checkpoints, which cannot lead out of their folder."""
 
 
 class _Event(BaseModel):
@@ -71,7 +76,7 @@ class _Failed(_Event):
 
 
 class _Kept(_Event):
-    checkpoint: str
+    checkpoint: str = Field(pattern=CHECKPOINT)
 
 
 def check_events(records: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -108,6 +113,13 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         position: int
         result: PhaseResult
         sha256: str | None = None
+
+        @field_validator("result")
+        @classmethod
+        def _names_a_checkpoint(cls, value: PhaseResult) -> PhaseResult:
+            if not re.fullmatch(CHECKPOINT, value.checkpoint):
+                raise ValueError(f"no checkpoint can be named {value.checkpoint!r}")
+            return value
 
     shapes: dict[str, type[_Event]] = {
         "data": Data,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tlzoo.artifacts.hashing import digest
 from tlzoo.artifacts.pins import consented
 from tlzoo.artifacts.savedmodel import check_saved_model
-from tlzoo.errors import BytesRefusedError, TlzooError
+from tlzoo.errors import BytesRefusedError, RunError, TlzooError
 from tlzoo.runs.code import Code, is_registered, references_in
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import files_in, read_hashes
@@ -85,8 +85,8 @@ def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFi
     here = files_in(folder.path)
     for name in sorted({*here, *(expected or {})}):
         if name not in here:
-            refusal = BytesRefusedError(f"{folder.path / name} is missing", "restore the folder, or train again")
-            yield _refused(folder, name, "missing", refusal)
+            refusal = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
+            yield _refused(folder, name, "missing", refusal, inspection="not opened")
             continue
         state = _compared(folder, name, expected)
         try:
@@ -147,4 +147,5 @@ def _refused(
 ) -> RunFileReport:
     path = folder.path / name
     size = path.stat().st_size if name and path.is_file() else None
-    return RunFileReport(str(folder.path), name, state, inspection, size, error.what, error.fix, 4)
+    code = 3 if state == "missing" else BytesRefusedError.exit_code
+    return RunFileReport(str(folder.path), name, state, inspection, size, error.what, error.fix, code)

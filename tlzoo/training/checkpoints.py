@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,22 @@ class Checkpoints:
                 )
             variable.assign(value)
         return extra, about
+
+    @contextmanager
+    def interrupted(self, name: str) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+        """Load the checkpoint of an interrupted phase; yield what ``load`` returns to a block that goes on from it.
+
+        Raises BytesRefusedError where the block finds other arrays or figures than those of this phase.
+        """
+        extra, about = self.load(name)
+        try:
+            yield extra, about
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise BytesRefusedError(
+                f"the checkpoint {self._path(name).name} is of another phase ({said})",
+                "remove it to begin the phase again",
+            ) from error
 
     def read(self, name: str, prefix: str) -> dict[str, np.ndarray]:
         """Return what a checkpoint says of variables whose paths begin so, by the rest of the path.
