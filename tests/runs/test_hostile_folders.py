@@ -398,7 +398,7 @@ def test_one_other_bit_is_found(copied: Harm, picture: Path, name: str) -> None:
 def test_a_file_that_came_later_is_refused_where_it_would_be_opened(copied: Harm, picture: Path, name: str) -> None:
     (copied.folder / name).parent.mkdir(exist_ok=True)
     shutil.copy(copied.checkpoint, copied.folder / name)
-    (copied.folder / "notes.txt").write_text("mine")
+    (copied.folder / "notes.json").write_text("mine")
     code, said = verb("predict" if name.startswith("serving") else "evaluate", copied.folder, picture)
     assert code == 4
     assert f"{name} was not there when the run ended" in said

@@ -67,7 +67,9 @@ def read_hashes(folder: Path) -> dict[str, str] | None:
 
 
 def files_in(folder: Path) -> list[str]:
-    """Return the paths of the files within a folder, sorted; not ``hashes.json`` itself, nor hidden files."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    paths = [path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts)]
-    return sorted(path for path in paths if path != FILE)
+    """Return the paths of the files within a folder, sorted.
+
+    Left out are ``hashes.json`` itself, hidden files beside it (the lock), and what a process is just writing.
+    """
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if path != FILE and not path.startswith(".") and not path.endswith(".part"))

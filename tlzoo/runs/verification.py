@@ -94,10 +94,10 @@ def expected_hashes(folder: RunFolder) -> dict[str, str] | None:
     return {path: hashed for path, hashed in expected.items() if path in here}
 
 
-def inspect_file(folder: RunFolder, name: str) -> bool:
-    """Raise BytesRefusedError where one file of a run holds what it must not; return whether there is a check for it.
+def inspect_file(folder: RunFolder, name: str) -> None:
+    """Raise BytesRefusedError where a document, a checkpoint or the Keras model of a run holds what it must not.
 
-    SavedModels are checked as a whole folder, by ``check_saved_model``.
+    SavedModels are inspected as a whole folder, by ``check_saved_model``.
     """
     path = folder.path / name
     match name, path.suffix:
@@ -119,9 +119,6 @@ def inspect_file(folder: RunFolder, name: str) -> bool:
             refuse_pickles(path, name)
             if is_hdf5(path):
                 check_weights(path, name)
-        case _:
-            return False
-    return True
 
 
 def is_covered(name: str, parts: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tlzoo.artifacts.hashing import digest
 from tlzoo.artifacts.pins import consented
@@ -17,7 +17,7 @@ from tlzoo.runs.hashes import files_in, read_hashes
 from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.run import find_runs
 from tlzoo.runs.tuning.reading import ABOUT, read_about
-from tlzoo.runs.verification import check_layout, expected_hashes, inspect_file
+from tlzoo.runs.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
 
 __all__ = ["RunFileReport", "is_folder_of_run", "verify_run"]
 
@@ -63,7 +63,7 @@ def verify_run(path: Path) -> list[RunFileReport]:
         check_layout(folder.path)
         expected = expected_hashes(folder)
     except BytesRefusedError as error:
-        return [_refused(folder, "", "none", error)]
+        return [_refused(folder, ".", "none", error)]
     return list(_files(folder, expected))
 
 
@@ -110,24 +110,22 @@ def _compared(folder: RunFolder, name: str, expected: dict[str, str] | None) -> 
 
 
 def _inspect(folder: RunFolder, name: str) -> bool:
-    """Inspect one file; return whether there was something to inspect."""
+    """Inspect one file; return whether a verb opens it."""
+    if not is_covered(name, (*DOCUMENTS, *get_args(Part))):
+        return False
     if name.startswith(f"{folder.serving.name}/"):
         if name == f"{folder.serving.name}/saved_model.pb":
             check_saved_model(folder.serving, f"{folder.path}: {folder.serving.name}")
         return True
-    inspected = inspect_file(folder, name)
+    inspect_file(folder, name)
     if name == folder.recipe.name:
-        _check_code(folder)
-    return inspected
-
-
-def _check_code(folder: RunFolder) -> None:
-    """Raise BytesRefusedError where the recipe names code that nobody consented to run."""
-    for reference in references_in(read_recipe(folder.recipe, {})):
-        _check_consent(reference, folder.path)
+        for reference in references_in(read_recipe(folder.recipe, {})):
+            _check_consent(reference, folder.path)
+    return True
 
 
 def _check_consent(reference: str, path: Path) -> None:
+    """Raise BytesRefusedError where a reference names code that nobody consented to run."""
     if is_registered(reference):
         return
     code = Code.find(reference)
@@ -146,6 +144,6 @@ def _refused(
     inspection: Literal["ok", "refused", "not opened"] = "refused",
 ) -> RunFileReport:
     path = folder.path / name
-    size = path.stat().st_size if name and path.is_file() else None
+    size = path.stat().st_size if path.is_file() else None
     code = 3 if state == "missing" else BytesRefusedError.exit_code
     return RunFileReport(str(folder.path), name, state, inspection, size, error.what, error.fix, code)
