@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.artifacts import FileReport
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
-    from tlzoo.runs import Run, Tuning
+    from tlzoo.runs import Run, RunFileReport, Tuning
     from tlzoo.strategies import Strategy
     from tlzoo.zoo.benching import Measurement
     from tlzoo.zoo.comparing import Comparison
@@ -95,7 +95,8 @@ def train(
     mean: ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
 
     A strategy or head of one's own may be given itself: ``train(…, strategy=Mine(rate=1e-4))``. The recipe keeps where
-    its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again.
+    its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again. A class
+    in a file that a recipe names runs only once its user consented to that: ``trust=["that.toml"]``.
 
     ``export`` lists the formats of the exported model, by default ``["keras", "saved-model"]``. With ``[]`` the run
     writes neither model nor report: metrics, checkpoints and result only.
@@ -103,7 +104,7 @@ def train(
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
     from tlzoo.artifacts import using
-    from tlzoo.runs import read_recipe, train_recipe
+    from tlzoo.runs import read_recipe, train_recipe, trust_named
     from tlzoo.zoo.choosing import choose_backbone
 
     fields = {
@@ -132,18 +133,19 @@ def train(
         "export": export,
     }
     known = read_recipe(None if recipe is None else Path(recipe), fields)
-    trusted = frozenset(entry(name).id for name in trust) or None
+    trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known = choose_backbone(known, progress)
         return train_recipe(known, out=Path(out), progress=progress)
 
 
-def explain(recipe: str | Path | None = None, **fields: Any) -> Mapping[str, Any]:
+def explain(recipe: str | Path | None = None, *, trust: Sequence[str] = (), **fields: Any) -> Mapping[str, Any]:
     """Return the plan of a run without training: arguments as ``train`` takes them."""
     from tlzoo.runs import explain as explain_recipe
-    from tlzoo.runs import read_recipe
+    from tlzoo.runs import read_recipe, trust_named
     from tlzoo.zoo.choosing import choose_backbone
 
+    trust_named(trust)
     known = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)))
     return explain_recipe(known)
 
@@ -172,13 +174,13 @@ def tune(
     from tlzoo.artifacts import using
     from tlzoo.durations import seconds_of
     from tlzoo.errors import UsageError
-    from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
+    from tlzoo.runs import read_recipe, resume_tuning, trust_named, tune_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
     seconds = seconds_of(budget, "budget") if isinstance(budget, str) else budget
     if resume is not None and (recipe is not None or fields or space):
         raise UsageError("a search that goes on has its recipe and space", "give trials and budget alone")
-    trusted = frozenset(entry(name).id for name in trust) or None
+    trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         if resume is not None:
             return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
@@ -186,11 +188,14 @@ def tune(
         return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 
-def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
-    """Go on with an interrupted run."""
+def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run:
+    """Go on with an interrupted run; ``trust`` names runs whose code may be executed, as ``--trust`` does."""
+    from tlzoo.artifacts import using
     from tlzoo.runs import resume as resume_run
+    from tlzoo.runs import trust_named
 
-    return resume_run(Path(run), progress=progress)
+    with using(trusted=trust_named(trust) or None):
+        return resume_run(Path(run), progress=progress)
 
 
 def find_runs(out: str | Path = "runs") -> Sequence[Run]:
@@ -214,11 +219,11 @@ def fetch(
         return fetch_named(names)
 
 
-def verify(*names: str) -> list[FileReport]:
-    """Check entries' files that are on this machine, fetching nothing."""
+def verify(*names: str | Path) -> list[FileReport | RunFileReport]:
+    """Check the files of entries and of runs (by their folders) on this machine, fetching nothing."""
     from tlzoo.zoo.bytes import verify as verify_named
 
-    return verify_named(names)
+    return verify_named(map(str, names))
 
 
 def mirror(

@@ -228,7 +228,10 @@ def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mi
     assert f"`tlzoo resume runs/{path.name}` goes on" in listed.err
     assert tlzoo("runs", "show", path).last.endswith("goes on with it")
     (mine / "mine.py").write_text(STRATEGIES.replace('raise KeyError(result.metrics["nothing"])', "return result"))
-    assert tlzoo("resume", path, "--quiet").code == 0
+    refused = tlzoo("resume", path, "--quiet")
+    assert refused.code == 4
+    assert "./mine.py:Late is code in mine.py, and nobody has consented" in refused.last
+    assert tlzoo("resume", path, "--quiet", "--trust", path).code == 0
 
 
 @pytest.mark.parametrize(

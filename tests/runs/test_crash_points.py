@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tlzoo.errors import RunError
+from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.training.checkpoints import Checkpoints
 
@@ -102,5 +102,5 @@ def test_a_damaged_checkpoint_is_told_by_name(tmp_path: Path, place: str) -> Non
     else:
         content[content.index(b"epochs")] ^= 1
         path.write_bytes(content)
-    with pytest.raises(RunError, match=r"the checkpoint phase-01\.npz cannot be read"):
+    with pytest.raises(BytesRefusedError, match=r"the checkpoint phase-01\.npz cannot be read"):
         Checkpoints(tmp_path, {}).load("phase-01")

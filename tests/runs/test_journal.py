@@ -2,18 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from tlzoo.errors import RunError
+from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.journal import Journal, MetricsFile
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    journal.append("plan", position=1, phase="head")
-    journal.append("result", position=1, score=float("nan"))
+    journal.append("begin", position=1, phase="head")
+    journal.append("end", position=1, score=float("nan"))
     again = Journal(tmp_path / "journal.jsonl")
-    assert [event["event"] for event in again.events] == ["plan", "result"]
-    assert again.find("plan", position=1) == {"event": "plan", "position": 1, "phase": "head"}
-    assert again.find("plan", position=2) is None
+    assert [event["event"] for event in again.events] == ["begin", "end"]
+    assert again.find("begin", position=1) == {"event": "begin", "position": 1, "phase": "head"}
+    assert again.find("begin", position=2) is None
 
 
 @pytest.mark.parametrize("length", range(1, 20))
@@ -31,7 +31,7 @@ def test_a_line_cut_short_anywhere_is_dropped(tmp_path: Path, length: int) -> No
 def test_a_damaged_line_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text("no json\n")
-    with pytest.raises(RunError, match="is damaged"):
+    with pytest.raises(BytesRefusedError, match="is damaged"):
         Journal(path)
 
 

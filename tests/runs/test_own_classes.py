@@ -9,9 +9,10 @@ import pytest
 from sklearn.datasets import load_digits
 
 import tlzoo
-from tlzoo.errors import TrainingError, UsageError
+from tlzoo.errors import BytesRefusedError, TrainingError, UsageError
 from tlzoo.heads import MLP
 from tlzoo.runs import Named
+from tlzoo.runs.code import name_code
 from tlzoo.runs.resolving import choice_of, find_class, make_strategy, parse_options
 from tlzoo.strategies import FeatureExtraction, Phase, Phases, Strategy, head
 
@@ -171,6 +172,9 @@ def test_options_go_to_a_strategy_wherever_its_class_is(
     (tmp_path / "own_strategies.py").write_text(textwrap.dedent(text))
     monkeypatch.syspath_prepend(tmp_path)
     name = {"file": f"{tmp_path / 'own_strategies.py'}:Other", "module": "own_strategies:Other"}[where]
+    with pytest.raises(BytesRefusedError, match=r"own_strategies.py, and nobody has consented on this machine"):
+        make_strategy(Named(name=name))
+    name_code(name)
     assert make_strategy(Named(name=name, options=parse_options(["rate=3e-4"]))).model_dump() == {"rate": 3e-4}
     with pytest.raises(UsageError, match=r"option 'rate': Input should be greater than 0 \(received -1\)"):
         make_strategy(Named(name=name, options=parse_options(["rate=-1"])))

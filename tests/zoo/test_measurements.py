@@ -55,3 +55,24 @@ def test_lines_that_cannot_be_read_are_passed_over() -> None:
     with path.open("a") as stream:
         stream.write('{"entry": 3}\nno json\n[1]\n{"entry": "cut')
     assert measurements() == [MADE]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"latency_ms": float("nan")},
+        {"latency_ms": True},
+        {"throughput": -1.0},
+        {"time": 7},
+        {"entry": ["a"]},
+        {"peak_bytes": "much"},
+        {"versions": {"tlzoo": 1}},
+        {"machine": []},
+    ],
+)
+def test_a_line_of_other_types_is_passed_over(change: dict[str, object]) -> None:
+    append_measurement(MADE)
+    with measurements_path().open("a") as stream:
+        stream.write(json.dumps(MADE.to_json() | change) + "\n")
+        stream.write("[" * 100_000 + "\n")
+    assert measurements() == [MADE]

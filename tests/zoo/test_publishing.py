@@ -16,6 +16,7 @@ from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import read_recipe, trained_backbone
 from tlzoo.runs.changes import describe_backbone, refuse_changed_backbone
+from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal
 from tlzoo.zoo import publishing
 from tlzoo.zoo.publishing import publish
@@ -195,7 +196,7 @@ def test_the_old_entry_or_the_new_is_whole_wherever_publishing_ends(
     images: Run, monkeypatch: pytest.MonkeyPatch, dies_before: str, licence: str
 ) -> None:
     first = publish(images, "digits", "MIT")
-    (images.path / "result.json").write_text((images.path / "result.json").read_text() + "\n")
+    finish_folder(images.path, (images.path / "result.json").read_text() + "\n")
     with monkeypatch.context() as killed:
         killed.setattr(publishing, dies_before, end)
         with pytest.raises(KeyboardInterrupt):

@@ -1,7 +1,8 @@
 """``tlzoo.lock``: what its user decided to take from where nobody vouches for the bytes.
 
 A pin is the sha256 that a source had when it was first used; a trust lets one program, named by the hash of all its
-files, use operations that are refused otherwise. The file is TOML, written whole or not at all, one process at a time.
+files, use operations that are refused otherwise; a consent lets Python code that a recipe or a run names be executed,
+by the hash of its file. The file is TOML, written whole or not at all, one process at a time.
 It is the one in the working folder where there is one, as of a project that keeps its own; else the user's. Trust is
 only ever the user's: a folder that one has downloaded must not grant it.
 """
@@ -23,10 +24,11 @@ from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.exclusive import exclusive
 from tlzoo.folders import expanded, settings_path
 
-__all__ = ["LOCK", "Pin", "Trust", "lock_path", "pin", "pinned", "trust", "trusted"]
+__all__ = ["LOCK", "Pin", "Trust", "consent", "consented", "lock_path", "pin", "pinned", "trust", "trusted"]
 
 LOCK = "TLZOO_LOCK"
 _NAME, _FORMAT = "tlzoo.lock", 1
+_TABLES = ("pins", "trusted", "code")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _HEADER = """\
 # Bytes that nobody vouches for, as they were when they were first used: written by tlzoo, kept by you.
@@ -114,6 +116,17 @@ def trust(tree: str, entry: str, operations: tuple[str, ...]) -> None:
         document["trusted"][tree] = {"entry": entry, "operations": list(operations), "since": _now()}
 
 
+def consented(sha256: str) -> bool:
+    """Return whether the user consented to execute the Python file with this hash."""
+    return sha256 in _read(_of_user())["code"]
+
+
+def consent(sha256: str, file: str, reference: str) -> None:
+    """Record the user's consent to execute a Python file: ``file`` and ``reference`` say to a reader which it was."""
+    with _changing(_of_user()) as document:
+        document["code"][sha256] = {"file": file, "named": reference, "since": _now()}
+
+
 @contextmanager
 def _changing(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the lock's document to change; it is written when the block ends without an error."""
@@ -140,12 +153,12 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        return {"pins": {}, "trusted": {}}
+        return {name: {} for name in _TABLES}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BytesRefusedError(f"{path} is not TOML: {error}", "mend it, or remove it to trust anew") from error
     except OSError as error:
         raise BytesRefusedError(f"{path} cannot be read: {error.strerror}", f"name another with {LOCK}") from error
-    tables = {name: document.get(name, {}) for name in ("pins", "trusted")}
+    tables = {name: document.get(name, {}) for name in _TABLES}
     if document.get("format", _FORMAT) != _FORMAT or not all(_is_table(each) for each in tables.values()):
         raise BytesRefusedError(f"{path} is no lock that this tlzoo reads", "upgrade tlzoo, or mend it")
     return tables

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -46,11 +46,13 @@ class Settings:
     offline: bool = False
     trust_on_first_use: bool = False
     trusted: frozenset[str] = frozenset()
-    """Ids of entries whose programs may hold operations that are refused otherwise."""
+    """Ids of entries, and run folders, whose programs may hold operations that are refused otherwise."""
     mirrors: tuple[str, ...] = ()
     """Addresses (https:// or file:///) that are asked before an entry's own source."""
     limits: Limits = field(default_factory=Limits)
     progress: Progress = field(default_factory=Silent)
+    confirm: Callable[[str], bool] | None = None
+    """Asks the user a yes-or-no question; None where there is nobody to ask."""
 
 
 _current: ContextVar[Settings | None] = ContextVar("tlzoo_artifacts", default=None)

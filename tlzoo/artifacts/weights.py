@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tlzoo.errors import BytesRefusedError
 
@@ -34,24 +34,25 @@ def is_hdf5(path: Path) -> bool:
     return False
 
 
-def check_weights(path: Path, what: str) -> None:
-    """Raise BytesRefusedError, beginning with ``what``, unless an HDF5 file holds only weights.
+def check_weights(path: Path | BinaryIO, what: str, name: str | None = None) -> None:
+    """Raise BytesRefusedError, beginning with ``what``, unless an HDF5 file, or stream called ``name``, holds weights.
 
     Refused are links to other files, arrays whose bytes lie in other files, arrays of objects and references, filters
     that would have to be loaded, and whole models, whose configuration may name code.
     """
     import h5py
 
+    shown = str(path) if name is None else name
     try:
         with h5py.File(path, "r") as file:
             if "model_config" in file.attrs or "training_config" in file.attrs:
-                raise _refused(what, path, "is a whole model, not weights alone")
-            _check_group(file, "", what, path)
+                raise _refused(what, shown, "is a whole model, not weights alone")
+            _check_group(file, "", what, shown)
     except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise BytesRefusedError(f"{what}: {path} is damaged: {error}", "replace the file") from error
+        raise BytesRefusedError(f"{what}: {shown} is damaged: {error}", "replace the file") from error
 
 
-def _check_group(group: Any, where: str, what: str, path: Path) -> None:
+def _check_group(group: Any, where: str, what: str, path: str) -> None:
     import h5py
 
     waiting = [(group, where)]
@@ -74,7 +75,7 @@ def _check_group(group: Any, where: str, what: str, path: Path) -> None:
                 raise _refused(what, path, f"has neither an array nor a group at {place}")
 
 
-def _check_array(array: Any, place: str, what: str, path: Path) -> None:
+def _check_array(array: Any, place: str, what: str, path: str) -> None:
     if array.external or array.is_virtual:
         raise _refused(what, path, f"takes {place} from another file")
     if array.dtype.hasobject and not _is_text(array.dtype):
@@ -91,5 +92,5 @@ def _is_text(dtype: Any) -> bool:
     return h5py.check_string_dtype(dtype) is not None
 
 
-def _refused(what: str, path: Path, why: str) -> BytesRefusedError:
+def _refused(what: str, path: str, why: str) -> BytesRefusedError:
     return BytesRefusedError(f"{what}: {path} {why}", "use a file that holds weights alone")

@@ -13,6 +13,7 @@ from tlzoo.backbones.building import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
 from tlzoo.backbones.declared_features import check_outputs
 from tlzoo.errors import EntryError, PluginError, TlzooError, did_you_mean
+from tlzoo.forks import refuse_fork
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
@@ -25,10 +26,12 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
 
     What is not on this machine is fetched, as ``tlzoo.artifacts.using`` and the environment allow. Raises EntryError
     (unknown, ambiguous, cannot be had or loaded as requested), PluginError (its plugin is missing or broken) and
-    BytesRefusedError (a file does not have the declared hash).
+    BytesRefusedError (a file does not have the declared hash). Raises RunError in a fork of a process that used
+    TensorFlow.
     """
     from tlzoo.plugins import catalog
 
+    refuse_fork()
     request = request or LoadRequest()
     if isinstance(entry, str):
         entry = catalog().get(entry)

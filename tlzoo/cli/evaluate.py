@@ -9,6 +9,7 @@ from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import print_metrics
+from tlzoo.cli.trusting import add_trust_argument, trusting
 
 EXAMPLE = """\
 tlzoo evaluate RUN
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
     parser.add_argument("--data", metavar="SOURCE", help="other data with the same classes; default the run's own")
     parser.add_argument("--split", metavar="S", help="train, validation or test; default test, of other data all of it")
+    add_trust_argument(parser)
     common_arguments(parser)
 
 
@@ -29,9 +31,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate, and print the metrics."""
     from tlzoo.runs import Run
 
-    metrics = Run(arguments.run_folder).evaluate(
-        arguments.data, split=arguments.split, progress=progress_for(quiet=arguments.quiet)
-    )
+    progress = progress_for(quiet=arguments.quiet)
+    with trusting(arguments, progress):
+        metrics = Run(arguments.run_folder).evaluate(arguments.data, split=arguments.split, progress=progress)
     if arguments.json:
         print_json(metrics)
     else:

@@ -6,6 +6,8 @@ import argparse
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from tlzoo.cli.trusting import add_trust_argument, asking, trusted_names
+
 if TYPE_CHECKING:
     from tlzoo.artifacts import Settings
     from tlzoo.progress import Progress
@@ -21,13 +23,7 @@ def add_fetching_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take files that have no declared hash as they are now, and pin them in tlzoo.lock",
     )
-    parser.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        metavar="ENTRY",
-        help="load this entry's SavedModel whatever its operations; recorded in tlzoo.lock and in the run",
-    )
+    add_trust_argument(parser)
 
 
 def fetching(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
@@ -37,15 +33,7 @@ def fetching(arguments: argparse.Namespace, progress: Progress) -> AbstractConte
     return using(
         offline=arguments.offline or None,
         trust_on_first_use=arguments.trust_on_first_use or None,
-        trusted=_ids(arguments.trust) or None,
+        trusted=trusted_names(arguments.trust),
+        confirm=asking(),
         progress=progress,
     )
-
-
-def _ids(names: list[str]) -> frozenset[str]:
-    if not names:
-        return frozenset()
-    from tlzoo.artifacts import is_module
-    from tlzoo.plugins import catalog, module_id
-
-    return frozenset(module_id(name) if is_module(name) else catalog().get(name).id for name in names)

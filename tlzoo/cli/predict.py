@@ -12,6 +12,7 @@ from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import percent
+from tlzoo.cli.trusting import add_trust_argument, trusting
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
     parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
+    add_trust_argument(parser)
     common_arguments(parser)
 
 
@@ -54,12 +56,15 @@ def run(arguments: argparse.Namespace) -> int:
     run = Run(arguments.run_folder)
     inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
+    notes = progress_for(quiet=arguments.quiet)
     if arguments.video is not None:
         if len(inputs) != 1 or not str(inputs[0]).isdecimal():
             raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
-        answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
+        with trusting(arguments, notes):
+            answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
     else:
-        answers = run.predict(inputs, progress=progress)
+        with trusting(arguments, notes):
+            answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)

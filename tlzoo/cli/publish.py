@@ -9,6 +9,7 @@ from pathlib import Path
 from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
+from tlzoo.cli.trusting import add_trust_argument, trusting
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="name", required=True, metavar="NAME", help="the entry becomes local/NAME")
     parser.add_argument("--licence", metavar="SPDX", help="of the weights; asked for where it is not given")
     parser.add_argument("--replace", action="store_true", help="replace the entry of that name")
+    add_trust_argument(parser)
     common_arguments(parser)
 
 
@@ -32,9 +34,10 @@ def run(arguments: argparse.Namespace) -> None:
     from tlzoo.zoo.publishing import publish
 
     progress = progress_for(quiet=arguments.quiet)
-    published = publish(
-        Run(arguments.run_folder), arguments.name, licence, replaces=arguments.replace, progress=progress
-    )
+    with trusting(arguments, progress):
+        published = publish(
+            Run(arguments.run_folder), arguments.name, licence, replaces=arguments.replace, progress=progress
+        )
     if arguments.json:
         print_json(published.to_json())
     else:
@@ -45,7 +48,7 @@ def _ask(folder: Path) -> str:
     """Return the licence that the user types; raise UsageError where there is nobody to ask."""
     from tlzoo.runs import Run
 
-    base = Run(folder).result["backbone"]
+    base = str(Run(folder).result.get("backbone"))
     from tlzoo.plugins import catalog
 
     own = catalog().get(base).licence

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.results import number, percent, print_result
-from tlzoo.errors import RunError, UsageError
+from tlzoo.errors import BytesRefusedError, RunError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.runs import Run
@@ -31,13 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List the runs of a folder, or show one."""
-    from tlzoo.runs import Run, find_runs
+    from tlzoo.runs import Run, RunFolder, find_runs
 
     if arguments.action == "show":
         if arguments.run_folder is None:
             raise UsageError("`tlzoo runs show` needs a run", "`tlzoo runs` lists them")
-        result = dict(Run(arguments.run_folder).result)
-        print_json(result) if arguments.json else print_result(result)
+        run = Run(arguments.run_folder)
+        RunFolder.open(run.path)
+        with _of_known_shape(run):
+            print_json(dict(run.result)) if arguments.json else print_result(run.result)
         return
     if arguments.out.is_file():
         raise UsageError(f"{arguments.out} is a file, not a folder of runs", "name one with --out")
@@ -52,20 +56,38 @@ def run(arguments: argparse.Namespace) -> None:
         if not any(row[-2] for row in rows):
             columns, rows = (*columns[:-2], columns[-1]), [(*row[:-2], row[-1]) for row in rows]
         print_table(columns, rows, right=("accuracy", "macro_f1", "seconds"))
-        if unfinished := next((each["run"] for each in found if not each["finished"]), None):
+        for each in found:
+            if "error" in each:
+                note(f"tlzoo: {each['error']}")
+        if unfinished := next((each["run"] for each in found if not each["finished"] and "error" not in each), None):
             note(f"without figures: not finished; `tlzoo resume {unfinished}` goes on", quiet=arguments.quiet)
 
 
 def _line(run: Run) -> dict[str, Any]:
+    """Return what is listed of a run; of one that cannot be read its path and the reason, as ``error``."""
     try:
-        result = run.result
+        with _of_known_shape(run):
+            result = run.result
+            test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
+            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": test}
     except RunError:
         return {"run": str(run.path), "finished": False} | _recipe(run)
-    keys = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
-    test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
-    return {"finished": True} | {key: result[key] for key in keys} | {"test": test}
+    except (BytesRefusedError, OSError) as error:
+        return {"run": str(run.path), "finished": False, "error": str(error)}
 
 
+@contextmanager
+def _of_known_shape(run: Run) -> Iterator[None]:
+    """Turn a field that is missing, or of another type, into an error that names the run."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise BytesRefusedError(
+            f"{run.path}: its result.json is damaged ({type(error).__name__}: {error})", "`tlzoo verify` says more"
+        ) from error
+
+
+_KEYS = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
 _HEADLINES = ("accuracy", "macro_f1", "mean_average_precision", "mae", "rmse", "r2", "mean_return")
 
 
@@ -75,13 +97,11 @@ def _others(test: dict[str, float | None]) -> str:
 
 
 def _recipe(run: Run) -> dict[str, Any]:
-    """Return what an unfinished run was asked for; nothing where its recipe cannot be read."""
-    from tlzoo.runs import RunFolder, read_recipe
-
+    """Return what an unfinished run was asked for; the reason as ``error`` where its recipe cannot be read."""
     try:
-        recipe = read_recipe(RunFolder(run.path).recipe, {})
-    except UsageError:
-        return {}
+        recipe = run.recipe
+    except (UsageError, BytesRefusedError) as error:
+        return {"error": str(error)}
     names = {"strategy": recipe.strategy.name, "head": recipe.head.name}
     return {"backbone": recipe.backbone, "data": recipe.data} | names | {"seed": recipe.seed, "weights": recipe.weights}
 

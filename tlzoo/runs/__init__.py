@@ -11,13 +11,16 @@ from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.target_table import headline
 from tlzoo.runs.trained import Trained, trained_backbone
 from tlzoo.runs.training import resume, train_recipe
+from tlzoo.runs.trust import trust_named
 from tlzoo.runs.tuning import Tuning, resume_tuning, tune_recipe
+from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
 
 __all__ = [
     "Input",
     "Named",
     "Recipe",
     "Run",
+    "RunFileReport",
     "RunFolder",
     "Trained",
     "Tuning",
@@ -26,6 +29,7 @@ __all__ = [
     "find_runs",
     "headline",
     "inputs_from_file",
+    "is_folder_of_run",
     "open_recipe",
     "open_source",
     "parse_options",
@@ -34,5 +38,7 @@ __all__ = [
     "resume_tuning",
     "train_recipe",
     "trained_backbone",
+    "trust_named",
     "tune_recipe",
+    "verify_run",
 ]

@@ -65,8 +65,8 @@ def film_run(run: Run, seed: int, path: Path, progress: Progress) -> dict[str, A
 
 def _reopened(run: Run, source: str | None, progress: Progress) -> tuple[Trainer, Any]:
     """Return a trainer with the weights that a finished run kept, in its own environment or another one."""
+    folder = RunFolder.open(run.path, "checkpoints")
     assert run.result  # a run that is not finished is refused here
-    folder = RunFolder.open(run.path)
     recipe = read_recipe(folder.recipe, {})
     with usable_cache(progress):
         if source is not None:

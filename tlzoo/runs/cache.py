@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tlzoo.folders import cache_folder
+from tlzoo.forks import refuse_fork
 from tlzoo.progress import Progress
 
 __all__ = ["usable_cache"]
@@ -19,7 +20,11 @@ _TRIED = b"\0" * 65536
 
 @contextmanager
 def usable_cache(progress: Progress) -> Iterator[None]:
-    """Where the cache folder cannot be written, say so, and use a temporary one within the block."""
+    """Where the cache folder cannot be written, say so, and use a temporary one within the block.
+
+    Raises RunError in a fork of a process that used TensorFlow: all that needs the cache trains or evaluates.
+    """
+    refuse_fork()
     folder = cache_folder()
     reason = _refusal(folder)
     if reason is None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from tlzoo.errors import RunError, TlzooError, TrainingError
+from tlzoo.runs.hashes import checkpoint_hash
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
 from tlzoo.training import Plan, Trainer
@@ -71,11 +73,13 @@ def drive(
     tell: Callable[[str], None],
     *,
     seconds: float | None = None,
+    checkpoints: Path | None = None,
 ) -> Outcome:
     """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
 
     A phase starts from the last result that was not undone, unless it says otherwise. ``seconds`` is how long the run
-    may take, for a strategy that heeds it. Raises RunError where a replayed strategy yields another phase than the
+    may take, for a strategy that heeds it. With ``checkpoints``, the trainer's folder, the journal also gets the hash
+    of each phase's checkpoint. Raises RunError where a replayed strategy yields another phase than the
     journal has, and TrainingError where it yields none, or never ends.
     """
     name = strategy.name or type(strategy).__name__
@@ -98,7 +102,7 @@ def drive(
         phase = asked.model_copy(update={"start": start})
         try:
             plan = _plan(trainer, state, phase, position, journal)
-            result = _run(trainer, state, phase, position, plan, journal, metrics)
+            result = _run(trainer, state, phase, position, plan, journal, metrics, checkpoints)
         except RunError:
             raise
         except TlzooError as error:
@@ -185,7 +189,14 @@ def _plan(trainer: Trainer, state: Any, phase: Phase, position: int, journal: Jo
 
 
 def _run(
-    trainer: Trainer, state: Any, phase: Phase, position: int, plan: Plan, journal: Journal, metrics: MetricsFile
+    trainer: Trainer,
+    state: Any,
+    phase: Phase,
+    position: int,
+    plan: Plan,
+    journal: Journal,
+    metrics: MetricsFile,
+    checkpoints: Path | None,
 ) -> PhaseResult:
     known = journal.find("result", position=position)
     if known is not None:
@@ -198,7 +209,8 @@ def _run(
     except TrainingError as error:
         journal.append("failed", position=position, error=str(error))
         raise
-    journal.append("result", position=position, result=asdict(result))
+    hashed = checkpoint_hash(checkpoints, result.checkpoint)
+    journal.append("result", position=position, result=asdict(result), **hashed)
     return result
 
 

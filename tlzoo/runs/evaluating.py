@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tlzoo.errors import DataError, RunError, UsageError, did_you_mean
+from tlzoo.errors import BytesRefusedError, DataError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.acting import evaluate_elsewhere
 from tlzoo.runs.cache import usable_cache
@@ -36,12 +36,12 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     """
     from tlzoo.data import Dataset, Scaling, like_training
 
+    folder = RunFolder.open(run.path, "checkpoints")
     task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
     if task is None and source is not None:
         return evaluate_elsewhere(run, source, progress)
-    folder = RunFolder.open(run.path)
     journal = Journal(folder.journal)
     recipe = read_recipe(folder.recipe, {})
     with usable_cache(progress):
@@ -73,7 +73,7 @@ def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
     """Return from which probability each of several labels applies, as the run chose and tested it."""
     if run.result.get("task") != "multi-label":
         return "half"
-    return tuple(each.get("threshold", 0.5) for each in run.result["test"]["per_class"].values())
+    return tuple(each.get("threshold", 0.5) for each in run.test["per_class"].values())
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
@@ -90,14 +90,17 @@ def task_of(run: Run) -> Task | None:
     """Return what a finished run learned; None where it did not learn from labels."""
     from tlzoo.data import Classification, MultiLabel, Regression
 
-    test = run.result["test"]
-    match run.result.get("task", "classification"):
+    kind = run.result.get("task", "classification")
+    names = run.test.get("per_target" if kind == "regression" else "per_class") or ()
+    match kind:
+        case "classification" | "multi-label" | "regression" if not names:
+            raise BytesRefusedError(f"the result of {run.path} names no classes or targets", "train again")
         case "classification":
-            return Classification(tuple(test["per_class"]))
+            return Classification(tuple(names))
         case "multi-label":
-            return MultiLabel(tuple(test["per_class"]))
+            return MultiLabel(tuple(names))
         case "regression":
-            return Regression(tuple(test["per_target"]))
+            return Regression(tuple(names))
     return None
 
 

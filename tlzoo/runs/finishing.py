@@ -11,7 +11,9 @@ from tlzoo.atomic import write_text
 from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
 from tlzoo.runs.export import export_model
+from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.reporting import describe_run
+from tlzoo.runs.serving import trust_own_serving
 from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
 
@@ -59,7 +61,8 @@ def finish(
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
-    write_text(folder.result, json.dumps(result, indent=2))
+        trust_own_serving(folder.serving)
+    finish_folder(folder.path, json.dumps(result, indent=2))
 
 
 def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:

@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tlzoo.errors import RunError, UsageError
+from tlzoo.errors import BytesRefusedError, RunError, UsageError
+
+if TYPE_CHECKING:
+    from tlzoo.runs.verification import Part
 
 __all__ = ["RunFolder"]
 
@@ -102,18 +106,36 @@ class RunFolder:
         raise RunError(f"no free name for a run in {parent}")
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
-        """Open an existing run; raise RunError for a folder that is none."""
+    def find(cls, path: Path) -> RunFolder:
+        """Return an existing run, unchecked, for a listing; raise RunError for a folder that is not a run."""
         folder = cls(path)
         if not folder.recipe.is_file():
             raise RunError(f"{path} is no run: it has no recipe.toml", "`tlzoo runs` lists the runs there are")
         return folder
 
+    @classmethod
+    def open(cls, path: Path, *parts: Part) -> RunFolder:
+        """Return an existing run, once its documents and the named parts have been verified.
+
+        Raises RunError for a folder that is not a run, and BytesRefusedError for one with changed files, links, or
+        files that hold what they must not.
+        """
+        from tlzoo.runs.verification import check_run
+
+        folder = cls.find(path)
+        check_run(folder, parts)
+        return folder
+
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the run for one process; raise RunError where another works on it. The lock dies with its process."""
+        """Hold the run for one process. The lock dies with its process.
+
+        Raises RunError where another process works on the run, BytesRefusedError where the lock is a link.
+        """
         from filelock import FileLock, Timeout
 
+        if (self.path / ".lock").is_symlink():  # taking the lock would empty the file that it leads to
+            raise BytesRefusedError(f"{self.path / '.lock'} is a link, and a run has none", "remove it")
         lock = FileLock(self.path / ".lock", timeout=0)
         try:
             lock.acquire()

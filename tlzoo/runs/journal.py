@@ -9,49 +9,82 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
+from tlzoo.artifacts.documents import parse_lines, read_plain
 from tlzoo.atomic import sync
-from tlzoo.errors import RunError
+from tlzoo.runs.events import check_events
 
-__all__ = ["Journal", "MetricsFile"]
+__all__ = ["Journal", "MetricsFile", "repair_lines"]
 
 
-class Journal:
+class _Lines:
     """JSON lines, each written through to the disk before work goes on.
 
-    A line that a crash cut short is the last one and is dropped on reading; anything else that is not JSON is an error.
+    A last line that a crash cut short is ignored. Reading changes nothing on the disk: the first line that is written
+    removes it, and whoever writes holds the run's lock. Raises BytesRefusedError for a link and for other damage.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.events: list[dict[str, Any]] = _read(path)
+        self._is_repaired = False
+        self._records = _read(path)
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if not self._is_repaired:
+            repair_lines(self._path)
+            self._is_repaired = True
+        _append(self._path, record)
+        self._records.append(json.loads(json.dumps(record)))
+
+
+class Journal(_Lines):
+    """``journal.jsonl``: the events of a run, in order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        check_events(self._records, path)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events that were written, the oldest first."""
+        return self._records
 
     def append(self, event: str, **facts: Any) -> None:
         """Write one event; it is on the disk when this returns."""
-        record = {"event": event, **facts}
-        _append(self._path, record)
-        self.events.append(json.loads(json.dumps(record)))
+        self._write({"event": event, **facts})
 
     def find(self, event: str, **facts: Any) -> dict[str, Any] | None:
         """Return the last event of this kind that has these facts, or None."""
-        for record in reversed(self.events):
+        for record in reversed(self._records):
             if all(record.get(key) == value for key, value in (facts | {"event": event}).items()):
                 return dict(record)
         return None
 
 
-class MetricsFile:
+class MetricsFile(_Lines):
     """``metrics.jsonl``: a line of figures for each finished epoch, without repeats after a resume."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.lines: list[dict[str, Any]] = _read(path)
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines that were written, the oldest first."""
+        return self._records
 
     def append(self, **figures: Any) -> None:
         """Write the figures of one epoch; those of an epoch that is there already are not written again."""
-        same = [line for line in self.lines if all(line.get(key) == figures.get(key) for key in ("position", "epoch"))]
-        if not same:
-            _append(self._path, figures)
-            self.lines.append(figures)
+        keys = ("position", "epoch")
+        if not any(all(line.get(key) == figures.get(key) for key in keys) for line in self._records):
+            self._write(figures)
+
+
+def repair_lines(path: Path) -> None:
+    """Remove a last line that a crash cut short. Only a process that holds the folder's lock may call this."""
+    try:
+        content = read_plain(path)
+    except FileNotFoundError:
+        return
+    whole = _whole(content)
+    if len(whole) != len(content):
+        with path.open("r+b") as stream:
+            stream.truncate(len(whole))
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
@@ -76,15 +109,12 @@ def _write_whole(stream: RawIOBase, line: bytes, path: Path) -> None:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    whole, _, cut_short = path.read_bytes().rpartition(b"\n")
-    if cut_short:
-        with path.open("r+b") as stream:
-            stream.truncate(len(whole) + 1 if whole else 0)
     try:
-        return [json.loads(line) for line in whole.splitlines() if line]
-    except json.JSONDecodeError as error:
-        raise RunError(
-            f"{path} is damaged: {error}", "this run cannot be resumed; its checkpoints are untouched"
-        ) from error
+        return parse_lines(_whole(read_plain(path)), str(path))
+    except FileNotFoundError:
+        return []
+
+
+def _whole(content: bytes) -> bytes:
+    """Return the lines that end: all but what a crash left of the last one."""
+    return content[: content.rfind(b"\n") + 1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import DataError, RunError
+from tlzoo.forks import refuse_fork
 from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
@@ -35,11 +36,12 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
 
     Raises UsageError for a value of another type, RunError for a run without a model.
     """
+    refuse_fork()
+    folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:
         return predict_acting(run, inputs, progress)
-    names = () if task is None else task.names
-    folder = RunFolder.open(run.path)
+    names = task.names
     if not folder.serving.is_dir():
         raise RunError(
             f"{run.path} has no serving/ folder to predict with",

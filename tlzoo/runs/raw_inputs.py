@@ -173,7 +173,7 @@ def _from_table(run: Run, source: str) -> Iterator[Input]:
     parsed = parse_source(source)
     options = dict(parsed.options)
     if not {"text", "image"} & options.keys():
-        known = parse_source(str(run.result["data"])).options
+        known = parse_source(str(run.result.get("data", ""))).options
         options |= {name: known[name] for name in ("text", "numbers", "image", "suffix", "root") if name in known}
     for each in table_inputs(parsed.location, options):
         yield each[0] if isinstance(each, tuple) and len(each) == 1 else each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,8 +17,10 @@ from pydantic import (
     model_validator,
 )
 
+from tlzoo.artifacts.documents import parse_toml
 from tlzoo.durations import seconds_of
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
+from tlzoo.runs.code import name_code
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -192,23 +193,25 @@ class Recipe(BaseModel):
 def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
     """Read a recipe file, if given, and put ``overrides`` (fields that are not None) over it.
 
+    Overrides are the user's own words: naming a class in a file there is consent to execute that file.
+
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """
     values: dict[str, Any] = {}
     if path is not None:
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = parse_toml(path.read_bytes(), str(path))
         except FileNotFoundError as error:
             raise UsageError(f"no recipe {str(path)!r}", "give a TOML file, or --data and --backbone") from error
         except IsADirectoryError as error:
             raise UsageError(f"{path} is a folder, not a recipe", f"for data write --data images:{path}") from error
         except OSError as error:
             raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is not TOML: {error}") from error
-        except RecursionError as error:
-            raise UsageError(f"{path} is nested too deeply for a recipe", "write its fields as tables") from error
+        except BytesRefusedError as error:
+            raise UsageError(error.what) from error
     for key, value in overrides.items():
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            name_code(value["name"])
         if value is not None:
             values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value
     try:

@@ -72,7 +72,7 @@ def describe_run(
 def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
     from tlzoo.evaluation import PhaseSummary
 
-    own = [line for line in metrics if line["position"] == int(done.result.checkpoint.rpartition("-")[2])]
+    own = [line for line in metrics if line.get("position") == int(done.result.checkpoint.rpartition("-")[2])]
     return PhaseSummary(
         name=done.phase.name,
         trains=str(done.phase.train)

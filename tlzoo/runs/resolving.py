@@ -1,6 +1,7 @@
 """From names in a recipe to heads, strategies and exporters.
 
-Each is registered by a plugin. A head or a strategy may also be ``module:Class`` or ``./file.py:Class``.
+Each is registered by a plugin. A head or a strategy may also be ``module:Class`` or ``./file.py:Class``: a class in a
+file, or in a module that no installed plugin registered, is imported with the user's consent alone.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -20,6 +22,7 @@ from pydantic import ValidationError
 from tlzoo.authors import authors_line
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
+from tlzoo.runs.code import Code, is_registered, name_code, require_consent
 from tlzoo.runs.recipe import Named, explain_value
 from tlzoo.strategies import Strategy
 
@@ -122,13 +125,22 @@ def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
 
 
 def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
-    """Return the class that ``module:Class`` or ``./file.py:Class`` names; raise UsageError where it is of no base."""
+    """Return the class that a user named as ``module:Class`` or ``./file.py:Class``, which is consent to run its code.
+
+    Raises UsageError where it is of no base.
+    """
+    name_code(reference)
     return _from_reference(" or ".join(base.__name__.lower() for base in bases), bases, reference)
 
 
 def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
-    module = _module_from_file(Path(source)) if source.endswith(".py") else _module_from_name(source)
+    if source.endswith(".py"):
+        module = _module_from_file(require_consent(what, reference))
+    else:
+        if source != "__main__" and not is_registered(reference):
+            require_consent(what, reference)
+        module = _module_from_name(source)
     found = getattr(module, class_name, None)
     if found is None and source == "__main__":
         raise UsageError(
@@ -149,17 +161,27 @@ def _is_own(value: object, bases: tuple[type[Any], ...], module: ModuleType) -> 
     return isinstance(value, type) and issubclass(value, bases) and value.__module__ == module.__name__
 
 
-def _module_from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
+class _SourceLoader(SourceFileLoader):
+    """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
+
+    def __init__(self, name: str, code: Code) -> None:
+        super().__init__(name, str(code.file.absolute()))
+        self._source = code.source
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)
+        return self.source_to_code(self._source, self.path)
+
+
+def _module_from_file(code: Code) -> ModuleType:
+    path = code.file
     name = f"{_FROM_FILE}{path.stem}"
-    specification = importlib.util.spec_from_file_location(name, path)
-    if specification is None or specification.loader is None:
-        raise UsageError(f"{path} cannot be imported", "give the path of a Python file: ./mine.py:Class")
+    loader = _SourceLoader(name, code)
+    specification = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert specification is not None  # as there is a loader
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     try:
-        specification.loader.exec_module(module)
+        loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise _broken(path, error, specification.origin) from error

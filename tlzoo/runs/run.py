@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,9 @@ from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.raw_inputs import Input
+from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.result import read_result
+from tlzoo.runs.verification import inspect_file
 
 __all__ = ["Run", "find_runs"]
 
@@ -25,33 +28,55 @@ class Run:
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
-        """Return what ``tlzoo train --json`` printed; raise RunError for a run that is not finished."""
-        folder = RunFolder.open(self.path)
+        """Return what ``tlzoo train --json`` printed; raise RunError for a run that is not finished.
+
+        The file is inspected, not compared with its hash: whatever opens more of the run does that.
+        """
+        folder = RunFolder.find(self.path)
         try:
-            result: dict[str, Any] = json.loads(folder.result.read_text(encoding="utf-8"))
+            result = read_result(folder.result)
         except FileNotFoundError as error:
             raise RunError(f"{self.path} is not finished", f"`tlzoo resume {self.path}` goes on with it") from error
         return result | {"run": str(self.path)}
 
     @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe; raise BytesRefusedError or UsageError for a file that is not one."""
+        folder = RunFolder.find(self.path)
+        inspect_file(folder, folder.recipe.name)
+        return read_recipe(folder.recipe, {})
+
+    @property
     def test(self) -> Mapping[str, Any]:
         """The metrics on the test split."""
-        test: Mapping[str, Any] = self.result["test"]
+        test: Mapping[str, Any] = self.result.get("test", {})
         return test
 
     def evaluate(
-        self, data: str | None = None, *, split: str | None = None, progress: Progress | None = None
+        self,
+        data: str | None = None,
+        *,
+        split: str | None = None,
+        trust: bool = False,
+        progress: Progress | None = None,
     ) -> dict[str, Any]:
         """Return metrics on a split of the run's own data (default ``test``), or on all of other data.
 
-        Other data has the same classes, or some of them.
+        Other data has the same classes, or some of them. Here and below ``trust`` is consent to execute code that the
+        run names, and to load its SavedModel whatever its operations. Raises BytesRefusedError for a folder that was
+        changed, or that holds what is refused without such trust.
         """
         from tlzoo.runs.evaluating import evaluate_run
 
-        return evaluate_run(self, data, split, progress or Silent())
+        with self._trusting(trust):
+            return evaluate_run(self, data, split, progress or Silent())
 
     def predict(
-        self, inputs: Input | Iterable[Input | int | Sequence[float]], *, progress: Progress | None = None
+        self,
+        inputs: Input | Iterable[Input | int | Sequence[float]],
+        *,
+        trust: bool = False,
+        progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
@@ -62,9 +87,12 @@ class Run:
         from tlzoo.runs.predicting import predict_run
         from tlzoo.runs.raw_inputs import as_inputs
 
-        return predict_run(self, as_inputs(inputs), progress or Silent())
+        with self._trusting(trust):
+            return predict_run(self, as_inputs(inputs), progress or Silent())
 
-    def film(self, seed: int, path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
+    def film(
+        self, seed: int, path: str | Path, *, trust: bool = False, progress: Progress | None = None
+    ) -> dict[str, Any]:
         """Film an episode of a run that acts; return ``input``, ``return``, ``steps`` and ``actions``.
 
         The seed is the episode's. The path's ending says how it is written: ``.gif`` or ``.mp4``; for MP4
@@ -72,11 +100,28 @@ class Run:
         """
         from tlzoo.runs.acting import film_run
 
-        return film_run(self, seed, Path(path), progress or Silent())
+        with self._trusting(trust):
+            return film_run(self, seed, Path(path), progress or Silent())
+
+    def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
+        if not trust:
+            return nullcontext()
+        from tlzoo.artifacts import using
+        from tlzoo.runs.trust import trust_named
+
+        return using(trusted=trust_named([self.path]))
 
 
 def find_runs(parent: Path) -> Sequence[Run]:
     """Return the runs right under a folder, the newest last."""
     if not parent.is_dir():
         return []
-    return [Run(path) for path in sorted(parent.iterdir()) if RunFolder(path).recipe.is_file()]
+    return [Run(path) for path in sorted(parent.iterdir()) if _is_run(path)]
+
+
+def _is_run(path: Path) -> bool:
+    """Say whether a folder looks like a run; one that may not be read does, and is told of by who reads it."""
+    try:
+        return RunFolder(path).recipe.is_file()
+    except OSError:
+        return True

@@ -1,24 +1,28 @@
-"""Loading what a run serves."""
+"""The SavedModel that a run serves: loading it inspected, and trust in one that was written here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from tlzoo.errors import RunError
+from tlzoo.artifacts import digests_in, settings, tree_digest
+from tlzoo.artifacts.pins import trust
+from tlzoo.artifacts.savedmodel import load_inspected, read_saved_model, refusals
+from tlzoo.errors import RunError, TlzooError
 
-__all__ = ["load_serving"]
+__all__ = ["load_serving", "trust_own_serving"]
 
 
 def load_serving(path: Path) -> Any:
-    """Return a run's SavedModel; take in tensorflow-text where it needs operations of that, as SentencePiece does.
+    """Return a run's SavedModel, inspected; import tensorflow-text for a model with its operations.
 
-    Raises RunError where tensorflow-text is needed and not installed.
+    Raises BytesRefusedError for operations that are refused, RunError where tensorflow-text is not installed.
     """
     import tensorflow as tf
 
+    what = f"{path.parent}: {path.name}"
     try:
-        return tf.saved_model.load(str(path))
+        return load_inspected(path, what=what)
     except (RuntimeError, tf.errors.NotFoundError) as error:
         if "Op type not registered" not in str(error):
             raise
@@ -26,4 +30,22 @@ def load_serving(path: Path) -> Any:
             import tensorflow_text  # noqa: F401 - registers its operations
         except ImportError:
             raise RunError(f"{path} needs operations of tensorflow-text", "pip install tensorflow-text") from error
-    return tf.saved_model.load(str(path))
+    return load_inspected(path, what=what)
+
+
+def trust_own_serving(path: Path) -> None:
+    """Record trust in a SavedModel that this process has just written, where it uses operations that are refused.
+
+    Such operations come from an entry whose program the user trusts, or from a tokenizer of tensorflow-text. On another
+    machine the run needs ``--trust RUN``.
+    """
+    if not path.is_dir():
+        return
+    what = f"{path.parent}: {path.name}"
+    found = refusals(read_saved_model(path, what))
+    if found:
+        operations = tuple(dict.fromkeys(each.operation for each in found))
+        try:
+            trust(tree_digest(digests_in(path, what)), str(path.parent), operations)
+        except TlzooError as error:
+            settings().progress.note(f"predictions of this run need --trust: {error.what}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import RunError
+from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.runs.changes import refuse_changed_backbone
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
@@ -51,8 +51,8 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     from tlzoo.plugins import catalog
     from tlzoo.training import Checkpoints
 
+    folder = RunFolder.open(run.path, "checkpoints")
     task = task_of(run)  # a run that is not finished is refused here
-    folder = RunFolder.open(run.path)
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
     data: Any = open_environment(recipe.data, progress) if task is None else None
@@ -67,5 +67,11 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     checkpoints.load(kept["checkpoint"])
     head = None
     if opened.head.pooling == "declared":
-        head = opened.head.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
+        try:
+            head = opened.head.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BytesRefusedError(
+                f"the head in {run.path}/checkpoints/{kept['checkpoint']}.npz is of another network ({error})",
+                "train again",
+            ) from error
     return Trained(entry, recipe, backbone, head)

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
+from tlzoo.runs.code import remember_consent
 from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
 from tlzoo.runs.finishing import finish, write_set_aside
 from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import write_hashes
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
@@ -46,6 +49,8 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
         with keeping(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
             write_text(folder.recipe, opened.recipe.to_toml())
+            remember_consent(opened.recipe)
+            write_hashes(folder.path, {folder.recipe.name: digest(folder.recipe)})
             journal = Journal(folder.journal)
             journal.append("data", **describe_data(opened.data))
             if opened.target is not None:
@@ -59,12 +64,11 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
     Raises RunError where the run is finished, in use, or its data or its backbone has changed.
     """
     progress = progress or Silent()
-    folder = RunFolder.open(path)
-    if folder.result.exists():
-        raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
+    folder = RunFolder.find(path)
     with usable_cache(progress), keeping(progress, lambda: folder), folder.lock():
         if folder.result.exists():
             raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
+        RunFolder.open(path, "checkpoints")
         recipe = read_recipe(folder.recipe, {})
         exporters = find_exporters(recipe.export)
         opened = open_recipe(recipe, progress)
@@ -103,6 +107,7 @@ def _execute(
         MetricsFile(folder.metrics),
         progress.note,
         seconds=opened.recipe.seconds,
+        checkpoints=folder.checkpoints,
     )
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began

@@ -49,8 +49,10 @@ class HeadSubject:
     def head(self) -> Head:
         """The head with its default options."""
         from tlzoo.runs import Named
+        from tlzoo.runs.code import name_code
         from tlzoo.runs.resolving import make_head
 
+        name_code(self._reference)
         return make_head(Named(name=self._reference))
 
     @cached_property

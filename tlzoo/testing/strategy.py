@@ -57,8 +57,10 @@ class StrategySubject:
     def strategy(self) -> Strategy:
         """The strategy with its default options."""
         from tlzoo.runs import Named
+        from tlzoo.runs.code import name_code
         from tlzoo.runs.resolving import make_strategy
 
+        name_code(self._reference)
         return make_strategy(Named(name=self._reference))
 
     @cached_property

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.artifacts.documents import parse_json
+from tlzoo.artifacts.npz import check_arrays
 from tlzoo.atomic import atomic_write
-from tlzoo.errors import RunError
+from tlzoo.errors import BytesRefusedError, RunError
 
 if TYPE_CHECKING:
     import keras
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoints", "digests"]
 
 _HEADER = "__about__"
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
 
 
 class Checkpoints:
@@ -50,7 +55,8 @@ class Checkpoints:
     def load(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Set every variable to the checkpoint's; return extra arrays and figures.
 
-        ``"initial"`` is the state before the first phase. Raises RunError for one that is not there or cannot be read.
+        ``"initial"`` is the state before the first phase. Raises RunError for one that is not there or cannot be read,
+        BytesRefusedError for one that holds anything but arrays of this network.
         """
         extra: dict[str, np.ndarray] = {}
         about: dict[str, Any] = {}
@@ -58,8 +64,32 @@ class Checkpoints:
         if name != "initial":
             changed, extra, about = self._read(name)
         for path, variable in self._variables.items():
-            variable.assign(changed.get(path, self.initial[path]))
+            initial = self.initial[path]
+            value = changed.get(path, initial)
+            if (value.shape, value.dtype) != (initial.shape, initial.dtype):
+                raise BytesRefusedError(
+                    f"{self._path(name)}: {path} is {value.dtype} {value.shape}; the network needs {initial.dtype} "
+                    f"{initial.shape}",
+                    "the checkpoint is of another network; train again",
+                )
+            variable.assign(value)
         return extra, about
+
+    @contextmanager
+    def interrupted(self, name: str) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+        """Load the checkpoint of an interrupted phase; yield what ``load`` returns to a block that goes on from it.
+
+        Raises BytesRefusedError where the block finds other arrays or figures than those of this phase.
+        """
+        extra, about = self.load(name)
+        try:
+            yield extra, about
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise BytesRefusedError(
+                f"the checkpoint {self._path(name).name} is of another phase ({said})",
+                "remove it to begin the phase again",
+            ) from error
 
     def read(self, name: str, prefix: str) -> dict[str, np.ndarray]:
         """Return what a checkpoint says of variables whose paths begin so, by the rest of the path.
@@ -92,19 +122,23 @@ class Checkpoints:
         path = self._path(name)
         if not path.is_file():
             raise RunError(f"no checkpoint {name!r} in this run")
+        check_arrays(path, f"the checkpoint {path.name}")
         try:
             # opened here, as np.load leaves a broken file open
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
-            about = json.loads(arrays.pop(_HEADER).tobytes())
+            about = parse_json(arrays.pop(_HEADER).tobytes(), f"the header of {path}")
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
             reason = str(error) or type(error).__name__
-            raise RunError(f"the checkpoint {path.name} cannot be read ({reason})", "train again") from error
+            raise BytesRefusedError(f"the checkpoint {path.name} cannot be read ({reason})", "train again") from error
         changed = {key[2:]: value for key, value in arrays.items() if key.startswith("v:")}
         extra = {key[2:]: value for key, value in arrays.items() if key.startswith("x:")}
         return changed, extra, about
 
     def _path(self, name: str) -> Path:
+        """Return the file of a checkpoint; raise BytesRefusedError for a name that may lead out of the folder."""
+        if not _NAME.fullmatch(name) or ".." in name:
+            raise BytesRefusedError(f"no checkpoint can be named {name!r}", "the run's journal is damaged; train again")
         return self._folder / f"{name}.npz"
 
 

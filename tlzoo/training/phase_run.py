@@ -106,10 +106,11 @@ class _Running:
 
     def go_on(self, partial: str, history: History) -> None:
         """Take up weights, optimizer and history where a checkpoint left them."""
-        slots, about = self.state.checkpoints.load(partial)
-        for number, variable in enumerate(self.step.slots):
-            variable.assign(slots[str(number)])
-        history.figures, history.seconds = about["figures"], about["seconds"]
+        with self.state.checkpoints.interrupted(partial) as (slots, about):
+            for number, variable in enumerate(self.step.slots):
+                variable.assign(slots[str(number)])
+            history.figures = [{name: float(value) for name, value in each.items()} for each in list(about["figures"])]
+            history.seconds = float(about["seconds"])
 
     def train(self, history: History, partial: str, record: Record) -> None:
         """Run the epochs that are left; after each, tell the record, and now and then write a checkpoint."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlzoo.artifacts import FileReport, fetch_entry, mirror_entry, verify_entry
 from tlzoo.errors import EntryError
 from tlzoo.plugins import catalog
 from tlzoo.registry import Entry
+
+if TYPE_CHECKING:
+    from tlzoo.runs import RunFileReport
 
 __all__ = ["fetch", "mirror", "verify"]
 
@@ -22,9 +26,20 @@ def fetch(names: Iterable[str]) -> list[FileReport]:
     return [report for entry in _named(names) for report in fetch_entry(entry)]
 
 
-def verify(names: Iterable[str]) -> list[FileReport]:
-    """Hash the files of entries that are on this machine, and look through them; nothing is fetched."""
-    return [report for entry in _named(names) for report in verify_entry(entry)]
+def verify(names: Iterable[str]) -> list[FileReport | RunFileReport]:
+    """Hash and inspect the files of entries and runs that are on this machine; nothing is fetched.
+
+    A name is a run or a tuning where there is such a folder, else an entry.
+    """
+    from tlzoo.runs import is_folder_of_run, verify_run
+
+    reports: list[FileReport | RunFileReport] = []
+    for name in dict.fromkeys(names):
+        if is_folder_of_run(name):
+            reports += verify_run(Path(name))
+        else:
+            reports += [report for entry in _named([name]) for report in verify_entry(entry)]
+    return reports
 
 
 def mirror(names: Iterable[str], folder: Path) -> list[FileReport]:

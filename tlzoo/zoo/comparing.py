@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,8 +66,11 @@ def compare_entries(names: Sequence[str]) -> Comparison:
 
 
 def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any]]]:
-    """Yield the finished runs under a folder that learned from these samples, whatever their splits, with results."""
-    from tlzoo.errors import RunError
+    """Yield the finished runs under a folder that learned from these samples, whatever their splits, with results.
+
+    Folders that cannot be read are passed over: ``tlzoo runs`` says what is wrong with them.
+    """
+    from tlzoo.errors import BytesRefusedError, RunError
     from tlzoo.runs import RunFolder, find_runs
 
     order = hashlib.sha256(np.ascontiguousarray(samples.digests).tobytes()).hexdigest()[:16]
@@ -78,22 +80,23 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
         if (known.get("order"), known.get("labels")) != (order, labels):
             continue
         try:
-            yield run, dict(run.result)
-        except RunError:
+            result = dict(run.result)
+        except (RunError, BytesRefusedError):
             continue
+        if {"backbone", "test"} <= result.keys():
+            yield run, result
 
 
 def _data_of(journal: Path) -> dict[str, Any]:
     """Return what a journal's record of the data says; nothing where it has none."""
+    from tlzoo.artifacts.documents import parse_lines, read_plain
+    from tlzoo.errors import BytesRefusedError
+
     try:
-        with journal.open(encoding="utf-8") as stream:
-            for line in stream:
-                record = json.loads(line)
-                if "fingerprint" in record:
-                    return dict(record)
-    except (OSError, ValueError, TypeError):
-        pass
-    return {}
+        first = read_plain(journal).partition(b"\n")[0]  # the data are the first thing that a run writes down
+        return parse_lines(first, str(journal))[0]
+    except (OSError, BytesRefusedError, IndexError):
+        return {}
 
 
 def _fields(entries: Sequence[Entry]) -> Iterator[Line]:

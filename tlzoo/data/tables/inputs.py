@@ -20,6 +20,7 @@ from tlzoo.data.layout import READABLE
 from tlzoo.data.texts import Texts
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError
+from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +90,7 @@ def images_of(content: Content, path: Path, options: Mapping[str, str], progress
 
 def image_root(path: Path, options: Mapping[str, str]) -> Path:
     """Return the folder that a table's image paths are relative to: ``root``, or the table's own."""
-    return Path(options["root"]).expanduser() if options.get("root") else path.parent
+    return expanded(options["root"]) if options.get("root") else path.parent
 
 
 def image_paths(content: Content, folder: Path, suffix: str | None) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import PluginError
-from tlzoo.runs.journal import Journal
+from tlzoo.errors import BytesRefusedError, PluginError
+from tlzoo.runs.journal import repair_lines
 from tlzoo.runs.tuning.space import Axis, Choice, Range, nearest
 from tlzoo.training.seeds import derive
 
@@ -58,12 +58,17 @@ class Search:
         from optuna.storages.journal import JournalFileBackend
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        Journal(file)  # a line that a crash cut short is dropped
+        repair_lines(file)
         lock: Any = _Held()
-        storage = optuna.storages.JournalStorage(JournalFileBackend(str(file), lock_obj=lock))
-        self._study = optuna.create_study(
-            storage=storage, study_name="tlzoo", direction="maximize", load_if_exists=True
-        )
+        try:
+            storage = optuna.storages.JournalStorage(JournalFileBackend(str(file), lock_obj=lock))
+            self._study = optuna.create_study(
+                storage=storage, study_name="tlzoo", direction="maximize", load_if_exists=True
+            )
+        except Exception as error:  # whatever Optuna makes of lines that it did not write
+            said = f"{type(error).__name__}: {error}"
+            raise BytesRefusedError(f"{file} is damaged ({said})", "put the file back, or tune again") from error
+        self._file = file
         self._distributions = {name: _distribution(axis) for name, axis in space.items()}
         self._space, self._seed = space, seed
         for trial in self._study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING]):
@@ -76,7 +81,21 @@ class Search:
         from optuna.trial import TrialState
 
         ended = self._study.get_trials(deepcopy=False, states=[TrialState.COMPLETE, TrialState.PRUNED])
-        return [Tried(**json.loads(trial.user_attrs["tried"])) for trial in ended]
+        return [self._tried(trial.user_attrs.get("tried")) for trial in ended]
+
+    def _tried(self, text: Any) -> Tried:
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            found = TypeAdapter(Tried).validate_json(text)
+        except (ValidationError, TypeError) as error:
+            said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise BytesRefusedError(f"{self._file} is damaged: {said}", "put the file back, or tune again") from error
+        if unknown := found.values.keys() - self._space.keys():
+            raise BytesRefusedError(
+                f"{self._file} is damaged: it tried {sorted(unknown)[0]!r}, which is not searched", "tune again"
+            )
+        return found
 
     def ask(self, first: Mapping[str, Any]) -> Trial:
         """Return what to try next; the first trial is of the recipe's own values, or what is nearest in the space."""

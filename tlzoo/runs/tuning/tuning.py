@@ -20,20 +20,24 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tlzoo.atomic import write_text
-from tlzoo.errors import RunError, TlzooError, TrainingError, UsageError
+from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
+from tlzoo.runs.code import remember_consent
 from tlzoo.runs.driving import drive
 from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.resolving import find_exporters
+from tlzoo.runs.result import read_result
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.training import resume, train_recipe
+from tlzoo.runs.tuning.reading import ABOUT, STUDY, About, change_about, read_about
 from tlzoo.runs.tuning.searching import Search, Trial, Tried
-from tlzoo.runs.tuning.space import parse_axis, sensible_space, value_of, with_axes, with_values
+from tlzoo.runs.tuning.space import sensible_space, value_of, with_axes, with_values
 from tlzoo.runs.watching import watch
 
 if TYPE_CHECKING:
@@ -57,8 +61,8 @@ class Tuning:
         file = _Folder(self.path).result
         if not file.is_file():
             raise RunError(f"{self.path} is no finished search", f"`tlzoo tune --resume {self.path}` goes on with one")
-        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return result | {"folder": str(self.path)}
+        result = read_result(file)
+        return result | {"folder": str(self.path), "run": str(self.run.path)}
 
     @property
     def recipe(self) -> Recipe:
@@ -67,8 +71,12 @@ class Tuning:
 
     @property
     def run(self) -> Run:
-        """The run of the recipe that was chosen, the only one that was tested."""
-        return Run(Path(self.result["run"]))
+        """The run of the recipe that was chosen, the only one that was tested: within the tuning's own folder."""
+        name = Path(str(read_result(_Folder(self.path).result).get("run"))).name
+        for run in find_runs(_Folder(self.path).runs):
+            if run.path.name == name:
+                return run
+        raise RunError(f"{self.path} has no run {name!r}", f"`tlzoo tune --resume {self.path}` makes one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +85,11 @@ class _Folder:
 
     @property
     def about(self) -> Path:
-        return self.path / "tuning.json"
+        return self.path / ABOUT
 
     @property
     def study(self) -> Path:
-        return self.path / "study.jsonl"
+        return self.path / STUDY
 
     @property
     def trials(self) -> Path:
@@ -136,6 +144,7 @@ def tune_recipe(
         }
         with folder.lock():
             tuner = _Tuner(_Folder(folder.path), opened, axes, progress)
+            remember_consent(opened.recipe)
             write_text(tuner.folder.about, json.dumps(about | {"trials": most, "budget": budget}, indent=2))
             try:
                 return tuner.go(most, budget)
@@ -158,20 +167,26 @@ def resume_tuning(
     if not folder.about.is_file():
         raise RunError(f"{path} is no search: it has no {folder.about.name}", "give the folder that `tlzoo tune` named")
     _check(trials, budget)
-    about = json.loads(folder.about.read_text(encoding="utf-8"))
-    if trials is None and budget is None:
-        trials, budget = about["trials"], about["budget"]
-    elif trials is None:
-        trials = MOST_TRIALS
-    recipe = Recipe.model_validate(about["recipe"])
-    find_exporters(recipe.export)
     with usable_cache(progress), RunFolder(path).lock():
-        opened = open_recipe(recipe, progress)
-        refuse_changed_data(about["data"], opened.data)
-        refuse_changed_backbone(about.get("backbone"), opened.entry, opened.recipe, path)
-        axes = {name: parse_axis(text) for name, text in about["space"].items()}
-        write_text(folder.about, json.dumps(about | {"trials": trials, "budget": budget}, indent=2))
+        about = read_about(path)
+        if trials is None and budget is None:
+            trials, budget = about.trials, about.budget
+        trials = MOST_TRIALS if trials is None else trials
+        find_exporters(about.recipe.export)
+        opened = open_recipe(about.recipe, progress)
+        refuse_changed_data(about.data, opened.data)
+        refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)
+        axes = _axes(about, opened, path)
+        change_about(path, trials=trials, budget=budget)
         return _Tuner(folder, opened, axes, progress).go(trials, budget)
+
+
+def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
+    """Return the space that was searched; raise BytesRefusedError for one that no search of this recipe has."""
+    try:
+        return with_axes({}, about.space, opened)
+    except UsageError as error:
+        raise BytesRefusedError(f"{path / ABOUT} is damaged: {error.what}", "tune again") from error
 
 
 def _check(trials: int | None, budget: float | None) -> None:
@@ -302,7 +317,7 @@ class _Tuner:
     def _train(self, recipe: Recipe) -> Run:
         """Run the chosen recipe to its end, going on with an interrupted run of it."""
         for run in find_runs(self.folder.runs):
-            if read_recipe(RunFolder(run.path).recipe, {}).to_toml() == recipe.to_toml():
+            if RunFolder.open(run.path) and run.recipe.to_toml() == recipe.to_toml():
                 finished = RunFolder(run.path).result.exists()
                 return run if finished else resume(run.path, progress=self.progress)
         return train_recipe(recipe, out=self.folder.runs, progress=self.progress)
@@ -325,7 +340,7 @@ class _Tuner:
             "test": dict(run.test),
             "seconds": round(sum(each.seconds for each in tried), 3),
         }
-        write_text(self.folder.result, json.dumps(result, indent=2))
+        finish_folder(self.folder.path, json.dumps(result, indent=2), outside=("best", "trials"))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -23,6 +24,9 @@ __all__ = [
     "now",
     "read_measurement",
 ]
+
+
+_MOST_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,21 @@ def read_measurement(line: str) -> Measurement | None:
         values["machine"] = Machine(str(machine["processor"]), int(machine["cores"]), tuple(machine["gpus"]))
         values["versions"] = tuple(said.get("versions", {}).items())
         found = Measurement(**values)
-        numbers = (found.latency_ms, found.throughput, found.batch)
-        return found if all(isinstance(each, int | float) for each in numbers) else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return found if _is_whole(found) else None
+
+
+def _is_whole(found: Measurement) -> bool:
+    """Say whether a line's values are of their types: a plugin's file may hold anything."""
+    words = (found.entry, found.digest, found.engine, found.by, found.time, *found.machine.gpus)
+    numbers = [found.latency_ms, found.throughput, found.batch, found.load_seconds, found.peak_bytes]
+    known = [each for each in numbers if each is not None]
+    return (
+        all(isinstance(each, str) for each in (*words, *(part for pair in found.versions for part in pair)))
+        and None not in numbers[:3]
+        and all(type(each) in {int, float} and math.isfinite(each) and each >= 0 for each in known)
+    )
 
 
 def _all() -> Iterator[Measurement]:
@@ -123,6 +138,8 @@ def _all() -> Iterator[Measurement]:
     ]
     for path in (*dict.fromkeys(shipped), measurements_path()):
         try:
+            if not path.is_file() or path.stat().st_size > _MOST_BYTES:  # a pipe would be waited for
+                continue
             lines = path.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError):
             continue

@@ -336,7 +336,7 @@ def _segments(rollouts: int, episode: int) -> list[int]:
 def _go_on(state: ControlState, learner: Learner, partial: str) -> tuple[float, dict[str, float]]:
     if not state.checkpoints.exists(partial):
         return 0.0, {}
-    slots, about = state.checkpoints.load(partial)
-    learner.take(slots)
-    learner.done = int(about["done"])
-    return float(about["seconds"]), dict(about["figures"])
+    with state.checkpoints.interrupted(partial) as (slots, about):
+        learner.take(slots)
+        learner.done = int(about["done"])
+        return float(about["seconds"]), dict(about["figures"])

@@ -1,0 +1,55 @@
+"""What commands that open runs and recipes let their user say about trust."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tlzoo.artifacts import Settings
+    from tlzoo.progress import Progress
+
+__all__ = ["add_trust_argument", "asking", "trusted_names", "trusting"]
+
+
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--trust``."""
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="RUN|RECIPE|ENTRY",
+        help="run the code that this run or recipe names, or load this SavedModel whatever its operations; "
+        "recorded in tlzoo.lock",
+    )
+
+
+def trusting(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
+    """Return the block within which a command opens a run."""
+    from tlzoo.artifacts import using
+
+    return using(trusted=trusted_names(arguments.trust), confirm=asking(), progress=progress)
+
+
+def trusted_names(names: list[str]) -> frozenset[str] | None:
+    """Record what the user trusts; return the entries and runs among it, None where nothing is named."""
+    if not names:
+        return None
+    from tlzoo.runs.trust import trust_named
+
+    return trust_named(names)
+
+
+def asking() -> Callable[[str], bool] | None:
+    """Return what asks the user in a terminal; None where there is no terminal."""
+    return _ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def _ask(question: str) -> bool:
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -1,0 +1,75 @@
+"""``hashes.json``: the SHA-256 of each file of a finished run.
+
+An unfinished run still changes: its recipe is hashed there, and the journal has the hash of each finished phase's
+checkpoint. A hash finds damage and confusion. It proves nothing against the author of the folder, who can write new
+ones: whatever is opened is also inspected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tlzoo.artifacts.documents import read_json
+from tlzoo.artifacts.hashing import digest
+from tlzoo.atomic import write_text
+from tlzoo.errors import BytesRefusedError
+
+__all__ = ["FILE", "checkpoint_hash", "files_in", "finish_folder", "read_hashes", "write_hashes"]
+
+FILE = "hashes.json"
+_FORMAT = 1
+_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> None:
+    """Write ``hashes.json`` of all files, then ``result.json`` with this text: a folder that has it is whole.
+
+    Files in the subfolders ``outside`` are left out: they are folders with hashes of their own.
+    """
+    own = [path for path in files_in(folder) if path.partition("/")[0] not in {*outside, "result.json"}]
+    hashed = "sha256:" + hashlib.sha256(result.encode()).hexdigest()
+    write_hashes(folder, {path: digest(folder / path) for path in own} | {"result.json": hashed})
+    write_text(folder / "result.json", result)
+
+
+def write_hashes(folder: Path, hashes: Mapping[str, str]) -> None:
+    """Write ``hashes.json``: a hash by the path of each file within the folder."""
+    document = {"format": _FORMAT, "files": {path: hashes[path] for path in sorted(hashes)}}
+    write_text(folder / FILE, json.dumps(document, indent=1) + "\n")
+
+
+def checkpoint_hash(checkpoints: Path | None, name: str) -> dict[str, str]:
+    """Return ``{"sha256": …}`` of a checkpoint for the journal; nothing where the trainer writes it in another way."""
+    path = None if checkpoints is None else checkpoints / f"{name}.npz"
+    return {"sha256": digest(path)} if path is not None and path.is_file() else {}
+
+
+def read_hashes(folder: Path) -> dict[str, str] | None:
+    """Return the hashes in a folder by path; None where an older tlzoo wrote none.
+
+    Raises BytesRefusedError where the file is damaged.
+    """
+    path = folder / FILE
+    try:
+        document = read_json(path)
+    except FileNotFoundError:
+        return None
+    files = document.get("files") if isinstance(document, dict) and document.get("format") == _FORMAT else None
+    if not isinstance(files, dict) or not all(
+        isinstance(each, str) and _SHA256.fullmatch(each) for each in files.values()
+    ):
+        raise BytesRefusedError(f"{path} is damaged or of another format", "upgrade tlzoo, or put the file back")
+    return files
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the paths of the files within a folder, sorted.
+
+    Left out are ``hashes.json`` itself, hidden files beside it (the lock), and what a process is just writing.
+    """
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if path != FILE and not path.startswith(".") and not path.endswith(".part"))

@@ -1,0 +1,88 @@
+"""``result.json`` of a run, read as what it may be: a file that someone else wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tlzoo.artifacts.documents import read_json
+from tlzoo.errors import BytesRefusedError
+
+__all__ = ["read_result"]
+
+Figures = dict[str, float | str | None]
+
+
+class _Phase(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    name: str = ""
+    epochs: int | None = None
+    steps: int | None = None
+    seconds: float = 0.0
+    mode: str = ""
+    solver: str | None = None
+    cut: str | None = None
+    image_size: int | None = None
+    score: float | None = None
+    stopped: str | None = None
+    kept: bool = False
+
+
+class _Test(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    examples: int | None = None
+    accuracy: float | None = None
+    accuracy_interval: list[float] | None = None
+    macro_f1: float | None = None
+    micro_f1: float | None = None
+    mean_average_precision: float | None = None
+    exact: float | None = None
+    mae: float | None = None
+    rmse: float | None = None
+    r2: float | None = None
+    mean_return: float | None = None
+    per_class: dict[str, Figures] | None = None
+    per_target: dict[str, Figures] | None = None
+
+
+class _Result(BaseModel):
+    """The fields that tlzoo reads again, each of its type where it is there; a trainer may add others."""
+
+    model_config = ConfigDict(strict=True)
+
+    backbone: str = ""
+    strategy: str = ""
+    head: str = ""
+    augment: str = ""
+    data: str = ""
+    task: str = ""
+    seed: int = 0
+    weights: str | None = None
+    seconds: float = 0.0
+    examples: dict[str, int] = {}
+    phases: list[_Phase] = []
+    test: _Test = _Test()
+    validation: dict[str, Any] | None = None
+    target: dict[str, Any] | None = None
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """Return what a ``result.json`` says.
+
+    Raises BytesRefusedError where it is no such file, and FileNotFoundError where there is none.
+    """
+    found = read_json(path)
+    try:
+        _Result.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "it"
+        raise BytesRefusedError(
+            f"{path} is damaged: {field}: {first['msg']}", "put the file back, or train again"
+        ) from error
+    result: dict[str, Any] = found
+    return result

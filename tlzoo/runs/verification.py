@@ -1,0 +1,141 @@
+"""Run folders come from anywhere: layout, hashes and content are checked before a run is opened.
+
+``RunFolder.open`` passes through here, so that every verb does. Programs are inspected once more by the function that
+loads them: ``load_inspected`` for a SavedModel, ``Checkpoints`` for arrays.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tlzoo.artifacts import settings
+from tlzoo.artifacts.documents import parse_toml, read_json, read_plain
+from tlzoo.artifacts.hashing import digest
+from tlzoo.artifacts.keras_model import check_keras_model
+from tlzoo.artifacts.npz import check_arrays
+from tlzoo.artifacts.weights import check_weights, is_hdf5, refuse_pickles
+from tlzoo.errors import BytesRefusedError
+from tlzoo.runs.hashes import files_in, read_hashes
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.result import read_result
+
+if TYPE_CHECKING:
+    from tlzoo.runs.folder import RunFolder
+
+__all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
+
+Part = Literal["checkpoints", "serving", "model.keras"]
+"""What a verb opens beside the documents."""
+DOCUMENTS = ("recipe.toml", "journal.jsonl", "metrics.jsonl", "environment.json", "set-aside.jsonl", "result.json")
+MOST_RECIPE = 256 * 2**10
+_MOST_FILES = 100_000
+_RESTORE = "restore the folder as it was written, or train again"
+
+
+def check_run(folder: RunFolder, parts: Iterable[Part]) -> None:
+    """Raise BytesRefusedError, naming the file, unless a run's documents and these parts may be opened.
+
+    Links and special files are refused anywhere in the folder. A run of an older tlzoo has no hashes; its files are
+    inspected, and a note says so.
+    """
+    check_layout(folder.path)
+    expected, finished = expected_hashes(folder), folder.result.exists()
+    if expected is None and finished:
+        settings().progress.note(
+            f"{folder.path} has no hashes.json, as runs of older versions: its files are inspected, not compared"
+        )
+    _check_hashes(folder, expected or {}, (*DOCUMENTS, *parts), complete=finished and expected is not None)
+    for name in files_in(folder.path):
+        if is_covered(name, {*DOCUMENTS, *parts} - {"serving"}):
+            with suppress(FileNotFoundError):  # a process that trains has just removed it
+                inspect_file(folder, name)
+
+
+def check_layout(folder: Path) -> None:
+    """Raise BytesRefusedError where a folder holds a link, a pipe, a device, or too many files."""
+    count = 0
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path, count = Path(parent, name), count + 1
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:  # a process that trains has just put it elsewhere
+                continue
+            if stat.S_ISLNK(mode):
+                raise BytesRefusedError(f"{path} is a link, and a run has none", "put the file itself there")
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise BytesRefusedError(f"{path} is neither a file nor a folder", "remove it")
+        if count > _MOST_FILES:
+            raise BytesRefusedError(f"{folder} holds more than {_MOST_FILES:,} files", "this is not a run; remove it")
+
+
+def expected_hashes(folder: RunFolder) -> dict[str, str] | None:
+    """Return the hash by path of each file that must not have changed; None for a run of an older version.
+
+    Of an unfinished run that is the recipe and the checkpoints of its finished phases.
+    """
+    written = read_hashes(folder.path)
+    if written is None or folder.result.exists():
+        return written
+    here = set(files_in(folder.path))
+    expected = {path: hashed for path, hashed in written.items() if path == folder.recipe.name}
+    for event in Journal(folder.journal).events:
+        if (
+            event["event"] == "result"
+            and isinstance(event.get("sha256"), str)
+            and isinstance(event.get("result"), dict)
+        ):
+            expected[f"{folder.checkpoints.name}/{event['result'].get('checkpoint')}.npz"] = event["sha256"]
+    return {path: hashed for path, hashed in expected.items() if path in here}
+
+
+def inspect_file(folder: RunFolder, name: str) -> None:
+    """Raise BytesRefusedError where a document, a checkpoint or the Keras model of a run holds what it must not.
+
+    SavedModels are inspected as a whole folder, by ``check_saved_model``.
+    """
+    path = folder.path / name
+    match name, path.suffix:
+        case "recipe.toml", _:
+            parse_toml(read_plain(path, MOST_RECIPE), str(path))
+        case "result.json", _:
+            read_result(path)
+        case "journal.jsonl", _:
+            Journal(path)
+        case (_, ".jsonl"):
+            MetricsFile(path)
+        case (_, ".json"):
+            read_json(path)
+        case (_, ".npz"):
+            check_arrays(path, str(path))
+        case "model.keras", _:
+            check_keras_model(path, str(path))
+        case _ if name.startswith("checkpoints/"):
+            refuse_pickles(path, name)
+            if is_hdf5(path):
+                check_weights(path, name)
+
+
+def is_covered(name: str, parts: Iterable[str]) -> bool:
+    """Return whether a file is one of these documents or lies in one of these folders."""
+    return name in parts or name.partition("/")[0] in parts
+
+
+def _check_hashes(folder: RunFolder, expected: Mapping[str, str], opened: Iterable[str], *, complete: bool) -> None:
+    """Compare the files that will be opened; ``complete`` refuses those without a hash, too."""
+    here = set(files_in(folder.path))
+    for name in sorted({name for name in {*here, *expected} if is_covered(name, set(opened))}):
+        path = folder.path / name
+        if name not in expected:
+            if complete:
+                raise BytesRefusedError(f"{path} was not there when the run ended", _RESTORE)
+        elif name not in here:
+            if not name.startswith("checkpoints/"):  # one may be removed to save space; reading it says that it is gone
+                raise BytesRefusedError(f"{path} is missing", _RESTORE)
+        elif (found := digest(path)) != expected[name]:
+            raise BytesRefusedError(f"{path} has {found}, and {expected[name]} when it was written", _RESTORE)

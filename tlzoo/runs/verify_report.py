@@ -1,0 +1,149 @@
+"""``tlzoo verify RUN``: the files of a run, each compared with its hash and inspected, without opening any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from tlzoo.artifacts.hashing import digest
+from tlzoo.artifacts.pins import consented
+from tlzoo.artifacts.savedmodel import check_saved_model
+from tlzoo.errors import BytesRefusedError, RunError, TlzooError
+from tlzoo.runs.code import Code, is_registered, references_in
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import files_in, read_hashes
+from tlzoo.runs.recipe import read_recipe
+from tlzoo.runs.run import find_runs
+from tlzoo.runs.tuning.reading import ABOUT, read_about
+from tlzoo.runs.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
+
+__all__ = ["RunFileReport", "is_folder_of_run", "verify_run"]
+
+State = Literal["ok", "changed", "missing", "none", "added"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFileReport:
+    """One file of a run. ``error`` and ``fix`` say why it is refused."""
+
+    run: str
+    file: str
+    hash: State
+    """Whether it has its hash; ``none`` where none was written, ``added`` where it came after the run ended."""
+    inspection: Literal["ok", "refused", "not opened"]
+    """``not opened``: nothing in tlzoo reads such a file again."""
+    bytes: int | None = None
+    error: str | None = None
+    fix: str | None = None
+    exit_code: int = 0
+    """What the command line ends with on its account."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {key: value for key, value in asdict(self).items() if key != "exit_code"}
+
+
+def is_folder_of_run(name: str) -> bool:
+    """Say whether a name is the folder of a run or of a tuning on this machine."""
+    return any((Path(name) / document).is_file() for document in ("recipe.toml", ABOUT))
+
+
+def verify_run(path: Path) -> list[RunFileReport]:
+    """Return a report for each file of a run, or of a tuning and its runs; only what is read again is inspected.
+
+    A folder with a link or a special file gets one report, and nothing in it is read. Files that were added to a
+    finished run are reported, and refused where a verb would open them. Raises RunError for a folder that is not a run.
+    """
+    if (path / ABOUT).is_file():
+        return _tuning(path)
+    folder = RunFolder.find(path)
+    try:
+        check_layout(folder.path)
+        expected = expected_hashes(folder)
+    except BytesRefusedError as error:
+        return [_refused(folder, ".", "none", error)]
+    return list(_files(folder, expected))
+
+
+def _tuning(path: Path) -> list[RunFileReport]:
+    """Return one report for the documents of a tuning, and those of the runs in it."""
+    folder = RunFolder(path)
+    try:
+        about = read_about(path)
+        state: State = "none" if read_hashes(path) is None else "ok"
+        for reference in references_in(about.recipe):
+            _check_consent(reference, path)
+    except TlzooError as error:
+        return [_refused(folder, ABOUT, "none", error)]
+    own = RunFileReport(str(path), ABOUT, state, "ok", (path / ABOUT).stat().st_size)
+    return [own, *(report for run in find_runs(path / "best") for report in verify_run(run.path))]
+
+
+def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFileReport]:
+    here = files_in(folder.path)
+    for name in sorted({*here, *(expected or {})}):
+        if name not in here:
+            refusal = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
+            yield _refused(folder, name, "missing", refusal, inspection="not opened")
+            continue
+        state = _compared(folder, name, expected)
+        try:
+            inspected = _inspect(folder, name)
+        except TlzooError as error:
+            yield _refused(folder, name, state, error)
+            continue
+        if state == "changed" or (state == "added" and inspected):
+            why = "is not what it was when it was written" if state == "changed" else "was not there when the run ended"
+            refusal = BytesRefusedError(f"{folder.path / name} {why}", "restore the folder, or train again")
+            yield _refused(folder, name, state, refusal, inspection="ok" if inspected else "not opened")
+            continue
+        size = (folder.path / name).stat().st_size
+        yield RunFileReport(str(folder.path), name, state, "ok" if inspected else "not opened", size)
+
+
+def _compared(folder: RunFolder, name: str, expected: dict[str, str] | None) -> State:
+    if expected is None or name not in expected:
+        return "added" if expected is not None and folder.result.exists() else "none"
+    return "ok" if digest(folder.path / name) == expected[name] else "changed"
+
+
+def _inspect(folder: RunFolder, name: str) -> bool:
+    """Inspect one file; return whether a verb opens it."""
+    if not is_covered(name, (*DOCUMENTS, *get_args(Part))):
+        return False
+    if name.startswith(f"{folder.serving.name}/"):
+        if name == f"{folder.serving.name}/saved_model.pb":
+            check_saved_model(folder.serving, f"{folder.path}: {folder.serving.name}")
+        return True
+    inspect_file(folder, name)
+    if name == folder.recipe.name:
+        for reference in references_in(read_recipe(folder.recipe, {})):
+            _check_consent(reference, folder.path)
+    return True
+
+
+def _check_consent(reference: str, path: Path) -> None:
+    """Raise BytesRefusedError where a reference names code that nobody consented to run."""
+    if is_registered(reference):
+        return
+    code = Code.find(reference)
+    if not consented(code.sha256):
+        raise BytesRefusedError(
+            f"it names {reference}, code in {code.file} that nobody has consented to run on this machine",
+            f"read the file; if you trust it: --trust {path}",
+        )
+
+
+def _refused(
+    folder: RunFolder,
+    name: str,
+    state: State,
+    error: TlzooError,
+    inspection: Literal["ok", "refused", "not opened"] = "refused",
+) -> RunFileReport:
+    path = folder.path / name
+    size = path.stat().st_size if path.is_file() else None
+    code = 3 if state == "missing" else BytesRefusedError.exit_code
+    return RunFileReport(str(folder.path), name, state, inspection, size, error.what, error.fix, code)
