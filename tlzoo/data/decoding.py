@@ -9,7 +9,8 @@ What it does, each compared with Pillow in the tests:
 - GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, not compressed.
 - WebP: still ones. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
 - Transparency is dropped, not blended, as Pillow's ``convert("RGB")`` does. Orientation in PNG and WebP is ignored.
-- An image of more than ``MOST_PIXELS`` is refused before memory is taken for it, by the size in its header.
+- An image of more than ``MOST_PIXELS``, or of more than its reader has memory for, is refused before memory is taken
+  for it, by the size in its header.
 """
 
 from __future__ import annotations
@@ -59,39 +60,44 @@ def file_reader(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
     return traced
 
 
-def decoder(reduce_to: int | None = None) -> Callable[[tf.Tensor], tf.Tensor]:
+def decoder(reduce_to: int | None = None, most_pixels: int = MOST_PIXELS) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return ``decode`` as a graph, traced once a process: that of all formats takes half a second of a core.
 
     May be called from several threads.
     """
     with _TRACING:
-        return _traced(reduce_to)
+        traced = _traced(reduce_to)
+    return lambda encoded: traced(encoded, tf.constant(most_pixels, tf.int64))
 
 
 @cache
-def _traced(reduce_to: int | None) -> Callable[[tf.Tensor], tf.Tensor]:
-    function = tf.function(partial(decode, reduce_to=reduce_to), input_signature=[_SCALAR], autograph=False)
-    traced: Callable[[tf.Tensor], tf.Tensor] = function.get_concrete_function()
+def _traced(reduce_to: int | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def decoded(encoded: tf.Tensor, most_pixels: tf.Tensor) -> tf.Tensor:
+        return decode(encoded, reduce_to, most_pixels)
+
+    function = tf.function(decoded, input_signature=[_SCALAR, tf.TensorSpec((), tf.int64)], autograph=False)
+    traced: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = function.get_concrete_function()
     return traced
 
 
-def decode(encoded: tf.Tensor, reduce_to: int | None = None) -> tf.Tensor:
+def decode(encoded: tf.Tensor, reduce_to: int | None = None, most_pixels: int | tf.Tensor = MOST_PIXELS) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
 
     With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
-    still has so many pixels: libjpeg leaves out the frequencies that this does not need.
+    still has so many pixels: libjpeg leaves out the frequencies that this does not need. An image of more than
+    ``most_pixels`` is refused.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.
     """
     is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
-    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, reduce_to), lambda: _other(encoded))
+    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, most_pixels, reduce_to), lambda: _other(encoded, most_pixels))
     return tf.ensure_shape(image, (None, None, 3))
 
 
-def _jpeg(encoded: tf.Tensor, reduce_to: int | None) -> tf.Tensor:
+def _jpeg(encoded: tf.Tensor, most: int | tf.Tensor, reduce_to: int | None) -> tf.Tensor:
     shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
-    with _within_limit(shape[0], shape[1]):
+    with _within_limit(shape[0], shape[1], most):
         if reduce_to is None:
             return upright(_decode_jpeg(encoded, 1), encoded)
         shorter = tf.minimum(shape[0], shape[1])
@@ -104,25 +110,25 @@ def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
     return tf.io.decode_jpeg(encoded, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
 
 
-def _other(encoded: tf.Tensor) -> tf.Tensor:
+def _other(encoded: tf.Tensor, most: int | tf.Tensor) -> tf.Tensor:
     head = _head(encoded)
     fits = tf.reduce_all((head[:12] == tf.constant(_MAGIC, tf.int64)) | tf.constant(_ANY_BYTE), axis=1)
-    branches = [partial(reader, encoded, head) for reader in (_png, _gif, _bmp, _webp)]
+    branches = [partial(reader, encoded, head, most) for reader in (_png, _gif, _bmp, _webp)]
     kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(branches))
     return tf.switch_case(kind, [*branches, _refuse])
 
 
-def _png(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    with _within_limit(_number(head, (23, 22, 21, 20)), _number(head, (19, 18, 17, 16))):
+def _png(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor) -> tf.Tensor:
+    with _within_limit(_number(head, (23, 22, 21, 20)), _number(head, (19, 18, 17, 16)), most):
         return tf.io.decode_png(encoded, channels=3)
 
 
-def _gif(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    with _within_limit(_number(head, (8, 9)), _number(head, (6, 7))):
+def _gif(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor) -> tf.Tensor:
+    with _within_limit(_number(head, (8, 9)), _number(head, (6, 7)), most):
         return tf.io.decode_image(encoded, channels=3, expand_animations=False)
 
 
-def _webp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+def _webp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor) -> tf.Tensor:
     """Read the size from whichever of the three headers there is; alpha decides how many channels come back."""
     extended, lossless = _starts(head, 12, b"VP8X"), _starts(head, 12, b"VP8L")
     moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
@@ -135,11 +141,11 @@ def _webp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
         [(extended, lambda: _number(head, (27, 28, 29)) + 1), (lossless, lambda: packed // 2**14 % 2**14 + 1)],
         default=lambda: _number(head, (28, 29)) % 2**14,
     )
-    with _within_limit(height, width), _assured(~moving, ANIMATED):
+    with _within_limit(height, width, most), _assured(~moving, ANIMATED):
         return tf.io.decode_webp(encoded, channels=0)[0, :, :, :3]
 
 
-def _bmp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
+def _bmp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor) -> tf.Tensor:
     # Rows of a negative height run from the top.
     bits, compression = _number(head, (28, 29)), _number(head, (30, 31, 32, 33))
     width, height = _number(head, (18, 19, 20, 21)), _number(head, (22, 23, 24, 25))
@@ -147,7 +153,7 @@ def _bmp(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
     known = (_number(head, (14, 15, 16, 17)) >= _BMP_HEADER) & (
         ((compression == 0) & ((bits == 8) | (bits == 24))) | ((bits == 32) & ((compression == 0) | (compression == 3)))  # noqa: PLR2004 - the format's numbers
     )
-    with _within_limit(height, width), _assured(known, BMP_KIND):
+    with _within_limit(height, width, most), _assured(known, BMP_KIND):
         return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), lambda: tf.io.decode_bmp(encoded)[:, :, :3])  # noqa: PLR2004
 
 
@@ -165,9 +171,10 @@ def _refuse() -> tf.Tensor:
         return tf.zeros((1, 1, 3), tf.uint8)
 
 
-def _within_limit(height: tf.Tensor, width: tf.Tensor) -> AbstractContextManager[object]:
+def _within_limit(height: tf.Tensor, width: tf.Tensor, most: int | tf.Tensor) -> AbstractContextManager[object]:
     # The larger side is compared first, as the product of two odd numbers from a header may not fit.
-    small = (tf.maximum(height, width) <= MOST_PIXELS) & (height * width <= MOST_PIXELS)
+    most = tf.cast(most, tf.int64)
+    small = (tf.maximum(height, width) <= most) & (height * width <= most)
     return _assured(small, TOO_LARGE, width, "x", height)
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlzoo.data.examining import examine
+from tlzoo.data.examining import examine, most_pixels
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def _same(path: Path, verdict: Verdict) -> bool:
         status = path.stat()
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (verdict.size, verdict.mtime_ns)
+    fits = verdict.height * verdict.width <= most_pixels()
+    return fits and (status.st_size, status.st_mtime_ns) == (verdict.size, verdict.mtime_ns)
 
 
 def _look(folder: Path, path: str) -> Verdict:
@@ -64,5 +65,7 @@ def _look(folder: Path, path: str) -> Verdict:
         encoded = (folder / path).read_bytes()
     except OSError as error:
         return unread(f"the file cannot be read ({error.strerror}); check its permissions")
-    digest = hashlib.sha256(encoded).hexdigest()
-    return Verdict(status.st_size, status.st_mtime_ns, digest, *examine(encoded))
+    found = examine(encoded)
+    if found.reason is not None and found.height:  # another limit may have memory for it
+        return unread(found.reason)
+    return Verdict(status.st_size, status.st_mtime_ns, hashlib.sha256(encoded).hexdigest(), *found)

@@ -29,7 +29,9 @@ _BATCH = 8
 _OPACITY = 0.75
 
 
-def activation_maps(network: Network, samples: Sequence[Any], outputs: Sequence[int]) -> Floats | None:
+def activation_maps(
+    network: Network, samples: Sequence[Any], outputs: Sequence[int], batch_size: int = _BATCH
+) -> Floats | None:
     """Return where each sample speaks for one of the network's outputs: (N, height, width), 0 to 1, cells of the map.
 
     Samples are as ``preprocessing.prepare`` gives them. The map is the backbone's features, or that of the highest
@@ -40,8 +42,8 @@ def activation_maps(network: Network, samples: Sequence[Any], outputs: Sequence[
     if parts is None or not len(samples):
         return None
     maps = [
-        _maps(*parts, network.head, np.stack(samples[start : start + _BATCH]), outputs[start : start + _BATCH])
-        for start in range(0, len(samples), _BATCH)
+        _maps(*parts, network.head, np.stack(samples[start : start + batch_size]), outputs[start : start + batch_size])
+        for start in range(0, len(samples), batch_size)
     ]
     return np.concatenate(maps)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
+from tlzoo.runs.predicting import inference_memory
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
@@ -43,6 +44,7 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
+    result["memory"] = inference_memory(state)
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)

@@ -33,6 +33,7 @@ from tlzoo.training.criteria import Criterion, MultiLabelCriterion, criterion_fo
 from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.gradient_norms import measure_gradient_norms
 from tlzoo.training.network import Network
+from tlzoo.training.peaks import forward_batch
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import is_worth_keeping, plan_phase
 from tlzoo.training.rate_range import find_rate_range
@@ -197,8 +198,13 @@ class SupervisedTrainer:
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
         """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
-        samples = [state.setup.backbone.preprocessing.prepare(each) for each in inputs]
-        return np.asarray(state.network.whole(state.criterion.answer_layer())(np.stack(samples), training=False))
+        prepare, size = state.setup.backbone.preprocessing.prepare, forward_batch(state.setup, "graph")
+        whole = state.network.whole(state.criterion.answer_layer())
+        answers = [
+            whole(np.stack([prepare(each) for each in inputs[begin : begin + size]]), training=False)
+            for begin in range(0, len(inputs), size)
+        ]
+        return np.concatenate([np.asarray(each) for each in answers])
 
     def export(self, state: SupervisedState, folder: Path) -> None:
         """Write ``model.keras`` and ``serving/``."""
