@@ -35,11 +35,16 @@ _REUSING_IN_TRAINING = {"Add", "Identity", "ReLU"}
 
 _VIEWS = {"Flatten", "Reshape", "Squeeze", "ExpandDims"}
 _RECTIFIERS = {"relu", "relu6", "linear"}
+_KEPT_BESIDE = {"LayerNormalization": 2, "gelu": 2}
+"""Tensors as large as the output that training keeps of layers and activations which are made of several operations."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One operation: the buffers that it reads and writes, and the bytes that it needs only while it runs."""
+    """One operation: the buffers that it reads and writes, and more bytes that it computes.
+
+    ``within`` lie between its inputs and its outputs; ``beside`` are those that training keeps in addition.
+    """
 
     reads: tuple[int, ...]
     writes: tuple[int, ...]
@@ -47,6 +52,7 @@ class _Step:
     reusing_in_training: bool
     view: bool
     within: int
+    beside: int
 
 
 class ActivationBytes:
@@ -106,7 +112,7 @@ class ActivationBytes:
                     users[found] += readers[written]
                 else:
                     new += size[written]
-            held += new + (step.within if training else 0)
+            held += new + (step.within + step.beside if training else 0)
             yield held + (0 if training else step.within), held
             for read in set(step.reads):
                 users[place[read]] -= 1
@@ -165,15 +171,16 @@ class _Graph:
         writes = [self.add(tensor) for tensor in node.output_tensors]
         bound.update(zip(map(id, node.output_tensors), writes, strict=True))
         kind = type(operation).__name__
-        rectifies = kind == "Activation" and getattr(operation.activation, "__name__", "") in _RECTIFIERS
+        function = getattr(operation.activation, "__name__", "") if kind == "Activation" else ""
         self.steps.append(
             _Step(
                 reads=tuple(reads),
                 writes=tuple(writes),
                 reusing=kind in _REUSING,
-                reusing_in_training=kind in _REUSING_IN_TRAINING or rectifies,
+                reusing_in_training=kind in _REUSING_IN_TRAINING or function in _RECTIFIERS,
                 view=kind in _VIEWS,
                 within=_within(operation, node),
+                beside=_KEPT_BESIDE.get(function or kind, 0) * sum(self.sizes[each] for each in writes),
             )
         )
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tlzoo.training.network import Network, Severed
 
 __all__ = [
+    "INFERENCE",
+    "TRAINING",
     "MemoryLimitError",
     "forward_batch",
     "gradient_batch",
@@ -48,11 +50,11 @@ __all__ = [
 _PROCESS = 750_000_000
 """Bytes of Python, TensorFlow, the plugins, and the graphs of a small network."""
 
-_INFERENCE = {"tensorflow": 1.6, "openvino": 0.9, "graph": 1.6}
+INFERENCE = {"tensorflow": 1.6, "openvino": 0.9, "graph": 1.6}
 """What an engine holds of activations, as a multiple of those that are alive at one time. ``graph`` is a graph with
 variables, as validation takes it."""
 
-_TRAINING = 1.15
+TRAINING = 1.15
 """What a training step holds of activations, as a multiple of those that are kept for the gradients; the gradient of
 the largest tensor comes on top."""
 
@@ -178,7 +180,7 @@ def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float
     if kind == "openvino" and not folded:
         return inference_bytes(backbone, "tensorflow", memory)
     at_once = streams() if kind == "openvino" else 1
-    live = _INFERENCE[kind if folded else "graph"] * activation_bytes(backbone.model).live
+    live = INFERENCE[kind if folded else "graph"] * activation_bytes(backbone.model).live
     fixed = _network(backbone) + weights * (COPIES[kind] if folded else 1)
     return fixed, at_once * live + (_BATCHES_READ + at_once - 1) * sample_bytes(backbone)
 
@@ -202,7 +204,7 @@ def _gradients(severed: Severed, setup: Setup, trained: int) -> tuple[float, flo
     each = float(_BATCHES_READ * entering)
     if severed.above is not None:
         above = activation_bytes(severed.above)
-        each += _TRAINING * above.kept + above.most
+        each += TRAINING * above.kept + above.most
     return float(_held(setup) + trained), each
 
 
