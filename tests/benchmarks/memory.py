@@ -176,13 +176,13 @@ def _child(*words: str, **environment: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if "--command" in words else None,
         text=True,
-        check=True,
+        check=False,
     )
-    return done.stdout.rstrip()
+    return done.stdout.rstrip() + (f"\nended with {done.returncode}" if done.returncode else "")
 
 
 class Peak(threading.Thread):
-    """Watches the anonymous memory of this process, fifty times a second."""
+    """Watches the anonymous memory of this process, fifty times a second; ends it beyond ``MOST_MEGABYTES``."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -190,8 +190,12 @@ class Peak(threading.Thread):
         self.megabytes = 0.0
 
     def run(self) -> None:
+        most = float(os.environ.get("MOST_MEGABYTES", "inf"))
         while not self.stopped.wait(0.02):
             self.megabytes = max(self.megabytes, self.now())
+            if self.megabytes > most:  # others work on this machine, too
+                print(f"ended at {self.megabytes:,.0f} MB", flush=True)
+                os._exit(1)
 
     def stop(self) -> float:
         """Return the peak until now, in MB."""

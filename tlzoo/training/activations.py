@@ -208,4 +208,4 @@ def _bytes(tensor: Any) -> int:
 def _itemsize(dtype: str) -> int:
     if dtype == "string":
         return _STRING
-    return 2 if dtype == "bfloat16" else np.dtype(dtype).itemsize
+    return 2 if dtype == "bfloat16" else int(np.dtype(dtype).itemsize)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -198,10 +199,13 @@ class SupervisedTrainer:
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
         """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
+        import tensorflow as tf
+
         prepare, size = state.setup.backbone.preprocessing.prepare, forward_batch(state.setup, "graph")
-        whole = state.network.whole(state.criterion.answer_layer())
+        whole = partial(state.network.whole(state.criterion.answer_layer()), training=False)
+        compute = tf.function(whole, reduce_retracing=True, autograph=False)
         answers = [
-            whole(np.stack([prepare(each) for each in inputs[begin : begin + size]]), training=False)
+            compute(np.stack([prepare(each) for each in inputs[begin : begin + size]]))
             for begin in range(0, len(inputs), size)
         ]
         return np.concatenate([np.asarray(each) for each in answers])
