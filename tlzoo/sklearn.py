@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureExtractor"]
 
+_MOST_AT_ONCE = 1024
 _LOADED_AT_ONCE = 4
 _IMAGE_RANKS = (3, 4)
 _CHANNELS = (1, 3)
@@ -103,17 +104,22 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A backbone cut to its features: how inputs are prepared, what computes a batch, and each stage's columns."""
+    """A backbone cut to its features: how inputs are prepared, what computes a batch, and each stage's columns.
+
+    ``most`` is the largest batch that fits the memory limit.
+    """
 
     preprocessing: Preprocessing
     run: Run
     sizes: dict[str, int]
+    most: int
 
     def features(self, images: tf.data.Dataset, batch_size: int) -> np.ndarray:
-        """Return features, float32 (N, D), of images uint8 (height, width, 1 or 3)."""
+        """Return features, float32 (N, D), of images uint8 (height, width, 1 or 3), in batches that fit the limit."""
         from tlzoo.data import in_batches, in_parallel
 
-        batches = in_batches(in_parallel(images, self.preprocessing.prepare), batch_size).as_numpy_iterator()
+        size = min(batch_size, self.most)
+        batches = in_batches(in_parallel(images, self.preprocessing.prepare), size).as_numpy_iterator()
         rows = [np.concatenate(self.run(batch), axis=1, dtype=np.float32) for batch in batches]
         return np.concatenate(rows)
 
@@ -124,6 +130,7 @@ def _loaded(backbone: str, stages: tuple[str, ...] | None, pooling: Any, image_s
 
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.training.engines import compiled
+    from tlzoo.training.peaks import inference_batch
     from tlzoo.zoo.extraction import pooled_stages
 
     size = None if image_size is None else (image_size, image_size)
@@ -133,7 +140,8 @@ def _loaded(backbone: str, stages: tuple[str, ...] | None, pooling: Any, image_s
     signature = tf.TensorSpec((None, *preprocessing.shape), preprocessing.dtype)
     probe = np.zeros((1, *preprocessing.shape), preprocessing.dtype)
     run = compiled("tensorflow", severed.below, signature, probe)
-    return _Loaded(preprocessing, run, {name: shape[0] for name, shape in zip(names, severed.shapes, strict=True)})
+    sizes = {name: shape[0] for name, shape in zip(names, severed.shapes, strict=True)}
+    return _Loaded(preprocessing, run, sizes, inference_batch(loaded, "tensorflow", _MOST_AT_ONCE))
 
 
 def _refusals() -> type[Exception]:

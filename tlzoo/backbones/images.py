@@ -26,7 +26,7 @@ class PrepareImage:
     """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
 
     Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by
-    repeating.
+    repeating. Pixels stay bytes until they are resized, so that a large image takes no more memory than decoded.
     """
 
     height: int
@@ -37,12 +37,11 @@ class PrepareImage:
         """Return the sample, float32 (height, width, channels), 0 to 255."""
         import tensorflow as tf
 
-        pixels = tf.cast(image, tf.float32)
+        resized = tf.cast(tf.image.resize(image, (self.height, self.width), antialias=True), tf.float32)
         if self.channels == 1 and image.shape[-1] == _COLOUR:
-            pixels = tf.tensordot(pixels, tf.constant(_LUMA), 1)[..., tf.newaxis]
+            resized = tf.tensordot(resized, tf.constant(_LUMA), 1)[..., tf.newaxis]
         elif self.channels == _COLOUR and image.shape[-1] == 1:
-            pixels = tf.repeat(pixels, 3, axis=-1)
-        resized = tf.image.resize(pixels, (self.height, self.width), antialias=True)
+            resized = tf.repeat(resized, 3, axis=-1)
         return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (self.height, self.width, self.channels))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.memory import format_bytes
+
 from .output import note, print_json, print_line, print_table
 from .parsing import common_arguments
 
@@ -33,13 +35,15 @@ def run(arguments: Namespace) -> int:
 
 
 def _print(found: dict[str, Any]) -> None:
-    python, tensorflow, cache = found["python"], found["tensorflow"], found["cache"]
+    python, tensorflow, cache, memory = found["python"], found["tensorflow"], found["cache"], found["memory"]
+    limit = "unknown" if memory["error"] else f"limit {format_bytes(memory['limit_bytes'])} ({memory['source']})"
     facts = [
         ("python", f"{python['version']}, {python['executable']}"),
         ("system", f"{found['system']}, {found['cores']} cores"),
         ("devices", ", ".join(tensorflow["devices"]) or tensorflow["error"] or "none"),
         ("plugin API", found["plugin_api"]),
         ("cache", f"{cache['folder']}: {cache['bytes'] / 1e6:.1f} MB, {cache['free_bytes'] / 1e9:.1f} GB free"),
+        ("memory", limit),
         ("settings", found["settings"]),
         *((name, value) for name, value in found["environment"].items()),
     ]

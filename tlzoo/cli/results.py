@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.output import counted, print_line, print_table
+from tlzoo.memory import format_bytes
 
 __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 
@@ -121,16 +122,46 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             (f"{phase['views']} " if phase["views"] else "") + phase["mode"] + _at(phase),
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
+            "-" if phase["peak_bytes"] is None else format_bytes(phase["peak_bytes"]),
             f"{phase['forward_passes_saved']:,}",
             "-" if phase["seconds"] is None else duration(phase["seconds"]),
             phase["reason"],
         )
         for phase in plan["phases"]
     ]
-    columns = ("phase", "trains", "parameters", "length", "mode", "engine", "kept", "passes saved", "about", "why")
-    print_table(columns, rows, right=("parameters", "length", "kept", "passes saved", "about"))
-    for text in plan["told"]:
+    columns = (
+        "phase",
+        "trains",
+        "parameters",
+        "length",
+        "mode",
+        "engine",
+        "kept",
+        "peak memory",
+        "passes saved",
+        "about",
+        "why",
+    )
+    print_table(columns, rows, right=("parameters", "length", "kept", "peak memory", "passes saved", "about"))
+    for text in (*_memory(plan), *plan["told"]):
         print_line(f"\n{text}")
+
+
+def _memory(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the expected peaks are compared with, and the phases whose batch does not fit."""
+    memory, phases = plan["memory"], plan["phases"]
+    if all(phase["peak_bytes"] is None for phase in phases):
+        return
+    yield f"Memory limit: {format_bytes(memory['limit_bytes'])} ({memory['source']})."
+    for phase in phases:
+        largest = phase["largest_batch"]
+        if largest is None or largest >= phase["batch_size"]:
+            continue
+        fits = f"the largest batch that fits is {largest}" if largest else "not even 1 sample fits"
+        yield (
+            f"Phase {phase['name']!r} would be refused: batches of {phase['batch_size']} need about "
+            f"{format_bytes(phase['peak_bytes'])}; {fits}."
+        )
 
 
 def percent(share: float | None) -> str:

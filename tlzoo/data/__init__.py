@@ -41,7 +41,7 @@ from tlzoo.data.received import wrong_with_data, wrong_with_preprocessing
 from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
 from tlzoo.data.splitting import split
-from tlzoo.data.streams import in_batches, in_parallel, stream_of
+from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
 from tlzoo.data.tables import table, table_inputs
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.data.texts import Texts
@@ -92,6 +92,7 @@ __all__ = [
     "format_policies",
     "hf",
     "images",
+    "images_at_once",
     "in_batches",
     "in_parallel",
     "inspect",

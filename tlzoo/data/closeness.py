@@ -23,7 +23,7 @@ def picture_statistics(examples: Examples, indices: Array) -> dict[str, list[flo
     chosen = indices[np.linspace(0, len(indices) - 1, min(len(indices), _ENOUGH)).astype(int)]
 
     def reduced(picture: tf.Tensor) -> tf.Tensor:
-        pixels = tf.image.resize(tf.cast(picture, tf.float32), (SIDE, SIDE), antialias=True)
+        pixels = tf.cast(tf.image.resize(picture, (SIDE, SIDE), antialias=True), tf.float32)
         return tf.repeat(pixels, 3, axis=-1) if picture.shape[-1] == 1 else pixels
 
     return statistics_of(np.stack([picture.numpy() for picture in examples.stream(chosen).map(reduced)]))

@@ -10,7 +10,8 @@ What it does, each compared with Pillow in the tests:
 - WebP: still ones. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
 - Transparent pixels are composited over a background, white unless another is asked for (``transparency``).
 - The EXIF orientation of JPEG, PNG (``eXIf``) and WebP is applied, wherever it stands in the file.
-- An image of more than ``MOST_PIXELS`` is refused before memory is taken for it, by the size in its header.
+- An image of more than ``MOST_PIXELS``, or of more than its reader has memory for, is refused before memory is taken
+  for it, by the size in its header.
 """
 
 from __future__ import annotations
@@ -64,41 +65,55 @@ def file_reader(reduce_to: int | None, background: Background = WHITE) -> Callab
     return traced
 
 
-def decoder(reduce_to: int | None = None, background: Background = WHITE) -> Callable[[tf.Tensor], tf.Tensor]:
+def decoder(
+    reduce_to: int | None = None, background: Background = WHITE, most_pixels: int = MOST_PIXELS
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return ``decode`` as a graph, traced once a process: that of all formats takes half a second of a core.
 
     May be called from several threads.
     """
     with _TRACING:
-        return _traced(reduce_to, background)
+        traced = _traced(reduce_to, background)
+    return lambda encoded: traced(encoded, tf.constant(most_pixels, tf.int64))
 
 
 @cache
-def _traced(reduce_to: int | None, background: Background) -> Callable[[tf.Tensor], tf.Tensor]:
-    from_bytes = partial(decode, reduce_to=reduce_to, background=background)
-    function = tf.function(from_bytes, input_signature=[_SCALAR], autograph=False)
-    traced: Callable[[tf.Tensor], tf.Tensor] = function.get_concrete_function()
+def _traced(reduce_to: int | None, background: Background) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def decoded(encoded: tf.Tensor, most_pixels: tf.Tensor) -> tf.Tensor:
+        return decode(encoded, reduce_to, background, most_pixels)
+
+    function = tf.function(decoded, input_signature=[_SCALAR, tf.TensorSpec((), tf.int64)], autograph=False)
+    traced: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = function.get_concrete_function()
     return traced
 
 
-def decode(encoded: tf.Tensor, reduce_to: int | None = None, background: Background = WHITE) -> tf.Tensor:
+def decode(
+    encoded: tf.Tensor,
+    reduce_to: int | None = None,
+    background: Background = WHITE,
+    most_pixels: int | tf.Tensor = MOST_PIXELS,
+) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
 
     With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
     still has so many pixels: libjpeg leaves out the frequencies that this does not need. Transparent pixels are
-    composited over ``background``.
+    composited over ``background``. An image of more than ``most_pixels`` is refused.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.
     """
     is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
-    image = tf.cond(is_jpeg, lambda: _jpeg(encoded, reduce_to), lambda: _other(encoded, background))
+    image = tf.cond(
+        is_jpeg,
+        lambda: _jpeg(encoded, most_pixels, reduce_to),
+        lambda: _other(encoded, most_pixels, background),
+    )
     return tf.ensure_shape(image, (None, None, 3))
 
 
-def _jpeg(encoded: tf.Tensor, reduce_to: int | None) -> tf.Tensor:
+def _jpeg(encoded: tf.Tensor, most: int | tf.Tensor, reduce_to: int | None) -> tf.Tensor:
     shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
-    with _within_limit(shape[0], shape[1]):
+    with _within_limit(shape[0], shape[1], most):
         exif = jpeg_exif(encoded)
         if reduce_to is None:
             return upright(_decode_jpeg(encoded, 1), encoded, exif)
@@ -113,17 +128,17 @@ def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
     return tf.io.decode_jpeg(encoded, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
 
 
-def _other(encoded: tf.Tensor, background: Background) -> tf.Tensor:
+def _other(encoded: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
     head = bytes_at(encoded, 0, _HEAD)
     fits = tf.reduce_all((head[:12] == tf.constant(_MAGIC, tf.int64)) | tf.constant(_ANY_BYTE), axis=1)
-    branches = [partial(reader, encoded, head, background) for reader in (_png, _gif, _bmp, _webp)]
+    branches = [partial(reader, encoded, head, most, background) for reader in (_png, _gif, _bmp, _webp)]
     kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(branches))
     return tf.switch_case(kind, [*branches, _refuse])
 
 
-def _png(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
+def _png(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
     """Read an alpha channel, or a palette's or a colour's transparency, where there is one."""
-    with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16))):
+    with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16)), most):
         has_alpha = (head[25] == 4) | (head[25] == 6) | (png_chunk(encoded, b"tRNS", before=b"IDAT") >= 0)  # noqa: PLR2004 - the format's numbers
         image = tf.cond(
             has_alpha,
@@ -133,11 +148,11 @@ def _png(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tens
         return upright(image, encoded, png_chunk(encoded, b"eXIf"))
 
 
-def _gif(encoded: tf.Tensor, _head: tf.Tensor, background: Background) -> tf.Tensor:
-    return decode_gif(encoded, background, _within_limit)
+def _gif(encoded: tf.Tensor, _head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
+    return decode_gif(encoded, background, partial(_within_limit, most=most))
 
 
-def _webp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
+def _webp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
     """Read the size from whichever of the three headers there is; two of them say whether there is an alpha channel."""
     extended, lossless = starts(head, 12, b"VP8X"), starts(head, 12, b"VP8L")
     moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
@@ -151,7 +166,7 @@ def _webp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Ten
         default=lambda: number(head, (28, 29)) % 2**14,
     )
     has_alpha = (extended & (head[20] // 16 % 2 == 1)) | (lossless & (packed // 2**28 % 2 == 1))
-    with _within_limit(height, width), _assured(~moving, ANIMATED):
+    with _within_limit(height, width, most), _assured(~moving, ANIMATED):
         image = tf.cond(
             has_alpha,
             lambda: over(tf.io.decode_webp(encoded, channels=4)[0], background),
@@ -161,7 +176,7 @@ def _webp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Ten
         return upright(image, encoded, tf.cond(has_exif, lambda: webp_exif(encoded), lambda: tf.constant(-1, tf.int64)))
 
 
-def _bmp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tensor:
+def _bmp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
     # Rows of a negative height run from the top.
     bits, compression = number(head, (28, 29)), number(head, (30, 31, 32, 33))
     width, height = number(head, (18, 19, 20, 21)), number(head, (22, 23, 24, 25))
@@ -177,7 +192,7 @@ def _bmp(encoded: tf.Tensor, head: tf.Tensor, background: Background) -> tf.Tens
         has_alpha = (bits == 32) & (compression == 3) & masked  # noqa: PLR2004
         return tf.cond(has_alpha, lambda: over(pixels, background), lambda: pixels[:, :, :3])
 
-    with _within_limit(height, width), _assured(known, BMP_KIND):
+    with _within_limit(height, width, most), _assured(known, BMP_KIND):
         return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), direct)  # noqa: PLR2004
 
 
@@ -195,9 +210,10 @@ def _refuse() -> tf.Tensor:
         return tf.zeros((1, 1, 3), tf.uint8)
 
 
-def _within_limit(height: tf.Tensor, width: tf.Tensor) -> AbstractContextManager[object]:
+def _within_limit(height: tf.Tensor, width: tf.Tensor, most: int | tf.Tensor) -> AbstractContextManager[object]:
     # The larger side is compared first, as the product of two odd numbers from a header may not fit.
-    small = (tf.maximum(height, width) <= MOST_PIXELS) & (height * width <= MOST_PIXELS)
+    most = tf.cast(most, tf.int64)
+    small = (tf.maximum(height, width) <= most) & (height * width <= most)
     return _assured(small, TOO_LARGE, width, "x", height)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.data.background import WHITE, Background
-from tlzoo.data.streams import in_parallel, stream_of
+from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,4 +64,4 @@ class EncodedImages:
             encoded = tf.ensure_shape(tf.numpy_function(read, [position], tf.string, stateful=False), ())
             return decoded(encoded)
 
-        return in_parallel(stream_of(np.asarray(indices, np.int64)), image)
+        return in_parallel(stream_of(np.asarray(indices, np.int64)), image, images_at_once(self))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tlzoo.data.streams import BYTES_A_PIXEL
+from tlzoo.memory import share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_ONE_LARGE = Lock()
 
 
 class Examined(NamedTuple):
     """What the bytes are: their format, the decoded height and width, and the reason where they cannot be used.
 
     ``look`` is the perceptual hash, 0 for a picture that is too small or too plain to have one. ``channels`` is 1 for a
-    picture in grey, however it is stored, and 3 for one in colour. ``transparent`` says whether a pixel is.
+    picture in grey, however it is stored, and 3 for one in colour. ``transparent`` says whether a pixel is. Where there
+    is a reason and a height, the image does not fit the memory limit.
     """
 
     format: str
@@ -25,22 +33,65 @@ class Examined(NamedTuple):
 
 
 def examine(encoded: bytes) -> Examined:
-    """Decode an image and say what it is. May be called from several threads."""
+    """Decode an image and say what it is.
+
+    May be called from several threads: small images are decoded side by side, large ones one after the other, so that
+    all of them together fit their share of the memory limit. One that does not fit alone is refused by its header.
+    """
     import tensorflow as tf
 
-    from tlzoo.data.decoding import decoder
     from tlzoo.data.duplicates.images import perceptual_hash
-    from tlzoo.data.refusals import file_format, refusal
+    from tlzoo.data.refusals import file_format, refusal, refused_size
 
     name = file_format(encoded) or "unknown"
     try:
-        image = decoder()(tf.constant(encoded)).numpy()
-        transparent = _may_be_transparent(encoded) and _differs_over_black(encoded, image)
+        image, transparent = _decoded(encoded)
     except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message itself quotes the bytes
-        return Examined(name, 0, 0, refusal(encoded, str(error)))
+        height, width = refused_size(str(error)) or (0, 0)
+        return Examined(name, height, width, refusal(encoded, str(error)))
     height, width, _ = image.shape
     grey = bool((image[..., 0] == image[..., 1]).all() and (image[..., 1] == image[..., 2]).all())
     return Examined(name, height, width, None, perceptual_hash(image), 1 if grey else 3, transparent)
+
+
+def most_pixels() -> int:
+    """Return height times width of the largest image that fits the memory for decoding."""
+    from tlzoo.data.decoding import MOST_PIXELS
+
+    return min(MOST_PIXELS, share("decoding") // BYTES_A_PIXEL)
+
+
+def _decoded(encoded: bytes) -> tuple[NDArray[Any], bool]:
+    """Return the image and whether a pixel of it is transparent.
+
+    An image that several threads cannot decode at a time waits for the others of its kind.
+    """
+    import tensorflow as tf
+
+    from tlzoo.data.decoding import TOO_LARGE
+
+    most = most_pixels()
+    try:
+        return _decoded_within(most // (2 * (os.cpu_count() or 1)), encoded)
+    except tf.errors.InvalidArgumentError as error:
+        if TOO_LARGE not in str(error):
+            raise
+    with _ONE_LARGE:
+        return _decoded_within(most, encoded)
+
+
+def _decoded_within(most: int, encoded: bytes) -> tuple[NDArray[Any], bool]:
+    import tensorflow as tf
+
+    from tlzoo.data.decoding import decoder
+
+    image = decoder(most_pixels=most)(tf.constant(encoded)).numpy()
+    if not _may_be_transparent(encoded):
+        return image, False
+    over_black = decoder(None, (0, 0, 0), most)(tf.constant(encoded)).numpy()
+    return image, bool(
+        (over_black != image).any()
+    )  # only where a pixel is transparent its colour follows the background
 
 
 def why_unreadable(encoded: bytes) -> str | None:
@@ -57,13 +108,3 @@ def _may_be_transparent(encoded: bytes) -> bool:
     if encoded[8:12] == b"WEBP":
         return encoded[12:16] in {b"VP8X", b"VP8L"}
     return encoded.startswith(b"BM") and encoded[28:29] == b"\x20"
-
-
-def _differs_over_black(encoded: bytes, over_white: NDArray[Any]) -> bool:
-    """Return whether a pixel is transparent: only then does its colour follow the background."""
-    import tensorflow as tf
-
-    from tlzoo.data.decoding import decoder
-
-    over_black = decoder(None, (0, 0, 0))(tf.constant(encoded)).numpy()
-    return bool((over_black != over_white).any())

@@ -14,7 +14,7 @@ from tlzoo.data.background import WHITE, Background, background_of, describe_tra
 from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
 from tlzoo.data.layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.streams import in_parallel, stream_of
+from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 from tlzoo.data.tasks import Classification
 from tlzoo.data.verification import verify_images
 from tlzoo.errors import DataError, UsageError
@@ -69,7 +69,8 @@ class ImageFiles:
         from tlzoo.data.decoding import file_reader
 
         paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
-        return in_parallel(stream_of(paths), file_reader(self._reduce_to, self.background))
+        reader = file_reader(self._reduce_to, self.background)
+        return in_parallel(stream_of(paths), reader, images_at_once(self))
 
 
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:

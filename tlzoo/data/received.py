@@ -75,23 +75,27 @@ def wrong_with_data(entry: Entry, backbone: Backbone, examples: Examples) -> tup
 
 def _pixels(backbone: Backbone, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return what black becomes, (channels,), and what each channel alone at 255 adds, (input, output channels)."""
+    middle = [_middle(backbone, shape, channel) for channel in (None, *range(shape[-1]))]
+    found = np.array([each for each in middle if each is not None])
+    return (found[0], found[1:] - found[0]) if len(found) == len(middle) else None
+
+
+def _middle(backbone: Backbone, shape: tuple[int, ...], channel: int | None) -> NDArray[np.float64] | None:
+    """Return what the middle pixel of an image becomes in which one channel is 255, or none, and the others are 0."""
     import tensorflow as tf
 
-    channels = shape[-1]
-    probes = np.zeros((1 + channels, *shape), np.float32)
-    for channel in range(channels):
-        probes[1 + channel, ..., channel] = _WHITE
-    came: Any = backbone.preprocessing.normalize(tf.constant(probes))
+    probe = np.zeros((1, *shape), np.float32)
+    if channel is not None:
+        probe[..., channel] = _WHITE
+    came: Any = backbone.preprocessing.normalize(tf.constant(probe))
     if isinstance(came, dict | list | tuple):
         parts = list(came.values()) if isinstance(came, dict) else list(came)
         if len(parts) != 1:
             return None
         came = parts[0]
-    pixels = np.asarray(came, np.float64)
-    if pixels.ndim != _RANK or pixels.shape[-1] != channels:
+    if len(came.shape) != _RANK or came.shape[-1] != shape[-1]:
         return None
-    middle = pixels[:, pixels.shape[1] // 2, pixels.shape[2] // 2]
-    return middle[0], middle[1:] - middle[0]
+    return np.asarray(came[0, came.shape[1] // 2, came.shape[2] // 2], np.float64)
 
 
 def _differences(contract: ImageInput, black: NDArray[np.float64], added: NDArray[np.float64]) -> Iterator[str]:

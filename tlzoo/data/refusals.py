@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from tlzoo.data.decoding import ANIMATED, BMP_KIND, MOST_PIXELS, TOO_LARGE
+from tlzoo.data.streams import BYTES_A_PIXEL
+from tlzoo.memory import VARIABLE, format_bytes, share
 
 _NETPBM = re.compile(rb"P[1-7]\s")
 _TARGA_HEADER = 18
@@ -45,6 +47,26 @@ _REASONS = {
 _READABLE = frozenset({"JPEG", "PNG", "GIF", "BMP", "WebP"})
 
 
+_PIXELS = re.compile(re.escape(TOO_LARGE) + r"\W+(\d+)\W+x\W+(\d+)")
+
+
+def refused_size(message: str) -> tuple[int, int] | None:
+    """Return height and width of an image that ``decode`` refused with this message for lack of memory, else None."""
+    size = _PIXELS.search(message)
+    if size is None or int(size[1]) * int(size[2]) > MOST_PIXELS:
+        return None
+    return int(size[2]), int(size[1])
+
+
+def too_large_for_memory(height: int, width: int) -> str:
+    """Return why an image of this size is not decoded within the memory limit, with what to do about it."""
+    needed, most = format_bytes(width * height * BYTES_A_PIXEL), format_bytes(share("decoding"))
+    return (
+        f"{width} x {height} pixels take about {needed} to decode, and images may take {most} of the memory limit; "
+        f"make it smaller or set a higher {VARIABLE}"
+    )
+
+
 def file_format(encoded: bytes) -> str | None:
     """Return the format that the first bytes announce, or None where they are no image's."""
     for at, magic, name in _MAGIC:
@@ -79,5 +101,8 @@ def refusal(encoded: bytes, message: str) -> str:
         return "not an image, whatever its name says; delete it or rename it"
     if name not in _READABLE:
         return f"{name} is not read; save it as JPEG or PNG"
+    size = refused_size(message)
+    if size is not None:
+        return too_large_for_memory(*size)
     damage = f"damaged or cut off ({name}); restore it from its original"
     return next((reason for phrase, reason in _REASONS.items() if phrase in message), damage)

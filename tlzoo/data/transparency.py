@@ -17,11 +17,29 @@ if TYPE_CHECKING:
 Limit: TypeAlias = "Callable[[tf.Tensor, tf.Tensor], AbstractContextManager[object]]"
 """Within its context, a height and a width (scalar int64) are known to be allowed."""
 
+_WHOLE = 2**22
+"""Bytes of RGBA up to which an image is composited as a whole."""
+
 
 def over(pixels: tf.Tensor, background: Background) -> tf.Tensor:
-    """Composite RGBA, uint8 (height, width, 4), over a background: uint8 (height, width, 3), rounded."""
+    """Composite RGBA, uint8 (height, width, 4), over a background: uint8 (height, width, 3), rounded.
+
+    A large image is composited row by row, as the arithmetic takes fifteen times the memory of the pixels.
+    """
     if background is None:
         return pixels[..., :3]
+
+    def row(number: tf.Tensor) -> tf.Tensor:
+        return _composite(pixels[number], background)
+
+    def by_row() -> tf.Tensor:
+        numbers = tf.range(tf.shape(pixels)[0])
+        return tf.map_fn(row, numbers, parallel_iterations=1, fn_output_signature=tf.uint8)
+
+    return tf.cond(tf.size(pixels) > _WHOLE, by_row, lambda: _composite(pixels, background))
+
+
+def _composite(pixels: tf.Tensor, background: tuple[int, int, int]) -> tf.Tensor:
     wide = tf.cast(pixels, tf.int32)
     colours, alpha = wide[..., :3], wide[..., 3:]
     return tf.cast((colours * alpha + tf.constant(background) * (255 - alpha) + 127) // 255, tf.uint8)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlzoo.data.examining import examine
+from tlzoo.data.examining import examine, most_pixels
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
 
 if TYPE_CHECKING:
@@ -59,4 +59,10 @@ def _look(folder: Path, known: Mapping[str, Verdict], path: str) -> Verdict:
         said = getattr(error, "strerror", None) or str(error)
         return unread(f"the file cannot be read ({said}); check its name and permissions")
     digest = hashlib.sha256(encoded).hexdigest()
-    return known.get(digest) or Verdict(digest, *examine(encoded))
+    seen = known.get(digest)
+    if seen is not None and seen.height * seen.width <= most_pixels():
+        return seen
+    found = examine(encoded)
+    if found.reason is not None and found.height:  # not cached: under another memory limit the image may fit
+        return unread(found.reason)
+    return Verdict(digest, *found)

@@ -8,6 +8,7 @@ features this is the class activation map (Zhou et al. 2016, arXiv 1512.04150) u
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -29,19 +30,31 @@ _BATCH = 8
 _OPACITY = 0.75
 
 
-def activation_maps(network: Network, samples: Sequence[Any], outputs: Sequence[int]) -> Floats | None:
+def activation_maps(
+    network: Network, samples: Sequence[Any], outputs: Sequence[int], batch_size: int = _BATCH
+) -> Floats | None:
     """Return where each sample speaks for one of the network's outputs: (N, height, width), 0 to 1, cells of the map.
 
     Samples are as ``preprocessing.prepare`` gives them. The map is the backbone's features, or that of the highest
     stage which has at least 4 x 4 cells; None where there is no such map: the network does not take images, has no
     convolutions, or cannot be cut. A map in which nothing speaks for the output is 0 everywhere.
     """
+    import tensorflow as tf
+
     parts = _parts(network)
     if parts is None or not len(samples):
         return None
+    below, above = parts
+    mapped = tf.function(partial(below, training=False), reduce_retracing=True, autograph=False)
     maps = [
-        _maps(*parts, network.head, np.stack(samples[start : start + _BATCH]), outputs[start : start + _BATCH])
-        for start in range(0, len(samples), _BATCH)
+        _maps(
+            mapped,
+            above,
+            network.head,
+            np.stack(samples[start : start + batch_size]),
+            outputs[start : start + batch_size],
+        )
+        for start in range(0, len(samples), batch_size)
     ]
     return np.concatenate(maps)
 
@@ -92,11 +105,11 @@ def _around_features(network: Network, features: Any) -> tuple[keras.Model, kera
     return keras.Model(samples, below), keras.Model(features, pooled.output)
 
 
-def _maps(below: keras.Model, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:
+def _maps(mapped: Any, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:
     """Return the maps of one batch: each is scaled so that its largest cell is 1."""
     import tensorflow as tf
 
-    cells = tf.cast(_single(below(samples, training=False)), tf.float32)
+    cells = tf.cast(_single(mapped(samples)), tf.float32)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(cells)
         logits = head(above(cells, training=False), training=False)

@@ -9,9 +9,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tlzoo.evaluation import Prediction, Report
-    from tlzoo.training.network import Network
+    from tlzoo.training.supervised import SupervisedState
 
 __all__ = ["with_activation_maps"]
+
+_MAPS_AT_ONCE = 8
 
 
 def with_activation_maps(report: Report, state: Any) -> Report:
@@ -24,22 +26,23 @@ def with_activation_maps(report: Report, state: Any) -> Report:
 
     if not isinstance(state, SupervisedState) or state.setup.data.task.kind != "classification":
         return report
-    names = state.setup.data.task.names
     return replace(
         report,
-        samples=_with_maps(report.samples, state.network, names),
-        most_wrong=_with_maps(report.most_wrong, state.network, names),
+        samples=_with_maps(report.samples, state),
+        most_wrong=_with_maps(report.most_wrong, state),
     )
 
 
-def _with_maps(predictions: tuple[Prediction, ...], network: Network, names: tuple[str, ...]) -> tuple[Prediction, ...]:
+def _with_maps(predictions: tuple[Prediction, ...], state: SupervisedState) -> tuple[Prediction, ...]:
     from tlzoo.evaluation import activation_maps, shaded
+    from tlzoo.training.peaks import forward_batch
 
     if not predictions or any(each.image is None for each in predictions):
         return predictions
-    prepare = network.backbone.preprocessing.prepare
+    prepare, names = state.setup.backbone.preprocessing.prepare, state.setup.data.task.names
     samples = [np.asarray(prepare(each.image)) for each in predictions]
-    maps = activation_maps(network, samples, [names.index(each.label) for each in predictions])
+    outputs = [names.index(each.label) for each in predictions]
+    maps = activation_maps(state.network, samples, outputs, forward_batch(state.setup, "graph", _MAPS_AT_ONCE))
     if maps is None:
         return predictions
     return tuple(

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.errors import RunError, TlzooError, TrainingError
+from tlzoo.memory import memory_limit
 from tlzoo.runs.hashes import checkpoint_hash
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
-from tlzoo.training import Plan, Trainer
+from tlzoo.training import Plan, Trainer, refuse_beyond_limit
 
 __all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
 
@@ -178,6 +179,7 @@ def _plan(trainer: Trainer, state: Any, phase: Phase, position: int, journal: Jo
     known = journal.find("plan", position=position)
     if known is None:
         plan = trainer.plan(state, phase)
+        refuse_beyond_limit(plan, phase.name, str(memory_limit()))
         journal.append("plan", position=position, digest=digest, phase=phase.model_dump(mode="json"), plan=asdict(plan))
         return plan
     if known["digest"] != digest:

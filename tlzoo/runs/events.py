@@ -75,6 +75,10 @@ class _Failed(_Event):
     error: str
 
 
+class _Memory(_Event):
+    limit_bytes: int
+
+
 class _Kept(_Event):
     checkpoint: str = Field(pattern=CHECKPOINT)
 
@@ -130,6 +134,7 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         "probe": _Probe,
         "told": _Told,
         "failed": _Failed,
+        "memory": _Memory,
         "kept": _Kept,
     }
     return {name: TypeAdapter(shape) for name, shape in shapes.items()}

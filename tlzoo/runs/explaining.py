@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import TlzooError, TrainingError
+from tlzoo.memory import memory_limit
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.watching import watch
-from tlzoo.strategies import Answer, Closeness, Duration, GradientNorms, Parts, Phase, PhaseResult, Probe, RateRange
+from tlzoo.strategies import (
+    Answer,
+    Closeness,
+    Duration,
+    GradientNorms,
+    Parts,
+    Phase,
+    PhaseResult,
+    Probe,
+    RateRange,
+    everything,
+)
+from tlzoo.training import MemoryLimitError, refuse_beyond_limit
 
 if TYPE_CHECKING:
     from tlzoo.training import Plan, Trainer
 
-__all__ = ["explain"]
+__all__ = ["explain", "refuse_before_training"]
 
 _MOST_SIMULATED = 50
 
@@ -33,7 +47,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     the last stage. ``seconds`` are estimated from short measurements of reading and of the forward pass on this
     machine.
     """
-    progress = progress or Silent()
+    progress, limit = progress or Silent(), memory_limit()
     find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
@@ -47,6 +61,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
         "strategy": opened.recipe.strategy.name,
         "augment": opened.recipe.augment.model_dump(mode="json"),
         "unit": trainer.unit,
+        "memory": {"limit_bytes": limit.bytes, "source": limit.source},
         "told": told,
         "phases": phases,
     }
@@ -80,6 +95,37 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
     return phases, told
 
 
+def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
+    """Raise MemoryLimitError where a phase of the simulated run has a batch that does not fit the memory limit.
+
+    Where training everything with the run's own batches would fit, nothing is simulated. What cannot be planned before
+    training is checked when it is planned. Phases at a smaller image size are not looked at: they take less.
+    """
+    with suppress(TlzooError):
+        whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
+        if whole.largest_batch is None or whole.largest_batch >= whole.batch_size:
+            return
+    job = trainer.job(state)
+    job = replace(job, probe=partial(_suppose_for_memory, trainer, state, job.parts), seconds=opened.recipe.seconds)
+    generator = watch(opened.strategy).phases(job)
+    reply: PhaseResult | None = None
+    for number in range(1, _MOST_SIMULATED):
+        try:
+            phase = next(generator) if reply is None else generator.send(reply)
+            if not (phase.image_size and job.image_size and phase.image_size < job.image_size):
+                refuse_beyond_limit(trainer.plan(state, phase), phase.name, str(memory_limit()))
+        except MemoryLimitError:
+            raise
+        except (StopIteration, TlzooError):
+            return
+        reply = PhaseResult(phase.name, 0.5 + number / 100, 0.0, {}, f"phase-{number:02d}", "budget", 1, 0.0)
+
+
+def _suppose_for_memory(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
+    """Answer as in ``explain``, without reading the data for their distance to the source data."""
+    return Answer({}) if isinstance(probe, Closeness) else _suppose(trainer, state, parts, probe)
+
+
 def _suppose(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
     """Answer as a run would what takes no training to know, and the rest by supposing."""
     match probe:
@@ -109,6 +155,8 @@ def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: boo
         "cache_bytes": plan.cache_bytes,
         "beside": plan.beside,
         "forward_passes_saved": plan.forward_passes_saved,
+        "peak_bytes": plan.peak_bytes,
+        "largest_batch": plan.largest_batch,
         "seconds": seconds,
         "reason": plan.reason,
     }

@@ -12,6 +12,7 @@ from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
 from tlzoo.runs.export import export_model
 from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.predicting import inference_memory
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.serving import trust_own_serving
 from tlzoo.runs.target_table import measure_target
@@ -50,6 +51,7 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
+    result["memory"] = inference_memory(state)
     result["exported"] = {}
     if exporters:
         write_tensorboard(folder)

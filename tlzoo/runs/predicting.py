@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.errors import DataError, RunError
 from tlzoo.forks import refuse_fork
+from tlzoo.memory import memory_limit
 from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs.run import Run
 
-__all__ = ["predict_run"]
+__all__ = ["inference_memory", "predict_run"]
 
 _BATCH = {"images": 32, "texts": 256}
 
@@ -57,7 +58,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     raw.check(inputs)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
-        size = _BATCH[argument]
+        size = _batch_size(run, argument)
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
@@ -81,6 +82,29 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
             unread[row] = str(error)
             batch.append([b""] * raw.shape[0] if raw.shape else b"")
     return batch, unread
+
+
+def inference_memory(state: Any) -> dict[str, int] | None:
+    """Return the bytes that predicting takes in any case and for each input, for the result of a run.
+
+    None where the run's trainer does not plan memory.
+    """
+    from tlzoo.training.peaks import inference_bytes, on_gpu
+    from tlzoo.training.supervised import SupervisedState
+
+    if not isinstance(state, SupervisedState) or on_gpu():
+        return None
+    fixed, each = inference_bytes(state.setup.backbone, "graph", state.setup.memory)
+    return {"fixed_bytes": int(fixed), "sample_bytes": int(each)}
+
+
+def _batch_size(run: Run, argument: str) -> int:
+    """Return how many inputs are predicted at once: as many as fit the memory limit, where the run's result has it."""
+    size, memory = _BATCH[argument], run.result.get("memory")
+    if not memory or not memory["sample_bytes"]:
+        return size
+    fit = (memory_limit().bytes - memory["fixed_bytes"]) // memory["sample_bytes"]
+    return int(min(size, max(1, fit)))
 
 
 def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:

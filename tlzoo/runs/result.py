@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tlzoo.artifacts.documents import read_json
 from tlzoo.errors import BytesRefusedError
@@ -49,6 +49,13 @@ class _Test(BaseModel):
     per_target: dict[str, Figures] | None = None
 
 
+class _Memory(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    fixed_bytes: int
+    sample_bytes: int = Field(ge=0)
+
+
 class _Result(BaseModel):
     """The fields that tlzoo reads again, each of its type where it is there; a trainer may add others."""
 
@@ -68,6 +75,7 @@ class _Result(BaseModel):
     test: _Test = _Test()
     validation: dict[str, Any] | None = None
     target: dict[str, Any] | None = None
+    memory: _Memory | None = None
 
 
 def read_result(path: Path) -> dict[str, Any]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
+from tlzoo.memory import VARIABLE, memory_limit
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
 from tlzoo.runs.code import remember_consent
 from tlzoo.runs.driving import drive
 from tlzoo.runs.environment import describe_environment
+from tlzoo.runs.explaining import refuse_before_training
 from tlzoo.runs.finishing import finish, write_set_aside
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import write_hashes
@@ -94,11 +98,13 @@ def _execute(
     began = time.perf_counter()
     write_set_aside(folder, opened)
     trainer = opened.trainer()
-    setup = opened.setup(folder.checkpoints, progress)
+    setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
     if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
         journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
     write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
     state = trainer.prepare(setup)
+    if journal.find("plan") is None:
+        refuse_before_training(opened, trainer, state)
     outcome = drive(
         trainer,
         state,
@@ -113,3 +119,16 @@ def _execute(
     spent = time.perf_counter() - began
     finish(folder, opened, trainer, state, outcome, progress.note, exporters, seconds=spent)
     return Run(folder.path)
+
+
+def _memory_of(journal: Journal) -> int:
+    """Return the memory limit of a run, in bytes; a resumed run keeps its own unless another one is set.
+
+    Frozen passes choose their batches by it, and the same batches give the same features to the last bit.
+    """
+    known = journal.find("memory")
+    if known is None:
+        journal.append("memory", limit_bytes=memory_limit().bytes, source=memory_limit().source)
+    elif not os.environ.get(VARIABLE):
+        return int(known["limit_bytes"])
+    return memory_limit().bytes

@@ -10,6 +10,7 @@ from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing,
 from tlzoo.training.intents import set_intents
 from tlzoo.training.network import Network
 from tlzoo.training.optimization import OPTIMIZERS, Regularization, make_optimizer
+from tlzoo.training.peaks import MemoryLimitError, refuse_beyond_limit
 from tlzoo.training.planning import rates_of
 from tlzoo.training.schedules import multiplier
 from tlzoo.training.seeds import derive, generator
@@ -22,6 +23,7 @@ __all__ = [
     "Checkpoints",
     "Evaluation",
     "Intent",
+    "MemoryLimitError",
     "Metrics",
     "Network",
     "Plan",
@@ -40,6 +42,7 @@ __all__ = [
     "make_optimizer",
     "multiplier",
     "rates_of",
+    "refuse_beyond_limit",
     "refuse_fields",
     "set_intents",
 ]

@@ -15,7 +15,7 @@ from tlzoo.errors import UsageError
 from tlzoo.strategies import PhaseResult
 from tlzoo.training.audit import Intent, audit
 from tlzoo.training.checkpoints import digests
-from tlzoo.training.costs import forward_batch
+from tlzoo.training.peaks import statistics_batch
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from tlzoo.training.supervised import SupervisedState
 
 __all__ = ["normalizing_layers", "run_adabn"]
-
-_BATCH = 128
-"""Samples whose statistics are pooled: many, as each batch is normalized by its own on the way up."""
 
 Moments = list[tuple[np.ndarray, np.ndarray]]
 
@@ -53,8 +50,7 @@ def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Ad
     setup = state.domain(objective.domain)
     order = generator(state.setup.seed, position, "statistics").permutation(setup.data.train)
     boundary = state.boundary(None, kept=False, domain=objective.domain)
-    size = max(_BATCH, forward_batch(setup.backbone))
-    size = math.ceil(len(order) / math.ceil(len(order) / size))
+    size = statistics_batch(setup.backbone, len(order))
     with setup.progress.track(phase.name, len(order), "samples") as advance:
         for layer, (mean, variance) in zip(layers, _pooled(boundary, layers, order, size, advance), strict=True):
             layer.moving_mean.assign(mean)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from tlzoo.training.feeding import EngineFeed, Feed, KeptFeed, StreamFeed, prepa
 from tlzoo.training.frozen import FrozenPart, sample_signature, stored
 from tlzoo.training.keeping import kept_samples
 from tlzoo.training.network import as_list
+from tlzoo.training.peaks import forward_batch, samples_in_memory
 from tlzoo.training.planning import frozen_multiply_adds, row_bytes
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Boundary", "open_boundary", "samples_fit_memory"]
 
-_MEMORY_FOR_SAMPLES = 1_000_000_000
 _FORWARD_BATCH = 32
 
 
@@ -39,7 +38,7 @@ class Boundary:
 
     With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
     gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
-    them in other versions.
+    them in other versions. ``most`` is how many samples are taken at once in inference.
     """
 
     feed: Feed
@@ -48,6 +47,7 @@ class Boundary:
     head: keras.Model
     signature: tuple[tf.TensorSpec, ...]
     augmented: Augmented | None = None
+    most: int = _FORWARD_BATCH
     _infer: Any = None
 
     def training(self, view: View) -> Feed:
@@ -66,7 +66,10 @@ class Boundary:
         return self.above(reached if len(reached) > 1 else reached[0], training=training)
 
     def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
-        """Return logits (N, classes) float32 of these samples in inference mode, in order."""
+        """Return logits (N, classes) float32 of these samples in inference mode, in order.
+
+        Batches are of ``batch_size``, but at least 32 and at most ``most``.
+        """
         import tensorflow as tf
 
         if self._infer is None:
@@ -75,7 +78,7 @@ class Boundary:
                 input_signature=(self.signature,),
                 autograph=False,
             )
-        batches = self.feed.batches(indices, max(batch_size, _FORWARD_BATCH))
+        batches = self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
         return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in batches])
 
 
@@ -86,14 +89,16 @@ def open_boundary(
 
     What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
     ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
-    Samples come from memory where all of them fit a gigabyte, else they are read again every epoch.
+    Samples come from memory where all of them fit their share of the limit, else they are read again every epoch.
     """
     import tensorflow as tf
 
     severed = network.sever(cut)
+    most = forward_batch(setup, "graph", max(_FORWARD_BATCH, setup.batch_size))
     if cut is None:
         samples = _samples(setup)
-        boundary = Boundary(samples, severed.below, severed.above, network.head, (sample_signature(setup),))
+        signature = (sample_signature(setup),)
+        boundary = Boundary(samples, severed.below, severed.above, network.head, signature, most=most)
         if setup.augment is not None:
             boundary.augmented = Augmented(setup, store, setup.augment, lambda: samples, None)
         return boundary
@@ -103,7 +108,8 @@ def open_boundary(
     signature = tuple(
         tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
     )
-    boundary = Boundary(feed or EngineFeed(streamed(), frozen), None, severed.above, network.head, signature)
+    feed = feed or EngineFeed(streamed(), frozen)
+    boundary = Boundary(feed, None, severed.above, network.head, signature, most=most)
     if setup.augment is not None:
         boundary.augmented = Augmented(setup, store, setup.augment, streamed, frozen)
     return boundary
@@ -128,12 +134,9 @@ def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Fe
 
 def samples_fit_memory(setup: Setup, wanted: np.ndarray | None = None) -> bool:
     """Say whether the prepared samples (those ``wanted``, or of all splits) are held in memory, and so read once."""
-    data, preprocessing = setup.data, setup.backbone.preprocessing
-    if preprocessing.dtype == "string":
-        return False
+    data = setup.data
     count = len(data.train) + len(data.validation) + len(data.test) if wanted is None else len(wanted)
-    size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    return size * count <= _MEMORY_FOR_SAMPLES
+    return samples_in_memory(setup, count) > 0
 
 
 def _samples(setup: Setup, wanted: np.ndarray | None = None) -> Feed:
@@ -145,9 +148,11 @@ def _samples(setup: Setup, wanted: np.ndarray | None = None) -> Feed:
         wanted = np.concatenate([data.train, data.validation, data.test])
     rows = np.full(len(data.examples), -1)
     rows[wanted] = np.arange(len(wanted))
-    batches = []
+    held = np.empty((len(wanted), *preprocessing.shape), preprocessing.dtype)
+    filled = 0
     with setup.progress.track("preparing", len(wanted), "samples") as advance:
         for batch in prepared(data.examples, preprocessing, wanted, _FORWARD_BATCH):
-            batches.append(batch.numpy())
+            held[filled : filled + len(batch)] = batch.numpy()
+            filled += len(batch)
             advance(len(batch))
-    return KeptFeed([np.concatenate(batches)], rows)
+    return KeptFeed([held], rows)

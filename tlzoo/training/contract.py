@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlzoo.errors import UsageError
+from tlzoo.memory import memory_limit
 from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Setup:
     ask for another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
     phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
-    ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone.
+    ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone. ``memory`` is the
+    limit in bytes within which frozen passes choose their batches.
     """
 
     backbone: Backbone
@@ -70,6 +72,7 @@ class Setup:
     target: Dataset | None = None
     target_test: Dataset | None = None
     progress: Progress = field(default_factory=Silent)
+    memory: int = field(default_factory=lambda: memory_limit().bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class Plan:
     ``solver`` says how what trains is trained: by gradients, a batch at a time, or fitted to its optimum by L-BFGS, a
     pass over the training split after the other: ``units`` are then the most that there may be.
     ``beside`` counts the samples of the unlabelled target that an epoch takes beside the labelled ones.
+    ``peak_bytes`` is the expected peak of the process's memory, None where it is not planned (on a GPU, or by a trainer
+    that does not plan it). ``largest_batch`` is the largest ``batch_size`` that fits the memory limit: where it is
+    smaller than ``batch_size``, the run is refused.
     """
 
     mode: Literal["cached features", "cached prefix", "cached views", "live"]
@@ -101,6 +107,8 @@ class Plan:
     image_size: int | None = None
     augment: str | Mapping[str, Any] | None = None
     beside: int = 0
+    peak_bytes: int | None = None
+    largest_batch: int | None = None
 
 
 class Metrics(Protocol):

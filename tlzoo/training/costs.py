@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
 
-__all__ = ["forward_batch", "stage_multiply_adds"]
+__all__ = ["MULTIPLY_ADDS_A_SECOND", "stage_multiply_adds"]
+
+MULTIPLY_ADDS_A_SECOND = 40e9
+"""What two cores compute: only to see which of two things is longer by far, or where nothing is measured."""
 
 
 def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
@@ -24,12 +27,6 @@ def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
         for path, size in _factors(layer):
             costs[stage_of[path]] += size * _positions(model, layer)
     return tuple(costs)
-
-
-def forward_batch(backbone: Backbone) -> int:
-    """Return how many samples to compute at once: many, where they are texts that are only looked up."""
-    looked_up = backbone.preprocessing.dtype == "string" and not any(stage_multiply_adds(backbone))
-    return 1024 if looked_up else 32
 
 
 def _leaves(model: Any) -> list[tuple[Any, Any]]:

@@ -8,24 +8,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.training.activations import activation_bytes
 from tlzoo.training.boundary import samples_fit_memory
-from tlzoo.training.costs import stage_multiply_adds
+from tlzoo.training.costs import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
 from tlzoo.training.engines import compiled_or_tensorflow
+from tlzoo.training.engines.copies import COPIES, weight_bytes
+from tlzoo.training.engines.tensorflow import TensorFlowEngine
 from tlzoo.training.feeding import prepared
 from tlzoo.training.frozen import is_stored, sample_signature
 from tlzoo.training.keeping import kept_samples
+from tlzoo.training.peaks import sample_bytes
 from tlzoo.training.planning import row_bytes
 from tlzoo.training.solving.deciding import seconds_to_solve
 from tlzoo.training.views import kept_view
 
 if TYPE_CHECKING:
     from tlzoo.training.contract import Plan, Setup
+    from tlzoo.training.engines import Run
     from tlzoo.training.supervised import SupervisedState
 
 __all__ = ["Pace", "estimate_seconds"]
 
 _SAMPLES = 64
 _BATCH = 16
+_MOST_BYTES = 256_000_000
+"""Of activations, of samples, and of copies of weights: nothing larger is measured."""
+
+_ENOUGH_SECONDS = 1.0
 _TRAINING = 5.0
 """A training step takes about so many times what a frozen engine takes for the same samples: three passes' worth of
 arithmetic (forward, and two products backward) in a graph whose normalization cannot be folded away."""
@@ -99,30 +108,57 @@ def _pace(state: SupervisedState, engine: str) -> Pace:
     if engine not in state.paces:
         setup = state.setup
         with setup.progress.track("measuring the pace of this machine", 1, "times") as advance:
-            indices = np.resize(setup.data.train, _SAMPLES)
-            stream = prepared(setup.data.examples, setup.backbone.preprocessing, indices, _BATCH)
+            size, count = _measured(setup)
+            indices = np.resize(setup.data.train, count)
+            stream = prepared(setup.data.examples, setup.backbone.preprocessing, indices, size)
             batches = [batch.numpy() for batch in stream]
             began = time.perf_counter()
             batches = [batch.numpy() for batch in stream]
-            prepare = (time.perf_counter() - began) / _SAMPLES
-            below = state.network.sever(len(setup.backbone.stages) - 1).below
-            run = compiled_or_tensorflow(engine, below, sample_signature(setup), batches[0], setup.progress.note)
-            list(run.over(batches[:1]))
-            began = time.perf_counter()
-            list(run.over(batches))
-            forward = (time.perf_counter() - began) / _SAMPLES
+            prepare = (time.perf_counter() - began) / count
+            forward = _seconds_forward(state, engine, batches)
             state.paces[engine] = Pace(prepare, forward, _seconds_to_augment(setup, batches))
             advance(1)
     return state.paces[engine]
+
+
+def _measured(setup: Setup) -> tuple[int, int]:
+    """Return the batch size and the number of samples that are measured: few where images are large."""
+    size = min(_BATCH, max(1, _MOST_BYTES // max(1, activation_bytes(setup.backbone.model).live)))
+    count = min(_SAMPLES, max(1, _MOST_BYTES // max(1, sample_bytes(setup.backbone))))
+    return size, max(size, count // size * size)
+
+
+def _seconds_forward(state: SupervisedState, engine: str, batches: list[np.ndarray]) -> float:
+    """Return the seconds that a sample takes through the frozen backbone.
+
+    They are measured for at most about a second. A network whose activations for one sample are large is not run: its
+    multiply-adds are counted. One whose weights are large is measured as a graph with variables, which takes no copies.
+    """
+    backbone = state.setup.backbone
+    if activation_bytes(backbone.model).live > _MOST_BYTES:
+        return sum(stage_multiply_adds(backbone)) / MULTIPLY_ADDS_A_SECOND
+    below, signature = state.network.sever(len(backbone.stages) - 1).below, sample_signature(state.setup)
+    if COPIES["tensorflow"] * weight_bytes(below) > _MOST_BYTES:
+        run: Run = TensorFlowEngine().compile(below, signature, constants=False)
+    else:
+        run = compiled_or_tensorflow(engine, below, signature, batches[0], state.setup.progress.note)
+    list(run.over(batches[:1]))
+    began, done = time.perf_counter(), 0
+    for batch in batches:
+        list(run.over([batch]))
+        done += len(batch)
+        if time.perf_counter() - began > _ENOUGH_SECONDS:
+            break
+    return (time.perf_counter() - began) / done
 
 
 def _seconds_to_augment(setup: Setup, batches: list[np.ndarray]) -> float:
     """Return the seconds that augmenting takes a sample."""
     if setup.augment is None:
         return 0.0
-    samples = np.arange(_BATCH)
+    samples = np.arange(len(batches[0]))
     setup.augment(batches[0], 0, samples)
     began = time.perf_counter()
     for base, batch in enumerate(batches):
         np.asarray(setup.augment(batch, base, samples))
-    return (time.perf_counter() - began) / _SAMPLES
+    return (time.perf_counter() - began) / sum(map(len, batches))

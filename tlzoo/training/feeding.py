@@ -76,6 +76,7 @@ class EngineFeed:
 
 def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:
     """Return a ``tf.data.Dataset`` of batches of prepared samples in this order; reading overlaps with their use."""
-    from tlzoo.data import in_batches, in_parallel
+    from tlzoo.data import images_at_once, in_batches, in_parallel
 
-    return in_batches(in_parallel(examples.stream(order), preprocessing.prepare), batch_size)
+    samples = in_parallel(examples.stream(order), preprocessing.prepare, images_at_once(examples))
+    return in_batches(samples, batch_size)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.errors import TrainingError
-from tlzoo.training.costs import forward_batch
 from tlzoo.training.engines import EngineUnfitError, Run, compiled, compiled_or_tensorflow, requested_engine
 from tlzoo.training.feeding import StreamFeed
 from tlzoo.training.keeping import kept_dtypes
+from tlzoo.training.peaks import forward_batch
 from tlzoo.training.store import FeatureStore, network_digest
 from tlzoo.training.views import AugmentedFeed, View
 
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
     from tlzoo.training.feeding import Feed
     from tlzoo.training.network import Severed
 
-__all__ = ["FrozenPart", "feature_key", "is_stored", "sample_signature", "stored"]
+__all__ = ["FrozenPart", "feature_key", "in_parts", "is_stored", "sample_signature", "stored"]
 
 
 @dataclass(slots=True)
 class FrozenPart:
-    """The part of a network below a cut, with its present weights; compiled at the first batch, which is the probe."""
+    """The part of a network below a cut, with its present weights; compiled at the first batch, which is the probe.
+
+    Batches that do not fit the memory limit are computed in parts.
+    """
 
     severed: Severed
     setup: Setup
@@ -43,10 +48,27 @@ class FrozenPart:
         first = next(batches, None)
         if first is None:
             return
+        most = forward_batch(self.setup, self.engine, len(first))
         if self._run is None:
             signature, note = sample_signature(self.setup), self.setup.progress.note
-            self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, first, note)
-        yield from self._run.over(chain([first], batches))
+            self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, first[:most], note)
+        yield from in_parts(self._run, chain([first], batches), most)
+
+
+def in_parts(run: Run, batches: Iterable[np.ndarray], most: int) -> Iterator[list[np.ndarray]]:
+    """Yield the outputs (batch, …) of whole batches, each computed in parts of at most ``most`` samples."""
+    counts: deque[int] = deque()
+
+    def parts() -> Iterator[np.ndarray]:
+        for batch in batches:
+            counts.append(math.ceil(len(batch) / most))
+            for begin in range(0, len(batch), most):
+                yield batch[begin : begin + most]
+
+    computed = run.over(parts())
+    for first in computed:
+        pieces = [first, *islice(computed, counts.popleft() - 1)]
+        yield first if len(pieces) == 1 else [np.concatenate(each) for each in zip(*pieces, strict=True)]
 
 
 def sample_signature(setup: Setup) -> tf.TensorSpec:
@@ -102,7 +124,7 @@ def _arrays(
     dtypes = kept_dtypes(severed.dtypes)
 
     def compute() -> Iterator[Sequence[np.ndarray]]:
-        size = forward_batch(setup.backbone)
+        size = forward_batch(setup, engine)
         batches = (np.asarray(batch) for (batch,) in _feed(setup, view).batches(samples, size))
         what = "features" if view is None or view.number is None else f"view {view.number + 1}"
         with setup.progress.track(what, len(samples), "samples") as advance:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tlzoo.strategies import Answer, GradientNorms
 from tlzoo.training.intents import moving_statistics
+from tlzoo.training.peaks import gradient_batch
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ __all__ = ["measure_gradient_norms"]
 def measure_gradient_norms(state: SupervisedState, probe: GradientNorms) -> Answer:
     """Return, by stage, the norm of the mean loss's gradient over the norm of the weights (arXiv 2210.11466, 5.2).
 
-    Moving statistics have no gradient and do not count; a stage whose weights are all zero counts as 0. The weights are
+    The batches are as large as fit the memory limit, the run's own at most: sums do not depend on them. Moving
+    statistics have no gradient and do not count; a stage whose weights are all zero counts as 0. The weights are
     left as they were.
     """
-    data, seed, size = state.setup.data, state.setup.seed, state.setup.batch_size
+    data, seed, size = state.setup.data, state.setup.seed, gradient_batch(state.network, state.setup)
     state.checkpoints.load(probe.start or "initial")
     statistics = moving_statistics(state.network)
     learned = {

@@ -14,10 +14,11 @@ from tlzoo.errors import UsageError
 from tlzoo.objectives import AdaBN
 from tlzoo.training.adabn_run import normalizing_layers
 from tlzoo.training.contract import Plan
-from tlzoo.training.costs import stage_multiply_adds
+from tlzoo.training.costs import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
 from tlzoo.training.descending import check_objective, uses_target
 from tlzoo.training.engines import engine_for
 from tlzoo.training.keeping import cache_budget, kept_dtypes, kept_samples, leaves_test_out
+from tlzoo.training.peaks import statistics_batch, with_expected_peak
 from tlzoo.training.solving.deciding import solved
 
 if TYPE_CHECKING:
@@ -28,19 +29,21 @@ if TYPE_CHECKING:
 __all__ = ["frozen_multiply_adds", "is_worth_keeping", "plan_phase", "rates_of", "row_bytes"]
 
 _SMALL = 256_000_000
-_MULTIPLY_ADDS_A_SECOND = 40e9
 _BYTES_A_SECOND = 500e6
-"""What two cores compute and a common disk reads: only to see which is longer by far."""
+"""What a common disk reads: only to see what is longer by far."""
 
 
 def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     """Cut at the highest stage under which nothing trains, keep its tensors while they fit the budget, choose a solver.
 
+    The plan has the expected peak of memory; nothing is refused here for exceeding the limit.
+
     Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
     variables without one, and for an objective that this run cannot have.
     """
     plan = _kept(network, setup, phase, epochs)
-    return solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
+    plan = solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
+    return with_expected_peak(plan, network, setup, phase)
 
 
 def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
@@ -107,7 +110,7 @@ def _against_keeping(setup: Setup, cut: int, size: int, with_views: int) -> str 
     row, budget = row_bytes(setup, cut), cache_budget()
     if size > budget:
         return f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
-    computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / _MULTIPLY_ADDS_A_SECOND
+    computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / MULTIPLY_ADDS_A_SECOND
     if with_views > _SMALL and row / _BYTES_A_SECOND > computing:
         return f"reading {row / 1e6:.1f} MB a sample takes longer than computing them"
     return None
@@ -119,11 +122,12 @@ def _one_pass(network: Network, setup: Setup, phase: Phase, objective: AdaBN) ->
     whose = "the target" if objective.domain == "target" else "the training split"
     reason = f"{len(layers)} BatchNorm layers take the statistics of {whose}, in one pass"
     beside = len(setup.target.train) if objective.domain == "target" and setup.target is not None else 0
+    samples = beside or len(setup.data.train)
     return Plan(
         mode="live",
         cut=None,
         units=1,
-        batch_size=setup.batch_size,
+        batch_size=statistics_batch(setup.backbone, samples),
         cache_bytes=0,
         trained=0,
         reason=reason,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.memory import memory_limit
 from tlzoo.strategies import Answer, Epochs, Phase, RateRange
 from tlzoo.training.compiling import compiled_step
 from tlzoo.training.intents import set_intents
+from tlzoo.training.peaks import refuse_beyond_limit
 from tlzoo.training.phase_run import boundary_of
 from tlzoo.training.planning import plan_phase
 from tlzoo.training.seeds import reseed
@@ -34,6 +36,7 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
     state.checkpoints.load(probe.start or "initial")
     set_intents(state.network, phase)
     plan = plan_phase(state.network, state.setup, phase, 1)
+    refuse_beyond_limit(plan, phase.name, str(memory_limit()))
     boundary = boundary_of(state, plan)
     step, _ = compiled_step(state, phase, boundary, plan)
     seed, size = state.setup.seed, state.setup.batch_size

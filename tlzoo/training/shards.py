@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tlzoo.training.costs import forward_batch, stage_multiply_adds
+from tlzoo.training.costs import stage_multiply_adds
 from tlzoo.training.engines import EngineUnfitError, Run, compiled, engine_for, requested_engine
 from tlzoo.training.feeding import prepared
 from tlzoo.training.frozen import feature_key, is_stored, sample_signature, stored
 from tlzoo.training.keeping import kept_dtypes
+from tlzoo.training.peaks import forward_batch
 from tlzoo.training.store import FeatureStore, network_digest
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class ShardedFeatures:
             if known is not None:
                 yield [part.astype(dtype, copy=False) for dtype, part in zip(dtypes, known, strict=True)]
                 return
-            size = forward_batch(setup.backbone)
+            size = forward_batch(setup, engine)
             stream = prepared(setup.data.examples, setup.backbone.preprocessing, shard, size)
             batches = (batch.numpy() for batch in stream)
             first = next(batches)

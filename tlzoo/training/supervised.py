@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
@@ -33,6 +34,7 @@ from tlzoo.training.criteria import Criterion, MultiLabelCriterion, criterion_fo
 from tlzoo.training.estimating import Pace, estimate_seconds
 from tlzoo.training.gradient_norms import measure_gradient_norms
 from tlzoo.training.network import Network
+from tlzoo.training.peaks import forward_batch
 from tlzoo.training.phase_run import run_phase
 from tlzoo.training.planning import is_worth_keeping, plan_phase
 from tlzoo.training.rate_range import find_rate_range
@@ -198,8 +200,16 @@ class SupervisedTrainer:
 
     def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
         """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
-        samples = [state.setup.backbone.preprocessing.prepare(each) for each in inputs]
-        return np.asarray(state.network.whole(state.criterion.answer_layer())(np.stack(samples), training=False))
+        import tensorflow as tf
+
+        prepare, size = state.setup.backbone.preprocessing.prepare, forward_batch(state.setup, "graph")
+        whole = partial(state.network.whole(state.criterion.answer_layer()), training=False)
+        compute = tf.function(whole, reduce_retracing=True, autograph=False)
+        answers = [
+            compute(np.stack([prepare(each) for each in inputs[begin : begin + size]]))
+            for begin in range(0, len(inputs), size)
+        ]
+        return np.concatenate([np.asarray(each) for each in answers])
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
         """Return the network from samples to answers, with its preprocessing and the names of its classes."""

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+from tlzoo.errors import UsageError
 from tlzoo.folders import cache_folder, expanded, settings_path
+from tlzoo.memory import memory_limit
 from tlzoo.plugins import API_VERSION, Plugin, plugins
 
 __all__ = ["diagnose"]
@@ -33,6 +35,7 @@ def diagnose() -> dict[str, Any]:
         "tensorflow": _tensorflow(),
         "plugins": [_described(plugin) for plugin in plugins().examine()],
         "cache": _cache(),
+        "memory": _memory(),
         "settings": settings_path(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
     }
@@ -90,8 +93,17 @@ def _cache() -> dict[str, Any]:
     }
 
 
+def _memory() -> dict[str, Any]:
+    """Return the memory limit, or what is wrong with ``TLZOO_MEMORY``."""
+    try:
+        limit = memory_limit()
+    except UsageError as error:
+        return {"limit_bytes": None, "source": None, "error": error.what, "fix": error.fix}
+    return {"limit_bytes": limit.bytes, "source": limit.source, "error": None, "fix": None}
+
+
 def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
-    tensorflow, cache = found["tensorflow"], found["cache"]
+    tensorflow = found["tensorflow"]
     if tensorflow["error"]:
         yield {"what": f"TensorFlow cannot be imported: {tensorflow['error']}", "fix": "reinstall tensorflow"}
     elif tensorflow["backend"] != "tensorflow":
@@ -101,11 +113,17 @@ def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
         if plugin["status"] not in {"ok", "disabled"}:
             what = f"the plugin {plugin['name']} is set aside ({plugin['status']}): {plugin['error']}"
             yield {"what": what, "fix": plugin["fix"]}
+    yield from _problems_of_settings(found["cache"], found["memory"])
+
+
+def _problems_of_settings(cache: dict[str, Any], memory: dict[str, Any]) -> Iterator[dict[str, str]]:
     if not cache["writable"]:
         yield {"what": f"the cache folder {cache['folder']} cannot be written", "fix": "set TLZOO_CACHE to another"}
     elif cache["free_bytes"] < _LITTLE_SPACE:
         what = f"{cache['free_bytes'] / 1e6:.0f} MB are free for the cache"
         yield {"what": what, "fix": "`tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
+    if memory["error"]:
+        yield {"what": memory["error"], "fix": memory["fix"]}
     for name in ("TLZOO_REGISTRY", "TLZOO_MODELS"):
         for path in filter(None, os.environ.get(name, "").split(os.pathsep)):
             if not expanded(path).exists():

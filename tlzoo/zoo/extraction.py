@@ -136,16 +136,17 @@ def _engine(setup: Setup) -> str:
 
 
 def _computed(severed: Severed, setup: Setup, engine: str) -> list[np.ndarray]:
-    from tlzoo.training.costs import forward_batch
     from tlzoo.training.feeding import prepared
     from tlzoo.training.frozen import FrozenPart
+    from tlzoo.training.peaks import forward_batch
 
     part = FrozenPart(severed, setup, engine)
     rows = np.arange(len(setup.data.examples))
 
     def batches() -> Iterator[Any]:
         with setup.progress.track("features", len(rows), "samples") as advance:
-            batches = prepared(setup.data.examples, setup.backbone.preprocessing, rows, forward_batch(setup.backbone))
+            size = forward_batch(setup, engine)
+            batches = prepared(setup.data.examples, setup.backbone.preprocessing, rows, size)
             for tensors in part.over(batch.numpy() for batch in batches):
                 yield tensors
                 advance(len(tensors[0]))

@@ -50,8 +50,8 @@ def engine_for(multiply_adds: float) -> str:
 def compiled(name: str, below: keras.Model, signature: tf.TensorSpec, probe: np.ndarray) -> Run:
     """Return ``below`` compiled by the engine of that name, after it agreed with TensorFlow on the first of ``probe``.
 
-    Eight samples are compared: Keras computes the reference operation by operation, which takes its time. Raises
-    EngineUnfitError where it is not installed, cannot take the model, or disagrees.
+    Up to eight samples are compared. Raises EngineUnfitError where it is not installed, cannot take the model, or
+    disagrees.
     """
     engine = ENGINES[name]
     run = engine.compile(below, signature)
@@ -76,8 +76,12 @@ def compiled_or_tensorflow(
 
 
 def _live(below: keras.Model, probe: np.ndarray) -> list[tf.Tensor]:
+    """Return what the model computes, as a graph: run eagerly, Keras holds every layer's output to the end."""
     import tensorflow as tf
 
     from tlzoo.training.network import as_list
 
-    return as_list(below(tf.convert_to_tensor(probe), training=False))
+    found: list[tf.Tensor] = tf.function(lambda samples: as_list(below(samples, training=False)), autograph=False)(
+        tf.convert_to_tensor(probe)
+    )
+    return found

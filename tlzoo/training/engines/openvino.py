@@ -16,6 +16,7 @@ import numpy as np
 
 from tlzoo.training.engines.agreement import Tolerance
 from tlzoo.training.engines.contract import EngineUnfitError
+from tlzoo.training.engines.copies import copies_fit, weight_bytes
 from tlzoo.training.engines.tensorflow import frozen_function
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tlzoo.training.engines.contract import Run
 
-__all__ = ["OpenVinoEngine"]
+__all__ = ["OpenVinoEngine", "streams"]
 
 _MOST_STREAMS = 4
 """Each holds the activations of a batch; more of them than this gain little."""
@@ -59,6 +60,8 @@ class OpenVinoEngine:
         """Return what computes ``below`` in inference mode; a tokenizer in it is left to TensorFlow."""
         if not self.installed():
             raise EngineUnfitError(f"the engine {self.name} is not installed", "pip install 'tlzoo[fast]'")
+        if not copies_fit(self.name, weight_bytes(below)):
+            raise EngineUnfitError(f"the copies of the weights that {self.name} needs do not fit the memory limit")
         ready, numeric = _tokenizer_apart(below, signature)
         try:
             return _compiled(ready, numeric, self.precision)
@@ -140,7 +143,7 @@ def _compiled(ready: Run | None, model: keras.Model, precision: str) -> Run:
     compiled = _read(openvino, function, precision)
     return _Streams(
         ready=ready,
-        requests=[compiled.create_infer_request() for _ in range(_streams())],
+        requests=[compiled.create_infer_request() for _ in range(streams())],
         inputs=[compiled.input(tensor.name) for tensor in function.inputs],
         ports=[compiled.output(tensor.name) for tensor in function.outputs],
         dtypes=[tensor.dtype.as_numpy_dtype for tensor in function.outputs],
@@ -160,13 +163,14 @@ def _settings(precision: str) -> dict[str, Any]:
     """All cores that this process may use; pinned threads wait for whoever else runs on their core."""
     return {
         "INFERENCE_PRECISION_HINT": precision,
-        "NUM_STREAMS": _streams(),
+        "NUM_STREAMS": streams(),
         "INFERENCE_NUM_THREADS": _threads(),
         "ENABLE_CPU_PINNING": False,
     }
 
 
-def _streams() -> int:
+def streams() -> int:
+    """Return how many batches are computed at once."""
     return min(_MOST_STREAMS, _threads())
 
 

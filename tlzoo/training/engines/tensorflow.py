@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.training.engines.agreement import Tolerance
+from tlzoo.training.engines.copies import copies_fit, weight_bytes
 from tlzoo.training.network import as_list
 
 if TYPE_CHECKING:
@@ -27,9 +28,14 @@ class TensorFlowEngine:
     name = "tensorflow"
     tolerance = Tolerance(largest=1e-2, typical=1e-3)
 
-    def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
-        """Return what computes ``below`` in inference mode."""
-        return _Graph(frozen_function(below, [signature]), signature.dtype)
+    def compile(self, below: keras.Model, signature: tf.TensorSpec, *, constants: bool = True) -> Run:
+        """Return what computes ``below`` in inference mode.
+
+        Where the copies of the weights that a frozen graph needs do not fit the memory limit, the graph keeps
+        variables: nothing is folded then, and it is slower.
+        """
+        constants = constants and copies_fit(self.name, weight_bytes(below))
+        return _Graph(frozen_function(below, [signature], constants=constants), signature.dtype)
 
 
 @final
@@ -49,20 +55,21 @@ class _Graph:
         return map(self, batches)
 
 
-def frozen_function(model: keras.Model, signatures: Sequence[tf.TensorSpec]) -> Any:
+def frozen_function(model: keras.Model, signatures: Sequence[tf.TensorSpec], *, constants: bool = True) -> Any:
     """Return a concrete function of a model in inference mode: from one tensor a signature to the list of its outputs.
 
     Its variables are constants of the graph, so BatchNorm is folded into convolutions, and biases and activations are
     fused with them. State that Keras does not hold (lookup tables, the functions of a SavedModel) stays as it is.
+    Without ``constants`` variables stay variables.
     """
     import keras
     import tensorflow as tf
 
-    values = [(variable, variable.numpy()) for variable in model.variables]
+    values = [(variable, variable.numpy()) for variable in model.variables] if constants else []
 
     def forward(*tensors: tf.Tensor) -> list[tf.Tensor]:
-        constants = [(variable, tf.constant(value)) for variable, value in values]
-        with keras.StatelessScope(state_mapping=constants):
+        mapping = [(variable, tf.constant(value)) for variable, value in values]
+        with keras.StatelessScope(state_mapping=mapping):
             outputs = as_list(model(tensors[0] if len(tensors) == 1 else list(tensors), training=False))
         return [tf.identity(each) for each in outputs]
 

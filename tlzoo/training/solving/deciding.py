@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlzoo.backbones import pooled_size
+from tlzoo.memory import format_bytes, share
+from tlzoo.training.costs import MULTIPLY_ADDS_A_SECOND
 from tlzoo.training.solving.cross_validation import ENOUGH
 from tlzoo.training.solving.fitting import MOST_PASSES
 from tlzoo.training.solving.layers import linear_layers
@@ -15,11 +17,10 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Plan, Setup
     from tlzoo.training.network import Network
 
-__all__ = ["seconds_to_solve", "solved"]
+__all__ = ["feature_bytes", "seconds_to_solve", "solved"]
 
-_MEMORY_FOR_FEATURES = 2_000_000_000
+_MOST_FEATURES = 2_000_000_000
 _MOST_SECONDS = 120.0
-_MULTIPLY_ADDS_A_SECOND = 40e9
 _SECONDS_A_PASS = 5e-4
 _PASSES, _PASSES_TO_CHOOSE = 40, 400
 """Of the last fit over all samples, and of all that choose the penalty, over up to 5,000: the most that
@@ -36,12 +37,17 @@ def solved(plan: Plan, network: Network, setup: Setup, phase: Phase) -> Plan:
     return replace(plan, solver="lbfgs", units=MOST_PASSES, reason=reason)
 
 
+def feature_bytes(setup: Setup) -> int:
+    """Return the bytes of the pooled features, float32, of the training split."""
+    return 4 * len(setup.data.train) * pooled_size(setup.backbone.features, setup.head.pooling)
+
+
 def seconds_to_solve(setup: Setup) -> float:
     """Return about how many seconds choosing a penalty and fitting take on two cores."""
     count = len(setup.data.train)
     size = 2 * pooled_size(setup.backbone.features, setup.head.pooling) * setup.data.task.outputs
     samples = _PASSES * count + _PASSES_TO_CHOOSE * min(count, ENOUGH)
-    return samples * size / _MULTIPLY_ADDS_A_SECOND + (_PASSES + _PASSES_TO_CHOOSE) * _SECONDS_A_PASS
+    return samples * size / MULTIPLY_ADDS_A_SECOND + (_PASSES + _PASSES_TO_CHOOSE) * _SECONDS_A_PASS
 
 
 def _reason_against(plan: Plan, network: Network, setup: Setup, phase: Phase) -> str | None:
@@ -73,8 +79,8 @@ def _of_the_run(plan: Plan, setup: Setup, phase: Phase) -> str | None:
 
 
 def _of_the_size(setup: Setup) -> str | None:
-    size = 4 * len(setup.data.train) * pooled_size(setup.backbone.features, setup.head.pooling)
-    if size > _MEMORY_FOR_FEATURES:
-        return f"features of {size / 1e9:.1f} GB are too many for memory"
+    size, most = feature_bytes(setup), min(_MOST_FEATURES, share("features", setup.memory))
+    if size > most:
+        return f"features of {format_bytes(size)} are more than the {format_bytes(most)} that fit memory"
     seconds = seconds_to_solve(setup)
     return f"the optimum would take about {seconds / 60:.0f} minutes" if seconds > _MOST_SECONDS else None

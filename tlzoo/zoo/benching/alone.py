@@ -34,6 +34,7 @@ def _measured(entry: str, engine: str, weights: Any, batches: list[int], seconds
 
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.plugins import catalog
+    from tlzoo.training.peaks import inference_batch
     from tlzoo.zoo.benching.machine import this_machine
     from tlzoo.zoo.benching.measurements import Measurement, now
     from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
@@ -43,7 +44,8 @@ def _measured(entry: str, engine: str, weights: Any, batches: list[int], seconds
     backbone = load_backbone(known, LoadRequest(weights=weights))
     run = compile_pooled(backbone, engine)
     loaded = time.perf_counter() - began
-    timing = time_run(run, blank_batch(backbone, 1), batches, seconds)
+    fitting = [size for size in batches if inference_batch(backbone, engine, size) == size]
+    timing = time_run(run, blank_batch(backbone, 1), fitting, seconds)
     versions = {"tlzoo": _version("tlzoo"), "tensorflow": tf.__version__, "engine": _version(engine.partition("-")[0])}
     return Measurement(
         entry=known.id,

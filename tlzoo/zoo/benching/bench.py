@@ -42,7 +42,8 @@ def bench_entry(
 ) -> Measurement:
     """Measure load time, latency, throughput at the best of these batch sizes, and peak memory, in a new process.
 
-    Each batch size is run for about so many ``seconds``. With ``keep`` the line is appended to the user's file.
+    Each batch size that fits the memory limit is run for about so many ``seconds``. With ``keep`` the line is appended
+    to the user's file.
 
     Raises UsageError for an unknown engine, TrainingError for one that does not take this entry, EntryError where the
     entry cannot be loaded or the process died (out of memory, for one).

@@ -128,13 +128,15 @@ def score_all(
 def cost_of(entry: Entry, backbone: Backbone) -> Measurement | None:
     """Return what a prediction takes on this machine: as measured before, or else now, briefly, and kept."""
     from tlzoo.training.engines import EngineUnfitError
+    from tlzoo.training.peaks import inference_batch
     from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
 
     known = latest(entry.id, digest=backbone.digest, engine="tensorflow")
     if known is not None:
         return known
+    size = inference_batch(backbone, "tensorflow", _BATCH)
     try:
-        timing = time_run(compile_pooled(backbone, "tensorflow"), blank_batch(backbone, 1), [_BATCH], _BRIEF)
+        timing = time_run(compile_pooled(backbone, "tensorflow"), blank_batch(backbone, 1), [size], _BRIEF)
     except EngineUnfitError:
         return None
     made = Measurement(

@@ -1,0 +1,186 @@
+"""The memory limit of a process, and the shares of it that caches and readers take.
+
+``TLZOO_MEMORY`` states the limit: bytes (``4GB``, ``512MiB``, ``4e9``) or a share of the free memory (``50%``). Without
+it the limit is 80 % of the free memory. Free is what the system reports as available, or what a container's limit
+leaves if that is less, together with what this process holds already.
+
+The limit concerns the memory of this process on the host (resident, without memory-mapped files, whose pages the system
+can drop at any time). The memory of GPUs is not planned.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from tlzoo.errors import UsageError
+
+__all__ = ["VARIABLE", "MemoryLimit", "container_limits", "format_bytes", "memory_limit", "share"]
+
+VARIABLE = "TLZOO_MEMORY"
+
+_DEFAULT_SHARE = 0.8
+_LEAST = 1_000_000_000
+"""Bytes. Below this, Python and TensorFlow alone do not fit."""
+
+_UNKNOWN = 8_000_000_000
+"""Bytes that are taken to be free on a system that does not say."""
+
+_UNITS = {"": 1, "B": 1} | {
+    f"{letter}{middle}B": base**power
+    for power, letter in enumerate("KMGT", start=1)
+    for middle, base in (("", 1000), ("I", 1024))
+}
+_NO_LIMIT = 2**60
+"""Control groups without a limit report a number beyond this, or ``max``."""
+
+Use = Literal["decoding", "samples", "features"]
+_SHARES: dict[Use, float] = {"decoding": 1 / 4, "samples": 1 / 8, "features": 1 / 8}
+"""Shares of the limit: images while they are decoded, prepared samples that stay in memory, features of a solver."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimit:
+    """How many bytes this process may hold, and where that comes from: ``TLZOO_MEMORY=4GB``."""
+
+    bytes: int
+    source: str
+
+    def __str__(self) -> str:
+        return f"{format_bytes(self.bytes)} ({self.source})"
+
+
+def memory_limit() -> MemoryLimit:
+    """Return the memory limit of this process; the default is determined once a process.
+
+    Raises UsageError where ``TLZOO_MEMORY`` is not a size, or less than 1 GB.
+    """
+    given = os.environ.get(VARIABLE, "").strip()
+    return _limit(given)
+
+
+def share(use: Use, limit: int | None = None) -> int:
+    """Return the bytes of the limit (default: that of this process) which one use may take."""
+    return int((memory_limit().bytes if limit is None else limit) * _SHARES[use])
+
+
+def format_bytes(count: float) -> str:
+    """Return a size with its unit.
+
+    >>> format_bytes(4_250_000_000)
+    '4.2 GB'
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"  # noqa: PLR2004
+
+
+@cache
+def _limit(given: str) -> MemoryLimit:
+    if given and not given.endswith("%"):
+        limit, source = _parsed(given), f"{VARIABLE}={given}"
+    else:
+        part = _percentage(given) if given else _DEFAULT_SHARE
+        free, where = _free()
+        limit = int(part * free)
+        source = f"{VARIABLE}={given}, of {where}" if given else f"{part:.0%} of {where}; {VARIABLE} is not set"
+        limit = max(limit, _LEAST)
+    if limit < _LEAST:
+        raise UsageError(f"{VARIABLE}={given} is less than 1 GB, and TensorFlow alone needs that", "set 2GB or more")
+    return MemoryLimit(limit, source)
+
+
+def _parsed(given: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:E\d+)?)\s*([KMGT]?I?B)?", given.upper())
+    if match is None or (match[2] or "") not in _UNITS:
+        raise UsageError(f"{VARIABLE}={given} is not a size", "write such as 4GB, 512MiB or 50%")
+    return int(float(match[1]) * _UNITS[match[2] or ""])
+
+
+def _percentage(given: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", given)
+    if match is None or not 0 < float(match[1]) <= 100:  # noqa: PLR2004
+        raise UsageError(f"{VARIABLE}={given} is not a share of the free memory", "write such as 50%, or 4GB")
+    return float(match[1]) / 100
+
+
+def _free() -> tuple[int, str]:
+    """Return the bytes that this process may grow to, and what they are: free memory or a container's limit."""
+    system = _system_free()
+    own = _own()
+    found = [(system + own, f"{format_bytes(system + own)} free memory")] if system is not None else []
+    found += [
+        (left + own, f"{format_bytes(left + own)} that the container's limit of {format_bytes(limit)} leaves")
+        for limit, left in container_limits()
+    ]
+    return min(found, default=(_UNKNOWN, f"{format_bytes(_UNKNOWN)}, as the system does not report its free memory"))
+
+
+def _system_free() -> int | None:
+    """Return what Linux reports as available; elsewhere half of the physical memory, None where that is unknown."""
+    try:
+        match = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
+        if match is not None:
+            return int(match[1]) * 1024
+    except (OSError, UnicodeDecodeError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _own() -> int:
+    """Return the bytes that this process holds itself, 0 where the system does not say."""
+    try:
+        match = re.search(r"^RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(match[1]) * 1024 if match is not None else 0
+
+
+def container_limits(
+    root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> list[tuple[int, int]]:
+    """Return limit and rest, in bytes, of every control group that holds this process: version 2 and version 1.
+
+    Pages of files that are inactive count as free, as the kernel drops them before it ends a process.
+    """
+    try:
+        lines = [line.split(":", 2) for line in own.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError):
+        return []
+    found = []
+    for _, controllers, path in (line for line in lines if len(line) == 3):  # noqa: PLR2004 - number:controllers:path
+        if controllers == "":
+            base, names = root, ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            base, names = root / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        else:
+            continue
+        group = base / path.strip("/")
+        for each in (group, *group.parents):
+            if not each.is_relative_to(base):
+                break
+            limit, used = _number(each / names[0]), _number(each / names[1])
+            if limit is not None and limit < _NO_LIMIT and used is not None:
+                found.append((limit, max(0, limit - used + _inactive(each / "memory.stat", names[2]))))
+    return found
+
+
+def _number(path: Path) -> int | None:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(text) if text.isdecimal() else None
+
+
+def _inactive(path: Path, name: str) -> int:
+    try:
+        match = re.search(rf"^{name} (\d+)$", path.read_text(encoding="ascii"), re.MULTILINE)
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(match[1]) if match is not None else 0

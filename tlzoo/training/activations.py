@@ -1,0 +1,211 @@
+"""Bytes of activations, from the shapes of a Keras graph alone: nothing is traced, allocated or computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ActivationBytes", "activation_bytes"]
+
+_STRING = 256
+"""Bytes that a string is taken to have."""
+
+_REUSING = {
+    "Activation",
+    "Add",
+    "BatchNormalization",
+    "Dropout",
+    "GaussianDropout",
+    "Identity",
+    "Multiply",
+    "Normalization",
+    "ReLU",
+    "Rescaling",
+    "SpatialDropout2D",
+}
+"""Layers whose output takes the place of an input that nothing else needs."""
+
+_REUSING_IN_TRAINING = {"Add", "Identity", "ReLU"}
+"""Those of them whose gradient needs no input."""
+
+_VIEWS = {"Flatten", "Reshape", "Squeeze", "ExpandDims"}
+_RECTIFIERS = {"relu", "relu6", "linear"}
+_KEPT_BESIDE = {"LayerNormalization": 2, "gelu": 2}
+"""Tensors as large as the output that training keeps of layers and activations which are made of several operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One operation: the buffers that it reads and writes, and more bytes that it computes.
+
+    ``within`` lie between its inputs and its outputs; ``beside`` are those that training keeps in addition.
+    """
+
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    reusing: bool
+    reusing_in_training: bool
+    view: bool
+    within: int
+    beside: int
+
+
+class ActivationBytes:
+    """Bytes of one sample's activations in a model.
+
+    ``live`` is the most that inference holds at one time, in the order in which Keras runs the operations, inputs and
+    outputs included. ``kept`` is what a training step holds at the end of its forward pass, for the gradients; ``most``
+    is the largest single tensor.
+    """
+
+    def __init__(self, model: Any) -> None:
+        graph = _Graph()
+        model = getattr(model, "_functional", None) or model
+        inputs = {id(tensor): graph.add(tensor) for tensor in model.inputs}
+        bound = graph.run(model, inputs)
+        self._sizes, self._steps = graph.sizes, graph.steps
+        self._inputs = frozenset(inputs.values())
+        self._outputs = frozenset(bound[id(tensor)] for tensor in model.outputs)
+
+    @cached_property
+    def live(self) -> int:
+        """Return the most bytes of one sample that are alive at one time in inference."""
+        return max(peak for peak, _ in self._run(training=False))
+
+    @cached_property
+    def kept(self) -> int:
+        """Return the bytes of one sample that the forward pass of a training step leaves for the backward pass."""
+        return max(held for _, held in self._run(training=True))
+
+    @cached_property
+    def most(self) -> int:
+        """Return the bytes of the largest tensor of one sample."""
+        return max((*self._sizes, *(step.within for step in self._steps)))
+
+    def _run(self, *, training: bool) -> Iterator[tuple[int, int]]:
+        """Yield for each operation the bytes while it runs and the bytes that stay after it."""
+        readers = [0] * len(self._sizes)
+        for step in self._steps:
+            for each in set(step.reads):
+                readers[each] += 1
+        for each in self._outputs:
+            readers[each] += 1
+        place = list(range(len(self._sizes)))  # the buffer in which each tensor lies
+        users = list(readers)
+        size = list(self._sizes)
+        held = sum(size[each] for each in self._inputs)
+        yield held, held
+        for step in self._steps:
+            new = 0
+            reusing = step.reusing_in_training if training else step.reusing
+            for written in step.writes:
+                found = next(
+                    (place[read] for read in step.reads if self._fits(step, read, written, place, users)), None
+                )
+                if found is not None and (step.view or reusing):
+                    place[written] = found
+                    users[found] += readers[written]
+                else:
+                    new += size[written]
+            held += new + (step.within + step.beside if training else 0)
+            yield held + (0 if training else step.within), held
+            for read in set(step.reads):
+                users[place[read]] -= 1
+                if not training and users[place[read]] == 0:
+                    held -= size[place[read]]
+
+    def _fits(self, step: _Step, read: int, written: int, place: list[int], users: list[int]) -> bool:
+        """Say whether an output can take the place of an input: a view always, another if nothing else reads it."""
+        if self._sizes[place[read]] < self._sizes[written]:
+            return False
+        return step.view or (users[place[read]] == 1 and self._sizes[place[read]] == self._sizes[written])
+
+
+def activation_bytes(model: Any) -> ActivationBytes:
+    """Return the bytes of one sample's activations in a functional Keras model, nested models included.
+
+    A layer that is made of other layers counts the outputs of those by the widths of their kernels, and the scores of
+    attention; a SavedModel counts its inputs and outputs alone, because its inside is not seen. Unknown lengths count
+    as one. Example::
+
+        activation_bytes(keras.applications.ResNet50(weights=None)).live  # bytes of one image of 224 x 224 pixels
+    """
+    return ActivationBytes(model)
+
+
+class _Graph:
+    """The operations of a model in a row, those of nested models in their place."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.steps: list[_Step] = []
+
+    def add(self, tensor: Any) -> int:
+        self.sizes.append(_bytes(tensor))
+        return len(self.sizes) - 1
+
+    def run(self, model: Any, bound: dict[int, int]) -> dict[int, int]:
+        """Append the model's operations; return the buffer of each tensor. ``bound`` has those of the inputs."""
+        bound = dict(bound)
+        for depth in sorted(model._nodes_by_depth, reverse=True):
+            for node in model._nodes_by_depth[depth]:
+                if not node.is_input:
+                    self._run_node(node, bound)
+        return bound
+
+    def _run_node(self, node: Any, bound: dict[int, int]) -> None:
+        operation = getattr(node.operation, "_functional", None) or node.operation
+        reads = [bound[id(tensor)] for tensor in node.input_tensors]
+        if hasattr(operation, "_nodes_by_depth"):
+            inner = dict(zip(map(id, operation.inputs), reads, strict=False))
+            found = self.run(operation, inner)
+            bound.update(
+                zip(map(id, node.output_tensors), (found[id(each)] for each in operation.outputs), strict=True)
+            )
+            return
+        writes = [self.add(tensor) for tensor in node.output_tensors]
+        bound.update(zip(map(id, node.output_tensors), writes, strict=True))
+        kind = type(operation).__name__
+        function = getattr(operation.activation, "__name__", "") if kind == "Activation" else ""
+        self.steps.append(
+            _Step(
+                reads=tuple(reads),
+                writes=tuple(writes),
+                reusing=kind in _REUSING,
+                reusing_in_training=kind in _REUSING_IN_TRAINING or function in _RECTIFIERS,
+                view=kind in _VIEWS,
+                within=_within(operation, node),
+                beside=_KEPT_BESIDE.get(function or kind, 0) * sum(self.sizes[each] for each in writes),
+            )
+        )
+
+
+def _within(operation: Any, node: Any) -> int:
+    """Return the bytes of one sample that a layer made of other layers computes on the way to its outputs."""
+    parts = [each for each in getattr(operation, "_flatten_layers", lambda **_: [])(include_self=True) if each.weights]
+    if len(parts) <= 1 or not node.output_tensors:
+        return 0
+    positions = _positions(node.output_tensors[0].shape)
+    size = _itemsize(node.output_tensors[0].dtype)
+    widths = sum(int(each.kernel.shape[-1]) for each in parts if getattr(each, "kernel", None) is not None)
+    heads = sum(int(getattr(each, "num_heads", 0) or 0) for each in parts)
+    return size * (positions * widths + 2 * heads * positions**2)
+
+
+def _positions(shape: Sequence[int | None]) -> int:
+    return math.prod(length or 1 for length in shape[1:-1])
+
+
+def _bytes(tensor: Any) -> int:
+    return math.prod(length or 1 for length in tensor.shape[1:]) * _itemsize(tensor.dtype)
+
+
+def _itemsize(dtype: str) -> int:
+    if dtype == "string":
+        return _STRING
+    return 2 if dtype == "bfloat16" else int(np.dtype(dtype).itemsize)
