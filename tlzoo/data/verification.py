@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.data.examining import examine, most_pixels
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
+from tlzoo.memory import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +26,13 @@ _AT_ONCE = 256
 def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
     """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
 
-    Files are read in parallel. What is found is kept for the next time, also when this is interrupted.
+    Files are read in parallel, as many as fit their share of the memory limit. What is found is kept for the next time,
+    also when this is interrupted.
     """
     known = read_verdicts(folder)
     seen: dict[str, Verdict] = {}
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, max(1, share("decoding") // _MOST_BYTES))) as pool:
             for start in range(0, len(paths), _AT_ONCE):
                 some = paths[start : start + _AT_ONCE]
                 unchanged = {path: known[path] for path in some if path in known and _same(folder / path, known[path])}
