@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.data.examining import examine, most_pixels
 from tlzoo.data.verdicts import Verdict, read_verdicts, write_verdicts
+from tlzoo.memory import share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +30,13 @@ _AT_ONCE = 256
 def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
     """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
 
-    Files are read in parallel. Verdicts are cached for the next opening, also when this one is interrupted.
+    Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next opening,
+    also when this one is interrupted.
     """
     known = read_verdicts(folder)
     verdicts: list[Verdict] = []
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, max(1, share("decoding") // _MOST_BYTES))) as pool:
             for start in range(0, len(paths), _AT_ONCE):
                 verdicts += pool.map(partial(_look, folder, known), paths[start : start + _AT_ONCE])
                 if progress is not None:

@@ -19,6 +19,7 @@ from tlzoo.errors import TrainingError
 from tlzoo.memory import VARIABLE, format_bytes, memory_limit, share
 from tlzoo.training.activations import activation_bytes
 from tlzoo.training.costs import stage_multiply_adds
+from tlzoo.training.engines.choosing import probed
 from tlzoo.training.engines.copies import COPIES, copies_fit
 from tlzoo.training.engines.openvino import streams
 from tlzoo.training.solving.deciding import feature_bytes
@@ -180,8 +181,11 @@ def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float
     if kind == "openvino" and not folded:
         return inference_bytes(backbone, "tensorflow", memory)
     at_once = streams() if kind == "openvino" else 1
-    live = INFERENCE[kind if folded else "graph"] * activation_bytes(backbone.model).live
+    alive = activation_bytes(backbone.model).live
+    live = INFERENCE[kind if folded else "graph"] * alive
     fixed = _network(backbone) + weights * (COPIES[kind] if folded else 1)
+    if kind == "openvino":  # TensorFlow keeps what it took for the samples that the engines are compared on
+        fixed += INFERENCE["graph"] * alive * probed(alive)
     return fixed, at_once * live + (_BATCHES_READ + at_once - 1) * sample_bytes(backbone)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.training.activations import activation_bytes
 from tlzoo.training.engines.agreement import disagreement
 from tlzoo.training.engines.contract import Engine, EngineUnfitError, Run
 from tlzoo.training.engines.openvino import OpenVinoEngine
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
-__all__ = ["ENGINES", "compiled", "compiled_or_tensorflow", "engine_for", "requested_engine"]
+__all__ = ["ENGINES", "compiled", "compiled_or_tensorflow", "engine_for", "probed", "requested_engine"]
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine for engine in (TensorFlowEngine(), OpenVinoEngine("f32"), OpenVinoEngine("bf16"))
@@ -25,6 +26,7 @@ ENGINES: dict[str, Engine] = {
 """By name; the first is the reference."""
 
 _PROBED = 8
+_PROBED_BYTES = 256_000_000
 _WORTH_CONVERTING = 250e9
 """Multiply-adds from which OpenVINO is taken: about seven seconds of TensorFlow on two cores, of which it saves three
 or four, and converting takes one to four. It is fixed, as a measured time would let two runs of one recipe differ."""
@@ -56,12 +58,17 @@ def compiled(name: str, below: keras.Model, signature: tf.TensorSpec, probe: np.
     engine = ENGINES[name]
     run = engine.compile(below, signature)
     if name != "tensorflow":
-        probe = probe[:_PROBED]
+        probe = probe[: probed(activation_bytes(below).live)]
         reference = [tensor.numpy() for tensor in _live(below, probe)]
         difference = disagreement(run(probe), reference, engine.tolerance)
         if difference is not None:
             raise EngineUnfitError(f"the engine {name} disagrees with TensorFlow on the first batch: {difference}")
     return run
+
+
+def probed(live: int) -> int:
+    """Return how many samples an engine is compared on: up to 8, fewer where each takes many ``live`` bytes."""
+    return min(_PROBED, max(1, _PROBED_BYTES // max(1, live)))
 
 
 def compiled_or_tensorflow(
