@@ -136,8 +136,19 @@ class ControlTrainer(ABC):
         """Return what the strategy may know; examples are the episodes that it is judged and tested by."""
         examples = {"train": state.budget, "validation": state.head.episodes, "test": _TESTED}
         return Job(
-            state.setup.backbone, state.network.parts, self.unit, state.budget, state.setup.seed, examples, state.budget
+            backbone=state.setup.backbone,
+            parts=state.network.parts,
+            unit=self.unit,
+            budget=state.budget,
+            seed=state.setup.seed,
+            examples=examples,
+            labels_per_class=state.budget,
+            least=self.least(state),
         )
+
+    def least(self, state: ControlState) -> int:
+        """Return the fewest steps that a phase can learn from: one rollout."""
+        return int(state.head.environments * state.head.rollout)
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
@@ -202,8 +213,9 @@ class ControlTrainer(ABC):
                         raise TrainingError(f"phase {phase.name!r}: the loss is no number", "lower the rate")
                     learner.done += rollouts * size
                     about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
-                    state.checkpoints.save(partial, learner.slots(), about)
+                    # before the checkpoint: a process that dies between them repeats the segment and finds its line
                     record.append(phase=phase.name, epoch=number + 1, steps=learner.done, **figures)
+                    state.checkpoints.save(partial, learner.slots(), about)
                     advance(rollouts * size)
         finally:
             environments.close()
@@ -318,8 +330,8 @@ def moves_statistics(state: ControlState, phase: Phase) -> bool:
 
 def _steps(phase: Phase, state: ControlState) -> int:
     match phase.budget:
-        case Share(amount=share):
-            return int(share * state.budget + 1e-9)
+        case Share(amount=share, of=of):
+            return round(share * (of or state.budget))
         case Epochs():
             raise UsageError(f"phase {phase.name!r} asks for epochs, and an environment has none", "ask for steps")
     return int(phase.budget.amount)
