@@ -82,6 +82,7 @@ def train(
     weights: str | None = None,
     precision: str | None = None,
     seed: int | None = None,
+    from_run: str | Path | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
@@ -93,15 +94,21 @@ def train(
     ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train``
     mean: ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
 
+    ``from_run`` is a finished run to start from: ``train(from_run="runs/…", epochs=5)`` trains on with its last phase,
+    or by another ``strategy``, in a new run. Its network and its split stay the same.
+
     A strategy or head of one's own may be given itself: ``train(…, strategy=Mine(rate=1e-4))``. The recipe keeps where
     its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again.
 
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
     from tlzoo.artifacts import using
-    from tlzoo.runs import read_recipe, train_recipe
+    from tlzoo.errors import UsageError
+    from tlzoo.runs import continue_recipe, read_recipe, train_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
+    if from_run is not None and recipe is not None:
+        raise UsageError("from_run takes the recipe of its run, and a recipe is given", "give one of them")
     fields = {
         "data": data,
         "backbone": backbone,
@@ -126,7 +133,10 @@ def train(
         "precision": precision,
         "seed": seed,
     }
-    known = read_recipe(None if recipe is None else Path(recipe), fields)
+    if from_run is not None:
+        known = continue_recipe(Path(from_run), fields)
+    else:
+        known = read_recipe(None if recipe is None else Path(recipe), fields)
     trusted = frozenset(entry(name).id for name in trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known = choose_backbone(known, progress)
@@ -181,10 +191,13 @@ def tune(
         return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 
-def resume(run: str | Path, *, progress: Progress | None = None) -> Run:
-    """Go on with an interrupted run."""
+def resume(run: str | Path, *, progress: Progress | None = None) -> Run | Tuning:
+    """Go on with an interrupted run, or with an interrupted search (``tune``)."""
+    from tlzoo.runs import is_tuning, resume_tuning
     from tlzoo.runs import resume as resume_run
 
+    if is_tuning(Path(run)):
+        return resume_tuning(Path(run), progress=progress)
     return resume_run(Path(run), progress=progress)
 
 

@@ -53,6 +53,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
         strategies.DomainAdaptation,
         strategies.FromScratch,
         strategies.Auto,
+        strategies.Continue,
     )
     return {each.name: each for each in classes}
 

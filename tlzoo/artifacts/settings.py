@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -51,6 +51,8 @@ class Settings:
     """Addresses (https:// or file:///) that are asked before an entry's own source."""
     limits: Limits = field(default_factory=Limits)
     progress: Progress = field(default_factory=Silent)
+    ask: Callable[[str], bool] | None = None
+    """Asks the user a question of yes or no; None where there is nobody to ask."""
 
 
 _current: ContextVar[Settings | None] = ContextVar("tlzoo_artifacts", default=None)

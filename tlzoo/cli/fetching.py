@@ -19,7 +19,7 @@ def add_fetching_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust-on-first-use",
         action="store_true",
-        help="take files that have no declared hash as they are now, and pin them in tlzoo.lock",
+        help="take files that have no published hash as they are now, and pin them in tlzoo.lock; a terminal asks",
     )
     parser.add_argument(
         "--trust",
@@ -31,14 +31,16 @@ def add_fetching_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def fetching(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
-    """Return the block within which a command loads entries."""
+    """Return the block within which a command loads entries. On a terminal it asks about files without a hash."""
     from tlzoo.artifacts import using
+    from tlzoo.cli.asking import confirm, in_terminal
 
     return using(
         offline=arguments.offline or None,
         trust_on_first_use=arguments.trust_on_first_use or None,
         trusted=_ids(arguments.trust) or None,
         progress=progress,
+        ask=confirm if in_terminal() else None,
     )
 
 

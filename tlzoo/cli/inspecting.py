@@ -9,6 +9,7 @@ from .output import counted, note, print_json, print_table
 from .parsing import common_arguments
 from .progress import progress_for
 from .quiet_import import import_tensorflow
+from .sources import add_source_arguments, source_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,9 +22,7 @@ _SHOWN = 10
 
 def add_inspect_arguments(parser: ArgumentParser) -> None:
     """Add the source and what else is wanted of it."""
-    parser.add_argument(
-        "source", metavar="SOURCE", help="such as 'images:photos/' or 'table:a.csv?text=title&label=genre'"
-    )
+    add_source_arguments(parser, "such as 'images:photos/' or 'table:a.csv?text=title&label=genre'")
     parser.add_argument(
         "--backbone", metavar="ENTRY", help="also count its tokens, and find labels that its features speak against"
     )
@@ -40,10 +39,11 @@ def run_inspect(arguments: Namespace) -> None:
 
     if arguments.html is not None:
         check_page(arguments.html)
-    if arguments.backbone is not None or "text" not in parse_source(arguments.source).options:
+    source = source_of(arguments)
+    if arguments.backbone is not None or "text" not in parse_source(source).options:
         import_tensorflow()  # texts are looked at without it
     inspected = inspect_source(
-        arguments.source,
+        source,
         missing=parse_policies(arguments.missing) if arguments.missing else None,
         backbone=arguments.backbone,
         progress=progress_for(quiet=arguments.quiet),

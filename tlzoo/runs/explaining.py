@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer()
-        state = trainer.prepare(opened.setup(Path(), progress))
+        state = trainer.prepare(opened.setup(Path(os.devnull), progress))
         phases, told = _simulate(opened, trainer, state)
     if not phases:
         raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")

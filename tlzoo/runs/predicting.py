@@ -27,8 +27,9 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     """Return ``input`` and the answer to each input, in order.
 
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
-    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes; one
-    that is no image has None for an answer and an ``error``, and the others are predicted all the same. For texts it is
+    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
+    http(s) address, or a folder or glob that stands for the images in it; one that is not an image, or cannot be
+    fetched, has None for an answer and an ``error``, and the others are predicted all the same. For texts it is
     a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. For a run
     that acts in an environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
     observation, answered by ``action``.
@@ -49,7 +50,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     serve = serving.signatures["serving_default"]
     ((argument, specification),) = serve.structured_input_signature[1].items()
     raw = RawInputs(argument, tuple(specification.shape[1:]))
-    inputs = raw.paired(inputs)
+    inputs = raw.expanded(raw.paired(inputs))
     raw.check(inputs)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
@@ -62,7 +63,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
                 own = _answer({key: value[row] for key, value in answered.items()}, names)
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))
                 if own is None:
-                    answers[-1]["error"] = raw.why(data)
+                    answers[-1]["error"] = raw.why(each, data)
             advance(len(asked))
     return answers
 

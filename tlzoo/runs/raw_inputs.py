@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from tlzoo.errors import DataError, UsageError
+from tlzoo.errors import DataError, TlzooError, UsageError
+from tlzoo.runs.input_sources import expand_images, fetch_image, inputs_from_stdin, is_address, split_lines
 
 if TYPE_CHECKING:
     from tlzoo.runs.run import Run
@@ -27,6 +27,12 @@ class RawInputs:
 
     kind: str
     shape: tuple[int, ...]
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why addresses could not be fetched, by address."""
+
+    def expanded(self, inputs: Sequence[Input]) -> Sequence[Input]:
+        """Return the inputs, for images with folders and globs replaced by the files in them."""
+        return expand_images(inputs) if self.kind == "images" else inputs
 
     def paired(self, inputs: Sequence[Input]) -> Sequence[Input]:
         """Take strings two by two where pairs are wanted; raise UsageError where one is left over."""
@@ -53,6 +59,8 @@ class RawInputs:
         """Return what the graph takes; raise DataError for a file that cannot be read."""
         if isinstance(each, bytes):
             return each
+        if self.kind == "images" and is_address(each):
+            return self._fetched(str(each))
         if self.kind == "images" or isinstance(each, Path):
             try:
                 return Path(str(each)).read_bytes()
@@ -66,13 +74,23 @@ class RawInputs:
             return f"{len(each)} bytes"
         return str(each) if isinstance(each, str | Path) else list(each)
 
-    def why(self, data: bytes | list[bytes]) -> str:
+    def why(self, each: Input, data: bytes | list[bytes]) -> str:
         """Return why there is no answer to this input."""
+        if isinstance(each, str) and each in self.failures:
+            return self.failures[each]
         if self.kind == "images" and isinstance(data, bytes):
             from tlzoo.data import why_unreadable
 
             return why_unreadable(data) or "cannot be read"
         return "cannot be read"
+
+    def _fetched(self, address: str) -> bytes:
+        """Return the image at an address; nothing, with the reason among the failures, where it cannot be fetched."""
+        try:
+            return fetch_image(address)
+        except TlzooError as error:
+            self.failures[address] = str(error)
+            return b""
 
     def _parts(self, each: Input) -> int:
         return 1 if isinstance(each, str | bytes) else len(each) if isinstance(each, Sequence) else 1
@@ -81,29 +99,29 @@ class RawInputs:
 def inputs_from_file(run: Run, file: str) -> list[Input]:
     """Return the inputs that a file lists.
 
-    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, or an
-    image's path; empty lines are passed over. A table (``new.csv``, ``new.csv?text=review``) has them in the columns
-    that the run's own data has them in, or that the options name, as those of ``table:`` do.
+    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, an image's
+    path, or an episode's seed; empty lines are skipped. Standard input may also be one image. A table (``new.csv``,
+    ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the options name, as
+    those of ``table:`` do.
 
     Raises DataError for what cannot be read, UsageError where no column is known.
     """
     location = file.rpartition("?")[0] or file
-    if file == "-" or Path(location).suffix.lower() in _LINES:
+    if file == "-":
+        return inputs_from_stdin()
+    if Path(location).suffix.lower() in _LINES:
         return list(_from_lines(file))
     return list(_from_table(run, f"table:{file}"))
 
 
 def _from_lines(file: str) -> Iterator[Input]:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        text = content.decode("utf-8-sig")
+        text = Path(file).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
-    for line in text.splitlines():
-        if line.strip():
-            yield tuple(line.split("\t")) if "\t" in line else line
+    yield from split_lines(text)
 
 
 def _from_table(run: Run, source: str) -> Iterator[Input]:
@@ -119,10 +137,8 @@ def _from_table(run: Run, source: str) -> Iterator[Input]:
 
 
 def _check_file(each: Input) -> None:
-    if isinstance(each, bytes):
+    if isinstance(each, bytes) or is_address(each):
         return
     path = Path(str(each))
-    if path.is_dir():
-        raise DataError(f"{path} is a folder", f"name files in it, such as {path}/*.jpg")
     if not path.is_file():
         raise DataError(f"no file {str(each)!r}", "nothing was predicted")

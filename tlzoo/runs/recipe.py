@@ -20,6 +20,7 @@ from pydantic import (
 
 from tlzoo.durations import seconds_of
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -124,6 +125,7 @@ class Recipe(BaseModel):
         default="float32", description="what layers compute in; weights stay in single precision"
     )
     seed: int = Field(default=0, ge=0, description="every draw follows from it")
+    origin: Origin | None = Field(default=None, description="finished run whose weights the run starts from")
 
     @field_validator("head", "strategy", "augment", mode="before")
     @classmethod
@@ -239,5 +241,8 @@ def explain_value(error: ErrorDetails) -> str:
     return f"{message} (received {error['input']!r})"
 
 
-def _without_none(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: each for key, each in value.items() if each is not None}
+def _without_none(value: Any) -> Any:
+    """Return plain values without what TOML cannot hold: entries of tables that are None."""
+    if isinstance(value, dict):
+        return {key: _without_none(each) for key, each in value.items() if each is not None}
+    return [_without_none(each) for each in value] if isinstance(value, list) else value

@@ -18,6 +18,7 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
+from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.run import Run
 from tlzoo.runs.targeting import describe_target, refuse_changed_target
@@ -37,8 +38,10 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
     RunFolder.check_parent(out)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
+        check_origin(opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
         with keeping(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
+            write_start(opened, folder.checkpoints)
             write_text(folder.recipe, opened.recipe.to_toml())
             journal = Journal(folder.journal)
             journal.append("data", **describe_data(opened.data))
@@ -56,10 +59,10 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
     progress = progress or Silent()
     folder = RunFolder.open(path)
     if folder.result.exists():
-        raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
+        raise _finished(path)
     with usable_cache(progress), keeping(progress, lambda: folder), folder.lock():
         if folder.result.exists():
-            raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
+            raise _finished(path)
         opened = open_recipe(read_recipe(folder.recipe, {}), progress)
         journal = Journal(folder.journal)
         known = journal.find("data")
@@ -75,6 +78,10 @@ def resume(path: Path, *, progress: Progress | None = None, export: bool = True)
             else:
                 refuse_changed_target(beside, opened.target)
         return _execute(folder, opened, journal, progress, export=export)
+
+
+def _finished(path: Path) -> RunError:
+    return RunError(f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run")
 
 
 def _execute(folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, *, export: bool) -> Run:
