@@ -24,9 +24,15 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_metrics(result["test"], "test")
     _print_target(result.get("target"))
     path = result["run"]
-    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras")
+    print(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras{_imports(result)}")
     if examples["set_aside"]:
         print(f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}")
+
+
+def _imports(result: Mapping[str, Any]) -> str:
+    """Return which imports Keras needs to load the model, if any."""
+    found = result.get("imports")
+    return f" (for Keras: import {', '.join(found)} first)" if found else ""
 
 
 def _print_target(target: Mapping[str, Any] | None) -> None:

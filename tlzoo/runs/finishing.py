@@ -46,10 +46,18 @@ def finish(
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)
+        result["imports"] = _needed_imports(folder)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
     write_text(folder.result, json.dumps(result, indent=2))
+
+
+def _needed_imports(folder: RunFolder) -> list[str]:
+    """Return the modules to import before Keras can load the run's model; nothing where a trainer wrote none."""
+    from tlzoo.export import needed_imports
+
+    return needed_imports(folder.model) if folder.model.is_file() else []
 
 
 def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:

@@ -65,14 +65,14 @@ def continue_recipe(path: Path, overrides: Mapping[str, Any]) -> Recipe:
             f"leave it out; these may change: {', '.join(_MAY_CHANGE)}",
         )
     kept = _kept(folder)
-    cleared = dict.fromkeys(("epochs", "steps", "budget"))
     origin = Origin(run=str(path), checkpoint=kept["checkpoint"], sha256=_sha256(folder, kept["checkpoint"]))
-    base = known.model_copy(update=cleared | {"origin": origin})
+    anew = {"strategy", "epochs", "steps", "budget", "origin"}
+    base = known.model_dump(mode="json", exclude_none=True, exclude=anew) | {"origin": origin.model_dump()}
     strategy = given.get("strategy", {})
     if "name" not in strategy:
         options = _last_phase(folder, kept, known) | strategy.get("options", {})
         given["strategy"] = {"name": "continue", "options": options}
-    return read_recipe(None, base.model_dump(mode="json", exclude_none=True) | given)
+    return read_recipe(None, given, base=base)
 
 
 def check_origin(opened: Opened) -> None:

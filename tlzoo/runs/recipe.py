@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -180,12 +181,12 @@ class Recipe(BaseModel):
         return tomli_w.dumps(scalars | tables)
 
 
-def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
-    """Read a recipe file, if given, and put ``overrides`` (fields that are not None) over it.
+def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
+    """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(base or {})
     if path is not None:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
