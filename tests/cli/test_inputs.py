@@ -207,7 +207,7 @@ def test_a_continued_run_begins_where_the_other_ended(run: Path, tmp_path: Path)
     old = library.runs.Run(run)
     for name in ("accuracy", "macro_f1", "log_loss"):
         if name in old.test:
-            assert new.test[name] == pytest.approx(old.test[name], abs=1e-6)
+            assert new.test[name] == pytest.approx(old.test[name], abs=1e-3)  # features are cached in half precision
 
 
 @pytest.mark.parametrize(

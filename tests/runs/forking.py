@@ -26,7 +26,7 @@ def serve() -> None:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
-            os.environ["TLZOO_CACHE"] = request["cache"]
+            os.environ |= {"TLZOO_CACHE": request["cache"], **request.get("environment", {})}
             output = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(output, 1)
             os.dup2(output, 2)

@@ -59,8 +59,9 @@ class _Progress:
         """Return what is spent of the budget before a phase: up to its start, or to the phase before in a chain."""
         return self.last if phase.start is None else self.spent.get(phase.start, Spent())
 
-    def pass_over(self, phase: Phase, start: str) -> PhaseResult:
+    def leave_out(self, phase: Phase, start: str) -> PhaseResult:
         """Return the result that the strategy gets for a phase that was left out: that of its start."""
+        self.spent[start] = self.last
         reached = [each.result for each in self.done if each.result.checkpoint == start]
         return replace(reached[-1], phase=phase.name, stopped="left out", units=0, seconds=0.0)
 
@@ -113,19 +114,15 @@ def drive(
         start = asked.start or (progress.current.checkpoint if progress.current else "initial")
         phase = asked.model_copy(update={"start": start})
         before = progress.spent_before(asked)
-        left_out = journal.find("left out", number=number) is not None
         position += 1
         try:
             make = partial(shares.plan, before=before)
-            plan = None if left_out else _plan(trainer, state, phase, position, journal, make)
+            plan = _plan(trainer, state, phase, position, journal, make, number)
             progress.last = shares.after(phase, plan, before)
             if plan is None:
-                if not left_out:
-                    journal.append("left out", number=number, phase=phase.name)
                 telling(shares.left_out(phase))
                 position -= 1
-                progress.spent[start] = progress.last
-                reply = progress.pass_over(phase, start)
+                reply = progress.leave_out(phase, start)
                 continue
             result = _run(trainer, state, phase, position, plan, journal, metrics)
         except RunError:
@@ -133,6 +130,7 @@ def drive(
         except TlzooError as error:
             reply = error
             continue
+        telling(*result.notes)
         result = progress.take(result, phase.image_size, chained=asked.start is None)
         if result.stopped == "undone" and progress.best is not None:
             tell(
@@ -184,11 +182,12 @@ class _Telling:
     tell: Callable[[str], None]
     told: int = 0
 
-    def __call__(self, text: str) -> None:
-        self.told += 1
-        if self.journal.find("told", number=self.told) is None:
-            self.journal.append("told", number=self.told, text=text)
-        self.tell(text)
+    def __call__(self, *texts: str) -> None:
+        for text in texts:
+            self.told += 1
+            if self.journal.find("told", number=self.told) is None:
+                self.journal.append("told", number=self.told, text=text)
+            self.tell(text)
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
@@ -205,13 +204,21 @@ def _plan(
     position: int,
     journal: Journal,
     make: Callable[[Trainer, Any, Phase], Plan | None],
+    number: int,
 ) -> Plan | None:
-    """Return the plan that the journal holds for this phase, or make one and write it down; None if it is left out."""
+    """Return the plan that the journal holds for this phase, or make one and write it down; None if it is left out.
+
+    ``number`` counts the phases that the strategy yielded, those that were left out among them.
+    """
+    if journal.find("left out", number=number) is not None:
+        return None
     digest = hashlib.sha256(phase.model_dump_json().encode()).hexdigest()
     known = journal.find("plan", position=position)
     if known is None:
         plan = make(trainer, state, phase)
-        if plan is not None:
+        if plan is None:
+            journal.append("left out", number=number, phase=phase.name)
+        else:
             written = phase.model_dump(mode="json")
             journal.append("plan", position=position, digest=digest, phase=written, plan=asdict(plan))
         return plan

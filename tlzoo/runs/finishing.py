@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
+from tlzoo.runs.baseline import no_better_than_a_constant
+from tlzoo.runs.journal import Journal
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.target_table import measure_target
 from tlzoo.runs.tensorboard import write_tensorboard
@@ -43,6 +45,12 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
+    verdict = no_better_than_a_constant(result["test"], "test")
+    if verdict is not None:
+        tell(verdict)
+        journal = Journal(folder.journal)
+        if journal.find("told", text=verdict) is None:  # a finish that was interrupted has said it
+            journal.append("told", text=verdict)
     if export:
         write_tensorboard(folder)
         trainer.export(state, folder.path)

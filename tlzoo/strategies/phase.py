@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -137,7 +137,7 @@ class PhaseResult:
     it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
     is why it ended: ``"budget"``, ``"patience"``, ``"optimum"``, or ``"undone"`` where it was worse than an earlier one
     by more than noise. ``audited`` counts the variables that were compared with their intent after the phase: trained,
-    statistics, frozen.
+    statistics, frozen. ``notes`` are what the trainer has to say of the phase; they go to the user and the report.
     """
 
     phase: str
@@ -149,6 +149,7 @@ class PhaseResult:
     units: int
     seconds: float
     audited: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def worse_than(self, other: PhaseResult) -> bool:
         """Say whether this scored lower than the other by more than the standard error of the difference."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.atomic import atomic_write
+from tlzoo.atomic import atomic_write, write_text
 from tlzoo.errors import RunError
 
 if TYPE_CHECKING:
@@ -117,16 +117,20 @@ def merge_start(other: Path, name: str, folder: Path) -> None:
     """Write the weights of another run's checkpoint into a folder for a run that starts from them.
 
     What the other run itself started from is merged in, so that all is there that differs from the pretrained weights.
+    JSON files that a trainer keeps among its checkpoints are copied: they may say what the weights before them were.
     """
     changed: dict[str, np.ndarray] = {}
-    for each in (_START, name):
-        path = other / f"{each}.npz"
-        if each == name or path.is_file():
+    for part in (_START, name):
+        path = other / f"{part}.npz"
+        if part == name or path.is_file():
             changed |= _read(path)[0]
     folder.mkdir(parents=True, exist_ok=True)
+    for file in other.glob("*.json"):
+        write_text(folder / file.name, file.read_text("utf-8"))
+    arrays = {f"v:{variable}": array for variable, array in changed.items()}
+    arrays[_HEADER] = np.frombuffer(b"{}", dtype=np.uint8)
     with atomic_write(folder / f"{_START}.npz") as stream:
-        header = {_HEADER: np.frombuffer(b"{}", dtype=np.uint8)}
-        np.savez(stream, **{f"v:{path}": array for path, array in changed.items()}, **header)
+        np.savez(stream, **arrays)
 
 
 def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
