@@ -98,6 +98,12 @@ def test_no_budget_of_time_takes_all_epochs(backbone: Backbone) -> None:
     assert lengths(phases) == 20
 
 
+def test_time_for_less_than_an_epoch_is_said(backbone: Backbone) -> None:
+    phases, said = driven(replace(make_job(backbone), seconds=1.0))
+    assert [phase.name for phase in phases] == ["head"]
+    assert "of 1 s, which is too little for one of the epochs" in said
+
+
 @pytest.mark.parametrize(
     ("seconds", "names", "epochs"),
     [

@@ -98,8 +98,9 @@ def check_origin(opened: Opened) -> None:
         )
     task = task_of(Run(path))
     if task is not None and task != opened.data.task:
+        others = ", ".join(getattr(opened.data.task, "names", (opened.data.task.kind,)))
         raise UsageError(
-            f"{path} learned {', '.join(task.names)}, and {opened.recipe.data} has {', '.join(opened.data.task.names)}",
+            f"{path} learned {', '.join(task.names)}, and {opened.recipe.data} has {others}",
             "give data with the same classes in the same order",
         )
     known = Journal(folder.journal).find("data")

@@ -128,6 +128,8 @@ def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
     taken = " x ".join(map(str, job.backbone.preprocessing.shape))
     distance = "unknown" if far is None else f"{far:.2f} (under {Closeness.CLOSE:g} is close)"
     asked = "" if job.seconds is None else f" of {job.seconds:.0f} s"
+    if not chosen.epochs:
+        asked += f", which is too little for one of the {job.unit}"
     return (
         f"Distance to the source data {distance}, {size / 1e6:.1f} M parameters, input {taken}; "
         f"{max(1, chosen.epochs)} {job.unit} take about {chosen.seconds:.0f} s{asked}"

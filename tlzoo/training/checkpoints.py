@@ -127,7 +127,7 @@ def merge_start(other: Path, name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in other.glob("*.json"):
         write_text(folder / file.name, file.read_text("utf-8"))
-    arrays = {f"v:{variable}": array for variable, array in changed.items()}
+    arrays: dict[str, Any] = {f"v:{variable}": array for variable, array in changed.items()}
     arrays[_HEADER] = np.frombuffer(b"{}", dtype=np.uint8)
     with atomic_write(folder / f"{_START}.npz") as stream:
         np.savez(stream, **arrays)
