@@ -151,6 +151,8 @@ def runs_in(folder: Path) -> list[Path]:
 
 def train_words(folder: Path) -> tuple[str, ...]:
     found = runs_in(folder / "runs")
+    if found and (found[0] / "result.json").exists():  # killed after the last write
+        return "runs", "show", str(found[0]), "--quiet"
     if found:
         return "resume", str(found[0]), "--quiet"
     return "train", *TRAIN, "--epochs", "8", "--batch-size", "16", "--out", str(folder / "runs")
