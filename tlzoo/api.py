@@ -83,6 +83,7 @@ def train(
     precision: str | None = None,
     seed: int | None = None,
     export: Sequence[str] | None = None,
+    from_run: str | Path | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
@@ -94,6 +95,9 @@ def train(
     ``recipe`` is a TOML file; the other arguments go over its fields, and mean what the options of ``tlzoo train``
     mean: ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
 
+    ``from_run`` is a finished run to start from: ``train(from_run="runs/…", epochs=5)`` trains on with its last phase,
+    or by another ``strategy``, in a new run. Its network and its split stay the same.
+
     A strategy or head of one's own may be given itself: ``train(…, strategy=Mine(rate=1e-4))``. The recipe keeps where
     its class is defined; one of a notebook can be resumed and evaluated only there, once it is defined again. A class
     in a file that a recipe names runs only once its user consented to that: ``trust=["that.toml"]``.
@@ -104,9 +108,12 @@ def train(
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
     from tlzoo.artifacts import using
-    from tlzoo.runs import read_recipe, train_recipe, trust_named
+    from tlzoo.errors import UsageError
+    from tlzoo.runs import continue_recipe, read_recipe, train_recipe, trust_named
     from tlzoo.zoo.choosing import choose_backbone
 
+    if from_run is not None and recipe is not None:
+        raise UsageError("from_run takes the recipe of its run, and a recipe is given", "give one of them")
     fields = {
         "data": data,
         "backbone": backbone,
@@ -132,9 +139,12 @@ def train(
         "seed": seed,
         "export": export,
     }
-    known = read_recipe(None if recipe is None else Path(recipe), fields)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
+        if from_run is not None:
+            known = continue_recipe(Path(from_run), fields)
+        else:
+            known = read_recipe(None if recipe is None else Path(recipe), fields)
         known = choose_backbone(known, progress)
         return train_recipe(known, out=Path(out), progress=progress)
 
@@ -188,13 +198,18 @@ def tune(
         return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
 
 
-def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run:
-    """Go on with an interrupted run; ``trust`` names runs whose code may be executed, as ``--trust`` does."""
+def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run | Tuning:
+    """Go on with an interrupted run, or with an interrupted search (``tune``).
+
+    ``trust`` names runs whose code may be executed, as ``--trust`` does.
+    """
     from tlzoo.artifacts import using
+    from tlzoo.runs import is_tuning, resume_tuning, trust_named
     from tlzoo.runs import resume as resume_run
-    from tlzoo.runs import trust_named
 
     with using(trusted=trust_named(trust) or None):
+        if is_tuning(Path(run)):
+            return resume_tuning(Path(run), progress=progress)
         return resume_run(Path(run), progress=progress)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
+    from keras import Layer
+
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -53,6 +55,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
         strategies.DomainAdaptation,
         strategies.FromScratch,
         strategies.Auto,
+        strategies.Continue,
     )
     return {each.name: each for each in classes}
 
@@ -102,3 +105,11 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
     from tlzoo import export
 
     return {"keras": export.export_keras, "saved-model": export.export_saved_model}
+
+
+@hookimpl
+def tlzoo_layers() -> Mapping[str, type[Layer]]:
+    """Return the layer of TensorFlow Hub's modules."""
+    from tlzoo.backbones import HubLayer
+
+    return {"tlzoo>HubLayer": HubLayer}

@@ -95,6 +95,39 @@ def test_a_file_put_there_by_hand_is_pinned_too(cache: Path, tmp_path: Path, an_
         resolve(entry)
 
 
+@pytest.mark.parametrize("said", ["yes", "no"])
+@pytest.mark.parametrize("place", ["fetched", "by hand"])
+def test_who_can_be_asked_is_shown_what_would_be_pinned(
+    server, an_entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, place: str
+) -> None:
+    questions: list[str] = []
+    answer = said == "yes"
+
+    def ask(question: str) -> bool:
+        questions.append(question)
+        return answer
+
+    if place == "by hand":
+        (tmp_path / "net.bin").write_bytes(BODY)
+        monkeypatch.setenv("TLZOO_MODELS", str(tmp_path))
+    source = server.at("/net.bin", BODY)
+    entry = an_entry(source)
+    with using(ask=ask):
+        if answer:
+            assert resolve(entry)["weights"].read_bytes() == BODY
+            assert resolve(entry)  # once is enough
+        else:
+            with pytest.raises(EntryError, match="has no declared hash"):
+                resolve(entry)
+    (question,) = questions
+    sha256 = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
+    for part in (source, sha256, f"{len(BODY):,} bytes", str(tmp_path / "tlzoo.lock")):
+        assert part in question
+    known = pinned(source)
+    assert (known is not None) is answer
+    assert known is None or known.sha256 == sha256
+
+
 def test_without_a_hash_and_offline_the_error_says_where_to_put_it(cache: Path, an_entry) -> None:
     with using(trust_on_first_use=True), pytest.raises(EntryError) as caught:
         resolve(an_entry("https://example.org/net.bin"))

@@ -29,6 +29,11 @@ def test_json_is_an_array_of_objects(acme) -> None:
     assert rows[0] | {"modality": "vision", "plugin": "acme", "installed": True} == rows[0]
 
 
+def test_where_the_weights_are(acme) -> None:
+    rows = json.loads(acme.tlzoo("list", "acme/", "--json", "--columns", "weights").stdout)
+    assert rows == [{"weights": "packaged"}] * 3
+
+
 def test_columns_choose_the_keys(acme) -> None:
     rows = json.loads(acme.tlzoo("list", "net9", "--json", "--columns", "id,top1").stdout)
     assert rows == [{"id": "acme/net9.pets", "top1": 0.713}]
@@ -89,7 +94,7 @@ def test_what_is_not_installed_comes_with_its_command(acme, monkeypatch, tmp_pat
     )
     acme.environment["TLZOO_REGISTRY"] = str(index)
     done = acme.tlzoo("list", "house/")
-    assert "house/net.pets" in done.stdout
+    assert re.search(r"house/net.pets .* plugin missing$", done.stdout, re.MULTILINE)
     assert "1 from the plugin house, not installed: " in done.stderr
     assert "pip install 'house>=1'" in done.stderr
     assert acme.tlzoo("list", "house/", "--quiet").stderr == ""
@@ -106,7 +111,7 @@ def test_a_terminal_gets_a_table(acme) -> None:
     shown = in_a_terminal(acme, 90, "list", "acme/*")
     assert "─" in shown
     assert "acme/net9.pets" in shown
-    assert "not shown in this width: licence, installed" in shown
+    assert "not shown in this width: licence, weights" in shown
 
 
 def test_a_card_fits_a_terminal_and_keeps_addresses_whole(acme) -> None:

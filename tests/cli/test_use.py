@@ -49,7 +49,7 @@ def test_inspecting_counts_classes_and_names_what_cannot_be_read(tlzoo, mixed: P
 
 def test_training_prints_phases_figures_and_where_they_lie(trained) -> None:
     path, done = trained
-    assert re.search(r"^everything +1 epoch +[\d.]+  live", done.out, re.MULTILINE)
+    assert re.search(r"^everything +2 epochs +[\d.]+  live", done.out, re.MULTILINE)
     assert re.search(r"test accuracy [\d.]+ % \(95 % interval .* on 4 examples", done.out)
     assert f"report   {path}/report.html\n" in done.out
     assert f"aside    {path}/set-aside.jsonl: 5 unusable inputs\n" in done.out

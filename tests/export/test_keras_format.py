@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tlzoo.errors import RunError
-from tlzoo.export import ServingModel, export_keras, read_classes
+from tlzoo.export import ServingModel, export_keras, needed_imports, read_classes
 
 
 class Unsavable(keras.layers.Layer):  # type: ignore[misc]
@@ -19,6 +19,12 @@ class Unsavable(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, object]:
         raise RuntimeError("cannot be saved")
+
+
+@keras.saving.register_keras_serializable("somebody")
+class Own(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, inputs: object) -> object:
+        return inputs
 
 
 def test_keras_reads_the_same_network_in_safe_mode(exported: Path, serving_model: ServingModel) -> None:
@@ -47,6 +53,18 @@ def test_what_is_no_keras_model_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_text("hello")
     with pytest.raises(RunError, match="is not a Keras model"):
         read_classes(tmp_path / "model.keras")
+
+
+def test_a_model_of_layers_of_keras_needs_no_import(exported: Path) -> None:
+    assert needed_imports(exported / "model.keras") == []
+    with zipfile.ZipFile(exported / "model.keras") as archive:
+        assert json.loads(archive.read("metadata.json"))["imports"] == []
+
+
+def test_a_layer_that_no_plugin_names_needs_its_own_module(tmp_path: Path, serving_model: ServingModel) -> None:
+    network = keras.Sequential([keras.Input((4,)), Own()])
+    path = export_keras(replace(serving_model, network=network), tmp_path)
+    assert needed_imports(path) == [Own.__module__]
 
 
 def test_a_failed_export_leaves_the_older_file_and_nothing_else(tmp_path: Path, serving_model: ServingModel) -> None:

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
-from tlzoo.strategies import Answer, Auto, Closeness, Duration, Epochs, Job, Parts, Phase, PhaseResult, Probe, head
+from tlzoo.strategies import Answer, Auto, Closeness, Duration, Job, Parts, Phase, PhaseResult, Probe, Share, head
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +87,21 @@ def test_the_reason_is_two_sentences_with_the_figures(backbone: Backbone) -> Non
     assert "0.0 M parameters, input 2 x 2 x 1; 20 epochs take about" in second
 
 
-def lengths(phases: list[Phase]) -> int:
-    assert all(isinstance(phase.budget, Epochs) for phase in phases)
-    return sum(phase.budget.amount for phase in phases if isinstance(phase.budget, Epochs))
+def lengths(phases: list[Phase]) -> float:
+    shares = [phase.budget for phase in phases if isinstance(phase.budget, Share)]
+    assert len(shares) == len(phases)
+    return round(sum(share.amount * (share.of or 0) for share in shares), 9)
 
 
 def test_no_budget_of_time_takes_all_epochs(backbone: Backbone) -> None:
     phases, _ = driven(make_job(backbone))
     assert lengths(phases) == 20
+
+
+def test_time_for_less_than_an_epoch_is_said(backbone: Backbone) -> None:
+    phases, said = driven(replace(make_job(backbone), seconds=1.0))
+    assert [phase.name for phase in phases] == ["head"]
+    assert "of 1 s, which is too little for one of the epochs" in said
 
 
 @pytest.mark.parametrize(
@@ -110,5 +117,5 @@ def test_time_decides_how_deep_and_how_long(backbone: Backbone, seconds: float, 
     phases, said = driven(replace(make_job(backbone), seconds=seconds))
     assert [phase.name for phase in phases] == names
     assert f"; {epochs} epochs take about" in said
-    assert lengths(phases) in {epochs, epochs - 1}  # shares are rounded down
+    assert lengths(phases) == epochs
     assert f"of {seconds:.0f} s" in said

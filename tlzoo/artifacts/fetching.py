@@ -49,12 +49,14 @@ def fetch_file(what: str, file: File) -> Path:
     BytesRefusedError for other bytes than those declared or pinned.
     """
     now = settings()
-    require_hash(what, file, now)
+    if now.confirm is None or now.offline:
+        require_hash(what, file, now)
     with _downloading(what, file) as download:
         there = cached_path(file)
         if there is not None and there.exists():  # another process has just brought it
             return there
         sha256 = _brought(what, file, download, now)
+        require_hash(what, file, now, download.body)
         hashed = file.hash or sha256
         if is_archive(file):
             unpack_archive(what, download.body, hashed)
@@ -129,14 +131,26 @@ def pin_what_is_new(what: str, file: File, path: Path) -> None:
         raise changed(what, file.source, sha256, known.sha256)
 
 
-def require_hash(what: str, file: File, now: Settings) -> None:
-    """Raise EntryError for a file that nobody vouches for, unless it is to be trusted as it is."""
-    if known_hash(file) is None and not now.trust_on_first_use:
-        raise EntryError(
-            f"{what}: {file.source} has no declared hash",
-            f"pin one in the registry, or take {file_name(file.source)} as it is now with --trust-on-first-use, "
-            f"which pins it in {lock_path()}",
+def require_hash(what: str, file: File, now: Settings, body: Path | None = None) -> None:
+    """Raise EntryError for a file without a published hash, unless its user takes it as it is now.
+
+    The user is asked about ``body``, the file itself, where there is somebody to ask.
+    """
+    if known_hash(file) is not None or now.trust_on_first_use:
+        return
+    if now.confirm is not None and body is not None and body.is_file():
+        question = (
+            f"{what}: the publisher of {file.source} gives no hash, so nothing shows whether these bytes are right:\n"
+            f"  {digest(body)}\n  {body.stat().st_size:,} bytes\n"
+            f"Pin them in {lock_path()}, and refuse others from now on?"
         )
+        if now.confirm(question):
+            return
+    raise EntryError(
+        f"{what}: {file.source} has no declared hash",
+        f"pin one in the registry, or take {file_name(file.source)} as it is now with --trust-on-first-use, "
+        f"which pins it in {lock_path()}",
+    )
 
 
 @contextmanager

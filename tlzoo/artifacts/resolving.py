@@ -94,7 +94,7 @@ def _file(what: str, file: File) -> Path:
             raise EntryError(f"{what}: {local} is not there", fix)
         path = fetch_file(what, file)
     if local is None:
-        require_hash(what, file, settings())
+        require_hash(what, file, settings(), path)
     whole = file.hash is not None and file.hash.startswith("tree-")
     if file.hash is not None:
         if path.is_dir() and not whole:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.cli.numbers import at_least_one, seed
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -25,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add entries, and the data that they are to be compared on."""
     parser.add_argument("entries", nargs="+", metavar="ENTRY", help="ids or short names")
     parser.add_argument("--data", metavar="SOURCE", help="also score them on this data, and show earlier runs on it")
-    parser.add_argument("--sample", type=int, metavar="N", help="as for `tlzoo rank`")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="as for `tlzoo rank`")
+    parser.add_argument("--sample", type=at_least_one, metavar="N", help="as for `tlzoo rank`")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="as for `tlzoo rank`")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where earlier runs are (default runs/)"
     )

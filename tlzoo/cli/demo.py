@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlzoo.cli.numbers import at_least_one
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -26,7 +27,7 @@ _METHODS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how often it is repeated and where the runs go."""
     parser.add_argument(
-        "--seeds", type=int, default=5, metavar="N", help="how many draws of the labelled digits (default 5)"
+        "--seeds", type=at_least_one, default=5, metavar="N", help="how many draws of the labelled digits (default 5)"
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import get_args
 
 from tlzoo.cli.fetching import add_fetching_arguments, fetching
+from tlzoo.cli.numbers import at_least_one
 from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
+from tlzoo.cli.sources import add_source_arguments, source_of
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -22,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add source, backbone, and what is taken from it."""
     from tlzoo.backbones import Pooling
 
-    parser.add_argument(
-        "source", metavar="SOURCE", help="images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
-    )
+    add_source_arguments(parser, "images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)")
     parser.add_argument("--backbone", required=True, metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="a .parquet or .npz file")
     parser.add_argument(
@@ -35,8 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a stage; several stand side by side (default the last)",
     )
     parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="of the last stage")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
-    parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
+    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument(
+        "--sequence-length", type=at_least_one, metavar="TOKENS", help="of a text; default the entry's own"
+    )
     parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
     add_fetching_arguments(parser)
     common_arguments(parser)
@@ -50,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from tlzoo.zoo.feature_files import check_feature_file
 
+    source = source_of(arguments)
     check_feature_file(arguments.out)
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.plugins import catalog
@@ -60,9 +63,9 @@ def run(arguments: argparse.Namespace) -> None:
     began = time.perf_counter()
     progress = progress_for(quiet=arguments.quiet)
     entry = catalog().get(arguments.backbone)
-    samples = open_source(arguments.source, progress)
+    samples = open_source(source, progress)
     if samples.examples.modality != entry.modality:
-        raise UsageError(f"{entry.id} takes {entry.modality}, and {arguments.source} is {samples.examples.modality}")
+        raise UsageError(f"{entry.id} takes {entry.modality}, and {source} is {samples.examples.modality}")
     size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
     request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
     with fetching(arguments, progress):

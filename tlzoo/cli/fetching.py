@@ -21,13 +21,13 @@ def add_fetching_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust-on-first-use",
         action="store_true",
-        help="take files that have no declared hash as they are now, and pin them in tlzoo.lock",
+        help="take files that have no published hash as they are now, and pin them in tlzoo.lock; a terminal asks",
     )
     add_trust_argument(parser)
 
 
 def fetching(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
-    """Return the block within which a command loads entries."""
+    """Return the block within which a command loads entries. On a terminal it asks about files without a hash."""
     from tlzoo.artifacts import using
 
     return using(

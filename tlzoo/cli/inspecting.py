@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .output import counted, note, print_json, print_line, print_table
 from .parsing import common_arguments
 from .progress import progress_for
+from .sources import add_source_arguments, source_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,9 +21,7 @@ _SHOWN = 10
 
 def add_inspect_arguments(parser: ArgumentParser) -> None:
     """Add the source and what else is wanted of it."""
-    parser.add_argument(
-        "source", metavar="SOURCE", help="such as 'images:photos/' or 'table:a.csv?text=title&label=genre'"
-    )
+    add_source_arguments(parser, "such as 'images:photos/' or 'table:a.csv?text=title&label=genre'")
     parser.add_argument(
         "--backbone", metavar="ENTRY", help="also count its tokens, and find labels that its features speak against"
     )
@@ -39,8 +38,9 @@ def run_inspect(arguments: Namespace) -> None:
 
     if arguments.html is not None:
         check_page(arguments.html)
+    source = source_of(arguments)
     inspected = inspect_source(
-        arguments.source,
+        source,
         missing=parse_policies(arguments.missing) if arguments.missing else None,
         backbone=arguments.backbone,
         progress=progress_for(quiet=arguments.quiet),

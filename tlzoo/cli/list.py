@@ -19,7 +19,7 @@ EXAMPLE = """
 tlzoo list 'mobilenet*' --where 'params < 10M and modality = vision' --sort -top1
 tlzoo list --where 'licence = "apache*" and not experimental' --columns id,params,licence
 """
-_COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "installed")
+_COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

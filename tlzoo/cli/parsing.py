@@ -51,10 +51,19 @@ class _Parser(argparse.ArgumentParser):
         options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
         near = nearest(options[0], self._option_string_actions) if options else []
         hint = f"; {did_you_mean(options[0], near)}" if near else ""
+        if unknown[0].startswith("-") and any(each.nargs == "*" for each in self._get_positional_actions()):
+            hint += f"; write -- before inputs that begin with -: -- {unknown[0]!r}"
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def print_help(self, file: Any = None) -> None:
         (results() if file is None else file).write(self.format_help())
+
+    def refuse_glued_flags(self, words: Sequence[str]) -> None:
+        """Refuse words such as ``-horrible``, which argparse takes for ``-h`` and more."""
+        for word in words[: words.index("--") if "--" in words else len(words)]:
+            known = self._option_string_actions.get(word[:2])
+            if known is not None and known.nargs == 0 and len(word) > 2 and not word.startswith("--"):  # noqa: PLR2004
+                self.refuse([word])
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
@@ -127,6 +136,7 @@ def _parsed(
     )
     command.add_arguments(parser)
     _global_arguments(parser, default=argparse.SUPPRESS)
+    parser.refuse_glued_flags(words)
     parsed, unknown = parser.parse_known_args(words, known)
     if unknown:
         parser.refuse(unknown)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
 
+from .asking import confirm
 from .output import note
 
 if TYPE_CHECKING:
@@ -112,9 +113,7 @@ def _ask(question: str, arguments: Namespace) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("there is nobody to ask", "add --yes, or --dry-run to change nothing")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if not confirm(question):
         raise UsageError("nothing was changed")
 
 

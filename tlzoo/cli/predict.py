@@ -17,8 +17,10 @@ from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
-tlzoo predict RUN photos/*.jpg --json
+tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) addresses
+tlzoo predict RUN - < photo.jpg              # an image on standard input, or one input a line
 tlzoo predict RUN "a fine film" "a waste of time"
+tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
 tlzoo predict RUN 0 1 2                     # episodes of a run that acts, by their seeds
 tlzoo predict RUN 7 --video episode.gif"""
@@ -35,13 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="*",
         metavar="INPUT",
-        help="an image's path, a text (two by two for a run on pairs), or an episode's seed",
+        help="an image's path, a folder or glob of images, or an http(s) address; a text (two by two for a run on "
+        "pairs); an episode's seed; or - for standard input",
     )
     parser.add_argument(
         "--file",
         metavar="FILE",
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
+    parser.add_argument("--offline", action="store_true", help="fetch nothing (also TLZOO_OFFLINE=1)")
     parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
     add_trust_argument(parser)
     common_arguments(parser)
@@ -49,12 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict, and print a label for each input; 1 where one of them could not be read."""
-    from tlzoo.runs import Run, inputs_from_file
-
     if bool(arguments.inputs) == bool(arguments.file):
         raise UsageError("predict needs inputs, or a file of them", "name them behind the run, or give --file")
+    if "-" in arguments.inputs and len(arguments.inputs) > 1:
+        raise UsageError("- stands for all inputs, and there are others", "give - alone")
+    from tlzoo.artifacts import using
+    from tlzoo.runs import Run, inputs_from_file
+
     run = Run(arguments.run_folder)
-    inputs = inputs_from_file(run, arguments.file) if arguments.file else arguments.inputs
+    file = "-" if arguments.inputs == ["-"] else arguments.file
+    inputs = inputs_from_file(run, file) if file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     if arguments.video is not None:
@@ -63,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         with trusting(arguments, notes):
             answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
     else:
-        with trusting(arguments, notes):
+        with trusting(arguments, notes), using(offline=arguments.offline or None):
             answers = run.predict(inputs, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:

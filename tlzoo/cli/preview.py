@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .numbers import at_least_one, seed
 from .output import note, print_json, print_line
 from .parsing import common_arguments
 from .progress import progress_for
+from .sources import add_source_arguments, source_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -17,7 +19,7 @@ __all__ = ["add_preview_arguments", "run_preview"]
 
 def add_preview_arguments(parser: ArgumentParser) -> None:
     """Add the source, the augmentation, and what is shown of it."""
-    parser.add_argument("source", metavar="SOURCE", help="such as 'images:photos/' or 'reviews.csv' behind 'table:'")
+    add_source_arguments(parser, "such as 'images:photos/' or 'reviews.csv' behind 'table:'")
     parser.add_argument(
         "--augment", default=None, metavar="POLICY", help="light, standard or strong; none with -A alone"
     )
@@ -25,10 +27,10 @@ def add_preview_arguments(parser: ArgumentParser) -> None:
         "-A", dest="augment_options", action="append", default=[], metavar="KEY=VALUE", help="an augmentation's option"
     )
     parser.add_argument("--backbone", metavar="ENTRY", help="show samples as this entry takes them")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default 96, or the entry's own")
-    parser.add_argument("--samples", type=int, default=6, metavar="N", help="how many samples; default 6")
-    parser.add_argument("--versions", type=int, default=6, metavar="N", help="versions of each; default 6")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default 0; as a run's seed")
+    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default 96, or the entry's own")
+    parser.add_argument("--samples", type=at_least_one, default=6, metavar="N", help="how many samples; default 6")
+    parser.add_argument("--versions", type=at_least_one, default=6, metavar="N", help="versions of each; default 6")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="default 0; as a run's seed")
     parser.add_argument("--out", type=Path, default=Path("preview.png"), metavar="FILE.png", help="default preview.png")
     parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="empty cells, as for `tlzoo train`")
     common_arguments(parser)
@@ -42,7 +44,7 @@ def run_preview(arguments: Namespace) -> None:
 
     options = parse_options(arguments.augment_options)
     missing = parse_policies(arguments.missing) if arguments.missing else None
-    samples = open_source(arguments.source, progress_for(quiet=arguments.quiet), missing)
+    samples = open_source(source_of(arguments), progress_for(quiet=arguments.quiet), missing)
     found = preview(
         split(samples, seed=arguments.seed),
         arguments.augment or ("none" if options else "standard"),
@@ -51,8 +53,8 @@ def run_preview(arguments: Namespace) -> None:
         backbone=arguments.backbone,
         image_size=arguments.image_size,
         seed=arguments.seed,
-        count=max(1, arguments.samples),
-        versions=max(1, arguments.versions),
+        count=arguments.samples,
+        versions=arguments.versions,
     )
     for each in found.notes:
         note(each, quiet=arguments.quiet)

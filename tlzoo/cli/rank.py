@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlzoo.cli.numbers import at_least_one, seed
 from tlzoo.cli.output import counted, note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -35,10 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--score", nargs="+", default=[], metavar="NAME", help="what is computed; default all (`tlzoo scores`)"
     )
     parser.add_argument("--by", metavar="NAME", help="the score that orders; default linear-probe")
-    parser.add_argument("--sample", type=int, metavar="N", help="samples drawn; default 1,000, or ten a class")
-    parser.add_argument("--per-class", type=int, metavar="N", help="labels a class in all, as for `tlzoo train`")
+    parser.add_argument("--sample", type=at_least_one, metavar="N", help="samples drawn; default 1,000, or ten a class")
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
+        "--per-class", type=at_least_one, metavar="N", help="labels a class in all, as for `tlzoo train`"
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
     )
     parser.add_argument("--budget", metavar="TIME", help="90s, 10m, 1h: rounds of more samples for fewer entries")
     parser.add_argument(

@@ -30,11 +30,17 @@ def print_result(result: Mapping[str, Any]) -> None:
     exported = result.get("exported", {"keras": "model.keras"})  # runs of earlier versions do not list their exports
     for what, name in (("report", "report.html"), *(("model", each) for each in exported.values())):
         if Path(path, name).exists():
-            print_line(f"{what:8} {path}/{name}")
+            print_line(f"{what:8} {path}/{name}{_imports(result) if name == 'model.keras' else ''}")
     if examples["set_aside"]:
         print_line(
             f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}"
         )
+
+
+def _imports(result: Mapping[str, Any]) -> str:
+    """Return which imports Keras needs to load the model, if any."""
+    found = result.get("imports")
+    return f" (for Keras: import {', '.join(found)} first)" if found else ""
 
 
 def _print_target(target: Mapping[str, Any] | None) -> None:

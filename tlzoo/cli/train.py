@@ -11,6 +11,7 @@ from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import print_plan, print_result
+from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo train --data images:photos/ --backbone glyphnet
@@ -19,7 +20,8 @@ tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip
 tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
 tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --strategy domain-adaptation
 tlzoo train --data gym:Acrobot-v1 --backbone rl/mlp.blank --strategy from-scratch --steps 100000
-tlzoo train recipe.toml --seed 1"""
+tlzoo train recipe.toml --seed 1
+tlzoo train --from RUN --epochs 5           # more epochs, in a new run"""
 
 
 __all__ = ["EXAMPLE", "add_arguments", "add_recipe_arguments", "overrides", "run"]
@@ -29,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file and an option for each of a recipe's fields."""
     add_recipe_arguments(parser)
     parser.add_argument("--budget", metavar="TIME", help="how long it may take, such as 5m, for --strategy auto")
+    parser.add_argument(
+        "--from",
+        dest="from_run",
+        type=Path,
+        metavar="RUN",
+        help="start from this finished run's weights, in a new run: --epochs more of its last phase, or --strategy",
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
     )
@@ -108,12 +117,17 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the result."""
-    from tlzoo.runs import explain, read_recipe, train_recipe
+    if arguments.from_run is not None and arguments.recipe is not None:
+        raise UsageError("--from takes the recipe of its run, and a recipe file is given", "give one of them")
+    from tlzoo.runs import continue_recipe, explain, read_recipe, train_recipe
     from tlzoo.zoo.choosing import choose_backbone
 
     progress = progress_for(quiet=arguments.quiet)
-    recipe = read_recipe(arguments.recipe, overrides(arguments))
     with fetching(arguments, progress):
+        if arguments.from_run is not None:
+            recipe = continue_recipe(arguments.from_run, overrides(arguments))
+        else:
+            recipe = read_recipe(arguments.recipe, overrides(arguments))
         recipe = choose_backbone(recipe, progress)
         if arguments.explain:
             plan = explain(recipe, progress=progress)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
+
+from tlzoo.cli.asking import confirm, in_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +47,4 @@ def trusted_names(names: list[str]) -> frozenset[str] | None:
 
 def asking() -> Callable[[str], bool] | None:
     """Return what asks the user in a terminal; None where there is no terminal."""
-    return _ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
-
-
-def _ask(question: str) -> bool:
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return confirm if in_terminal() else None

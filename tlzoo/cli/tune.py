@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
                 recipe, out=arguments.out, trials=arguments.trials, budget=budget, space=space, progress=progress
             )
         result = dict(tuning.result)
-    print_json(result) if arguments.json else _print(result)
+    print_json(result) if arguments.json else print_tuning(result)
 
 
 def _space(words: list[str]) -> dict[str, str]:
@@ -79,7 +79,8 @@ def _space(words: list[str]) -> dict[str, str]:
     return space
 
 
-def _print(result: Mapping[str, Any]) -> None:
+def print_tuning(result: Mapping[str, Any]) -> None:
+    """Print the trials of a search and the figures of the chosen recipe."""
     print_line(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
     score = percent if result["task"] in {"classification", "multi-label"} else number
     ordered = sorted(result["trials"], key=lambda each: -_score_of(each))

@@ -30,8 +30,8 @@ _AT_ONCE = 256
 def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
     """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
 
-    Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next opening,
-    also when this one is interrupted.
+    Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next
+    opening, also when this one is interrupted.
     """
     known = read_verdicts(folder)
     verdicts: list[Verdict] = []

@@ -1,7 +1,7 @@
 """Export: a trained network as files that others read, one format a module."""
 
 from tlzoo.export.contract import Exporter, ServingModel
-from tlzoo.export.keras_format import export_keras, read_classes
+from tlzoo.export.keras_format import export_keras, needed_imports, read_classes
 from tlzoo.export.saved_model import export_saved_model
 
-__all__ = ["Exporter", "ServingModel", "export_keras", "export_saved_model", "read_classes"]
+__all__ = ["Exporter", "ServingModel", "export_keras", "export_saved_model", "needed_imports", "read_classes"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from keras import Layer
+
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -253,6 +255,32 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
             return path
 
         return {"weights": weights}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_layers() -> Mapping[str, type[Layer]]:
+    """Return the plugin's own Keras layers that saved models contain, by the names that Keras registers them under.
+
+    Called when ``tlzoo.layers`` is imported: then ``keras.models.load_model`` finds them. It is also called when a run
+    is exported, so that the run can name the import that its ``model.keras`` needs.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_layers():
+        import keras
+
+        @keras.saving.register_keras_serializable("example")
+        class Halve(keras.layers.Layer):
+            def call(self, inputs):
+                return inputs / 2
+
+        return {"example>Halve": Halve}
     ```
     """
     raise NotImplementedError

@@ -30,6 +30,7 @@ HOOKS: Mapping[str, str] = {
     "tlzoo_trainers": "trainer",
     "tlzoo_scores": "score",
     "tlzoo_exporters": "exporter",
+    "tlzoo_layers": "layer",
 }
 """Every hook, and what one of the things that it gives is called."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from tlzoo.errors import RunError, TlzooError, TrainingError
 from tlzoo.memory import memory_limit
+from tlzoo.runs.budget import BudgetShares, Spent
 from tlzoo.runs.hashes import checkpoint_hash
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
@@ -44,13 +47,26 @@ class _Progress:
 
     ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy
     names nothing. ``best`` has the highest score of all that were not undone since ``image_size`` was that of the
-    phases: what a new result is measured against.
+    phases: what a new result is measured against. ``spent`` is the budget up to each checkpoint; ``last`` is that up to
+    the phase before.
     """
 
     done: list[Done] = field(default_factory=list)
     current: PhaseResult | None = None
     best: PhaseResult | None = None
     image_size: int | None = None
+    spent: dict[str, Spent] = field(default_factory=dict)
+    last: Spent = field(default_factory=Spent)
+
+    def spent_before(self, phase: Phase) -> Spent:
+        """Return what is spent of the budget before a phase: up to its start, or to the phase before in a chain."""
+        return self.last if phase.start is None else self.spent.get(phase.start, Spent())
+
+    def leave_out(self, phase: Phase, start: str) -> PhaseResult:
+        """Return the result that the strategy gets for a phase that was left out: that of its start."""
+        self.spent[start] = self.last
+        reached = [each.result for each in self.done if each.result.checkpoint == start]
+        return replace(reached[-1], phase=phase.name, stopped="left out", units=0, seconds=0.0)
 
     def take(self, result: PhaseResult, image_size: int | None, *, chained: bool) -> PhaseResult:
         """Accept a result, or return it marked as undone: worse than the best at its image size by more than noise."""
@@ -87,34 +103,46 @@ def drive(
     progress = _Progress()
     asking = _Asking(trainer, state, journal, progress)
     telling = _Telling(journal, tell)
-    generator = strategy.phases(replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds))
+    job = replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds)
+    shares = BudgetShares.of(job)
+    generator = strategy.phases(job)
     position = 0
     reply: PhaseResult | TlzooError | None = None
-    while True:
+    for number in count(1):
         try:
             asked = _ask(generator, reply)
         except StopIteration as end:
             kept: PhaseResult | None = end.value or progress.current
             break
-        position += 1
-        if position > MOST_PHASES:
+        if number > MOST_PHASES:
             raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
         start = asked.start or (progress.current.checkpoint if progress.current else "initial")
         phase = asked.model_copy(update={"start": start})
+        before = progress.spent_before(asked)
+        position += 1
         try:
-            plan = _plan(trainer, state, phase, position, journal)
+            make = partial(shares.plan, before=before)
+            plan = _plan(trainer, state, phase, position, journal, make, number)
+            progress.last = shares.after(phase, plan, before)
+            if plan is None:
+                telling(shares.left_out(phase))
+                position -= 1
+                reply = progress.leave_out(phase, start)
+                continue
             result = _run(trainer, state, phase, position, plan, journal, metrics, checkpoints)
         except RunError:
             raise
         except TlzooError as error:
             reply = error
             continue
+        telling(*result.notes)
         result = progress.take(result, phase.image_size, chained=asked.start is None)
         if result.stopped == "undone" and progress.best is not None:
             tell(
                 f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "
                 f"below {progress.best.score:.3f} of phase {progress.best.phase!r} by more than its noise"
             )
+        progress.spent[result.checkpoint] = progress.last
         progress.done.append(Done(phase, plan, result))
         reply = result
     if kept is None:
@@ -159,11 +187,12 @@ class _Telling:
     tell: Callable[[str], None]
     told: int = 0
 
-    def __call__(self, text: str) -> None:
-        self.told += 1
-        if self.journal.find("told", number=self.told) is None:
-            self.journal.append("told", number=self.told, text=text)
-        self.tell(text)
+    def __call__(self, *texts: str) -> None:
+        for text in texts:
+            self.told += 1
+            if self.journal.find("told", number=self.told) is None:
+                self.journal.append("told", number=self.told, text=text)
+            self.tell(text)
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
@@ -173,14 +202,31 @@ def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
     return next(generator) if reply is None else generator.send(reply)
 
 
-def _plan(trainer: Trainer, state: Any, phase: Phase, position: int, journal: Journal) -> Plan:
-    """Return the plan that the journal holds for this phase, or make one and write it down."""
+def _plan(
+    trainer: Trainer,
+    state: Any,
+    phase: Phase,
+    position: int,
+    journal: Journal,
+    make: Callable[[Trainer, Any, Phase], Plan | None],
+    number: int,
+) -> Plan | None:
+    """Return the plan that the journal holds for this phase, or make one and write it down; None if it is left out.
+
+    ``number`` counts the phases that the strategy yielded, those that were left out among them.
+    """
+    if journal.find("left out", number=number) is not None:
+        return None
     digest = hashlib.sha256(phase.model_dump_json().encode()).hexdigest()
     known = journal.find("plan", position=position)
     if known is None:
-        plan = trainer.plan(state, phase)
-        refuse_beyond_limit(plan, phase.name, str(memory_limit()))
-        journal.append("plan", position=position, digest=digest, phase=phase.model_dump(mode="json"), plan=asdict(plan))
+        plan = make(trainer, state, phase)
+        if plan is None:
+            journal.append("left out", number=number, phase=phase.name)
+        else:
+            refuse_beyond_limit(plan, phase.name, str(memory_limit()))
+            written = phase.model_dump(mode="json")
+            journal.append("plan", position=position, digest=digest, phase=written, plan=asdict(plan))
         return plan
     if known["digest"] != digest:
         raise RunError(

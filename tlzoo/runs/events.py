@@ -66,8 +66,13 @@ class _Probe(_Event):
 
 
 class _Told(_Event):
-    number: int
+    number: int | None = None
     text: str
+
+
+class _LeftOut(_Event):
+    number: int
+    phase: str
 
 
 class _Failed(_Event):
@@ -133,6 +138,7 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         "result": Result,
         "probe": _Probe,
         "told": _Told,
+        "left out": _LeftOut,
         "failed": _Failed,
         "memory": _Memory,
         "kept": _Kept,

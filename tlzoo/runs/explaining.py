@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import TlzooError, TrainingError
 from tlzoo.memory import memory_limit
 from tlzoo.progress import Progress, Silent
+from tlzoo.runs.budget import BudgetShares, Spent
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
@@ -52,7 +54,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer()
-        state = trainer.prepare(opened.setup(Path(), progress))
+        state = trainer.prepare(opened.setup(Path(os.devnull), progress))
         phases, told = _simulate(opened, trainer, state)
     if not phases:
         raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")
@@ -76,6 +78,8 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
         tell=told.append,
         seconds=opened.recipe.seconds,
     )
+    shares = BudgetShares.of(job)
+    spent: dict[str | None, Spent] = {}
     generator = watch(opened.strategy).phases(job)
     phases: list[dict[str, Any]] = []
     reply: PhaseResult | None = None
@@ -85,13 +89,22 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
         except StopIteration:
             break
         try:
-            plan = trainer.plan(state, phase)
+            before = spent.get(phase.start, Spent())
+            plan = shares.plan(trainer, state, phase, before)
         except TlzooError as error:
             generator.throw(error)  # where the strategy catches it, what it does next is not known
             break
+        spent[None] = shares.after(phase, plan, before)  # where a phase that names no start goes on
+        if plan is None:
+            told.append(shares.left_out(phase))
+            spent[phase.start] = spent[None]
+            assert reply is not None  # the first phase is always planned
+            reply = replace(reply, phase=phase.name, stopped="left out", units=0)
+            continue
         phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
         score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
         reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
+        spent[reply.checkpoint] = spent[None]
     return phases, told
 
 

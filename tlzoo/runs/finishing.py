@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.atomic import write_text
 from tlzoo.errors import TlzooError
 from tlzoo.runs.activation import with_activation_maps
+from tlzoo.runs.baseline import no_better_than_a_constant
 from tlzoo.runs.export import export_model
 from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.journal import Journal
 from tlzoo.runs.predicting import inference_memory
 from tlzoo.runs.reporting import describe_run
 from tlzoo.runs.serving import trust_own_serving
@@ -51,6 +53,12 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
+    verdict = no_better_than_a_constant(result["test"], "test")
+    if verdict is not None:
+        tell(verdict)
+        journal = Journal(folder.journal)
+        if journal.find("told", text=verdict) is None:  # a finish that was interrupted has said it
+            journal.append("told", text=verdict)
     result["memory"] = inference_memory(state)
     result["exported"] = {}
     if exporters:
@@ -60,11 +68,19 @@ def finish(
             tell(f"no model was exported: {type(trainer).__name__} has none")
         else:
             result["exported"] = export_model(model, folder, exporters)
+            result["imports"] = _needed_imports(folder)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
         trust_own_serving(folder.serving)
     finish_folder(folder.path, json.dumps(result, indent=2))
+
+
+def _needed_imports(folder: RunFolder) -> list[str]:
+    """Return the modules to import before Keras can load the run's model; nothing where a trainer wrote none."""
+    from tlzoo.export import needed_imports
+
+    return needed_imports(folder.model) if folder.model.is_file() else []
 
 
 def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:

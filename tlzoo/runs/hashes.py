@@ -1,8 +1,8 @@
 """``hashes.json``: the SHA-256 of each file of a finished run.
 
-An unfinished run still changes: its recipe is hashed there, and the journal has the hash of each finished phase's
-checkpoint. A hash finds damage and confusion. It proves nothing against the author of the folder, who can write new
-ones: whatever is opened is also inspected.
+An unfinished run still changes: its recipe, and the weights of another run that it starts from, are hashed there, and
+the journal has the hash of each finished phase's checkpoint. A hash finds damage and confusion. It proves nothing
+against the author of the folder, who can write new ones: whatever is opened is also inspected.
 """
 
 from __future__ import annotations
@@ -18,9 +18,20 @@ from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError
 
-__all__ = ["FILE", "checkpoint_hash", "files_in", "finish_folder", "read_hashes", "write_hashes"]
+__all__ = [
+    "BEGINNING",
+    "FILE",
+    "checkpoint_hash",
+    "files_in",
+    "finish_folder",
+    "hash_beginning",
+    "read_hashes",
+    "write_hashes",
+]
 
 FILE = "hashes.json"
+BEGINNING = ("recipe.toml", "checkpoints/start.npz")
+"""Files that a run has from its beginning and never changes, where they are there."""
 _FORMAT = 1
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -34,6 +45,11 @@ def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> 
     hashed = "sha256:" + hashlib.sha256(result.encode()).hexdigest()
     write_hashes(folder, {path: digest(folder / path) for path in own} | {"result.json": hashed})
     write_text(folder / "result.json", result)
+
+
+def hash_beginning(folder: Path) -> None:
+    """Write ``hashes.json`` of the files that a run begins with."""
+    write_hashes(folder, {path: digest(folder / path) for path in BEGINNING if (folder / path).is_file()})
 
 
 def write_hashes(folder: Path, hashes: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
+from tlzoo.runs.budget import epochs_of_steps
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
@@ -111,7 +112,7 @@ class Opened:
             data=cast("Dataset", self.data),
             seed=recipe.seed,
             checkpoints=checkpoints,
-            budget=self._budget(),
+            budget=self._budget(progress),
             batch_size=_batch_size(recipe, self.data),
             optimizer=recipe.optimizer,
             augment=None if self.augment is None else augmenter(self.augment, backbone.preprocessing.shape),
@@ -125,7 +126,7 @@ class Opened:
             progress=progress,
         )
 
-    def _budget(self) -> int | None:
+    def _budget(self, progress: Progress) -> int | None:
         """Return the run's budget in the trainer's unit."""
         recipe = self.recipe
         if self.trainer().unit == "steps":
@@ -134,9 +135,12 @@ class Opened:
             return recipe.steps
         if recipe.steps is None:
             return recipe.epochs
-        trained = self.sizes.get("train", 0)
-        size = recipe.batch_size or sensible_batch(trained)
-        return math.ceil(recipe.steps / max(1, math.ceil(trained / size)))
+        from tlzoo.data.balance import balanced_count
+
+        data = cast("Dataset", self.data)
+        samples = balanced_count(data.labels[data.train], recipe.balance)
+        size = recipe.batch_size or sensible_batch(len(data.train))
+        return epochs_of_steps(recipe.steps, math.ceil(samples / size), progress)
 
 
 def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, target: bool = True) -> Opened:

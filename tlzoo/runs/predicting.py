@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import DataError, RunError
+from tlzoo.errors import BytesRefusedError, DataError, RunError
 from tlzoo.forks import refuse_fork
 from tlzoo.memory import memory_limit
 from tlzoo.runs.acting import predict_acting
@@ -29,10 +29,11 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     """Return ``input`` and the answer to each input, in order.
 
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
-    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes. For
-    texts it is a string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two.
-    An input that cannot be read has None for an answer and an ``error``, and the others are predicted all the same. For
-    a run that acts in an environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
+    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
+    http(s) address, or a folder or glob that stands for the images in it. For texts it is a string, or a tuple of two
+    where the run learned from pairs; strings alone are then taken two by two. An input that cannot be read or fetched
+    has None for an answer and an ``error``, and the others are predicted all the same. For a run that acts in an
+    environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
     observation, answered by ``action``.
 
     Raises UsageError for a value of another type, RunError for a run without a model.
@@ -54,7 +55,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     serve = serving.signatures["serving_default"]
     ((argument, specification),) = serve.structured_input_signature[1].items()
     raw = RawInputs(argument, tuple(specification.shape[1:]))
-    inputs = raw.paired(inputs)
+    inputs = raw.expanded(raw.paired(inputs))
     raw.check(inputs)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
@@ -78,7 +79,7 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
     for row, each in enumerate(asked):
         try:
             batch.append(raw.read(each))
-        except DataError as error:
+        except (DataError, BytesRefusedError) as error:
             unread[row] = str(error)
             batch.append([b""] * raw.shape[0] if raw.shape else b"")
     return batch, unread

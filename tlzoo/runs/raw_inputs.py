@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError, UsageError
+from tlzoo.runs.input_sources import expand_images, fetch_image, inputs_from_stdin, is_address, split_lines
 
 if TYPE_CHECKING:
     from tlzoo.runs.run import Run
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Input", "RawInputs", "as_inputs", "inputs_from_file"]
 
 Input: TypeAlias = str | Path | bytes | Sequence[str]
-"""An image's path or bytes; a text; two texts."""
+"""An image's path, address or bytes; a text; two texts."""
 
 _LINES = ("", ".txt")
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _ONE = (str, bytes, Path, int)
 
 
@@ -47,6 +45,10 @@ class RawInputs:
     kind: str
     shape: tuple[int, ...]
 
+    def expanded(self, inputs: Sequence[Input]) -> Sequence[Input]:
+        """Return the inputs, for images with folders and globs replaced by the files in them."""
+        return expand_images(inputs) if self.kind == "images" else inputs
+
     def paired(self, inputs: Sequence[Input]) -> Sequence[Input]:
         """Take strings two by two where pairs are wanted; raise UsageError where one is left over."""
         if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
@@ -65,7 +67,13 @@ class RawInputs:
                 raise UsageError(f"this run takes {self._accepted}, not {type(each).__name__}: {shown}", _FIX)
 
     def read(self, each: Input) -> bytes | list[bytes]:
-        """Return what the graph takes; raise DataError for a file that cannot be read and for a blank text."""
+        """Return what the graph takes.
+
+        Raises DataError for what cannot be read or fetched and for a blank text, BytesRefusedError for an address that
+        nothing is fetched from.
+        """
+        if self.kind == "images" and is_address(each):
+            return fetch_image(str(each))
         if self._is_path(each):
             if not str(each):
                 raise DataError("there is no path")
@@ -104,7 +112,7 @@ class RawInputs:
     def _accepted(self) -> str:
         """What an input is: a phrase in the plural."""
         if self.kind == "images":
-            return "paths or bytes of image files"
+            return "paths, addresses or bytes of image files"
         return "pairs of texts: tuples of two strings" if self.shape else "texts: strings, or paths of text files"
 
     def _is_path(self, each: Any) -> bool:
@@ -141,30 +149,29 @@ def _as_bytes(text: str) -> bytes:
 def inputs_from_file(run: Run, file: str) -> list[Input]:
     """Return the inputs that a file lists.
 
-    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, or an
-    image's path; blank lines are passed over. A line ends at a line feed, a carriage return, or both. A table
-    (``new.csv``, ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the
-    options name, as those of ``table:`` do.
+    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, an image's
+    path, or an episode's seed; blank lines are skipped. Standard input may also be one image. A table (``new.csv``,
+    ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the options name, as
+    those of ``table:`` do.
 
     Raises DataError for what cannot be read, UsageError where no column is known.
     """
     location = file.rpartition("?")[0] or file
-    if file == "-" or Path(location).suffix.lower() in _LINES:
+    if file == "-":
+        return inputs_from_stdin()
+    if Path(location).suffix.lower() in _LINES:
         return list(_from_lines(file))
     return list(_from_table(run, f"table:{file}"))
 
 
 def _from_lines(file: str) -> Iterator[Input]:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else _read_file(Path(file))
-        text = content.decode("utf-8-sig")
+        text = _read_file(Path(file)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
-    for line in _LINE_END.split(text):
-        if not is_missing(line):
-            yield tuple(line.split("\t")) if "\t" in line else line
+    yield from split_lines(text)
 
 
 def _from_table(run: Run, source: str) -> Iterator[Input]:

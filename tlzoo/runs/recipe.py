@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +22,7 @@ from tlzoo.artifacts.documents import parse_toml
 from tlzoo.durations import seconds_of
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
 from tlzoo.runs.code import name_code
+from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -129,6 +131,7 @@ class Recipe(BaseModel):
         default=("keras", "saved-model"),
         description="formats of the exported model; an empty list leaves out model and report",
     )
+    origin: Origin | None = Field(default=None, description="finished run whose weights the run starts from")
 
     @field_validator("head", "strategy", "augment", mode="before")
     @classmethod
@@ -190,14 +193,14 @@ class Recipe(BaseModel):
         return tomli_w.dumps(scalars | tables)
 
 
-def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
-    """Read a recipe file, if given, and put ``overrides`` (fields that are not None) over it.
+def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
+    """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
     Overrides are the user's own words: naming a class in a file there is consent to execute that file.
 
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(base or {})
     if path is not None:
         try:
             values = parse_toml(path.read_bytes(), str(path))
@@ -255,5 +258,8 @@ def explain_value(error: ErrorDetails) -> str:
     return f"{message} (received {error['input']!r})"
 
 
-def _without_none(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: each for key, each in value.items() if each is not None}
+def _without_none(value: Any) -> Any:
+    """Return plain values without what TOML cannot hold: entries of tables that are None."""
+    if isinstance(value, dict):
+        return {key: _without_none(each) for key, each in value.items() if each is not None}
+    return [_without_none(each) for each in value] if isinstance(value, list) else value

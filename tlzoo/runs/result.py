@@ -76,6 +76,7 @@ class _Result(BaseModel):
     validation: dict[str, Any] | None = None
     target: dict[str, Any] | None = None
     memory: _Memory | None = None
+    imports: list[str] = []
 
 
 def read_result(path: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.artifacts.hashing import digest
 from tlzoo.atomic import write_text
 from tlzoo.errors import RunError
 from tlzoo.memory import VARIABLE, memory_limit
@@ -23,10 +22,11 @@ from tlzoo.runs.environment import describe_environment
 from tlzoo.runs.explaining import refuse_before_training
 from tlzoo.runs.finishing import finish, write_set_aside
 from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import write_hashes
+from tlzoo.runs.hashes import hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.keeping import keeping
 from tlzoo.runs.opening import Opened, open_recipe
+from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.run import Run
@@ -50,11 +50,13 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
     exporters = find_exporters(recipe.export)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
+        check_origin(opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
         with keeping(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
+            write_start(opened, folder.checkpoints)
             write_text(folder.recipe, opened.recipe.to_toml())
             remember_consent(opened.recipe)
-            write_hashes(folder.path, {folder.recipe.name: digest(folder.recipe)})
+            hash_beginning(folder.path)
             journal = Journal(folder.journal)
             journal.append("data", **describe_data(opened.data))
             if opened.target is not None:
@@ -71,7 +73,9 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
     folder = RunFolder.find(path)
     with usable_cache(progress), keeping(progress, lambda: folder), folder.lock():
         if folder.result.exists():
-            raise RunError(f"{path} is finished", f"`tlzoo runs show {path}` shows it")
+            raise RunError(
+                f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
+            )
         RunFolder.open(path, "checkpoints")
         recipe = read_recipe(folder.recipe, {})
         exporters = find_exporters(recipe.export)

@@ -20,7 +20,7 @@ from tlzoo.artifacts.keras_model import check_keras_model
 from tlzoo.artifacts.npz import check_arrays
 from tlzoo.artifacts.weights import check_weights, is_hdf5, refuse_pickles
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.hashes import files_in, read_hashes
+from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.result import read_result
 
@@ -77,13 +77,13 @@ def check_layout(folder: Path) -> None:
 def expected_hashes(folder: RunFolder) -> dict[str, str] | None:
     """Return the hash by path of each file that must not have changed; None for a run of an older version.
 
-    Of an unfinished run that is the recipe and the checkpoints of its finished phases.
+    Of an unfinished run that is what it began with and the checkpoints of its finished phases.
     """
     written = read_hashes(folder.path)
     if written is None or folder.result.exists():
         return written
     here = set(files_in(folder.path))
-    expected = {path: hashed for path, hashed in written.items() if path == folder.recipe.name}
+    expected = {path: hashed for path, hashed in written.items() if path in BEGINNING}
     for event in Journal(folder.journal).events:
         if (
             event["event"] == "result"

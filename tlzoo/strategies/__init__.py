@@ -2,6 +2,7 @@
 
 from tlzoo.strategies.advice import Advised, HeadRate, TunedRate, advised
 from tlzoo.strategies.auto import Auto
+from tlzoo.strategies.continued import Continue
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.domain_adaptation import DomainAdaptation
 from tlzoo.strategies.feature_extraction import FeatureExtraction
@@ -23,6 +24,7 @@ __all__ = [
     "Answer",
     "Auto",
     "Closeness",
+    "Continue",
     "DomainAdaptation",
     "Duration",
     "Epochs",

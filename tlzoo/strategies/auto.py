@@ -15,7 +15,7 @@ from tlzoo.strategies.fine_tune import FineTune
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
-from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
+from tlzoo.strategies.phase import Phase, PhaseResult, Share
 from tlzoo.strategies.probes import Answer, Closeness, Duration
 from tlzoo.strategies.selection import Selection, everything, head, top
 
@@ -114,6 +114,8 @@ def _affordable(job: Job, way: _Way, deep: Answer, shallow: Answer) -> _Choice:
     """Return the strategy with as many epochs as the time allows."""
     once = max(deep.number("once"), shallow.number("once"))
     each = way.deep * deep.number("each") + way.shallow * shallow.number("each")
+    if way.deep and not shallow.number("each"):  # the head is solved, and all epochs are left to the deep phases
+        each = max(way.deep, 1.0) * deep.number("each")
     epochs = job.budget
     if job.seconds is not None and each > 0:
         epochs = min(epochs, math.floor((_USED * job.seconds - once) / each))
@@ -126,6 +128,8 @@ def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
     taken = " x ".join(map(str, job.backbone.preprocessing.shape))
     distance = "unknown" if far is None else f"{far:.2f} (under {Closeness.CLOSE:g} is close)"
     asked = "" if job.seconds is None else f" of {job.seconds:.0f} s"
+    if not chosen.epochs:
+        asked += f", which is too little for one of the {job.unit}"
     return (
         f"Distance to the source data {distance}, {size / 1e6:.1f} M parameters, input {taken}; "
         f"{max(1, chosen.epochs)} {job.unit} take about {chosen.seconds:.0f} s{asked}"
@@ -142,7 +146,6 @@ def _within(chosen: _Choice, job: Job) -> Phases:
         except StopIteration as end:
             kept: PhaseResult | None = end.value
             return kept
-        if isinstance(phase.budget, Share) and job.unit == "epochs":
-            units = max(1, int(phase.budget.amount * chosen.epochs + 1e-9))
-            phase = phase.model_copy(update={"budget": Epochs(units)})
+        if isinstance(phase.budget, Share):
+            phase = phase.model_copy(update={"budget": Share(phase.budget.amount, of=max(1, chosen.epochs))})
         reply = yield phase

@@ -52,6 +52,12 @@ class DomainAdaptation(Strategy):
         """Yield the head's phase, the one on the source alone, and those that adapt; return the last."""
         if self.objective == "adabn":
             _require_batch_norm(job)
+        if self.unfreeze != "none" and job.budget < 2 * job.least:
+            raise UsageError(
+                f"domain-adaptation trains the head first and then the backbone; --{job.unit} {job.budget} is too "
+                "small for both",
+                f"use --{job.unit} {2 * job.least} or more, or -S unfreeze=none",
+            )
         first = None if self.unfreeze == "none" else (yield self._head("head", "initial"))
         yield self._tuned("source only", first)
         if self.objective == "adabn":

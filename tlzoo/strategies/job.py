@@ -43,6 +43,7 @@ class Job:
     the user, such as why it goes on as it does; it is in the report, too. ``batch_size`` is the run's. ``image_size``
     is height and width, in pixels, of the images of use, None where these are not square or there are none;
     ``smallest_image_size`` is how small a phase may ask for them, None where the backbone takes one size alone.
+    ``least`` is the fewest units that a phase can train for.
     """
 
     backbone: Backbone
@@ -56,6 +57,7 @@ class Job:
     batch_size: int = 32
     image_size: int | None = None
     smallest_image_size: int | None = None
+    least: int = 1
     probe: Callable[[Probe], Answer] = field(default=_nobody)
     tell: Callable[[str], None] = field(default=_unheard)
 

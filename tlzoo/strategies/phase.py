@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -46,9 +46,14 @@ class Steps:
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Share:
-    """A share of the run's budget, whatever its unit: 0.5 of 20 epochs are 10. Rounded down, at least one."""
+    """A share of the run's budget in its own unit: 0.5 of 20 epochs are 10.
+
+    Shares are rounded so that the phases together get the whole budget. ``of`` is the budget in units where it is not
+    the run's.
+    """
 
     amount: Annotated[float, Field(gt=0, le=1)]
+    of: PositiveInt | None = None
     kind: Literal["share"] = "share"
 
 
@@ -116,6 +121,8 @@ class Phase(BaseModel):
     @model_serializer(mode="wrap")
     def _short(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = serialize(self)
+        if isinstance(self.budget, Share) and self.budget.of is None:
+            written["budget"].pop("of", None)
         return {name: value for name, value in written.items() if name not in _SHORT_FORM or value != _SHORT_FORM[name]}
 
     _read_objective = field_validator("objective", mode="before")(read_objective)
@@ -130,7 +137,7 @@ class PhaseResult:
     it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
     is why it ended: ``"budget"``, ``"patience"``, ``"optimum"``, or ``"undone"`` where it was worse than an earlier one
     by more than noise. ``audited`` counts the variables that were compared with their intent after the phase: trained,
-    statistics, frozen.
+    statistics, frozen. ``notes`` are what the trainer has to say of the phase; they go to the user and the report.
     """
 
     phase: str
@@ -142,6 +149,7 @@ class PhaseResult:
     units: int
     seconds: float
     audited: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def worse_than(self, other: PhaseResult) -> bool:
         """Say whether this scored lower than the other by more than the standard error of the difference."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tlzoo.errors import TrainingError
+from tlzoo.training.untrained import UNTRAINED
 
 __all__ = ["AuditResult", "Intent", "audit"]
 
@@ -31,12 +32,13 @@ def audit(
     after: Mapping[str, str],
     *,
     must_move: bool = True,
+    why: Callable[[list[str]], tuple[str, str]] = lambda _: UNTRAINED,
 ) -> AuditResult:
     """Compare hashes of every variable before and after a phase with what was declared for it.
 
     ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Without ``must_move`` so may
-    what trains: at its optimum it stays. Raises TrainingError naming a frozen variable that moved, or a trained one
-    that never did.
+    what trains: at its optimum it stays. ``why`` returns the reason why variables did not move, and a fix. Raises
+    TrainingError naming a frozen variable that moved, or a trained one that never did.
     """
     moved = {path for path in intents if before[path] != after[path]}
     thawed = sorted(path for path in moved if intents[path] == "frozen")
@@ -44,10 +46,8 @@ def audit(
     if thawed:
         raise TrainingError(f"phase {phase!r}: frozen variables moved: {_some(thawed)}")
     if stuck and must_move:
-        raise TrainingError(
-            f"phase {phase!r}: variables that should train never moved: {_some(stuck)}",
-            "nothing depends on them, or their gradient is zero: leave them out of the selection",
-        )
+        reason, fix = why(stuck)
+        raise TrainingError(f"phase {phase!r}: variables that should train never moved: {_some(stuck)}: {reason}", fix)
     counts = list(intents.values())
     return AuditResult(counts.count("trained"), counts.count("statistics"), counts.count("frozen"))
 

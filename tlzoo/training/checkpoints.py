@@ -13,33 +13,51 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.artifacts.documents import parse_json
+from tlzoo.artifacts.documents import parse_json, read_json
 from tlzoo.artifacts.npz import check_arrays
-from tlzoo.atomic import atomic_write
+from tlzoo.atomic import atomic_write, write_text
 from tlzoo.errors import BytesRefusedError, RunError
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Checkpoints", "digests"]
+__all__ = ["Checkpoints", "digests", "merge_start"]
 
 _HEADER = "__about__"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
+_START = "start"
+"""The checkpoint of another run that this one starts from, if any."""
 
 
 class Checkpoints:
     """The checkpoints of one run: named sets of arrays in a folder, one ``.npz`` (no pickle) each.
 
     ``initial`` is what the variables were before the first phase. It is not written: the same recipe gives it again.
+    Where the folder has the weights of another run to start from (``merge_start``), the variables are set to those.
     """
 
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
         self._folder = folder
         self._variables = variables
+        self.started = self._path(_START).is_file()
+        if self.started:
+            self._start()
         self.initial: Mapping[str, np.ndarray] = {
             path: variable.value.numpy().copy() for path, variable in variables.items()
         }
         self._initial_digests = digests(variables)
+
+    def _start(self) -> None:
+        """Set the variables to those of the run that this one starts from; raise RunError where they do not fit."""
+        for path, array in self._read(_START)[0].items():
+            variable = self._variables.get(path)
+            if variable is None or tuple(variable.shape) != array.shape:
+                shape = "is not there" if variable is None else f"has shape {tuple(variable.shape)}, not {array.shape}"
+                raise RunError(
+                    f"the run to start from has another network: {path} {shape}",
+                    "keep its backbone, head and adapters",
+                )
+            variable.assign(array)
 
     def save(
         self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None
@@ -119,27 +137,37 @@ class Checkpoints:
         self._path(name).unlink(missing_ok=True)
 
     def _read(self, name: str, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
-        path = self._path(name)
-        if not path.is_file():
-            raise RunError(f"no checkpoint {name!r} in this run")
-        check_arrays(path, f"the checkpoint {path.name}")
-        try:
-            # opened here, as np.load leaves a broken file open
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
-            about = parse_json(arrays.pop(_HEADER).tobytes(), f"the header of {path}")
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
-            reason = str(error) or type(error).__name__
-            raise BytesRefusedError(f"the checkpoint {path.name} cannot be read ({reason})", "train again") from error
-        changed = {key[2:]: value for key, value in arrays.items() if key.startswith("v:")}
-        extra = {key[2:]: value for key, value in arrays.items() if key.startswith("x:")}
-        return changed, extra, about
+        return _read(self._path(name), begin)
 
     def _path(self, name: str) -> Path:
-        """Return the file of a checkpoint; raise BytesRefusedError for a name that may lead out of the folder."""
-        if not _NAME.fullmatch(name) or ".." in name:
-            raise BytesRefusedError(f"no checkpoint can be named {name!r}", "the run's journal is damaged; train again")
-        return self._folder / f"{name}.npz"
+        return _path_of(self._folder, name)
+
+
+def merge_start(other: Path, name: str, folder: Path) -> None:
+    """Write the weights of another run's checkpoint into a folder for a run that starts from them.
+
+    What the other run itself started from is merged in, so that all is there that differs from the pretrained weights.
+    JSON files that a trainer keeps among its checkpoints are copied: they may say what the weights before them were.
+    """
+    changed: dict[str, np.ndarray] = {}
+    for part in (_START, name):
+        path = _path_of(other, part)
+        if part == name or path.is_file():
+            changed |= _read(path)[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in other.glob("*.json"):
+        write_text(folder / file.name, json.dumps(read_json(file)))
+    arrays: dict[str, Any] = {f"v:{variable}": array for variable, array in changed.items()}
+    arrays[_HEADER] = np.frombuffer(b"{}", dtype=np.uint8)
+    with atomic_write(folder / f"{_START}.npz") as stream:
+        np.savez(stream, **arrays)
+
+
+def _path_of(folder: Path, name: str) -> Path:
+    """Return the file of a checkpoint; raise BytesRefusedError for a name that may lead out of the folder."""
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise BytesRefusedError(f"no checkpoint can be named {name!r}", "the run's journal is damaged; train again")
+    return folder / f"{name}.npz"
 
 
 def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
@@ -148,3 +176,24 @@ def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
         path: hashlib.blake2b(variable.value.numpy().tobytes(), digest_size=16).hexdigest()
         for path, variable in variables.items()
     }
+
+
+def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
+    """Return changed variables, extra arrays and figures of a checkpoint.
+
+    Raises RunError where there is none, BytesRefusedError where it holds anything but arrays and figures.
+    """
+    if not path.is_file():
+        raise RunError(f"no checkpoint {path.stem!r} in this run")
+    check_arrays(path, f"the checkpoint {path.name}")
+    try:
+        # opened here, as np.load leaves a broken file open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
+        about = parse_json(arrays.pop(_HEADER).tobytes(), f"the header of {path}")
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
+        reason = str(error) or type(error).__name__
+        raise BytesRefusedError(f"the checkpoint {path.name} cannot be read ({reason})", "train again") from error
+    changed = {key[2:]: value for key, value in arrays.items() if key.startswith("v:")}
+    extra = {key[2:]: value for key, value in arrays.items() if key.startswith("x:")}
+    return changed, extra, about

@@ -139,6 +139,16 @@ class TrainingStep:
         self.optimizer.finalize_variable_values(self._trained)
 
     @property
+    def skips_overflows(self) -> bool:
+        """Whether steps whose float16 gradients overflow are skipped."""
+        return hasattr(self.optimizer, "inner_optimizer")
+
+    @property
+    def applied(self) -> int:
+        """The number of steps of the phase that changed variables: all but those that were skipped."""
+        return int(self._inner[0].iterations.numpy())
+
+    @property
     def slots(self) -> list[keras.Variable]:
         """All that a phase needs to go on beside the network's variables: the optimizer's, and the helpers'."""
         return list(self._renewed)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tlzoo.training.history import History
 from tlzoo.training.intents import set_intents
 from tlzoo.training.schedules import multiplier
 from tlzoo.training.seeds import reseed
+from tlzoo.training.untrained import why_untrained
 from tlzoo.training.views import view_of
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     """
     if isinstance(phase.objective, AdaBN):
         return run_adabn(state, phase, position, phase.objective, record)
-    name, partial = f"phase-{position:02d}", f"phase-{position:02d}.partial"
+    name, unfinished = f"phase-{position:02d}", f"phase-{position:02d}.partial"
     checkpoints = state.checkpoints
     intents = set_intents(state.network, phase)
     checkpoints.load(phase.start or "initial")
@@ -57,15 +59,22 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     target = boundary_of(state, plan, "target") if uses_target(phase) else None
     running = _Running(state, phase, position, plan, boundary, step, rates, target)
     history = History(phase.patience)
-    if checkpoints.exists(partial):
-        running.go_on(partial, history)
-    running.train(history, partial, record)
+    if checkpoints.exists(unfinished):
+        running.go_on(unfinished, history)
+    running.train(history, unfinished, record)
     if phase.ema is not None:
         step.take_average()
         history.figures[-1] |= running.validate()
-    audited = audit(phase.name, intents, before, digests(state.network.variables))
+    why = partial(
+        why_untrained,
+        state.network,
+        step,
+        batch_size=min(plan.batch_size, state.epoch_samples),
+        steps=history.epochs * math.ceil(state.epoch_samples / plan.batch_size),
+    )
+    audited = audit(phase.name, intents, before, digests(state.network.variables), why=why)
     checkpoints.save(name)
-    checkpoints.discard(partial)
+    checkpoints.discard(unfinished)
     value, noise = running.score()
     return PhaseResult(
         phase=phase.name,
@@ -169,9 +178,10 @@ class _Running:
             quality += float(criterion.quality(targets, outputs.numpy()).sum())
             if not math.isfinite(losses[number]):
                 self.step.restore(good)
+                half = ", or use --precision mixed_bfloat16" if self.step.skips_overflows else ""
                 raise TrainingError(
                     f"phase {self.phase.name!r}: the loss is {loss:g} at step {number + 1} of epoch {epoch + 1}",
-                    "the weights of the last good epoch are kept; lower the rate",
+                    f"the weights of the last good epoch are kept; lower the rate{half}",
                 )
         sizes = np.minimum(size, len(order) - size * np.arange(steps))
         figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}

@@ -308,8 +308,8 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
     match phase.budget:
         case Epochs(amount=amount):
             return int(amount)
-        case Share(amount=amount):
-            return max(1, int(amount * state.budget + 1e-9))
+        case Share(amount=amount, of=of):  # outside a run, which divides its budget itself: see `runs/budget.py`
+            return max(1, round(amount * (of or state.budget)))
     steps = math.ceil(state.epoch_samples / (phase.batch_size or state.setup.batch_size))
     if phase.budget.amount < steps:
         raise UsageError(f"phase {phase.name!r}: {phase.budget.amount} steps are less than an epoch of {steps}")

@@ -87,6 +87,7 @@ _KINDS: Mapping[str, Kind] = {
     "modality": "word",
     "plugin": "word",
     "installed": "flag",
+    "weights": "word",
     "params": "count",
     "flops": "count",
     "size": "bytes",

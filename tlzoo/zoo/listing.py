@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tlzoo.folders import disabled_plugins_path, failed_plugins_path, own_registry_path
 from tlzoo.remembering import remembered, stamp
 
+from .availability import Places, sources_of
 from .fields import FIELDS, Row
 
 
@@ -30,9 +31,14 @@ def listing() -> Listing:
     watched = (disabled_plugins_path(), own_registry_path(), failed_plugins_path(), *sys.path)
     stamps = [stamp(path) for path in watched]
     key = [sys.path, stamps, choices, list(FIELDS)]
-    rows, missing = remembered("listings", os.pathsep.join(sys.path), key, _listed)
-    for values in rows:
+    rows, missing, sources = remembered("listings", os.pathsep.join(sys.path), key, _listed)
+    places = Places()
+    for values, files in zip(rows, sources, strict=True):
         values["tags"] = tuple(values["tags"])
+        values.pop("weights", None)  # where they were when the table was made
+        weights = places.availability(files, installed=values["installed"])
+        if weights is not None:
+            values["weights"] = weights
     return Listing([Row(values) for values in rows], missing)
 
 
@@ -45,8 +51,10 @@ def _listed() -> tuple[Any, list[str] | None]:
     from . import rows
 
     zoo = read_catalog()  # not this process's, which may be older than the files
-    listed = [row.values for row in rows.rows_of(zoo)]
+    made = rows.rows_of(zoo)
+    listed = [row.values for row in made]
     plugins = dict.fromkeys(str(values["plugin"]) for values in listed if not values["installed"])
     broken = any(plugin.status == "broken" for plugin in zoo.plugins.values())
     files = [rows.__file__, *map(str, index_files()), *scanned_files()]
-    return [listed, {plugin: zoo.missing(plugin) for plugin in plugins}], None if broken else files
+    sources = [sources_of(row.entry) for row in made]
+    return [listed, {plugin: zoo.missing(plugin) for plugin in plugins}, sources], None if broken else files

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from tlzoo.plugins import Catalog
 from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput
 
+from .availability import Places, sources_of
 from .fields import FIELDS, Row, Value, natural
 
 
 def rows_of(zoo: Catalog) -> list[Row]:
     """Return a row for each entry of a catalog, in the natural order of their ids."""
-    rows = [Row(values_of(entry, installed=zoo.installed(entry)), zoo) for entry in zoo.entries()]
+    places, rows = Places(), []
+    for entry in zoo.entries():
+        installed = zoo.installed(entry)
+        weights = places.availability(sources_of(entry), installed=installed)
+        rows.append(Row(values_of(entry, installed=installed) | ({} if weights is None else {"weights": weights}), zoo))
     return sorted(rows, key=lambda row: natural(row.id))
 
 

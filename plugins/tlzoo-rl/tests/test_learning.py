@@ -434,10 +434,10 @@ def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
     asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
     asked += ["--export", "none", "--out", str(tmp_path)]
     assert main(["train", *asked]) == 0
-    assert capsys.readouterr().err.count("the policy begins where its source ended") == 1
+    assert capsys.readouterr().err.count("starting from the pretrained policy: it returns ") == 1
     (run,) = find_runs(tmp_path)
     assert main(["evaluate", str(run.path)]) == 0
-    assert "begins" not in capsys.readouterr().err
+    assert "starting" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("begin", "least", "most"), [("source", 0.6, 1.0), ("new", 0.0, 0.4)])
@@ -451,6 +451,44 @@ def test_the_policy_that_an_entry_keeps_is_where_a_run_begins(tmp_path, begin, l
     )
     trainer = PPO()
     assert least <= trainer.evaluate(trainer.prepare(asked), "validation").metrics.mean <= most
+
+
+def cart_pole(folder, length, **more):
+    return Setup(
+        load_backbone("rl/mlp.cartpole"),
+        Policy(**{**SMALL, "episodes": 10} | more),
+        gym("CartPole-v1", {"pole_length": length, "max_steps": "200"}),
+        seed=0,
+        checkpoints=folder,
+        budget=64,
+    )
+
+
+@pytest.mark.parametrize(("length", "chosen"), [("1.5", "source"), ("3", "new")])
+def test_the_policy_to_begin_with_is_measured(tmp_path, length, chosen):
+    """A pole of three times the length falls under the pretrained policy sooner than under a new one."""
+    trainer, asked = PPO(), cart_pole(tmp_path / "checkpoints", length)
+    state = trainer.prepare(asked)
+    assert state.beginning.chosen == chosen
+    assert (state.beginning.source[0] > state.beginning.new[0]) == (chosen == "source")
+    kernel = state.network.head.get_layer("policy").kernel.numpy()
+    pretrained = asked.backbone.source_head.layers[-1].kernel.numpy()
+    assert np.array_equal(kernel, pretrained) == (chosen == "source")
+    again = trainer.prepare(asked)  # as for a resume or an evaluation: without playing
+    assert again.beginning == state.beginning
+    before = state.checkpoints.initial
+    assert all(np.array_equal(each, again.checkpoints.initial[path]) for path, each in before.items())
+
+
+def test_transfer_that_does_not_help_is_said(tmp_path):
+    trainer = PPO()
+    state = trainer.prepare(cart_pole(tmp_path / "checkpoints", "3", begin="source"))
+    assert state.beginning.chosen == "source"
+    phase = Phase(name="head", train=head(), rates=1e-5)
+    result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
+    began, verdict = result.notes
+    assert began.startswith("starting from the pretrained policy: it returns ")
+    assert verdict.startswith("transfer did not help: the policy returns ")
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

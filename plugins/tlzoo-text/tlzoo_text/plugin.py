@@ -10,6 +10,8 @@ from tlzoo.plugins import hookimpl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from keras import Layer
+
     from tlzoo.backbones import Backbone, Loader, LoadRequest
     from tlzoo.registry import Entry
 
@@ -37,3 +39,20 @@ def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) 
     from .transformers import load_transformer
 
     return load_transformer(entry, files, request)
+
+
+@hookimpl
+def tlzoo_layers() -> Mapping[str, type[Layer]]:
+    """Give the layers that saved models of texts contain."""
+    from importlib.util import find_spec
+
+    from .fasttext.tokens import FastTextTokens
+    from .static.embedding import MeanOfTokens
+    from .wordpiece.layer import WordPiece
+
+    classes: list[type[Layer]] = [FastTextTokens, MeanOfTokens, WordPiece]
+    if find_spec("keras_hub") is not None:
+        from .transformers.relative_embedding import BuiltRelativeEmbedding
+
+        classes.append(BuiltRelativeEmbedding)
+    return {f"tlzoo_text>{each.__name__}": each for each in classes}

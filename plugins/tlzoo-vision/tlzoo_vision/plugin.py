@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
+    from keras import Layer
+
     from tlzoo.backbones import Loader
 
 
@@ -22,3 +24,25 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
         "glyphnet": load_glyphnet,
         "kerashub": load_hub_network,
     }
+
+
+@hookimpl
+def tlzoo_layers() -> Mapping[str, type[Layer]]:
+    """Give the layers that saved models of KerasHub's networks contain."""
+    from importlib.util import find_spec
+
+    if find_spec("keras_hub") is None:
+        return {}
+    from .hub import patches, pyramids
+
+    classes = (
+        patches.Block,
+        patches.DistilledBlock,
+        patches.DistilledPatches,
+        patches.Patches,
+        pyramids.HierarchicalBlock,
+        pyramids.NormalizedPatches,
+        pyramids.OverlappingPatches,
+        pyramids.WindowedStage,
+    )
+    return {f"tlzoo_vision>{each.__name__}": each for each in classes}

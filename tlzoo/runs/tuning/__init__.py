@@ -1,13 +1,14 @@
 """Tuning: many short runs of one recipe, each with other options, judged on the validation split."""
 
 from tlzoo.runs.tuning.space import Axis, Choice, Range, parse_axis, sensible_space
-from tlzoo.runs.tuning.tuning import Tuning, resume_tuning, tune_recipe
+from tlzoo.runs.tuning.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
 
 __all__ = [
     "Axis",
     "Choice",
     "Range",
     "Tuning",
+    "is_tuning",
     "parse_axis",
     "resume_tuning",
     "sensible_space",

@@ -30,6 +30,7 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening import Opened, open_recipe
+from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.result import read_result
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from tlzoo.data import Dataset
     from tlzoo.runs.tuning.space import Axis
 
-__all__ = ["Tuning", "resume_tuning", "tune_recipe"]
+__all__ = ["Tuning", "is_tuning", "resume_tuning", "tune_recipe"]
 
 DEFAULT_TRIALS, MOST_TRIALS = 20, 1000
 
@@ -132,6 +133,7 @@ def tune_recipe(
     find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
+        check_origin(opened)
         axes = with_axes(sensible_space(_judged(opened)), space or {}, opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], opened.recipe.data, "tune")
         folder = RunFolder.create(out, *words)
@@ -152,6 +154,11 @@ def tune_recipe(
                 if not tuner.tried:
                     shutil.rmtree(folder.path, ignore_errors=True)
                 raise
+
+
+def is_tuning(path: Path) -> bool:
+    """Return whether a folder holds a search."""
+    return _Folder(path).about.is_file()
 
 
 def resume_tuning(
@@ -287,6 +294,7 @@ class _Tuner:
         quiet = _Quiet(self.progress)
         folder = RunFolder(path)
         folder.path.mkdir(parents=True, exist_ok=True)
+        write_start(opened, folder.checkpoints)
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(folder.checkpoints, quiet))
         journal, metrics = Journal(folder.journal), MetricsFile(folder.metrics)

@@ -29,9 +29,10 @@ class Policy(Head):
     trainer: ClassVar[str | None] = "ppo"
     advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
-    begin: Literal["source", "new"] = Field(
-        default="source",
-        description="where the policy begins: at the source's, where the entry keeps one of as many actions, or anew",
+    begin: Literal["measured", "source", "new"] = Field(
+        default="measured",
+        description="begin with the pretrained policy (source), a new one, or with the pretrained one only if it "
+        "returns more than a new one in a few episodes here (measured)",
     )
     environments: PositiveInt = Field(default=8, description="environments that act at the same time")
     rollout: PositiveInt = Field(default=128, description="steps in each of them between two updates")

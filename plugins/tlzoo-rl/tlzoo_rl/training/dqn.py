@@ -27,6 +27,11 @@ class DQN(ControlTrainer):
     name: ClassVar[str] = "dqn"
     keeps_features: ClassVar[bool] = False
 
+    def least(self, state: ControlState) -> int:
+        """Return the fewest steps that a phase can learn from: whole rollouts until the warmup is over."""
+        rollout = super().least(state)
+        return max(rollout, -(-int(state.head.warmup) // rollout) * rollout)
+
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return how many steps a phase has. Raises UsageError where they are over before anything is learned."""
         plan = super().plan(state, phase)

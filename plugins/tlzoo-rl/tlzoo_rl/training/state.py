@@ -16,6 +16,7 @@ from tlzoo_rl.training.value_scale import ValueScale
 
 if TYPE_CHECKING:
     from tlzoo.training import Setup
+    from tlzoo_rl.training.beginning import Beginning
 
 __all__ = ["ControlState"]
 
@@ -24,7 +25,8 @@ __all__ = ["ControlState"]
 class ControlState:
     """``head`` is a Policy or QValues; ``budget`` counts steps in the environment.
 
-    ``from_source`` says that the policy began where the one ended that the trunk was learned with.
+    ``beginning`` is the policy that the run began with, where there was a choice. ``checkpoints`` are there once the
+    variables are what they are before the first phase.
     """
 
     setup: Setup
@@ -33,9 +35,9 @@ class ControlState:
     network: Network
     moving: Moving
     scale: ValueScale
-    checkpoints: Checkpoints
     budget: int
-    from_source: bool = False
+    checkpoints: Checkpoints = field(init=False)
+    beginning: Beginning | None = None
     compiled: dict[str, Any] = field(default_factory=dict)
     _answer: Any = None
     _mirror: Mirror | None = None

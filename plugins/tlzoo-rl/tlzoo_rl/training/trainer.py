@@ -35,7 +35,7 @@ from tlzoo.training import (
 )
 from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
-from tlzoo_rl.training.beginning import begin_at_source
+from tlzoo_rl.training.beginning import Beginning, choose_beginning
 from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.returns import Returns
@@ -54,6 +54,8 @@ _ROLLOUTS = 4
 should be rare beside steps, and episodes should end."""
 _TESTED = 100
 """Episodes that a model is tested on."""
+_MEASURED = 10
+"""Episodes of each policy that a run could begin with."""
 
 
 @dataclass(slots=True)
@@ -118,27 +120,37 @@ class ControlTrainer(ABC):
         network = Network(backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
         if own:
             network.parts = own_parts(network)
-        asked = getattr(setup.head, "begin", "new") == "source"
-        from_source = asked and begin_at_source(network.head, setup.backbone.source_head)
-        moving, scale = Moving(setup.backbone.preprocessing.normalize), ValueScale()
-        return ControlState(
+        state = ControlState(
             setup=setup,
             environment=environment,
             head=setup.head,
             network=network,
-            moving=moving,
-            scale=scale,
-            checkpoints=Checkpoints(setup.checkpoints, {**network.variables, **moving.variables, **scale.variables}),
+            moving=Moving(setup.backbone.preprocessing.normalize),
+            scale=ValueScale(),
             budget=setup.budget or _BUDGET,
-            from_source=from_source,
         )
+        state.beginning = self._begin(state)
+        state.refresh()
+        state.checkpoints = Checkpoints(setup.checkpoints, state.variables)
+        return state
 
     def job(self, state: ControlState) -> Job:
         """Return what the strategy may know; examples are the episodes that it is judged and tested by."""
         examples = {"train": state.budget, "validation": state.head.episodes, "test": _TESTED}
         return Job(
-            state.setup.backbone, state.network.parts, self.unit, state.budget, state.setup.seed, examples, state.budget
+            backbone=state.setup.backbone,
+            parts=state.network.parts,
+            unit=self.unit,
+            budget=state.budget,
+            seed=state.setup.seed,
+            examples=examples,
+            labels_per_class=state.budget,
+            least=self.least(state),
         )
+
+    def least(self, state: ControlState) -> int:
+        """Return the fewest steps that a phase can learn from: one rollout."""
+        return int(state.head.environments * state.head.rollout)
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
@@ -186,8 +198,6 @@ class ControlTrainer(ABC):
         before = digests(state.variables)
         learner = self.learner(state, phase, position, plan)
         seconds, figures = _go_on(state, learner, partial)
-        if state.from_source and position == 1 and not learner.done:
-            state.setup.progress.note("the policy begins where its source ended; -H begin=new begins anew")
         state.refresh()
         began = time.perf_counter() - seconds
         environments = Environments(state.environment, state.head.environments)
@@ -223,6 +233,7 @@ class ControlTrainer(ABC):
             units=learner.done,
             seconds=time.perf_counter() - began,
             audited=asdict(audited),
+            notes=_notes(state, position, returns),
         )
 
     def restore(self, state: ControlState, checkpoint: str) -> None:
@@ -268,6 +279,26 @@ class ControlTrainer(ABC):
             actions = sample(outputs, task.actions, random, continuous=task.continuous)[0]
         return np.clip(actions, *task.bounds) if task.continuous else actions
 
+    def _begin(self, state: ControlState) -> Beginning | None:
+        """Choose the policy to begin with; see ``beginning``."""
+        head, source = state.network.head, state.setup.backbone.source_head
+        if source is None or not hasattr(state.head, "begin"):
+            return None
+        seeds = state.seeds(min(_MEASURED, state.head.episodes), "beginning", "episodes")
+
+        def measure() -> Returns:
+            state.refresh()
+            random, task = generator(state.setup.seed, "beginning", "acting"), state.environment.task
+
+            def act(seen: np.ndarray) -> np.ndarray:
+                actions: np.ndarray = sample(state.answer(seen), task.actions, random, continuous=task.continuous)[0]
+                return actions
+
+            episodes = play(state.environment, seeds, act)
+            return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
+
+        return choose_beginning(head, source, state.head.begin, measure, state.setup.checkpoints)
+
     def _returns(self, state: ControlState, split: str) -> Returns:
         count = _TESTED if split == "test" else state.head.episodes
         random = generator(state.setup.seed, split, "acting")
@@ -312,6 +343,15 @@ def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
     return intents | dict.fromkeys(state.moving.variables, moves) | dict.fromkeys(state.scale.variables, scales)
 
 
+def _notes(state: ControlState, position: int, returns: Returns) -> tuple[str, ...]:
+    """Return what to say after a phase: with which policy the run began, and whether transfer did not help."""
+    if state.beginning is None or state.checkpoints.started:
+        return ()
+    notes = [state.beginning.note] if position == 1 else []
+    verdict = state.beginning.verdict(returns.mean, returns.standard_error)
+    return (*notes, verdict) if verdict else tuple(notes)
+
+
 def moves_statistics(state: ControlState, phase: Phase) -> bool:
     """Say whether a phase moves the statistics of observations: under features that stay, they stay too."""
     trained = phase.train.paths(state.network.parts)
@@ -320,8 +360,8 @@ def moves_statistics(state: ControlState, phase: Phase) -> bool:
 
 def _steps(phase: Phase, state: ControlState) -> int:
     match phase.budget:
-        case Share(amount=share):
-            return int(share * state.budget + 1e-9)
+        case Share(amount=share, of=of):
+            return round(share * (of or state.budget))
         case Epochs():
             raise UsageError(f"phase {phase.name!r} asks for epochs, and an environment has none", "ask for steps")
     return int(phase.budget.amount)

@@ -1,0 +1,40 @@
+"""More epochs of a phase."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, NonNegativeInt
+
+from tlzoo.strategies.contract import Phases, Strategy
+from tlzoo.strategies.job import Job
+from tlzoo.strategies.phase import Phase, Share
+from tlzoo.strategies.selection import everything
+
+__all__ = ["Continue"]
+
+
+class Continue(Strategy):
+    """Train on from another run's checkpoint (``--from RUN``), with its last phase and a new optimizer.
+
+    The phase is that of the kept checkpoint: the same variables, learning rates and schedule. Without ``--from``
+    everything trains at a low rate.
+    """
+
+    name: ClassVar[str] = "continue"
+
+    phase: Phase = Field(
+        default=Phase(name="continued", train=everything(), rates=1e-4, warmup=0.1),
+        description="the phase to train on with; its budget is the run's",
+    )
+    lora_rank: NonNegativeInt = Field(default=0, description="rank of the low-rank adapters of that run; 0 for none")
+
+    @property
+    def adapter_rank(self) -> int:
+        """Rank of the low-rank adapters that the backbone gets before the first phase."""
+        return self.lora_rank
+
+    def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job
+        """Yield the phase, with the whole budget."""
+        yield self.phase.model_copy(update={"budget": Share(1.0), "start": None})
+        return None
