@@ -195,8 +195,6 @@ def read_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
             raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not TOML: {error}") from error
-        except RecursionError as error:
-            raise UsageError(f"{path} is nested too deeply for a recipe", "write its fields as tables") from error
     for key, value in overrides.items():
         if value is not None:
             values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value

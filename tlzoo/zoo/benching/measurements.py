@@ -123,7 +123,7 @@ def _all() -> Iterator[Measurement]:
     ]
     for path in (*dict.fromkeys(shipped), measurements_path()):
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")
+            lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             continue
         yield from filter(None, map(read_measurement, lines))
