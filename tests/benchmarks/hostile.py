@@ -32,7 +32,8 @@ def main() -> int:
     asked = parser.parse_args()
     found = 0
     with tempfile.TemporaryDirectory() as settings:
-        os.environ |= {"TLZOO_CACHE": settings, "TLZOO_SETTINGS": settings, "TLZOO_OFFLINE": "1"}
+        own = {"TLZOO_CACHE": settings, "TLZOO_SETTINGS": settings, "TLZOO_OFFLINE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        os.environ |= own
         for name in asked.kind or sorted(KINDS):
             kind = KINDS[name]
             count = asked.count // 10 if kind.tensorflow else asked.count

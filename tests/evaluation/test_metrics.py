@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from tlzoo.errors import DataError, TrainingError
 from tlzoo.evaluation import best_thresholds, classification_metrics, multi_label_metrics, wilson_interval
@@ -109,3 +109,10 @@ def test_a_class_with_few_examples_keeps_a_half() -> None:
     labels[:4, 0], labels[:5, 1] = 1, 1
     probabilities = np.where(labels > 0, 0.3, 0.1)
     assert best_thresholds(labels, probabilities) == pytest.approx((0.5, 0.2))
+
+
+def test_balanced_accuracy_is_scikit_learns() -> None:
+    labels, predicted = [0, 0, 1, 1, 1, 1], [0, 1, 1, 1, 1, 0]
+    metrics = classification_metrics(np.array(labels), one_hot(predicted), CLASSES)
+    assert metrics.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels, predicted))
+    assert metrics.to_json()["balanced_accuracy"] == metrics.balanced_accuracy

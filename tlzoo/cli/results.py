@@ -20,9 +20,8 @@ def print_result(result: Mapping[str, Any]) -> None:
     counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
     print_line(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
     rows = [_phase_row(phase, result.get("task", "classification")) for phase in result["phases"]]
-    print_table(
-        ("phase", "length", "seconds", "mode", "validation", ""), rows, right=("length", "seconds", "validation")
-    )
+    validation = f"validation {result.get('score', '')}".strip()  # results of earlier versions do not name it
+    print_table(("phase", "length", "seconds", "mode", validation, ""), rows, right=("length", "seconds", validation))
     print_metrics(result["test"], "test")
     _print_target(result.get("target"))
     path = result["run"]
@@ -75,9 +74,10 @@ def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
 
 def _print_classification(metrics: Mapping[str, Any], split: str) -> None:
     low, high = metrics["accuracy_interval"]
+    balanced = f"balanced accuracy {percent(metrics['balanced_accuracy'])}, " if "balanced_accuracy" in metrics else ""
     print_line(
         f"\n{split} accuracy {percent(metrics['accuracy'])} (95 % interval {percent(low)} to {percent(high)}), "
-        f"macro F1 {percent(metrics['macro_f1'])}, on {metrics['examples']} examples\n"
+        f"{balanced}macro F1 {percent(metrics['macro_f1'])}, on {metrics['examples']} examples\n"
     )
     rows = [
         (name, percent(each["precision"]), percent(each["recall"]), percent(each["f1"]), str(each["support"]))

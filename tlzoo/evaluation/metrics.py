@@ -52,12 +52,19 @@ class ClassificationMetrics:
         """The names of the classes, in the order of the rows of ``confusion``."""
         return tuple(self.per_class)
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the recalls of the classes that have examples: what a run with ``balance`` is judged by."""
+        recalls = [each.recall for each in self.per_class.values() if each.support]
+        return sum(recalls) / len(recalls)
+
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers, lists and dictionaries."""
         return {
             "examples": self.examples,
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.accuracy_interval),
+            "balanced_accuracy": self.balanced_accuracy,
             "macro_f1": self.macro_f1,
             "macro_precision": self.macro_precision,
             "macro_recall": self.macro_recall,

@@ -118,7 +118,9 @@ def summarize(
     test: Evaluation,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return what ``tlzoo train --json`` prints."""
+    """Return what ``tlzoo train --json`` prints; ``score`` names what the phases were judged by on validation."""
+    from tlzoo.training.criteria import score_name
+
     phases = [
         {
             "name": done.phase.name,
@@ -147,6 +149,7 @@ def summarize(
         "task": opened.data.task.kind,
         "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
         "phases": phases,
+        "score": score_name(opened.data.task.kind, opened.recipe.balance),
         "validation": None if validation is None else validation.metrics.to_json(),
         "test": test.metrics.to_json(),
         "seconds": round(seconds, 3),

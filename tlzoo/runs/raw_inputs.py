@@ -84,15 +84,14 @@ class RawInputs:
             except (OSError, ValueError) as error:
                 said = getattr(error, "strerror", None) or str(error)
                 raise DataError(f"cannot be read ({said}); check its name and permissions") from error
-        else:
-            data = each if isinstance(each, bytes) else None
-        if data is None:
-            parts = [each] if isinstance(each, str) else list(each)
-            if any(is_missing(part) for part in parts):
-                raise DataError("the text is blank")
-            encoded = [_as_bytes(part) for part in parts]
-            return encoded if self.shape else encoded[0]
-        return data
+            return data
+        if isinstance(each, bytes):
+            return each
+        parts = [each] if isinstance(each, str) else [str(part) for part in each]
+        if any(is_missing(part) for part in parts):
+            raise DataError("the text is blank")
+        encoded = [_as_bytes(part) for part in parts]
+        return encoded if self.shape else encoded[0]
 
     def name(self, each: Input) -> str | list[str]:
         """Return what an answer calls an input: its path, the text, or how many bytes it has."""

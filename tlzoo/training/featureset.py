@@ -146,7 +146,7 @@ class _Summed:
         self.rows += len(values)
 
 
-_verified: dict[Path, tuple[tuple[int, int, int], str]] = {}
+_verified: dict[Path, tuple[tuple[int, int, int, int], str]] = {}
 """Files whose checksum this process knows, while they stay as they were: inode, size, times of change."""
 
 

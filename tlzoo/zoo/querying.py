@@ -90,7 +90,7 @@ def _refuse_unknown(modality: str) -> None:
 def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]:
     from .where import parse_where
 
-    return parse_where(where, fields)
+    return parse_where(where, fields).holds
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -245,3 +245,12 @@ def test_what_an_environment_writes_over_and_tells_does_not_matter():
     assert first.observations[:, 0].tolist() == [1, 1]
     assert second.observations[:, 0].tolist() == [0, 2]
     assert second.last[0].tolist() == [2]
+
+
+def test_channels_that_come_first_are_hinted_at():
+    first = gym("made_environments:made/Painted-v0", {"height": "3", "width": "36", "channels": "36"})
+    assert first.notes[0].startswith("observations of 3 x 36 x 36 are read as height, width, channels")
+    assert gym("made_environments:made/Painted-v0", {}).notes == ()
+    request = LoadRequest(weights="random", observation_shape=first.observation_shape)
+    with pytest.raises(EntryError, match="if its 3 channels come first, move them to the end"):
+        load_backbone("rl/nature-cnn.blank", request)

@@ -10,7 +10,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ _LONGEST_LINE = 2000  # beside what it quotes of the input
 
 class HungError(BaseException):
     """An input took longer than it may; no handler of ordinary errors catches this."""
+
+
+class OverError(BaseException):
+    """The time for a kind is over: inputs that were not drawn yet are not drawn any more."""
 
 
 @dataclass
@@ -66,14 +70,15 @@ def run_campaign(kind: Kind, count: int, *, start: int = 0, at_most: float = flo
         )
         @given(kind.draw)
         def one(drawn: Any) -> None:
-            if campaign.inputs >= count or time.monotonic() - began > at_most:
-                return
+            if time.monotonic() - began > at_most:
+                raise OverError
             end, detail = feed(drawn)
             campaign.ends[end] += 1
             if end == "DEFECT":
                 campaign.defects.setdefault(_sort_of(detail), f"{detail}\n\ninput: {drawn!r}")
 
-        one()
+        with suppress(OverError):
+            one()
     campaign.seconds = time.monotonic() - began
     return campaign
 

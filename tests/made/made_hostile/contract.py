@@ -29,6 +29,7 @@ class Kind:
     isolated: bool = False
     tensorflow: bool = False
     seconds: float = 20.0
+    prepare: Callable[[], object] = lambda: None  # what takes long once: importing TensorFlow, tracing a graph
 
 
 def command(*words: str) -> str:

@@ -14,6 +14,7 @@ from made_hostile.contract import DifferentAnswerError, Kind
 from made_hostile.mutations import mutated
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "TGA", "ICO")
+_BACKGROUNDS = ((255, 255, 255), (0, 0, 0), (10, 200, 77))
 _MODES = {"JPEG": ("RGB", "L", "CMYK"), "BMP": ("RGB", "L", "P"), "GIF": ("P", "L"), "PPM": ("RGB", "L")}
 
 
@@ -76,7 +77,7 @@ def feed_bytes(content: bytes, _folder: Path) -> None:
 def feed_whole(drawn: tuple[str, str, tuple[int, int], int, int | None, tuple[int, int, int]], _folder: Path) -> None:
     import tensorflow as tf
 
-    from tlzoo.data.decoding import decode
+    from tlzoo.data.decoding import decoder
 
     kind, mode, size, shade, orientation, background = drawn
     options: dict[str, Any] = {"lossless": True, "exact": True} if kind == "WEBP" else {}
@@ -91,11 +92,17 @@ def feed_whole(drawn: tuple[str, str, tuple[int, int], int, int | None, tuple[in
         wide = np.asarray(image.convert("RGBA")).astype(np.int64)
         alpha = wide[..., 3:]
         expected = ((wide[..., :3] * alpha + np.array(background) * (255 - alpha) + 127) // 255).astype(np.uint8)
-    pixels = decode(tf.constant(content), None, background).numpy()
+    pixels = decoder(None, background)(tf.constant(content)).numpy()
     if pixels.shape != expected.shape or (pixels != expected).any():
         raise DifferentAnswerError(
             f"{pixels.shape} of {expected.shape}, {np.abs(pixels.astype(int) - expected).max()} apart at most"
         )
+
+
+def prepare() -> None:
+    feed_bytes(_encoded(_picture("RGBA", (4, 4)), "PNG"), Path())
+    for background in _BACKGROUNDS:
+        feed_whole(("PNG", "RGBA", (4, 4), 0, None, background), Path())
 
 
 def _kinds() -> st.SearchStrategy[tuple[str, str]]:
@@ -121,6 +128,7 @@ KINDS = (
         isolated=True,
         tensorflow=True,
         seconds=60,
+        prepare=prepare,
     ),
     Kind(
         "image-whole",
@@ -129,11 +137,12 @@ KINDS = (
             st.tuples(st.integers(1, 40), st.integers(1, 40)),
             st.integers(0, 9),
             st.none() | st.integers(0, 9),
-            st.sampled_from([(255, 255, 255), (0, 0, 0), (10, 200, 77)]),
+            st.sampled_from(_BACKGROUNDS),
         ).map(lambda each: (*each[0], *each[1:])),
         feed_whole,
         isolated=True,
         tensorflow=True,
         seconds=60,
+        prepare=prepare,
     ),
 )

@@ -20,8 +20,8 @@ _LOCATIONS = (*_PLACES.split(), "", "~\0", "a\0b", "\ud800", "x" * 5000, "a/" * 
 _NAMES = """text label labels image target split group weight numbers missing encoding delimiter alpha suffix root task
     reduce_to merge_labels images data_dir other"""
 _OPTIONS = _NAMES.split()
-_WORDS = """text label a none true drop text=drop label=constant: text=impute utf-16 base64 rot13 idna punycode tab ,
-    é 0 -1 unicode_escape 1e99 multi-label text+label text,label text+text % %2 %00 %ff"""
+_WORDS = """text label a none true drop text=drop label=constant: text=impute utf-16 base64 rot13 idna punycode tab , é
+    0 -1 unicode_escape 1e99 multi-label text+label text,label text+text % %2 %00 %ff"""
 _VALUES = (*_WORDS.split(), "", "\\t", "\n", "x" * 3000)
 _names = st.text(st.characters(exclude_characters="?&=%", exclude_categories=["Cs"]), min_size=1, max_size=8)
 _pairs = st.dictionaries(_names, st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=3)

@@ -66,6 +66,7 @@ def _serve(pipe: Connection, name: str, path: list[str]) -> None:
     from made_hostile.campaign import feed_one
 
     kind = KINDS[name]
+    kind.prepare()
     pipe.send("ready")
     while True:
         try:

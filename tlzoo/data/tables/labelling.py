@@ -50,7 +50,9 @@ def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Ta
 
 def is_one_hot(content: Content) -> bool:
     """Return whether the labels are columns of 0 and 1 with a single 1 in every row."""
-    return bool(content.flags) and bool((sum(each.values for each in content.flags.values()) == 1).all())
+    if not content.flags:
+        return False
+    return bool((np.stack([each.values for each in content.flags.values()]).sum(axis=0) == 1).all())
 
 
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:

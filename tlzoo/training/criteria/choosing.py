@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.criteria.contract import Criterion
 
-__all__ = ["criterion_for"]
+__all__ = ["criterion_for", "score_name"]
+
+_SCORES = {
+    Classification.kind: "accuracy",
+    MultiLabel.kind: "mean average precision",
+    Regression.kind: "explained variance",
+}
+
+
+def score_name(kind: str, balance: str) -> str:
+    """Return the name of the score by which the phases of a task are compared; "score" for another trainer's."""
+    if kind == Classification.kind and balance != "none":
+        return "balanced accuracy"
+    return _SCORES.get(kind, "score")
 
 
 def criterion_for(setup: Setup) -> Criterion:

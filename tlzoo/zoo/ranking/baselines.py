@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlzoo.scores import Score, outcomes_of
 from tlzoo.zoo.ranking.contender import sample_features
-from tlzoo.zoo.ranking.result import Baseline
+from tlzoo.zoo.ranking.result import Baseline, Ranked
 from tlzoo.zoo.ranking.threads import few_threads
 
 if TYPE_CHECKING:
@@ -17,11 +17,23 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
 
-__all__ = ["commonest_class", "inputs_as_they_are", "random_weights"]
+__all__ = ["better_baselines", "commonest_class", "inputs_as_they_are", "random_weights"]
 
+_SHOWN = 3
 _SIDE = 16
 _WORDS = 1024
 _COLOUR = 3
+
+
+def better_baselines(ranked: Sequence[Ranked], baselines: Sequence[Baseline], by: str) -> Iterator[str]:
+    """Yield a note for each baseline that scores above an entry: what was learned elsewhere does not help it here."""
+    for baseline in baselines:
+        limit = baseline.scores.get(by, float("nan"))
+        below = [each for each in ranked if each.scores.get(by, float("nan")) < limit]
+        if below:
+            shown = ", ".join(f"{each.id} ({each.scores[by]:.3f})" for each in below[:_SHOWN])
+            more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
+            yield f"the baseline {baseline.name!r} ({by} {limit:.3f}) scores above {shown}{more}"
 
 
 def commonest_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:

@@ -60,6 +60,8 @@ def rank(
     Raises UsageError, DataError and other kinds of TlzooError for what concerns all; what is wrong with one entry is
     told in ``unranked``.
     """
+    from tlzoo.zoo.ranking.baselines import better_baselines
+
     progress = progress or Silent()
     chosen, order_by = _scores(scores, by)
     check_choice(patterns, where)
@@ -76,6 +78,8 @@ def rank(
     contenders = work.run([Contender(entry) for entry in found.entries])
     ranked = list(_ranked(contenders, order_by, work, curves=curves))
     beside = tuple(work.baselines(contenders)) if baselines and contenders else ()
+    for note in better_baselines(ranked, beside, order_by):
+        work.note(note)
     planes, mapped = work.maps(contenders) if maps else ({}, ())
     return Ranking(
         data=samples.source,

@@ -8,7 +8,7 @@ import inspect
 import json
 import tomllib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from tlzoo_rl.environments.spaces import Observing, adapted, task_of
 
 __all__ = ["gym"]
 
+_MAP = 3
+_CHANNELS = {1, 3, 4}
 _OBSERVING = ("key", "observations", "pad")
 _LIMIT = "max_steps"
 _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
@@ -58,7 +60,7 @@ def gym(location: str, options: Mapping[str, str], *, progress: Progress | None 
     finally:
         made.close()
     fingerprint = hashlib.sha256(json.dumps(behaviour).encode()).hexdigest()
-    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, _notes(how))
+    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, (*_notes(how), *_channels(shape)))
 
 
 def _known(location: str) -> str:
@@ -182,6 +184,16 @@ def _code(environment: gymnasium.Env[Any, Any]) -> str:
     except TypeError:
         file = None
     return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
+
+
+def _channels(shape: tuple[int, ...]) -> Iterator[str]:
+    """Say where a map looks like one with its channels first: height, width and channels are wanted in this order."""
+    if len(shape) == _MAP and shape[0] in _CHANNELS and shape[0] < min(shape[1:]) and shape[2] not in _CHANNELS:
+        first, height, width = shape
+        yield (
+            f"observations of {first} x {height} x {width} are read as height, width, channels; if the channels come "
+            "first, move them to the end, as gymnasium.wrappers.TransformObservation can"
+        )
 
 
 def _notes(how: Observing) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["as_it_is", "load_grid_cnn", "load_mlp", "load_nature_cnn"]
 
 _MAP = 3
+_CHANNELS = {1, 3, 4}
 
 
 def as_it_is(observation: Any) -> Any:
@@ -81,9 +82,12 @@ def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
 
 def _check_size(entry: Entry, height: int, width: int, smallest: int) -> None:
     if min(height, width) < smallest:
+        fix = "`tlzoo list --modality rl` lists other trunks"
+        if height in _CHANNELS and height < width:
+            fix = f"if its {height} channels come first, move them to the end: maps are height, width, channels"
         raise EntryError(
             f"{entry.id} takes maps of {smallest} x {smallest} or more, and the environment's are {height} x {width}",
-            "`tlzoo list --modality rl` lists other trunks",
+            fix,
         )
 
 
