@@ -131,8 +131,8 @@ def _check_consent(reference: str, path: Path) -> None:
     code = Code.find(reference)
     if not consented(code.sha256):
         raise BytesRefusedError(
-            f"it names {reference}, code in {code.file} that nobody has consented to run on this machine",
-            f"read the file; if you trust it: --trust {path}",
+            f"it names {reference}, code in {code.file} that you have not consented to run",
+            f"read the file; if you trust it, pass --trust {path}",
         )
 
 
