@@ -85,7 +85,7 @@ def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFi
     here = files_in(folder.path)
     for name in sorted({*here, *(expected or {})}):
         if name not in here:
-            refusal = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
+            refusal: TlzooError = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
             yield _refused(folder, name, "missing", refusal, inspection="not opened")
             continue
         state = _compared(folder, name, expected)
