@@ -230,7 +230,7 @@ def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mi
     (mine / "mine.py").write_text(STRATEGIES.replace('raise KeyError(result.metrics["nothing"])', "return result"))
     refused = tlzoo("resume", path, "--quiet")
     assert refused.code == 4
-    assert "./mine.py:Late is code in mine.py, and nobody has consented" in refused.last
+    assert "./mine.py:Late is code in mine.py, and you have not consented" in refused.last
     assert tlzoo("resume", path, "--quiet", "--trust", path).code == 0
 
 

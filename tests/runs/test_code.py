@@ -50,7 +50,7 @@ def test_a_recipe_files_word_is_no_consent(mine: Path) -> None:
     known = read_recipe(recipe(mine.parent, f"{mine}:Mine"), {})
     assert references_in(known) == [f"{mine}:Mine"]
     with pytest.raises(
-        BytesRefusedError, match=rf"the strategy {mine}:Mine is code in {mine}, and nobody has consented"
+        BytesRefusedError, match=rf"the strategy {mine}:Mine is code in {mine}, and you have not consented"
     ):
         make_strategy(known.strategy)
     assert "tlzoo_user_mine" not in sys.modules

@@ -24,6 +24,8 @@ from tlzoo.errors import BytesRefusedError
 from tlzoo.runs import Run, RunFolder
 from tlzoo.runs.hashes import files_in, write_hashes
 
+pytestmark = pytest.mark.slow
+
 EVIL = """
 from pathlib import Path
 Path({marker!r}).write_text("executed")

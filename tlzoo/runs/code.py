@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Code", "consent_to", "is_registered", "name_code", "references_in", "remember_consent", "require_consent"]
 
 _named: set[str] = set()
-"""Hashes of the files that this process's user named himself."""
+"""Hashes of the files whose classes the user named in this process."""
 _MOST_BYTES = 16 * 2**20
 
 
@@ -72,15 +72,15 @@ class Code:
 
 
 def references_in(recipe: Recipe) -> list[str]:
-    """Return the classes that a recipe names by file or module; registered names and the prompt's own are none."""
+    """Return the classes that a recipe names by file or module: neither registered names nor classes of a notebook."""
     names = (recipe.strategy.name, recipe.head.name)
     return [name for name in names if ":" in name and not name.startswith("__main__:")]
 
 
 def name_code(reference: str) -> None:
-    """Take it that the user named this class: its file may be executed in this process.
+    """Record that the user named this class: its file may be executed in this process.
 
-    What cannot be found is left to the function that imports it.
+    A file that is not there is reported by the function that imports it.
     """
     if ":" in reference and not reference.startswith("__main__:"):
         with suppress(TlzooError):
@@ -97,14 +97,14 @@ def require_consent(what: str, reference: str) -> Code:
         return code
     confirm = settings().confirm
     if confirm is not None and confirm(
-        f"The {what} {reference} is code in {code.file}, which a file names that may come from someone else. It would "
-        "run with all your rights. Run it, now and whenever it is named?"
+        f"The {what} {reference} is Python code in {code.file}. A recipe or a run names it, and it would run with all "
+        "your rights. Run it, now and whenever it is named?"
     ):
         consent(code.sha256, str(code.file), reference)
         return code
     raise BytesRefusedError(
-        f"the {what} {reference} is code in {code.file}, and nobody has consented on this machine to run it",
-        "read the file; if you trust it, name the run or recipe with --trust (trust= in Python)",
+        f"the {what} {reference} is code in {code.file}, and you have not consented to run it",
+        "read the file; if you trust it, pass --trust RUN or --trust RECIPE (trust= in Python)",
     )
 
 

@@ -85,7 +85,7 @@ def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFi
     here = files_in(folder.path)
     for name in sorted({*here, *(expected or {})}):
         if name not in here:
-            refusal = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
+            refusal: TlzooError = RunError(f"{folder.path / name} is missing", "restore the folder, or train again")
             yield _refused(folder, name, "missing", refusal, inspection="not opened")
             continue
         state = _compared(folder, name, expected)
@@ -131,8 +131,8 @@ def _check_consent(reference: str, path: Path) -> None:
     code = Code.find(reference)
     if not consented(code.sha256):
         raise BytesRefusedError(
-            f"it names {reference}, code in {code.file} that nobody has consented to run on this machine",
-            f"read the file; if you trust it: --trust {path}",
+            f"it names {reference}, code in {code.file} that you have not consented to run",
+            f"read the file; if you trust it, pass --trust {path}",
         )
 
 
