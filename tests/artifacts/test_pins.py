@@ -139,6 +139,9 @@ def test_a_project_keeps_its_own_pins(cache: Path, tmp_path: Path, monkeypatch) 
     monkeypatch.delenv("TLZOO_LOCK")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "chosen"))
+    assert lock_path() == tmp_path / "chosen/tlzoo.lock"
+    monkeypatch.delenv("TLZOO_SETTINGS")
     if sys.platform == "linux":
         assert lock_path() == tmp_path / "config/tlzoo/tlzoo.lock"
     (tmp_path / "tlzoo.lock").touch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import keras
 import pytest
@@ -25,7 +26,7 @@ from tlzoo.plugins import catalog
 def backbone(features, *outputs: tuple[int | None, ...]) -> Backbone:
     inputs = keras.Input((8, 8, 1))
     flat = keras.layers.Flatten()(inputs)
-    made = [keras.layers.Reshape(shape)(keras.layers.Dense(keras.ops.prod(shape))(flat)) for shape in outputs]
+    made = [keras.layers.Reshape(shape)(keras.layers.Dense(math.prod(shape))(flat)) for shape in outputs]
     model = keras.Model(inputs, made)
     stages = stages_by_layers(model, [("all", model.layers[-1].name)])
     return Backbone(model, image_preprocessing((8, 8), 1, scale=1.0), stages, features, "digest")

@@ -63,3 +63,14 @@ def test_timings_of_each_engine_are_kept_for_this_machine(
     assert json.loads(line)["digest"] == timed["digest"]
     assert main(["show", "glyphnet"]) == 0
     assert f"{timed['latency_ms']:.3g} ms a prediction" in capsys.readouterr().out
+
+
+def test_a_measurement_that_cannot_be_stored_is_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tlzoo.zoo.benching import bench
+
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "file" / "settings"))
+    made = object()
+    monkeypatch.setattr(bench, "_in_own_process", lambda _: made)
+    with pytest.warns(UserWarning, match="the measurement is not stored: .*Not a directory; set TLZOO_SETTINGS"):
+        assert bench.bench_entry(catalog().get("glyphnet"), "tensorflow") is made

@@ -79,6 +79,6 @@ def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() ->
 def test_what_depends_on_a_failed_check_is_skipped_for_that_reason() -> None:
     report = report_of("broken")
     assert report.failed == 1
-    assert report.results[0].reason == "RuntimeError: the loader is broken"
+    assert "RuntimeError: the loader is broken" in report.results[0].reason
     assert report.results[1].reason == "needs 'loads', which failed"
     assert not report.ok

@@ -16,7 +16,7 @@ from typing import Any, TextIO, cast, final
 from tlzoo.errors import TlzooError
 from tlzoo.printable import READABLE, printable
 
-__all__ = ["OutputError", "Stream", "command_streams", "notes", "results"]
+__all__ = ["OutputError", "Stream", "command_streams", "discard", "notes", "results"]
 
 _STDOUT, _STDERR = 1, 2
 

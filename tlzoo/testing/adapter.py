@@ -30,10 +30,11 @@ __all__ = [
 
 _FINGERPRINT = """
 import sys
+result, sys.stdout = sys.stdout, sys.stderr
 from tlzoo.progress import Silent
 from tlzoo.runs.opening import open_source
 sys.path[:0] = sys.argv[2:]
-print(open_source(sys.argv[1], Silent()).fingerprint)
+print(open_source(sys.argv[1], Silent()).fingerprint, file=result)
 """
 _FEW = 8
 

@@ -22,11 +22,13 @@ def _main() -> None:
     from tlzoo.errors import TlzooError
 
     asked = json.loads(sys.stdin.read())
+    result, sys.stdout = sys.stdout, sys.stderr  # what a plugin prints is no measurement
     try:
         found = _measured(**asked)
     except TlzooError as error:
         found = {"error": error.what, "fix": error.fix, "exit_code": error.exit_code}
-    sys.stdout.write("\n" + json.dumps(found) + "\n")
+    result.write("\n" + json.dumps(found) + "\n")
+    result.flush()
 
 
 def _measured(entry: str, engine: str, weights: Any, batches: list[int], seconds: float) -> dict[str, Any]:

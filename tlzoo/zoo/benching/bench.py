@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,7 +56,11 @@ def bench_entry(
     asked = _Asked(entry.id, engine, weights, tuple(batches), seconds)
     measurement = _in_own_process(asked)
     if keep:
-        append_measurement(measurement)
+        try:
+            append_measurement(measurement)
+        except OSError as error:  # what was measured is worth showing all the same
+            fix = "set TLZOO_SETTINGS to a folder that can be written"
+            warnings.warn(f"the measurement is not stored: {error.filename}: {error.strerror}; {fix}", stacklevel=2)
     return measurement
 
 
