@@ -2,6 +2,7 @@
 
 from .checking import check_saved_model, overrides, saved_models_in
 from .describing import ModuleDescription, TensorKind, describe
+from .loading import load_inspected
 from .reading import read_saved_model
 from .rules import Refusal, refusals
 from .uses import draws_at_random, text_operations
@@ -13,6 +14,7 @@ __all__ = [
     "check_saved_model",
     "describe",
     "draws_at_random",
+    "load_inspected",
     "overrides",
     "read_saved_model",
     "refusals",
