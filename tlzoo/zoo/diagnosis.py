@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from tlzoo.artifacts.savedmodel import describe_wall
 from tlzoo.folders import cache_folder, settings_path
 from tlzoo.plugins import API_VERSION, Plugin, plugins
 
@@ -35,6 +36,7 @@ def diagnose() -> dict[str, Any]:
         "plugins": [_described(plugins().load(plugin.name)) for plugin in plugins().all()],
         "cache": _cache(),
         "settings": settings_path(),
+        "second_wall": describe_wall(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
     }
     found["problems"] = list(_problems(found))

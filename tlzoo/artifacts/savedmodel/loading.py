@@ -16,6 +16,7 @@ from tlzoo.folders import cache_folder
 
 from .checking import Inspected, inspect
 from .reading import FILE, open_regular
+from .trial import require_trial
 
 __all__ = ["load_inspected", "private_copy"]
 
@@ -31,7 +32,7 @@ def load_inspected(folder: Path, *, what: str) -> Any:
         what: The beginning of every message: an entry's id, or a run, then ``: `` and a name.
 
     Raises:
-        BytesRefusedError: It is not a SavedModel, or its program is refused.
+        BytesRefusedError: It is not a SavedModel, its program is refused, or the second wall stopped it.
         EntryError: TensorFlow cannot load it, or it needs tensorflow-text, which is not installed.
     """
     inspected = inspect(folder, what)
@@ -41,6 +42,8 @@ def load_inspected(folder: Path, *, what: str) -> Any:
     stack = contextlib.ExitStack()
     with stack:
         copy = stack.enter_context(private_copy(folder, inspected, what))
+        if not inspected.trusted:
+            require_trial(copy, inspected, what)
         with _quiet():
             try:
                 loaded = tf.saved_model.load(str(copy))
