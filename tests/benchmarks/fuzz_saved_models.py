@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import os
 import random
+import resource
 import select
 import shutil
 import signal
@@ -34,6 +35,8 @@ FILES = ("WriteFile", "ReadFile", "SaveV2", "RestoreV2", "Save", "MatchingFiles"
 FILES += ("InitializeTableFromTextFileV2", "TextLineDataset", "EagerPyFunc", "DebugIdentity", "Identity", "IdentityN")
 CALLS = ("PartitionedCall", "StatefulPartitionedCall", "While", "If", "StatelessIf", "SymbolicGradient", "RemoteCall")
 PER_PROCESS = 25
+MEMORY = 8 << 30
+"""Bytes of memory, most of it TensorFlow's own reservations, that this process and each forked one may have."""
 SECONDS = 60
 """How long the mutants of one process may take."""
 _OPENED, _CREATED = 0x20 | 0x2, 0x100 | 0x80
@@ -55,6 +58,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     began, counts = time.time(), Counts()
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):
         fuzz(Path(folder), arguments.count, arguments.seed, counts)
@@ -451,7 +455,7 @@ class _Mutation:
     def change_body(self) -> None:
         functions = self.meta.graph_def.library.function
         if functions:
-            self.draw.choice(functions).node_def.extend(self.draw.choice(functions).node_def)
+            self.draw.choice(functions).node_def.extend(list(self.draw.choice(functions).node_def))
 
     def change_argument(self) -> None:
         for each in self.meta.graph_def.library.function:

@@ -2,7 +2,7 @@
 
 from .checking import check_saved_model, overrides, saved_models_in
 from .describing import ModuleDescription, TensorKind, describe
-from .loading import load_inspected
+from .loading import keep_inspected, load_inspected
 from .reading import read_saved_model
 from .rules import Refusal, refusals
 from .trial import remember
@@ -17,6 +17,7 @@ __all__ = [
     "describe",
     "describe_wall",
     "draws_at_random",
+    "keep_inspected",
     "load_inspected",
     "overrides",
     "read_saved_model",

@@ -30,7 +30,7 @@ class AssetTensors:
             name: {each.name: number for number, each in enumerate(function.signature.input_arg)}
             for name, function in part.functions.items()
         }
-        self._calls: dict[str, list[tuple[str | None, Any]]] = {}
+        self._calls: dict[str, list[tuple[str | None, Any, list[str]]]] = {}
         callers: Mapping[str | None, Any] = {
             None: part.nodes,
             **{name: each.node_def for name, each in part.functions.items()},
@@ -38,7 +38,7 @@ class AssetTensors:
         for caller, nodes in callers.items():
             for node in nodes:
                 for name in called_functions(node.attr):
-                    self._calls.setdefault(name, []).append((caller, node))
+                    self._calls.setdefault(name, []).append((caller, node, data_inputs(node)))
         library = meta.graph_def.library
         self._gradients = {each.gradient_func for each in (*library.registered_gradients, *library.gradient)}
         self._gradients |= {each.function_name for each in library.gradient}
@@ -59,7 +59,7 @@ class AssetTensors:
             self._known[key] = (
                 (made or bool(calls))
                 and (not made or self._is_bound_by_objects(function, number))
-                and all(self._hands_on(caller, node, number, function, depth) for caller, node in calls)
+                and all(self._hands_on(*call, number, function, depth) for call in calls)
                 and function not in self._gradients
             )
         return self._known[key]
@@ -75,8 +75,9 @@ class AssetTensors:
             and nodes[bound[at]].HasField("asset")
         )
 
-    def _hands_on(self, caller: str | None, node: Any, number: int, function: str, depth: int) -> bool:
-        inputs = data_inputs(node)
+    def _hands_on(
+        self, caller: str | None, node: Any, inputs: list[str], number: int, function: str, depth: int
+    ) -> bool:
         return (
             node.op in _CALLS
             and [*called_functions(node.attr)] == [function]

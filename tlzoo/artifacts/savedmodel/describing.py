@@ -1,4 +1,4 @@
-"""What a SavedModel takes and gives, and which variables it has: read off its proto, with nothing of it run."""
+"""What a SavedModel takes and gives, and which variables it has: read from its file, with nothing of it run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from tlzoo.errors import BytesRefusedError
 
 from .reading import read_saved_model
 
@@ -46,7 +48,14 @@ class ModuleDescription:
 
 def describe(folder: Path, what: str) -> ModuleDescription:
     """Describe the SavedModel in a folder; messages begin with ``what``. Raises BytesRefusedError."""
-    meta = next(iter(read_saved_model(folder, what).meta_graphs))
+    saved_model = read_saved_model(folder, what)
+    try:
+        return _describe(saved_model.meta_graphs[0])
+    except IndexError as error:
+        raise BytesRefusedError(f"{what}: {folder} does not say what its functions take", "take another") from error
+
+
+def _describe(meta: Any) -> ModuleDescription:
     nodes = meta.object_graph_def.nodes
     functions = {name: node.function for name, node in _children(nodes, 0) if node.function.concrete_functions}
     signatures = {name: each for name, each in meta.signature_def.items() if not name.startswith("__")}
@@ -57,7 +66,7 @@ def describe(folder: Path, what: str) -> ModuleDescription:
     elif "serve" in functions:
         kind = "export"
     if kind == "signature":
-        chosen = signatures.get("serving_default") or next(iter(signatures.values()), None)
+        chosen = signatures.get("serving_default") or next((signatures[each] for each in sorted(signatures)), None)
         inputs, outputs = ({}, {}) if chosen is None else (_infos(chosen.inputs), _infos(chosen.outputs))
         inputs = {"": next(iter(inputs.values()))} if len(inputs) == 1 else inputs
         outputs = {"": next(iter(outputs.values()))} if len(outputs) == 1 else outputs

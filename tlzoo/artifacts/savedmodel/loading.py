@@ -18,7 +18,7 @@ from .checking import Inspected, inspect
 from .reading import FILE, open_regular
 from .trial import require_trial
 
-__all__ = ["load_inspected", "private_copy"]
+__all__ = ["keep_inspected", "load_inspected", "private_copy"]
 
 
 def load_inspected(folder: Path, *, what: str) -> Any:
@@ -58,6 +58,17 @@ def load_inspected(folder: Path, *, what: str) -> Any:
     return loaded
 
 
+def keep_inspected(folder: Path, *, what: str) -> Path:
+    """Return a folder with what ``load_inspected`` gives TensorFlow, for others to load; it lasts until exit."""
+    inspected = inspect(folder, what)
+    with contextlib.ExitStack() as stack:
+        copy = stack.enter_context(private_copy(folder, inspected, what))
+        if not inspected.trusted:
+            require_trial(copy, inspected, what)
+        _keep_until_exit(stack.pop_all())
+    return copy
+
+
 @contextlib.contextmanager
 def private_copy(folder: Path, inspected: Inspected, what: str) -> Iterator[Path]:
     """Yield a new folder with the canonical bytes, copies of the assets, and links to the files of variables."""
@@ -91,11 +102,13 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _import_text_operations(inspected: Inspected, what: str) -> None:
-    if not inspected.text_operations:
+    if not inspected.text_operations and not inspected.trusted:
         return
     try:
         import tensorflow_text  # noqa: F401 - registers its operations
     except ImportError as error:
+        if not inspected.text_operations:
+            return
         raise EntryError(
             f"{what}: it uses {', '.join(inspected.text_operations[:3])} of tensorflow-text, which is not installed",
             "pip install 'tlzoo[text-ops]'",
