@@ -34,10 +34,10 @@ __all__ = ["Counts", "fuzz", "main"]
 FILES = ("WriteFile", "ReadFile", "SaveV2", "RestoreV2", "Save", "MatchingFiles", "MergeV2Checkpoints", "PrintV2")
 FILES += ("InitializeTableFromTextFileV2", "TextLineDataset", "EagerPyFunc", "DebugIdentity", "Identity", "IdentityN")
 CALLS = ("PartitionedCall", "StatefulPartitionedCall", "While", "If", "StatelessIf", "SymbolicGradient", "RemoteCall")
-PER_PROCESS = 25
+PER_PROCESS = 100
 MEMORY = 8 << 30
 """Bytes of memory, most of it TensorFlow's own reservations, that this process and each forked one may have."""
-SECONDS = 60
+SECONDS = 120
 """How long the mutants of one process may take."""
 _OPENED, _CREATED = 0x20 | 0x2, 0x100 | 0x80
 """Of inotify: IN_OPEN and IN_MODIFY; IN_CREATE and IN_MOVED_TO."""

@@ -15,7 +15,7 @@ __all__ = ["keep_known_attributes", "refused_attributes"]
 _KEPT = {
     "_construction_context", "_gradient_op_type", "_has_manual_control_dependencies", "_lower_using_switch_merge",
     "_num_original_outputs", "_output_shapes", "_read_only_resource_inputs", "_user_specified_name",
-    "_XlaMustCompile", "_noinline",
+    "_XlaMustCompile", "_noinline", "_tf_data_function",
 }  # fmt: skip
 _SETTINGS = {"config", "config_proto", "executor_type"}
 """Of calls: settings of a session and the name of an executor. Calls then use those of this process."""
@@ -31,7 +31,7 @@ def refused_attributes(attributes: Mapping[str, Any], *, of_node: bool) -> Itera
     """Yield the names of refused attributes, and why."""
     for name, value in attributes.items():
         functions = (value.func, *value.list.func)
-        if any(each.attr for each in functions):
+        if any(each.attr.keys() - {"_tf_data_function"} for each in functions):
             yield name, "it hands attributes to a function"
         elif not of_node and any(each.name for each in functions):
             yield name, "it names a function"
