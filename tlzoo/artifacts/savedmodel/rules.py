@@ -111,9 +111,9 @@ def _nodes(
         for each in called_functions(node.attr):
             if each not in library:
                 yield Refusal(node.op, where, f"it calls {each!r}, which is not there")
-        why = _refused_operation(node, function, assets)
-        if why:
-            yield Refusal(node.op, where, why)
+        reason = _refused_operation(node, function, assets)
+        if reason:
+            yield Refusal(node.op, where, reason)
 
 
 def _refused_operation(node: Any, function: str | None, assets: AssetTensors | None) -> str | None:

@@ -40,7 +40,8 @@ def landlock_version() -> int:
     """Return the version of Landlock's interface, or 0 where this system has no second wall."""
     if sys.platform != "linux" or platform.machine() not in _DENIED:
         return 0
-    return max(0, ctypes.CDLL(None, use_errno=True).syscall(_CREATE, None, 0, 1))
+    version: int = ctypes.CDLL(None, use_errno=True).syscall(_CREATE, None, 0, 1)
+    return max(0, version)
 
 
 def describe_wall() -> str:
