@@ -52,6 +52,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("TLZOO_CACHE", str(folder))
         environment.setenv("TLZOO_LOCK", str(folder / "tlzoo.lock"))
         environment.setenv("TLZOO_OFFLINE", "1")
+        environment.setenv(
+            "TLZOO_SECOND_WALL", "off"
+        )  # a process with TensorFlow for each module; it has its own tests
         environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
         yield folder
 

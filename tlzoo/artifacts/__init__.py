@@ -12,6 +12,7 @@ from .savedmodel import (
     check_saved_model,
     describe,
     draws_at_random,
+    load_inspected,
     overrides,
     text_operations,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "fetch_entry",
     "is_module",
     "known_hash",
+    "load_inspected",
     "locate",
     "lock_path",
     "mirror_entry",

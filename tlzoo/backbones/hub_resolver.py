@@ -10,7 +10,7 @@ __all__ = ["install_hub_resolver"]
 
 
 def install_hub_resolver(*, trust_on_first_use: bool | None = None, trust: Iterable[str] = ()) -> None:
-    """Let TensorFlow Hub take modules from tlzoo's cache: fetched, checked and looked through as an entry's files are.
+    """Let TensorFlow Hub take modules from tlzoo's cache: fetched, checked and inspected as an entry's files are.
 
     A handle that an entry of the zoo declares has that entry's hash. Others are pinned in ``tlzoo.lock`` when they are
     first used with ``trust_on_first_use``, and refused without. ``trust`` names handles (or entries) whose programs may
@@ -40,7 +40,7 @@ class _Resolver:
         return isinstance(handle, str) and handle.startswith(("https://", "http://"))
 
     def __call__(self, handle: str) -> str:
-        """Return the folder of a module, every file of it checked just now."""
+        """Return a folder with the inspected part of a module, every file of it checked just now."""
         return str(_module(handle, self.trust_on_first_use, self.trust))
 
 
@@ -49,6 +49,7 @@ _installed: _Resolver | None = None
 
 def _module(handle: str, trust_on_first_use: bool | None, trust: frozenset[str]) -> Path:  # noqa: FBT001 - as given
     from tlzoo.artifacts import resolve_file, using
+    from tlzoo.artifacts.savedmodel import keep_inspected
     from tlzoo.plugins import catalog
     from tlzoo.registry import File
 
@@ -59,4 +60,5 @@ def _module(handle: str, trust_on_first_use: bool | None, trust: frozenset[str])
         (f"{handle}: module", File(source)),
     )
     with using(trust_on_first_use=trust_on_first_use, trusted=trust or None):
-        return resolve_file(what, file)
+        folder = resolve_file(what, file)
+        return keep_inspected(folder, what=what) if (folder / "saved_model.pb").is_file() else folder

@@ -45,6 +45,7 @@ def _print(found: dict[str, Any]) -> None:
         ("cache", f"{cache['folder']}: {cache['bytes'] / 1e6:.1f} MB, {cache['free_bytes'] / 1e9:.1f} GB free"),
         ("memory", limit),
         ("settings", found["settings"]),
+        ("second wall", found["second_wall"]),
         *((name, value) for name, value in found["environment"].items()),
     ]
     for name, value in facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tlzoo.artifacts.savedmodel import remember
 from tlzoo.atomic import atomic_folder
 from tlzoo.export.readers import RawReader, raw_reader
 
@@ -53,6 +54,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     answers = {"serving_default": answer_raw_input, "samples": answer_samples}
     with atomic_folder(folder / "serving") as temporary:
         tf.saved_model.save(_holding(model, answers), str(temporary), signatures=answers)
+    remember(folder / "serving", f"{folder}: serving")
     return folder / "serving"
 
 

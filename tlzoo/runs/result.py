@@ -36,6 +36,7 @@ class _Test(BaseModel):
 
     examples: int | None = None
     accuracy: float | None = None
+    balanced_accuracy: float | None = None
     accuracy_interval: list[float] | None = None
     macro_f1: float | None = None
     micro_f1: float | None = None
@@ -61,6 +62,7 @@ class _Result(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    score: str = ""
     backbone: str = ""
     strategy: str = ""
     head: str = ""

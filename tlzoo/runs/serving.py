@@ -8,29 +8,18 @@ from typing import Any
 from tlzoo.artifacts import digests_in, settings, tree_digest
 from tlzoo.artifacts.pins import trust
 from tlzoo.artifacts.savedmodel import load_inspected, read_saved_model, refusals
-from tlzoo.errors import RunError, TlzooError
+from tlzoo.errors import TlzooError
 
 __all__ = ["load_serving", "trust_own_serving"]
 
 
 def load_serving(path: Path) -> Any:
-    """Return a run's SavedModel, inspected; import tensorflow-text for a model with its operations.
+    """Return a run's SavedModel, inspected.
 
-    Raises BytesRefusedError for operations that are refused, RunError where tensorflow-text is not installed.
+    Raises BytesRefusedError for a program that is refused, EntryError where TensorFlow cannot load it or
+    tensorflow-text is not installed.
     """
-    import tensorflow as tf
-
-    what = f"{path.parent}: {path.name}"
-    try:
-        return load_inspected(path, what=what)
-    except (RuntimeError, tf.errors.NotFoundError) as error:
-        if "Op type not registered" not in str(error):
-            raise
-        try:
-            import tensorflow_text  # noqa: F401 - registers its operations
-        except ImportError:
-            raise RunError(f"{path} needs operations of tensorflow-text", "pip install tensorflow-text") from error
-    return load_inspected(path, what=what)
+    return load_inspected(path, what=f"{path.parent}: {path.name}")
 
 
 def trust_own_serving(path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+from tlzoo.artifacts.savedmodel import describe_wall
 from tlzoo.errors import UsageError
 from tlzoo.folders import cache_folder, expanded, settings_path
 from tlzoo.memory import memory_limit
@@ -37,6 +38,7 @@ def diagnose() -> dict[str, Any]:
         "cache": _cache(),
         "memory": _memory(),
         "settings": settings_path(),
+        "second_wall": describe_wall(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("TLZOO_")},
     }
     found["problems"] = list(_problems(found))

@@ -324,13 +324,56 @@ def graph_of_version_1(folder: Path) -> None:
         builder.save()
 
 
+def table_of_version_1(folder: Path) -> None:
+    """A SavedModel of TensorFlow 1 whose table is filled from an asset, with variables of the old kind."""
+    path = vocabulary(folder)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        words = tf.compat.v1.placeholder(tf.string, [None])
+        kernel = tf.compat.v1.get_variable("kernel", [4, 2], use_resource=False)
+        asset = tf.constant(str(path), name="vocabulary")
+        tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS, asset)
+        initializer = tf.lookup.TextFileInitializer(
+            asset,
+            tf.string,
+            tf.lookup.TextFileIndex.WHOLE_LINE,
+            tf.int64,
+            tf.lookup.TextFileIndex.LINE_NUMBER,
+        )
+        table = tf.compat.v1.lookup.StaticHashTable(initializer, 3)
+        looked = tf.nn.embedding_lookup(kernel, table.lookup(words))
+        session.run([tf.compat.v1.global_variables_initializer(), tf.compat.v1.tables_initializer()])
+        builder = tf.compat.v1.saved_model.Builder(str(folder))
+        signature = tf.compat.v1.saved_model.predict_signature_def({"words": words}, {"vectors": looked})
+        builder.add_meta_graph_and_variables(
+            session,
+            ["serve"],
+            signature_def_map={"serving_default": signature},
+            assets_collection=tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS),
+            main_op=tf.compat.v1.tables_initializer(),
+        )
+        builder.save()
+
+
+def saved_again(folder: Path) -> None:
+    """As a run's ``serving/`` holds a module: loaded, called within another function, and saved twice."""
+    inner = folder.with_name(f"{folder.name}-inner")
+    vocabulary_table(inner)
+    for target in (folder.with_name(f"{folder.name}-between"), folder):
+        loaded = tf.saved_model.load(str(inner))
+        called = loaded if callable(loaded) else loaded.answer
+        module = tf.Module()
+        module.inner, module.answer = loaded, tf.function(called, input_signature=[TEXT])
+        tf.saved_model.save(module, str(target))
+        inner = target
+
+
 BENIGN: dict[str, Callable[[Path], None]] = {
     each.__name__: each
     for each in (
         keras_export, keras_depthwise, keras_rnn, keras_attention, keras_text, keras_lookup, keras_augmentation,
         reusable, vocabulary_table, read_asset, hash_table, mutable_table, strings, loops, mapped, ragged, images,
         examples, random_numbers, gradients, signatures_only, audio, printing, checkpointed, sharded, serving,
-        graph_of_version_1,
+        graph_of_version_1, table_of_version_1, saved_again,
     )
 }  # fmt: skip
 

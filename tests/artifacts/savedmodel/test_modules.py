@@ -169,7 +169,7 @@ def test_wrong_names_are_told(module, settings: Path, words: tuple[str, ...], co
 def test_hostile_modules_are_not_added_and_not_shown(hostile, settings: Path) -> None:
     folder, operation = hostile("writes at call")
     for words in (("registry", "add", folder), ("show", folder), ("show", f"file:{folder}")):
-        assert f"is a program that uses {operation}" in run(*words, code=4)[1]
+        assert f"is refused: {operation}" in run(*words, code=4)[1]
     assert not (settings / "registry.toml").exists()
 
 

@@ -1,11 +1,13 @@
-"""A SavedModel is a program: what it may do is read off its proto before anything of it is loaded."""
+"""A SavedModel is a program: it is inspected without TensorFlow, and only the inspected part of it is loaded."""
 
 from .checking import check_saved_model, overrides, saved_models_in
 from .describing import ModuleDescription, TensorKind, describe
-from .inspected import load_inspected
+from .loading import keep_inspected, load_inspected
 from .reading import read_saved_model
 from .rules import Refusal, refusals
+from .trial import remember
 from .uses import draws_at_random, text_operations
+from .wall import describe_wall
 
 __all__ = [
     "ModuleDescription",
@@ -13,11 +15,14 @@ __all__ = [
     "TensorKind",
     "check_saved_model",
     "describe",
+    "describe_wall",
     "draws_at_random",
+    "keep_inspected",
     "load_inspected",
     "overrides",
     "read_saved_model",
     "refusals",
+    "remember",
     "saved_models_in",
     "text_operations",
 ]

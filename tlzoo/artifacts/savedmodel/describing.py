@@ -1,4 +1,4 @@
-"""What a SavedModel takes and gives, and which variables it has: read off its proto, with nothing of it run."""
+"""What a SavedModel takes and gives, and which variables it has: read from its file, with nothing of it run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from tlzoo.errors import BytesRefusedError
 
 from .reading import read_saved_model
 
@@ -46,10 +48,17 @@ class ModuleDescription:
 
 def describe(folder: Path, what: str) -> ModuleDescription:
     """Describe the SavedModel in a folder; messages begin with ``what``. Raises BytesRefusedError."""
-    meta = next(iter(read_saved_model(folder, what).meta_graphs))
+    saved_model = read_saved_model(folder, what)
+    try:
+        return _describe(saved_model.meta_graphs[0])
+    except IndexError as error:
+        raise BytesRefusedError(f"{what}: {folder} does not say what its functions take", "take another") from error
+
+
+def _describe(meta: Any) -> ModuleDescription:
     nodes = meta.object_graph_def.nodes
     functions = {name: node.function for name, node in _children(nodes, 0) if node.function.concrete_functions}
-    signatures = {each.key: each.value for each in meta.signature_def if not each.key.startswith("__")}
+    signatures = {name: each for name, each in meta.signature_def.items() if not name.startswith("__")}
     named = [name for name, _ in _children(nodes, 0)]
     kind: Literal["reusable", "module", "export", "signature"] = "signature"
     if "__call__" in functions:
@@ -57,14 +66,13 @@ def describe(folder: Path, what: str) -> ModuleDescription:
     elif "serve" in functions:
         kind = "export"
     if kind == "signature":
-        chosen = signatures.get("serving_default") or next(iter(signatures.values()), None)
+        chosen = signatures.get("serving_default") or next((signatures[each] for each in sorted(signatures)), None)
         inputs, outputs = ({}, {}) if chosen is None else (_infos(chosen.inputs), _infos(chosen.outputs))
         inputs = {"": next(iter(inputs.values()))} if len(inputs) == 1 else inputs
         outputs = {"": next(iter(outputs.values()))} if len(outputs) == 1 else outputs
     else:
         function = functions["serve" if kind == "export" else "__call__"]
-        concrete = {each.key: each.value for each in meta.object_graph_def.concrete_functions}
-        first = concrete[function.concrete_functions[0]]
+        first = meta.object_graph_def.concrete_functions[function.concrete_functions[0]]
         inputs = _tensors(first.canonicalized_input_signature.tuple_value.values[0].tuple_value.values[0])
         outputs = _tensors(first.output_signature)
     trained, every = _listed(nodes, "trainable_variables", kind), _listed(nodes, "variables", kind)
@@ -102,7 +110,7 @@ def _size(node: Any) -> int:
 
 
 def _infos(entries: Any) -> dict[str, TensorKind]:
-    return {each.key: TensorKind(_type(each.value.dtype), _shape(each.value.tensor_shape)) for each in entries}
+    return {name: TensorKind(_type(each.dtype), _shape(each.tensor_shape)) for name, each in entries.items()}
 
 
 def _tensors(value: Any, name: str = "") -> dict[str, TensorKind]:
@@ -111,7 +119,7 @@ def _tensors(value: Any, name: str = "") -> dict[str, TensorKind]:
         spec = value.tensor_spec_value
         return {name: TensorKind(_type(spec.dtype), _shape(spec.shape))}
     if value.HasField("dict_value"):
-        parts = [(each.key, each.value) for each in value.dict_value.fields]
+        parts = list(value.dict_value.fields.items())
     else:
         several = [*value.list_value.values, *value.tuple_value.values]
         parts = [(str(number), each) for number, each in enumerate(several)]

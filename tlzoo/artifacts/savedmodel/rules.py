@@ -1,261 +1,191 @@
-"""Which operations a SavedModel may use, and which of them only with certain file names.
+"""The rules that a SavedModel must meet before it is loaded. ``docs/saved-models.md`` states them for users.
 
-Allowed anywhere is what ``operations.txt`` lists. Operations on files are allowed in two places: an initializer may
-read an asset, which lies in the SavedModel's folder and has a hash, and a saver may use the name that it is given. So
-where a file name comes from is followed through functions; what comes from elsewhere, a constant or an input, is
-refused, and so is every operation that nobody has listed.
+No rule proves that a file name is harmless. Operations that write are refused, and an operation that reads a file takes
+its name directly from an asset. The rules on names, attributes and objects make sure that TensorFlow runs what was
+inspected, and nothing else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from .graphs import Graph, Node, function_graphs, main_graph
+from .assets import AssetTensors, data_inputs
+from .attributes import refused_attributes
+from .objects import object_refusals
+from .operations import RESTORES, SAVER, TEXT_FILE_INPUT, allowed
+from .pruning import ancestors, called_functions, node_of, prune, tensor_names, variables_in
 
-__all__ = ["Refusal", "allowed_text", "refusals"]
+__all__ = ["Refusal", "refusals"]
 
-Origin = Literal["asset", "saver", "suffix", "other"]
-"""Where a tensor's value comes from: an asset's name, the name given to a saver, a constant that may be appended to
-one, or anything else."""
-
-_FILE_OPERATIONS: Mapping[str, tuple[Origin, tuple[int, ...]]] = {
-    "InitializeTableFromTextFile": ("asset", (1,)),
-    "InitializeTableFromTextFileV2": ("asset", (1,)),
-    "ReadFile": ("asset", (0,)),
-    "MatchingFiles": ("asset", (0,)),
-    "Restore": ("saver", (0,)),
-    "RestoreSlice": ("saver", (0,)),
-    "RestoreV2": ("saver", (0,)),
-    "Save": ("saver", (0,)),
-    "SaveSlices": ("saver", (0,)),
-    "SaveV2": ("saver", (0,)),
-    "MergeV2Checkpoints": ("saver", (0, 1)),
-}
-"""Which inputs are file names, and where these have to come from."""
-
-_CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
-_SAME = {"Identity", "IdentityN", "StopGradient", "EnsureShape", "Reshape", "Squeeze", "ExpandDims"}
-_JOINS = {"StringJoin", "Pack", "Select", "SelectV2", "ShardedFilename", "ConcatV2"}
-_SUFFIX = re.compile(rb"[A-Za-z0-9_./-]{0,64}")
-_STREAM = re.compile(rb"stdout|stderr|log\([a-z]+\)")
-_DEEPEST = 64
-_MOST_CONTEXTS = 50_000
+_STREAM = re.compile(rb"stdout|stderr|log\((info|warning|error)\)")
+_LONGEST = 100
+_HANDLES = {20, 21}
+"""``DT_RESOURCE`` and ``DT_VARIANT``: pointers into this process, which bytes must not forge."""
+_PARSERS = {"DeserializeManySparse", "DeserializeSparse", "ParseTensor"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """An operation that is refused: its name, the function that has it (or ``the graph``), and why."""
+    """An operation or another part that is refused: its name, the function that has it (or ``the graph``), and why."""
 
     operation: str
     where: str
     why: str
 
     def __str__(self) -> str:
-        return f"{self.operation} in {self.where} ({self.why})"
+        return _printable(f"{_short(self.operation)} in {_short(self.where)} ({self.why})")
 
 
 def refusals(saved_model: Any) -> list[Refusal]:
-    """Return what a SavedModel's proto does that it may not; nothing where it is only computation."""
-    found: set[Refusal] = set()
-    for meta_graph in saved_model.meta_graphs:
-        # Only then are its objects loaded; else its main graph is run, as TensorFlow 1 does.
-        by_objects = len(saved_model.meta_graphs) == 1 and meta_graph.HasField("object_graph_def")
-        found.update(_Analysis(meta_graph, by_objects=by_objects).run())
-    if not saved_model.meta_graphs:
-        found.add(Refusal("none", "the file", "it has no graph"))
-    return sorted(found)
+    """Return what is refused of a ``SavedModel`` message; an empty list where it may be loaded."""
+    if len(saved_model.meta_graphs) != 1:
+        return [Refusal(f"{len(saved_model.meta_graphs)} graphs", "the file", "TensorFlow loads files with one")]
+    meta = saved_model.meta_graphs[0]
+    unclear = sorted({*_names(meta), *_signatures_of_functions(meta)})
+    return unclear or sorted({*_operations(meta), *_first_format(meta), *(Refusal(*each) for each in _objects(meta))})
 
 
-@cache
-def allowed() -> frozenset[str]:
-    """Return the operations that are allowed anywhere."""
-    return _listed("operations.txt") | allowed_text()
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
 
 
-@cache
-def allowed_text() -> frozenset[str]:
-    """Return those of them that are of the package tensorflow-text, which has to be imported first."""
-    return _listed("text_operations.txt")
+def _printable(text: str) -> str:
+    """Return a text with control characters escaped: names come from the file, and go to a terminal."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def _listed(name: str) -> frozenset[str]:
-    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+def _names(meta: Any) -> Iterator[Refusal]:
+    """Refuse names that stand for two things."""
+    library = meta.graph_def.library.function
+    for name in _repeated(each.signature.name for each in library):
+        yield Refusal(repr(name), "the graph", "two functions have this name")
+    for name in {each.signature.name for each in library} & {*allowed(), *TEXT_FILE_INPUT, *SAVER, "PrintV2"}:
+        yield Refusal(repr(name), "the graph", "a function has the name of an operation")
+    for where, arguments, nodes in _graphs(meta):
+        for name in _repeated([*arguments, *(node.name for node in nodes)]):
+            yield Refusal(repr(name), where, "two nodes have this name")
 
 
-class _Analysis:
-    """Follows one meta graph: from its main graph, and from the functions that loading binds to objects."""
-
-    def __init__(self, meta_graph: Any, *, by_objects: bool) -> None:
-        self._meta, self._by_objects = meta_graph, by_objects
-        self._functions = function_graphs(meta_graph.graph_def)
-        self._contexts: set[tuple[str, tuple[Origin, ...]]] = set()
-        self._waiting: list[tuple[str, tuple[Origin, ...]]] = []
-
-    def run(self) -> Iterator[Refusal]:
-        """Yield what is refused, some of it more than once."""
-        yield from _asset_names(self._meta)
-        yield from self._graph(main_graph(self._meta.graph_def), self._given(), "the graph")
-        for entry in self._meta.object_graph_def.concrete_functions:
-            self._call(entry.key, self._bound(entry.key, entry.value.bound_inputs))
-        yield from self._drain()
-        for name in sorted(self._functions.keys() - {name for name, _ in self._contexts}):
-            self._call(name, ())
-        yield from self._drain()
-
-    def _drain(self) -> Iterator[Refusal]:
-        while self._waiting:
-            name, origins = self._waiting.pop()
-            graph = self._functions[name]
-            given = dict(zip(graph.arguments, origins, strict=False))
-            yield from self._graph(graph, given, name)
-            if len(self._contexts) > _MOST_CONTEXTS:
-                yield Refusal("too many calls", name, "they are not followed further")
-                return
-
-    def _given(self) -> dict[str, Origin]:
-        """Return where the values of the main graph's placeholders come from."""
-        given: dict[str, Origin] = {}
-        saver = self._meta.saver_def.filename_tensor_name
-        if saver:
-            given[saver.partition(":")[0]] = "saver"
-        for asset in self._meta.asset_file_def:
-            given[asset.tensor_info.name.partition(":")[0]] = "asset"
-        return given
-
-    def _bound(self, name: str, bound: Sequence[int]) -> tuple[Origin, ...]:
-        """Return where a function's arguments come from: the last ones are objects that loading binds to it."""
-        if name not in self._functions:
-            return ()
-        nodes = self._meta.object_graph_def.nodes
-        kinds: list[Origin] = [
-            "asset" if 0 <= each < len(nodes) and nodes[each].HasField("asset") else "other" for each in bound
-        ]
-        free = len(self._functions[name].arguments) - len(kinds)
-        none: list[Origin] = ["other"]
-        return (*none * free, *kinds) if free >= 0 else ()
-
-    def _call(self, name: str, origins: tuple[Origin, ...]) -> None:
-        if name in self._functions:
-            context = (name, origins if set(origins) - {"other"} else ())
-            if context not in self._contexts:
-                self._contexts.add(context)
-                self._waiting.append(context)
-
-    def _graph(self, graph: Graph, given: Mapping[str, Origin], where: str) -> Iterator[Refusal]:
-        flow = _Flow(graph, given, follows_variables=where == "the graph" and self._by_objects)
-        for node in graph.nodes.values():
-            yield from self._node(node, flow, where)
-        for name in graph.mentioned & self._functions.keys():
-            self._call(name, ())  # as a gradient, with arguments that are not known
-        yield from (Refusal(name, where, "two nodes have this name") for name in graph.repeated)
-
-    def _node(self, node: Node, flow: _Flow, where: str) -> Iterator[Refusal]:
-        for name in node.functions:
-            if name not in self._functions:
-                yield Refusal(node.operation, where, f"it calls {name!r}, which is not there")
-        if node.operation in self._functions or node.operation in _CALLS:
-            origins = tuple(flow.origin(each) for each in node.inputs)
-            for name in {*node.functions, node.operation} & self._functions.keys():
-                self._call(name, origins if len(origins) == len(self._functions[name].arguments) else ())
-        else:
-            for name in node.functions:
-                self._call(name, ())
-        yield from self._operation(node, flow, where)
-
-    def _operation(self, node: Node, flow: _Flow, where: str) -> Iterator[Refusal]:
-        name = node.operation
-        if name in self._functions or name in allowed():
-            return
-        if name in _FILE_OPERATIONS:
-            needed, positions = _FILE_OPERATIONS[name]
-            if any(at >= len(node.inputs) or flow.origin(node.inputs[at]) != needed for at in positions):
-                which = "an asset" if needed == "asset" else "the file that a saver is given"
-                yield Refusal(name, where, f"its file name is not that of {which}")
-        elif name == "PrintV2":
-            if not all(_STREAM.fullmatch(each) for each in node.texts("output_stream")):
-                yield Refusal(name, where, "it prints into a file")
-        else:
-            yield Refusal(name, where, "it is not on the list")
+def _signatures_of_functions(meta: Any) -> Iterator[Refusal]:
+    """Refuse functions whose arguments depend on how they are called."""
+    for each in meta.graph_def.library.function:
+        signature = each.signature
+        arguments = (*signature.input_arg, *signature.output_arg)
+        if signature.attr or any(
+            one.type_attr or one.number_attr or one.type_list_attr or one.is_ref for one in arguments
+        ):
+            yield Refusal(repr(signature.name), "the graph", "a function whose arguments are not plain tensors")
 
 
-class _Flow:
-    """Where the values of one graph's tensors come from."""
-
-    def __init__(self, graph: Graph, given: Mapping[str, Origin], *, follows_variables: bool) -> None:
-        self._graph, self._given = graph, given
-        self._known: dict[str, Origin] = {}
-        self._assigned: dict[str, list[str]] = {}
-        if follows_variables:
-            for node in graph.nodes.values():
-                if node.operation == "AssignVariableOp" and len(node.inputs) > 1:
-                    self._assigned.setdefault(node.inputs[0], []).append(node.inputs[1])
-
-    def origin(self, source: str, depth: int = 0) -> Origin:
-        """Return where the value of the node or argument of that name comes from."""
-        if depth > _DEEPEST:
-            return "other"
-        if source not in self._known:
-            self._known[source] = "other"  # what leads back to itself
-            self._known[source] = self._found(source, depth + 1)
-        return self._known[source]
-
-    def _found(self, source: str, depth: int) -> Origin:
-        node = self._graph.nodes.get(source)
-        if source in self._given and self._is_fed(node):
-            return self._given[source]
-        if node is None or not node.inputs:
-            return "suffix" if node is not None and _is_suffix(node) else "other"
-        if node.operation in _SAME:
-            return self.origin(node.inputs[0], depth)
-        if node.operation == "ReadVariableOp":
-            origins = {self.origin(each, depth) for each in self._assigned.get(node.inputs[0], ())}
-            return "asset" if origins == {"asset"} else "other"
-        return self._joined(node, depth) if node.operation in _JOINS else "other"
-
-    def _is_fed(self, node: Node | None) -> bool:
-        """Return whether the value can only be the one that is given, or that of no file where none is."""
-        if node is None or node.operation == "Placeholder":
-            return True
-        for _ in range(_DEEPEST):
-            if node is None or node.operation != "PlaceholderWithDefault" or not node.inputs:
-                break
-            node = self._graph.nodes.get(node.inputs[0])
-        return node is not None and _is_suffix(node) and all(b"/" not in each for each in node.strings("value"))
-
-    def _joined(self, node: Node, depth: int) -> Origin:
-        """Return the origin of what is made of a saver's name and of what may be appended to it."""
-        if node.operation == "ShardedFilename":
-            return self.origin(node.inputs[0], depth)
-        parts = node.inputs[1:] if node.operation.startswith("Select") else node.inputs
-        parts = parts[:-1] if node.operation == "ConcatV2" else parts
-        origins = [self.origin(each, depth) for each in parts]
-        if set(origins) == {"suffix"} and node.operation != "StringJoin":
-            return "suffix"
-        if node.operation == "StringJoin":
-            begins, rest = origins[:1] == ["saver"], set(origins[1:])
-            plain = all(_is_plain(each) for each in node.texts("separator"))
-            return "saver" if begins and plain and rest <= {"suffix"} else "other"
-        return "saver" if set(origins) == {"saver"} else "other"
+def _operations(meta: Any) -> Iterator[Refusal]:
+    part = prune(meta)
+    assets = AssetTensors(meta, part)
+    library = {*part.functions, *part.left_functions}
+    for name, function in part.functions.items():
+        yield from _nodes(function.node_def, name, library, assets)
+        selects = bool(function.attr.keys() & {"api_implements", "_implements"})
+        if selects and any(node.op in TEXT_FILE_INPUT for node in function.node_def):
+            yield Refusal("api_implements", name, "TensorFlow may run it in place of another function")
+    yield from _nodes(part.nodes, None, library, assets)
+    for name, function in part.left_functions.items():
+        yield from _nodes(function.node_def, name, library, None)
+    yield from _nodes(part.left_nodes, None, library, None)
+    for function in (*part.functions.values(), *part.left_functions.values()):
+        for attributes in (function.attr, *(each.attr for each in function.arg_attr.values())):
+            for name, why in refused_attributes(attributes, of_node=False):
+                yield Refusal(f"attribute {name!r}", function.signature.name, why)
 
 
-def _is_suffix(node: Node) -> bool:
-    """Return whether a node is a constant that leads nowhere else when it is appended to a file name."""
-    texts = node.strings("value")
-    return node.operation == "Const" and bool(texts) and all(map(_is_plain, texts))
+def _nodes(
+    nodes: Iterable[Any], function: str | None, library: set[str], assets: AssetTensors | None
+) -> Iterator[Refusal]:
+    """Refuse nodes of the main graph or of a function; without ``assets``, of a part that is not loaded."""
+    where = function or "the graph"
+    for node in nodes:
+        for key, why in refused_attributes(node.attr, of_node=True):
+            yield Refusal(f"attribute {key!r} of {node.op}", where, why)
+        for each in called_functions(node.attr):
+            if each not in library:
+                yield Refusal(node.op, where, f"it calls {each!r}, which is not there")
+        reason = _refused_operation(node, function, assets)
+        if reason:
+            yield Refusal(node.op, where, reason)
 
 
-def _is_plain(text: bytes) -> bool:
-    return _SUFFIX.fullmatch(text) is not None and b".." not in text
+def _refused_operation(node: Any, function: str | None, assets: AssetTensors | None) -> str | None:
+    """Return why a node's operation is refused, or None."""
+    name, values = node.op, node.attr.values()
+    if any(each.dtype in _HANDLES for value in values for each in (value.tensor, *value.list.tensor)):
+        return "its value is a handle"
+    if name in _PARSERS and any(value.type in _HANDLES for value in values):
+        return "it makes a handle of bytes"
+    if name == "PrintV2":
+        stream = node.attr["output_stream"].s if "output_stream" in node.attr else b"stderr"
+        return None if _STREAM.fullmatch(stream) else "it prints into a file"
+    if name in TEXT_FILE_INPUT:
+        at, inputs = TEXT_FILE_INPUT[name], data_inputs(node)
+        bound = assets is not None and at < len(inputs) and assets.is_asset(function, inputs[at])
+        return None if bound else "its file name does not come directly from an asset"
+    if name in SAVER:
+        return None if assets is None else "it is not part of a saver"
+    return None if name in allowed() else "it is not on the list of allowed operations"
 
 
-def _asset_names(meta_graph: Any) -> Iterator[Refusal]:
-    for asset in meta_graph.asset_file_def:
+def _objects(meta: Any) -> Iterator[tuple[str, str, str]]:
+    for asset in meta.asset_file_def:
         name = asset.filename
         if not name or name.startswith("/") or "\\" in name or ":" in name or {"", ".", ".."} & set(name.split("/")):
-            yield Refusal(f"asset {name!r}", "the file", "it does not lie in the folder of assets")
+            yield f"asset {name!r}", "the file", "it does not lie in the folder of assets"
+    if meta.HasField("object_graph_def"):
+        yield from object_refusals(meta)
+
+
+def _first_format(meta: Any) -> Iterator[Refusal]:
+    """Refuse what the first format adds: a saver of more than variables, and assets that a caller would name."""
+    if meta.HasField("object_graph_def"):
+        return
+    fed = {name for each in meta.signature_def.values() for info in each.inputs.values() for name in tensor_names(info)}
+    operations = {each.name: each for each in meta.graph_def.node}
+    for asset in meta.asset_file_def:
+        name = asset.tensor_info.name
+        if not asset.tensor_info.HasField("name") or name != f"{node_of(name)}:0" or node_of(name) not in operations:
+            yield Refusal(f"asset {asset.filename!r}", "the graph", f"its tensor {name!r} is not output 0 of a node")
+        if {node_of(name), name} & fed:
+            yield Refusal(f"asset {asset.filename!r}", "the graph", "a signature lets its caller name another file")
+    if meta.HasField("saver_def"):
+        saver = ancestors(meta.graph_def.node, [node_of(meta.saver_def.restore_op_name)])
+        writing = sorted(each for each in saver if operations[each].op in SAVER - RESTORES)
+        if writing:
+            yield Refusal(operations[writing[0]].op, "the graph", "it writes when variables are restored")
+        restored = {name for each in saver if operations[each].op in RESTORES for name in _texts(operations, each)}
+        known = {_saved_name(each) for each in variables_in(meta, ["variables"])}
+        if restored != known:
+            odd = sorted(restored ^ known)[0]
+            yield Refusal("the saver", "the graph", f"it does not restore just the variables: {odd!r} differs")
+
+
+def _texts(operations: dict[str, Any], restoring: str) -> list[str]:
+    inputs = data_inputs(operations[restoring])
+    names = operations.get(node_of(inputs[1])) if len(inputs) > 1 else None
+    if names is None or names.op != "Const" or "value" not in names.attr:
+        return [restoring]
+    return [each.decode(errors="replace") for each in names.attr["value"].tensor.string_val]
+
+
+def _saved_name(variable: Any) -> str:
+    """Return the name under which TensorFlow's saver looks for a variable."""
+    return str(variable.save_slice_info_def.full_name or node_of(variable.variable_name))
+
+
+def _graphs(meta: Any) -> Iterator[tuple[str, list[str], Any]]:
+    yield "the graph", [], meta.graph_def.node
+    for each in meta.graph_def.library.function:
+        yield each.signature.name, [one.name for one in each.signature.input_arg], each.node_def
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -1,75 +1,20 @@
-"""The part of TensorFlow's protos that says what a SavedModel does: field numbers and names as in its ``.proto`` files.
+"""TensorFlow's protobuf messages of a SavedModel, declared again so that TensorFlow is not imported to read them.
 
-Read with the package protobuf, which TensorFlow brings, and with descriptors of our own in a pool of our own, so that
-TensorFlow is not imported. Maps are declared as repeated entries: what stands twice under one key is seen twice.
+They are read with the package protobuf, which TensorFlow brings, from descriptors in a pool of our own. ``schema.txt``
+lists the fields; the tests compare it with TensorFlow's own descriptors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-__all__ = ["message"]
+__all__ = ["fields", "message"]
 
-_MESSAGES: Mapping[str, Mapping[int, str]] = {
-    "SavedModel": {1: "schema_version int64", 2: "meta_graphs *MetaGraphDef"},
-    "MetaGraphDef": {
-        2: "graph_def GraphDef",
-        3: "saver_def SaverDef",
-        5: "signature_def *SignatureEntry",
-        6: "asset_file_def *AssetFileDef",
-        7: "object_graph_def SavedObjectGraph",
-    },
-    "GraphDef": {1: "node *NodeDef", 2: "library FunctionDefLibrary"},
-    "FunctionDefLibrary": {1: "function *FunctionDef", 2: "gradient *GradientDef", 3: "registered *RegisteredGradient"},
-    "GradientDef": {2: "gradient_func string"},
-    "RegisteredGradient": {1: "gradient_func string"},
-    "FunctionDef": {1: "signature OpDef", 3: "node_def *NodeDef", 5: "attr *AttrEntry"},
-    "OpDef": {1: "name string", 2: "input_arg *ArgDef"},
-    "ArgDef": {1: "name string"},
-    "NodeDef": {1: "name string", 2: "op string", 3: "input *string", 5: "attr *AttrEntry"},
-    "AttrEntry": {1: "key string", 2: "value AttrValue"},
-    "AttrValue": {1: "list ListValue", 2: "s bytes", 8: "tensor TensorProto", 10: "func NameAttrList"},
-    "ListValue": {9: "func *NameAttrList"},
-    "NameAttrList": {1: "name string", 2: "attr *AttrEntry"},
-    "TensorProto": {8: "string_val *bytes"},
-    "SaverDef": {1: "filename_tensor_name string"},
-    "AssetFileDef": {1: "tensor_info TensorInfo", 2: "filename string"},
-    "TensorInfo": {1: "name string", 2: "dtype int32", 3: "tensor_shape TensorShapeProto"},
-    "TensorShapeProto": {2: "dim *Dim", 3: "unknown_rank bool"},
-    "Dim": {1: "size int64"},
-    "SignatureEntry": {1: "key string", 2: "value SignatureDef"},
-    "SignatureDef": {1: "inputs *TensorInfoEntry", 2: "outputs *TensorInfoEntry"},
-    "TensorInfoEntry": {1: "key string", 2: "value TensorInfo"},
-    "SavedObjectGraph": {1: "nodes *SavedObject", 2: "concrete_functions *ConcreteEntry"},
-    "ConcreteEntry": {1: "key string", 2: "value SavedConcreteFunction"},
-    "SavedConcreteFunction": {
-        2: "bound_inputs *int32",
-        3: "canonicalized_input_signature StructuredValue",
-        4: "output_signature StructuredValue",
-    },
-    "SavedObject": {
-        1: "children *ObjectReference",
-        5: "asset SavedAsset",
-        6: "function SavedFunction",
-        7: "variable SavedVariable",
-    },
-    "ObjectReference": {1: "node_id int32", 2: "local_name string"},
-    "SavedFunction": {1: "concrete_functions *string"},
-    "SavedVariable": {2: "shape TensorShapeProto", 3: "trainable bool", 6: "name string"},
-    "StructuredValue": {
-        33: "tensor_spec_value TensorSpecProto",
-        51: "list_value StructuredList",
-        52: "tuple_value StructuredList",
-        53: "dict_value StructuredDict",
-    },
-    "StructuredList": {1: "values *StructuredValue"},
-    "StructuredDict": {1: "fields *StructuredEntry"},
-    "StructuredEntry": {1: "key string", 2: "value StructuredValue"},
-    "TensorSpecProto": {2: "shape TensorShapeProto", 3: "dtype int32"},
-    "SavedAsset": {1: "asset_file_def_index int32"},
-}
+_MAP = re.compile(r"map<(\w+),(\w+)>")
 
 
 def message(name: str) -> Any:
@@ -77,22 +22,62 @@ def message(name: str) -> Any:
     return _classes()[name]
 
 
+def fields() -> Mapping[str, list[tuple[int, str, str]]]:
+    """Return each message's fields as ``schema.txt`` has them: number, name, type."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    name = ""
+    for line in Path(__file__).with_name("schema.txt").read_text("utf-8").splitlines():
+        if line.startswith("  "):
+            number, field, kind = line.split()
+            found[name].append((int(number), field, kind))
+        elif not line.startswith("#"):
+            name = line
+            found[name] = []
+    return found
+
+
 @cache
 def _classes() -> Mapping[str, Any]:
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     file: Any = descriptor_pb2.FileDescriptorProto(name="saved_model", package="tlzoo", syntax="proto3")
-    for name, fields in _MESSAGES.items():
+    declared = fields()
+    for name, listed in declared.items():
         made = file.message_type.add(name=name)
-        for number, text in fields.items():
-            field_name, _, kind = text.partition(" ")
-            field = made.field.add(name=field_name, number=number)
-            field.label = field.LABEL_REPEATED if kind.startswith("*") else field.LABEL_OPTIONAL
-            plain = kind.lstrip("*")
-            if plain in _MESSAGES:
-                field.type, field.type_name = field.TYPE_MESSAGE, f".tlzoo.{plain}"
+        for number, field, kind in listed:
+            oneof, _, plain = field.rpartition("/")
+            mapped = _MAP.fullmatch(kind)
+            if mapped:
+                entry = f"{plain.title().replace('_', '')}Entry"
+                nested = made.nested_type.add(name=entry)
+                nested.options.map_entry = True
+                _add(nested, 1, "key", mapped[1], declared)
+                _add(nested, 2, "value", mapped[2], declared)
+                added = _add(made, number, plain, f"{name}.{entry}*", {f"{name}.{entry}": ()})
             else:
-                field.type = getattr(field, f"TYPE_{plain.upper()}")
+                added = _add(made, number, plain, kind, declared)
+            if oneof:
+                added.oneof_index = _oneof(made, oneof)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"tlzoo.{name}")) for name in _MESSAGES}
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"tlzoo.{name}")) for name in declared}
+
+
+def _add(made: Any, number: int, name: str, kind: str, declared: Mapping[str, Any]) -> Any:
+    field = made.field.add(name=name, number=number)
+    field.label = field.LABEL_REPEATED if kind.endswith("*") else field.LABEL_OPTIONAL
+    plain = kind.rstrip("*")
+    if plain in declared:
+        field.type, field.type_name = field.TYPE_MESSAGE, f".tlzoo.{plain}"
+    else:
+        field.type = getattr(field, f"TYPE_{plain.upper().replace('ENUM', 'INT32')}")
+    return field
+
+
+def _oneof(made: Any, name: str) -> int:
+    names: Iterator[str] = (each.name for each in made.oneof_decl)
+    known = list(names)
+    if name not in known:
+        made.oneof_decl.add(name=name)
+        known.append(name)
+    return known.index(name)

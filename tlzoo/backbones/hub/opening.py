@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tlzoo.errors import EntryError, UsageError, did_you_mean
+from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -38,24 +37,14 @@ class OpenModule:
 
 
 def open_module(folder: Path, what: str, endpoint: str | None = None, signature: str | None = None) -> OpenModule:
-    """Load the SavedModel in a folder that was checked, and find what ``endpoint`` or ``signature`` names.
+    """Inspect and load the SavedModel in a folder, and find what ``endpoint`` or ``signature`` names.
 
     Without either, the module itself is called, else ``serve`` of a Keras export, else its only signature. Raises
-    UsageError for a name that it lacks, EntryError where it needs operations that are not installed.
+    UsageError for a name that it lacks, and what ``load_inspected`` raises.
     """
-    import tensorflow as tf
+    from tlzoo.artifacts import draws_at_random, load_inspected
 
-    from tlzoo.artifacts import draws_at_random
-
-    _register_operations(folder, what)
-    with _quiet():
-        try:
-            root = tf.saved_model.load(str(folder))
-        except (tf.errors.OpError, OSError, ValueError, KeyError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise EntryError(
-                f"{what}: TensorFlow cannot load it: {first}", "fetch it again, or take another"
-            ) from error
+    root = load_inspected(folder, what=what)
     kind, function = _function(root, what, endpoint, signature)
     variables = _variables(root, function, kind)
     trained = _trained(root, variables, kind)
@@ -70,21 +59,6 @@ def open_module(folder: Path, what: str, endpoint: str | None = None, signature:
         takes_training="training" in getattr(getattr(function, "function_type", None), "parameters", {}),
         draws=draws_at_random(folder, what),
     )
-
-
-def _register_operations(folder: Path, what: str) -> None:
-    from tlzoo.artifacts import text_operations
-
-    needed = text_operations(folder, what)
-    if not needed:
-        return
-    try:
-        import tensorflow_text  # noqa: F401 - registers its operations
-    except ImportError as error:
-        raise EntryError(
-            f"{what}: it uses {', '.join(needed[:3])} of tensorflow-text, which is not installed",
-            "pip install 'tlzoo[text-ops]'",
-        ) from error
 
 
 def _function(root: Any, what: str, endpoint: str | None, signature: str | None) -> tuple[Kind, Callable[..., Any]]:
@@ -153,17 +127,3 @@ def _names(variables: Sequence[tf.Variable]) -> list[str]:
             taken[name] = 1
         names.append(name)
     return names
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep back what TensorFlow logs of custom gradients and old formats: it says nothing that a user can mend."""
-    import logging
-
-    logger = logging.getLogger("tensorflow")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
