@@ -97,7 +97,7 @@ def test_traceback_shows_where_an_error_comes_from(distributions) -> None:
 
 def test_without_plugins_theirs_are_not_installed(distributions) -> None:
     done = distributions.tlzoo("--no-plugins", "list", "glyphnet")
-    assert " no\n" in done.stdout
+    assert " plugin missing\n" in done.stdout
     assert "1 from the plugin tlzoo-vision, disabled" in done.stderr
 
 

@@ -50,9 +50,11 @@ class _Parser(argparse.ArgumentParser):
         """Leave with what is not known, and the options that it may have meant."""
         options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
         near = nearest(options[0], self._option_string_actions) if options else []
-        hint = f"; {did_you_mean(options[0], near)}" if near else ""
-        if unknown[0].startswith("-") and any(each.nargs == "*" for each in self._get_positional_actions()):
-            hint += f"; write -- before inputs that begin with -: -- {unknown[0]!r}"
+        hint = ""
+        if near:
+            hint = f"; {did_you_mean(options[0], near)}"
+        elif unknown[0].startswith("-") and any(each.nargs == "*" for each in self._get_positional_actions()):
+            hint = f"; write -- before inputs that begin with -: -- {unknown[0]!r}"
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def print_help(self, file: Any = None) -> None:
