@@ -74,20 +74,11 @@ class RawInputs:
         """
         if self.kind == "images" and is_address(each):
             return fetch_image(str(each))
-        if self._is_path(each):
-            if not str(each):
-                raise DataError("there is no path")
-            try:
-                data = _read_file(Path(str(each)))
-            except FileNotFoundError as error:
-                raise DataError("there is no such file") from error
-            except (OSError, ValueError) as error:
-                said = getattr(error, "strerror", None) or str(error)
-                raise DataError(f"cannot be read ({said}); check its name and permissions") from error
-            return data
         if isinstance(each, bytes):
             return each
-        parts = [each] if isinstance(each, str) else [str(part) for part in each]
+        if isinstance(each, Path) or self._is_path(each):
+            return _read_path(str(each))
+        parts = [each] if isinstance(each, str) else list(each)
         if any(is_missing(part) for part in parts):
             raise DataError("the text is blank")
         encoded = [_as_bytes(part) for part in parts]
@@ -125,6 +116,19 @@ class RawInputs:
 
 
 _FIX = "give one input, or a list of them"
+
+
+def _read_path(path: str) -> bytes:
+    """Return the bytes of a file that an input names; raise DataError where it cannot be read."""
+    if not path:
+        raise DataError("there is no path")
+    try:
+        return _read_file(Path(path))
+    except FileNotFoundError as error:
+        raise DataError("there is no such file") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"cannot be read ({said}); check its name and permissions") from error
 
 
 def _read_file(path: Path) -> bytes:

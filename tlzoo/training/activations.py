@@ -202,7 +202,7 @@ def _positions(shape: Sequence[int | None]) -> int:
 
 
 def _bytes(tensor: Any) -> int:
-    return math.prod(length or 1 for length in tensor.shape[1:]) * _itemsize(tensor.dtype)
+    return int(math.prod(length or 1 for length in tensor.shape[1:]) * _itemsize(tensor.dtype))
 
 
 def _itemsize(dtype: str) -> int:
