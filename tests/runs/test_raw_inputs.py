@@ -40,7 +40,7 @@ def test_other_containers_are_refused_by_type(given: Any) -> None:
         (TEXTS, None, "not NoneType"),
         (PAIRS, "one", "pairs of texts: tuples of two strings, not str: 'one'"),
         (PAIRS, ("a", "b", "c"), "not tuple"),
-        (IMAGES, np.zeros((2, 2, 3)), "paths or bytes of image files, not ndarray"),
+        (IMAGES, np.zeros((2, 2, 3)), "paths, addresses or bytes of image files, not ndarray"),
     ],
 )
 def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, said: str) -> None:

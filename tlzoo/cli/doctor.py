@@ -48,8 +48,9 @@ def _print(found: dict[str, Any]) -> None:
         ("second wall", found["second_wall"]),
         *((name, value) for name, value in found["environment"].items()),
     ]
+    width = max(len(name) for name, _ in facts) + 2
     for name, value in facts:
-        print_line(f"{name:14}{value}")
+        print_line(f"{name:{width}}{value}")
     print_line()
     print_table(
         ["package", "version"], ([name, version or "not installed"] for name, version in found["packages"].items())
