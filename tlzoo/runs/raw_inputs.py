@@ -79,7 +79,8 @@ class RawInputs:
             return data
         if isinstance(each, bytes):
             return each
-        parts = [each] if isinstance(each, str) else [str(part) for part in each]
+        assert not isinstance(each, Path)  # a path is read above
+        parts = [each] if isinstance(each, str) else list(each)
         if any(is_missing(part) for part in parts):
             raise DataError("the text is blank")
         encoded = [_as_bytes(part) for part in parts]
