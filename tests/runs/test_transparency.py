@@ -26,7 +26,7 @@ def test_shapes_in_the_alpha_channel_are_learned_and_served(tmp_path: Path) -> N
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(pixels).save(path)
     source = f"images:{tmp_path}/icons?alpha=grey"
-    run = tlzoo.train(source, backbone="glyphnet", strategy="feature-extraction", out=tmp_path / "runs")
+    run = tlzoo.train(data=source, backbone="glyphnet", strategy="feature-extraction", out=tmp_path / "runs")
     assert run.test["accuracy"] == 1.0
     files = sorted((tmp_path / "icons").glob("*/*.png"))
     assert [answer["label"] for answer in run.predict(files)] == [file.parent.name for file in files]
