@@ -98,3 +98,9 @@ def test_policies_for_empty_cells_are_read_from_a_line_and_written_as_a_table(tm
     (tmp_path / "recipe.toml").write_text(recipe.to_toml().replace('"drop"', '"dorp"'))
     with pytest.raises(UsageError, match="'dorp' is no way to treat missing cells"):
         read_recipe(tmp_path / "recipe.toml", {})
+
+
+@pytest.mark.parametrize("option", [float("nan"), [float("inf")], {"a": [-float("inf")]}])
+def test_options_that_are_not_finite_are_refused(option: object) -> None:
+    with pytest.raises(UsageError, match="the option 'rate' is not a finite number"):
+        read_recipe(None, {"data": "digits:", "backbone": "x", "strategy": {"name": "s", "options": {"rate": option}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,6 +58,15 @@ class Named(BaseModel):
             return {"name": value}
         if isinstance(value, dict) and "options" not in value:
             return {"name": value.get("name"), "options": {key: each for key, each in value.items() if key != "name"}}
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def _finite(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Refuse NaN and infinity: JSON and the run's own copy of the recipe do not hold them."""
+        for name, each in value.items():
+            if not _is_finite(each):
+                raise ValueError(f"the option {name!r} is not a finite number")
         return value
 
     @model_serializer
@@ -256,6 +266,14 @@ def explain_value(error: ErrorDetails) -> str:
         return str(error["msg"]).removeprefix("Value error, ")
     message = _IN_TOML.get(kind) or str(error["msg"]).removeprefix("Value error, ")
     return f"{message} (received {error['input']!r})"
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether no number within is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return all(map(_is_finite, inside))
 
 
 def _without_none(value: Any) -> Any:

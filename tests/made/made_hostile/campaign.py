@@ -56,9 +56,10 @@ def run_campaign(kind: Kind, count: int, *, start: int = 0, at_most: float = flo
 
     No example database is read or written, and nothing is shrunk: an input is kept as it was drawn.
     """
-    campaign, began = Campaign(kind.name), time.monotonic()
+    campaign = Campaign(kind.name)
     feeding = _isolated(kind) if kind.isolated else _here(kind)
     with feeding as feed:
+        began = time.monotonic()
 
         @seed(start)
         @settings(

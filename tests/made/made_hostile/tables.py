@@ -24,8 +24,9 @@ _SEEDS = (
     b'{"text": "a", "label": NaN}\n{"label": {"a": 1}, "text": 1e400}\n',
     b"\xef\xbb\xbftext,label,,\na,x,,\nb,y,,\n",
 )
+_PLAIN = {"text": "text", "label": "label"}
 _options = st.fixed_dictionaries(
-    {"text": st.just("text"), "label": st.just("label")},
+    {name: st.just(column) for name, column in _PLAIN.items()},
     optional={
         "delimiter": st.sampled_from([";", "tab", "|", '"', "ab", ""]),
         "encoding": st.sampled_from(
@@ -61,7 +62,9 @@ def feed_rows(drawn: tuple[list[tuple[str, str]], dict[str, Any]], folder: Path)
         for text, label in rows:
             stream.write(json.dumps({"text": text, "label": label}, ensure_ascii=how["ascii"]) + how["end"])
     else:
-        writer = csv.writer(stream, delimiter=how["delimiter"], lineterminator=how["end"], quoting=how["quoting"])
+        ends = any(end in cell for row in rows for cell in row for end in "\r\n")
+        quoting = csv.QUOTE_ALL if ends else how["quoting"]  # Python's writer leaves some line ends without quotes
+        writer = csv.writer(stream, delimiter=how["delimiter"], lineterminator=how["end"], quoting=quoting)
         writer.writerows([("text", "label"), *rows])
     try:
         content = stream.getvalue().encode(encoding)
@@ -120,7 +123,7 @@ KINDS = (
         st.tuples(
             mutated(_SEEDS) | st.binary(max_size=200),
             st.sampled_from([".csv", ".tsv", ".jsonl", ".txt", ".parquet", ".json"]),
-            _options,
+            st.just(_PLAIN) | st.just(_PLAIN | {"missing": "text=drop,label=drop"}) | _options,
         ),
         feed_bytes,
     ),

@@ -21,6 +21,7 @@ class Worker:
         self._pipe: Any = None
 
     def __enter__(self) -> Self:
+        self._start()
         return self
 
     def __exit__(self, *_error: object) -> None:
