@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.folders import settings_path
 
 from .guarding import guarded
 
@@ -146,9 +147,7 @@ def _of_user() -> Path:
     chosen = os.environ.get(LOCK)
     if chosen:
         return Path(chosen).expanduser().absolute()
-    from platformdirs import user_config_path
-
-    return user_config_path("tlzoo", appauthor=False) / _NAME
+    return Path(settings_path()) / _NAME
 
 
 def _read(path: Path) -> dict[str, Any]:
