@@ -137,6 +137,7 @@ def test_without_a_hash_and_offline_the_error_says_where_to_put_it(cache: Path, 
 
 def test_a_project_keeps_its_own_pins(cache: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("TLZOO_LOCK")
+    monkeypatch.delenv("TLZOO_SETTINGS")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "chosen"))
