@@ -94,7 +94,7 @@ def render(what: RenderableType) -> None:
         return
     with to.capture() as captured:
         to.print(what)
-    results().write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    results().write("".join(f"{line.rstrip()}\n" for line in captured.get().removesuffix("\n").split("\n")))
 
 
 def _encoded(value: Any, indent: int | None = None) -> str:
