@@ -202,7 +202,8 @@ def _positions(shape: Sequence[int | None]) -> int:
 
 
 def _bytes(tensor: Any) -> int:
-    return int(math.prod(length or 1 for length in tensor.shape[1:]) * _itemsize(tensor.dtype))
+    elements: int = math.prod(length or 1 for length in tensor.shape[1:])
+    return elements * _itemsize(tensor.dtype)
 
 
 def _itemsize(dtype: str) -> int:

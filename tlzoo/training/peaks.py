@@ -183,7 +183,7 @@ def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float
     at_once = streams() if kind == "openvino" else 1
     alive = activation_bytes(backbone.model).live
     live = INFERENCE[kind if folded else "graph"] * alive
-    fixed: float = _network(backbone) + weights * (COPIES[kind] if folded else 1)
+    fixed = float(_network(backbone) + weights * (COPIES[kind] if folded else 1))
     if kind == "openvino":  # TensorFlow keeps what it took for the samples that the engines are compared on
         fixed += INFERENCE["graph"] * alive * probed(alive)
     return fixed, at_once * live + (_BATCHES_READ + at_once - 1) * sample_bytes(backbone)
