@@ -174,8 +174,8 @@ def run_result(folder: Path) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return JSON without seconds and paths, which differ from run to run."""
-    left_out = ("seconds", "run", "recipe", "folder", "path", "last_used")
+    """Return JSON without times and paths, which differ from run to run."""
+    left_out = ("seconds", "cost", "run", "recipe", "folder", "path")
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items() if key not in left_out}
     return [plain(each) for each in value] if isinstance(value, list) else value
