@@ -29,7 +29,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -158,8 +158,8 @@ def run_result(folder: Path) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return JSON without seconds and paths, which differ from run to run."""
-    left_out = ("seconds", "run", "recipe", "folder", "path", "last_used")
+    """Return JSON without times and paths, which differ from run to run."""
+    left_out = ("seconds", "cost", "run", "recipe", "folder", "path")
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items() if key not in left_out}
     return [plain(each) for each in value] if isinstance(value, list) else value
@@ -208,12 +208,17 @@ class Shared:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.forks = Forks({"TLZOO_OFFLINE": "", "NO_PROXY": "127.0.0.1"})
-        self.finished = folder / "finished"
-        if not (self.finished / "done").exists():
-            shutil.rmtree(self.finished, ignore_errors=True)
-            self.finished.mkdir()
-            assert self.forks(train_words(self.finished), self.finished, None) == 0, log_of(self.finished)
-            (self.finished / "done").touch()
+
+    @cached_property
+    def finished(self) -> Path:
+        """A folder with a finished run and the cache that it left."""
+        folder = self.folder / "finished"
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            assert self.forks(train_words(folder), folder, None) == 0, log_of(folder)
+            (folder / "done").touch()
+        return folder
 
     @property
     def run(self) -> Path:
@@ -248,7 +253,7 @@ def cases(shared: Shared) -> dict[str, Case]:
     name = "killed"
     rank = ("rank", "--data", "digits:", "--backbone", "glyphnet", "--score", "linear-probe", "knn", "--sample", "100")
     install = ("plugins", "install")
-    publish = ("publish", str(shared.run), "--as", name, "--licence", "MIT", "--replace", "--quiet")
+    publish = ("--as", name, "--licence", "MIT", "--replace", "--quiet")
     return {
         "train": Case(nothing, train_words, lambda folder: run_result(folder / "runs"), shared.forks),
         "tune": Case(nothing, tune_words, tune_result, shared.forks),
@@ -260,7 +265,10 @@ def cases(shared: Shared) -> dict[str, Case]:
             shared.forks,
         ),
         "publish": Case(
-            nothing, lambda _: publish, lambda folder: sorted(files(folder / "settings").values()), shared.forks
+            nothing,
+            lambda _: ("publish", str(shared.run), *publish),
+            lambda folder: sorted(files(folder / "settings").values()),
+            shared.forks,
         ),
         "plugins": Case(
             shared.environment,
