@@ -50,7 +50,7 @@ class Counts:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     """``refused``, ``loaded``, ``failed`` (in TensorFlow), ``crashed`` (TensorFlow's process), ``too long``, and
-    ``unchanged``: TensorFlow would be given the same bytes as before, since the change is in a part that is left out."""
+    ``unchanged``: TensorFlow would be given the same bytes as before, as the change is in a part that is left out."""
     findings: list[str] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
     """Hashes of what TensorFlow was given already."""
