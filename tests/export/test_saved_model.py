@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tlzoo.artifacts import load_inspected
 from tlzoo.backbones import Preprocessing
 from tlzoo.data.decoding import decode
 from tlzoo.errors import UsageError
@@ -108,6 +109,11 @@ def test_a_clean_process_answers_as_the_network_does(
     np.testing.assert_allclose(answers["serving"], answers["keras"], atol=1e-6)
     assert answers["labels"] == [serving_model.classes[each] for each in expected.argmax(axis=1)]
     assert len(set(answers["labels"])) > 1
+
+
+def test_it_passes_the_inspection_of_saved_models_from_elsewhere(exported: Path) -> None:
+    loaded = load_inspected(exported / "serving", what="run: serving")
+    assert set(loaded.signatures) == {"serving_default", "samples"}
 
 
 def test_one_image_gets_the_same_answer_as_in_a_batch(signatures: Any, encoded: dict[str, bytes]) -> None:

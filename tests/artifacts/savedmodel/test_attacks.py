@@ -92,6 +92,13 @@ def identity_of_the_asset(meta: Any) -> None:
     node.input[0] = of("between")
 
 
+def argument_with_the_name_of_an_output(meta: Any) -> None:
+    graph, node = with_operation(meta, "ReadFile")
+    constant(graph, "evil")
+    next(each for each in graph.signature.input_arg if each.name == node.input[0]).name = of("evil")
+    node.input[0] = of("evil")
+
+
 def another_output_of_the_argument(meta: Any) -> None:
     _, node = with_operation(meta, "ReadFile")
     node.input[0] += ":0"
@@ -328,6 +335,7 @@ def ten_thousand_calls_deep(meta: Any) -> None:
 ON_OBJECTS: dict[Callable[[Any], None], str] = {
     output_of_an_identity: r"ReadFile in .* does not come directly from an asset",
     identity_of_the_asset: r"ReadFile in .* does not come directly",
+    argument_with_the_name_of_an_output: "'evil:output:0' in .*not a valid name",
     another_output_of_the_argument: r"ReadFile in .* does not come directly",
     control_input_as_the_name: r"ReadFile in .* does not come directly",
     parts_of_a_path: r"ReadFile in .* does not come directly",
@@ -429,11 +437,17 @@ def asset_by_another_output(meta: Any) -> None:
     meta.collection_def["saved_model_assets"].any_list.value[0].value = asset.SerializeToString()
 
 
-def signature_that_feeds_the_asset(meta: Any) -> None:
-    add(meta.graph_def, "read", "ReadFile", asset_node(meta))
-    signature = meta.signature_def["evil"]
-    signature.inputs["file"].CopyFrom(asset_of(meta).tensor_info)
-    signature.outputs["content"].name = "read:0"
+def signature_that_feeds_the_asset(output: str) -> Callable[[Any], None]:
+    """TensorFlow reads the number of an output with ``int``, which takes several texts for zero."""
+
+    def change(meta: Any) -> None:
+        add(meta.graph_def, "read", "ReadFile", asset_node(meta))
+        signature = meta.signature_def["evil"]
+        signature.inputs["file"].CopyFrom(asset_of(meta).tensor_info)
+        signature.inputs["file"].name = f"{asset_node(meta)}{output}"
+        signature.outputs["content"].name = "read:0"
+
+    return change
 
 
 def reading_in_a_signature(meta: Any) -> None:
@@ -484,7 +498,9 @@ ON_THE_FIRST_FORMAT: dict[Callable[[Any], None], str] = {
     second_output_in_the_first_format: "InitializeTableFromTextFileV2 in the graph .its file name does not come",
     identity_in_the_first_format: "InitializeTableFromTextFileV2 in the graph .its file name does not come directly",
     asset_by_another_output: "is not output 0 of a node",
-    signature_that_feeds_the_asset: "a signature lets its caller name another file",
+    signature_that_feeds_the_asset(":0"): "a signature lets its caller name another file",
+    signature_that_feeds_the_asset(":00"): "a signature lets its caller name another file",
+    signature_that_feeds_the_asset(""): "a signature lets its caller name another file",
     reading_in_a_signature: "ReadFile in the graph .its file name does not come directly",
     writing_when_restored: "Save in the graph .it writes when variables are restored",
     saver_run_by_the_initializer: "in the graph .it is not part of a saver",
@@ -577,7 +593,7 @@ def test_several_graphs_are_refused(copied) -> None:
     refused(folder, "2 graphs in the file")
 
 
-@pytest.mark.parametrize("name", ["../../../etc/passwd", "/etc/passwd", "a/../../b", "", "a\\b", "c:x"])
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "/etc/passwd", "a/../../b", "", "a\\b", "c:x", "a\0b", "a\n"])
 def test_an_asset_lies_in_its_folder(copied, name: str) -> None:
     def rename(meta: Any) -> None:
         meta.asset_file_def[0].filename = name

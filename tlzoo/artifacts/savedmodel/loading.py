@@ -99,6 +99,8 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target, follow_symlinks=False)
     except (OSError, NotImplementedError):
         target.symlink_to(source.absolute())
+    else:
+        os.close(open_regular(target))
 
 
 def _import_text_operations(inspected: Inspected, what: str) -> None:

@@ -22,6 +22,8 @@ from .pruning import ancestors, called_functions, node_of, prune, tensor_names, 
 __all__ = ["Refusal", "refusals"]
 
 _STREAM = re.compile(rb"stdout|stderr|log\((info|warning|error)\)")
+_NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\\/>-]*")
+"""Of nodes and arguments. With a colon, an argument could be named as another node's output."""
 _LONGEST = 100
 _HANDLES = {20, 21}
 """``DT_RESOURCE`` and ``DT_VARIANT``: pointers into this process, which bytes must not forge."""
@@ -66,8 +68,12 @@ def _names(meta: Any) -> Iterator[Refusal]:
     for name in {each.signature.name for each in library} & {*allowed(), *TEXT_FILE_INPUT, *SAVER, "PrintV2"}:
         yield Refusal(repr(name), "the graph", "a function has the name of an operation")
     for where, arguments, nodes in _graphs(meta):
-        for name in _repeated([*arguments, *(node.name for node in nodes)]):
+        names = [*arguments, *(node.name for node in nodes)]
+        for name in _repeated(names):
             yield Refusal(repr(name), where, "two nodes have this name")
+        for name in names:
+            if not _NAME.fullmatch(name):
+                yield Refusal(repr(name), where, "it is not a valid name for a node")
 
 
 def _signatures_of_functions(meta: Any) -> Iterator[Refusal]:
@@ -138,7 +144,7 @@ def _refused_operation(node: Any, function: str | None, assets: AssetTensors | N
 def _objects(meta: Any) -> Iterator[tuple[str, str, str]]:
     for asset in meta.asset_file_def:
         name = asset.filename
-        if not name or name.startswith("/") or "\\" in name or ":" in name or {"", ".", ".."} & set(name.split("/")):
+        if not name.isprintable() or set(name) & {"\\", ":"} or {"", ".", ".."} & set(name.split("/")):
             yield f"asset {name!r}", "the file", "it does not lie in the folder of assets"
     if meta.HasField("object_graph_def"):
         yield from object_refusals(meta)
@@ -148,13 +154,14 @@ def _first_format(meta: Any) -> Iterator[Refusal]:
     """Refuse what the first format adds: a saver of more than variables, and assets that a caller would name."""
     if meta.HasField("object_graph_def"):
         return
-    fed = {name for each in meta.signature_def.values() for info in each.inputs.values() for name in tensor_names(info)}
+    inputs = [info for each in meta.signature_def.values() for info in each.inputs.values()]
+    fed = {node_of(name) for info in inputs for name in tensor_names(info)}
     operations = {each.name: each for each in meta.graph_def.node}
     for asset in meta.asset_file_def:
         name = asset.tensor_info.name
         if not asset.tensor_info.HasField("name") or name != f"{node_of(name)}:0" or node_of(name) not in operations:
             yield Refusal(f"asset {asset.filename!r}", "the graph", f"its tensor {name!r} is not output 0 of a node")
-        if {node_of(name), name} & fed:
+        if node_of(name) in fed:
             yield Refusal(f"asset {asset.filename!r}", "the graph", "a signature lets its caller name another file")
     if meta.HasField("saver_def"):
         saver = ancestors(meta.graph_def.node, [node_of(meta.saver_def.restore_op_name)])
