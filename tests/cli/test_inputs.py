@@ -50,7 +50,7 @@ def server(shapes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def stdin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content), isatty=lambda: False))
 
 
 def test_folders_globs_files_and_addresses(tlzoo, run: Path, shapes: Path, server: str) -> None:
@@ -117,7 +117,7 @@ def test_an_empty_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     [
         (("*.png",), "no file matches '{run}/*.png'"),
         (("checkpoints",), "no image in {run}/checkpoints"),
-        (("none.png",), "no file '{run}/none.png'"),
+        (("none.png",), "{run}/none.png: there is no such file"),
     ],
 )
 def test_a_pattern_without_images_is_refused(tlzoo, run: Path, words: tuple[str, ...], said: str) -> None:
