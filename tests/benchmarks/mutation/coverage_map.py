@@ -29,7 +29,6 @@ source = {sources}
 data_file = {data}
 parallel = true
 core = ctrace
-context = ${{PYTEST_CURRENT_TEST-}}
 patch = _exit
 disable_warnings = no-data-collected, module-not-imported, module-not-measured, couldnt-parse, no-ctracer
 """
@@ -152,7 +151,8 @@ def measure(root: Path, folder: Path, tests: Iterable[str], processes: int) -> N
     if not missing:
         return
     tree = Tree(root, folder / "tree")
-    (tree.site / "measured.pth").write_text("import coverage; coverage.process_startup()\n")
+    shutil.copy(Path(__file__).with_name("contexts.py"), tree.site / "measured_contexts.py")
+    (tree.site / "measured.pth").write_text("import measured_contexts\n")
     hashes = {file: hash_of(root / file) for file in source_files(root)}
     for each in missing:
         print(f"measuring which lines the tests in {each} run", flush=True)
@@ -176,7 +176,7 @@ def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[
     command = [tree.python, "tests/benchmarks/suite.py", "--all", f"--record={parts / 'times'}", "--", tests]
     with _path(folder, tests).with_suffix(".log").open("w") as log:
         done = subprocess.run(
-            [*command, f"--numprocesses={processes}", "--dist=worksteal", "-p", "no:cacheprovider"],
+            [*command, f"--numprocesses={processes}", "--dist=loadfile", "-p", "no:cacheprovider"],
             cwd=tree.folder,
             env={**tree.environment, "COVERAGE_PROCESS_START": str(parts / "settings")},
             stdout=log,
