@@ -121,7 +121,7 @@ class _Running:
                 figures = self._epoch(history.epochs)
                 history.figures.append(figures)
                 history.seconds = time.perf_counter() - began
-                # Before the checkpoint: an epoch that is repeated after a kill is recorded once, a lost line stays lost.
+                # Before the checkpoint: an epoch repeated after a kill is recorded once, a lost line stays lost.
                 record.append(phase=self.phase.name, epoch=history.epochs, **figures)
                 if time.perf_counter() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                     self._save(partial, history)
