@@ -1,3 +1,12 @@
 """The tiers of the suite, also where the tests of one plugin alone are run."""
 
-pytest_plugins = ["tiers", "fork_server"]
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load what tests/conftest.py loads where the whole suite runs."""
+    for name in ("tiers", "fork_server"):
+        if not pluginmanager.has_plugin(name):
+            pluginmanager.import_plugin(name)

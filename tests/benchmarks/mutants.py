@@ -68,6 +68,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--folder", type=Path, metavar="FOLDER", help="measurements and results (default: in the temporary folder)")
     add("--map", type=Path, metavar="FOLDER", help="measurements of another run (default: those in the folder)")
     add("--tests", nargs="+", metavar="FOLDER", help="measure only these folders of tests (default: all)")
+    add(
+        "--quick",
+        action="store_true",
+        help="measure the quick tests only; the slow ones that run are those of the mirrored folder",
+    )
     add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one for each core)")
     add("--seconds", type=float, nargs=2, default=(120, 240), metavar=("QUICK", "SLOW"), help="time limits of a mutant")
     add("--only", nargs="+", metavar="NAME", help="try only these mutants")
@@ -82,7 +87,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(given: argparse.Namespace, folder: Path) -> int:
     measured = (given.map or folder / "map").resolve()
     if given.map is None:
-        measure(ROOT, measured, given.tests or test_folders(ROOT), given.workers)
+        measure(ROOT, measured, given.tests or test_folders(ROOT), given.workers, quick=given.quick)
     if given.measure:
         return 0
     lines = CoverageMap(ROOT, measured)

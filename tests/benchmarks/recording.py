@@ -2,9 +2,6 @@
 
 It writes a JSON line ``[test, CPU seconds, wall seconds, slow, outcome]`` for each. CPU time is that of the process and
 of its child processes that have ended. A module fixture's time belongs to the first test that uses it.
-
-If coverage is measuring, each test and phase is a context of its own, named as in ``PYTEST_CURRENT_TEST``: processes
-that a test starts take the name from there.
 """
 
 from __future__ import annotations
@@ -53,36 +50,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     item.stash[_OUTCOMES].add(report.outcome)
     return report
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    _switch_context(f"{item.nodeid} (setup)")
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    _switch_context(f"{item.nodeid} (call)")
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    try:
-        return (yield)
-    finally:
-        _switch_context("")
-
-
-def _switch_context(name: str) -> None:
-    try:
-        from coverage import Coverage
-    except ImportError:
-        return
-    measuring = Coverage.current()
-    if measuring is not None:
-        measuring.switch_context(name)
 
 
 def _cpu_seconds() -> float:

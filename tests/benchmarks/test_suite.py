@@ -75,5 +75,5 @@ def test_a_run_records_time_tier_and_outcome_of_each_test(tmp_path: Path) -> Non
         ("test_a.py::test_c", False, "skipped"),
     ]
     _, cpu, wall, *_ = times[0]
-    assert cpu >= 0.2  # of the process that the test started
-    assert wall >= 0.2
+    assert cpu > 0.15  # of the process that the test started, in ticks of the system's clock
+    assert wall > 0.15

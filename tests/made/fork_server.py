@@ -5,8 +5,9 @@ importing TensorFlow costs. TensorFlow starts its threads with its first operati
 server imports and never runs anything.
 
 A request is one JSON object (``argv``, ``cwd``, ``environment``) with the file descriptors of stdin, stdout and stderr.
-The server answers with the process id, then with the wait status once the process has ended. While a connection is
-open, its process is not reaped: a process id stays valid for whoever wants to kill it.
+The server answers with the process id, then with the exit code (minus the signal that ended the process). A process is
+reaped once the client has closed its connection, so until then its id is valid for signals. A client that goes away
+first, such as one killed by ``kill -9 $!``, takes its process with it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ import io
 import json
 import os
 import selectors
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,9 +50,10 @@ answers = connection.makefile()
 process = int(answers.readline())
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: os.kill(process, number))
-code = os.waitstatus_to_exitcode(int(answers.readline()))
+code = int(answers.readline() or 1)
 if code < 0:
-    signal.signal(-code, signal.SIG_DFL)
+    if -code not in (signal.SIGKILL, signal.SIGSTOP):
+        signal.signal(-code, signal.SIG_DFL)
     os.kill(os.getpid(), -code)
 sys.exit(code)
 """
@@ -63,8 +70,8 @@ class Process:
     def wait(self) -> int:
         """Wait for the end of the process."""
         if self.code is None:
-            with self.connection, self.connection.makefile() as answers:
-                self.code = os.waitstatus_to_exitcode(int(answers.readline()))
+            with self.connection:
+                self.code = int(_line(self.connection))
         return self.code
 
     def kill(self, number: int) -> None:
@@ -84,15 +91,24 @@ class ForkServer:
     def start(cls) -> ForkServer:
         """Start a server; its socket is in a folder of its own, as the names of sockets are short."""
         folder = Path(tempfile.mkdtemp(prefix="fork-server-"))
-        environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
         command = [sys.executable, __file__, str(folder / "socket")]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-        )
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+                start_new_session=True,  # Ctrl-C in the terminal is for pytest
+            )
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
+        if process.stdout.readline() != b"ready\n":
+            log_text = (folder / "log").read_text(errors="replace")
+            shutil.rmtree(folder)
+            raise RuntimeError(f"the fork server did not start: {log_text[-2000:]}")
         server = cls(folder, process)
-        for name, words in (("python", []), ("tlzoo", ["-m", "tlzoo.cli"])):
+        script = Path(sysconfig.get_path("scripts"), "tlzoo")
+        for name, words in (("python", []), ("tlzoo", [str(script)])):
             program = folder / "programs" / name
             program.parent.mkdir(exist_ok=True)
             program.write_text(CLIENT.format(python=sys.executable, address=ADDRESS, words=words))
@@ -144,16 +160,12 @@ class ForkServer:
         return subprocess.CompletedProcess(list(map(str, argv)), code, *texts)
 
     def stop(self) -> None:
-        """End the server, and remove its folder."""
+        """End the server, its processes and its folder."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
-        for path in (*self.folder.glob("programs/*"), self.folder / "socket"):
-            path.unlink(missing_ok=True)
-        (self.folder / "programs").rmdir()
-        self.folder.rmdir()
 
 
 @pytest.fixture(scope="session")
@@ -167,55 +179,107 @@ def fork_server() -> Any:
 
 
 def serve(address: str) -> None:
-    """Serve until stdin is closed."""
+    """Serve until stdin is closed; then end what still runs, and remove the folder of the socket."""
     _import_everything()
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen()
-    selector = selectors.DefaultSelector()
-    selector.register(0, selectors.EVENT_READ, None)
-    selector.register(listener, selectors.EVENT_READ, None)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    while True:
-        for key, _ in selector.select():
-            if key.fileobj == 0:
-                return
-            if key.fileobj is listener:
-                connection = listener.accept()[0]
-                request, files = _received(connection)
-                child = os.fork()
-                if child == 0:
-                    selector.close()
-                    listener.close()
-                    connection.close()
-                    _become(request, files)
-                for file in files:
-                    os.close(file)
-                connection.sendall(f"{child}\n".encode())
-                selector.register(os.pidfd_open(child), selectors.EVENT_READ, (child, connection))
-            else:
-                _report(selector, key)
-
-
-def _report(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    child, connection = key.data
-    selector.unregister(key.fileobj)
-    os.close(key.fd)
-    status = os.waitpid(child, 0)[1]
-    with connection:
+    with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
+        listener.bind(address)
+        listener.listen()
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(listener, selectors.EVENT_READ)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        children: dict[int, _Child] = {}
         try:
-            connection.sendall(f"{status}\n".encode())
-        except OSError:
-            return  # whoever asked has gone
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj == 0:
+                        return
+                    if key.fileobj is listener:
+                        connection = listener.accept()[0]
+                        with suppress(OSError, ValueError):  # a client that has gone, or is none
+                            child = _fork(connection, (selector, listener))
+                            children[child.pid] = child
+                            selector.register(child.descriptor, selectors.EVENT_READ, child)
+                            selector.register(connection, selectors.EVENT_READ, child)
+                            continue
+                        connection.close()
+                    elif key.data.pid in children:
+                        _watch(key.data, selector, children, is_ended=key.fileobj is not key.data.connection)
+        finally:
+            for child in children.values():
+                child.kill()
+                os.waitpid(child.pid, 0)
+            shutil.rmtree(Path(address).parent, ignore_errors=True)
+
+
+@dataclass
+class _Child:
+    """A process of the server: its pidfd, and whether it has ended."""
+
+    pid: int
+    connection: socket.socket
+    descriptor: int
+    is_ended: bool = False
+
+    def kill(self) -> None:
+        """Kill the process and those that it started."""
+        for kill in (os.killpg, os.kill):  # it leads a group of its own once it has begun
+            with suppress(ProcessLookupError):
+                kill(self.pid, signal.SIGKILL)
+
+
+def _fork(connection: socket.socket, own: Sequence[Any]) -> _Child:
+    request, files = _received(connection)
+    pid = os.fork()
+    if pid == 0:
+        for each in (*own, connection):
+            each.close()
+        _become(request, files)
+    for file in files:
+        os.close(file)
+    child = _Child(pid, connection, os.pidfd_open(pid))
+    with suppress(OSError):  # its end is noticed when the connection is read
+        connection.sendall(f"{pid}\n".encode())
+    return child
+
+
+def _watch(child: _Child, selector: selectors.BaseSelector, children: dict[int, _Child], *, is_ended: bool) -> None:
+    """Send the exit code of a process that has ended; reap it once its client has gone, and kill it if need be."""
+    if is_ended:
+        found = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert found is not None
+        code = found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+        selector.unregister(child.descriptor)
+        child.is_ended = True
+        with suppress(OSError):
+            child.connection.sendall(f"{code}\n".encode())
+        return
+    with suppress(OSError):
+        if child.connection.recv(1):
+            return
+    if not child.is_ended:
+        child.kill()
+        selector.unregister(child.descriptor)
+    selector.unregister(child.connection)
+    child.connection.close()
+    os.waitpid(child.pid, 0)
+    os.close(child.descriptor)
+    del children[child.pid]
 
 
 def _line(connection: socket.socket) -> bytes:
     """Read one line, byte by byte: what follows it belongs to the next reader."""
     line = b""
     while not line.endswith(b"\n"):
-        line += connection.recv(1)
+        line += _some(connection, 1)
     return line
+
+
+def _some(connection: socket.socket, size: int) -> bytes:
+    found = connection.recv(size)
+    if not found:
+        raise ConnectionError("the other side has ended")
+    return found
 
 
 def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -223,9 +287,14 @@ def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     files = array.array("i")
     for _, _, data in rights:
         files.frombytes(data)
-    while not body.endswith(b"\n"):
-        body += connection.recv(MOST_BYTES)
-    return json.loads(body), list(files)
+    try:
+        while not body.endswith(b"\n"):
+            body += _some(connection, MOST_BYTES)
+        return json.loads(body), list(files)
+    except BaseException:
+        for file in files:
+            os.close(file)
+        raise
 
 
 def _import_everything() -> None:
@@ -250,13 +319,17 @@ def _import_everything() -> None:
 
 
 def _become(request: dict[str, Any], files: list[int]) -> None:
-    """Turn this fork into the process that was asked for."""
+    """Turn this fork into the requested process."""
     import atexit
 
+    import numpy as np
+
     os.setsid()
+    np.random.seed()  # noqa: NPY002 - as a new process does
     for number, file in enumerate(files):
         os.dup2(file, number)
-    os.closerange(3, max(files) + 1)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    atexit._clear()  # what the server's imports registered is for the server
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -269,6 +342,7 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     try:
         code = _exit_code(request["argv"])
     finally:
+        threading._shutdown()
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             try:

@@ -1,4 +1,4 @@
-"""The two tiers of the suite, and how it is shared out to processes.
+"""The two tiers of the suite, and its parallel execution.
 
 ``pytest`` runs the quick tier: all tests but those marked ``slow``. ``pytest --all`` runs every test. A slow test whose
 id is given, or that ``-m`` names, runs without ``--all``.
@@ -18,7 +18,9 @@ THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="run the slow tests too")
+    parser.addoption(
+        "--all", action="store_true", help="run the slow tests too; -k and --lf alone choose among the quick ones"
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -26,9 +28,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return a process for each core; none where one file is tested. Share out TensorFlow's threads."""
+    """Return one process per core, or 0 if a single file is tested; divide TensorFlow's threads among them."""
     files = {argument.partition("::")[0] for argument in config.args}
-    if len(files) == 1 and Path(*files).is_file():
+    if (len(files) == 1 and Path(*files).is_file()) or config.getoption("trace"):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = min(cores, MOST_WORKERS, _memory() // BYTES_A_WORKER)
@@ -41,10 +43,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the slow tests; put the files with most of them first, so that no process is left with a long one."""
+    """Leave out the slow tests; put the files with most of them first, to balance the processes."""
     slow_tests = Counter(item.path for item in items if item.get_closest_marker("slow"))
     if not (config.option.all or "slow" in config.option.markexpr):
-        named = {Path(argument).name for argument in config.args if "::" in argument}
+        folder = config.invocation_params.dir
+        parts = [argument.partition("::") for argument in config.args]
+        named = {((folder / file).resolve(), rest) for file, separator, rest in parts if separator}
         slow = [item for item in items if item.get_closest_marker("slow") and not _is_named(item, named)]
         config.hook.pytest_deselected(items=slow)
         left_out = set(slow)
@@ -52,9 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: -slow_tests[item.path])
 
 
-def _is_named(item: pytest.Item, named: set[str]) -> bool:
-    shown = Path(item.nodeid).name
-    return any(shown == name or shown.startswith((f"{name}[", f"{name}::")) for name in named)
+def _is_named(item: pytest.Item, named: set[tuple[Path, str]]) -> bool:
+    own = item.nodeid.partition("::")[2]
+    return any(item.path == file and (own == name or own.startswith((f"{name}[", f"{name}::"))) for file, name in named)
 
 
 def _memory() -> int:

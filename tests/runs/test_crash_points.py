@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tlzoo.errors import BytesRefusedError
@@ -104,3 +105,23 @@ def test_a_damaged_checkpoint_is_told_by_name(tmp_path: Path, place: str) -> Non
         path.write_bytes(content)
     with pytest.raises(BytesRefusedError, match=r"the checkpoint phase-01\.npz cannot be read"):
         Checkpoints(tmp_path, {}).load("phase-01")
+
+
+def test_a_checkpoint_with_an_object_is_not_unpickled(tmp_path: Path) -> None:
+    Checkpoints(tmp_path, {}).save("phase-01", {"0": np.zeros(2)}, {"epochs": 1})
+    with np.load(tmp_path / "phase-01.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    np.savez(tmp_path / "phase-01.npz", **arrays | {"x:0": np.array([Pickled(tmp_path / "touched")], object)})
+    with pytest.raises(RunError, match=r"the checkpoint phase-01\.npz cannot be read"):
+        Checkpoints(tmp_path, {}).load("phase-01")
+    assert not (tmp_path / "touched").exists()
+
+
+class Pickled:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))

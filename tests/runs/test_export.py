@@ -127,7 +127,12 @@ def elsewhere(_model: Any, folder: Path) -> Path:
     ("exporter", "said"),
     [
         (broken, "export to 'odd' failed: ValueError: no luck; upgrade its plugin, or remove 'odd' from export in"),
-        (elsewhere, "export to 'odd' failed: ValueError: .* is not in the subpath of"),
+        (elsewhere, "export to 'odd' failed: its exporter returned '.*', not a path that it wrote inside"),
+        (lambda _model, folder: folder, "its exporter returned '.*', not a path that it wrote inside"),
+        (
+            lambda _model, folder: folder / "nothing",
+            "its exporter returned '.*nothing', not a path that it wrote inside",
+        ),
         (lambda _model, _folder: None, "export to 'odd' failed: TypeError"),
     ],
 )
@@ -135,3 +140,17 @@ def test_a_broken_exporter_is_named(tmp_path: Path, exporter: Any, said: str) ->
     model: Any = object()
     with pytest.raises(RunError, match=said):
         export_model(model, RunFolder(tmp_path), {"odd": exporter})
+
+
+@pytest.mark.parametrize("value", ["none", "", [], ["none"], " none ,"])
+def test_no_format_is_said_in_several_ways(value: Any) -> None:
+    assert read_recipe(None, NOWHERE | {"export": value}).export == ()
+
+
+def test_formats_are_listed_once() -> None:
+    assert read_recipe(None, NOWHERE | {"export": "keras, saved-model,keras,"}).export == ("keras", "saved-model")
+
+
+def test_none_and_a_format_contradict_each_other() -> None:
+    with pytest.raises(UsageError, match="export: 'none' cannot be combined with keras"):
+        read_recipe(None, NOWHERE | {"export": "none,keras"})

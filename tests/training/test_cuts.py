@@ -16,7 +16,7 @@ APPLICATIONS = [
     pytest.param("EfficientNetB0", marks=pytest.mark.slow),  # products with a squeezed map
     pytest.param("NASNetMobile", marks=pytest.mark.slow),  # two tensors at each cut
 ]
-"""A network for each way in which tensors cross a cut. tlzoo-vision's tests have one of each family at all its cuts."""
+"""A network for each way in which tensors cross a cut. tlzoo-vision tests every cut of one network per family."""
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)

@@ -56,7 +56,7 @@ def test_projects_are_formatted_and_linted_by_their_own_settings(projects: list[
 
 @pytest.mark.slow
 def test_projects_are_typed(projects: list[Project]) -> None:
-    """All at once, as the check of tlzoo itself takes longest; their settings are the same."""
+    """All at once, because checking tlzoo itself takes most of the time; their settings are the same."""
     settings = [tomllib.loads((each.path / "pyproject.toml").read_text())["tool"]["mypy"] for each in projects]
     packages = [
         f"{each.path.name}/{name}" for each, own in zip(projects, settings, strict=True) for name in own.pop("files")
@@ -86,7 +86,8 @@ def test_projects_pass_their_own_tests(projects: list[Project], installed: str) 
         "-c",
         os.devnull,
     ]
-    said = run(installed, "-m", "pytest", *words, *(each.path.name for each in projects), cwd=folder)
+    said = run(installed, "-m", "pytest", "-rA", *words, *(each.path.name for each in projects), cwd=folder)
+    assert all(f"PASSED {each.path.name}/" in said for each in projects)
     assert "tlzoo conformance kit:" in said
     assert " 0 failed" in said
 

@@ -19,19 +19,23 @@ __all__ = ["export_model"]
 def export_model(model: ServingModel, folder: RunFolder, exporters: Mapping[str, Exporter]) -> dict[str, str]:
     """Call each exporter with the model; return the path within the run folder by the name of the format.
 
-    Raises RunError naming the format if an exporter fails or returns a path outside the folder, and OSError if a file
-    cannot be written.
+    Raises RunError naming the format if an exporter fails, or if the path that it returns is not a file or folder that
+    it wrote inside the run folder. Raises OSError if a file cannot be written.
     """
     return {name: _export(model, folder, name, exporter) for name, exporter in exporters.items()}
 
 
 def _export(model: ServingModel, folder: RunFolder, name: str, exporter: Exporter) -> str:
+    fix = f"upgrade its plugin, or remove {name!r} from export in {folder.recipe}; then resume the run"
     try:
-        path = exporter(model, folder.path)
-        return Path(path).resolve().relative_to(folder.path.resolve()).as_posix()
+        path = Path(exporter(model, folder.path))
     except (TlzooError, OSError):
-        raise
+        raise  # they say what to do, such as on a full disk
     except Exception as error:
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        fix = f"upgrade its plugin, or remove {name!r} from export in {folder.recipe}"
         raise RunError(f"export to {name!r} failed: {said}", fix) from error
+    place, root = path.resolve(), folder.path.resolve()
+    if root not in place.parents or not place.exists():
+        what = f"its exporter returned {str(path)!r}, not a path that it wrote inside {folder.path}"
+        raise RunError(f"export to {name!r} failed: {what}", fix)
+    return place.relative_to(root).as_posix()

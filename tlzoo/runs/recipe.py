@@ -172,8 +172,14 @@ class Recipe(BaseModel):
     @classmethod
     def _formats(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return () if value == "none" else [each.strip() for each in value.split(",")]
-        return value
+            value = [each.strip() for each in value.split(",")]
+        if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+            return value
+        formats = [*dict.fromkeys(each for each in value if each)]
+        if "none" in formats and len(formats) > 1:
+            others = ", ".join(each for each in formats if each != "none")
+            raise ValueError(f"'none' cannot be combined with {others}")
+        return () if formats == ["none"] else formats
 
     @field_validator("budget")
     @classmethod

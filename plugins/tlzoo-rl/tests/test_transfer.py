@@ -10,6 +10,7 @@ from tlzoo.errors import DataError
 from tlzoo_rl.transfer import Curve, interquartile_mean, measure
 from tlzoo_rl.transfer.command import _text
 from tlzoo_rl.transfer.comparing import curve_of
+from tlzoo_rl.transfer.intervals import estimate
 
 
 def line(begin: float, end: float, noise: float = 0.0) -> Curve:
@@ -117,3 +118,18 @@ def test_scratch_is_the_fastest_of_the_rates_that_are_no_worse(tmp_path):
 def test_a_run_in_which_no_episode_ended_has_no_curve(tmp_path):
     with pytest.raises(DataError, match="no episode ended"):
         curve_of(left(tmp_path, "from-scratch", [(0.0, 0.0, [])]))
+
+
+def test_the_interval_leaves_out_a_fortieth_of_the_draws_at_each_end():
+    seen = []
+
+    def mean(transfer, _scratch):
+        seen.append(transfer[..., 0].mean(axis=-1))
+        return seen[-1]
+
+    runs = np.random.default_rng(1).exponential(size=(30, 1))
+    found = estimate(mean, runs, runs)
+    (draws,) = [each for each in seen if np.ndim(each)]
+    assert found.value == runs.mean()
+    assert np.mean(draws < found.low) == pytest.approx(0.025, abs=0.001)
+    assert np.mean(draws > found.high) == pytest.approx(0.025, abs=0.001)

@@ -51,7 +51,7 @@ def _memory() -> Iterator[None]:
 
 @pytest.fixture
 def _zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw no weights: what a network is made of does not depend on them, and millions of draws take seconds."""
+    """Use zero weights: the architecture does not depend on them, and initializing millions takes seconds."""
     for initializer in RANDOM_INITIALIZERS:
         monkeypatch.setattr(initializer, "__call__", lambda _, shape, dtype=None: keras.ops.zeros(shape, dtype))
 

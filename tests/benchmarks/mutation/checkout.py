@@ -58,7 +58,7 @@ def package_of(file: str) -> str:
     parts = Path(file).parts
     if parts[0] == "tlzoo":
         return "tlzoo"
-    is_plugin = parts[0] == "plugins" and parts[2].startswith("tlzoo_")
+    is_plugin = parts[0] == "plugins" and len(parts) > 2 and parts[2].startswith("tlzoo_")
     return "/".join(parts[:3]) if is_plugin else ""
 
 

@@ -29,7 +29,6 @@ source = {sources}
 data_file = {data}
 parallel = true
 core = ctrace
-context = ${{PYTEST_CURRENT_TEST-}}
 patch = _exit
 disable_warnings = no-data-collected, module-not-imported, module-not-measured, couldnt-parse, no-ctracer
 """
@@ -114,6 +113,11 @@ class CoverageMap:
         known = {test.module for test in self.tests.values()}
         return {module: module in known for module in test_modules(self._root)}
 
+    def has_slow(self, module: str) -> bool:
+        """Return whether slow tests of a module's folder were measured."""
+        folder = str(Path(module).parent)
+        return any(test.slow for test in self.tests.values() if str(Path(test.module).parent) == folder)
+
     @cache  # noqa: B019 - as above
     def _lines(self, file: str) -> set[int]:
         return {line for each in self._measurements for line in each.data.lines(f"{each.prefix}/{file}") or ()}
@@ -138,7 +142,7 @@ class CoverageMap:
         return tests | {name for name, test in self.tests.items() if test.module in modules}
 
 
-def measure(root: Path, folder: Path, tests: Iterable[str], processes: int) -> None:
+def measure(root: Path, folder: Path, tests: Iterable[str], processes: int, *, quick: bool = False) -> None:
     """Measure folders of tests in a copy of the checkout, but for those that were measured before.
 
     Args:
@@ -146,24 +150,26 @@ def measure(root: Path, folder: Path, tests: Iterable[str], processes: int) -> N
         folder: Folder of the measurements.
         tests: Folders of tests, from the root.
         processes: Number of processes that share the tests.
+        quick: Measure the quick tests only.
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [each for each in tests if not _path(folder, each).exists()]
     if not missing:
         return
     tree = Tree(root, folder / "tree")
-    (tree.site / "measured.pth").write_text("import coverage; coverage.process_startup()\n")
+    shutil.copy(Path(__file__).with_name("contexts.py"), tree.site / "measured_contexts.py")
+    (tree.site / "measured.pth").write_text("import measured_contexts\n")
     hashes = {file: hash_of(root / file) for file in source_files(root)}
     for each in missing:
         print(f"measuring which lines the tests in {each} run", flush=True)
-        times = _measure(tree, folder, each, processes)
+        times = _measure(tree, folder, each, processes, quick=quick)
         about = {"prefix": str(tree.folder), "hashes": hashes, "tests": times}
         _path(folder, each).with_suffix(".unfinished").write_text(json.dumps(about), "utf-8")
         _path(folder, each).with_suffix(".unfinished").rename(_path(folder, each))
     shutil.rmtree(tree.folder)
 
 
-def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[object]]:
+def _measure(tree: Tree, folder: Path, tests: str, processes: int, *, quick: bool) -> list[list[object]]:
     """Run the tests of a folder under coverage; return the record of their times."""
     parts, data = folder / "parts", _path(folder, tests).with_suffix(".coverage")
     shutil.rmtree(parts, ignore_errors=True)
@@ -173,10 +179,11 @@ def _measure(tree: Tree, folder: Path, tests: str, processes: int) -> list[list[
         str(tree.folder / each) for each in sorted({package_of(file) for file in source_files(tree.root)})
     )
     (parts / "settings").write_text(_SETTINGS.format(sources=sources, data=parts / "data"))
-    command = [tree.python, "tests/benchmarks/suite.py", "--all", f"--record={parts / 'times'}", "--", tests]
+    tier = [] if quick else ["--all"]
+    command = [tree.python, "tests/benchmarks/suite.py", *tier, f"--record={parts / 'times'}", "--", tests]
     with _path(folder, tests).with_suffix(".log").open("w") as log:
         done = subprocess.run(
-            [*command, f"--numprocesses={processes}", "--dist=worksteal", "-p", "no:cacheprovider"],
+            [*command, f"--numprocesses={processes}", "--dist=loadfile", "-p", "no:cacheprovider"],
             cwd=tree.folder,
             env={**tree.environment, "COVERAGE_PROCESS_START": str(parts / "settings")},
             stdout=log,

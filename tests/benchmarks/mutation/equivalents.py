@@ -23,6 +23,18 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "for name, own in zip(pool.classes, pool.members, strict=False):",
         "`_Pool.among` makes both with one item for each class, so their lengths never differ.",
     ),
+    Equivalent(
+        "tlzoo/runs/driving.py",
+        "told: int = 0",
+        "told: int = 1",
+        "The numbers of what a strategy tells only distinguish these events, and a resume counts in the same way.",
+    ),
+    Equivalent(
+        "tlzoo/training/featureset.py",
+        "with atomic_folder(folder, durable=False) as temporary:",
+        "with atomic_folder(folder, durable=True) as temporary:",
+        "The same files are written, only slower: features can be computed again after a power failure.",
+    ),
 )
 
 

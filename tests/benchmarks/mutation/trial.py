@@ -125,8 +125,8 @@ class Trials:
     def _modules(self, mutant: Mutant, tests: set[str], tier: Tier, *, added: bool = False) -> dict[str, list[Test]]:
         """Return the tests of a tier by module: the mirror of the mutant's file first, then the quickest module.
 
-        With ``added``, modules of the mirrored folder that were not measured are among them, and the module named after
-        the file: tests may have been added there since.
+        With ``added``, modules of the mirrored folder that were not measured in this tier are among them, and so is the
+        module named after the file: tests may have been added there since.
         """
         modules: dict[str, list[Test]] = defaultdict(list)
         for name in tests - self.broken:
@@ -134,7 +134,8 @@ class Trials:
                 modules[self.map.tests[name].module].append(self.map.tests[name])
         own = f"test_{Path(mutant.file).stem}.py"
         for module, is_measured in self.map.modules().items():
-            if added and is_mirror(module, mutant.file) and (not is_measured or Path(module).name == own):
+            is_known = is_measured and (tier == "quick" or self.map.has_slow(module))
+            if added and is_mirror(module, mutant.file) and (not is_known or Path(module).name == own):
                 modules.setdefault(module, [])
 
         def rank(module: str) -> tuple[bool, bool, float]:
