@@ -11,7 +11,9 @@ import pytest
 
 from tlzoo.artifacts import check_saved_model, resolve, using
 from tlzoo.artifacts.savedmodel import read_saved_model, refusals
+from tlzoo.artifacts.savedmodel.checking import _require_trust
 from tlzoo.artifacts.savedmodel.operations import SAVER, TEXT_FILE_INPUT, allowed, allowed_text
+from tlzoo.artifacts.savedmodel.rules import Refusal
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.environment import describe_environment
 
@@ -134,3 +136,12 @@ def test_refusals_are_plain_values(hostile) -> None:
     folder, _ = hostile("py_function")
     (found,) = refusals(read_saved_model(folder, "x"))
     assert json.dumps([found.operation, found.where, found.why])
+
+
+@pytest.mark.parametrize(("count", "end"), [(4, "Op3 in f (why); load"), (5, "Op3 in f (why), …; load")])
+def test_of_many_reasons_the_first_are_shown(tmp_path: Path, count: int, end: str) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"bytes")
+    reasons = [Refusal(f"Op{number}", "f", "why") for number in range(count)]
+    with pytest.raises(BytesRefusedError) as caught:
+        _require_trust(tmp_path, "acme/net.pets: x", b"bytes", reasons)
+    assert end in str(caught.value)

@@ -52,7 +52,7 @@ FAULTS = (
         "orientation-ignored",
         "the EXIF orientation of a JPEG is not applied",
         "tlzoo/data/decoding.py",
-        "return upright(_decode_jpeg(encoded, 1), encoded)",
+        "return upright(_decode_jpeg(encoded, 1), encoded, exif)",
         "return _decode_jpeg(encoded, 1)",
     ),
     Fault(
@@ -101,8 +101,8 @@ FAULTS = (
         "journal-event-dropped",
         "resume loses the last event of the journal",
         "tlzoo/runs/journal.py",
-        "for line in whole.splitlines() if line",
-        "for line in whole.splitlines()[:-1] if line",
+        "self._records = _read(path)",
+        "self._records = _read(path)[:-1]",
     ),
     Fault(
         "last-instead-of-best",
