@@ -112,7 +112,7 @@ def test_who_can_be_asked_is_shown_what_would_be_pinned(
         monkeypatch.setenv("TLZOO_MODELS", str(tmp_path))
     source = server.at("/net.bin", BODY)
     entry = an_entry(source)
-    with using(ask=ask):
+    with using(confirm=ask):
         if answer:
             assert resolve(entry)["weights"].read_bytes() == BODY
             assert resolve(entry)  # once is enough

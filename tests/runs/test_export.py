@@ -16,7 +16,15 @@ from tlzoo.runs.export import export_model
 FIELDS = {"data": "digits:", "backbone": "glyphnet", "weights": "random", "per_class": 5, "epochs": 1}
 FIELDS |= {"strategy": "feature-extraction"}
 NOWHERE = {"data": "images:nowhere", "backbone": "glyphnet"}
-WITHOUT = {"recipe.toml", "journal.jsonl", "metrics.jsonl", "checkpoints", "environment.json", "result.json"}
+WITHOUT = {
+    "recipe.toml",
+    "hashes.json",
+    "journal.jsonl",
+    "metrics.jsonl",
+    "checkpoints",
+    "environment.json",
+    "result.json",
+}
 
 
 def plugin() -> None:
