@@ -138,7 +138,8 @@ def test_runs_are_listed_and_shown(tlzoo, trained) -> None:
 def test_a_finished_run_is_not_resumed(tlzoo, trained) -> None:
     path, _ = trained
     done = tlzoo("resume", path)
-    assert (done.code, done.err) == (1, f"tlzoo: {path} is finished; `tlzoo runs show {path}` shows it\n")
+    way = f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
+    assert (done.code, done.err) == (1, f"tlzoo: {path} is finished; {way}\n")
 
 
 @pytest.mark.slow

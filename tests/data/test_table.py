@@ -106,7 +106,10 @@ def test_what_does_not_fit_in_memory_goes_to_disk(opened: Open, monkeypatch: pyt
     [
         ("text,label\na,x\nb,y,z\n", "line 3 has 3 fields, and the header 2; put fields that hold ',' in quotation"),
         ("text,label\na,x\nb\n", "line 3 has 1 field, and the header 2; complete the line, or remove it"),
-        (b"text,label\na,x\ncaf\xe9,y\n", "line 3 is not UTF-8 (byte 0xe9); name its encoding, as in 'encoding=latin"),
+        (
+            b"text,label\na,x\ncaf\xe9,y\n",
+            "line 3 is not UTF-8 (byte 0xe9); name its encoding, as in 'encoding=cp1252'",
+        ),
         ("", "is empty; its first line names the columns"),
         ("text,label\n", "has a header and no rows"),
         ("text,label,text\na,x,b\n", "the header has the column 'text' twice; rename one of them"),
