@@ -27,14 +27,17 @@ def diagnose() -> dict[str, Any]:
 
     ``problems`` is an array of ``what`` and ``fix``, empty where all is well.
     """
+    tensorflow, known = _tensorflow(), plugins()
+    # Without TensorFlow a hook that gives layers fails, and that is not the fault of its plugin.
+    examined = known.examine() if tensorflow["error"] is None else [known.load(each.name) for each in known.all()]
     found: dict[str, Any] = {
         "python": {"version": platform.python_version(), "executable": sys.executable, "environment": sys.prefix},
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cores": os.cpu_count(),
         "plugin_api": API_VERSION,
         "packages": dict(_packages()),
-        "tensorflow": _tensorflow(),
-        "plugins": [_described(plugin) for plugin in plugins().examine()],
+        "tensorflow": tensorflow,
+        "plugins": [_described(plugin) for plugin in examined],
         "cache": _cache(),
         "memory": _memory(),
         "settings": settings_path(),
