@@ -69,7 +69,7 @@ def test_a_separator_parts_labels_in_a_cell(tmp_path: Path) -> None:
 
 
 def test_several_label_columns_are_a_class_each(tmp_path: Path) -> None:
-    samples = written(tmp_path, "text,war,love\na,1,0\nb,no,Yes\n", text="text", label="war,love")
+    samples = written(tmp_path, "text,war,love\na,1,0\nb,no,Yes\n", text="text", label="war,love", task="multi-label")
     assert samples.task == MultiLabel(("war", "love"))
     assert samples.labels.tolist() == [[1, 0], [0, 1]]
 
