@@ -109,6 +109,7 @@ class Network:
     def save(self, path: Path, include_optimizer: bool) -> None:  # noqa: FBT001 - as Keras calls it
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("metadata.json", "{}")
+            archive.writestr("config.json", "{}")
             archive.writestr("model.weights.h5", self.text)
 
 
