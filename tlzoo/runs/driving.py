@@ -248,7 +248,8 @@ def _run(
 ) -> PhaseResult:
     known = journal.find("result", position=position)
     if known is not None:
-        return PhaseResult(**known["result"])
+        result = known["result"]
+        return PhaseResult(**result | {"notes": tuple(result.get("notes", ()))})
     failed = journal.find("failed", position=position)
     if failed is not None:
         raise TrainingError(failed["error"])
