@@ -7,6 +7,7 @@ id is given, or that ``-m`` names, runs without ``--all``.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 MOST_WORKERS = 8
 BYTES_A_WORKER = 3 * 2**30  # a process with TensorFlow, and the server that forks for it
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir(), "tlzoo-tests-hypothesis")))
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 

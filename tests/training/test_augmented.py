@@ -232,7 +232,11 @@ def test_a_phase_that_was_interrupted_ends_as_one_that_was_not(
                 continue
             found.append((result.metrics, {path: each.numpy() for path, each in state.network.variables.items()}))
             break
-    assert [line["epoch"] for line in MetricsFile(tmp_path / "broken" / "rest.jsonl").lines] == [3, 4, 5]  # from the last checkpoint
+    assert [line["epoch"] for line in MetricsFile(tmp_path / "broken" / "rest.jsonl").lines] == [
+        3,
+        4,
+        5,
+    ]  # from the last checkpoint
     assert found[0][0] == found[1][0]
     for path, value in found[0][1].items():
         np.testing.assert_array_equal(value, found[1][1][path], err_msg=path)

@@ -26,7 +26,10 @@ def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, sh
     assert first.curve is not None
     assert {each.id: (each.reason, each.fix) for each in found.unranked} == {
         "made/unfetched.x": ("not on this machine: weights", "tlzoo fetch made/unfetched.x"),
-        "made/failing.x": ("RuntimeError: no such layer", "tlzoo check made/failing.x"),
+        "made/failing.x": (
+            "made/failing.x: the loader 'tiny' failed: RuntimeError: no such layer",
+            "tell the authors of made; `--traceback` shows where",
+        ),
     }
     assert "left out: 1 entry takes text, and the data is vision" in found.notes
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["entries"][2]["id"] == "made/noisy.x"
