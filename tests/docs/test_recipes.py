@@ -53,7 +53,11 @@ def cifar10(random: np.random.Generator) -> bytes:
     return archive("cifar-10-batches-py", batches | {"batches.meta": names})
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "recipe",
+    [pytest.param(path, marks=[] if "mobilenet" in path.stem else [pytest.mark.slow]) for path in RECIPES],
+    ids=lambda path: path.stem,
+)
 @pytest.mark.usefixtures("data")
 def test_a_whole_recipe_is_explained(recipe: Path) -> None:
     size = {"image_size": 75} if recipe.stem == "inception-v3" else {}  # at its own 299 it takes a minute

@@ -167,6 +167,7 @@ def test_a_phase_that_is_left_out_is_said_and_a_replay_leaves_it_out(tmp_path: P
     assert ran(MultiStep(), 1, tmp_path) == once
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_training")
 def test_a_strategy_that_waits_for_a_result_of_phases_left_out_is_stopped(tmp_path: Path) -> None:
     class Waiting(Strategy):

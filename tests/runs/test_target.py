@@ -185,6 +185,7 @@ def test_any_strategy_may_be_measured_on_a_target(here: Path) -> None:
     assert [row["kept"] for row in result["target"]["phases"]] == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"objective": "coral", "at": "outputs"}, {"objective": "adabn"}])
 def test_texts_have_targets_as_images_do(here: Path, options: dict[str, str]) -> None:
     rows = {"source.csv": ("a fine book", "a dull book"), "target.csv": ("a fine film indeed", "what a dull film")}

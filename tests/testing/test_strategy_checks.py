@@ -88,6 +88,7 @@ def test_the_right_check_fails(name: str, tmp_path: Path) -> None:
     assert len(report.results) == len(STRATEGY_CHECKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

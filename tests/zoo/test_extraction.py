@@ -128,6 +128,7 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -
         check_feature_file(tmp_path / "none" / "features.npz")
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_the_file_and_computes_once(source: str, tmp_path: Path) -> None:
     out = tmp_path / "features.parquet"
     words = ["features", source, "--backbone", "glyphnet", "--stage", "block2", "--stage", "block4", "--json"]

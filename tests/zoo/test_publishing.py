@@ -267,6 +267,7 @@ def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:
     np.testing.assert_allclose(loaded.model(images), trained.model(images), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_run_on_texts(tmp_path: Path) -> None:
     rows = [f"{'good' if number % 2 else 'bad'} film {number},{number % 2}" for number in range(40)]
     (tmp_path / "reviews.csv").write_text("text,label\n" + "\n".join(rows) + "\n")

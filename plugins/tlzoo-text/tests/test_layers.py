@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 from tlzoo.export import needed_imports
 from tlzoo.plugins import registered
@@ -30,6 +31,7 @@ def test_every_layer_is_registered_under_its_name() -> None:
         assert keras.saving.get_registered_object(each.name) is each.value
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_after_the_documented_import(tmp_path: Path) -> None:
     ids = keras.Input((3,), dtype="int32")
     model = keras.Model(ids, MeanOfTokens(4, 2, padding=0)(ids))

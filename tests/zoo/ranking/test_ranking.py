@@ -35,12 +35,14 @@ def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, sh
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["entries"][2]["id"] == "made/noisy.x"
 
 
+@pytest.mark.slow
 def test_a_source_head_that_was_kept_is_judged_by_its_predictions(made, shades: str) -> None:
     found = {each.id: each for each in rank(shades, patterns=["made/*.x"], curves=False, baselines=False).entries}
     assert {"leep", "nce"} <= found["made/headed.x"].scores.keys()
     assert not {"leep", "nce"} & found["made/clear.x"].scores.keys()
 
 
+@pytest.mark.slow
 def test_a_second_ranking_computes_no_features_and_measures_nothing(made, shades: str, telling, monkeypatch) -> None:
     once = rank(shades, patterns=["made/clear.x", "made/noisy.x"])
     monkeypatch.setattr("tlzoo.training.engines.choosing.compiled", _refuse)
@@ -51,6 +53,7 @@ def test_a_second_ranking_computes_no_features_and_measures_nothing(made, shades
     assert again.to_json() == once.to_json()
 
 
+@pytest.mark.slow
 def test_more_samples_compute_only_the_new_ones(made, shades: str, monkeypatch) -> None:
     computed: list[int] = []
     before = at_work.sample_features
@@ -66,6 +69,7 @@ def test_more_samples_compute_only_the_new_ones(made, shades: str, monkeypatch) 
     assert computed == [128, 64]
 
 
+@pytest.mark.slow
 def test_features_that_training_kept_are_taken(made, shades: str, telling) -> None:
     from tlzoo.backbones import load_backbone
     from tlzoo.progress import Silent
@@ -77,6 +81,7 @@ def test_features_that_training_kept_are_taken(made, shades: str, telling) -> No
     assert "features" not in telling.work
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_used_up_drops_the_worst_and_says_so(made, shades: str, monkeypatch) -> None:
     monkeypatch.setattr("tlzoo.zoo.ranking.ranking._remaining_seconds", lambda *_: 1e6)
     found = rank(shades, patterns=["made/*.x"], budget=3600, curves=False, baselines=False)
@@ -85,6 +90,7 @@ def test_a_budget_that_is_used_up_drops_the_worst_and_says_so(made, shades: str,
     assert "3 of 3 go no further than 64 samples, for the budget's sake" in found.notes
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_enough_changes_nothing(made, shades: str) -> None:
     free, bound = (
         rank(shades, patterns=["made/c*", "made/n*"], budget=each, baselines=False, curves=False)
@@ -93,6 +99,7 @@ def test_a_budget_that_is_enough_changes_nothing(made, shades: str) -> None:
     assert free.to_json() == bound.to_json()
 
 
+@pytest.mark.slow
 def test_baselines_stand_beside(made, shades: str) -> None:
     found = rank(shades, patterns=["made/clear.x"], curves=False)
     names = [each.name for each in found.baselines]
@@ -100,6 +107,7 @@ def test_baselines_stand_beside(made, shades: str) -> None:
     assert found.baselines[0].scores["knn"] == pytest.approx(1 / 3, abs=0.01)
 
 
+@pytest.mark.slow
 def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypatch) -> None:
     def interrupted(*_):
         raise KeyboardInterrupt
@@ -109,6 +117,7 @@ def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypat
         rank(shades, patterns=["made/clear.x"])
 
 
+@pytest.mark.slow
 def test_unknown_names_are_refused_before_any_work(made, shades: str) -> None:
     with pytest.raises(UsageError, match="no score 'kn'; did you mean 'knn'"):
         rank(shades, scores=["kn"])

@@ -53,6 +53,7 @@ def test_random_weights_keep_none() -> None:
     assert load_backbone("vision/glyphnet.glyphs", LoadRequest(weights="random")).source_head is None
 
 
+@pytest.mark.slow
 def test_scores_of_the_source_s_predictions_judge_it() -> None:
     found = tlzoo.rank("digits:", backbones=["glyphnet", "colournet"], scores=["knn", "leep", "nce"], sample=300)
     scores = {each.id: each.scores for each in found.entries}
