@@ -311,7 +311,7 @@ def _import_everything() -> None:
         except ImportError:
             continue
         for module in pkgutil.walk_packages(root.__path__, f"{package}."):
-            if not module.name.endswith("__main__"):
+            if not module.name.endswith(("__main__", "tlzoo.layers")):  # these do something when they are imported
                 try:
                     import_module(module.name)
                 except ImportError:  # it needs what is not installed, such as a plugin's extra
