@@ -66,8 +66,10 @@ def test_phases_of_a_transformer(
         out=tmp_path / "runs",
     )
     assert [phase["mode"] for phase in run.result["phases"]] == modes
-    answers = run.predict(["the good film", "", "Ünïcödé 🙂 " * 50])
-    assert {answer["label"] for answer in answers} <= {"good", "bad"}
+    first, blank, long = run.predict(["the good film", "", "Ünïcödé 🙂 " * 50])
+    assert {first["label"], long["label"]} <= {"good", "bad"}
+    assert blank["label"] is None
+    assert blank["error"]
 
 
 @pytest.mark.slow
