@@ -34,6 +34,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("tlzoo.runs.code._named", set())
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "mine.py").write_text(MINE.format(mark=tmp_path))
+    monkeypatch.delitem(sys.modules, "tlzoo_user_mine", raising=False)  # another test's
     before = set(sys.modules)
     yield tmp_path / "mine.py"
     for name in set(sys.modules) - before:
