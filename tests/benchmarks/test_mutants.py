@@ -65,7 +65,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def measured(root: Path, folder: Path, contexts: dict[str, list[int]]) -> CoverageMap:
-    """Return a map of which contexts ran which lines of ``double.py``."""
+    """Return the coverage contexts of each line of ``double.py``."""
     folder.mkdir()
     file = "tlzoo/data/double.py"
     hashes = {file: hashlib.sha256((root / file).read_bytes()).hexdigest()}

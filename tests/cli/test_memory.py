@@ -13,7 +13,7 @@ TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet", "--strategy", "
 
 @pytest.fixture(autouse=True)
 def limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One gigabyte, of which batches of 32 small pictures take little."""
+    """A limit of one gigabyte, far more than batches of 32 small images need."""
     monkeypatch.setenv("TLZOO_MEMORY", "1GB")
 
 

@@ -83,7 +83,7 @@ class CoverageMap:
             self.tests |= each.tests
 
     def files(self) -> list[str]:
-        """Return paths of all source files of which a test ran a line."""
+        """Return the paths of the source files that tests cover."""
         return [file for file in source_files(self._root) if self._lines(file)]
 
     def covered(self, file: str, line: int) -> bool:

@@ -37,7 +37,7 @@ class Beginning:
 
     @property
     def note(self) -> str:
-        """What the user is told."""
+        """Return the note for the user."""
         source, new = _shown(self.source), _shown(self.new)
         if self.chosen == "source":
             way_out = "-H begin=new starts with a new one"
