@@ -4,10 +4,10 @@
     python tests/benchmarks/kills.py --kills 20 --folder /tmp/kills --only train
 
 Commands are train, tune, rank, fetch, publish, plugins (install) and cache (prune). Each round begins in a new folder.
-The command is killed up to three times, after a random share of the time that it took undisturbed. After each kill
-comes the same command, or ``tlzoo resume`` where there is a run or a search. At the end its result is compared with the
-undisturbed one. Every round is a line of ``FOLDER/kills.jsonl``: started again, the program goes on after the last.
-``--minutes`` ends it earlier. The exit code is 1 if a round ended otherwise.
+The command is killed up to three times (``--a-round``), after a random share of the time that it took undisturbed.
+After each kill comes the same command, or ``tlzoo resume`` where there is a run or a search. At the end its result is
+compared with the undisturbed one. Every round is a line of ``FOLDER/kills.jsonl``: started again, the program goes on
+after the last. ``--minutes`` ends it earlier. The exit code is 1 if a round ended otherwise.
 
 Commands run as forks of a process that imported TensorFlow and never ran it
 (``tests/made/fork_server.py``); ``plugins`` runs in an environment of its own.
@@ -42,7 +42,6 @@ sys.path.insert(0, str(TESTS / "made"))
 
 from fork_server import ForkServer  # noqa: E402 - a module of the tests
 
-KILLS_A_ROUND = 3
 TRAIN = ("--data", "digits:", "--backbone", "glyphnet", "--weights", "random", "--per-class", "6", "--quiet")
 ENTRY = """\
 format = 1
@@ -300,14 +299,16 @@ def undisturbed(case: Case, folder: Path) -> tuple[float, Any]:
     return time.monotonic() - began, case.result(folder)
 
 
-def one_round(case: Case, folder: Path, draw: random.Random, seconds: float, expected: Any) -> dict[str, Any]:
-    """Kill a command a few times, let it end, and compare; return what is written down of it."""
+def one_round(
+    case: Case, folder: Path, draw: random.Random, most: int, seconds: float, expected: Any
+) -> dict[str, Any]:
+    """Kill a command at most so many times, let it end, and compare; return what is written down of it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     case.prepare(folder)
     kills: list[float] = []
     problem, code = None, None
-    while len(kills) < KILLS_A_ROUND:
+    while len(kills) < most:
         share = draw.uniform(0.0, 1.0)
         code = case.run(case.words(folder), folder, seconds * share)
         if code is not None:
@@ -345,7 +346,10 @@ def go(arguments: argparse.Namespace) -> int:
         if name not in references:
             references[name] = undisturbed(chosen[name], arguments.folder / "undisturbed" / name)
         folder = arguments.folder / f"round-{number}-{name}"
-        line = {"command": name, **one_round(chosen[name], folder, random.Random(number), *references[name])}
+        line = {
+            "command": name,
+            **one_round(chosen[name], folder, random.Random(number), arguments.a_round, *references[name]),
+        }
         with journal.open("a") as stream:
             stream.write(json.dumps(line) + "\n")
         known.append(line)
@@ -393,6 +397,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200, help="in all, over all commands")
+    parser.add_argument("--a-round", type=int, default=3, help="at most, of one command")
     parser.add_argument("--only", help="one command")
     parser.add_argument("--folder", type=Path, default=Path("kills"), help="where rounds and the journal are")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="how long it may take")

@@ -19,7 +19,7 @@ pytestmark = [
 
 
 def test_commands_end_as_if_they_had_not_been_killed(tmp_path: Path) -> None:
-    command = [sys.executable, KILLS, "--kills", "7", "--folder", tmp_path]
+    command = [sys.executable, KILLS, "--kills", "7", "--a-round", "1", "--folder", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     rounds = [json.loads(line) for line in (tmp_path / "kills.jsonl").read_text().splitlines()]
