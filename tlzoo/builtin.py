@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
-    from keras import Layer
-
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -108,8 +106,6 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
 
 
 @hookimpl
-def tlzoo_layers() -> Mapping[str, type[Layer]]:
+def tlzoo_layers() -> Mapping[str, str]:
     """Return the layer of TensorFlow Hub's modules."""
-    from tlzoo.backbones import HubLayer
-
-    return {"tlzoo>HubLayer": HubLayer}
+    return {"tlzoo>HubLayer": "tlzoo.backbones:HubLayer"}

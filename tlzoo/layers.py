@@ -13,6 +13,9 @@ A run says in its ``result.json`` (``imports``) and in the file's ``metadata.jso
 
 from __future__ import annotations
 
+import warnings
+from pkgutil import resolve_name
+
 from tlzoo.backbones import HubLayer
 from tlzoo.plugins import registered
 
@@ -24,4 +27,14 @@ def names() -> frozenset[str]:
     return frozenset(each.name for each in registered("tlzoo_layers"))
 
 
-names()
+def _import_all() -> None:
+    for each in registered("tlzoo_layers"):
+        try:
+            resolve_name(each.value)
+        except Exception as error:  # noqa: BLE001 - whatever a plugin's module raises
+            warnings.warn(
+                f"the layer {each.name!r} of the plugin {each.plugin!r} cannot be imported: {error!r}", stacklevel=2
+            )
+
+
+_import_all()

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+
+WITHOUT_TENSORFLOW = """
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+from tlzoo.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def test_each_comes_with_its_status_and_a_fix(distributions) -> None:
@@ -16,6 +25,14 @@ def test_each_comes_with_its_status_and_a_fix(distributions) -> None:
         "name": "good", "version": "1.0", "status": "ok", "entries": 1, "error": None, "fix": None,
     }  # fmt: skip
     assert rows["tlzoo"]["status"] == "ok"
+
+
+def test_hooks_are_asked_without_tensorflow() -> None:
+    command = [sys.executable, "-c", WITHOUT_TENSORFLOW, "plugins", "list", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert {row["name"]: row["error"] for row in json.loads(done.stdout) if row["status"] != "disabled"} == {
+        "tlzoo": None, "tlzoo-rl": None, "tlzoo-text": None, "tlzoo-vision": None,
+    }  # fmt: skip
 
 
 def test_a_broken_one_does_not_keep_others_from_being_listed(distributions) -> None:

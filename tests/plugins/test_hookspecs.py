@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import keras
@@ -16,6 +17,14 @@ from tlzoo.plugins import hookspecs as specifications
 from tlzoo.testing import check_exporter
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
+LAYERS = """
+import keras
+
+@keras.saving.register_keras_serializable("example")
+class Halve(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs / 2
+"""
 ENTRY = """
 [entries."example/net.dots"]
 summary = "The example's network"
@@ -47,6 +56,7 @@ def example_of(hook: str) -> str:
 def example(distributions) -> Path:
     """One plugin of all examples together; returns its package's folder."""
     folder: Path = distributions.add("example", "\n".join(map(example_of, SPECIFIED)), more=ENTRY)
+    (folder / "layers.py").write_text(LAYERS)
     return folder
 
 
@@ -129,7 +139,7 @@ def test_the_exporter_writes_weights_that_can_be_read_back(example, tmp_path: Pa
 
 
 def test_the_layer_is_read_back_with_a_saved_model(example, tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((2,)), given("tlzoo_layers")()])
+    model = keras.Sequential([keras.Input((2,)), resolve_name(given("tlzoo_layers"))()])
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(np.float32([[2, 6]])), [[1, 3]])

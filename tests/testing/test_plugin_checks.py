@@ -56,6 +56,38 @@ def test_a_loader_that_is_missing(distributions) -> None:
     assert failures() == {"gives-its-loaders": "loaders that it does not give: 'tiny' of acme/net.pets"}
 
 
+LAYERS = """
+
+@hookimpl
+def tlzoo_layers():
+    return {"acme>Twice": "acme.layers:Twice"}
+"""
+LAYER = """
+import keras
+
+@keras.saving.register_keras_serializable("{package}")
+class Twice(keras.layers.Layer):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        (LAYER.format(package="acme"), None),
+        (LAYER.format(package="other"), "Keras knows 'acme.layers:Twice' as 'other>Twice', not as 'acme>Twice'"),
+        ("Once = 1", "cannot be imported: AttributeError"),
+        ("1 / 0", "cannot be imported: ZeroDivisionError"),
+    ],
+)
+def test_layers_are_where_the_hook_says(distributions, module: str, reason: str | None) -> None:
+    package = distributions.add("acme", TINY + LAYERS, entries=ENTRY)
+    (package / "layers.py").write_text(module)
+    found = failures()
+    assert set(found) == ({"names-its-layers"} if reason else set())
+    assert reason is None or reason in str(found["names-its-layers"])
+
+
 def test_a_loader_may_be_for_entries_of_users(distributions) -> None:
     distributions.add("acme", GIVES.format(names="{'tiny': None, 'huge': None}"), entries=ENTRY)
     assert not failures()

@@ -29,6 +29,7 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     """
     operations = list(model.operations)
     by_name = {operation.name: operation for operation in operations}
+    calls = _calls(model)
     below = {_maker(tensor) for tensor in model.inputs}
     taken: set[str] = set()
     stages: list[Stage] = []
@@ -38,14 +39,14 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
                 f"stage {stage!r} ends at {last_layer!r}, which the model lacks", did_you_mean(last_layer, by_name)
             )
         final = position == len(boundaries) - 1
-        held = {id(each) for each in operations} if final else _ancestors(model, by_name[last_layer])
+        held = {id(each) for each in operations} if final else _ancestors(calls, by_name[last_layer])
         fresh = [each for each in operations if id(each) in held - below]
         if not fresh:
             raise EntryError(f"stage {stage!r} holds nothing that an earlier stage does not hold")
         below |= held
         variables = frozenset(variable.path for each in fresh for variable in _variables(each)) - taken
         taken |= variables
-        cut = tuple(model.outputs) if final else _cut(model, below)
+        cut = tuple(model.outputs) if final else _cut(model, calls, below)
         stages.append(Stage(stage, variables, cut))
     return tuple(stages)
 
@@ -79,16 +80,19 @@ def _variables(owner: Any) -> list[keras.Variable]:
     return [] if not hasattr(owner, "weights") else list(owner.weights)
 
 
-def _nodes(model: keras.Model, operation: Any) -> list[Any]:
-    """Return the calls of an operation that belong to this model: a layer may have been called elsewhere too.
+def _calls(model: keras.Model) -> dict[int, list[Any]]:
+    """Return each operation's calls in this model, by the id of the operation, which may be called elsewhere too.
 
     Keras has no public way to walk a graph; these names have been the same since Keras 3.0.
     """
-    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
-    return [node for node in operation._inbound_nodes if id(node) in own]
+    calls: dict[int, list[Any]] = {}
+    for nodes in model._nodes_by_depth.values():
+        for node in nodes:
+            calls.setdefault(id(node.operation), []).append(node)
+    return calls
 
 
-def _ancestors(model: keras.Model, operation: Any) -> set[int]:
+def _ancestors(calls: dict[int, list[Any]], operation: Any) -> set[int]:
     """Return ids of the operation and of everything that its inputs come from."""
     seen: set[int] = set()
     waiting = [operation]
@@ -97,29 +101,29 @@ def _ancestors(model: keras.Model, operation: Any) -> set[int]:
         if id(current) in seen:
             continue
         seen.add(id(current))
-        for node in _nodes(model, current):
+        for node in calls.get(id(current), ()):
             waiting.extend(parent.operation for parent in node.parent_nodes)
     return seen
 
 
-def _cut(model: keras.Model, below: set[int]) -> tuple[Any, ...] | None:
+def _cut(model: keras.Model, calls: dict[int, list[Any]], below: set[int]) -> tuple[Any, ...] | None:
     """Return the tensors that cross, or None where one of them carries an implicit mask.
 
     Some layers take such a mask as an argument, which is then a tensor of the graph like any other; others (attention,
     layers without a mask argument) read it off the tensor, and would silently compute something else without it.
     """
-    crossing = _crossing(model, below)
+    crossing = _crossing(model, calls, below)
     masked = any(getattr(tensor, "_keras_mask", None) is not None for tensor in crossing)
     return None if masked else crossing
 
 
-def _crossing(model: keras.Model, below: set[int]) -> tuple[Any, ...]:
+def _crossing(model: keras.Model, calls: dict[int, list[Any]], below: set[int]) -> tuple[Any, ...]:
     """Return the tensors made below that something not below takes, in the order they are made."""
     needed: dict[int, Any] = {id(tensor): tensor for tensor in model.outputs if _maker(tensor) in below}
     for operation in model.operations:
         if id(operation) in below:
             continue
-        for node in _nodes(model, operation):
+        for node in calls.get(id(operation), ()):
             needed.update({id(tensor): tensor for tensor in node.input_tensors if _maker(tensor) in below})
     order = {id(operation): position for position, operation in enumerate(model.operations)}
     return tuple(sorted(needed.values(), key=lambda tensor: order[_maker(tensor)]))

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from keras import Layer
-
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -261,11 +259,12 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
 
 
 @hookspec
-def tlzoo_layers() -> Mapping[str, type[Layer]]:
-    """Return the plugin's own Keras layers that saved models contain, by the names that Keras registers them under.
+def tlzoo_layers() -> Mapping[str, str]:
+    """Return the plugin's own Keras layers that saved models contain, each as ``module:Class``, by its registered name.
 
-    Called when ``tlzoo.layers`` is imported: then ``keras.models.load_model`` finds them. It is also called when a run
-    is exported, so that the run can name the import that its ``model.keras`` needs.
+    That is the name under which Keras registers the class: ``package>Class``. All are imported with ``tlzoo.layers``,
+    and ``keras.models.load_model`` finds them then. A run that is exported names this import if its ``model.keras``
+    needs it; that imports none of them.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -273,14 +272,7 @@ def tlzoo_layers() -> Mapping[str, type[Layer]]:
 
     @hookimpl
     def tlzoo_layers():
-        import keras
-
-        @keras.saving.register_keras_serializable("example")
-        class Halve(keras.layers.Layer):
-            def call(self, inputs):
-                return inputs / 2
-
-        return {"example>Halve": Halve}
+        return {"example>Halve": "example.layers:Halve"}
     ```
     """
     raise NotImplementedError

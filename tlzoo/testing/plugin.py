@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cached_property
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.errors import PluginError, did_you_mean
@@ -22,6 +23,7 @@ __all__ = [
     "PluginSubject",
     "gives_its_loaders",
     "hooks_load",
+    "names_its_layers",
     "registry_import_free",
     "registry_valid",
 ]
@@ -119,4 +121,29 @@ def gives_its_loaders(subject: PluginSubject) -> None:
     expect(not missing, f"loaders that it does not give: {', '.join(missing[:3])}")
 
 
-PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (registry_valid, registry_import_free, hooks_load, gives_its_loaders)
+@check(hooks_load)
+def names_its_layers(subject: PluginSubject) -> None:
+    """Prove that every layer which the hook ``tlzoo_layers`` names is there, and that Keras knows it by that name."""
+    from tlzoo.plugins import registered
+
+    layers = registered("tlzoo_layers", plugin=subject.found.name)
+    if not layers:
+        raise SkippedError("it has no layers of its own")
+    import keras
+
+    for each in layers:
+        try:
+            layer = resolve_name(each.value)
+        except Exception as error:
+            raise CheckFailedError(f"{each.value!r} cannot be imported: {error!r}") from error
+        known = keras.saving.get_registered_name(layer)
+        expect(known == each.name, f"Keras knows {each.value!r} as {known!r}, not as {each.name!r}")
+
+
+PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (
+    registry_valid,
+    registry_import_free,
+    hooks_load,
+    gives_its_loaders,
+    names_its_layers,
+)

@@ -10,8 +10,6 @@ from tlzoo.plugins import hookimpl
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keras import Layer
-
     from tlzoo.backbones import Backbone, Loader, LoadRequest
     from tlzoo.registry import Entry
 
@@ -42,17 +40,16 @@ def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) 
 
 
 @hookimpl
-def tlzoo_layers() -> Mapping[str, type[Layer]]:
+def tlzoo_layers() -> Mapping[str, str]:
     """Give the layers that saved models of texts contain."""
     from importlib.util import find_spec
 
-    from .fasttext.tokens import FastTextTokens
-    from .static.embedding import MeanOfTokens
-    from .wordpiece.layer import WordPiece
-
-    classes: list[type[Layer]] = [FastTextTokens, MeanOfTokens, WordPiece]
+    layers = {
+        "tlzoo_text>FastTextTokens": "tlzoo_text.fasttext.tokens:FastTextTokens",
+        "tlzoo_text>MeanOfTokens": "tlzoo_text.static.embedding:MeanOfTokens",
+        "tlzoo_text>WordPiece": "tlzoo_text.wordpiece.layer:WordPiece",
+    }
     if find_spec("keras_hub") is not None:
-        from .transformers.relative_embedding import BuiltRelativeEmbedding
-
-        classes.append(BuiltRelativeEmbedding)
-    return {f"tlzoo_text>{each.__name__}": each for each in classes}
+        relative = "tlzoo_text.transformers.relative_embedding:BuiltRelativeEmbedding"
+        layers["tlzoo_text>BuiltRelativeEmbedding"] = relative
+    return layers

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
-    from keras import Layer
-
     from tlzoo.backbones import Loader
 
 
@@ -27,22 +25,14 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 
 @hookimpl
-def tlzoo_layers() -> Mapping[str, type[Layer]]:
+def tlzoo_layers() -> Mapping[str, str]:
     """Give the layers that saved models of KerasHub's networks contain."""
     from importlib.util import find_spec
 
     if find_spec("keras_hub") is None:
         return {}
-    from .hub import patches, pyramids
-
-    classes = (
-        patches.Block,
-        patches.DistilledBlock,
-        patches.DistilledPatches,
-        patches.Patches,
-        pyramids.HierarchicalBlock,
-        pyramids.NormalizedPatches,
-        pyramids.OverlappingPatches,
-        pyramids.WindowedStage,
-    )
-    return {f"tlzoo_vision>{each.__name__}": each for each in classes}
+    patches = ("Block", "DistilledBlock", "DistilledPatches", "Patches")
+    pyramids = ("HierarchicalBlock", "NormalizedPatches", "OverlappingPatches", "WindowedStage")
+    return {f"tlzoo_vision>{name}": f"tlzoo_vision.hub.patches:{name}" for name in patches} | {
+        f"tlzoo_vision>{name}": f"tlzoo_vision.hub.pyramids:{name}" for name in pyramids
+    }
