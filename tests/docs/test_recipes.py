@@ -60,8 +60,7 @@ def cifar10(random: np.random.Generator) -> bytes:
 )
 @pytest.mark.usefixtures("data")
 def test_a_whole_recipe_is_explained(recipe: Path) -> None:
-    size = {"image_size": 75} if recipe.stem == "inception-v3" else {}  # at its own 299 it takes a minute
-    plan = tlzoo.explain(recipe, weights="random", **size)
+    plan = tlzoo.explain(recipe, weights="random", image_size=SMALLEST[recipe.stem])
     assert [phase["name"] for phase in plan["phases"]] == ["head", "fine-tune"]
     assert plan["phases"][0]["mode"] == "cached features"
     assert plan["phases"][1]["trains"] == TRAINS[recipe.stem]

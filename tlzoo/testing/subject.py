@@ -90,3 +90,8 @@ class BackboneSubject:
     def expected(self) -> list[np.ndarray[Any, Any]]:
         """What the shared backbone gives for those inputs."""
         return self.outputs(self.backbone)
+
+    @cached_property
+    def random(self) -> list[np.ndarray[Any, Any]]:
+        """What random weights from seed 1 give for them. Raises EntryError where the entry has no random weights."""
+        return self.outputs(self.load("random", seed=1))

@@ -35,7 +35,7 @@ def deterministic(subject: BackboneSubject) -> None:
 def seeds_differ(subject: BackboneSubject) -> None:
     """Prove that random weights follow from the seed: the same seed gives the same output, another seed another."""
     try:
-        first = subject.outputs(subject.load("random", seed=1))
+        first = subject.random
     except EntryError as error:
         raise SkippedError(f"it has no random weights: {error}") from error
     expect_equal(first, subject.outputs(subject.load("random", seed=1)), "random weights from the same seed")
@@ -51,7 +51,7 @@ def pretrained_weights(subject: BackboneSubject) -> None:
     if subject.weights == "random":
         raise SkippedError("it is an architecture without weights")
     try:
-        random = subject.outputs(subject.load("random"))
+        random = subject.random
     except EntryError:
         return
     apart = difference(subject.expected, random)
