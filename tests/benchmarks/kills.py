@@ -27,6 +27,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -266,7 +267,10 @@ def cases(shared: Shared) -> dict[str, Case]:
         "publish": Case(
             nothing,
             lambda _: ("publish", str(shared.run), *publish),
-            lambda folder: sorted(files(folder / "settings").values()),
+            lambda folder: (
+                files(folder / "settings" / "published"),
+                (folder / "settings" / "registry.toml").read_text().replace(str(folder), ""),
+            ),
             shared.forks,
         ),
         "plugins": Case(
@@ -335,13 +339,13 @@ def go(arguments: argparse.Namespace) -> int:
     shared = Shared(arguments.folder / "shared")
     chosen = {name: case for name, case in cases(shared).items() if arguments.only in (None, name)}
     known = list(lines(journal))
-    done: dict[str, float] = dict.fromkeys(chosen, 0)
-    for line in known:
-        done[line["command"]] = done.get(line["command"], 0) + line["kills"]
     references: dict[str, tuple[float, Any]] = {}
     number = len(known)
-    while sum(done[name] for name in chosen) < arguments.kills and time.monotonic() < end:
-        name = min(chosen, key=lambda each: done[each])
+    turns = Counter(line["command"] for line in known)
+    while (
+        sum(line["kills"] for line in known if line["command"] in chosen) < arguments.kills and time.monotonic() < end
+    ):
+        name = min(chosen, key=lambda each: turns[each])
         number += 1
         if name not in references:
             references[name] = undisturbed(chosen[name], arguments.folder / "undisturbed" / name)
@@ -353,9 +357,7 @@ def go(arguments: argparse.Namespace) -> int:
         with journal.open("a") as stream:
             stream.write(json.dumps(line) + "\n")
         known.append(line)
-        done[name] += line["kills"]
-        if not line["kills"]:
-            done[name] += 0.01  # one that was quicker than its kill does not stop the others
+        turns[name] += 1
     shared.server.shutdown()
     shared.forks.server.stop()
     report(known)

@@ -56,6 +56,18 @@ def missing_packages() -> list[str]:
     return [package for package in packages() if not _files(package)]
 
 
+def unlike_record() -> str | None:
+    """Say why glyphs would be drawn otherwise here than those of `FONTS.md`; None if fonts and Pillow are the same."""
+    record = (HERE / "FONTS.md").read_text()
+    recorded = re.search(r"Pillow ([\d.]+\d)", record)
+    if recorded and recorded.group(1) != version("pillow"):
+        return f"Pillow {version('pillow')} draws here, {recorded.group(1)} drew the record's glyphs"
+    for package, digest in re.findall(r"^\| (\S+) \| \S+ \| \d+ \| (\w{16}) \|", record, re.MULTILINE):
+        if debian.digest(sorted(set(_files(package))))[:16] != digest:
+            return f"other files of {package} than the record's"
+    return None
+
+
 @cache
 def faces() -> tuple[Face, ...]:
     """All faces of all installed packages, sorted by package, path and index."""
