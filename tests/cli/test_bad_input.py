@@ -95,8 +95,11 @@ def mine(here: Path) -> Path:
         (("--head", "mlp", "-H", "units=many"), "head 'mlp', option 'units': should be a list, such as [1, 2]"),
         (("-S", "rate"), "an option is key=value; received 'rate'"),
         (("--strategy", "fine-tune", "-S", "unfreeze=block9"), "no stage 'block9'; did you mean 'block4'"),
-        (("--epochs", 0), "epochs: Input should be greater than 0 (received 0)"),
-        (("--epochs", "two"), "argument --epochs: invalid int value: 'two'; `tlzoo train --help` shows how"),
+        (("--epochs", 0), "argument --epochs: must be a whole number from 1 on; got '0'"),
+        (
+            ("--epochs", "two"),
+            "argument --epochs: must be a whole number from 1 on; got 'two'; `tlzoo train --help` shows how",
+        ),
         (("--seed", -1), "seed: Input should be greater than or equal to 0 (received -1)"),
         (("--image-size", 8), "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more, not 8 x 8; use --image-"),
         (("--strategy", "./none.py:Mine"), "no file 'none.py'; give the path of a Python file"),
