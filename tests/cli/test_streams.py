@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_registries import entry_text
 
 import tlzoo.cli
 from tlzoo.cli import output
@@ -56,24 +57,11 @@ def test_what_a_plugin_prints_is_not_in_the_result(distributions) -> None:
         assert line in said
 
 
-HOSTILE_ENTRY = """
-[entries."acme/net.pets"]
-summary = "{text}"
-modality = "vision"
-loader = "tiny"
-licence = "{text}"
-files.weights.source = "package:acme/weights.h5"
-input.kind = "image"
-input.size = [32, 32]
-features.kind = "map"
-"""
-
-
 @pytest.fixture
 def hostile(distributions):
     """A plugin whose registry has control characters in its texts."""
     text = json.dumps(HOSTILE)[1:-1].replace("\x9b", r"\u009b")
-    distributions.add("acme", more=HOSTILE_ENTRY.format(text=text))
+    distributions.add("acme", more=entry_text("acme/net.pets", "acme", summary=text, licence=text))
     return distributions
 
 

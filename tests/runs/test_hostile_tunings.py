@@ -18,6 +18,7 @@ from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.progress import Silent
 from tlzoo.runs import Tuning, open_recipe, read_recipe
 from tlzoo.runs.changes import describe_data
+from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import files_in, finish_folder, write_hashes
 from tlzoo.runs.tuning import Range
 from tlzoo.runs.tuning.searching import Search
@@ -97,6 +98,12 @@ def test_a_changed_file_of_a_finished_search_is_refused(folder: Path) -> None:
     (folder / "best.toml").write_text("seed = 1")
     with pytest.raises(BytesRefusedError, match=r"best\.toml is not what it was"):
         tlzoo.tune(resume=folder)
+
+
+def test_a_search_that_another_process_works_on_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with RunFolder(folder).lock():
+        assert tlzoo.cli.main(["tune", "--resume", str(folder), "--quiet"]) == 1
+    assert capsys.readouterr().err == f"tlzoo: another process works on {folder}; wait for it, or stop it\n"
 
 
 @pytest.fixture
