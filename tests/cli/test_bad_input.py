@@ -100,7 +100,7 @@ def mine(here: Path) -> Path:
             ("--epochs", "two"),
             "argument --epochs: must be a whole number from 1 on; got 'two'; `tlzoo train --help` shows how",
         ),
-        (("--seed", -1), "seed: Input should be greater than or equal to 0 (received -1)"),
+        (("--seed", -1), "argument --seed: must be a whole number from 0 on; got '-1'"),
         (("--image-size", 8), "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more, not 8 x 8; use --image-"),
         (("--strategy", "./none.py:Mine"), "no file 'none.py'; give the path of a Python file"),
         (("--strategy", "none_such:Mine"), "no module 'none_such'; install it, or give a file: ./mine.py:Class"),
