@@ -12,29 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from made_registries import entry_text, head_text
 
 from tlzoo.plugins import forget
 
 pytest_plugins = ["tiers", "fork_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
-
-HEAD = """\
-format = 1
-plugin = "{name}"
-api = "{api}"
-namespaces = ["{namespace}"]
-"""
-ENTRY = """
-[entries."{id}"]
-summary = "An entry made for a test"
-modality = "vision"
-loader = "tiny"
-licence = "Apache-2.0"
-files.weights.source = "package:{package}/weights.h5"
-input.kind = "image"
-input.size = [32, 32]
-features.kind = "map"
-"""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -85,8 +68,8 @@ class Distributions:
         folder.mkdir()
         (folder / "__init__.py").touch()
         (folder / "plugin.py").write_text(body if isinstance(body, str) else body_of(body))
-        head = HEAD.format(name=name, api=api, namespace=namespace or name)
-        text = head + "".join(ENTRY.format(id=each, package=package) for each in entries) + more
+        head = head_text(name, api=api, namespace=namespace)
+        text = head + "".join(entry_text(each, package) for each in entries) + more
         (folder / "registry.toml").write_text(text)
         metadata = self.folder / f"{package}-1.0.dist-info"
         metadata.mkdir()

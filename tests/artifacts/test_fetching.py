@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from tlzoo.artifacts import resolve, tree_digest, using
+from tlzoo.artifacts import fetching, resolve, resolving, tree_digest, using
+from tlzoo.artifacts.in_use import stop_using
 from tlzoo.errors import BytesRefusedError, EntryError, FetchError
 from tlzoo.registry import File
 
@@ -28,6 +30,32 @@ def test_a_file_is_fetched_once_and_kept_under_its_hash(server, cache: Path, an_
     assert resolve(entry)["weights"] == path
     assert len(server.asked) == 1
     assert not [each for each in (cache / "downloads").iterdir() if each.is_dir()]
+
+
+def prune_before(patch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
+    """Let another process prune the cache just before a function of a module does its work."""
+    work, prune = getattr(module, name), ("cache", "prune", "--all", "--files", "--quiet")
+
+    def pruned(*given: object) -> object:
+        subprocess.run([sys.executable, "-m", "tlzoo.cli", *prune], check=True, stdout=subprocess.DEVNULL)
+        return work(*given)
+
+    patch.setattr(module, name, pruned)
+
+
+def test_pruning_leaves_a_file_that_is_just_put_into_the_cache(server, an_entry, monkeypatch) -> None:
+    entry = an_entry(server.at("/net.h5.bin", BODY), SHA256)
+    prune_before(monkeypatch, fetching, "remove_leftovers")  # also between making the file's folder and filling it
+    assert resolve(entry)["weights"].read_bytes() == BODY
+
+
+def test_pruning_leaves_a_file_that_is_just_opened(server, an_entry, monkeypatch) -> None:
+    entry = an_entry(server.at("/net.h5.bin", BODY), SHA256)
+    path = resolve(entry)["weights"]
+    stop_using(path.parent)  # as a new process
+    prune_before(monkeypatch, resolving, "verify")
+    assert resolve(entry)["weights"].read_bytes() == BODY
+    assert len(server.asked) == 1
 
 
 def test_one_hash_is_one_file_for_all_entries(server, an_entry) -> None:

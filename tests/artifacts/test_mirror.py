@@ -40,6 +40,15 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+REPEATED = """\
+import sys
+from tlzoo.cli import main
+for _ in range(int(sys.argv[1])):
+    if code := main(sys.argv[2:]):
+        sys.exit(code)
+"""
+
+
 def plugin():
     from tlzoo.plugins import hookimpl
 
@@ -132,6 +141,56 @@ def test_a_mirror_is_trained_from_with_the_network_cut(published, server, cache:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["backbone"] == "acme/net.pets"
     assert len(server.asked) == asked
+
+
+def at_once(site, *commands: tuple[str, ...], times: int = 1) -> list[tuple[int, str]]:
+    """Run command lines in a process each, all at the same time; return exit code and stderr of each."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", REPEATED, str(times), *words],
+            env=site.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        for words in commands
+    ]  # fmt: skip
+    said = [each.communicate()[1] for each in started]
+    return [(each.returncode, text) for each, text in zip(started, said, strict=True)]
+
+
+def add_more(site, server, count: int) -> list[str]:
+    """Install a plugin with as many entries, each with other weights on the server; return their ids."""
+    texts = []
+    for at in range(count):
+        body = b"%d" % at * 100_000
+        hashed = f'hash = "sha256:{hashlib.sha256(body).hexdigest()}"'
+        source = server.at(f"/more{at}.bin", body)
+        texts.append(ENTRY.format(source=source, hash=hashed).replace("acme/net.pets", f"more/net{at}.pets"))
+    site.add("more", plugin, more="".join(texts))
+    return [f"more/net{at}.pets" for at in range(count)]
+
+
+@pytest.mark.slow
+def test_two_mirrors_into_one_folder_at_once_leave_a_whole_one(published, server, tmp_path: Path) -> None:
+    site, disk = published(), tmp_path / "disk"
+    names = add_more(site, server, 6)
+    done = at_once(site, ("mirror", *names[:4], str(disk)), ("mirror", *names[2:], str(disk)))
+    assert [code for code, _ in done] == [0, 0], done
+    rows = json.loads((disk / "mirror.json").read_text())["files"]
+    assert sorted(row["entries"][0] for row in rows) == names
+    for row in rows:
+        assert "sha256:" + hashlib.sha256((disk / row["path"]).read_bytes()).hexdigest() == row["hash"]
+    assert not [path for path in disk.rglob("*") if path.name.endswith((".part", ".lock"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["fetch", "mirror"])
+def test_what_is_fetched_while_the_cache_is_pruned_comes_whole(published, server, tmp_path: Path, command: str) -> None:
+    site = published()
+    names = add_more(site, server, 3)
+    words = (command, *names, *([str(tmp_path / "disk")] if command == "mirror" else []))
+    prune = ("cache", "prune", "--all", "--files")
+    done = at_once(site, words, words, prune, prune, times=15)
+    assert [code for code, _ in done] == [0] * 4, done
+    assert {each["state"] for each in answers(site.tlzoo("fetch", *names, "--json"))} <= {"here", "fetched"}
 
 
 def test_a_mirror_by_http_comes_before_the_source(published, server, tmp_path: Path) -> None:

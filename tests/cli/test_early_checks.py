@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet")
+WHOLE, SECONDS = "must be a whole number from 1 on", "must be a number above 0, at most 3600"
 WRONG = {
     (*TRAIN, "--optimizer", "adamm"): (2, "no optimizer 'adamm'; did you mean 'adam'"),
     ("train", "--data", "images:nowhere", "--backbone", "glyphnet"): (1, "no folder 'nowhere'"),
@@ -39,6 +40,20 @@ WRONG = {
     ("data", "preview", "images:nowhere"): (1, "no folder 'nowhere'"),
     ("compare", "glyphnet", "colournet", "--data", "images:nowhere"): (1, "no folder 'nowhere'"),
     ("bench", "--static", "glifnet"): (3, "no entry 'glifnet'"),
+    ("bench", "glyphnet", "--seconds", "0"): (2, f"argument --seconds: {SECONDS}; got '0'"),
+    ("bench", "glyphnet", "--seconds", "-1"): (2, f"argument --seconds: {SECONDS}; got '-1'"),
+    ("bench", "glyphnet", "--seconds", "nan"): (2, f"argument --seconds: {SECONDS}; got 'nan'"),
+    ("bench", "glyphnet", "--seconds", "1e9"): (2, f"argument --seconds: {SECONDS}; got '1e9'"),
+    ("bench", "glyphnet", "--seconds", "soon"): (2, f"argument --seconds: {SECONDS}; got 'soon'"),
+    (*TRAIN, "--steps", "0"): (2, f"argument --steps: {WHOLE}; got '0'"),
+    (*TRAIN, "--per-class", "-1"): (2, f"argument --per-class: {WHOLE}; got '-1'"),
+    (*TRAIN, "--batch-size", "1.5"): (2, f"argument --batch-size: {WHOLE}; got '1.5'"),
+    (*TRAIN, "--image-size", "nan"): (2, f"argument --image-size: {WHOLE}; got 'nan'"),
+    (*TRAIN, "--seed", "-1"): (2, "argument --seed: must be a whole number from 0 on; got '-1'"),
+    ("tune", *TRAIN[1:], "--trials", "0"): (2, f"argument --trials: {WHOLE}; got '0'"),
+    ("tune", *TRAIN[1:], "--trials", "1001"): (2, "1001 trials; ask for 1 to 1000"),
+    ("cache", "prune", "--older-than", f"{10**9}w"): (2, f"--older-than: '{10**9}w' is more than 100 years"),
+    ("cache", "prune", "--max-size", "9" * 400): (2, f"--max-size: '{'9' * 400}' is no size"),
     ("check", "./nothing.py:Mine"): (2, "no file 'nothing.py'"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -10,9 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_registries import entry_text
 
 import tlzoo.cli
 from tlzoo.cli import output
+from tlzoo.cli.progress import progress_for
 from tlzoo.cli.streams import command_streams
 
 TLZOO = (sys.executable, "-m", "tlzoo")
@@ -54,24 +57,11 @@ def test_what_a_plugin_prints_is_not_in_the_result(distributions) -> None:
         assert line in said
 
 
-HOSTILE_ENTRY = """
-[entries."acme/net.pets"]
-summary = "{text}"
-modality = "vision"
-loader = "tiny"
-licence = "{text}"
-files.weights.source = "package:acme/weights.h5"
-input.kind = "image"
-input.size = [32, 32]
-features.kind = "map"
-"""
-
-
 @pytest.fixture
 def hostile(distributions):
     """A plugin whose registry has control characters in its texts."""
     text = json.dumps(HOSTILE)[1:-1].replace("\x9b", r"\u009b")
-    distributions.add("acme", more=HOSTILE_ENTRY.format(text=text))
+    distributions.add("acme", more=entry_text("acme/net.pets", "acme", summary=text, licence=text))
     return distributions
 
 
@@ -120,6 +110,38 @@ def test_a_terminal_gets_colours_of_ours_and_escapes_of_theirs(hostile) -> None:
     assert rb"net\x1b]0;owned\x07" in shown
     assert b"\x1b]0" not in shown
     assert "\u202e".encode() not in shown
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal with colours."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    return Terminal()
+
+
+FIGURES = "12 of /data/photos/a.png, 3.5e-4, True, None, 'a word', https://example.org, 0xff, f(x=1)"
+
+
+def test_a_note_in_a_terminal_has_no_colours_of_its_own(terminal: Terminal, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stderr", terminal)
+    progress_for(quiet=False).note(FIGURES)
+    assert terminal.getvalue() == FIGURES + "\n"
+
+
+def test_a_result_in_a_terminal_has_no_colours_of_its_own(terminal: Terminal, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdout", terminal)
+    output.render(FIGURES)
+    assert terminal.getvalue() == FIGURES + "\n"
 
 
 def test_a_cell_with_a_line_feed_is_one_row(capsys) -> None:

@@ -21,6 +21,7 @@ from tlzoo.evaluation import (
     render_report,
     write_report,
 )
+from tlzoo.printable import printable
 
 EVIL = '<script>alert("x")</script>'
 VOID = {"meta", "img", "br", "hr", "link", "input", "use", "path", "image", "rect"}
@@ -148,6 +149,30 @@ def test_names_are_shown_as_they_are_and_never_run(report: Report) -> None:
     text = render_report(report)
     assert "<script" not in text
     assert EVIL in Page(text).words
+
+
+def test_hidden_and_turning_characters_are_shown_as_escapes(report: Report) -> None:
+    name, shown = "cat\u202egnp\x1b[2J\u200b\x85", r"cat\u202egnp\x1b[2J\u200b\x85"
+    hostile = replace(
+        report,
+        backbone=name,
+        data=name,
+        strategy=name,
+        facts={name: name},
+        notes=(name,),
+        recipe=f"# {name}\nseed = 0",
+        environment={name: name},
+        metrics=classification_metrics(np.array([0, 1, 1]), np.eye(2)[[0, 1, 0]], (name, "b")),
+        phases=tuple(replace(each, name=name, trains=name) for each in report.phases),
+        audit=(AuditLine(name, kept=False, text=name),),
+        set_aside=((name, name),),
+        samples=(Prediction(name, name, 0.5, "b", report.most_wrong[0].image),),
+        most_wrong=(Prediction(name, name, 0.5, "b", text=name),),
+    )
+    text = render_report(hostile)
+    assert text == printable(text)
+    assert f"# {shown}\nseed = 0" in text
+    assert text.count(shown) > 20
 
 
 def test_pictures_are_small_pngs(report: Report) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tlzoo.errors import UsageError
 from tlzoo.progress import Silent
+from tlzoo.runs import driving, explaining
 from tlzoo.runs.budget import BudgetShares, Spent, epochs_of_steps
 from tlzoo.runs.driving import drive
 from tlzoo.runs.journal import Journal, MetricsFile
@@ -165,6 +167,32 @@ def test_a_phase_that_is_left_out_is_said_and_a_replay_leaves_it_out(tmp_path: P
     assert once[0] == [("head", "lbfgs", 200), ("everything", "gradient", 1)]
     assert once[1] == ["phase 'top' left out: --epochs 1 is too small for all phases; raise it"]
     assert ran(MultiStep(), 1, tmp_path) == once
+
+
+@pytest.mark.usefixtures("no_training")
+@pytest.mark.parametrize(
+    ("strategy", "budget"), [(MultiStep(), 1), (MultiStep(), 6), (MultiStep(solver="gradient"), 7)]
+)
+def test_memory_is_checked_for_the_phases_that_a_run_trains_and_no_others(
+    strategy: Strategy, budget: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[tuple[str, str, int]] = []
+    planned = SupervisedTrainer.plan
+
+    def check(plan: Plan, name: str, limit: str) -> None:
+        checked.append((name, plan.solver, plan.units))
+
+    def too_large(self: Any, state: Any, phase: Phase) -> Plan:
+        return replace(planned(self, state, phase), largest_batch=0)
+
+    monkeypatch.setattr(explaining, "refuse_beyond_limit", check)
+    monkeypatch.setattr(driving, "refuse_beyond_limit", lambda *_: None)
+    monkeypatch.setattr(SupervisedTrainer, "plan", too_large)
+    trainer = SupervisedTrainer()
+    state = trainer.prepare(replace(tiny_setup(tmp_path / "before"), budget=budget))
+    opened = SimpleNamespace(strategy=strategy, recipe=SimpleNamespace(seconds=None), sizes={"validation": 1})
+    explaining.refuse_before_training(opened, trainer, state)  # type: ignore[arg-type]
+    assert checked == ran(strategy, budget, tmp_path)[0]
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.progress import Silent
 from tlzoo.runs import Tuning, open_recipe, read_recipe
 from tlzoo.runs.changes import describe_data
-from tlzoo.runs.hashes import files_in, write_hashes
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import files_in, finish_folder, write_hashes
 from tlzoo.runs.tuning import Range
 from tlzoo.runs.tuning.searching import Search
 
@@ -97,6 +98,37 @@ def test_a_changed_file_of_a_finished_search_is_refused(folder: Path) -> None:
     (folder / "best.toml").write_text("seed = 1")
     with pytest.raises(BytesRefusedError, match=r"best\.toml is not what it was"):
         tlzoo.tune(resume=folder)
+
+
+def test_a_search_that_another_process_works_on_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with RunFolder(folder).lock():
+        assert tlzoo.cli.main(["tune", "--resume", str(folder), "--quiet"]) == 1
+    assert capsys.readouterr().err == f"tlzoo: another process works on {folder}; wait for it, or stop it\n"
+
+
+@pytest.fixture
+def finished(folder: Path) -> Path:
+    """The folder of a finished search: its documents, and a run that looks finished, each with hashes."""
+    run = folder / "best" / "run"
+    run.mkdir(parents=True)
+    (run / "recipe.toml").write_text("seed = 0\n")
+    finish_folder(run, "{}")
+    (folder / "best.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
+    finish_folder(folder, json.dumps({"run": "best/run"}), outside=("best", "trials"))
+    return folder
+
+
+def test_a_finished_search_is_compared_with_its_hashes_when_it_is_opened(finished: Path) -> None:
+    assert Tuning(finished).run.path == finished / "best" / "run"
+    assert Tuning(finished).recipe.backbone == "glyphnet"
+    assert Tuning(finished).result["run"] == str(finished / "best" / "run")
+
+
+@pytest.mark.parametrize("name", ["result.json", "best.toml", "best/run/recipe.toml"])
+def test_a_changed_file_of_a_finished_search_is_refused_when_it_is_opened(finished: Path, name: str) -> None:
+    (finished / name).write_text((finished / name).read_text() + " ")
+    with pytest.raises(BytesRefusedError, match=name.replace(".", r"\.")):
+        assert Tuning(finished).result
 
 
 def test_the_run_of_a_tuning_lies_within_it(folder: Path) -> None:

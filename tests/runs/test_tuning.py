@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from tlzoo.errors import RunError, TrainingError, UsageError
+from tlzoo.errors import BytesRefusedError, RunError, TrainingError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import Recipe, Tuning, open_recipe, read_recipe, resume_tuning, train_recipe, tune_recipe
 from tlzoo.runs.changes import describe_data
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import read_hashes
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.tuning import Axis, Choice, Range, parse_axis, sensible_space
 from tlzoo.runs.tuning.searching import Search, Tried
 from tlzoo.runs.tuning.space import with_axes, with_values
+from tlzoo.runs.verification import expected_hashes
 from tlzoo.training import SupervisedTrainer
 
 SPACE: Mapping[str, Axis] = {
@@ -214,10 +217,18 @@ def test_an_interrupted_search_goes_on_to_the_same(tmp_path: Path, monkeypatch: 
         with pytest.raises(KeyboardInterrupt, match=r"`tlzoo tune --resume \S+-tune` goes on"):
             tune_recipe(recipe(), out=tmp_path / "broken", trials=3, space=NARROW)
     (folder,) = (tmp_path / "broken").iterdir()
-    assert len(list((folder / "trials").iterdir())) == 1
+    (trial,) = (folder / "trials").iterdir()
+    assert set(read_hashes(trial) or {}) == {"recipe.toml"}
+    RunFolder.open(trial, "checkpoints")
+    (trial / "recipe.toml").write_text((trial / "recipe.toml").read_text() + "# changed\n")
+    with pytest.raises(BytesRefusedError, match=r"recipe\.toml has sha256:"):
+        resume_tuning(folder)
+    (trial / "recipe.toml").write_text((trial / "recipe.toml").read_text().removesuffix("# changed\n"))
     resumed = resume_tuning(folder)
     assert plain(resumed) == plain(whole)
     assert resumed.run.test["confusion"] == whole.run.test["confusion"]
+    assert set(read_hashes(folder) or {}) == {"best.toml", "result.json", "study.jsonl", "tuning.json"}
+    assert expected_hashes(RunFolder.open(resumed.run.path)) == read_hashes(resumed.run.path)
     further = resume_tuning(folder, trials=4)
     assert plain(further)[:3] == plain(whole)
     assert len(further.result["trials"]) == 4

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from tlzoo.training.store import FeatureStore
+from tlzoo.zoo import caching
 
 READER = """
 import sys
@@ -21,6 +23,14 @@ from tlzoo.training.store import FeatureStore
 print(flush=True)
 sys.stdin.read()
 print(float(features.sum()), flush=True)
+"""
+USER = """
+import sys
+from pathlib import Path
+from tlzoo.artifacts.in_use import use
+use(Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.read()
 """
 DAY = 86_400
 
@@ -133,6 +143,36 @@ def test_a_part_of_a_file_is_listed_and_kept_while_it_comes(cache: Path) -> None
     assert part.exists()
     answers("prune", "--all", "--files")
     assert not part.exists()
+
+
+def test_a_file_that_another_process_uses_is_kept_until_it_ends(cache: Path) -> None:
+    folder = cache / "files" / "sha256-0123456789abcdef"
+    command = [sys.executable, "-c", USER, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        assert [each["kind"] for each in answers("list") if each["in_use"]] == ["file"]
+        actions = {each["kind"]: each["action"] for each in answers("prune", "--all", "--files")}
+        assert actions["file"] == "in use"
+        assert (folder / "net.h5").exists()
+        reader.communicate("")
+    assert [each["action"] for each in answers("prune", "--all", "--files")] == ["removed"]
+
+
+def test_a_folder_that_another_process_removes_meanwhile_is_no_error(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cache / "files" / "sha256-0123456789abcdef"
+    listed = caching._children
+
+    def removed(path: Path) -> list[Path]:
+        found = listed(path)
+        if folder in found:
+            shutil.rmtree(folder)
+        return found
+
+    monkeypatch.setattr(caching, "_children", removed)
+    assert {each.kind for each in caching.list_cache()} >= {"features", "registry"}
 
 
 def test_what_is_being_computed_is_kept(cache: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tlzoo.cli import main
 from tlzoo.data import ArrayPictures, Classification, MultiLabel, Regression, Samples, Task, inspect, lengths_of, table
+from tlzoo.printable import printable
 from tlzoo.progress import Silent
 from tlzoo.zoo.inspecting import inspect_source
 from tlzoo.zoo.label_doubts import suspects
@@ -145,6 +146,19 @@ def test_the_page_shows_examples_escaped_and_asks_for_nothing(
     asked = Requests()
     asked.feed(text)
     assert asked.found == []
+
+
+def test_hidden_and_turning_characters_are_shown_as_escapes_on_the_page(tmp_path: Path) -> None:
+    name, shown = "good\u202egnp\u200b\x9b", r"good\u202egnp\u200b\x9b"
+    rows = [f"{name} {each},{(name, 'bad')[each % 2]}" for each in range(8)]
+    (tmp_path / "reviews.csv").write_text("\n".join(["review,stars", *rows, rows[0], "empty,"]), encoding="utf-8")
+    page = tmp_path / "page.html"
+    source = f"table:{tmp_path / 'reviews.csv'}?text=review&label=stars"
+    assert main(["data", "inspect", source, "--html", str(page), "--quiet"]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text == printable(text)
+    assert f'<td class="name">{shown}</td>' in text
+    assert f"<blockquote>{shown} 0</blockquote>" in text
 
 
 def test_a_page_that_cannot_be_written_is_told_before_the_work(

@@ -18,6 +18,7 @@ from tlzoo.registry import File
 
 from .downloading import Download
 from .hashing import digest
+from .in_use import use
 from .pins import changed, lock_path, pin, pinned
 from .places import MODELS, cached_path, known_hash, place, tree_path
 from .settings import Settings, settings
@@ -54,13 +55,17 @@ def fetch_file(what: str, file: File) -> Path:
     with _downloading(what, file) as download:
         there = cached_path(file)
         if there is not None and there.exists():  # another process has just brought it
-            return there
+            use(there.parent)
+            if there.exists():  # and no third one has pruned it
+                return there
         sha256 = _brought(what, file, download, now)
         require_hash(what, file, now, download.body)
         hashed = file.hash or sha256
         if is_archive(file):
             unpack_archive(what, download.body, hashed)
-        path = _published(download.body, place(hashed) / file_name(file.source))
+        with locked(what, place(hashed)):
+            use(place(hashed))
+            path = _published(download.body, place(hashed) / file_name(file.source))
         pin_what_is_new(what, file, path)
         return path
 
@@ -70,6 +75,7 @@ def fetch_folder(what: str, file: File) -> None:
     now, hashed = settings(), known_hash(file)
     assert hashed is not None
     with locked(what, place(hashed)):
+        use(place(hashed))
         if tree_path(hashed).exists():
             return
         bodies = {}
@@ -94,6 +100,7 @@ def unpack_archive(what: str, archive: Path, hashed: str) -> None:
     """Unpack a verified archive into the cache, unless that was done."""
     now, tree = settings(), tree_path(hashed)
     with locked(what, place(hashed)):
+        use(place(hashed))
         if tree.exists():
             return
 

@@ -10,6 +10,7 @@ from tlzoo.registry import Entry, File
 
 from .fetching import check_pin, fetch_file, fetch_folder, pin_what_is_new, require_hash, unpack_archive
 from .hashing import digest, verify, verify_tree
+from .in_use import use
 from .places import cached_path, known_hash, local_path, place, tree_path, user_paths
 from .savedmodel import check_saved_model, saved_models_in
 from .settings import settings
@@ -58,6 +59,9 @@ def check_content(what: str, path: Path) -> None:
 
 def verified_file(what: str, file: File) -> Path:
     """Return what ``resolve_file`` does, with its bytes checked, and its content not looked through."""
+    hashed = None if local_path(file.source) is not None else known_hash(file)
+    if hashed is not None and place(hashed).exists():
+        use(place(hashed))
     if file.members:
         return _folder(what, file)
     if not is_archive(file):

@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING, Any
 from .running import main, main_of
 
 if TYPE_CHECKING:
+    from .numbers import at_least_one
     from .output import print_json, print_line
     from .parsing import common_arguments
     from .progress import progress_for
     from .quiet_import import import_tensorflow
 
-__all__ = ["common_arguments", "import_tensorflow", "main", "main_of", "print_json", "print_line", "progress_for"]
+__all__ = [
+    "at_least_one",
+    "common_arguments",
+    "import_tensorflow",
+    "main",
+    "main_of",
+    "print_json",
+    "print_line",
+    "progress_for",
+]
 
 _HOME = {
+    "at_least_one": "numbers",
     "common_arguments": "parsing",
     "import_tensorflow": "quiet_import",
     "print_json": "output",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
 
+from .numbers import seconds
 from .output import note, print_json, print_line, print_table
 from .parsing import common_arguments
 
@@ -36,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="tensorflow, openvino, openvino-bf16; default what is here",
     )
     parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
-    parser.add_argument("--seconds", type=float, default=1.0, metavar="S", help="for each batch size; default 1")
+    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="for each batch size; default 1")
     parser.add_argument(
         "--static", action="store_true", help="parameters, FLOPs and the shape of the features, written into a registry"
     )

@@ -98,6 +98,7 @@ def _size(count: int) -> str:
 
 def _bytes(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?B)?", text.strip().upper())
-    if match is None:
+    size = float("inf") if match is None else float(match[1]) * _BYTES[match[2] or ""]
+    if size == float("inf"):
         raise UsageError(f"--max-size: {text!r} is no size", "write such as 500MB or 5GB")
-    return int(float(match[1]) * _BYTES[match[2] or ""])
+    return int(size)

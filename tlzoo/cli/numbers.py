@@ -1,10 +1,12 @@
-"""Types of options that are whole numbers."""
+"""Types of options that are numbers."""
 
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["at_least_one", "seed"]
+__all__ = ["at_least_one", "seconds", "seed"]
+
+_LONGEST = 3600
 
 
 def at_least_one(text: str) -> int:
@@ -15,6 +17,17 @@ def at_least_one(text: str) -> int:
 def seed(text: str) -> int:
     """Return a whole number from 0 on."""
     return _at_least(0, text)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds, above 0 and at most an hour."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= _LONGEST:  # NaN is neither
+        raise ArgumentTypeError(f"must be a number above 0, at most {_LONGEST}; got {text!r}")
+    return number
 
 
 def _at_least(least: int, text: str) -> int:

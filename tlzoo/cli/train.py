@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.fetching import add_fetching_arguments, fetching
+from tlzoo.cli.numbers import at_least_one, seed
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -78,17 +79,19 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         "-A", dest="augment_options", action="append", default=[], metavar="KEY=VALUE", help="an augmentation's option"
     )
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--epochs", type=int, metavar="N", help="the run's budget, shared out by the strategy")
-    budget.add_argument("--steps", type=int, metavar="N", help="the same in steps")
+    budget.add_argument("--epochs", type=at_least_one, metavar="N", help="the run's budget, shared out by the strategy")
+    budget.add_argument("--steps", type=at_least_one, metavar="N", help="the same in steps")
     parser.add_argument(
-        "--per-class", type=int, metavar="N", help="labelled examples a class in all, validation included"
+        "--per-class", type=at_least_one, metavar="N", help="labelled examples a class in all, validation included"
     )
     parser.add_argument(
         "--missing", metavar="COLUMN=POLICY,…", help="empty cells: label=drop,age=impute:median,title=constant:none"
     )
-    parser.add_argument("--batch-size", type=int, metavar="N", help="default 32, or fewer for little data")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="default the entry's own")
-    parser.add_argument("--sequence-length", type=int, metavar="TOKENS", help="of a text; default the entry's own")
+    parser.add_argument("--batch-size", type=at_least_one, metavar="N", help="default 32, or fewer for little data")
+    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument(
+        "--sequence-length", type=at_least_one, metavar="TOKENS", help="of a text; default the entry's own"
+    )
     parser.add_argument("--optimizer", metavar="NAME", help="default adamw")
     parser.add_argument(
         "--balance",
@@ -107,7 +110,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["float32", "mixed_bfloat16", "mixed_float16"],
         help="what layers compute in; mixed_float16 is for GPUs without bfloat16",
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="default 0; every draw follows from it")
+    parser.add_argument("--seed", type=seed, metavar="N", help="default 0; every draw follows from it")
     parser.add_argument(
         "--export",
         metavar="FORMAT,…",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.fetching import add_fetching_arguments, fetching
+from tlzoo.cli.numbers import at_least_one
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -24,7 +25,9 @@ tlzoo tune --resume runs/20260102-030405-glyphnet-digits-tune"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is searched, and for how long, beside the fields of a recipe."""
     add_recipe_arguments(parser)
-    parser.add_argument("--trials", type=int, metavar="N", help="how many at most (default 20; with --budget, any)")
+    parser.add_argument(
+        "--trials", type=at_least_one, metavar="N", help="how many at most (default 20; with --budget, any)"
+    )
     parser.add_argument(
         "--budget", dest="search_budget", metavar="TIME", help="how long trials may take in all, such as 5m"
     )

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot, scatter_plot
+from tlzoo.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +33,14 @@ _THUMBNAIL = 96
 
 @cache
 def environment() -> jinja2.Environment:
-    """Return the templates of this package; everything is escaped but the plots, which escape for themselves."""
+    """Return the templates of this package.
+
+    Every value is made printable, as on a terminal, and is then escaped for HTML. The plots escape for themselves.
+    """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
+        finalize=_printable,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -55,6 +60,12 @@ def environment() -> jinja2.Environment:
         "scatter": _scatter,
     }
     return made
+
+
+def _printable(value: object) -> str:
+    """Return a value's text with escapes for control, invisible and bidirectional characters; HTML stays HTML."""
+    text = printable(str(value))
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - the escapes are backslashes and letters
 
 
 def _gif(encoded: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,7 @@ from tlzoo.strategies import (
 from tlzoo.training import MemoryLimitError, refuse_beyond_limit
 
 if TYPE_CHECKING:
+    from tlzoo.strategies import Job
     from tlzoo.training import Plan, Trainer
 
 __all__ = ["explain", "refuse_before_training"]
@@ -78,41 +80,52 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
         tell=told.append,
         seconds=opened.recipe.seconds,
     )
+    phases: list[dict[str, Any]] = []
+    for phase, plan in _planned(opened, trainer, state, job):
+        if plan is None:
+            told.append(BudgetShares.of(job).left_out(phase))
+        else:
+            phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
+    return phases, told
+
+
+def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator[tuple[Phase, Plan | None]]:
+    """Yield the phases of a simulated run with the plans that a run would make; None for a phase that is left out."""
     shares = BudgetShares.of(job)
     spent: dict[str | None, Spent] = {}
     generator = watch(opened.strategy).phases(job)
-    phases: list[dict[str, Any]] = []
     reply: PhaseResult | None = None
-    while len(phases) < _MOST_SIMULATED:
+    trained = 0
+    for _ in range(_MOST_SIMULATED):
         try:
             phase = next(generator) if reply is None else generator.send(reply)
         except StopIteration:
-            break
+            return
+        before = spent.get(phase.start, Spent())
         try:
-            before = spent.get(phase.start, Spent())
             plan = shares.plan(trainer, state, phase, before)
         except TlzooError as error:
-            generator.throw(error)  # where the strategy catches it, what it does next is not known
-            break
+            with suppress(StopIteration):
+                generator.throw(error)  # where the strategy catches it, what it does next is not known
+            return
         spent[None] = shares.after(phase, plan, before)  # where a phase that names no start goes on
+        yield phase, plan
         if plan is None:
-            told.append(shares.left_out(phase))
             spent[phase.start] = spent[None]
             assert reply is not None  # the first phase is always planned
             reply = replace(reply, phase=phase.name, stopped="left out", units=0)
             continue
-        phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
-        score = 0.5 + len(phases) / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
-        reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{len(phases):02d}", "budget", plan.units, 0.0)
+        trained += 1
+        score = 0.5 + trained / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
+        reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{trained:02d}", "budget", plan.units, 0.0)
         spent[reply.checkpoint] = spent[None]
-    return phases, told
 
 
 def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
     """Raise MemoryLimitError where a phase of the simulated run has a batch that does not fit the memory limit.
 
     Where training everything with the run's own batches would fit, nothing is simulated. What cannot be planned before
-    training is checked when it is planned. Phases at a smaller image size are not looked at: they take less.
+    training is checked when it is planned.
     """
     with suppress(TlzooError):
         whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
@@ -120,18 +133,14 @@ def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None
             return
     job = trainer.job(state)
     job = replace(job, probe=partial(_suppose_for_memory, trainer, state, job.parts), seconds=opened.recipe.seconds)
-    generator = watch(opened.strategy).phases(job)
-    reply: PhaseResult | None = None
-    for number in range(1, _MOST_SIMULATED):
-        try:
-            phase = next(generator) if reply is None else generator.send(reply)
-            if not (phase.image_size and job.image_size and phase.image_size < job.image_size):
-                refuse_beyond_limit(trainer.plan(state, phase), phase.name, str(memory_limit()))
-        except MemoryLimitError:
-            raise
-        except (StopIteration, TlzooError):
-            return
-        reply = PhaseResult(phase.name, 0.5 + number / 100, 0.0, {}, f"phase-{number:02d}", "budget", 1, 0.0)
+    try:
+        for phase, plan in _planned(opened, trainer, state, job):
+            if plan is not None:
+                refuse_beyond_limit(plan, phase.name, str(memory_limit()))
+    except MemoryLimitError:
+        raise
+    except TlzooError:
+        return
 
 
 def _suppose_for_memory(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from tlzoo.artifacts.in_use import guard_of, stop_using
 from tlzoo.atomic import remove_folder, remove_leftovers
 from tlzoo.folders import cache_folder
 from tlzoo.holding import hold
@@ -106,23 +107,29 @@ def _remove_features(path: Path) -> bool:
                     remove_folder(path)
             else:
                 remove_folder(path)
+            lock.unlink(missing_ok=True)  # while it is held: who waits for it finds that it is gone, and makes another
     except Timeout:
         return False
-    lock.unlink(missing_ok=True)
     return True
 
 
 def _remove_fetched(path: Path) -> bool:
-    """Remove a file or a download, with the lock that fetching takes."""
+    """Remove a file that no process uses, or a download, with the lock that fetching takes."""
     from filelock import FileLock, Timeout
 
     lock = path.with_name(path.name + _LOCK)
+    stop_using(path)
     try:
         with FileLock(lock, timeout=0):
-            remove_folder(path)
+            guard = guard_of(path)
+            held = hold(guard) if guard.exists() else None
+            if guard.exists() and held is None:
+                return False
+            with held or nullcontext():
+                remove_folder(path)
+            lock.unlink(missing_ok=True)
     except Timeout:
         return False
-    lock.unlink(missing_ok=True)
     return True
 
 
@@ -147,8 +154,8 @@ def _features(folder: Path) -> Iterator[Cached]:
 
 def _files(folder: Path) -> Iterator[Cached]:
     for path in _children(folder):
-        names = sorted(each.name for each in path.iterdir()) if path.is_dir() else [path.name]
-        inside = [path / name for name in names] if path.is_dir() else [path]
+        inside = _inside(path)
+        names = [each.name for each in inside]
         used = max((_used(each) for each in inside), default=_used(path))
         what = ", ".join(name for name in names if name != _UNPACKED) or "an unpacked archive"
         if _UNPACKED in names and len(names) > 1:
@@ -159,13 +166,16 @@ def _files(folder: Path) -> Iterator[Cached]:
 def _downloads(folder: Path) -> Iterator[Cached]:
     for path in _children(folder):
         what = f"a part of {path.name.partition('-')[2]}"
-        used = max((_used(each) for each in path.iterdir()), default=_used(path))
+        used = max((_used(each) for each in _inside(path)), default=_used(path))
         yield Cached(DOWNLOADS, path.name[:16], what, _size(path), None, used, _held(path), path)
 
 
 def _held(path: Path) -> bool:
-    """Return whether a process is fetching this."""
-    lock = path.with_name(path.name + _LOCK)
+    """Return whether a process fetches or uses this."""
+    return any(_is_held(each) for each in (path.with_name(path.name + _LOCK), guard_of(path)))
+
+
+def _is_held(lock: Path) -> bool:
     held = hold(lock) if lock.exists() else None
     if held is not None:
         held.release()
@@ -193,6 +203,14 @@ def _subject(path: Path, kind: Kind) -> str:
 def _children(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.name[0] != "." and path.suffix not in {_LOCK, ".part"})
+    except OSError:
+        return []
+
+
+def _inside(path: Path) -> list[Path]:
+    """Return what lies in a folder, or the file itself; nothing where another process has just removed it."""
+    try:
+        return sorted(path.iterdir()) if path.is_dir() else [path]
     except OSError:
         return []
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tlzoo import Run
+from tlzoo.cli import main_of
 from tlzoo.errors import DataError
-from tlzoo_rl.transfer import Curve, interquartile_mean, measure
+from tlzoo_rl.transfer import Curve, command, interquartile_mean, measure
 from tlzoo_rl.transfer.command import _text
 from tlzoo_rl.transfer.comparing import curve_of
 from tlzoo_rl.transfer.intervals import estimate
@@ -31,6 +32,16 @@ def test_a_start_that_is_higher_is_a_jumpstart():
     assert report.asymptote.value == pytest.approx(0)
     assert report.area_ratio.value == pytest.approx((76.5 - 51.5) / 51.5, rel=1e-3)
     assert report.verdict.startswith("Transfer helps")
+
+
+@pytest.mark.parametrize("option", ["--steps", "--seeds"])
+def test_a_budget_of_nothing_is_wrong_usage(option, monkeypatch, capsys):
+    given = ["--data", "gym:CartPole-v1", "--backbone", "mlp.cartpole", "--steps", "10", option, "0"]
+    monkeypatch.setattr("sys.argv", ["transfer", *given])
+    with pytest.raises(SystemExit) as end:
+        main_of("transfer", "compare", command)
+    assert end.value.code == 2
+    assert f"argument {option}: must be a whole number from 1 on; got '0'" in capsys.readouterr().err
 
 
 def test_half_the_steps_to_the_threshold_are_a_ratio_of_a_half():

@@ -312,16 +312,21 @@ def graph_of_version_1(folder: Path) -> None:
         asset = tf.constant(str(path), name="words")
         tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS, asset)
         session.run(tf.compat.v1.global_variables_initializer())
-        builder = tf.compat.v1.saved_model.Builder(str(folder))
-        signature = tf.compat.v1.saved_model.predict_signature_def({"words": words}, {"vectors": looked})
-        builder.add_meta_graph_and_variables(
-            session,
-            ["serve"],
-            signature_def_map={"serving_default": signature},
-            assets_collection=tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS),
-            main_op=tf.compat.v1.tables_initializer(),
-        )
-        builder.save()
+        save_of_version_1(folder, session, words, looked)
+
+
+def save_of_version_1(folder: Path, session: tf.compat.v1.Session, words: tf.Tensor, vectors: tf.Tensor) -> None:
+    """Write the graph of a session as TensorFlow 1 did, with its assets and the initializers of its tables."""
+    builder = tf.compat.v1.saved_model.Builder(str(folder))
+    signature = tf.compat.v1.saved_model.predict_signature_def({"words": words}, {"vectors": vectors})
+    builder.add_meta_graph_and_variables(
+        session,
+        ["serve"],
+        signature_def_map={"serving_default": signature},
+        assets_collection=tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS),
+        main_op=tf.compat.v1.tables_initializer(),
+    )
+    builder.save()
 
 
 def table_of_version_1(folder: Path) -> None:
@@ -342,16 +347,7 @@ def table_of_version_1(folder: Path) -> None:
         table = tf.compat.v1.lookup.StaticHashTable(initializer, 3)
         looked = tf.nn.embedding_lookup(kernel, table.lookup(words))
         session.run([tf.compat.v1.global_variables_initializer(), tf.compat.v1.tables_initializer()])
-        builder = tf.compat.v1.saved_model.Builder(str(folder))
-        signature = tf.compat.v1.saved_model.predict_signature_def({"words": words}, {"vectors": looked})
-        builder.add_meta_graph_and_variables(
-            session,
-            ["serve"],
-            signature_def_map={"serving_default": signature},
-            assets_collection=tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.ASSET_FILEPATHS),
-            main_op=tf.compat.v1.tables_initializer(),
-        )
-        builder.save()
+        save_of_version_1(folder, session, words, looked)
 
 
 def saved_again(folder: Path) -> None:

@@ -8,25 +8,12 @@ from typing import Any
 
 import tomli_w
 from hypothesis import strategies as st
+from made_registries import entry_text, head_text
 
 from made_hostile.contract import Kind, command
 from made_hostile.mutations import mutated
 
-_SEED = b"""format = 1
-plugin = "acme"
-api = ">=0.1,<0.2"
-namespaces = ["acme"]
-
-[entries."acme/net.web"]
-summary = "An entry"
-modality = "vision"
-loader = "tiny"
-licence = "Apache-2.0"
-files.weights.source = "package:acme/weights.h5"
-input.kind = "image"
-input.size = [32, 32]
-features.kind = "map"
-"""
+_SEED = (head_text("acme") + entry_text("acme/net.web", "acme")).encode()
 _plain = st.one_of(
     st.text(max_size=6), st.integers(-5, 2**40), st.floats(), st.booleans(), st.sampled_from(["image", "map"])
 )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_rankings import made_ranking
+from markupsafe import escape
 
+from tlzoo.printable import printable
+from tlzoo.zoo.ranking import Baseline, Unranked
+from tlzoo.zoo.ranking.baselines import better_baselines
 from tlzoo.zoo.ranking.page import render_page, write_page
-
-selenium = pytest.importorskip("selenium")
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(path: Path) -> Iterator[Any]:
+    pytest.importorskip("selenium")
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
         pytest.skip("Chromium is not here: apt-get install chromium chromium-driver")
@@ -75,6 +80,37 @@ def test_it_asks_for_nothing_outside_itself() -> None:
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)|url\(|@import""", text)
     assert "default-src 'none'" in text
     assert "square </script>" not in text
+
+
+def test_a_baseline_that_scores_above_an_entry_is_on_the_page() -> None:
+    found = made_ranking()
+    (note,) = better_baselines(found.entries, [Baseline("net0, random weights", {"linear-probe": 0.66})], found.by)
+    page = render_page(replace(found, notes=(note,)))
+    assert f"<li>{escape(note)}</li>" in page
+    assert "(linear-probe 0.660) scores above made/net5.x (0.650)" in page
+
+
+def test_hidden_and_turning_characters_are_shown_as_escapes() -> None:
+    name, shown = "net\u202egnp\x1b[2J\u200b\x85", r"net\u202egnp\x1b[2J\u200b\x85"
+    found = made_ranking(2)
+    first = replace(found.entries[0], id=name, warnings=(name,))
+    hostile = replace(
+        found,
+        data=name,
+        machine=name,
+        classes=(name, *found.classes[1:]),
+        entries=(first, found.entries[1]),
+        baselines=(Baseline(name, {}),),
+        unranked=(Unranked(name, name, name),),
+        notes=(name,),
+        maps={name: next(iter(found.maps.values()))},
+        mapped=tuple((label, name) for label, _ in found.mapped),
+    )
+    page = render_page(hostile)
+    assert page == printable(page)
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
+    assert data["classes"][0] == data["entries"][0]["id"] == data["mapped"][0][1] == next(iter(data["maps"])) == shown
+    assert f'<tr data-id="{shown}">' in page
 
 
 def test_nothing_is_logged_or_requested(page) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from markupsafe import escape
 
 from tlzoo.errors import UsageError
+from tlzoo.zoo.ranking import Baseline, rank, ranking
 from tlzoo.zoo.ranking import contender as at_work
-from tlzoo.zoo.ranking import rank
+from tlzoo.zoo.ranking.page import render_page
 
 MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
 
@@ -105,6 +107,17 @@ def test_baselines_stand_beside(made, shades: str) -> None:
     names = [each.name for each in found.baselines]
     assert names == ["commonest class", "pixels", "made/clear.x, random weights"]
     assert found.baselines[0].scores["knn"] == pytest.approx(1 / 3, abs=0.01)
+
+
+@pytest.mark.slow
+def test_a_baseline_that_scores_above_an_entry_is_noted_everywhere(made, shades: str, telling, monkeypatch) -> None:
+    monkeypatch.setattr(ranking._Work, "baselines", lambda *_: iter([Baseline("luck", {"knn": 1.5})]))
+    found = rank(shades, patterns=["made/clear.x"], scores=["knn"], curves=False, progress=telling)
+    (note,) = (each for each in found.notes if "scores above" in each)
+    assert note.startswith("the baseline 'luck' (knn 1.500) scores above made/clear.x (")
+    assert note in telling.notes
+    assert note in found.to_json()["notes"]
+    assert escape(note) in render_page(found)
 
 
 @pytest.mark.slow

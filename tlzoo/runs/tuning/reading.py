@@ -18,7 +18,7 @@ from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.verification import check_layout
 
-__all__ = ["ABOUT", "STUDY", "About", "change_about", "read_about"]
+__all__ = ["ABOUT", "STUDY", "About", "change_about", "check_hashes", "read_about"]
 
 ABOUT, STUDY = "tuning.json", "study.jsonl"
 _RESTORE = "restore the folder as it was written, or tune again"
@@ -49,10 +49,7 @@ def read_about(folder: Path) -> About:
 
     Raises BytesRefusedError for links, changed files, and documents that are not as tlzoo writes them.
     """
-    check_layout(folder)
-    for name, hashed in (read_hashes(folder) or {}).items():
-        if "/" not in name and not ((folder / name).is_file() and digest(folder / name) == hashed):
-            raise BytesRefusedError(f"{folder / name} is not what it was when it was written", _RESTORE)
+    check_hashes(folder)
     MetricsFile(folder / STUDY)  # JSON Lines
     try:
         return About.model_validate(read_json(folder / ABOUT))
@@ -60,6 +57,17 @@ def read_about(folder: Path) -> About:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
         raise BytesRefusedError(f"{folder / ABOUT} is damaged: {where}: {first['msg']}", _RESTORE) from error
+
+
+def check_hashes(folder: Path) -> None:
+    """Raise BytesRefusedError for links in a tuning's folder, and for documents that have changed since it ended.
+
+    The runs in the folder have hashes of their own. A search that goes on changes, and has no hashes.
+    """
+    check_layout(folder)
+    for name, hashed in (read_hashes(folder) or {}).items():
+        if "/" not in name and not ((folder / name).is_file() and digest(folder / name) == hashed):
+            raise BytesRefusedError(f"{folder / name} is not what it was when it was written", _RESTORE)
 
 
 def change_about(folder: Path, **changes: Any) -> None:

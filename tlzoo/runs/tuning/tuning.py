@@ -27,7 +27,7 @@ from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_
 from tlzoo.runs.code import remember_consent
 from tlzoo.runs.driving import drive
 from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.hashes import finish_folder, hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening import Opened, open_recipe
 from tlzoo.runs.origin import check_origin, write_start
@@ -36,7 +36,7 @@ from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.result import read_result
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.training import resume, train_recipe
-from tlzoo.runs.tuning.reading import ABOUT, STUDY, About, change_about, read_about
+from tlzoo.runs.tuning.reading import ABOUT, STUDY, About, change_about, check_hashes, read_about
 from tlzoo.runs.tuning.searching import Search, Trial, Tried
 from tlzoo.runs.tuning.space import sensible_space, value_of, with_axes, with_values
 from tlzoo.runs.watching import watch
@@ -59,25 +59,32 @@ class Tuning:
     @cached_property
     def result(self) -> Mapping[str, Any]:
         """Return what ``tlzoo tune --json`` printed; raise RunError for a search that is not finished."""
-        file = _Folder(self.path).result
-        if not file.is_file():
-            raise RunError(f"{self.path} is no finished search", f"`tlzoo tune --resume {self.path}` goes on with one")
-        result = read_result(file)
-        return result | {"folder": str(self.path), "run": str(self.run.path)}
+        return self._verified_result | {"folder": str(self.path), "run": str(self.run.path)}
 
     @property
     def recipe(self) -> Recipe:
         """The recipe that was chosen."""
+        check_hashes(self.path)
         return read_recipe(_Folder(self.path).best, {})
 
     @property
     def run(self) -> Run:
         """The run of the recipe that was chosen, the only one that was tested: within the tuning's own folder."""
-        name = Path(str(read_result(_Folder(self.path).result).get("run"))).name
+        name = Path(str(self._verified_result.get("run"))).name
         for run in find_runs(_Folder(self.path).runs):
             if run.path.name == name:
+                RunFolder.open(run.path)
                 return run
         raise RunError(f"{self.path} has no run {name!r}", f"`tlzoo tune --resume {self.path}` makes one")
+
+    @cached_property
+    def _verified_result(self) -> dict[str, Any]:
+        """The content of ``result.json``, once the documents of the folder have been compared with their hashes."""
+        file = _Folder(self.path).result
+        if not file.is_file():
+            raise RunError(f"{self.path} is no finished search", f"`tlzoo tune --resume {self.path}` goes on with one")
+        check_hashes(self.path)
+        return read_result(file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +282,8 @@ class _Tuner:
                 return Tried(trial.number, trial.values, same.score, same.noise, 0.0, named, same.reason)
             score, noise = self._score(opened, self.folder.trials / named)
         except TlzooError as error:
-            if trial.number == 0 and not isinstance(error, TrainingError):
+            of_user = trial.number == 0 and not isinstance(error, TrainingError)
+            if of_user or isinstance(error, BytesRefusedError):
                 raise
             return Tried(trial.number, trial.values, None, None, time.perf_counter() - began, named, str(error))
         return Tried(trial.number, trial.values, score, noise, time.perf_counter() - began, named)
@@ -290,16 +298,32 @@ class _Tuner:
         return open_recipe(recipe, _Quiet(self.progress), self._data)
 
     def _score(self, opened: Opened, path: Path) -> tuple[float, float]:
-        """Train a recipe, without test and export; return its score on the validation split and the standard error."""
+        """Train a recipe, without test and export; return its score on the validation split and the standard error.
+
+        A trial that was interrupted is verified as an unfinished run is, and goes on.
+        """
         quiet = _Quiet(self.progress)
         folder = RunFolder(path)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        write_start(opened, folder.checkpoints)
+        if folder.recipe.is_file():
+            RunFolder.open(path, "checkpoints")
+        else:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            write_start(opened, folder.checkpoints)
+            write_text(folder.recipe, opened.recipe.to_toml())
+            hash_beginning(folder.path)
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(folder.checkpoints, quiet))
         journal, metrics = Journal(folder.journal), MetricsFile(folder.metrics)
-        seconds = opened.recipe.seconds
-        kept = drive(trainer, state, watch(opened.strategy), journal, metrics, quiet.note, seconds=seconds).kept
+        kept = drive(
+            trainer,
+            state,
+            watch(opened.strategy),
+            journal,
+            metrics,
+            quiet.note,
+            seconds=opened.recipe.seconds,
+            checkpoints=folder.checkpoints,
+        ).kept
         del state
         gc.collect()  # a network refers to itself, and there may be many
         if math.isnan(kept.score):

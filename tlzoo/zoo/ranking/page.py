@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from tlzoo.atomic import atomic_write
+from tlzoo.printable import printable
 
 if TYPE_CHECKING:
     from tlzoo.zoo.ranking.result import Ranking
@@ -55,7 +56,16 @@ def _maps(found: Ranking) -> dict[str, Any]:
 
 
 def _embedded(value: Any) -> Markup:
-    """Return JSON that nothing in it can end its element early."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    """Return JSON for the page's script: nothing in it ends its element early, and its texts are printable."""
+    text = json.dumps(_shown(value), ensure_ascii=False, allow_nan=False)
     escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return Markup(escaped)  # noqa: S704 - escaped just now
+
+
+def _shown(value: Any) -> Any:
+    """Return plain values whose texts are as the template shows them: the script puts them into the page, too."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_shown(key): _shown(each) for key, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list) else value

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlzoo.atomic import write_text
+from tlzoo.printable import printable
 
 if TYPE_CHECKING:
     from tlzoo.zoo.ranking.result import Ranking
@@ -42,11 +43,15 @@ def write_csv(path: Path, found: Ranking) -> None:
 
 
 def _text(name: str) -> str:
-    """Return a name with an apostrophe before it where it begins as a formula does: ``=1+1`` would be computed."""
-    return f"'{name}" if name[:1] in _FORMULA else name
+    """Return a printable name, with an apostrophe before it where it begins as a formula: ``=1+1`` would be computed.
+
+    A carriage return would also end the row for some readers, as the csv module does not quote it.
+    """
+    shown = printable(name, one_line=True)
+    return f"'{shown}" if shown[:1] in _FORMULA else shown
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def _cell(value: float | None) -> str:

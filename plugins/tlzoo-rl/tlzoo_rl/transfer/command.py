@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.cli import common_arguments, print_json, print_line, progress_for
+from tlzoo.cli import at_least_one, common_arguments, print_json, print_line, progress_for
 
 if TYPE_CHECKING:
     from tlzoo_rl.transfer.intervals import Estimate
@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is compared, and how often."""
     parser.add_argument("--data", required=True, metavar="SOURCE", help="an environment, gym:ENV-ID")
     parser.add_argument("--backbone", required=True, metavar="ENTRY", help="whose features are transferred")
-    parser.add_argument("--steps", type=int, required=True, metavar="N", help="budget of each run")
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="runs of each kind; default 10")
+    parser.add_argument("--steps", type=at_least_one, required=True, metavar="N", help="budget of each run")
+    parser.add_argument("--seeds", type=at_least_one, default=10, metavar="N", help="runs of each kind; default 10")
     parser.add_argument("--strategy", default="fine-tune", metavar="NAME", help="default fine-tune")
     parser.add_argument(
         "--threshold", type=_number, metavar="RETURN", help="default nine tenths of what scratch reaches"

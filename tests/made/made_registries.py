@@ -1,0 +1,35 @@
+"""Texts of registries: the head that each has, and entries of which nothing is loaded."""
+
+from __future__ import annotations
+
+__all__ = ["entry_text", "head_text"]
+
+HEAD = """\
+format = 1
+plugin = "{plugin}"
+api = "{api}"
+namespaces = ["{namespace}"]
+"""
+ENTRY = """
+[entries."{name}"]
+summary = "{summary}"
+modality = "vision"
+loader = "tiny"
+licence = "{licence}"
+files.weights.source = "package:{package}/weights.h5"
+input.kind = "image"
+input.size = [32, 32]
+features.kind = "map"
+"""
+
+
+def head_text(plugin: str, *, api: str = ">=0.1,<0.2", namespace: str | None = None) -> str:
+    """Return what a plugin's registry begins with."""
+    return HEAD.format(plugin=plugin, api=api, namespace=namespace or plugin)
+
+
+def entry_text(
+    name: str, package: str, *, summary: str = "An entry made for a test", licence: str = "Apache-2.0"
+) -> str:
+    """Return an entry; ``summary`` and ``licence`` are put between TOML's quotes as they are."""
+    return ENTRY.format(name=name, package=package, summary=summary, licence=licence)

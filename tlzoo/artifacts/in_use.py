@@ -1,0 +1,40 @@
+"""Fetched files that this process uses: ``tlzoo cache prune`` leaves them in the cache until it ends."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from tlzoo.holding import Held, hold
+
+__all__ = ["guard_of", "stop_using", "use"]
+
+_held: dict[Path, Held] = {}
+
+
+def guard_of(folder: Path) -> Path:
+    """Return the file that processes hold while they use a folder of the cache."""
+    return folder.with_name(f".{folder.name}.used")
+
+
+def use(folder: Path) -> None:
+    """Keep a folder of the cache from being pruned until this process ends; waits while it is just being pruned.
+
+    Where the cache cannot be written, nothing is held.
+    """
+    if folder in _held:
+        return
+    guard = guard_of(folder)
+    with suppress(OSError):
+        guard.parent.mkdir(parents=True, exist_ok=True)
+        guard.touch()
+    held = hold(guard, shared=True, wait=True)
+    if held is not None:
+        _held[folder] = held
+
+
+def stop_using(folder: Path) -> None:
+    """Let a folder be pruned again, as far as this process is concerned."""
+    held = _held.pop(folder, None)
+    if held is not None:
+        held.release()
