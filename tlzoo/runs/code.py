@@ -3,18 +3,21 @@
 Naming such a class on the command line or in Python is consent. A recipe file or a run folder may come from someone
 else: a class that it names is imported only if the user consented to exactly the bytes of its file before, by training
 with it here, by answering in a terminal, or by ``--trust``. Consent is recorded in the user's ``tlzoo.lock``, by hash.
-It covers the file itself (of a module also those of its packages), not what the file imports.
+It covers the file itself (of a module also those of its packages), not what the file imports. The same holds for the
+module of an environment, as in ``gym:module:ENV-ID``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts import settings
 from tlzoo.artifacts.documents import read_plain
@@ -23,10 +26,27 @@ from tlzoo.errors import BytesRefusedError, TlzooError, UsageError
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
 
     from tlzoo.runs.recipe import Recipe
 
-__all__ = ["Code", "consent_to", "is_registered", "name_code", "references_in", "remember_consent", "require_consent"]
+__all__ = [
+    "Code",
+    "SourceLoader",
+    "consent_to",
+    "environment_code",
+    "importing",
+    "is_registered",
+    "name_code",
+    "name_source",
+    "named_in",
+    "references_in",
+    "remember_consent",
+    "require_consent",
+]
+
+_ENVIRONMENTS = "gym"
+"""The scheme of sources that may name a module, which their adapter imports: ``gym:module:ENV-ID``."""
 
 _named: set[str] = set()
 """Hashes of the files whose classes the user named in this process."""
@@ -58,23 +78,54 @@ class Code:
 
     @classmethod
     def find(cls, reference: str) -> Code:
-        """Read the files that ``file.py:Class`` or ``module:Class`` stands for, importing nothing.
+        """Read the files of ``file.py:Class``, ``module:Class`` or ``gym:module:ENV-ID``, importing nothing.
 
         Raises UsageError where there is no such file or module.
         """
         source = reference.rpartition(":")[0]
-        if not source.endswith(".py"):
-            return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in _files_of(source)))
-        path = Path(source)
+        if reference.startswith(f"{_ENVIRONMENTS}:"):
+            source = source.partition(":")[2]
+        elif source.endswith(".py"):
+            return cls._in_file(reference, Path(source))
+        files = [path.resolve() for path in _files_of(source)]
+        return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in files))
+
+    @classmethod
+    def _in_file(cls, reference: str, path: Path) -> Code:
         if not path.is_file():
             raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
         return cls(reference, ((path, read_plain(path.resolve(), _MOST_BYTES)),))
 
 
 def references_in(recipe: Recipe) -> list[str]:
-    """Return the classes that a recipe names by file or module: neither registered names nor classes of a notebook."""
-    names = (recipe.strategy.name, recipe.head.name)
-    return [name for name in names if ":" in name and not name.startswith("__main__:")]
+    """Return the code that a recipe names: neither registered names nor classes of a notebook."""
+    return named_in(recipe.model_dump(mode="json"))
+
+
+def named_in(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the code that the document of a recipe names, which may hold values of any type."""
+    named = [recipe.get(part) for part in ("strategy", "head")]
+    names = [each.get("name") if isinstance(each, Mapping) else each for each in named]
+    found = [name for name in names if isinstance(name, str) and _is_code(name)]
+    sources = [recipe.get(part) for part in ("data", "target", "target_test")]
+    return found + [code for each in sources if isinstance(each, str) and (code := environment_code(each))]
+
+
+def environment_code(source: str) -> str | None:
+    """Return ``gym:module:ENV-ID`` of a source that names a module to import, else None."""
+    from tlzoo.data import parse_source
+
+    with suppress(UsageError):  # reported by the function that opens it
+        parsed = parse_source(source)
+        if parsed.scheme == _ENVIRONMENTS and ":" in parsed.location:
+            return f"{parsed.scheme}:{parsed.location}"
+    return None
+
+
+def name_source(source: str) -> None:
+    """Record that the user named this data source: the module in it may be imported in this process."""
+    if code := environment_code(source):
+        _name(code)
 
 
 def name_code(reference: str) -> None:
@@ -82,15 +133,24 @@ def name_code(reference: str) -> None:
 
     A file that is not there is reported by the function that imports it.
     """
-    if ":" in reference and not reference.startswith("__main__:"):
-        with suppress(TlzooError):
-            _named.add(Code.find(reference).sha256)
+    if _is_code(reference):
+        _name(reference)
+
+
+def _is_code(name: str) -> bool:
+    return ":" in name and not name.startswith("__main__:")
+
+
+def _name(reference: str) -> None:
+    with suppress(TlzooError):
+        _named.add(Code.find(reference).sha256)
 
 
 def require_consent(what: str, reference: str) -> Code:
     """Return the code of a class that may be executed; ask in a terminal where nobody has consented yet.
 
-    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy`` or ``head``.
+    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy``, ``head`` or
+    ``environment``.
     """
     code = Code.find(reference)
     if code.sha256 in _named or consented(code.sha256):
@@ -130,12 +190,57 @@ def remember_consent(recipe: Recipe) -> None:
 
 def is_registered(reference: str) -> bool:
     """Say whether an installed plugin, or tlzoo itself, registered the class that ``module:Class`` names."""
-    if reference.rpartition(":")[0].endswith(".py"):
+    if reference.startswith(f"{_ENVIRONMENTS}:") or reference.rpartition(":")[0].endswith(".py"):
         return False
     from tlzoo.plugins import registered
 
     classes = (each.value for hook in ("tlzoo_strategies", "tlzoo_heads") for each in registered(hook))
     return any(reference == f"{each.__module__}:{each.__qualname__}" for each in classes)
+
+
+class SourceLoader(SourceFileLoader):
+    """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
+
+    def __init__(self, name: str, path: Path, source: bytes) -> None:
+        super().__init__(name, str(path.absolute()))
+        self._source = source
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)
+        """Return the code of those bytes."""
+        return self.source_to_code(self._source, self.path)
+
+
+@contextmanager
+def importing(code: Code) -> Iterator[None]:
+    """Import the files of a module, within the block, from the bytes that were consented to."""
+    finder = _ConsentedFinder(dict(code.files))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _ConsentedFinder:
+    """Finds the modules of files that were consented to, where Python itself finds them."""
+
+    def __init__(self, files: Mapping[Path, bytes]) -> None:
+        self._files = files
+
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        _target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return the specification of a module with the bytes that were consented to; None for other modules."""
+        found = _specification(name, path, leave_out=self)
+        origin = None if found is None or not found.has_location or found.origin is None else Path(found.origin)
+        source = None if origin is None or origin.suffix != ".py" else self._files.get(origin.resolve())
+        if found is None or origin is None or source is None:
+            return None
+        loader, folders = SourceLoader(name, origin, source), found.submodule_search_locations
+        return spec_from_file_location(name, origin, loader=loader, submodule_search_locations=folders)
 
 
 def _files_of(module: str) -> list[Path]:
@@ -147,7 +252,8 @@ def _files_of(module: str) -> list[Path]:
     inside = None
     for end in range(1, len(parts) + 1):
         name = ".".join(parts[:end])
-        found = _specification(name, inside)
+        is_inside = end == 1 or inside is not None
+        found = _specification(name, inside) if is_inside else None
         if found is None:
             raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class")
         if found.has_location and found.origin is not None:
@@ -158,13 +264,13 @@ def _files_of(module: str) -> list[Path]:
     return files
 
 
-def _specification(name: str, inside: Iterable[str] | None) -> ModuleSpec | None:
+def _specification(name: str, inside: Iterable[str] | None, *, leave_out: object = None) -> ModuleSpec | None:
     """Return where a module would come from, asking the finders alone: ``find_spec`` would import its packages."""
     loaded: ModuleSpec | None = getattr(sys.modules.get(name), "__spec__", None)
     if loaded is not None:
         return loaded
     for finder in sys.meta_path:
-        find = getattr(finder, "find_spec", None)
+        find = None if finder is leave_out else getattr(finder, "find_spec", None)
         found: ModuleSpec | None = None if find is None else find(name, None if inside is None else list(inside), None)
         if found is not None:
             return found

@@ -22,7 +22,7 @@ from pydantic import (
 from tlzoo.artifacts.documents import parse_toml
 from tlzoo.durations import seconds_of
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
-from tlzoo.runs.code import name_code
+from tlzoo.runs.code import name_code, name_source
 from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Recipe(BaseModel):
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
     """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
-    Overrides are the user's own words: naming a class in a file there is consent to execute that file.
+    Overrides are the user's own words: naming a class in a file, or an environment's module, is consent to execute it.
 
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """
@@ -229,14 +229,21 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
         except BytesRefusedError as error:
             raise UsageError(error.what) from error
     for key, value in overrides.items():
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            name_code(value["name"])
+        _name(key, value)
         if value is not None:
             values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(_explain(error, path)) from error
+
+
+def _name(field: str, value: Any) -> None:
+    """Record which code the user names with a field."""
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        name_code(value["name"])
+    elif field in {"data", "target", "target_test"} and isinstance(value, str):
+        name_source(value)
 
 
 def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:
