@@ -76,7 +76,13 @@ def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
     """Return from which probability each of several labels applies, as the run chose and tested it."""
     if run.result.get("task") != "multi-label":
         return "half"
-    return tuple(each.get("threshold", 0.5) for each in run.test["per_class"].values())
+    found = {name: each.get("threshold", 0.5) for name, each in run.test["per_class"].items()}
+    for name, threshold in found.items():
+        if not isinstance(threshold, int | float):
+            raise BytesRefusedError(
+                f"the result of {run.path} has no threshold for {name!r}: {threshold!r:.80}", "train again"
+            )
+    return tuple(map(float, found.values()))
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
