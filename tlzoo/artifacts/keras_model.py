@@ -114,9 +114,10 @@ def _check_class(named: dict[str, Any], what: str) -> None:
         if each in _REFUSED:
             raise _refused(what, f"has the layer {shown}, which holds {_REFUSED[each]}")
     is_of_plugin = isinstance(module, str) and _is_within(module, _packages()) and package != "keras_hub"
-    for option in _PATHS if isinstance(config, dict) and not is_of_plugin else ():
-        if isinstance(config.get(option), str):
-            raise _refused(what, f"has a {name} whose {option} is the file {config[option]!r}")
+    options = config if isinstance(config, dict) and not is_of_plugin else {}
+    for option in _PATHS:
+        if isinstance(options.get(option), str):
+            raise _refused(what, f"has a {name} whose {option} is the file {options[option]!r}")
     if not _is_name(name) or (name == "function" and not _is_name(config)):
         wrong = config if name == "function" else name
         raise _refused(what, f"names {wrong!r:.80}, which is not the name of a class")
