@@ -210,3 +210,29 @@ def test_what_is_not_prepared_is_told(prepared: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("tlzoo.data.prepared.tensorflow_sets.find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"'tfds:' needs TensorFlow Datasets; install tlzoo\[tfds\]"):
         tfds("tiny", {"data_dir": str(prepared)})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("state.json", '{"_data_files": 7}'),
+        ("state.json", '{"_data_files": ["a", {"filename": [1]}]}'),
+        ("state.json", "[" * 100_000),
+        ("dataset_dict.json", '{"splits": 7}'),
+        ("dataset_dict.json", "[" * 100_000),
+    ],
+)
+def test_a_set_of_another_shape_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError):
+        hf(str(tmp_path), {"text": "text", "label": "label"})
+
+
+@pytest.mark.parametrize("features", ["[]", '{"info": {"features": ["label"]}}', '{"info": []}', "[" * 100_000])
+def test_features_of_another_shape_name_no_classes(tmp_path: Path, features: str) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"text": ["a", "b"], "label": ["x", "y"]}).replace_schema_metadata({"huggingface": features})
+    parquet.write_table(table, tmp_path / "train.parquet")
+    assert hf(str(tmp_path), {"text": "text", "label": "label"}).task.names == ("x", "y")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "Recipe", "explain_value", "read_recipe"]
 
+_MOST_BYTES = 2**20
+"""What is read of a recipe: a device has no end."""
 _IN_TOML = {
     "model_type": "should be a name, or a table with a name and options",
     "tuple_type": "should be a list, such as [1, 2]",
@@ -219,7 +221,11 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
     values: dict[str, Any] = dict(base or {})
     if path is not None:
         try:
-            values = parse_toml(path.read_bytes(), str(path))
+            with path.open("rb") as stream:  # a link or a pipe, too: the user names it
+                content = stream.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                raise UsageError(f"{path} has more than {_MOST_BYTES:,} bytes", "give a recipe, a short TOML file")
+            values = parse_toml(content, str(path))
         except FileNotFoundError as error:
             raise UsageError(f"no recipe {str(path)!r}", "give a TOML file, or --data and --backbone") from error
         except IsADirectoryError as error:

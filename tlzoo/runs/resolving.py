@@ -83,7 +83,7 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
             raise UsageError(f"an option is key=value; received {pair!r}")
         try:
             options[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
             options[key.strip()] = text
     return options
 
