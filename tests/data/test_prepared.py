@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tlzoo.data import Classification, MultiLabel, Regression, Samples, hf, tfds
+from tlzoo.data.prepared.tensorflow_sets import _refuse_foreign_classes
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 
 
@@ -236,3 +237,19 @@ def test_features_of_another_shape_name_no_classes(tmp_path: Path, features: str
     table = pa.table({"text": ["a", "b"], "label": ["x", "y"]}).replace_schema_metadata({"huggingface": features})
     parquet.write_table(table, tmp_path / "train.parquet")
     assert hf(str(tmp_path), {"text": "text", "label": "label"}).task.names == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {"python_class_name": "antigravity.Text"},
+        {"featuresDict": {"features": {"text": {"python_class_name": "antigravity.Text"}}}},
+        {"type": "tensorflow_datasets.x.Y", "proto_cls": "z", "content": ' {"python_class_name": "antigravity.Text"}'},
+        {"pythonClassName": "tensorflow_datasets.x.Y", "jsonFeature": {"json": '[{"type": "antigravity.Text"}]'}},
+    ],
+    ids=["other spelling", "within", "text", "JSON"],
+)
+def test_a_class_from_elsewhere_is_found_in_every_spelling(tmp_path: Path, features: dict[str, Any]) -> None:
+    (tmp_path / "features.json").write_text(json.dumps(features))
+    with pytest.raises(BytesRefusedError, match=r"names the class 'antigravity\.Text'"):
+        _refuse_foreign_classes(tmp_path)
