@@ -15,7 +15,7 @@ from tlzoo.errors import BytesRefusedError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import Named, read_recipe, trust_named
 from tlzoo.runs.code import Code, is_registered, references_in, remember_consent, require_consent
-from tlzoo.runs.opening import open_environment
+from tlzoo.runs.opening import open_environment, open_source
 from tlzoo.runs.resolving import find_class, make_head, make_strategy
 from tlzoo.strategies import Strategy
 
@@ -184,3 +184,9 @@ def test_an_environment_names_a_module_and_nothing_else(mine: Path, source: str)
         (mine.parent / name).write_text("raise SystemExit('imported')\n")
     with pytest.raises(UsageError, match="no module"):
         open_environment(source, Silent())
+
+
+def test_what_is_no_data_set_is_not_imported(mine: Path) -> None:
+    with pytest.raises(UsageError, match="gym:mine:World-v0 has no labelled samples"):
+        open_source("gym:mine:World-v0", Silent())
+    assert "mine" not in sys.modules

@@ -237,7 +237,8 @@ def open_source(source: str, progress: Progress, missing: Mapping[str, str] | No
     """
     from tlzoo.data import Samples
 
-    samples = _open(source, progress, missing)
+    is_code = environment_code(source) is not None  # no module need be imported to say so
+    samples = None if is_code else _open(source, progress, missing)
     if not isinstance(samples, Samples):
         raise UsageError(f"{source} has no labelled samples", "it is something to act in: `tlzoo train` takes it")
     _tell_set_aside(samples, progress)
