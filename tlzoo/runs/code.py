@@ -10,12 +10,9 @@ module of an environment, as in ``gym:module:ENV-ID``.
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
-from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +20,15 @@ from tlzoo.artifacts import settings
 from tlzoo.artifacts.documents import read_plain
 from tlzoo.artifacts.pins import consent, consented
 from tlzoo.errors import BytesRefusedError, TlzooError, UsageError
+from tlzoo.runs.source_loader import specification
 
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
-
     from tlzoo.runs.recipe import Recipe
 
 __all__ = [
     "Code",
-    "SourceLoader",
     "consent_to",
     "environment_code",
-    "importing",
     "is_registered",
     "name_code",
     "name_source",
@@ -198,51 +191,6 @@ def is_registered(reference: str) -> bool:
     return any(reference == f"{each.__module__}:{each.__qualname__}" for each in classes)
 
 
-class SourceLoader(SourceFileLoader):
-    """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
-
-    def __init__(self, name: str, path: Path, source: bytes) -> None:
-        super().__init__(name, str(path.absolute()))
-        self._source = source
-
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)
-        """Return the code of those bytes."""
-        return self.source_to_code(self._source, self.path)
-
-
-@contextmanager
-def importing(code: Code) -> Iterator[None]:
-    """Import the files of a module, within the block, from the bytes that were consented to."""
-    finder = _ConsentedFinder(dict(code.files))
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
-
-class _ConsentedFinder:
-    """Finds the modules of files that were consented to, where Python itself finds them."""
-
-    def __init__(self, files: Mapping[Path, bytes]) -> None:
-        self._files = files
-
-    def find_spec(
-        self,
-        name: str,
-        path: Sequence[str] | None = None,
-        _target: ModuleType | None = None,
-    ) -> ModuleSpec | None:
-        """Return the specification of a module with the bytes that were consented to; None for other modules."""
-        found = _specification(name, path, leave_out=self)
-        origin = None if found is None or not found.has_location or found.origin is None else Path(found.origin)
-        source = None if origin is None or origin.suffix != ".py" else self._files.get(origin.resolve())
-        if found is None or origin is None or source is None:
-            return None
-        loader, folders = SourceLoader(name, origin, source), found.submodule_search_locations
-        return spec_from_file_location(name, origin, loader=loader, submodule_search_locations=folders)
-
-
 def _files_of(module: str) -> list[Path]:
     """Return the files that importing a module executes, its packages' first; raise UsageError where there are none."""
     parts = module.split(".")
@@ -253,7 +201,7 @@ def _files_of(module: str) -> list[Path]:
     for end in range(1, len(parts) + 1):
         name = ".".join(parts[:end])
         is_inside = end == 1 or inside is not None
-        found = _specification(name, inside) if is_inside else None
+        found = specification(name, inside) if is_inside else None
         if found is None:
             raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class")
         if found.has_location and found.origin is not None:
@@ -262,16 +210,3 @@ def _files_of(module: str) -> list[Path]:
     if not files:
         raise UsageError(f"{module} has no file of Python code", "give a file: ./mine.py:Class")
     return files
-
-
-def _specification(name: str, inside: Iterable[str] | None, *, leave_out: object = None) -> ModuleSpec | None:
-    """Return where a module would come from, asking the finders alone: ``find_spec`` would import its packages."""
-    loaded: ModuleSpec | None = getattr(sys.modules.get(name), "__spec__", None)
-    if loaded is not None:
-        return loaded
-    for finder in sys.meta_path:
-        find = None if finder is leave_out else getattr(finder, "find_spec", None)
-        found: ModuleSpec | None = None if find is None else find(name, None if inside is None else list(inside), None)
-        if found is not None:
-            return found
-    return None

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.budget import epochs_of_steps
-from tlzoo.runs.code import environment_code, importing, require_consent
+from tlzoo.runs.code import environment_code, require_consent
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
+from tlzoo.runs.source_loader import importing
 from tlzoo.runs.targeting import Target, open_target
 from tlzoo.strategies import advised
 
@@ -268,7 +269,7 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
     merge = options.pop("merge_labels", None)
     code = environment_code(source)
-    consented = nullcontext() if code is None else importing(require_consent("environment", code))
+    consented = nullcontext() if code is None else importing(require_consent("environment", code).files)
     try:
         with _counted(progress) as reading, consented:
             opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)

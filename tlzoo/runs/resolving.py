@@ -21,8 +21,9 @@ from pydantic import ValidationError
 from tlzoo.authors import authors_line
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
-from tlzoo.runs.code import Code, SourceLoader, importing, is_registered, name_code, require_consent
+from tlzoo.runs.code import Code, is_registered, name_code, require_consent
 from tlzoo.runs.recipe import Named, explain_value
+from tlzoo.runs.source_loader import SourceLoader, importing
 from tlzoo.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> 
         module = _module_from_file(require_consent(what, reference))
     else:
         is_known = source == "__main__" or is_registered(reference)
-        with nullcontext() if is_known else importing(require_consent(what, reference)):
+        with nullcontext() if is_known else importing(require_consent(what, reference).files):
             module = _module_from_name(source)
     found = getattr(module, class_name, None)
     if found is None and source == "__main__":
