@@ -174,3 +174,14 @@ def test_many_processes_lose_no_pin(cache: Path) -> None:
     assert [process.wait() for process in started] == [0] * 8
     assert sorted(pins()) == sources
     assert pinned(sources[0])
+
+
+@pytest.mark.parametrize("content", ["a = " + "[" * 100_000, "a = " + "9" * 5000, 'a = "\\x'])
+def test_a_lock_of_any_content_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.delenv("TLZOO_LOCK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tlzoo.lock").write_text(content)
+    with pytest.raises(BytesRefusedError, match="is not TOML"):
+        pinned("https://example.com/file")

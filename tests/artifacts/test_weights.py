@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,34 @@ def test_more_than_weights_is_refused(
         build(file)
     with pytest.raises(BytesRefusedError, match=said):
         resolve(an_entry(f"file:{path}"))
+
+
+@pytest.mark.parametrize("size", [512, 8192, 16384, 2**20])
+def test_weights_behind_any_user_block_are_looked_through(cache: Path, tmp_path: Path, an_entry, size: int) -> None:
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w", userblock_size=size) as file:
+        external_link(file)
+    with pytest.raises(BytesRefusedError, match="has a link at /layer/kernel"):
+        resolve(an_entry(f"file:{path}"))
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["a file", "in a folder"])
+def test_weights_in_a_keras_file_are_looked_through(cache: Path, tmp_path: Path, an_entry, *, inside: bool) -> None:
+    folder = tmp_path / "preset"
+    folder.mkdir()
+    with h5py.File(tmp_path / "linked.h5", "w") as file:
+        external_link(file)
+    with zipfile.ZipFile(folder / "net.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.write(tmp_path / "linked.h5", "model.weights.h5")
+    with pytest.raises(BytesRefusedError, match="has a link at /layer/kernel"):
+        resolve(an_entry(f"file:{folder if inside else folder / 'net.keras'}"))
+
+
+def test_a_list_of_other_files_of_weights_is_refused(cache: Path, tmp_path: Path, an_entry) -> None:
+    (tmp_path / "net.weights.json").write_text('{"weight_map": {"/a": "../../elsewhere.weights.h5"}}')
+    with pytest.raises(BytesRefusedError, match="names other files of weights"):
+        resolve(an_entry(f"file:{tmp_path / 'net.weights.json'}"))
 
 
 @pytest.mark.parametrize("name", ["net.weights.h5", "net.h5"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tlzoo.cli import main
 from tlzoo.cli.results import print_result
 from tlzoo.training.criteria import score_name
 
@@ -56,3 +59,28 @@ def test_a_result_of_an_earlier_version_is_printed(capsys: pytest.CaptureFixture
 )
 def test_scores_have_names(kind: str, balance: str, name: str) -> None:
     assert score_name(kind, balance) == name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exported": ["model.keras"]},
+        {"target": {"test": "x", "examples": 1, "phases": []}},
+        {"test": {"loss": 10**400}},
+        {"examples": {}},
+    ],
+    ids=["exports", "no phases", "a number of 400 digits", "no examples"],
+)
+def test_a_result_of_another_shape_is_refused_in_one_line(tmp_path: Path, capsys, changes: dict[str, Any]) -> None:
+    result = {"backbone": "a", "strategy": "b", "head": "c", "data": "d", "seed": 0, "weights": "random"}
+    result |= {"seconds": 1.0, "examples": {"train": 1, "set_aside": 0}, "phases": [], "test": {"loss": 0.5}}
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "recipe.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
+    for said, code in ((result, 0), (result | changes, 4)):
+        (run / "result.json").write_text(json.dumps(said))
+        assert main(["runs", "show", str(run), "--quiet"]) == code
+        err = capsys.readouterr().err
+        assert ("result.json is damaged" in err) == bool(code)
+        assert main(["runs", "--out", str(tmp_path), "--quiet"]) == 0
+        capsys.readouterr()

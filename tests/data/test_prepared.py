@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tlzoo.data import Classification, MultiLabel, Regression, Samples, hf, tfds
+from tlzoo.data.prepared.tensorflow_sets import _refuse_foreign_classes
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 
 
@@ -210,3 +211,45 @@ def test_what_is_not_prepared_is_told(prepared: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("tlzoo.data.prepared.tensorflow_sets.find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"'tfds:' needs TensorFlow Datasets; install tlzoo\[tfds\]"):
         tfds("tiny", {"data_dir": str(prepared)})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("state.json", '{"_data_files": 7}'),
+        ("state.json", '{"_data_files": ["a", {"filename": [1]}]}'),
+        ("state.json", "[" * 100_000),
+        ("dataset_dict.json", '{"splits": 7}'),
+        ("dataset_dict.json", "[" * 100_000),
+    ],
+)
+def test_a_set_of_another_shape_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError):
+        hf(str(tmp_path), {"text": "text", "label": "label"})
+
+
+@pytest.mark.parametrize("features", ["[]", '{"info": {"features": ["label"]}}', '{"info": []}', "[" * 100_000])
+def test_features_of_another_shape_name_no_classes(tmp_path: Path, features: str) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"text": ["a", "b"], "label": ["x", "y"]}).replace_schema_metadata({"huggingface": features})
+    parquet.write_table(table, tmp_path / "train.parquet")
+    assert hf(str(tmp_path), {"text": "text", "label": "label"}).task.names == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {"python_class_name": "antigravity.Text"},
+        {"featuresDict": {"features": {"text": {"python_class_name": "antigravity.Text"}}}},
+        {"type": "tensorflow_datasets.x.Y", "proto_cls": "z", "content": ' {"python_class_name": "antigravity.Text"}'},
+        {"pythonClassName": "tensorflow_datasets.x.Y", "jsonFeature": {"json": '[{"type": "antigravity.Text"}]'}},
+    ],
+    ids=["other spelling", "within", "text", "JSON"],
+)
+def test_a_class_from_elsewhere_is_found_in_every_spelling(tmp_path: Path, features: dict[str, Any]) -> None:
+    (tmp_path / "features.json").write_text(json.dumps(features))
+    with pytest.raises(BytesRefusedError, match=r"names the class 'antigravity\.Text'"):
+        _refuse_foreign_classes(tmp_path)

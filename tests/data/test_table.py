@@ -7,9 +7,12 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tlzoo.data import Samples, table
+from tlzoo.data.tables.parquet import Parquet
 from tlzoo.errors import DataError, UsageError
 
 Open = Callable[..., Samples]
@@ -194,3 +197,24 @@ def test_a_header_of_300_000_columns_is_read_in_a_second(opened: Open) -> None:
         opened(content, label="")
     assert len(str(caught.value)) < 500
     assert process_time() - began < 5
+
+
+@pytest.mark.parametrize("coded", [False, True], ids=["plain", "dictionary"])
+def test_a_parquet_file_that_unpacks_to_far_more_than_it_has_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, coded: bool
+) -> None:
+    monkeypatch.setattr("tlzoo.data.tables.parquet._ANY_BYTES", 1000)
+    path, text = tmp_path / "bomb.parquet", pa.array(["a" * 100_000])
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 1500, pa.int32()), text)
+    parquet.write_table(pa.table({"text": column}), path, store_schema=coded, compression="zstd")
+    with pytest.raises(DataError, match=rf"has {path.stat().st_size:,} bytes and unpacks to more than"):
+        list(Parquet(path, {}).rows(["text"]))
+
+
+def test_a_parquet_file_of_countless_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlzoo.data.tables.parquet._ANY_ROWS", 0)
+    monkeypatch.setattr("tlzoo.data.tables.parquet._RATIO", 8)
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pa.table({"label": pa.nulls(100_000)}), path)
+    with pytest.raises(DataError, match="unpacks to 100,000 rows"):
+        list(Parquet(path, {}).rows(["label"]))

@@ -65,6 +65,28 @@ def test_a_file_out_of_place_is_refused(tmp_path: Path, name: str, reason: str) 
         read_wheel(wheel(tmp_path, name))
 
 
+@pytest.mark.parametrize("name", ["../../outside", "/etc/outside", "a\\outside", ".."])
+@pytest.mark.parametrize("section", ["console_scripts", "gui_scripts"])
+def test_a_script_out_of_place_is_refused(tmp_path: Path, section: str, name: str) -> None:
+    points = f"{FILES[INFO + '/entry_points.txt']}[{section}]\n{name} = acme_pets:main\n"
+    with pytest.raises(InstallError, match="leads out of the folder"):
+        read_wheel(wheel(tmp_path, entry_points=points))
+
+
+def test_a_script_of_another_distribution_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sysconfig, "get_path", lambda scheme: str(tmp_path / scheme))
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "tlzoo").touch()
+    points = f"{FILES[INFO + '/entry_points.txt']}[console_scripts]\npets = acme_pets:main\n"
+    refuse_replacements(read_wheel(wheel(tmp_path, entry_points=points)).files, "acme.whl", "acme-pets")
+    for read in (
+        read_wheel(wheel(tmp_path, entry_points=f"{points}tlzoo = acme_pets:main\n")),
+        read_wheel(wheel(tmp_path, "acme_pets-1.0.data/scripts/tlzoo")),
+    ):
+        with pytest.raises(InstallError, match=r"would replace .*/scripts/tlzoo"):
+            refuse_replacements(read.files, "acme.whl", "acme-pets")
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

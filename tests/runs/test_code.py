@@ -12,8 +12,10 @@ import pytest
 
 from tlzoo.artifacts import using
 from tlzoo.errors import BytesRefusedError, UsageError
+from tlzoo.progress import Silent
 from tlzoo.runs import Named, read_recipe, trust_named
-from tlzoo.runs.code import Code, is_registered, references_in, remember_consent
+from tlzoo.runs.code import Code, is_registered, references_in, remember_consent, require_consent
+from tlzoo.runs.opening import open_environment, open_source
 from tlzoo.runs.resolving import find_class, make_head, make_strategy
 from tlzoo.strategies import Strategy
 
@@ -130,3 +132,61 @@ def test_a_module_that_no_plugin_registered_is_code(mine: Path, name: str) -> No
 def test_what_is_no_module_of_python_code_is_refused(mine: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"no module|no file of Python code"):
         make_strategy(Named(name=name))
+
+
+def test_a_compiled_file_of_a_module_is_not_executed(mine: Path, tmp_path: Path) -> None:
+    evil = tmp_path / "evil.py"
+    evil.write_text("raise SystemExit('executed')\n")
+    for source in (mine, tmp_path / "package" / "__init__.py", tmp_path / "package" / "inside.py"):
+        source.parent.mkdir(exist_ok=True)
+        source.write_text(mine.read_text())
+        cached = Path(importlib.util.cache_from_source(str(source)))
+        cached.parent.mkdir(exist_ok=True)
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(evil), cfile=str(cached), invalidation_mode=mode)
+    for name in ("mine:Mine", "package.inside:Mine"):
+        with pytest.raises(BytesRefusedError):
+            make_strategy(Named(name=name))
+        trust_named([recipe(tmp_path, name)])
+        assert make_strategy(Named(name=name))
+    assert sys.modules["package"].__path__ == [str(tmp_path / "package")]
+
+
+GYM = "gym:package.worlds:made/World-v0"
+
+
+@pytest.mark.parametrize("source", [GYM, f"{GYM}?size=3", f" {GYM}"])
+def test_the_module_of_an_environment_is_code(mine: Path, source: str) -> None:
+    worlds = mine.parent / "package" / "worlds.py"
+    worlds.parent.mkdir()
+    for path in (worlds, worlds.with_name("__init__.py")):
+        path.write_text("raise SystemExit('imported')\n")
+    path = mine.parent / "theirs.toml"
+    path.write_text(f'data = "{source}"\nbackbone = "rl/mlp.blank"\n')
+    assert references_in(read_recipe(path, {})) == [GYM]
+    with pytest.raises(BytesRefusedError, match=rf"the environment {GYM} is code in {worlds}, and you have not"):
+        open_environment(source, Silent())
+    with pytest.raises(BytesRefusedError), using(confirm=lambda _question: False):
+        open_environment(source, Silent())
+    assert "package" not in sys.modules
+    trust_named([path])
+    require_consent("environment", GYM)
+    worlds.write_text("raise SystemExit('imported, changed')\n")
+    with pytest.raises(BytesRefusedError):
+        open_environment(source, Silent())
+    read_recipe(None, {"data": source, "backbone": "rl/mlp.blank"})  # the user's own word
+    require_consent("environment", GYM)
+
+
+@pytest.mark.parametrize("source", ["gym:a?b:World-v0?size=3", "gym:x.py:World-v0", "gym:a:b:World-v0", "gym: a:World"])
+def test_an_environment_names_a_module_and_nothing_else(mine: Path, source: str) -> None:
+    for name in ("a?b.py", "x.py", "a.py"):
+        (mine.parent / name).write_text("raise SystemExit('imported')\n")
+    with pytest.raises(UsageError, match="no module"):
+        open_environment(source, Silent())
+
+
+def test_what_is_no_data_set_is_not_imported(mine: Path) -> None:
+    with pytest.raises(UsageError, match="gym:mine:World-v0 has no labelled samples"):
+        open_source("gym:mine:World-v0", Silent())
+    assert "mine" not in sys.modules

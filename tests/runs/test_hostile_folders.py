@@ -168,6 +168,20 @@ def head_is_a_file(it: Harm) -> None:
     it.recipe.write_text(it.recipe.read_text().replace('name = "linear"', f'name = "{it.folder}/evil.py:Evil"'))
 
 
+@harm("evil_module:Evil-v0", "evaluate resume verify Run.evaluate")
+def environment_is_in_a_module(it: Harm) -> None:
+    (it.outside / "evil_module.py").write_text(EVIL.format(marker=str(it.marker)))
+    lines = it.recipe.read_text().splitlines(keepends=True)
+    changed = ['data = "gym:evil_module:Evil-v0"\n' if line.startswith("data = ") else line for line in lines]
+    it.recipe.write_text("".join(changed))
+
+
+@harm(".lock is a hard link", "resume")
+def lock_is_a_hard_link(it: Harm) -> None:
+    (it.folder / ".lock").unlink(missing_ok=True)
+    os.link(it.outside / "thesis.txt", it.folder / ".lock")
+
+
 class Runs:
     """What a pickle does when it is opened."""
 

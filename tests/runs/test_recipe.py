@@ -104,3 +104,13 @@ def test_policies_for_empty_cells_are_read_from_a_line_and_written_as_a_table(tm
 def test_options_that_are_not_finite_are_refused(option: object) -> None:
     with pytest.raises(UsageError, match="the option 'rate' is not a finite number"):
         read_recipe(None, {"data": "digits:", "backbone": "x", "strategy": {"name": "s", "options": {"rate": option}}})
+
+
+def test_a_device_is_not_read_for_ever() -> None:
+    with pytest.raises(UsageError, match="/dev/zero has more than 1,048,576 bytes"):
+        read_recipe(Path("/dev/zero"), {})
+
+
+def test_a_value_that_is_nested_too_deeply_is_a_word() -> None:
+    deep = "[" * 100_000
+    assert parse_options([f"rate={deep}"]) == {"rate": deep}

@@ -11,7 +11,7 @@ from typing import Any
 
 from tlzoo.errors import BytesRefusedError
 
-__all__ = ["DEEPEST", "parse_json", "parse_lines", "parse_toml", "read_json", "read_plain"]
+__all__ = ["DEEPEST", "parse_json", "parse_lines", "parse_toml", "read_json", "read_plain", "refuse_shared"]
 
 DEEPEST = 32
 """How many tables and arrays may lie within each other."""
@@ -43,6 +43,25 @@ def read_plain(path: Path, most: int = _MOST_BYTES) -> bytes:
         if status.st_size > most:
             raise BytesRefusedError(f"{path} has {status.st_size:,} bytes; at most {most:,} are read", _FIX)
         return stream.read(most)
+
+
+def refuse_shared(path: Path) -> None:
+    """Raise BytesRefusedError where a file that is written in place has another name, which may be anywhere.
+
+    Also raised for what is not a regular file. A file that is not there is not refused.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(status.st_mode):
+        raise BytesRefusedError(f"{path} is a link, and a run has none", "remove it")
+    if not stat.S_ISREG(status.st_mode):
+        raise BytesRefusedError(f"{path} is not a regular file", "remove it")
+    if status.st_nlink > 1:
+        raise BytesRefusedError(
+            f"{path} is a hard link: another file would change with it", "put a copy of the file there"
+        )
 
 
 def read_json(path: Path, most: int = _MOST_BYTES) -> Any:

@@ -190,7 +190,7 @@ class Download:
     def _about(self) -> dict[str, Any]:
         try:
             about = json.loads((self.folder / "about.json").read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return about if isinstance(about, dict) else {}
 

@@ -168,7 +168,7 @@ def _enter(index: Path, file: File, inside: str, hashed: str, target: Path, entr
         rows = {row["source"]: row for row in json.loads(index.read_bytes())["files"]}
     except FileNotFoundError:
         rows = {}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EntryError(f"{index} is no index of a mirror: {error}", "remove it, and mirror again") from error
     pin = pinned(file.source)
     entries = sorted({entry, *rows.get(file.source, {}).get("entries", [])})

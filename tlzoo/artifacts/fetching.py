@@ -298,7 +298,7 @@ def _in_index(address: str, source: str, now: Settings) -> str | None:
                 return None
         rows = json.loads(body)["files"] if body else []
         path = next((row["path"] for row in rows if row["source"] == source), None)
-    except (BrokenStreamError, ValueError, KeyError, TypeError):
+    except (BrokenStreamError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return path if isinstance(path, str) and ".." not in path.split("/") and "//" not in path else None
 

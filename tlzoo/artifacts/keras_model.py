@@ -50,7 +50,8 @@ _REFUSED = {
 }
 _TOP = {"DTypePolicy", "Model", "Sequential"}
 """Classes that Keras names by ``keras`` alone."""
-_PATHS = {"StringLookup", "IntegerLookup", "TextVectorization"}
+_PATHS = ("vocabulary", "merges", "proto", "special_tokens", "language_tokens")
+"""Options of layers and tokenizers that take the path of a file where they are a text. Keras refuses some of them."""
 
 
 def check_keras_model(path: Path, what: str) -> None:
@@ -58,7 +59,7 @@ def check_keras_model(path: Path, what: str) -> None:
 
     Refused are members with paths that lead out, twice or encrypted, sizes far above those of the file, weights that
     ``check_weights`` refuses, classes outside of Keras and of installed plugins, layers that hold code, and
-    vocabularies that are files.
+    vocabularies and other options that are files.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -105,13 +106,21 @@ def _classes(config: Any) -> Iterator[dict[str, Any]]:
 
 def _check_class(named: dict[str, Any], what: str) -> None:
     name, module, config = named["class_name"], named.get("module"), named.get("config")
+    if not isinstance(name, str):
+        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
+    package, _, registered = str(named.get("registered_name")).rpartition(">")  # Keras looks for this name first
     shown = f"{module}.{name}" if module else f"{name}"
-    if name in _REFUSED:
-        raise _refused(what, f"has the layer {shown}, which holds {_REFUSED[name]}")
-    if name in _PATHS and isinstance(config, dict) and isinstance(config.get("vocabulary"), str):
-        raise _refused(what, f"has a {name} whose vocabulary is the file {config['vocabulary']!r}")
+    for each in (name, registered):
+        if each in _REFUSED:
+            raise _refused(what, f"has the layer {shown}, which holds {_REFUSED[each]}")
+    is_of_plugin = isinstance(module, str) and _is_within(module, _packages()) and package != "keras_hub"
+    options = config if isinstance(config, dict) and not is_of_plugin else {}
+    for option in _PATHS:
+        if isinstance(options.get(option), str):
+            raise _refused(what, f"has a {name} whose {option} is the file {options[option]!r}")
     if not _is_name(name) or (name == "function" and not _is_name(config)):
-        raise _refused(what, f"names {config if name == 'function' else name!r}, which is not the name of a class")
+        wrong = config if name == "function" else name
+        raise _refused(what, f"names {wrong!r:.80}, which is not the name of a class")
     if module is None or (module == "builtins" and name == "function") or (module == "keras" and name in _TOP):
         return
     if not (isinstance(module, str) and _is_within(module, (*_KERAS, *_packages()))):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,18 +20,21 @@ _ENCRYPTED = 0x1
 _ERRORS = (OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, RecursionError, MemoryError)
 
 
-def check_arrays(path: Path, what: str) -> None:
+def check_arrays(file: Path | BinaryIO, what: str) -> None:
     """Raise BytesRefusedError unless an archive holds plain arrays and nothing else; ``what`` names it in the message.
+
+    A stream is left open, so that what is read next is the file that was inspected.
 
     Members must be stored uncompressed, as ``numpy.savez`` writes them, and as long as their headers claim, so that
     reading one cannot take more memory than the file has bytes. Arrays of objects, which are pickles, are refused.
     """
     try:
-        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+        opened = file.open("rb") if isinstance(file, Path) else nullcontext(file)
+        with opened as stream, zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
             if len(members) > _MOST_MEMBERS or len({each.filename for each in members}) != len(members):
                 raise _refused(what, "has too many members, or two of one name")
-            if sum(each.compress_size for each in members) > path.stat().st_size:
+            if sum(each.compress_size for each in members) > os.fstat(stream.fileno()).st_size:
                 raise _refused(what, "has members that share bytes")
             for member in members:
                 with archive.open(_plain(member, what)) as array:

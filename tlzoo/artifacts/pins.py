@@ -154,7 +154,7 @@ def _read(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {name: {} for name in _TABLES}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, too long a number, or nested too deeply
         raise BytesRefusedError(f"{path} is not TOML: {error}", "mend it, or remove it to trust anew") from error
     except OSError as error:
         raise BytesRefusedError(f"{path} cannot be read: {error.strerror}", f"name another with {LOCK}") from error

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tlzoo.errors import EntryError
+from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import Entry, File
 
 from .fetching import check_pin, fetch_file, fetch_folder, pin_what_is_new, require_hash, unpack_archive
 from .hashing import digest, verify, verify_tree
 from .in_use import use
+from .keras_model import check_keras_model
 from .places import cached_path, known_hash, local_path, place, tree_path, user_paths
 from .savedmodel import check_saved_model, saved_models_in
 from .settings import settings
@@ -21,6 +22,9 @@ from .weights import check_weights, is_hdf5, refuse_pickles
 __all__ = ["check_content", "locate", "resolve", "resolve_file", "verified_file"]
 
 _HDF5 = {".h5", ".hdf5"}
+_KERAS = ".keras"
+_SHARDS = ".weights.json"
+"""Keras's list of files with weights, whose names may lead anywhere."""
 
 
 def resolve(entry: Entry) -> Mapping[str, Path]:
@@ -48,12 +52,16 @@ def check_content(what: str, path: Path) -> None:
     if path.is_dir():
         for folder in saved_models_in(path):
             check_saved_model(folder, what)
-        weights = [each for each in path.rglob("*") if each.suffix in _HDF5 and each.is_file()]
+        files = [each for each in path.rglob("*") if each.is_file()]
     else:
         refuse_pickles(path, what)
-        weights = [path] if path.suffix in _HDF5 else []
-    for each in weights:
-        if is_hdf5(each):
+        files = [path]
+    for each in files:
+        if each.suffix.lower() == _KERAS:
+            check_keras_model(each, f"{what}: {each}")
+        elif each.name.lower().endswith(_SHARDS):
+            raise BytesRefusedError(f"{what}: {each} names other files of weights", "put the weights into one file")
+        elif each.suffix.lower() in _HDF5 and is_hdf5(each):
             check_weights(each, what)
 
 

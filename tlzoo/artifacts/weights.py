@@ -10,7 +10,8 @@ from tlzoo.errors import BytesRefusedError
 __all__ = ["check_weights", "is_hdf5", "refuse_pickles"]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_USER_BLOCKS = (0, 512, 1024, 2048, 4096, 8192)
+_SMALLEST_BLOCK = 512
+"""The signature may also stand at this offset, and at each power of two times it (HDF5 file format, section II.A)."""
 _OWN_FILTERS = {1, 2, 3, 4, 5, 6, 32000}
 """deflate, shuffle, fletcher32, szip, nbit, scale-offset and h5py's lzf: all others are plugins, loaded when needed."""
 _PICKLES = {".pkl", ".pickle", ".joblib", ".pt", ".pth"}
@@ -26,11 +27,13 @@ def refuse_pickles(path: Path, what: str) -> None:
 
 def is_hdf5(path: Path) -> bool:
     """Return whether a file is HDF5 by its signature, which stands at its beginning or after a block of its user's."""
+    size, offset = path.stat().st_size, 0
     with path.open("rb") as stream:
-        for offset in _USER_BLOCKS:
+        while offset < size:
             stream.seek(offset)
             if stream.read(len(_SIGNATURE)) == _SIGNATURE:
                 return True
+            offset = 2 * offset or _SMALLEST_BLOCK
     return False
 
 

@@ -81,7 +81,7 @@ def _of_known_shape(run: Run) -> Iterator[None]:
     """Turn a field that is missing, or of another type, into an error that names the run."""
     try:
         yield
-    except (KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise BytesRefusedError(
             f"{run.path}: its result.json is damaged ({type(error).__name__}: {error})", "`tlzoo verify` says more"
         ) from error

@@ -3,30 +3,43 @@
 Naming such a class on the command line or in Python is consent. A recipe file or a run folder may come from someone
 else: a class that it names is imported only if the user consented to exactly the bytes of its file before, by training
 with it here, by answering in a terminal, or by ``--trust``. Consent is recorded in the user's ``tlzoo.lock``, by hash.
-It covers the file itself (of a module also those of its packages), not what the file imports.
+It covers the file itself (of a module also those of its packages), not what the file imports. The same holds for the
+module of an environment, as in ``gym:module:ENV-ID``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts import settings
 from tlzoo.artifacts.documents import read_plain
 from tlzoo.artifacts.pins import consent, consented
 from tlzoo.errors import BytesRefusedError, TlzooError, UsageError
+from tlzoo.runs.source_loader import specification
 
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
-
     from tlzoo.runs.recipe import Recipe
 
-__all__ = ["Code", "consent_to", "is_registered", "name_code", "references_in", "remember_consent", "require_consent"]
+__all__ = [
+    "Code",
+    "consent_to",
+    "environment_code",
+    "is_registered",
+    "name_code",
+    "name_source",
+    "named_in",
+    "references_in",
+    "remember_consent",
+    "require_consent",
+]
+
+_ENVIRONMENTS = "gym"
+"""The scheme of sources that may name a module, which their adapter imports: ``gym:module:ENV-ID``."""
 
 _named: set[str] = set()
 """Hashes of the files whose classes the user named in this process."""
@@ -58,23 +71,54 @@ class Code:
 
     @classmethod
     def find(cls, reference: str) -> Code:
-        """Read the files that ``file.py:Class`` or ``module:Class`` stands for, importing nothing.
+        """Read the files of ``file.py:Class``, ``module:Class`` or ``gym:module:ENV-ID``, importing nothing.
 
         Raises UsageError where there is no such file or module.
         """
         source = reference.rpartition(":")[0]
-        if not source.endswith(".py"):
-            return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in _files_of(source)))
-        path = Path(source)
+        if reference.startswith(f"{_ENVIRONMENTS}:"):
+            source = source.partition(":")[2]
+        elif source.endswith(".py"):
+            return cls._in_file(reference, Path(source))
+        files = [path.resolve() for path in _files_of(source)]
+        return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in files))
+
+    @classmethod
+    def _in_file(cls, reference: str, path: Path) -> Code:
         if not path.is_file():
             raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
         return cls(reference, ((path, read_plain(path.resolve(), _MOST_BYTES)),))
 
 
 def references_in(recipe: Recipe) -> list[str]:
-    """Return the classes that a recipe names by file or module: neither registered names nor classes of a notebook."""
-    names = (recipe.strategy.name, recipe.head.name)
-    return [name for name in names if ":" in name and not name.startswith("__main__:")]
+    """Return the code that a recipe names: neither registered names nor classes of a notebook."""
+    return named_in(recipe.model_dump(mode="json"))
+
+
+def named_in(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the code that the document of a recipe names, which may hold values of any type."""
+    named = [recipe.get(part) for part in ("strategy", "head")]
+    names = [each.get("name") if isinstance(each, Mapping) else each for each in named]
+    found = [name for name in names if isinstance(name, str) and _is_code(name)]
+    sources = [recipe.get(part) for part in ("data", "target", "target_test")]
+    return found + [code for each in sources if isinstance(each, str) and (code := environment_code(each))]
+
+
+def environment_code(source: str) -> str | None:
+    """Return ``gym:module:ENV-ID`` of a source that names a module to import, else None."""
+    from tlzoo.data import parse_source
+
+    with suppress(UsageError):  # reported by the function that opens it
+        parsed = parse_source(source)
+        if parsed.scheme == _ENVIRONMENTS and ":" in parsed.location:
+            return f"{parsed.scheme}:{parsed.location}"
+    return None
+
+
+def name_source(source: str) -> None:
+    """Record that the user named this data source: the module in it may be imported in this process."""
+    if code := environment_code(source):
+        _name(code)
 
 
 def name_code(reference: str) -> None:
@@ -82,15 +126,24 @@ def name_code(reference: str) -> None:
 
     A file that is not there is reported by the function that imports it.
     """
-    if ":" in reference and not reference.startswith("__main__:"):
-        with suppress(TlzooError):
-            _named.add(Code.find(reference).sha256)
+    if _is_code(reference):
+        _name(reference)
+
+
+def _is_code(name: str) -> bool:
+    return ":" in name and not name.startswith("__main__:")
+
+
+def _name(reference: str) -> None:
+    with suppress(TlzooError):
+        _named.add(Code.find(reference).sha256)
 
 
 def require_consent(what: str, reference: str) -> Code:
     """Return the code of a class that may be executed; ask in a terminal where nobody has consented yet.
 
-    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy`` or ``head``.
+    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy``, ``head`` or
+    ``environment``.
     """
     code = Code.find(reference)
     if code.sha256 in _named or consented(code.sha256):
@@ -130,7 +183,7 @@ def remember_consent(recipe: Recipe) -> None:
 
 def is_registered(reference: str) -> bool:
     """Say whether an installed plugin, or tlzoo itself, registered the class that ``module:Class`` names."""
-    if reference.rpartition(":")[0].endswith(".py"):
+    if reference.startswith(f"{_ENVIRONMENTS}:") or reference.rpartition(":")[0].endswith(".py"):
         return False
     from tlzoo.plugins import registered
 
@@ -147,7 +200,8 @@ def _files_of(module: str) -> list[Path]:
     inside = None
     for end in range(1, len(parts) + 1):
         name = ".".join(parts[:end])
-        found = _specification(name, inside)
+        is_inside = end == 1 or inside is not None
+        found = specification(name, inside) if is_inside else None
         if found is None:
             raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class")
         if found.has_location and found.origin is not None:
@@ -156,16 +210,3 @@ def _files_of(module: str) -> list[Path]:
     if not files:
         raise UsageError(f"{module} has no file of Python code", "give a file: ./mine.py:Class")
     return files
-
-
-def _specification(name: str, inside: Iterable[str] | None) -> ModuleSpec | None:
-    """Return where a module would come from, asking the finders alone: ``find_spec`` would import its packages."""
-    loaded: ModuleSpec | None = getattr(sys.modules.get(name), "__spec__", None)
-    if loaded is not None:
-        return loaded
-    for finder in sys.meta_path:
-        find = getattr(finder, "find_spec", None)
-        found: ModuleSpec | None = None if find is None else find(name, None if inside is None else list(inside), None)
-        if found is not None:
-            return found
-    return None

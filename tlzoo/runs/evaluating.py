@@ -12,6 +12,7 @@ from tlzoo.progress import Progress
 from tlzoo.runs.acting import evaluate_elsewhere
 from tlzoo.runs.cache import usable_cache
 from tlzoo.runs.changes import refuse_changed_backbone
+from tlzoo.runs.code import name_source
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening import Opened, open_recipe, open_source
@@ -37,6 +38,8 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     from tlzoo.data import Dataset, Scaling, like_training
 
     folder = RunFolder.open(run.path, "checkpoints")
+    if source is not None:
+        name_source(source)
     task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
@@ -73,7 +76,13 @@ def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
     """Return from which probability each of several labels applies, as the run chose and tested it."""
     if run.result.get("task") != "multi-label":
         return "half"
-    return tuple(each.get("threshold", 0.5) for each in run.test["per_class"].values())
+    found = {name: each.get("threshold", 0.5) for name, each in run.test["per_class"].items()}
+    for name, threshold in found.items():
+        if not isinstance(threshold, int | float):
+            raise BytesRefusedError(
+                f"the result of {run.path} has no threshold for {name!r}: {threshold!r:.80}", "train again"
+            )
+    return tuple(map(float, found.values()))
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.errors import BytesRefusedError, RunError, UsageError
+from tlzoo.artifacts.documents import refuse_shared
+from tlzoo.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.runs.verification import Part
@@ -130,12 +131,12 @@ class RunFolder:
     def lock(self) -> Iterator[None]:
         """Hold the run for one process. The lock dies with its process.
 
-        Raises RunError where another process works on the run, BytesRefusedError where the lock is a link.
+        Raises RunError where another process works on the run, BytesRefusedError where the lock is a link, a hard
+        link or a pipe.
         """
         from filelock import FileLock, Timeout
 
-        if (self.path / ".lock").is_symlink():  # taking the lock would empty the file that it leads to
-            raise BytesRefusedError(f"{self.path / '.lock'} is a link, and a run has none", "remove it")
+        refuse_shared(self.path / ".lock")  # taking the lock would empty the file that it leads to
         lock = FileLock(self.path / ".lock", timeout=0)
         try:
             lock.acquire()

@@ -9,7 +9,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
-from tlzoo.artifacts.documents import parse_lines, read_plain
+from tlzoo.artifacts.documents import parse_lines, read_plain, refuse_shared
 from tlzoo.atomic import sync
 from tlzoo.runs.events import check_events
 
@@ -76,7 +76,11 @@ class MetricsFile(_Lines):
 
 
 def repair_lines(path: Path) -> None:
-    """Remove a last line that a crash cut short. Only a process that holds the folder's lock may call this."""
+    """Remove a last line that a crash cut short. Only a process that holds the folder's lock may call this.
+
+    Raises BytesRefusedError for a link, and for a hard link, through which a write would change another file.
+    """
+    refuse_shared(path)
     try:
         content = read_plain(path)
     except FileNotFoundError:

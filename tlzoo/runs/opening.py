@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.budget import epochs_of_steps
+from tlzoo.runs.code import environment_code, require_consent
 from tlzoo.runs.lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
 from tlzoo.runs.resolving import make_head, make_strategy
+from tlzoo.runs.source_loader import importing
 from tlzoo.runs.targeting import Target, open_target
 from tlzoo.strategies import advised
 
@@ -236,7 +238,8 @@ def open_source(source: str, progress: Progress, missing: Mapping[str, str] | No
     """
     from tlzoo.data import Samples
 
-    samples = _open(source, progress, missing)
+    is_code = environment_code(source) is not None  # no module need be imported to say so
+    samples = None if is_code else _open(source, progress, missing)
     if not isinstance(samples, Samples):
         raise UsageError(f"{source} has no labelled samples", "it is something to act in: `tlzoo train` takes it")
     _tell_set_aside(samples, progress)
@@ -265,8 +268,10 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
     if missing:
         options["missing"] = format_policies(parse_policies(options.get("missing", "")) | dict(missing))
     merge = options.pop("merge_labels", None)
+    code = environment_code(source)
+    consented = nullcontext() if code is None else importing(require_consent("environment", code).files)
     try:
-        with _counted(progress) as reading:
+        with _counted(progress) as reading, consented:
             opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
     except OSError as error:
         fix = "check its name and permissions"

@@ -132,15 +132,21 @@ def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> d
 
     journal = Journal(folder.journal)
     position = next(
-        each["position"]
-        for each in journal.events
-        if each["event"] == "result" and each["result"]["checkpoint"] == kept["checkpoint"]
+        (
+            each["position"]
+            for each in journal.events
+            if each["event"] == "result" and each["result"]["checkpoint"] == kept["checkpoint"]
+        ),
+        None,
     )
     planned = journal.find("plan", position=position)
-    assert planned is not None  # a phase with a result was planned
+    if planned is None or not isinstance(planned.get("phase"), dict):
+        raise BytesRefusedError(
+            f"{folder.journal} is damaged: no phase left the kept checkpoint {kept['checkpoint']!r}", "train again"
+        )
     if planned["plan"].get("solver") == "lbfgs":
         raise UsageError(
-            f"{folder.path} kept {kept['phase']!r}, a head at its optimum, which more epochs would not change",
+            f"{folder.path} kept {kept.get('phase')!r}, a head at its optimum, which more epochs would not change",
             "name what trains further, such as --strategy fine-tune",
         )
     phase = {key: value for key, value in planned["phase"].items() if key not in ("budget", "start")}

@@ -22,7 +22,7 @@ from pydantic import (
 from tlzoo.artifacts.documents import parse_toml
 from tlzoo.durations import seconds_of
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
-from tlzoo.runs.code import name_code
+from tlzoo.runs.code import name_code, name_source
 from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "Recipe", "explain_value", "read_recipe"]
 
+_MOST_BYTES = 2**20
+"""What is read of a recipe: a device has no end."""
 _IN_TOML = {
     "model_type": "should be a name, or a table with a name and options",
     "tuple_type": "should be a list, such as [1, 2]",
@@ -212,14 +214,18 @@ class Recipe(BaseModel):
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
     """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
-    Overrides are the user's own words: naming a class in a file there is consent to execute that file.
+    Overrides are the user's own words: naming a class in a file, or an environment's module, is consent to execute it.
 
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """
     values: dict[str, Any] = dict(base or {})
     if path is not None:
         try:
-            values = parse_toml(path.read_bytes(), str(path))
+            with path.open("rb") as stream:  # a link or a pipe, too: the user names it
+                content = stream.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                raise UsageError(f"{path} has more than {_MOST_BYTES:,} bytes", "give a recipe, a short TOML file")
+            values = parse_toml(content, str(path))
         except FileNotFoundError as error:
             raise UsageError(f"no recipe {str(path)!r}", "give a TOML file, or --data and --backbone") from error
         except IsADirectoryError as error:
@@ -229,14 +235,21 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
         except BytesRefusedError as error:
             raise UsageError(error.what) from error
     for key, value in overrides.items():
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            name_code(value["name"])
+        _name(key, value)
         if value is not None:
             values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(_explain(error, path)) from error
+
+
+def _name(field: str, value: Any) -> None:
+    """Record which code the user names with a field."""
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        name_code(value["name"])
+    elif field in {"data", "target", "target_test"} and isinstance(value, str):
+        name_source(value)
 
 
 def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,9 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from importlib.machinery import SourceFileLoader
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -24,6 +23,7 @@ from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
 from tlzoo.runs.code import Code, is_registered, name_code, require_consent
 from tlzoo.runs.recipe import Named, explain_value
+from tlzoo.runs.source_loader import SourceLoader, importing
 from tlzoo.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
             raise UsageError(f"an option is key=value; received {pair!r}")
         try:
             options[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
             options[key.strip()] = text
     return options
 
@@ -138,9 +138,9 @@ def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> 
     if source.endswith(".py"):
         module = _module_from_file(require_consent(what, reference))
     else:
-        if source != "__main__" and not is_registered(reference):
-            require_consent(what, reference)
-        module = _module_from_name(source)
+        is_known = source == "__main__" or is_registered(reference)
+        with nullcontext() if is_known else importing(require_consent(what, reference).files):
+            module = _module_from_name(source)
     found = getattr(module, class_name, None)
     if found is None and source == "__main__":
         raise UsageError(
@@ -161,21 +161,10 @@ def _is_own(value: object, bases: tuple[type[Any], ...], module: ModuleType) -> 
     return isinstance(value, type) and issubclass(value, bases) and value.__module__ == module.__name__
 
 
-class _SourceLoader(SourceFileLoader):
-    """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
-
-    def __init__(self, name: str, code: Code) -> None:
-        super().__init__(name, str(code.file.absolute()))
-        self._source = code.source
-
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)
-        return self.source_to_code(self._source, self.path)
-
-
 def _module_from_file(code: Code) -> ModuleType:
     path = code.file
     name = f"{_FROM_FILE}{path.stem}"
-    loader = _SourceLoader(name, code)
+    loader = SourceLoader(name, code.file, code.source)
     specification = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert specification is not None  # as there is a loader
     module = importlib.util.module_from_spec(specification)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tlzoo.artifacts.documents import parse_toml, read_json, read_plain
-from tlzoo.runs.code import consent_to
+from tlzoo.runs.code import consent_to, named_in
 
 __all__ = ["trust_named"]
 
@@ -33,16 +33,14 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
 
 
 def _named_in(path: Path) -> list[str]:
-    """Return the classes that a recipe, a run or a tuning names by file or module."""
+    """Return the code that a recipe, a run or a tuning names by file or module."""
     if (path / _TUNING).is_file():
         document = read_json(path / _TUNING)
         recipe = document.get("recipe") if isinstance(document, dict) else None
     else:
         file = path / _RECIPE if path.is_dir() else path
         recipe = parse_toml(read_plain(file.resolve()), str(file))
-    named = [recipe.get(part) for part in ("strategy", "head")] if isinstance(recipe, dict) else []
-    names = [each.get("name") if isinstance(each, dict) else each for each in named]
-    return [name for name in names if isinstance(name, str) and ":" in name and not name.startswith("__main__:")]
+    return named_in(recipe) if isinstance(recipe, dict) else []
 
 
 def _entry_id(name: str) -> str:

@@ -185,11 +185,13 @@ def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str,
     """
     if not path.is_file():
         raise RunError(f"no checkpoint {path.stem!r} in this run")
-    check_arrays(path, f"the checkpoint {path.name}")
     try:
-        # opened here, as np.load leaves a broken file open
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
+        # opened here, as np.load leaves a broken file open, and once, so that what is read is what was inspected
+        with path.open("rb") as stream:
+            check_arrays(stream, f"the checkpoint {path.name}")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as stored:
+                arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
         about = parse_json(arrays.pop(_HEADER).tobytes(), f"the header of {path}")
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
         reason = str(error) or type(error).__name__

@@ -103,6 +103,15 @@ def test_files_of_variables_are_no_links(benign, cache, tmp_path: Path) -> None:
         load_inspected(folder, what="x")
 
 
+def test_the_folder_of_variables_is_no_link(benign, cache, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(benign("reusable"), folder)
+    (folder / "variables").rename(tmp_path / "elsewhere")
+    (folder / "variables").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BytesRefusedError, match="copy/variables is a link"):
+        load_inspected(folder, what="m")
+
+
 def test_an_error_of_tensorflow_is_one_line(benign, cache, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(benign("reusable"), tmp_path / "model"))
     (folder / "variables/variables.index").write_bytes(b"")

@@ -74,11 +74,14 @@ def private_copy(folder: Path, inspected: Inspected, what: str) -> Iterator[Path
     """Yield a new folder with the canonical bytes, copies of the assets, and links to the files of variables."""
     parent = cache_folder() / "opened"
     parent.mkdir(parents=True, exist_ok=True)
+    variables = path = folder / "variables"
+    if variables.is_symlink():
+        raise BytesRefusedError(f"{what}: {variables} is a link", "put the folder itself there")
     with temporary_folder(parent / "module") as copy:
         (copy / FILE).write_bytes(inspected.data)
         (copy / "variables").mkdir()
         try:
-            for path in sorted((folder / "variables").glob("variables*")):
+            for path in sorted(variables.glob("variables*")):
                 os.close(open_regular(path))
                 _link(path, copy / "variables" / path.name)
             for name in inspected.assets:

@@ -6,7 +6,6 @@ and no script that lies beside the files is ever run.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from tlzoo.artifacts.documents import parse_json, read_json
 from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.split_names import SPLIT_NAMES
 from tlzoo.data.tables.columns import OPTIONS
 from tlzoo.data.tables.parquet import Parquet
-from tlzoo.errors import DataError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.folders import expanded
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def hf(location: str, options: Mapping[str, str], *, progress: Progress | None =
 def _parts(folder: Path) -> list[tuple[str, Table]]:
     if (folder / "dataset_dict.json").is_file():
         names = _json(folder / "dataset_dict.json").get("splits", [])
+        if not isinstance(names, list):
+            raise DataError(f"{folder / 'dataset_dict.json'} has no list of splits", "the set is damaged: save it anew")
         return [(str(name), _Saved(folder / Path(str(name)).name)) for name in names]
     if (folder / "state.json").is_file():
         return [("train", _Saved(folder))]
@@ -105,8 +107,11 @@ class _Saved:
         import pyarrow as pa
 
         entries = _json(folder / "state.json").get("_data_files", [])
+        names = (
+            [each.get("filename") for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+        )
         # A name with a folder in it would lead elsewhere: only its last part counts.
-        self._files = [folder / Path(str(entry["filename"])).name for entry in entries]
+        self._files = [folder / Path(str(name)).name for name in names]
         if not self._files:
             raise DataError(f"{folder} has no data files", "save the set anew")
         with _reading(self._files[0]), pa.memory_map(str(self._files[0])) as stream:
@@ -146,8 +151,8 @@ def _reading(file: Path) -> Iterator[None]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        value = read_json(path.resolve())
+    except (OSError, BytesRefusedError) as error:
         raise DataError(f"{path} cannot be read: {error}", "the set is damaged: save it anew") from error
     if not isinstance(value, dict):
         raise DataError(f"{path} holds no object", "the set is damaged: save it anew")
@@ -157,8 +162,10 @@ def _json(path: Path) -> dict[str, Any]:
 def _named(schema: Any, columns: Sequence[str]) -> list[Callable[[Any], Any]]:
     """Return for each column what turns its numbers into the names of classes, where the set has such names."""
     try:
-        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, ValueError, TypeError):
+        features = parse_json((schema.metadata or {})[b"huggingface"], "the features")["info"]["features"]
+    except (KeyError, TypeError, BytesRefusedError):
+        features = {}
+    if not isinstance(features, dict):
         features = {}
     return [partial(_name, _class_names(features.get(column))) for column in columns]
 

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _STEP = 1000
 _OWN = "tensorflow_datasets."
+_NAMES_A_CLASS = {"pythonClassName", "python_class_name", "type"}
+"""A protobuf message in JSON may have both spellings of a field."""
 
 
 def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
@@ -138,9 +141,12 @@ def _refuse_foreign_classes(folder: Path) -> None:
         raise DataError(f"{path} cannot be read: {error}", "prepare the set anew") from error
     while waiting:
         value = waiting.pop()
-        if isinstance(value, dict):
+        if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+            with suppress(ValueError, RecursionError):  # features within a feature may be JSON in a text
+                waiting.append(json.loads(value))
+        elif isinstance(value, dict):
             for key, each in value.items():
-                if key in {"pythonClassName", "type"} and isinstance(each, str) and not each.startswith(_OWN):
+                if key in _NAMES_A_CLASS and isinstance(each, str) and not each.startswith(_OWN):
                     raise BytesRefusedError(
                         f"{path} names the class {each!r}, which is not TensorFlow Datasets' own",
                         "write the set out with plain features",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tlzoo.data.tables.opening import Row
 
 _BATCH = 2048
+_RATIO = 1032
+"""Bytes and rows a byte of the file that a table may unpack to, as for deflate, beyond those that any table may."""
+_ANY_BYTES, _ANY_ROWS = 2**30, 10_000_000
 
 
 class Parquet:
@@ -36,12 +39,19 @@ class Parquet:
         """Yield the number of each row, from 1, and its values of ``columns``."""
         import pyarrow as pa
 
-        number = 0
+        number = unpacked = 0
+        packed = _RATIO * self.path.stat().st_size
         with _open(self.path) as file:
             total = file.metadata.num_rows
+            if total > packed + _ANY_ROWS:
+                raise _too_large(self.path, f"{total:,} rows")
             try:
                 for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
-                    values = [batch.column(name).to_pylist() for name in columns]
+                    decoded = [_decoded(batch.column(name)) for name in columns]
+                    unpacked += sum(each.nbytes for each in decoded)
+                    if unpacked > packed + _ANY_BYTES:
+                        raise _too_large(self.path, f"more than {unpacked:,} bytes")
+                    values = [each.to_pylist() for each in decoded]
                     for cells in zip(*values, strict=True):
                         number += 1
                         yield number, list(cells)
@@ -59,6 +69,16 @@ def _open(path: Path) -> Any:
         return parquet.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise _broken(path, error) from error
+
+
+def _decoded(column: Any) -> Any:
+    """Return a column with a value for each row, so that its size is that of its values."""
+    return column.dictionary_decode() if hasattr(column, "dictionary_decode") else column
+
+
+def _too_large(path: Path, what: str) -> DataError:
+    size = path.stat().st_size
+    return DataError(f"{path} has {size:,} bytes and unpacks to {what}", "write the table with its own values only")
 
 
 def _broken(path: Path, error: Exception) -> DataError:

@@ -37,19 +37,33 @@ def refuse_files(names: Sequence[str], wheel: str, info: str) -> None:
 
 def refuse_replacements(names: Sequence[str], wheel: str, name: str) -> None:
     """Raise InstallError where a file of the wheel would replace one of another distribution."""
-    own: set[str] = set()
+    own: set[Path] = set()
     try:
-        own = {str(each) for each in distribution(name).files or ()}
+        installed = distribution(name)
+        own = {_real(Path(str(installed.locate_file(each)))) for each in installed.files or ()}
     except PackageNotFoundError:
         pass
     except Exception:  # noqa: BLE001 - what is installed may have any metadata; then each file counts as another's
         own = set()
     for each in names:
-        path = Path(sysconfig.get_path("purelib"), each)
-        if not each.endswith("/") and each not in own and path.exists():
+        path = _landing(each)
+        if not each.endswith("/") and _real(path) not in own and path.exists():
             raise InstallError(
                 f"{wheel} would replace {path}, which is another's", "do not install it; tell its author"
             )
+
+
+def _real(path: Path) -> Path:
+    """Return a path without ``..``, and without links to its folder."""
+    return path.parent.resolve() / path.name
+
+
+def _landing(name: str) -> Path:
+    """Return where an installer of this environment puts a file of a wheel."""
+    parts = name.split("/")
+    if parts[0].endswith(".data") and len(parts) > 1 and parts[1] in sysconfig.get_path_names():
+        return Path(sysconfig.get_path(parts[1]), *parts[2:])
+    return Path(sysconfig.get_path("purelib"), name)
 
 
 def _wrong(names: Sequence[str], info: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .wheel_files import refuse_files
 __all__ = ["Wheel", "read_wheel"]
 
 _MOST_BYTES = 20_000_000
+_SCRIPTS = {"console_scripts", "gui_scripts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Wheel:
     module: str
     registry: Registry
     files: tuple[str, ...]
-    """The paths in it."""
+    """The paths in it, and those of the scripts that an installer writes for its entry points."""
 
 
 def read_wheel(path: Path) -> Wheel:
@@ -62,9 +64,10 @@ def read_wheel(path: Path) -> Wheel:
     name, version = normalized(fields.get("Name", "")), fields.get("Version", "")
     if normalized(info.removesuffix(".dist-info").partition("-")[0]) != name:
         raise InstallError(f"{path.name}: its metadata are in {info!r}, and its name is {name!r}", "tell its author")
+    files = [*names, *(f"{info.removesuffix('.dist-info')}.data/scripts/{script}" for script in _scripts(points))]
     if name != CORE:  # which is refused by its name
-        refuse_files(names, path.name, info)
-    return Wheel(path, sha256, name, version, module, registry, tuple(names))
+        refuse_files(files, path.name, info)
+    return Wheel(path, sha256, name, version, module, registry, tuple(files))
 
 
 def _metadata_folder(names: list[str], path: Path) -> str:
@@ -86,6 +89,16 @@ def _module(points: str, path: Path) -> str:
         found = f"{len(modules)} entry points" if modules else "no entry point"
         raise InstallError(f"{path.name} has {found} in the group {GROUP}", "it is no plugin of tlzoo")
     return modules[0]
+
+
+def _scripts(points: str) -> Iterator[str]:
+    """Yield the names of the scripts that an installer writes."""
+    section = ""
+    for line in filter(None, map(str.strip, points.splitlines())):
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1].strip()
+        elif section in _SCRIPTS and not line.startswith(("#", ";")):
+            yield re.split("[=:]", line, maxsplit=1)[0].strip()
 
 
 def _registry(text: str, origin: str) -> Registry:

@@ -189,12 +189,12 @@ def _values(text: str) -> tuple[Any, ...]:
         raise UsageError("a space without values", "write such as rate=1e-5..1e-2:log, or batch_size=16,32")
     try:
         return tuple(tomllib.loads(f"values = [{text}]")["values"])
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
         return tuple(_value(each.strip()) for each in text.split(","))
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
         return text

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from tlzoo.artifacts.documents import parse_toml, read_plain
 from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.progress import Progress, Silent
@@ -39,6 +40,7 @@ from tlzoo.runs.training import resume, train_recipe
 from tlzoo.runs.tuning.reading import ABOUT, STUDY, About, change_about, check_hashes, read_about
 from tlzoo.runs.tuning.searching import Search, Trial, Tried
 from tlzoo.runs.tuning.space import sensible_space, value_of, with_axes, with_values
+from tlzoo.runs.verification import MOST_RECIPE
 from tlzoo.runs.watching import watch
 
 if TYPE_CHECKING:
@@ -63,9 +65,10 @@ class Tuning:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that was chosen."""
+        """The recipe that was chosen. Raises BytesRefusedError for a file that is not one, or not the search's."""
         check_hashes(self.path)
-        return read_recipe(_Folder(self.path).best, {})
+        path = _Folder(self.path).best
+        return read_recipe(None, {}, base=parse_toml(read_plain(path, MOST_RECIPE), str(path)))
 
     @property
     def run(self) -> Run:

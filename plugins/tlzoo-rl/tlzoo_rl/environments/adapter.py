@@ -173,7 +173,7 @@ def _value(text: str) -> Any:
     """Return a number or a flag where the text is one, else the text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
         return text
 
 

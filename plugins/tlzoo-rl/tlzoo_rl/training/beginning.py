@@ -119,7 +119,7 @@ def _read(file: Path) -> Beginning | None:
         return Beginning(found["chosen"], found["asked"], tuple(found["source"]), tuple(found["new"]))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise RunError(f"{file} cannot be read: {error}", "train again") from error
 
 

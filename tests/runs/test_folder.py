@@ -1,0 +1,64 @@
+"""Files that a run writes in place: a link of any kind would change a file elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tlzoo.errors import BytesRefusedError
+from tlzoo.runs import RunFolder
+from tlzoo.runs.journal import Journal, repair_lines
+from tlzoo.runs.origin import _last_phase
+from tlzoo.runs.recipe import Recipe
+
+
+@pytest.fixture
+def thesis(tmp_path: Path) -> Path:
+    path = tmp_path / "thesis.txt"
+    path.write_text("years of work")
+    return path
+
+
+def test_a_lock_that_is_a_hard_link_does_not_empty_a_file(tmp_path: Path, thesis: Path) -> None:
+    os.link(thesis, tmp_path / ".lock")
+    with pytest.raises(BytesRefusedError, match=r"\.lock is a hard link"), RunFolder(tmp_path).lock():
+        pass
+    assert thesis.read_text() == "years of work"
+
+
+def test_a_lock_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".lock")
+    with pytest.raises(BytesRefusedError, match=r"\.lock is not a regular file"), RunFolder(tmp_path).lock():
+        pass
+
+
+def test_a_journal_that_is_a_hard_link_is_read_but_not_written(tmp_path: Path) -> None:
+    whole = b'{"event": "told", "text": "a"}\n'
+    outside, path = tmp_path / "outside.jsonl", tmp_path / "journal.jsonl"
+    outside.write_bytes(whole + b'{"half')
+    os.link(outside, path)
+    journal = Journal(path)
+    assert len(journal.events) == 1
+    with pytest.raises(BytesRefusedError, match=r"journal\.jsonl is a hard link"):
+        journal.append("told", text="b")
+    with pytest.raises(BytesRefusedError):
+        repair_lines(path)
+    assert outside.read_bytes() == whole + b'{"half'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        '{"event": "plan", "position": 0, "digest": "d", "plan": {}}\n',
+    ],
+    ids=["no result", "no phase"],
+)
+def test_a_journal_without_the_kept_phase_is_refused(tmp_path: Path, monkeypatch, lines: str) -> None:
+    monkeypatch.setattr("tlzoo.runs.journal.check_events", lambda *_: None)
+    (tmp_path / "journal.jsonl").write_text(lines)
+    recipe = Recipe(data="digits:", backbone="glyphnet")
+    with pytest.raises(BytesRefusedError, match="no phase left the kept checkpoint 'phase-01'"):
+        _last_phase(RunFolder(tmp_path), {"checkpoint": "phase-01"}, recipe)
