@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +27,13 @@ def test_an_iterable_has_an_input_each(given: Any) -> None:
     assert [str(each) for each in as_inputs(given)] == ["a", "b"]
 
 
-@pytest.mark.parametrize("given", [{"a": 1}, {"a"}, None, 1.5, SimpleNamespace(columns=["text"])])
+def test_bytes_in_another_container_are_one_input() -> None:
+    assert as_inputs(bytearray(b"ab")) == as_inputs(memoryview(b"ab")) == [b"ab"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"a": 1}, {"a"}, None, 1.5, SimpleNamespace(columns=["text"]), io.StringIO("a"), np.array("a")]
+)
 def test_other_containers_are_refused_by_type(given: Any) -> None:
     with pytest.raises(UsageError, match=f"not a value of type {type(given).__name__}; give one input or a list"):
         as_inputs(given)
@@ -75,6 +82,16 @@ def test_only_line_feeds_and_carriage_returns_end_a_line(tmp_path: Path) -> None
     path = tmp_path / "new.txt"
     path.write_bytes("\r\n".join(odd).encode() + b"\rlast\n\n \n")
     assert inputs_from_file(SimpleNamespace(), str(path)) == [*odd, "last"]
+
+
+def test_a_tab_parts_a_pair_and_belongs_to_a_single_text(tmp_path: Path) -> None:
+    path = tmp_path / "new.txt"
+    path.write_text("a\tb\nc\td\n")
+    lines = inputs_from_file(SimpleNamespace(), str(path))
+    assert PAIRS.paired(lines) == [("a", "b"), ("c", "d")]
+    assert TEXTS.paired(lines) == ["a\tb", "c\td"]
+    with pytest.raises(UsageError, match="pairs of texts: tuples of two strings, not str: 'e'"):
+        PAIRS.check(PAIRS.paired([*lines, "e"]))
 
 
 def test_a_missing_cell_keeps_its_place_among_inputs(tmp_path: Path) -> None:

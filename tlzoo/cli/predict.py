@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_table(("input", *columns), lines, right=columns if "predictions" in answers[0] else columns[1:])
     for each in failed:
         whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
-        note(f"tlzoo: {whole}: {each['error']}")
+        note(f"tlzoo: {whole if whole.strip() else repr(whole)}: {each['error']}")
     return 1 if failed else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -23,6 +24,7 @@ Input: TypeAlias = str | Path | bytes | Sequence[str]
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
+_NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
 
 
 def as_inputs(given: Any) -> list[Any]:
@@ -30,9 +32,11 @@ def as_inputs(given: Any) -> list[Any]:
 
     Raises UsageError for what has inputs in no order or of several columns, and for what is neither.
     """
+    if isinstance(given, bytearray | memoryview):
+        return [bytes(given)]
     if isinstance(given, _ONE):
         return [given]
-    if isinstance(given, Mapping | AbstractSet) or hasattr(given, "columns") or not isinstance(given, Iterable):
+    if isinstance(given, _NOT_INPUTS) or hasattr(given, "columns") or not _is_sequence(given):
         fix = "give one input or a list of them: frame['text'].tolist() for a frame"
         raise UsageError(f"predict takes inputs, not a value of type {type(given).__name__}", fix)
     return list(given)
@@ -50,9 +54,14 @@ class RawInputs:
         return expand_images(inputs) if self.kind == "images" else inputs
 
     def paired(self, inputs: Sequence[Input]) -> Sequence[Input]:
-        """Take strings two by two where pairs are wanted; raise UsageError where one is left over."""
+        """Return pairs of texts where pairs are wanted: strings with a tab between two texts, or strings two by two.
+
+        Raises UsageError where a string is left over.
+        """
         if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
             return inputs
+        if any("\t" in str(each) for each in inputs):
+            return [tuple(str(each).split("\t")) if "\t" in str(each) else each for each in inputs]
         if len(inputs) % 2:
             raise UsageError(f"this run takes pairs of texts, and got {len(inputs)}", "give two for each answer")
         return [(str(first), str(second)) for first, second in zip(inputs[::2], inputs[1::2], strict=True)]
@@ -116,6 +125,11 @@ class RawInputs:
 
 
 _FIX = "give one input, or a list of them"
+
+
+def _is_sequence(given: Any) -> bool:
+    """Return whether a value has elements; an array without an axis has none, though its class has ``__iter__``."""
+    return isinstance(given, Iterable) and getattr(given, "ndim", 1) != 0
 
 
 def _read_path(path: str) -> bytes:
