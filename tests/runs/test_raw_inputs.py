@@ -99,3 +99,11 @@ def test_a_missing_cell_keeps_its_place_among_inputs(tmp_path: Path) -> None:
     assert table_inputs(str(tmp_path / "t.csv"), {"text": "text"}) == [("a",), ("",), ("c",)]
     paths = table_inputs(str(tmp_path / "t.csv"), {"image": "image", "root": "photos"})
     assert paths == [Path("photos/1.png"), "", Path("photos/3.png")]
+
+
+def test_a_text_that_is_the_name_of_a_file_is_found(tmp_path: Path) -> None:
+    name = str(tmp_path / "t.txt")
+    assert TEXTS.file_read_as_text(["lovely", name, "a\0b"]) is None
+    (tmp_path / "t.txt").touch()
+    assert TEXTS.file_read_as_text(["lovely", Path(name), name]) == name
+    assert IMAGES.file_read_as_text([name]) is None

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     run = Run(arguments.run_folder)
     file = "-" if arguments.inputs == ["-"] else arguments.file
     inputs = inputs_from_file(run, file) if file else arguments.inputs
-    progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
+    progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     if arguments.video is not None:
         if len(inputs) != 1 or not str(inputs[0]).isdecimal():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -74,6 +75,11 @@ class RawInputs:
             if not self._is_input(each):
                 shown = f"{each!r:.60}"
                 raise UsageError(f"this run takes {self._accepted}, not {type(each).__name__}: {shown}", _FIX)
+
+    def file_read_as_text(self, inputs: Sequence[Any]) -> str | None:
+        """Return the first text that is also the name of a file or folder, None where there is none."""
+        texts = (each for each in inputs if isinstance(each, str)) if self.kind == "texts" else ()
+        return next((each for each in texts if os.path.exists(each)), None)  # noqa: PTH110 - False for what can be no path
 
     def read(self, each: Input) -> bytes | list[bytes]:
         """Return what the graph takes.
