@@ -100,7 +100,7 @@ def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo,
     assert done.code == 1
     assert done.err.startswith(
         "tlzoo: t.csv: 'text' is missing in 1 row (line 23); 'label' is missing in 2 rows (lines 22, 24); fill them, "
-        "or say what to do, as in --missing text=drop (refuse, drop, impute, "
+        "or set a policy for each column, as in --missing text=drop (or constant:VALUE"
     )
     assert tlzoo("data", "inspect", source, "--missing", "text=drop,lable=drop", "--quiet").code == 2
     told = tlzoo("data", "inspect", source, "--missing", "text=constant:none,label=drop")

@@ -83,6 +83,8 @@ def test_a_class_may_be_called_train(tmp_path: Path, names: tuple[str, ...]) -> 
         ("TRAIN", "VAL"),
         ("train_set", "dev-set"),
         ("Trainset", "testing"),
+        ("train2017", "val2017"),
+        ("Train", "test1"),
     ],
 )
 def test_split_folders_are_recognized_in_any_case_and_spelling(tmp_path: Path, names: tuple[str, ...]) -> None:
@@ -97,6 +99,16 @@ def test_classes_called_like_splits_are_warned_about(tmp_path: Path) -> None:
     add(tmp_path, "train/1.png", "Test/1.png")
     (note,) = check_labels(opened(tmp_path)).notes
     assert "all classes are called like splits (Test, train)" in note
+
+
+def test_splits_inside_classes_are_reported(tmp_path: Path) -> None:
+    add(tmp_path, "cat/Train/1.png", "cat/test/1.png", "dog/1.png")
+    samples = opened(tmp_path)
+    assert samples.task.classes == ("cat", "dog")
+    assert not samples.given
+    assert samples.notes[0] == (
+        "cat/test and cat/Train are not read as splits: put each class into the splits, as in test/cat"
+    )
 
 
 def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:

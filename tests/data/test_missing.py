@@ -38,7 +38,7 @@ def test_the_default_refuses_and_says_which_rows_and_what_to_do(tmp_path: Path) 
         opened(tmp_path, "", numbers="age")
     said = str(caught.value)
     assert "'text' is missing in 1 row (line 4); 'age' is missing in 2 rows (lines 4, 6); 'label' is missing" in said
-    assert "as in --missing text=drop (refuse, drop, impute, " in said
+    assert "as in --missing text=drop (or constant:VALUE; numbers: or impute)" in said
 
 
 def test_only_columns_that_are_used_must_be_whole(tmp_path: Path) -> None:
@@ -182,3 +182,25 @@ def test_an_image_without_bytes_or_path_is_missing() -> None:
 def test_a_blank_constant_is_refused_for_names(tmp_path: Path, role: str) -> None:
     with pytest.raises(UsageError, match=f"puts a blank into {role!r}, a {role}"):
         opened(tmp_path, f"{role}=constant: ", "text,label,split,group\na,x,train,1\n", split="split", group="group")
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "NA", "n/a", "null", " None ", "?", "-"])
+@pytest.mark.parametrize("role", ["target", "numbers", "weight"])
+def test_a_word_for_nothing_is_missing_in_a_column_of_numbers(tmp_path: Path, word: str, role: str) -> None:
+    (tmp_path / "t.csv").write_text(f"text,label,n\na,x,1\nb,y,{word}\nc,x,3\n")
+    options = {"text": "text", role: "n"} | ({} if role == "target" else {"label": "label"})
+    with pytest.raises(MissingError, match=r"'n' is missing in 1 row \(line 3\)"):
+        table(str(tmp_path / "t.csv"), options)
+    assert len(table(str(tmp_path / "t.csv"), {**options, "missing": "n=drop"}).labels) == 2
+
+
+def test_a_word_for_nothing_is_missing_in_a_column_of_0_and_1(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("text,A,B\na,1,0\nb,NA,1\nc,0,1\n")
+    with pytest.raises(MissingError, match=r"'A' is missing in 1 row \(line 3\)"):
+        table(str(tmp_path / "t.csv"), {"text": "text", "label": "A,B"})
+
+
+def test_a_word_for_nothing_may_be_a_text_or_a_class(tmp_path: Path) -> None:
+    samples = opened(tmp_path, "", "text,label\nNA,x\n?,null\n")
+    assert texts(samples) == ["NA", "?"]
+    assert samples.task.names == ("null", "x")

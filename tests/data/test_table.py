@@ -186,6 +186,9 @@ def test_commas_behind_the_last_column_are_no_columns(opened: Open) -> None:
     assert len(samples.labels) == 3
     with pytest.raises(DataError, match="has 5 fields, and the header 4"):
         opened("text,label,,\na,x,,,z\n")
+    assert len(opened("text,label,,\na,x\nb,y,\n").labels) == 2
+    with pytest.raises(DataError, match="has 1 field, and the header 3"):
+        opened("text,label,\na,x\nb\n")
 
 
 def test_a_header_of_300_000_columns_is_read_in_a_second(opened: Open) -> None:

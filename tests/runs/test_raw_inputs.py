@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +27,13 @@ def test_an_iterable_has_an_input_each(given: Any) -> None:
     assert [str(each) for each in as_inputs(given)] == ["a", "b"]
 
 
-@pytest.mark.parametrize("given", [{"a": 1}, {"a"}, None, 1.5, SimpleNamespace(columns=["text"])])
+def test_bytes_in_another_container_are_one_input() -> None:
+    assert as_inputs(bytearray(b"ab")) == as_inputs(memoryview(b"ab")) == [b"ab"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"a": 1}, {"a"}, None, 1.5, SimpleNamespace(columns=["text"]), io.StringIO("a"), np.array("a")]
+)
 def test_other_containers_are_refused_by_type(given: Any) -> None:
     with pytest.raises(UsageError, match=f"not a value of type {type(given).__name__}; give one input or a list"):
         as_inputs(given)
@@ -77,8 +84,26 @@ def test_only_line_feeds_and_carriage_returns_end_a_line(tmp_path: Path) -> None
     assert inputs_from_file(SimpleNamespace(), str(path)) == [*odd, "last"]
 
 
+def test_a_tab_parts_a_pair_and_belongs_to_a_single_text(tmp_path: Path) -> None:
+    path = tmp_path / "new.txt"
+    path.write_text("a\tb\nc\td\n")
+    lines = inputs_from_file(SimpleNamespace(), str(path))
+    assert PAIRS.paired(lines) == [("a", "b"), ("c", "d")]
+    assert TEXTS.paired(lines) == ["a\tb", "c\td"]
+    with pytest.raises(UsageError, match="pairs of texts: tuples of two strings, not str: 'e'"):
+        PAIRS.check(PAIRS.paired([*lines, "e"]))
+
+
 def test_a_missing_cell_keeps_its_place_among_inputs(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,image\na,1.png\n ,\nc,3.png\n")
     assert table_inputs(str(tmp_path / "t.csv"), {"text": "text"}) == [("a",), ("",), ("c",)]
     paths = table_inputs(str(tmp_path / "t.csv"), {"image": "image", "root": "photos"})
     assert paths == [Path("photos/1.png"), "", Path("photos/3.png")]
+
+
+def test_a_text_that_is_the_name_of_a_file_is_found(tmp_path: Path) -> None:
+    name = str(tmp_path / "t.txt")
+    assert TEXTS.file_read_as_text(["lovely", name, "a\0b"]) is None
+    (tmp_path / "t.txt").touch()
+    assert TEXTS.file_read_as_text(["lovely", Path(name), name]) == name
+    assert IMAGES.file_read_as_text([name]) is None

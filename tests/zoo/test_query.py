@@ -6,7 +6,7 @@ import pytest
 
 from tlzoo.errors import UsageError
 from tlzoo.zoo import query
-from tlzoo.zoo.querying import left_out
+from tlzoo.zoo.querying import note_on_unknown
 
 V2, TEN, NINE, BERT = "acme/net-v2.imagenet", "acme/net10.imagenet", "acme/net9.imagenet", "words/bert.web"
 
@@ -148,14 +148,16 @@ def test_a_where_that_says_nothing_is_refused_at_its_place(zoo, where: str, said
         ("params < 10M and modality = vision", "1 entry left out, of unknown params"),
         ("top1 > 70%", "2 entries left out, of unknown top1"),
         ("params < 10M or modality = vision", None),
-        ("params != 25M", None),
+        ("params != 25M", "1 entry included, of unknown params; 'params known and …' leaves them out"),
+        ("not params < 10M", "1 entry included, of unknown params"),
+        ("not params < 10M or params unknown", None),
         ("params known", None),
         ("flops > 1 and size < 1", "1 entry left out, of unknown"),
         (None, None),
     ],
 )
 def test_entries_of_unknown_value_are_counted(zoo, where: str | None, note: str | None) -> None:
-    said = left_out(query((), of=zoo), where, zoo)
+    said = note_on_unknown(query((), of=zoo), where, zoo)
     assert said is None if note is None else said is not None and said.startswith(note)
 
 

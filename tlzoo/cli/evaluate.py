@@ -43,6 +43,8 @@ def run(arguments: argparse.Namespace) -> None:
     if len(runs) == 1:
         print_json(found[0]) if arguments.json else print_metrics(found[0], split)
         return
+    if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
+        progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")
     lines = [{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)]
     print_json(lines) if arguments.json else _print_table(lines)
 

@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
     from tlzoo.zoo.fields import fields_of
     from tlzoo.zoo.listing import listing
-    from tlzoo.zoo.querying import field_named, left_out, query
+    from tlzoo.zoo.querying import field_named, note_on_unknown, query
 
     zoo = listing()
     rows = query(
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> None:
         of=zoo,
     )
     others = query(arguments.patterns, modality=arguments.modality, installed=arguments.installed, of=zoo)
-    if unknown := left_out(others, arguments.where, zoo):
+    if unknown := note_on_unknown(others, arguments.where, zoo):
         note(unknown, quiet=arguments.quiet)
     default = tuple(fields_of(rows)) if arguments.json else _COLUMNS
     names = arguments.columns.split(",") if arguments.columns else default

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     run = Run(arguments.run_folder)
     file = "-" if arguments.inputs == ["-"] else arguments.file
     inputs = inputs_from_file(run, file) if file else arguments.inputs
-    progress = progress_for(quiet=arguments.quiet or len(inputs) < _MANY)
+    progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     if arguments.video is not None:
         if len(inputs) != 1 or not str(inputs[0]).isdecimal():
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_table(("input", *columns), lines, right=columns if "predictions" in answers[0] else columns[1:])
     for each in failed:
         whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
-        note(f"tlzoo: {whole}: {each['error']}")
+        note(f"tlzoo: {whole if whole.strip() else repr(whole)}: {each['error']}")
     return 1 if failed else 0
 
 

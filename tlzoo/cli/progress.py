@@ -12,10 +12,12 @@ from .streams import notes
 __all__ = ["progress_for"]
 
 
-def progress_for(*, quiet: bool) -> Progress:
-    """Return what a command hands down to the layers below."""
+def progress_for(*, quiet: bool, brief: bool = False) -> Progress:
+    """Return what a command hands down to the layers below. ``brief`` work has notes, and no progress."""
     if quiet:
         return Silent()
+    if brief:
+        return _Notes()
     return _Bars() if notes().isatty() else _Lines()
 
 
@@ -54,6 +56,13 @@ class _Bars:
 
     def note(self, text: str) -> None:
         self._console.print(text)
+
+
+class _Notes(Silent):
+    """Notes alone."""
+
+    def note(self, text: str) -> None:
+        notes().write(f"{text}\n")
 
 
 class _Lines:

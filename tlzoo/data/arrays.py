@@ -92,7 +92,9 @@ def _as_images(parts: list[AnyArray], location: str) -> np.ndarray[Any, np.dtype
     size = next(iter(sizes))
     if len(sizes) > 1 or not (len(size) == 2 or (len(size) == 3 and size[2] in _CHANNELS)):  # noqa: PLR2004 - ranks
         forms = "(N, height, width) or (N, height, width, 1 or 3), the same size in all parts"
-        raise DataError(f"{location}: images have the shapes {[part.shape for part in parts]}", f"give {forms}")
+        is_channels_first = len(sizes) == 1 and len(size) == 3 and size[0] in _CHANNELS  # noqa: PLR2004
+        fix = "channels come last: save images.transpose(0, 2, 3, 1)" if is_channels_first else f"give {forms}"
+        raise DataError(f"{location}: images have the shapes {[part.shape for part in parts]}", fix)
     images = np.concatenate(parts) if len(parts) > 1 else parts[0]
     images = images[..., np.newaxis] if len(size) == 2 else images  # noqa: PLR2004
     if images.dtype == np.uint8 or not images.size:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.missing import is_missing_word
 from tlzoo.data.split_names import split_of
 from tlzoo.data.tasks import Classification, MultiLabel
 from tlzoo.errors import UsageError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Samples
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
-_EMPTY_WORDS = frozenset({"nan", "na", "n/a", "#n/a", "null", "none", "nil", "<na>", "-", "--", "?"})
 _SHOWN = 3
 
 
@@ -96,8 +96,17 @@ def _merged(samples: Samples, groups: Iterable[Sequence[int]], counts: Sequence[
 
 
 def _empty_words(names: Sequence[str], counts: Sequence[int]) -> list[str]:
-    found = [(name, count) for name, count in zip(names, counts, strict=True) if name.casefold() in _EMPTY_WORDS]
+    unlabelled = {"-1"} if _are_codes(names) else set()
+    found = [
+        (name, count) for name, count in zip(names, counts, strict=True) if is_missing_word(name) or name in unlabelled
+    ]
     return [f"the class {name!r} ({count} samples) reads like a missing value" for name, count in found]
+
+
+def _are_codes(names: Sequence[str]) -> bool:
+    """Return whether the classes are -1 and the codes 0, 1, …: scikit-learn writes -1 for a sample without a label."""
+    others = [name for name in names if name != "-1"]
+    return len(names) > len(others) > 1 and "0" in others and all(name.isdecimal() for name in others)
 
 
 def _split_words(names: Sequence[str]) -> list[str]:

@@ -70,7 +70,7 @@ def read_layout(folder: Path) -> Layout:
             f"put the images of each class into a folder of its name: {folder}/cat/1.jpg (`?labels=none` does without)",
         )
     classes, files, aside = _classes(folder, "", None)
-    return Layout(classes, tuple(files), (*_strays(folder, ""), *aside))
+    return Layout(classes, tuple(files), (*_strays(folder, ""), *aside), _inner_splits(folder, classes))
 
 
 def read_unlabelled(folder: Path) -> Layout:
@@ -132,6 +132,16 @@ def _classes(folder: Path, below: str, split: str | None) -> tuple[tuple[str, ..
             _emptiness(folder / below), f"put images into its class folders, such as {folder / below}/cat/1.jpg"
         )
     return tuple(classes), files, aside
+
+
+def _inner_splits(folder: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a note where classes have sub-folders called like splits: only splits above classes are read."""
+    for name in classes:
+        splits = [each for each in _subfolders(folder / name) if split_of(each)]
+        if {"train"} < {split_of(each) for each in splits}:
+            shown = " and ".join(f"{name}/{each}" for each in splits[:2])
+            return (f"{shown} are not read as splits: put each class into the splits, as in {splits[0]}/{name}",)
+    return ()
 
 
 def _strays(folder: Path, below: str) -> Iterator[SetAside]:

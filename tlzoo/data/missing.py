@@ -12,11 +12,23 @@ from tlzoo.errors import DataError, UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Missing", "MissingError", "Policy", "format_policies", "is_missing", "parse_policies"]
+__all__ = [
+    "Missing",
+    "MissingError",
+    "Policy",
+    "format_policies",
+    "is_missing",
+    "is_missing_word",
+    "parse_policies",
+]
 
 Statistic: TypeAlias = Literal["mean", "median", "most-frequent"]
 _FORMS = "refuse, drop, impute, impute:mean, impute:median, impute:most-frequent or constant:VALUE"
+_FIX = (
+    "fill them, or set a policy for each column, as in --missing {column}=drop (or constant:VALUE; numbers: or impute)"
+)
 _SHOWN = 3
+_WORDS = frozenset({"nan", "na", "n/a", "#n/a", "null", "none", "nil", "<na>", "-", "--", "?"})
 _INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, zero-width marks: they print nothing
 
 
@@ -37,6 +49,14 @@ def is_missing(cell: Any) -> bool:
         case dict():
             return cell.keys() <= {"bytes", "path"} and not any(cell.values())
     return False
+
+
+def is_missing_word(cell: Any) -> bool:
+    """Return whether a cell is a word for a missing value, such as ``NaN``, ``n/a`` or ``?``.
+
+    In a column of numbers it is missing. Among labels it may be a class.
+    """
+    return isinstance(cell, str) and cell.strip().casefold() in _WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +114,7 @@ class MissingError(DataError):
     def __init__(self, source: str, found: Mapping[str, Sequence[int]], unit: str) -> None:
         said = "; ".join(_where(name, rows, unit) for name, rows in found.items())
         first = next(iter(found))
-        fix = f"fill them, or say what to do, as in --missing {quote(first, safe=' ')}=drop ({_FORMS})"
+        fix = _FIX.format(column=quote(first, safe=" "))
         super().__init__(f"{source}: {said}", fix)
         self.columns = tuple(found)
 

@@ -15,18 +15,19 @@ SPLIT_NAMES = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 _SEPARATORS = re.compile(r"[\s_.-]+")
+_DIGITS = "0123456789"
 _FILLING = frozenset({"set", "split", "data", "dataset", "images"})
 
 
 def split_of(name: str) -> str | None:
     """Return the split that a name stands for, ``train``, ``validation`` or ``test``; None for any other name.
 
-    Case does not count, nor does a word such as ``set`` beside it.
+    Case does not count, nor does a word such as ``set`` beside it, nor a number at its end.
 
-    >>> split_of("Training_Set"), split_of("VAL"), split_of("cats")
-    ('train', 'validation', None)
+    >>> split_of("Training_Set"), split_of("VAL"), split_of("train2017"), split_of("cats")
+    ('train', 'validation', 'train', None)
     """
-    words = [word for word in _SEPARATORS.split(name.casefold()) if word and word not in _FILLING]
+    words = [word for word in _SEPARATORS.split(name.casefold().rstrip(_DIGITS)) if word and word not in _FILLING]
     if len(words) != 1:
         return None
     return SPLIT_NAMES.get(words[0], SPLIT_NAMES.get(words[0].removesuffix("set")))

@@ -114,10 +114,10 @@ def inputs_from_stdin() -> list[Input]:
 
 
 def split_lines(text: str) -> Iterator[Input]:
-    """Yield the inputs of a text, one a line: a pair of texts has a tab between. Blank lines are skipped.
+    """Yield the inputs of a text, one a line. Blank lines are skipped.
 
     A line ends with a line feed, a carriage return, or both.
     """
     for line in re.split(r"\r\n|\n|\r", text):
         if not is_missing(line):
-            yield tuple(line.split("\t")) if "\t" in line else line
+            yield line

@@ -57,6 +57,10 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     raw = RawInputs(argument, tuple(specification.shape[1:]))
     inputs = raw.expanded(raw.paired(inputs))
     raw.check(inputs)
+    if file := raw.file_read_as_text(inputs):
+        progress.note(
+            f"{file!r} is read as a text, though a file has this name; --file (in Python a Path) reads the file"
+        )
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
         size = _batch_size(run, argument)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -23,6 +25,7 @@ Input: TypeAlias = str | Path | bytes | Sequence[str]
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
+_NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
 
 
 def as_inputs(given: Any) -> list[Any]:
@@ -30,9 +33,11 @@ def as_inputs(given: Any) -> list[Any]:
 
     Raises UsageError for what has inputs in no order or of several columns, and for what is neither.
     """
+    if isinstance(given, bytearray | memoryview):
+        return [bytes(given)]
     if isinstance(given, _ONE):
         return [given]
-    if isinstance(given, Mapping | AbstractSet) or hasattr(given, "columns") or not isinstance(given, Iterable):
+    if isinstance(given, _NOT_INPUTS) or hasattr(given, "columns") or not _is_sequence(given):
         fix = "give one input or a list of them: frame['text'].tolist() for a frame"
         raise UsageError(f"predict takes inputs, not a value of type {type(given).__name__}", fix)
     return list(given)
@@ -50,9 +55,14 @@ class RawInputs:
         return expand_images(inputs) if self.kind == "images" else inputs
 
     def paired(self, inputs: Sequence[Input]) -> Sequence[Input]:
-        """Take strings two by two where pairs are wanted; raise UsageError where one is left over."""
+        """Return pairs of texts where pairs are wanted: strings with a tab between two texts, or strings two by two.
+
+        Raises UsageError where a string is left over.
+        """
         if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
             return inputs
+        if any("\t" in str(each) for each in inputs):
+            return [tuple(str(each).split("\t")) if "\t" in str(each) else each for each in inputs]
         if len(inputs) % 2:
             raise UsageError(f"this run takes pairs of texts, and got {len(inputs)}", "give two for each answer")
         return [(str(first), str(second)) for first, second in zip(inputs[::2], inputs[1::2], strict=True)]
@@ -65,6 +75,11 @@ class RawInputs:
             if not self._is_input(each):
                 shown = f"{each!r:.60}"
                 raise UsageError(f"this run takes {self._accepted}, not {type(each).__name__}: {shown}", _FIX)
+
+    def file_read_as_text(self, inputs: Sequence[Any]) -> str | None:
+        """Return the first text that is also the name of a file or folder, None where there is none."""
+        texts = (each for each in inputs if isinstance(each, str)) if self.kind == "texts" else ()
+        return next((each for each in texts if os.path.exists(each)), None)  # noqa: PTH110 - False for what can be no path
 
     def read(self, each: Input) -> bytes | list[bytes]:
         """Return what the graph takes.
@@ -116,6 +131,11 @@ class RawInputs:
 
 
 _FIX = "give one input, or a list of them"
+
+
+def _is_sequence(given: Any) -> bool:
+    """Return whether a value has elements; an array without an axis has none, though its class has ``__iter__``."""
+    return isinstance(given, Iterable) and getattr(given, "ndim", 1) != 0
 
 
 def _read_path(path: str) -> bytes:

@@ -26,6 +26,10 @@ class Run:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        """Take a folder's name as a string, too."""
+        object.__setattr__(self, "path", Path(self.path))
+
     @cached_property
     def result(self) -> Mapping[str, Any]:
         """Return what ``tlzoo train --json`` printed; raise RunError for a run that is not finished.

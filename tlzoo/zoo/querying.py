@@ -51,11 +51,11 @@ def query(
     return _sorted(kept, order, descending=sort.startswith("-"))
 
 
-def left_out(rows: Sequence[Row], where: str | None, of: Listing | Catalog | None = None) -> str | None:
-    """Return a note on the entries that ``where`` leaves out because a value is unknown; None where it leaves none."""
+def note_on_unknown(rows: Sequence[Row], where: str | None, of: Listing | Catalog | None = None) -> str | None:
+    """Return a note on entries that ``where`` leaves out or includes only because a value is unknown, or None."""
     if where is None:
         return None
-    from .where import left_out as undecided
+    from .where import note_on_unknown as undecided
     from .where import parse_where
 
     return undecided(rows, parse_where(where, fields_of(_rows(of))))

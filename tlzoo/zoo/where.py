@@ -9,7 +9,8 @@
     VALUE      = number with a unit (10M, 14.2 MB, 75 %), or a word, quoted where it holds blanks; "=" takes wildcards
 
 What is not known is neither less nor more nor equal; a field that is a flag may stand alone. ``size unknown or size <
-10M`` keeps the entries of unknown size, and ``left_out`` counts them where they are not kept.
+10M`` keeps the entries of unknown size. ``note_on_unknown`` counts entries that only an unknown value left out or
+included, as in ``not size < 10M``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple, NoReturn, final
 
@@ -64,22 +65,34 @@ def parse_where(text: str, fields: Mapping[str, Field]) -> Condition:
     return condition
 
 
-def left_out(rows: Iterable[Row], condition: Condition) -> str | None:
-    """Return a note on the entries that a condition leaves out because a value is unknown; None where it leaves none.
+def note_on_unknown(rows: Iterable[Row], condition: Condition) -> str | None:
+    """Return a note on the entries that a condition leaves out or includes only because a value is unknown.
 
-    These are the entries for which another value of an unknown field might have made the condition true.
+    For these entries another value of an unknown field might have decided otherwise. None where there are none.
     """
-    unknown: Counter[str] = Counter()
-    count = 0
-    for row in rows:
-        if not condition.holds(row) and condition.decides(row) is None:
-            count += 1
-            unknown.update({each.name for each in condition.fields if each.of(row) is None})
-    if not count:
-        return None
-    names = [name for name, _ in unknown.most_common()]
-    entries = "1 entry" if count == 1 else f"{count} entries"
-    return f"{entries} left out, of unknown {' or '.join(names)}; '{names[0]} unknown or …' keeps them"
+    undecided = [row for row in rows if condition.decides(row) is None]
+    excluded = [row for row in undecided if not condition.holds(row)]
+    included = [row for row in undecided if condition.holds(row)]
+    notes = []
+    if excluded:
+        names = _unknown_fields(excluded, condition)
+        said = f"{_entries(excluded)} left out, of unknown {' or '.join(names)}"
+        notes.append(f"{said}; '{names[0]} unknown or …' keeps them")
+    if included:
+        names = _unknown_fields(included, condition)
+        said = f"{_entries(included)} included, of unknown {' or '.join(names)}"
+        notes.append(f"{said}; '{names[0]} known and …' leaves them out")
+    return "\n".join(notes) or None
+
+
+def _unknown_fields(rows: Iterable[Row], condition: Condition) -> list[str]:
+    """Return the names of a condition's fields that are unknown in the rows, the most frequent first."""
+    unknown = Counter(name for row in rows for name in {each.name for each in condition.fields if each.of(row) is None})
+    return [name for name, _ in unknown.most_common()]
+
+
+def _entries(rows: Sequence[Row]) -> str:
+    return "1 entry" if len(rows) == 1 else f"{len(rows)} entries"
 
 
 class _Token(NamedTuple):

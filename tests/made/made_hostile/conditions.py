@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from made_hostile.contract import DifferentAnswerError, Kind
 from tlzoo.zoo.fields import Row, fields_of
-from tlzoo.zoo.where import left_out, parse_where
+from tlzoo.zoo.where import note_on_unknown, parse_where
 
 _NUMBERS = {"params": (None, 3.0, 5e6, 1e7, 2.5e9), "size": (None, 0.0, 9.9e6, 1e10), "top1": (None, 0.5, 0.75)}
 _WORDS = {"modality": ("vision", "text"), "licence": (None, "MIT", "apache-2.0")}
@@ -113,7 +113,7 @@ def feed_text(text: str, _folder: Path) -> None:
     condition = parse_where(text, _FIELDS)
     for row in _ROWS:
         condition(row)
-    left_out(_ROWS, condition)
+    note_on_unknown(_ROWS, condition)
 
 
 def feed_meaning(tree: Any, _folder: Path) -> None:
@@ -121,7 +121,7 @@ def feed_meaning(tree: Any, _folder: Path) -> None:
     for row in _ROWS:
         if condition(row) is not _holds(tree, row):
             raise DifferentAnswerError(f"{_text(tree)} gives {condition(row)} for {dict(row.values)}")
-    left_out(_ROWS, condition)
+    note_on_unknown(_ROWS, condition)
 
 
 KINDS = (

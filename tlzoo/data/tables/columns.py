@@ -39,6 +39,12 @@ class Columns:
         return {role: names for role, names in named.items() if names}
 
     @property
+    def numeric(self) -> frozenset[str]:
+        """The columns whose cells are numbers, or 0 and 1."""
+        flags = self.label if len(self.label) > 1 else ()
+        return frozenset((*self.numbers, *self.target, *self.weight, *flags))
+
+    @property
     def used(self) -> tuple[str, ...]:
         """All of them, each once."""
         return tuple(dict.fromkeys(name for names in self.roles.values() for name in names))

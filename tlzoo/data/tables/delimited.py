@@ -44,6 +44,7 @@ class Delimited:
         width = len(self.columns)
         positions = [self.columns.index(name) for name in columns]
         pick = itemgetter(*positions, positions[-1])  # one more, so that it is a tuple for one column, too
+        named = max((place for place, name in enumerate(self.columns, 1) if name), default=0)
         total = count_lines(self._path) if progress is not None else 0
         told = 0
         with open_text(self._path, self._encoding) as text:
@@ -51,11 +52,10 @@ class Delimited:
             records = self._records(reader)
             next(records)
             for number, record in records:
-                if len(record) > width and not any(record[width:]):
-                    record = record[:width]  # noqa: PLW2901 - commas behind the last cell, as spreadsheets write them
-                if len(record) != width:
+                cells = record if len(record) == width else _fitted(record, named, width)
+                if cells is None:
                     raise _ragged(self._path, number, len(record), width, self._delimiter)
-                yield number, list(pick(record)[:-1])
+                yield number, list(pick(cells)[:-1])
                 if progress is not None and number - told >= _STEP and number < total:
                     told = number
                     progress(number, total, "lines")
@@ -94,6 +94,16 @@ def _check_header(path: Path, columns: tuple[str, ...], delimiter: str) -> None:
     if len(columns) == 1 and others:
         name = "tab" if others[0] == "\t" else others[0]
         raise DataError(f"{path}: the header is one column, {columns[0]!r}", f"is it 'delimiter={name}'?")
+
+
+def _fitted(record: list[str], named: int, width: int) -> list[str] | None:
+    """Return a record with as many cells as the header, or None where a cell with a meaning is lost or missing.
+
+    Spreadsheets write commas behind the last cell, and leave out cells behind the last ``named`` column.
+    """
+    if len(record) < named or any(record[width:]):
+        return None
+    return (record + [""] * width)[:width]
 
 
 def _ragged(path: Path, line: int, found: int, width: int, delimiter: str) -> DataError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tlzoo.data.missing import MissingError, Policy, is_missing
+from tlzoo.data.missing import MissingError, Policy, is_missing, is_missing_word
 from tlzoo.data.tables.gathering import Categories, CellError, Flags, Gatherer, NameSets, Numbers, as_text, at
 from tlzoo.data.tables.store import StringStore
 from tlzoo.errors import DataError
@@ -59,9 +59,13 @@ def read_content(
     """
     content = Content(lines=array("q"), inputs=StringStore())
     used = columns.used
+    numeric = [name in columns.numeric for name in used]
     sinks = _sinks(content, columns, separator)
     for line, row in table.rows(used, progress):
-        cells = [None if is_missing(cell) else cell for cell in row]
+        cells = [
+            None if is_missing(cell) or (number and is_missing_word(cell)) else cell
+            for cell, number in zip(row, numeric, strict=True)
+        ]
         if None in cells and _is_dropped(content, used, line, cells, policies):
             continue
         for position, sink in sinks:

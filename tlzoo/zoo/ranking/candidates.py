@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tlzoo.artifacts import locate
 from tlzoo.errors import UsageError
 from tlzoo.plugins import catalog
-from tlzoo.zoo.querying import left_out, query
+from tlzoo.zoo.querying import note_on_unknown, query
 from tlzoo.zoo.ranking.result import Unranked
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -
     of_modality = [
         row for row in query(()) if row.values["modality"] == modality and (not patterns or row.id in chosen)
     ]
-    if unknown := left_out(of_modality, where):
+    if unknown := note_on_unknown(of_modality, where):
         notes.append(unknown)
     usable: list[Entry] = []
     unranked: list[Unranked] = []
