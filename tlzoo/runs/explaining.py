@@ -31,7 +31,7 @@ from tlzoo.strategies import (
     RateRange,
     everything,
 )
-from tlzoo.training import MemoryLimitError, refuse_beyond_limit
+from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
 
 if TYPE_CHECKING:
     from tlzoo.training import Plan, Trainer
@@ -109,10 +109,12 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
 
 
 def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
-    """Raise MemoryLimitError where a phase of the simulated run has a batch that does not fit the memory limit.
+    """Raise an error where a phase of the simulated run has a batch with which it cannot train.
 
-    Where training everything with the run's own batches would fit, nothing is simulated. What cannot be planned before
-    training is checked when it is planned. Phases at a smaller image size are not looked at: they take less.
+    That is MemoryLimitError for one that does not fit the memory limit, and BatchSizeError for one sample where
+    BatchNorm needs more. Where training everything with the run's own batches would fit, nothing is simulated. What
+    cannot be planned before training is checked when it is planned. Phases at a smaller image size are not looked at:
+    they take less.
     """
     with suppress(TlzooError):
         whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
@@ -127,7 +129,7 @@ def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None
             phase = next(generator) if reply is None else generator.send(reply)
             if not (phase.image_size and job.image_size and phase.image_size < job.image_size):
                 refuse_beyond_limit(trainer.plan(state, phase), phase.name, str(memory_limit()))
-        except MemoryLimitError:
+        except (BatchSizeError, MemoryLimitError):
             raise
         except (StopIteration, TlzooError):
             return
