@@ -51,7 +51,11 @@ def test_a_limit_is_a_size_or_a_share_of_what_is_free(
         ("4XB", "is not a size"),
         ("0%", "is not a share of the free memory"),
         ("120%", "is not a share of the free memory"),
-        ("500MB", "TLZOO_MEMORY=500MB is less than 1 GB, and TensorFlow alone needs that; set 2GB or more"),
+        ("1e999GB", "TLZOO_MEMORY=1e999GB is not a size"),
+        ("-1", "TLZOO_MEMORY=-1 is not a size"),
+        ("500MB", "TLZOO_MEMORY=500MB is 500 MB; TensorFlow alone needs 1.0 GB; write 2GB or more, with the unit"),
+        ("4", "TLZOO_MEMORY=4 is 4 bytes; TensorFlow alone needs 1.0 GB; write 2GB or more, with the unit"),
+        ("0", "TLZOO_MEMORY=0 is 0 bytes; TensorFlow alone needs 1.0 GB"),
     ],
 )
 def test_a_limit_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, stated: str, message: str) -> None:

@@ -10,6 +10,7 @@ can drop at any time). The memory of GPUs is not planned.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -88,15 +89,20 @@ def _limit(given: str) -> MemoryLimit:
         source = f"{VARIABLE}={given}, of {where}" if given else f"{part:.0%} of {where}; {VARIABLE} is not set"
         limit = max(limit, _LEAST)
     if limit < _LEAST:
-        raise UsageError(f"{VARIABLE}={given} is less than 1 GB, and TensorFlow alone needs that", "set 2GB or more")
+        stated = format_bytes(limit) if limit >= 1e6 else f"{limit:,} bytes"  # noqa: PLR2004 - a megabyte
+        raise UsageError(
+            f"{VARIABLE}={given} is {stated}; TensorFlow alone needs {format_bytes(_LEAST)}",
+            "write 2GB or more, with the unit",
+        )
     return MemoryLimit(limit, source)
 
 
 def _parsed(given: str) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:E\d+)?)\s*([KMGT]?I?B)?", given.upper())
-    if match is None or (match[2] or "") not in _UNITS:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:E\d+)?)\s*([KMGT]?I?B)?", given.upper(), re.ASCII)
+    size = float(match[1]) * _UNITS.get(match[2] or "", math.nan) if match is not None else math.nan
+    if not math.isfinite(size):
         raise UsageError(f"{VARIABLE}={given} is not a size", "write such as 4GB, 512MiB or 50%")
-    return int(float(match[1]) * _UNITS[match[2] or ""])
+    return int(size)
 
 
 def _percentage(given: str) -> float:

@@ -1,10 +1,12 @@
 """Peak memory, measured in processes of their own, beside what was expected of it.
 
-Three measurements:
+Four measurements:
 
 - ``python tests/benchmarks/memory.py`` trains a head on few and on many images: the peak does not depend on how many.
 - ``python tests/benchmarks/memory.py --limit 4GB --network ResNet50 --size 1024`` runs `tlzoo train` under a limit:
   features in batches of 32, everything in batches of 1, and everything in batches of 32, which is refused.
+- ``python tests/benchmarks/memory.py --large-images`` runs `tlzoo train` on a folder with images of 10,000 x 10,000
+  pixels, a PNG, a JPEG and a TIFF, under 4 GB and under 2 GB.
 - ``python tests/benchmarks/memory.py --estimates`` prints expected and measured bytes of activations for several Keras
   Applications, in inference and in training.
 
@@ -43,6 +45,7 @@ def main() -> None:
     parser.add_argument("--engine", default="openvino")
     parser.add_argument("--network", default="MobileNetV2")
     parser.add_argument("--limit", default=None, help="run `tlzoo train` under this limit, such as 4GB")
+    parser.add_argument("--large-images", action="store_true", help="run `tlzoo train` on images of 100 megapixels")
     parser.add_argument("--estimates", action="store_true", help="compare expected and measured activations")
     parser.add_argument("--child", default=None, help=argparse.SUPPRESS)
     parser.add_argument("--command", nargs=argparse.REMAINDER, default=None, help=argparse.SUPPRESS)
@@ -59,6 +62,8 @@ def main() -> None:
                 print(_child("--estimates", "--child", f"{application} {mode}"), flush=True)
     elif asked.limit:
         under_limit(asked)
+    elif asked.large_images:
+        large_images()
     else:
         few_and_many(asked)
 
@@ -95,12 +100,33 @@ def under_limit(asked: argparse.Namespace) -> None:
         environment = {"TLZOO_CACHE": str(folder / "cache"), "TLZOO_MEMORY": asked.limit}
         for words in (
             ["--strategy", "feature-extraction", "--batch-size", "32"],
-            [*everything, "--batch-size", "1"],
+            [*everything, "--batch-size", "1", "-H", "standardize=false"],
             [*everything, "--batch-size", "32"],
         ):
             print(" ".join(words), flush=True)
             for more in ("--explain", "--quiet"):
                 print(_child("--command", *common, *words, more, **environment), flush=True)
+
+
+def large_images(side: int = 10_000) -> None:
+    """Print what becomes of large images among small ones, and the peak, under 4 GB and under 2 GB."""
+    from photographs import make_photographs
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        make_photographs(folder / "photographs", 20, classes=2, width=64, height=64)
+        with Image.open(next((folder / "photographs").rglob("*.jpg"))) as small:
+            large = small.resize((side, side))
+        for number, suffix in enumerate(("png", "jpg", "tif")):
+            large.save(folder / "photographs" / f"class{number % 2}" / f"large.{suffix}")
+        del large
+        common = ["train", "--data", f"images:{folder / 'photographs'}", "--backbone", "glyphnet"]
+        common += ["--strategy", "feature-extraction", "--epochs", "1", "--out", str(folder / "runs")]
+        for limit in ("4GB", "2GB"):
+            environment = {"TLZOO_CACHE": str(folder / limit), "TLZOO_MEMORY": limit}
+            said = _child("--command", *common, **environment).splitlines()
+            print(f"{limit}: {said[-1]}", *(line for line in said if "large." in line), sep="\n", flush=True)
 
 
 def run_command(words: list[str]) -> None:

@@ -32,7 +32,7 @@ from tlzoo.strategies import (
     RateRange,
     everything,
 )
-from tlzoo.training import MemoryLimitError, refuse_beyond_limit
+from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Job
@@ -122,10 +122,11 @@ def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator
 
 
 def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
-    """Raise MemoryLimitError where a phase of the simulated run has a batch that does not fit the memory limit.
+    """Raise an error where a phase of the simulated run has a batch with which it cannot train.
 
-    Where training everything with the run's own batches would fit, nothing is simulated. What cannot be planned before
-    training is checked when it is planned.
+    That is MemoryLimitError for one that does not fit the memory limit, and BatchSizeError for one sample where
+    BatchNorm needs more. Where training everything with the run's own batches would fit, nothing is simulated. What
+    cannot be planned before training is checked when it is planned.
     """
     with suppress(TlzooError):
         whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
@@ -137,7 +138,7 @@ def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None
         for phase, plan in _planned(opened, trainer, state, job):
             if plan is not None:
                 refuse_beyond_limit(plan, phase.name, str(memory_limit()))
-    except MemoryLimitError:
+    except (BatchSizeError, MemoryLimitError):
         raise
     except TlzooError:
         return

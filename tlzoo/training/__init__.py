@@ -5,6 +5,7 @@ optimizers, schedules, and draws that follow from the seed.
 """
 
 from tlzoo.training.audit import AuditResult, Intent, audit
+from tlzoo.training.batch_size import BatchSizeError
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing, Setup, Trainer, refuse_fields
 from tlzoo.training.intents import set_intents
@@ -20,6 +21,7 @@ from tlzoo.training.views import View, kept_view
 __all__ = [
     "OPTIMIZERS",
     "AuditResult",
+    "BatchSizeError",
     "Checkpoints",
     "Evaluation",
     "Intent",

@@ -32,7 +32,7 @@ def audit(
     after: Mapping[str, str],
     *,
     must_move: bool = True,
-    why: Callable[[list[str]], tuple[str, str]] = lambda _: UNTRAINED,
+    why: Callable[[], tuple[str, str]] = lambda: UNTRAINED,
 ) -> AuditResult:
     """Compare hashes of every variable before and after a phase with what was declared for it.
 
@@ -46,7 +46,7 @@ def audit(
     if thawed:
         raise TrainingError(f"phase {phase!r}: frozen variables moved: {_some(thawed)}")
     if stuck and must_move:
-        reason, fix = why(stuck)
+        reason, fix = why()
         raise TrainingError(f"phase {phase!r}: variables that should train never moved: {_some(stuck)}: {reason}", fix)
     counts = list(intents.values())
     return AuditResult(counts.count("trained"), counts.count("statistics"), counts.count("frozen"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training.network import Network
 
-__all__ = ["moving_statistics", "set_intents"]
+__all__ = ["is_training", "moving_statistics", "set_intents"]
 
 
 def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
@@ -21,23 +21,16 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
     A layer with nothing to train is not trainable, which puts BatchNorm in inference mode. The statistics of the
     backbone's BatchNorm layers move only where the phase says so; those of the head's move whenever the head trains.
     """
-    import keras
-
     from tlzoo.backbones import HubLayer
 
     trained = phase.train.paths(network.parts)
-    head_trains = bool(network.parts.head & trained)
     intents: dict[str, Intent] = dict.fromkeys(network.variables, "frozen")
     for layer in network.layers():
-        paths = {network.path(variable) for variable in layer.weights}
-        if paths & network.parts.head:
-            layer.trainable = head_trains
-        elif isinstance(layer, HubLayer):
+        paths = _paths(network, layer)
+        if isinstance(layer, HubLayer):
             layer.train_only(paths & trained, statistics=phase.statistics == "trained")
-        elif isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = bool(paths & trained) and phase.statistics == "trained"
         else:
-            layer.trainable = bool(paths & trained)
+            layer.trainable = is_training(network, phase, layer)
         statistics = _statistics(network, layer)
         intents |= dict.fromkeys((paths & trained) - statistics, "trained")
         if layer.moves_statistics if isinstance(layer, HubLayer) else layer.trainable:
@@ -45,9 +38,25 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
     return intents
 
 
+def is_training(network: Network, phase: Phase, layer: keras.Layer) -> bool:
+    """Say whether a layer trains in a phase. BatchNorm that trains normalizes by the batch."""
+    import keras
+
+    trained, paths = phase.train.paths(network.parts), _paths(network, layer)
+    if paths & network.parts.head:
+        return bool(network.parts.head & trained)
+    if isinstance(layer, keras.layers.BatchNormalization) and phase.statistics == "frozen":
+        return False
+    return bool(paths & trained)
+
+
 def moving_statistics(network: Network) -> set[str]:
     """Return paths of all variables that layers update by themselves: moving averages, which no gradient reaches."""
     return set[str]().union(*(_statistics(network, layer) for layer in network.layers()))
+
+
+def _paths(network: Network, layer: keras.Layer) -> set[str]:
+    return {network.path(variable) for variable in layer.weights}
 
 
 def _statistics(network: Network, layer: keras.Layer) -> set[str]:

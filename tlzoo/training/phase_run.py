@@ -65,13 +65,8 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     if phase.ema is not None:
         step.take_average()
         history.figures[-1] |= running.validate()
-    why = partial(
-        why_untrained,
-        state.network,
-        step,
-        batch_size=min(plan.batch_size, state.epoch_samples),
-        steps=history.epochs * math.ceil(state.epoch_samples / plan.batch_size),
-    )
+    steps = history.epochs * math.ceil(state.epoch_samples / plan.batch_size)
+    why = partial(why_untrained, step, steps)
     audited = audit(phase.name, intents, before, digests(state.network.variables), why=why)
     checkpoints.save(name)
     checkpoints.discard(unfinished)

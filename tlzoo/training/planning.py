@@ -13,6 +13,7 @@ from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
 from tlzoo.objectives import AdaBN
 from tlzoo.training.adabn_run import normalizing_layers
+from tlzoo.training.batch_size import refuse_batches_of_one
 from tlzoo.training.contract import Plan
 from tlzoo.training.costs import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
 from tlzoo.training.descending import check_objective, uses_target
@@ -39,10 +40,13 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
     The plan has the expected peak of memory; nothing is refused here for exceeding the limit.
 
     Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
-    variables without one, and for an objective that this run cannot have.
+    variables without one, and for an objective that this run cannot have; BatchSizeError for batches of one sample
+    where BatchNorm makes them all alike.
     """
     plan = _kept(network, setup, phase, epochs)
     plan = solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
+    if plan.trained and plan.solver == "gradient":
+        refuse_batches_of_one(network, phase, plan.batch_size)
     return with_expected_peak(plan, network, setup, phase)
 
 
