@@ -147,6 +147,15 @@ def test_several_runs_are_evaluated(tlzoo, run: Path) -> None:
     assert [line.split()[0] for line in lines[1:]] == [str(run)] * 2
 
 
+def test_runs_on_different_test_data_are_reported(tlzoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library.runs.Run, "result", property(lambda run: {"data": f"images:{run.path}"}))
+    monkeypatch.setattr(library.runs.Run, "evaluate", lambda *_, **__: {"accuracy": 1.0})
+    said = "the runs have different test data: the metrics cannot be compared; use --data SOURCE"
+    assert said in tlzoo("evaluate", "a", "b", "--json").err
+    assert said not in tlzoo("evaluate", "a", "a", "--json").err
+    assert said not in tlzoo("evaluate", "a", "b", "--json", "--data", "images:c").err
+
+
 def test_features_take_the_source_as_an_option_too(tlzoo, shapes: Path, tmp_path: Path) -> None:
     words = ("--backbone", "glyphnet", "--out")
     source = f"images:{shapes}"

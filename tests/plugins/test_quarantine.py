@@ -185,6 +185,18 @@ def test_a_plugin_that_failed_is_listed_so_until_it_changes(distributions, capsy
     assert run(capsys, "plugins", "list", "acme")[0]["status"] == "ok"
 
 
+@pytest.mark.parametrize("command", ["scores", "heads", "adapters"])
+def test_a_listing_names_the_plugin_that_a_broken_hook_leaves_out(distributions, capsys, command: str) -> None:
+    body = "from tlzoo.plugins import hookimpl\n@hookimpl\ndef tlzoo_{}():\n    raise RuntimeError('no luck')\n"
+    distributions.add("acme", body.format({"adapters": "data_adapters"}.get(command, command)))
+    forget()
+    assert tlzoo.cli.main([command, "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)
+    assert "left out: plugin acme, broken: tlzoo_" in said.err
+    assert "RuntimeError: no luck; upgrade or uninstall 'acme'" in said.err
+
+
 def test_a_plugin_that_failed_is_tried_again_where_it_is_needed(distributions, monkeypatch) -> None:
     body = "import os\nfrom tlzoo.plugins import hookimpl\nos.environ['ACME_KEY']\n"
     distributions.add("acme", body + "@hookimpl\ndef tlzoo_scores():\n    return {'luck': len}\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import UsageError, did_you_mean
 
 from .options import Option, options_of
-from .output import print_json, print_line, print_table
+from .output import note, print_json, print_line, print_table
 from .parsing import common_arguments
 
 if TYPE_CHECKING:
@@ -27,9 +27,14 @@ def add_name(parser: ArgumentParser, what: str) -> None:
 
 def show_registered(hook: str, what: str, arguments: Namespace) -> None:
     """Print what is registered for a hook, or the one of that name with its options; refuse an unknown name."""
-    from tlzoo.plugins import registered
+    from tlzoo.plugins import plugins, registered
 
     found = registered(hook)
+    for plugin in plugins().all():
+        if plugin.status in {"broken", "conflict"}:
+            note(
+                f"left out: plugin {plugin.name}, {plugin.status}: {plugin.reason}; {plugin.fix}", quiet=arguments.quiet
+            )
     name: str | None = arguments.name
     if name is not None:
         chosen = [each for each in found if each.name == name]

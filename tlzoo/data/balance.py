@@ -74,7 +74,7 @@ def describe_imbalance(data: Dataset, balance: Balance) -> str | None:
 def class_weights(labels: Array, classes: int) -> np.ndarray:
     """Return a weight for each of ``classes`` (K,): inversely as their frequency, 1 on average over the labels (N,)."""
     counts = np.bincount(labels, minlength=classes)
-    return np.asarray(len(labels) / ((counts > 0).sum() * np.maximum(counts, 1)))
+    return np.asarray(len(labels) / (max(1, (counts > 0).sum()) * np.maximum(counts, 1)))
 
 
 def balanced_order(indices: Array, labels: Array, balance: Balance, random: np.random.Generator) -> Array:
