@@ -13,8 +13,8 @@ _held: dict[Path, Held] = {}
 
 
 def guard_of(folder: Path) -> Path:
-    """Return the file that processes hold while they use a folder of the cache."""
-    return folder.with_name(f".{folder.name}.used")
+    """Return the lock that processes hold while they use a folder of the cache."""
+    return folder.with_name(f".{folder.name}.used.lock")
 
 
 def use(folder: Path) -> None:
