@@ -93,7 +93,7 @@ def test_an_image_and_paths_on_standard_input(tlzoo, run: Path, shapes: Path, mo
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"a fine film\r\nfirst\tsecond\n\n", ["a fine film", ("first", "second")]),
+        (b"a fine film\r\nfirst\tsecond\n\n", ["a fine film", "first\tsecond"]),
         ("\ufeffone\x0btwo\u2028three\nfour".encode(), ["one\x0btwo\u2028three", "four"]),
         (b"\x89PNG\r\n\x1a\n\x00", [b"\x89PNG\r\n\x1a\n\x00"]),
         (b"BM\x00\x00\n", [b"BM\x00\x00\n"]),

@@ -45,7 +45,7 @@ FAULTS = (
         "class-weights-inverted",
         "frequent classes weigh more",
         "tlzoo/data/balance.py",
-        "np.asarray(len(labels) / ((counts > 0).sum() * np.maximum(counts, 1)))",
+        "np.asarray(len(labels) / (max(1, (counts > 0).sum()) * np.maximum(counts, 1)))",
         "np.asarray((counts > 0).sum() * np.maximum(counts, 1) / len(labels))",
     ),
     Fault(
