@@ -93,5 +93,5 @@ class BackboneSubject:
 
     @cached_property
     def random(self) -> list[np.ndarray[Any, Any]]:
-        """What random weights from seed 1 give for them. Raises EntryError where the entry has no random weights."""
-        return self.outputs(self.load("random", seed=1))
+        """What random weights from seed 0 give for them. Raises EntryError where the entry has no random weights."""
+        return self.outputs(self.load("random"))
