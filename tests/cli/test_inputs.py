@@ -137,6 +137,7 @@ def test_standard_input_beside_others_is_refused(tlzoo) -> None:
     assert (done.code, done.last) == (2, "tlzoo: - stands for all inputs, and there are others; give - alone")
 
 
+@pytest.mark.slow
 def test_several_runs_are_evaluated(tlzoo, run: Path) -> None:
     one = json.loads(tlzoo("evaluate", run, *WORDS).out)
     several = json.loads(tlzoo("evaluate", run, run, *WORDS).out)
@@ -173,6 +174,7 @@ def test_no_source_and_two_sources_are_refused(tlzoo) -> None:
     assert (two.code, "two data sources are given: digits: and images:a" in two.last) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "value"), [("--samples", 0), ("--versions", -2), ("--seed", -1)])
 def test_a_number_that_makes_no_sense_is_refused(tlzoo, option: str, value: int) -> None:
     done = tlzoo("data", "preview", "digits:", option, value)

@@ -68,6 +68,7 @@ def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
     assert (other.code, "is regression, and the model learned multi-label" in other.last) == (1, True)
 
 
+@pytest.mark.slow
 def test_thresholds_are_chosen_by_validation_and_kept(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/tags.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
     how = ("--weights", "random", "--thresholds", "validation", "--export", "saved-model")

@@ -192,6 +192,7 @@ def test_a_recipe_with_options_over_it(tlzoo, shapes: Path, tmp_path: Path) -> N
     assert (resolved.head.options["units"], resolved.head.options["pooling"]) == ([8], "max")
 
 
+@pytest.mark.slow
 def test_from_scratch_starts_from_random_weights(tlzoo, shapes: Path, tmp_path: Path) -> None:
     words = ("--strategy", "from-scratch", "-H", "pooling=flatten", "--epochs", 1, "--per-class", 6, "--export", "none")
     done = tlzoo(

@@ -53,11 +53,8 @@ def cifar10(random: np.random.Generator) -> bytes:
     return archive("cifar-10-batches-py", batches | {"batches.meta": names})
 
 
-@pytest.mark.parametrize(
-    "recipe",
-    [pytest.param(path, marks=[] if "mobilenet" in path.stem else [pytest.mark.slow]) for path in RECIPES],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
 @pytest.mark.usefixtures("data")
 def test_a_whole_recipe_is_explained(recipe: Path) -> None:
     plan = tlzoo.explain(recipe, weights="random", image_size=SMALLEST[recipe.stem])

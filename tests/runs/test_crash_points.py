@@ -19,6 +19,8 @@ from tlzoo.training.checkpoints import Checkpoints
 
 CRASHING = Path(__file__).with_name("crashing.py")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:

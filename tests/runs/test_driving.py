@@ -174,6 +174,7 @@ def test_a_strategy_that_changes_its_mind_is_told(go: Callable[..., Any]) -> Non
         go(Scripted([]), Careful())
 
 
+@pytest.mark.slow
 def test_a_strategy_that_never_ends_is_stopped(go: Callable[..., Any]) -> None:
     with pytest.raises(TrainingError, match="yielded more than 1000 phases"):
         go(Scripted([0.5] * 1001), Endless())

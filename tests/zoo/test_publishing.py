@@ -115,6 +115,7 @@ def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> N
     assert same_weights(run, "local/again")
 
 
+@pytest.mark.slow
 def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(images: Run, tmp_path: Path) -> None:
     publish(images, "digits", "Apache-2.0")
     forget()
@@ -250,6 +251,7 @@ def test_what_a_run_holds_on_to_are_the_files_that_it_loads() -> None:
     assert held == {"pretrained": {"weights", "weights_head"}, "random": set()}
 
 
+@pytest.mark.slow
 def test_low_rank_adapters_are_merged(tmp_path: Path) -> None:
     run = train(
         data="digits:",
