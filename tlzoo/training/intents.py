@@ -30,7 +30,7 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
         if isinstance(layer, HubLayer):
             layer.train_only(paths & trained, statistics=phase.statistics == "trained")
         else:
-            layer.trainable = is_training(network, phase, layer)
+            layer.trainable = _is_training(network, phase, layer, trained)
         statistics = _statistics(network, layer)
         intents |= dict.fromkeys((paths & trained) - statistics, "trained")
         if layer.moves_statistics if isinstance(layer, HubLayer) else layer.trainable:
@@ -40,9 +40,13 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
 
 def is_training(network: Network, phase: Phase, layer: keras.Layer) -> bool:
     """Say whether a layer trains in a phase. BatchNorm that trains normalizes by the batch."""
+    return _is_training(network, phase, layer, phase.train.paths(network.parts))
+
+
+def _is_training(network: Network, phase: Phase, layer: keras.Layer, trained: frozenset[str]) -> bool:
     import keras
 
-    trained, paths = phase.train.paths(network.parts), _paths(network, layer)
+    paths = _paths(network, layer)
     if paths & network.parts.head:
         return bool(network.parts.head & trained)
     if isinstance(layer, keras.layers.BatchNormalization) and phase.statistics == "frozen":

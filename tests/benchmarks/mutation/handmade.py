@@ -73,8 +73,8 @@ FAULTS = (
         "frozen-statistics-move",
         "BatchNorm statistics of frozen stages move",
         "tlzoo/training/intents.py",
-        'layer.trainable = bool(paths & trained) and phase.statistics == "trained"',
-        'layer.trainable = phase.statistics == "trained"',
+        "return bool(paths & trained)",
+        'return phase.statistics == "trained"',
     ),
     Fault(
         "rate-of-another-stage",
