@@ -70,6 +70,7 @@ def test_a_wrong_word_is_told_before_anything_is_made(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_the_contact_sheet_shows_samples_beside_their_versions(tlzoo: Tlzoo, shapes: Path, tmp_path: Path) -> None:
     out = tmp_path / "sheet.png"
     words = ("-A", "flip=true", "--samples", 3, "--versions", 5, "--image-size", 120, "--out", out, "--json")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_all_is_well(distributions) -> None:
     found = json.loads(distributions.tlzoo("doctor", "--json").stdout)
@@ -14,6 +16,7 @@ def test_all_is_well(distributions) -> None:
     assert found["cache"]["writable"]
 
 
+@pytest.mark.slow
 def test_a_broken_plugin_is_shown_with_its_traceback(distributions) -> None:
     distributions.add("acme", "raise RuntimeError('no luck')")
     done = distributions.tlzoo("doctor", "--quiet", code=3)
@@ -25,6 +28,7 @@ def test_a_broken_plugin_is_shown_with_its_traceback(distributions) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_path_that_is_not_there_is_a_problem(distributions, tmp_path) -> None:
     distributions.environment["TLZOO_MODELS"] = str(tmp_path / "nowhere")
     done = distributions.tlzoo("doctor", code=1)

@@ -42,6 +42,7 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
     run = train(data=f"arrays:{bars}/tags.npz", out=tmp_path, **HOW)
     test = run.test

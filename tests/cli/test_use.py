@@ -177,6 +177,7 @@ def test_explaining_plans_and_leaves_nothing(tlzoo, shapes: Path, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_recipe_with_options_over_it(tlzoo, shapes: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE.format(data=shapes))
@@ -222,6 +223,7 @@ def test_the_same_in_python_with_an_own_strategy(shapes: Path, tmp_path: Path) -
     assert [each.path for each in library.find_runs(tmp_path / "runs")] == [run.path]
 
 
+@pytest.mark.slow
 def test_steps_are_a_budget_too(shapes: Path, tmp_path: Path) -> None:
     plan = library.explain(
         data=f"images:{shapes}",

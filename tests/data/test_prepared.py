@@ -74,7 +74,7 @@ def test_a_set_without_splits_of_several_files_is_split_by_tlzoo(saved: Path) ->
     assert samples.given == {}
 
 
-@pytest.mark.parametrize("name", ["splits", "files"])
+@pytest.mark.parametrize("name", ["splits", pytest.param("files", marks=pytest.mark.slow)])
 def test_pictures_within_the_files_and_lists_of_labels_are_read(saved: Path, name: str) -> None:
     samples = hf(str(saved / name), {"image": "image", "label": "tags", "labels": ","})
     assert samples.task == MultiLabel(("a", "b"))

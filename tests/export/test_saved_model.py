@@ -228,6 +228,7 @@ def test_a_class_name_that_is_not_utf8_leaves_as_the_bytes_it_came_as(
     assert answers["label"].numpy()[0].startswith(b"caf\xe9")
 
 
+@pytest.mark.slow
 def test_serving_composites_transparent_pixels_as_training_did(tmp_path: Path) -> None:
     samples = keras.Input((4, 4, 3))
     network = keras.Model(samples, keras.layers.GlobalAveragePooling2D()(samples))

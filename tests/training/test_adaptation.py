@@ -186,7 +186,7 @@ class Interrupting:
             raise Interrupted
 
 
-@pytest.mark.parametrize("objective", [Dann(units=(16,)), Mcc()])
+@pytest.mark.parametrize("objective", [Dann(units=(16,)), pytest.param(Mcc(), marks=pytest.mark.slow)])
 def test_a_resumed_phase_equals_an_uninterrupted_one(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objective: Objective
 ) -> None:

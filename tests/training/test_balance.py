@@ -92,7 +92,7 @@ def test_kept_features_train_as_live_ones_do(
     np.testing.assert_allclose(found["cached features"], found["live"], atol=1e-5)
 
 
-@pytest.mark.parametrize("balance", ["oversample", "undersample"])
+@pytest.mark.parametrize("balance", ["oversample", pytest.param("undersample", marks=pytest.mark.slow)])
 def test_an_interrupted_phase_goes_on_as_if_it_had_not_been(
     make_setup: Callable[..., Setup], tmp_path: Path, balance: Balance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def test_cuts_of_applications(name: str) -> None:
     keras.backend.clear_session()
 
 
+@pytest.mark.slow
 def test_nasnet_is_cut_at_two_tensors() -> None:
     model = keras.applications.NASNetMobile(weights=None, include_top=False, input_shape=(32, 32, 3))
     low, _ = stages_by_layers(model, [("low", "normal_concat_6"), ("high", model.layers[-1].name)])

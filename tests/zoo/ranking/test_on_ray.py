@@ -13,6 +13,7 @@ from tlzoo.zoo.ranking import rank
 pytest.importorskip("ray")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_no_cluster_is_asked_for_what_is_kept(shades: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # where nobody is

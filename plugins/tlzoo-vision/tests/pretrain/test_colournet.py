@@ -68,6 +68,7 @@ def test_too_small_an_image_is_an_error_that_names_the_least_size() -> None:
         colournet(image_size=16)
 
 
+@pytest.mark.slow
 def test_features_tell_shapes_apart_better_than_random_weights_whatever_colour_and_place() -> None:
     images, labels = _shapes()
     scores = {}

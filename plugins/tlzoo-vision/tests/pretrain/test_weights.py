@@ -56,6 +56,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_too_small_an_image_is_an_error_that_names_the_least_size() -> None:
     with pytest.raises(ValueError, match=r"16 or more\. Received: image_size=8"):
         glyphnet(image_size=8)
