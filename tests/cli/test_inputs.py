@@ -211,6 +211,7 @@ def test_a_finished_run_is_continued_in_a_new_one(tlzoo, run: Path, tmp_path: Pa
     assert again == result["test"]
 
 
+@pytest.mark.slow
 def test_a_continued_run_begins_where_the_other_ended(run: Path, tmp_path: Path) -> None:
     """With a rate that moves next to nothing, both predict the same; and the new run needs the old one no more."""
     strategy = {"name": "continue", "phase": {"name": "still", "train": {"kind": "head"}, "rates": 1e-7}}

@@ -96,6 +96,7 @@ def test_the_split_of_the_target_is_the_seeds() -> None:
     assert not np.array_equal(tests[0], tests[2])
 
 
+@pytest.mark.slow
 def test_a_target_without_labels_has_no_table(here: Path) -> None:
     (here / "new/deeper").mkdir(parents=True)
     for number in range(12):
@@ -160,6 +161,7 @@ def test_a_resume_on_another_target_is_refused(here: Path) -> None:
         resume(Path(run.path))
 
 
+@pytest.mark.slow
 def test_a_resumed_run_comes_to_the_same_table(here: Path) -> None:
     run = train_recipe(recipe(), out=here / "runs")
     before = run.result["target"]

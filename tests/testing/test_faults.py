@@ -40,6 +40,10 @@ FAULTS = {
 }
 
 
+QUICK = {check: fault for fault, check in reversed(FAULTS.items())}.values()
+"""The first fault of each check; others of the same check are tried among the slow tests."""
+
+
 @cache
 def report_of(fault: str) -> Report:
     return check_entry(f"faulty/{fault}.random")
@@ -50,7 +54,9 @@ def test_every_fault_of_the_plugin_is_expected(faulty: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("faulty")
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(each, marks=[] if each in QUICK else [pytest.mark.slow]) for each in FAULTS]
+)
 def test_the_right_check_fails(fault: str) -> None:
     report = report_of(fault)
     failed = {result.name: result.reason for result in report.results if result.outcome == "failed"}

@@ -123,6 +123,7 @@ def test_features_are_kept_for_each_size_and_never_computed_twice(
     assert {path: path.stat().st_ino for path in (cache_folder() / "features").glob("*/0.npy")} == kept
 
 
+@pytest.mark.slow
 def test_an_interrupted_phase_at_a_smaller_size_goes_on_to_the_same(setup: Setup, make_backbone: MakeBackbone) -> None:
     phases = (
         Phase(name="small", train=everything(), budget=Epochs(4), rates=1e-2, statistics="trained", image_size=SMALL),
