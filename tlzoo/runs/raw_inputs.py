@@ -89,7 +89,7 @@ class RawInputs:
         """
         if self.kind == "images" and is_address(each):
             return fetch_image(str(each))
-        if isinstance(each, bytes) or self._is_path(each):
+        if isinstance(each, bytes | Path) or self._is_path(each):
             data = each if isinstance(each, bytes) else _read_path(str(each))
             return _checked_text(data) if self.kind == "texts" else data
         parts = [each] if isinstance(each, str) else list(each)

@@ -25,7 +25,7 @@ def load_serving(path: Path) -> Any:
     return load_inspected(path, what=f"{path.parent}: {path.name}")
 
 
-def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int | None, ...]]:
+def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int, ...]]:
     """Return the signature that predicts, the name of its one input, and the shape of one sample.
 
     Raises BytesRefusedError where the SavedModel has no such signature.
@@ -35,7 +35,7 @@ def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int | N
     if len(taken) != 1 or not isinstance(serve.structured_outputs, Mapping):
         raise BytesRefusedError(f"{path} is not the model of a run: it takes {len(taken)} inputs, not one", _RESTORE)
     ((argument, specification),) = taken.items()
-    if specification.dtype.name != "string" or specification.shape.rank is None:
+    if specification.dtype.name != "string" or not specification.shape[1:].is_fully_defined():
         raise BytesRefusedError(f"{path} is not the model of a run: it takes {specification.dtype.name}", _RESTORE)
     return serve, argument, tuple(specification.shape[1:])
 
