@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 import tlzoo
+from tlzoo.data.streams import stream_of
 from tlzoo.errors import RunError
 
 
@@ -38,8 +39,10 @@ def forked(work: Callable[[], object]) -> str:
         lambda: tlzoo.train(data="digits:", backbone="glyphnet"),
         lambda: tlzoo.Run("none").predict(["a.png"]),
         lambda: tlzoo.explain(data="digits:", backbone="glyphnet"),
+        lambda: tlzoo.rank("digits:"),
+        lambda: stream_of([1]),
     ],
-    ids=["load_backbone", "train", "predict", "explain"],
+    ids=["load_backbone", "train", "predict", "explain", "rank", "a stream of samples"],
 )
 def test_a_fork_of_a_process_that_used_tensorflow_is_refused(work: Callable[[], object]) -> None:
     import tensorflow as tf

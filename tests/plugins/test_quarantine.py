@@ -237,3 +237,45 @@ def test_a_runs_environment_is_described_beside_odd_metadata(distributions, spoi
     distributions.add("good")
     forget()
     assert describe_environment()["plugins"]["good"] == "1.0"
+
+
+def ended(work: Callable[[], object]) -> int:
+    """Call a function in a fork of this process; return the exit code of the fork."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_plugin_that_ended_a_process_is_set_aside_in_the_next_one(distributions, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    module = distributions.add("acme", "import os\nos._exit(7)", entries=("acme/net.pets",)) / "plugin.py"
+    distributions.add("good", entries=(GOOD,))
+    assert ended(lambda: plugins().load("acme")) == 7
+    rows = {row["name"]: row for row in run(capsys, "plugins", "list")}
+    assert (rows["acme"]["status"], rows["acme"]["error"]) == ("broken", "loading it ended Python with exit code 7")
+    assert rows["good"]["status"] == "ok"
+    assert not {row["id"]: row["installed"] for row in run(capsys, "list")}["acme/net.pets"]
+    module.write_text("")
+    assert {row["name"]: row["status"] for row in run(capsys, "plugins", "list")}["acme"] == "ok"
+
+
+def test_a_plugin_that_ran_while_its_process_was_killed_is_not_called_broken(distributions, monkeypatch) -> None:
+    from tlzoo.plugins.crashes import running_code_of, take_crash
+
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    distributions.add("acme")
+
+    def killed() -> None:
+        with running_code_of("acme"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with running_code_of("acme"):
+        assert not take_crash("acme"), "this process runs its code still"
+    assert ended(killed) == -signal.SIGKILL
+    forget()
+    assert plugins().load("acme").usable
+    assert not take_crash("acme")

@@ -9,6 +9,7 @@ import pytest
 
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs import RunFolder
+from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal, repair_lines
 from tlzoo.runs.origin import _last_phase
 from tlzoo.runs.recipe import Recipe
@@ -62,3 +63,31 @@ def test_a_journal_without_the_kept_phase_is_refused(tmp_path: Path, monkeypatch
     recipe = Recipe(data="digits:", backbone="glyphnet")
     with pytest.raises(BytesRefusedError, match="no phase left the kept checkpoint 'phase-01'"):
         _last_phase(RunFolder(tmp_path), {"checkpoint": "phase-01"}, recipe)
+
+
+def finished(folder: Path) -> RunFolder:
+    """Write the files of a finished run that no verb needs TensorFlow for."""
+    (folder / "recipe.toml").write_text('data = "digits:"\n')
+    (folder / "serving").mkdir()
+    for name in ("serving/saved_model.pb", "report.html"):
+        (folder / name).write_text("as it was")
+    finish_folder(folder, "{}")
+    return RunFolder(folder)
+
+
+@pytest.mark.parametrize("name", ["serving/saved_model.pb", "report.html"])
+def test_a_changed_file_is_refused_by_verbs_that_do_not_open_it(tmp_path: Path, name: str) -> None:
+    run = finished(tmp_path)
+    RunFolder.open(run.path, "checkpoints")
+    (tmp_path / name).write_text("exchanged")
+    with pytest.raises(BytesRefusedError, match=f"{name} has sha256:"):
+        RunFolder.open(run.path, "checkpoints")
+
+
+def test_files_that_are_not_opened_may_be_removed_or_added(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    (tmp_path / "serving" / "saved_model.pb").unlink()
+    (tmp_path / "notes.txt").write_text("mine")
+    RunFolder.open(run.path, "checkpoints")
+    with pytest.raises(BytesRefusedError, match=r"saved_model\.pb is missing"):
+        RunFolder.open(run.path, "serving")

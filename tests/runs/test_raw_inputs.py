@@ -64,6 +64,8 @@ def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, sa
         (IMAGES, "a\0b", "cannot be read"),
         (TEXTS, " \u200b", "the text is blank"),
         (PAIRS, ("a", ""), "the text is blank"),
+        (TEXTS, b"\n ", "the text is blank"),
+        (TEXTS, "caf\xe9\nth\xe9".encode("latin-1"), r"the text is not UTF-8 \(byte 3\); convert it to UTF-8"),
     ],
 )
 def test_an_input_that_cannot_be_read_says_why(raw: RawInputs, given: Any, said: str) -> None:

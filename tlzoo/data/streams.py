@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.forks import refuse_fork
 from tlzoo.memory import share
 
 if TYPE_CHECKING:
@@ -65,9 +66,13 @@ def in_batches(stream: tf.data.Dataset, size: int) -> tf.data.Dataset:
 
 
 def _steady(stream: tf.data.Dataset) -> tf.data.Dataset:
-    """Return the stream without tf.data's autotuner; what is made of it has none either."""
+    """Return the stream without tf.data's autotuner; what is made of it has none either.
+
+    Raises RunError in a fork of a process that used TensorFlow: a stream would hang there.
+    """
     import tensorflow as tf
 
+    refuse_fork()
     options = tf.data.Options()
     options.autotune.enabled = False
     return stream.with_options(options)

@@ -17,6 +17,7 @@ from tlzoo.errors import PluginError, did_you_mean
 
 from . import hookspecs
 from .catalog import catalog
+from .crashes import running_code_of, take_crash
 from .discovery import CORE
 from .failures import IMPORT, forget_failure, record_failure
 from .interruptions import interruptions
@@ -73,9 +74,21 @@ class Plugins:
             if plugin.failed_before is not None:
                 self._doubted[name] = plugin.failed_before
                 self._known[name] = replace(plugin, status="ok", reason=None, fix=None, failed_before=None)
-            with self._quarantine(name, IMPORT):
-                self._register(plugin)
+            if name == CORE or not take_crash(name) or self._survived(name):
+                with self._quarantine(name, IMPORT):
+                    self._register(plugin)
         return self._known[name]
+
+    def _survived(self, name: str) -> bool:
+        """Try a plugin during whose code a process ended in a child process; set it aside where it fails there."""
+        from .installation.trial import try_plugin
+
+        tried = try_plugin(name, alone=True)
+        if tried["status"] == "ok":
+            return True
+        self._set_aside(name, "broken", str(tried["error"]), f"upgrade or uninstall {name!r}")
+        record_failure(self._known[name], IMPORT)
+        return False
 
     def examine(self) -> tuple[Plugin, ...]:
         """Load every plugin and call each of its hooks, so that all that fails is known; return all plugins."""
@@ -128,7 +141,8 @@ class Plugins:
         """Set the plugin aside for whatever its code raises within the block; an interruption by the user goes on."""
         with interruptions() as interrupted:
             try:
-                yield
+                with running_code_of(name):
+                    yield
             except BaseException as error:
                 if interrupted():
                     raise

@@ -14,7 +14,7 @@ from tlzoo.runs.acting import predict_acting
 from tlzoo.runs.evaluating import task_of
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.raw_inputs import RawInputs
-from tlzoo.runs.serving import load_serving
+from tlzoo.runs.serving import check_answers, load_serving, serving_signature
 
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
@@ -36,7 +36,8 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
     observation, answered by ``action``.
 
-    Raises UsageError for a value of another type, RunError for a run without a model.
+    Raises UsageError for a value of another type, RunError for a run without a model, BytesRefusedError for one whose
+    model is not of this run.
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving")
@@ -52,9 +53,8 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     import tensorflow as tf
 
     serving = load_serving(folder.serving)
-    serve = serving.signatures["serving_default"]
-    ((argument, specification),) = serve.structured_input_signature[1].items()
-    raw = RawInputs(argument, tuple(specification.shape[1:]))
+    serve, argument, shape = serving_signature(serving, folder.serving)
+    raw = RawInputs(argument, shape)
     inputs = raw.expanded(raw.paired(inputs))
     raw.check(inputs)
     if file := raw.file_read_as_text(inputs):
@@ -68,6 +68,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
             answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
+            check_answers(answered, len(batch), names, folder.serving)
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
                 own = None if row in unread else _answer({key: value[row] for key, value in answered.items()}, names)
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))

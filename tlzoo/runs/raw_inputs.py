@@ -84,15 +84,14 @@ class RawInputs:
     def read(self, each: Input) -> bytes | list[bytes]:
         """Return what the graph takes.
 
-        Raises DataError for what cannot be read or fetched and for a blank text, BytesRefusedError for an address that
-        nothing is fetched from.
+        Raises DataError for what cannot be read or fetched, a blank text, and a text in bytes or in a file that is not
+        UTF-8; BytesRefusedError for an address that nothing is fetched from.
         """
         if self.kind == "images" and is_address(each):
             return fetch_image(str(each))
-        if isinstance(each, bytes):
-            return each
-        if isinstance(each, Path) or self._is_path(each):
-            return _read_path(str(each))
+        if isinstance(each, bytes | Path) or self._is_path(each):
+            data = each if isinstance(each, bytes) else _read_path(str(each))
+            return _checked_text(data) if self.kind == "texts" else data
         parts = [each] if isinstance(each, str) else list(each)
         if any(is_missing(part) for part in parts):
             raise DataError("the text is blank")
@@ -159,6 +158,17 @@ def _read_file(path: Path) -> bytes:
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         raise DataError("is a device, not a file")
     return path.read_bytes()
+
+
+def _checked_text(data: bytes) -> bytes:
+    """Return a text's bytes; raise DataError where they are not UTF-8: a model would read other characters."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"the text is not UTF-8 (byte {error.start})", "convert it to UTF-8") from error
+    if is_missing(text):
+        raise DataError("the text is blank")
+    return data
 
 
 def _as_bytes(text: str) -> bytes:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tlzoo.artifacts import digests_in, settings, tree_digest
 from tlzoo.artifacts.pins import trust
 from tlzoo.artifacts.savedmodel import load_inspected, read_saved_model, refusals
-from tlzoo.errors import TlzooError
+from tlzoo.errors import BytesRefusedError, TlzooError
 
-__all__ = ["load_serving", "trust_own_serving"]
+__all__ = ["check_answers", "load_serving", "serving_signature", "trust_own_serving"]
+
+_RESTORE = "restore the folder as it was written, or train again"
 
 
 def load_serving(path: Path) -> Any:
@@ -20,6 +23,39 @@ def load_serving(path: Path) -> Any:
     tensorflow-text is not installed.
     """
     return load_inspected(path, what=f"{path.parent}: {path.name}")
+
+
+def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int, ...]]:
+    """Return the signature that predicts, the name of its one input, and the shape of one sample.
+
+    Raises BytesRefusedError where the SavedModel has no such signature.
+    """
+    serve = serving.signatures.get("serving_default")
+    taken = {} if serve is None else serve.structured_input_signature[1]
+    if len(taken) != 1 or not isinstance(serve.structured_outputs, Mapping):
+        raise BytesRefusedError(f"{path} is not the model of a run: it takes {len(taken)} inputs, not one", _RESTORE)
+    ((argument, specification),) = taken.items()
+    if specification.dtype.name != "string" or not specification.shape[1:].is_fully_defined():
+        raise BytesRefusedError(f"{path} is not the model of a run: it takes {specification.dtype.name}", _RESTORE)
+    return serve, argument, tuple(specification.shape[1:])
+
+
+def check_answers(answered: Mapping[str, Any], count: int, names: Sequence[str], path: Path) -> None:
+    """Raise BytesRefusedError where a model's answers to ``count`` inputs are not of the run's classes or targets."""
+    values = answered.get("predictions", answered.get("probabilities"))
+    words = [answered[name] for name in ("label", "labels") if name in answered]
+    if (
+        values is None
+        or values.dtype.kind != "f"
+        or any(each.dtype.kind != "O" or len(each) != count for each in words)
+    ):
+        raise BytesRefusedError(f"{path} is not the model of a run: it gives {', '.join(answered)}", _RESTORE)
+    if values.shape != (count, len(names)):
+        raise BytesRefusedError(
+            f"{path} is not the model of this run: {count} inputs give numbers of shape {values.shape}, "
+            f"and the run has {len(names)} classes or targets",
+            _RESTORE,
+        )
 
 
 def trust_own_serving(path: Path) -> None:

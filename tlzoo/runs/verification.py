@@ -40,8 +40,9 @@ _RESTORE = "restore the folder as it was written, or train again"
 def check_run(folder: RunFolder, parts: Iterable[Part]) -> None:
     """Raise BytesRefusedError, naming the file, unless a run's documents and these parts may be opened.
 
-    Links and special files are refused anywhere in the folder. A run of an older tlzoo has no hashes; its files are
-    inspected, and a note says so.
+    Links, special files and changed files are refused anywhere in the folder, whatever is opened. A missing or added
+    file is refused only where it would be opened. A run of an older tlzoo has no hashes; its files are inspected, and
+    a note says so.
     """
     check_layout(folder.path)
     expected, finished = expected_hashes(folder), folder.result.exists()
@@ -127,15 +128,15 @@ def is_covered(name: str, parts: Iterable[str]) -> bool:
 
 
 def _check_hashes(folder: RunFolder, expected: Mapping[str, str], opened: Iterable[str], *, complete: bool) -> None:
-    """Compare the files that will be opened; ``complete`` refuses those without a hash, too."""
-    here = set(files_in(folder.path))
-    for name in sorted({name for name in {*here, *expected} if is_covered(name, set(opened))}):
-        path = folder.path / name
+    """Compare every file with its hash, the files to open first; ``complete`` refuses those to open without a hash."""
+    here, opening = set(files_in(folder.path)), set(opened)
+    for name in sorted(here | expected.keys(), key=lambda name: (not is_covered(name, opening), name)):
+        path, opens = folder.path / name, is_covered(name, opening)
         if name not in expected:
-            if complete:
+            if complete and opens:
                 raise BytesRefusedError(f"{path} was not there when the run ended", _RESTORE)
         elif name not in here:
-            if not name.startswith("checkpoints/"):  # one may be removed to save space; reading it says that it is gone
+            if opens and not name.startswith("checkpoints/"):  # one may be removed to save space; reading it says so
                 raise BytesRefusedError(f"{path} is missing", _RESTORE)
         elif (found := digest(path)) != expected[name]:
             raise BytesRefusedError(f"{path} has {found}, and {expected[name]} when it was written", _RESTORE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
+from tlzoo.forks import refuse_fork
 from tlzoo.testing.inputs import raw_inputs
 from tlzoo.testing.tensors import as_arrays
 
@@ -62,6 +63,7 @@ class BackboneSubject:
         from tlzoo.backbones import LoadRequest, files_for, find_loader
         from tlzoo.plugins import catalog
 
+        refuse_fork()
         catalog().require_installed(self.entry)
         request = LoadRequest(weights=weights or self.weights, image_size=image_size, seed=seed)
         return find_loader(self.entry)(self.entry, files_for(self.entry, request), request)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tlzoo.plugins.selection import VARIABLE
+
 __all__ = ["try_plugin"]
 
 _SECONDS = 300
@@ -17,14 +19,18 @@ _LAST = 300
 """Characters of what the child wrote last."""
 
 
-def try_plugin(name: str, *, seconds: float = _SECONDS) -> Mapping[str, Any]:
+def try_plugin(name: str, *, seconds: float = _SECONDS, alone: bool = False) -> Mapping[str, Any]:
     """Load an installed plugin and call its hooks in a child process; return its row of `tlzoo plugins list`.
+
+    ``alone`` leaves other plugins out, so that no other one can end the child.
 
     ``status`` is broken, with the reason as ``error``, where the child ends in another way or takes longer than
     ``seconds``.
     """
     command = [sys.executable, "-P", "-m", "tlzoo", "plugins", "list", name, "--json", "--quiet"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    if alone:
+        environment[VARIABLE] = name
     try:
         done = subprocess.run(  # noqa: S603 - an argument list of our own
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False

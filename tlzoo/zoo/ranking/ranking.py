@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
+from tlzoo.forks import refuse_fork
 from tlzoo.progress import Progress, Silent
 from tlzoo.zoo.benching import this_machine
 from tlzoo.zoo.ranking.candidates import check_choice, find_candidates
@@ -62,6 +63,7 @@ def rank(
     """
     from tlzoo.zoo.ranking.baselines import better_baselines
 
+    refuse_fork()
     progress = progress or Silent()
     chosen, order_by = _scores(scores, by)
     check_choice(patterns, where)
