@@ -174,7 +174,6 @@ def test_no_source_and_two_sources_are_refused(tlzoo) -> None:
     assert (two.code, "two data sources are given: digits: and images:a" in two.last) == (2, True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("option", "value"), [("--samples", 0), ("--versions", -2), ("--seed", -1)])
 def test_a_number_that_makes_no_sense_is_refused(tlzoo, option: str, value: int) -> None:
     done = tlzoo("data", "preview", "digits:", option, value)
@@ -183,6 +182,7 @@ def test_a_number_that_makes_no_sense_is_refused(tlzoo, option: str, value: int)
     assert f"argument {option}: must be a whole number from {least} on; got '{value}'" in done.last
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_continued_in_a_new_one(tlzoo, run: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     refused = tlzoo("resume", run)
