@@ -54,7 +54,9 @@ def cifar10(random: np.random.Generator) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "recipe", [each for each in RECIPES if "vgg16" in each.stem or "mobilenet" in each.stem], ids=lambda path: path.stem
+)
 @pytest.mark.usefixtures("data")
 def test_a_whole_recipe_is_explained(recipe: Path) -> None:
     plan = tlzoo.explain(recipe, weights="random", image_size=SMALLEST[recipe.stem])
