@@ -173,6 +173,7 @@ def test_nan_and_null_are_missing_in_json_lines_and_parquet(tmp_path: Path, role
 def test_an_image_without_bytes_or_path_is_missing() -> None:
     assert is_missing({"bytes": None, "path": None})
     assert is_missing({"bytes": b"", "path": ""})
+    assert not is_missing({"start": 0, "end": 0})
     assert not is_missing({"bytes": None, "path": "1.png"})
     assert not is_missing([])
     assert not is_missing(0)

@@ -19,8 +19,6 @@ from tlzoo.training.checkpoints import Checkpoints
 
 CRASHING = Path(__file__).with_name("crashing.py")
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
@@ -33,6 +31,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return {name: [state for state, _ in itertools.groupby(each)] for name, each in found.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scenario", "expected"),
     [
@@ -54,6 +53,7 @@ def test_after_a_crash_there_is_the_old_or_the_new(
     assert states[scenario] == expected
 
 
+@pytest.mark.slow
 def test_a_strategy_goes_on_from_a_crash_at_any_point(states: dict[str, list[str]]) -> None:
     found = states["strategy"]
     assert found[0] == "0 events, 0 lines"
