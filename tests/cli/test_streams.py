@@ -129,7 +129,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-FIGURES = "12 of /data/photos/a.png, 3.5e-4, True, None, 'a word', https://example.org, 0xff, f(x=1)"
+FIGURES = "12 of /data/photos/a.png, 3.5e-4, True, None, 'a word', https://example.org, 0xff, f(x=1), [red]a[/red] [b]"
 
 
 def test_a_note_in_a_terminal_has_no_colours_of_its_own(terminal: Terminal, monkeypatch) -> None:

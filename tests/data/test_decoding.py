@@ -216,6 +216,15 @@ def test_huge_images_are_refused_by_their_header(kind: str) -> None:
         COMPILED(bomb(kind))
 
 
+@pytest.mark.parametrize("name", ["PNG", "JPEG, orientation 6", "GIF", "BMP", "lossless WebP", "WebP with metadata"])
+def test_the_limit_counts_the_pixels_of_the_header(name: str) -> None:
+    content = tf.constant(EXACT[name])
+    pixels = HEIGHT * WIDTH
+    assert decoding.decoder(most_pixels=pixels)(content).shape[2] == 3
+    with pytest.raises(tf.errors.InvalidArgumentError, match=decoding.TOO_LARGE):
+        decoding.decoder(most_pixels=pixels - 1)(content)
+
+
 @pytest.mark.parametrize("background", [(0, 0, 0), (255, 136, 0)])
 @pytest.mark.parametrize("name", [name for name in EXACT if "transparen" in name or "alpha" in name])
 def test_transparent_pixels_take_the_background_that_is_asked_for(name: str, background: Any) -> None:
