@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,15 @@ def test_a_copy_lasts_as_long_as_assets_are_read(benign, cache: Path) -> None:
     loaded = load_inspected(benign("read_asset"), what="x")
     assert loaded(tf.constant(["a"])).numpy() == 5
     assert len(list((cache / "opened").iterdir())) == 1
+
+
+def test_assets_are_copied_however_many_there_are(benign, cache, tmp_path: Path) -> None:
+    shutil.copytree(benign("vocabulary_table"), tmp_path / "model")
+    inspected = inspect(tmp_path / "model", "x")
+    (tmp_path / "model" / "assets" / "more.txt").write_text("more")
+    both = (*inspected.assets, "more.txt")
+    with loading.private_copy(tmp_path / "model", replace(inspected, assets=both), "x") as copy:
+        assert {path.name for path in (copy / "assets").iterdir()} == set(both)
 
 
 def test_files_of_variables_are_no_links(benign, cache, tmp_path: Path) -> None:

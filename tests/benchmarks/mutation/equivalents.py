@@ -30,6 +30,18 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "The numbers of what a strategy tells only distinguish these events, and a resume counts in the same way.",
     ),
     Equivalent(
+        "tlzoo/artifacts/savedmodel/canonical.py",
+        "kept.collection_def[name].bytes_list.value.append(each.SerializeToString(deterministic=True))",
+        "kept.collection_def[name].bytes_list.value.append(each.SerializeToString(deterministic=False))",
+        "The order of a map's keys may differ otherwise, and a VariableDef has no map.",
+    ),
+    Equivalent(
+        "tlzoo/training/checkpoints.py",
+        "with np.load(stream, allow_pickle=False) as stored:",
+        "with np.load(stream, allow_pickle=True) as stored:",
+        "`check_arrays` refused objects before, in the same open file. A second lock, which a first one makes idle.",
+    ),
+    Equivalent(
         "tlzoo/training/featureset.py",
         "with atomic_folder(folder, durable=False) as temporary:",
         "with atomic_folder(folder, durable=True) as temporary:",
