@@ -1,4 +1,4 @@
-"""Texts of registries: the head that each has, and entries of which nothing is loaded."""
+"""Texts of registries: their common head, and entries that are listed and never loaded."""
 
 from __future__ import annotations
 

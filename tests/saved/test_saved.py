@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_no_file_names_a_folder_of_the_machine_that_wrote_it(saved: Path) -> None:
     for path in [each for each in saved.rglob("*") if each.is_file()]:
-        assert not any(each in path.read_bytes() for each in (b"/tmp/", b"/root/", b"/home/")), path
+        assert not re.search(rb"/(tmp|root|home)/", path.read_bytes()), path
 
 
 def test_runs_are_listed_with_their_results() -> None:

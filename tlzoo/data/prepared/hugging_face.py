@@ -51,7 +51,8 @@ def _parts(folder: Path) -> list[tuple[str, Table]]:
     if (folder / "dataset_dict.json").is_file():
         names = _json(folder / "dataset_dict.json").get("splits", [])
         if not isinstance(names, list):
-            raise DataError(f"{folder / 'dataset_dict.json'} has no list of splits", "the set is damaged: save it anew")
+            file = folder / "dataset_dict.json"
+            raise DataError(f"{file} has no list of splits", "the set is damaged: save it again")
         return [(str(name), _Saved(folder / Path(str(name)).name)) for name in names]
     if (folder / "state.json").is_file():
         return [("train", _Saved(folder))]
@@ -146,16 +147,16 @@ def _reading(file: Path) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{file} cannot be read: {said}", "the set is damaged: save it anew") from error
+        raise DataError(f"{file} cannot be read: {said}", "the set is damaged: save it again") from error
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         value = read_json(path.resolve())
     except (OSError, BytesRefusedError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "the set is damaged: save it anew") from error
+        raise DataError(f"{path} cannot be read: {error}", "the set is damaged: save it again") from error
     if not isinstance(value, dict):
-        raise DataError(f"{path} holds no object", "the set is damaged: save it anew")
+        raise DataError(f"{path} holds no object", "the set is damaged: save it again")
     return value
 
 

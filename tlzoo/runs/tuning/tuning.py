@@ -85,7 +85,7 @@ class Tuning:
         """The content of ``result.json``, once the documents of the folder have been compared with their hashes."""
         file = _Folder(self.path).result
         if not file.is_file():
-            raise RunError(f"{self.path} is no finished search", f"`tlzoo tune --resume {self.path}` goes on with one")
+            raise RunError(f"the search in {self.path} is not finished", f"run `tlzoo resume {self.path}`")
         check_hashes(self.path)
         return read_result(file)
 
