@@ -165,7 +165,7 @@ def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
     for path in paths:
         if not Path(path).is_file():
             raise DataError(f"no file {str(path)!r}")
-    return in_parallel(stream_of([str(path) for path in paths]), file_reader(None))
+    return in_parallel(stream_of([str(path) for path in paths]), file_reader())
 
 
 def _unreadable(paths: Sequence[str | Path]) -> DataError:

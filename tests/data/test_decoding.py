@@ -16,7 +16,11 @@ from tlzoo.data.decoding import decode
 from tlzoo.errors import UsageError
 
 HEIGHT, WIDTH = 30, 41
-COMPILED = tf.function(decode, input_signature=[tf.TensorSpec((), tf.string)])
+
+
+@tf.function(input_signature=[tf.TensorSpec((), tf.string)])
+def compiled(encoded: tf.Tensor) -> tf.Tensor:
+    return decode(encoded)
 
 
 def picture(mode: str) -> Image.Image:
@@ -154,27 +158,27 @@ EXACT = {
 @pytest.mark.parametrize("name", EXACT)
 def test_pixels_are_those_of_pillow(name: str) -> None:
     content = EXACT[name]
-    pixels = COMPILED(content).numpy()
+    pixels = compiled(content).numpy()
     assert pixels.dtype == np.uint8
     assert (pixels == pillow(content)).all()
 
 
 @pytest.mark.parametrize("name", ["JPEG, orientation 6", "palette BMP", "WebP with metadata", "PNG"])
 def test_eager_and_compiled_agree(name: str) -> None:
-    assert (decode(tf.constant(EXACT[name])).numpy() == COMPILED(EXACT[name]).numpy()).all()
+    assert (decode(tf.constant(EXACT[name])).numpy() == compiled(EXACT[name]).numpy()).all()
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("RGB", "WEBP"), ("RGBA", "WEBP")])
 def test_lossy_colours_are_near_pillow(mode: str, kind: str) -> None:
     content = encoded(picture(mode), kind)
-    assert np.abs(COMPILED(content).numpy().astype(int) - pillow(content)).max() <= 3
+    assert np.abs(compiled(content).numpy().astype(int) - pillow(content)).max() <= 3
 
 
 def test_ycck_is_near_pillow() -> None:
     content = bytearray(encoded(picture("CMYK"), "JPEG"))
     marker = content.index(b"Adobe")
     content[marker + 11] = 2  # the transform: YCCK instead of CMYK
-    difference = COMPILED(bytes(content)).numpy().astype(int) - pillow(bytes(content))
+    difference = compiled(bytes(content)).numpy().astype(int) - pillow(bytes(content))
     assert np.abs(difference).max() <= 3
 
 
@@ -182,7 +186,7 @@ def test_sixteen_bits_keep_the_high_byte() -> None:
     values = np.random.default_rng(0).integers(0, 2**16, (HEIGHT, WIDTH, 3)).astype(np.uint16)
     for channels in (1, 3):
         content = tf.io.encode_png(values[..., :channels]).numpy()
-        assert (COMPILED(content).numpy() == values[..., :channels] >> 8).all()
+        assert (compiled(content).numpy() == values[..., :channels] >> 8).all()
 
 
 def bomb(kind: str) -> bytes:
@@ -213,7 +217,7 @@ def bomb(kind: str) -> bytes:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "lossy WebP", "lossless WebP", "extended WebP"])
 def test_huge_images_are_refused_by_their_header(kind: str) -> None:
     with pytest.raises(tf.errors.InvalidArgumentError, match=decoding.TOO_LARGE):
-        COMPILED(bomb(kind))
+        compiled(bomb(kind))
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG, orientation 6", "GIF", "BMP", "lossless WebP", "WebP with metadata"])
@@ -223,6 +227,15 @@ def test_the_limit_counts_the_pixels_of_the_header(name: str) -> None:
     assert decoding.decoder(most_pixels=pixels)(content).shape[2] == 3
     with pytest.raises(tf.errors.InvalidArgumentError, match=decoding.TOO_LARGE):
         decoding.decoder(most_pixels=pixels - 1)(content)
+
+
+@pytest.mark.parametrize("name", ["PNG with alpha", "JPEG, orientation 6", "GIF", "BMP", "lossless WebP with alpha"])
+def test_a_graph_of_some_formats_reads_those_and_refuses_others(name: str) -> None:
+    (own,) = (each for each in decoding.FORMATS if each in name)
+    content = tf.constant(EXACT[name])
+    assert (decoding.decoder(formats=frozenset({own, "GIF"}))(content).numpy() == decode(content).numpy()).all()
+    with pytest.raises(tf.errors.InvalidArgumentError, match=decoding.UNKNOWN):
+        decoding.decoder(formats=decoding.FORMATS - {own})(content)
 
 
 @pytest.mark.parametrize("background", [(0, 0, 0), (255, 136, 0)])
@@ -239,19 +252,19 @@ def test_alpha_can_be_dropped(name: str) -> None:
 
 
 def test_what_a_gif_frame_does_not_cover_is_background() -> None:
-    pixels = COMPILED(gif(left=3, width=24, height=22)).numpy()
+    pixels = compiled(gif(left=3, width=24, height=22)).numpy()
     assert pixels.shape == (22, 24, 3)
     assert (pixels[20:] == 255).all()
     assert (pixels[:, :3] == 255).all()
     assert (pixels[:, 23:] == 255).all()
-    assert (pixels[:20, 3:23] == COMPILED(gif()).numpy()).all()
+    assert (pixels[:20, 3:23] == compiled(gif()).numpy()).all()
 
 
 def test_many_tiny_blocks_end() -> None:
     chunk = struct.pack(">I", 0) + b"tEXt" + struct.pack(">I", zlib.crc32(b"tEXt"))
     content = EXACT["PNG, orientation 6"]
     at = content.index(b"eXIf") - 4
-    assert (COMPILED(content[:at] + chunk * 300 + content[at:]).numpy() == pillow(content)).all()
+    assert (compiled(content[:at] + chunk * 300 + content[at:]).numpy() == pillow(content)).all()
 
 
 @pytest.mark.parametrize(
@@ -311,7 +324,7 @@ REFUSED = {
 def test_what_is_refused_says_why_and_what_to_do(name: str) -> None:
     content, reason = REFUSED[name]
     with pytest.raises(tf.errors.OpError):
-        COMPILED(content)
+        compiled(content)
     said = why_unreadable(content)
     assert said is not None
     assert reason in said
@@ -324,7 +337,7 @@ def test_what_can_be_read_has_no_reason() -> None:
 
 def test_decoding_can_be_exported(tmp_path_factory: pytest.TempPathFactory) -> None:
     module = tf.Module()
-    module.decode = COMPILED
+    module.decode = compiled
     folder = str(tmp_path_factory.mktemp("saved"))
     tf.saved_model.save(module, folder)
     content = EXACT["JPEG, orientation 6"]

@@ -173,6 +173,18 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
     path.write_bytes(whole[:60] + bytes(40) + whole[100:])
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         table(str(path), {"text": "text", "label": "label"})
+    first, _, rest = whole.partition(b"\x18\x04text")  # the column's name in the footer
+    path.write_bytes(first + b"\x18\x04tex\xff" + rest)
+    with pytest.raises(DataError, match="cannot be read as Parquet: 'utf-8' codec"):
+        table(str(path), {"text": "text", "label": "label"})
+
+
+def test_parquet_whose_texts_are_no_utf8_is_told(tmp_path: Path) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    texts = pa.array([b"fine", b"caf\xe9"]).cast(pa.string(), safe=False).view(pa.string())
+    parquet.write_table(pa.table({"text": texts, "label": ["x", "y"]}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="cannot be read as Parquet: 'utf-8' codec"):
+        table(str(tmp_path / "t.parquet"), {"text": "text", "label": "label"})
 
 
 def pictures(folder: Path, *names: str) -> None:

@@ -51,6 +51,7 @@ def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) 
         ('data = "digits:"\nbackbone = "a"\nseed = -1', "seed: Input should be greater than or equal to 0"),
         ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),
         ('data = "digits:"\nbackbone = "a"\n[head]\noptions = 3', "head.options: should be a table (received 3)"),
+        ('data = "digits:"\nbackbone = "a"\n[origin]\nrun = "r"', "'origin' in a recipe needs 'checkpoint'"),
         ("data = ", "is not TOML"),
     ],
 )

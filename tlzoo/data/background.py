@@ -19,7 +19,8 @@ Background: TypeAlias = tuple[int, int, int] | None
 """Red, green and blue in 0..255; None to drop the alpha channel and keep the colours below it."""
 
 WHITE: Background = (255, 255, 255)
-_NAMED: Mapping[str, Background] = {"white": WHITE, "grey": (128, 128, 128), "black": (0, 0, 0), "drop": None}
+BLACK: Background = (0, 0, 0)
+_NAMED: Mapping[str, Background] = {"white": WHITE, "grey": (128, 128, 128), "black": BLACK, "drop": None}
 
 
 def background_of(alpha: str | None) -> Background:

@@ -25,7 +25,7 @@ def bytes_at(encoded: tf.Tensor, at: tf.Tensor | int, count: int) -> tf.Tensor:
 
 def number(values: tf.Tensor, places: tuple[int, ...]) -> tf.Tensor:
     """Return an unsigned number whose bytes are at ``places`` of ``values``, the lowest first."""
-    return tf.add_n([values[place] * 256**power for power, place in enumerate(places)])
+    return tf.reduce_sum(tf.gather(values, places) * [256**power for power in range(len(places))])
 
 
 def starts(values: tf.Tensor, at: int, magic: bytes) -> tf.Tensor:

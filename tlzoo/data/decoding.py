@@ -16,10 +16,13 @@ What it does, each compared with Pillow in the tests:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
 import tensorflow as tf
 
 from tlzoo.data.background import WHITE, Background
@@ -28,7 +31,6 @@ from tlzoo.data.orientation import upright
 from tlzoo.data.transparency import decode_gif, over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 MOST_PIXELS = 2**27
@@ -38,49 +40,65 @@ TOO_LARGE = "image has too many pixels"
 UNKNOWN = "not JPEG, PNG, GIF, BMP or WebP"
 ANIMATED = "animated WebP"
 BMP_KIND = "compressed BMP, or of fewer than 8 bits"
+FORMATS = frozenset({"JPEG", "PNG", "GIF", "BMP", "WebP"})
 
 _SCALES = (2, 4, 8)
 _HEAD = 70
-_MAGIC_NUMBERS = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF????WEBP")  # in the order of the readers
-_MAGIC = [list(magic.ljust(12, b"?")) for magic in _MAGIC_NUMBERS]
-_ANY_BYTE = [[byte == ord("?") for byte in magic] for magic in _MAGIC]
+_MAGIC = 12
 _BMP_HEADER = 40
 _BMP_WITH_ALPHA = 56
+_RGB = 3
 _SCALAR = tf.TensorSpec((), tf.string)
 _TRACING = Lock()
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One image file (a scalar string) with its first bytes, int64 (70,), and what ``decode`` was told."""
+
+    encoded: tf.Tensor
+    head: tf.Tensor
+    most_pixels: int | tf.Tensor
+    reduce_to: int | None
+    background: Background
+
+
+_Decoded = tuple[tf.Tensor, tf.Tensor]
+"""RGB, or RGBA where the image may be transparent, as it is stored; and where the file's EXIF begins, or -1."""
+
+
 @cache
-def file_reader(reduce_to: int | None, background: Background = WHITE) -> Callable[[tf.Tensor], tf.Tensor]:
+def file_reader(
+    formats: frozenset[str] = FORMATS, reduce_to: int | None = None, background: Background = WHITE
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return what reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
 
     Raises what ``decode`` does.
     """
-    decoded = decoder(reduce_to, background)
 
     def read(path: tf.Tensor) -> tf.Tensor:
-        return decoded(tf.io.read_file(path))
+        return decode(tf.io.read_file(path), reduce_to, background, formats=formats)
 
     traced: Callable[[tf.Tensor], tf.Tensor] = tf.function(read, input_signature=[_SCALAR], autograph=False)
     return traced
 
 
 def decoder(
-    reduce_to: int | None = None, background: Background = WHITE, most_pixels: int = MOST_PIXELS
+    background: Background = WHITE, most_pixels: int = MOST_PIXELS, formats: frozenset[str] = FORMATS
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return ``decode`` as a graph, traced once a process: that of all formats takes half a second of a core.
+    """Return ``decode`` as a graph, traced once a process: that of all formats takes a second of a core.
 
     May be called from several threads.
     """
     with _TRACING:
-        traced = _traced(reduce_to, background)
+        traced = _traced(background, formats)
     return lambda encoded: traced(encoded, tf.constant(most_pixels, tf.int64))
 
 
 @cache
-def _traced(reduce_to: int | None, background: Background) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def _traced(background: Background, formats: frozenset[str]) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     def decoded(encoded: tf.Tensor, most_pixels: tf.Tensor) -> tf.Tensor:
-        return decode(encoded, reduce_to, background, most_pixels)
+        return decode(encoded, None, background, most_pixels, formats)
 
     function = tf.function(decoded, input_signature=[_SCALAR, tf.TensorSpec((), tf.int64)], autograph=False)
     traced: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = function.get_concrete_function()
@@ -92,68 +110,64 @@ def decode(
     reduce_to: int | None = None,
     background: Background = WHITE,
     most_pixels: int | tf.Tensor = MOST_PIXELS,
+    formats: frozenset[str] = FORMATS,
 ) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
 
     With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
     still has so many pixels: libjpeg leaves out the frequencies that this does not need. Transparent pixels are
-    composited over ``background``. An image of more than ``most_pixels`` is refused.
+    composited over ``background``. An image of more than ``most_pixels`` is refused, and one of none of ``formats``:
+    TensorFlow prepares a graph anew for each pass over a stream, which takes half a second where it reads all formats.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.
     """
-    is_jpeg = tf.strings.substr(encoded, 0, 3) == b"\xff\xd8\xff"
-    image = tf.cond(
-        is_jpeg,
-        lambda: _jpeg(encoded, most_pixels, reduce_to),
-        lambda: _other(encoded, most_pixels, background),
-    )
-    return tf.ensure_shape(image, (None, None, 3))
+    readers = [(magic, reader) for name, (magic, reader) in _READERS.items() if name in formats]
+    head = bytes_at(encoded, 0, _HEAD)
+    file = _File(encoded, head, most_pixels, reduce_to, background)
+    magic = np.array([list(magic) for magic, _ in readers], np.int64).reshape(-1, _MAGIC)
+    fits = tf.reduce_all((head[:_MAGIC] == magic) | (magic == ord("?")), axis=1)
+    kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(readers))
+    pixels, exif = tf.switch_case(kind, [*(partial(reader, file) for _, reader in readers), _refuse])
+    if pixels.shape[2] != _RGB:
+        pixels = tf.cond(tf.shape(pixels)[2] == _RGB, lambda: pixels, lambda: over(pixels, background))
+    return tf.ensure_shape(upright(pixels, encoded, exif), (None, None, _RGB))
 
 
-def _jpeg(encoded: tf.Tensor, most: int | tf.Tensor, reduce_to: int | None) -> tf.Tensor:
-    shape = tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
-    with _within_limit(shape[0], shape[1], most):
-        exif = jpeg_exif(encoded)
-        if reduce_to is None:
-            return upright(_decode_jpeg(encoded, 1), encoded, exif)
+def _jpeg(file: _File) -> _Decoded:
+    shape = tf.cast(tf.io.extract_jpeg_shape(file.encoded), tf.int64)
+    with _within_limit(shape[0], shape[1], file.most_pixels):
+        exif = jpeg_exif(file.encoded)
+        if file.reduce_to is None:
+            return _decode_jpeg(file.encoded, 1), exif
         shorter = tf.minimum(shape[0], shape[1])
-        enough = [shorter >= reduce_to * scale for scale in _SCALES]
-        branches = [partial(_decode_jpeg, encoded, scale) for scale in (1, *_SCALES)]
-        image = tf.switch_case(tf.add_n([tf.cast(each, tf.int32) for each in enough]), branches)
-        return upright(image, encoded, exif)
+        enough = [shorter >= file.reduce_to * scale for scale in _SCALES]
+        branches = [partial(_decode_jpeg, file.encoded, scale) for scale in (1, *_SCALES)]
+        return tf.switch_case(tf.add_n([tf.cast(each, tf.int32) for each in enough]), branches), exif
 
 
 def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
     return tf.io.decode_jpeg(encoded, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
 
 
-def _other(encoded: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
-    head = bytes_at(encoded, 0, _HEAD)
-    fits = tf.reduce_all((head[:12] == tf.constant(_MAGIC, tf.int64)) | tf.constant(_ANY_BYTE), axis=1)
-    branches = [partial(reader, encoded, head, most, background) for reader in (_png, _gif, _bmp, _webp)]
-    kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(branches))
-    return tf.switch_case(kind, [*branches, _refuse])
-
-
-def _png(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
+def _png(file: _File) -> _Decoded:
     """Read an alpha channel, or a palette's or a colour's transparency, where there is one."""
-    with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16)), most):
+    encoded, head = file.encoded, file.head
+    with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16)), file.most_pixels):
         has_alpha = (head[25] == 4) | (head[25] == 6) | (png_chunk(encoded, b"tRNS", before=b"IDAT") >= 0)  # noqa: PLR2004 - the format's numbers
         image = tf.cond(
-            has_alpha,
-            lambda: over(tf.io.decode_png(encoded, channels=4), background),
-            lambda: tf.io.decode_png(encoded, channels=3),
+            has_alpha, lambda: tf.io.decode_png(encoded, channels=4), lambda: tf.io.decode_png(encoded, channels=3)
         )
-        return upright(image, encoded, png_chunk(encoded, b"eXIf"))
+        return image, png_chunk(encoded, b"eXIf")
 
 
-def _gif(encoded: tf.Tensor, _head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
-    return decode_gif(encoded, background, partial(_within_limit, most=most))
+def _gif(file: _File) -> _Decoded:
+    return decode_gif(file.encoded, file.background, partial(_within_limit, most=file.most_pixels)), _nowhere()
 
 
-def _webp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
+def _webp(file: _File) -> _Decoded:
     """Read the size from whichever of the three headers there is; two of them say whether there is an alpha channel."""
+    encoded, head = file.encoded, file.head
     extended, lossless = starts(head, 12, b"VP8X"), starts(head, 12, b"VP8L")
     moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
     packed = number(head, (21, 22, 23, 24))
@@ -166,17 +180,18 @@ def _webp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background
         default=lambda: number(head, (28, 29)) % 2**14,
     )
     has_alpha = (extended & (head[20] // 16 % 2 == 1)) | (lossless & (packed // 2**28 % 2 == 1))
-    with _within_limit(height, width, most), _assured(~moving, ANIMATED):
+    with _within_limit(height, width, file.most_pixels), _assured(~moving, ANIMATED):
         image = tf.cond(
             has_alpha,
-            lambda: over(tf.io.decode_webp(encoded, channels=4)[0], background),
+            lambda: tf.io.decode_webp(encoded, channels=4)[0],
             lambda: tf.io.decode_webp(encoded, channels=0)[0, :, :, :3],
         )
         has_exif = extended & (head[20] // 8 % 2 == 1)
-        return upright(image, encoded, tf.cond(has_exif, lambda: webp_exif(encoded), lambda: tf.constant(-1, tf.int64)))
+        return image, tf.cond(has_exif, lambda: webp_exif(encoded), _nowhere)
 
 
-def _bmp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background: Background) -> tf.Tensor:
+def _bmp(file: _File) -> _Decoded:
+    encoded, head = file.encoded, file.head
     # Rows of a negative height run from the top.
     bits, compression = number(head, (28, 29)), number(head, (30, 31, 32, 33))
     width, height = number(head, (18, 19, 20, 21)), number(head, (22, 23, 24, 25))
@@ -190,10 +205,10 @@ def _bmp(encoded: tf.Tensor, head: tf.Tensor, most: int | tf.Tensor, background:
     def direct() -> tf.Tensor:
         pixels = tf.io.decode_bmp(encoded)
         has_alpha = (bits == 32) & (compression == 3) & masked  # noqa: PLR2004
-        return tf.cond(has_alpha, lambda: over(pixels, background), lambda: pixels[:, :, :3])
+        return tf.cond(has_alpha, lambda: pixels, lambda: pixels[:, :, :3])
 
-    with _within_limit(height, width, most), _assured(known, BMP_KIND):
-        return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), direct)  # noqa: PLR2004
+    with _within_limit(height, width, file.most_pixels), _assured(known, BMP_KIND):
+        return tf.cond(bits == 8, lambda: _bmp_palette(encoded, head), direct), _nowhere()  # noqa: PLR2004
 
 
 def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
@@ -205,9 +220,13 @@ def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
     return tf.gather(colours, tf.cast(tf.io.decode_bmp(encoded)[:, :, 0], tf.int32))
 
 
-def _refuse() -> tf.Tensor:
+def _refuse() -> _Decoded:
     with _assured(tf.constant(False), UNKNOWN):
-        return tf.zeros((1, 1, 3), tf.uint8)
+        return tf.zeros((1, 1, 3), tf.uint8), _nowhere()
+
+
+def _nowhere() -> tf.Tensor:
+    return tf.constant(-1, tf.int64)
 
 
 def _within_limit(height: tf.Tensor, width: tf.Tensor, most: int | tf.Tensor) -> AbstractContextManager[object]:
@@ -224,3 +243,13 @@ def _assured(condition: tf.Tensor, message: str, *details: object) -> AbstractCo
     )
     context: AbstractContextManager[object] = tf.control_dependencies([] if operation is None else [operation])
     return context
+
+
+_READERS: dict[str, tuple[bytes, Callable[[_File], _Decoded]]] = {
+    "JPEG": (b"\xff\xd8\xff?????????", _jpeg),
+    "PNG": (b"\x89PNG\r\n\x1a\n????", _png),
+    "GIF": (b"GIF8????????", _gif),
+    "BMP": (b"BM??????????", _bmp),
+    "WebP": (b"RIFF????WEBP", _webp),
+}
+"""The first bytes of each format, where ``?`` is any byte."""

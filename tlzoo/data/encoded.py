@@ -55,7 +55,7 @@ class EncodedImages:
 
         from tlzoo.data.decoding import decoder
 
-        decoded = decoder(None, self.background)
+        decoded = decoder(self.background, formats=frozenset(self.formats))
 
         def read(position: np.ndarray[Any, Any]) -> bytes:
             return self._read(int(position))

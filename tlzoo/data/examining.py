@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tlzoo.data.background import BLACK, WHITE, Background
 from tlzoo.data.streams import BYTES_A_PIXEL
 from tlzoo.memory import share
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ONE_LARGE = Lock()
+_LOOKS = count()
+_FEW = 300
+"""So many images are decoded faster one operation after another (6 ms) than by graphs (4 s, and then 0.5 ms)."""
 
 
 class Examined(NamedTuple):
@@ -83,15 +88,19 @@ def _decoded(encoded: bytes) -> tuple[NDArray[Any], bool]:
 def _decoded_within(most: int, encoded: bytes) -> tuple[NDArray[Any], bool]:
     import tensorflow as tf
 
-    from tlzoo.data.decoding import decoder
+    from tlzoo.data.decoding import decode, decoder
 
-    image = decoder(most_pixels=most)(tf.constant(encoded)).numpy()
+    def decoded(background: Background) -> Any:
+        content = tf.constant(encoded)
+        if next(_LOOKS) < _FEW:
+            return decode(content, background=background, most_pixels=most).numpy()
+        return decoder(background, most)(content).numpy()
+
+    image = decoded(WHITE)
     if not _may_be_transparent(encoded):
         return image, False
-    over_black = decoder(None, (0, 0, 0), most)(tf.constant(encoded)).numpy()
-    return image, bool(
-        (over_black != image).any()
-    )  # only where a pixel is transparent its colour follows the background
+    # Only where a pixel is transparent its colour follows the background.
+    return image, bool((decoded(BLACK) != image).any())
 
 
 def why_unreadable(encoded: bytes) -> str | None:

@@ -69,7 +69,7 @@ class ImageFiles:
         from tlzoo.data.decoding import file_reader
 
         paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
-        reader = file_reader(self._reduce_to, self.background)
+        reader = file_reader(frozenset(self.formats), self._reduce_to, self.background)
         return in_parallel(stream_of(paths), reader, images_at_once(self))
 
 

@@ -36,18 +36,21 @@ def _first_directory(encoded: tf.Tensor, exif: tf.Tensor) -> tf.Tensor:
     start = tf.minimum(exif, tf.cast(tf.strings.length(encoded), tf.int64))
     padded = tf.strings.join([tf.strings.substr(encoded, start, _READ), b"\0"])  # never empty
     content = tf.cast(tf.io.decode_raw(padded, tf.uint8), tf.int64)
-    last = tf.size(content, tf.int64) - 1
     motorola = content[0] == ord("M")
 
-    def number(at: tf.Tensor | int, size: int) -> tf.Tensor:
-        places = tf.cast(at, tf.int64)[..., tf.newaxis] + tf.range(size, dtype=tf.int64)
-        weights = [256**power for power in range(size)]
-        ordered = tf.where(motorola, tf.constant(weights[::-1], tf.int64), tf.constant(weights, tf.int64))
-        return tf.reduce_sum(tf.gather(content, tf.clip_by_value(places, 0, last)) * ordered, axis=-1)
+    def read(at: tf.Tensor | int, count: int) -> tf.Tensor:
+        places = tf.cast(at, tf.int64) + tf.range(count, dtype=tf.int64)
+        return tf.gather(content, tf.clip_by_value(places, 0, tf.size(content, tf.int64) - 1))
 
-    directory = number(4, 4)
-    entries = directory + 2 + 12 * tf.range(tf.minimum(number(directory, 2), 4096))
-    found = tf.where(number(entries + 2, 2) == _SHORT, number(entries + 8, 2), number(entries + 8, 4))
-    values = tf.boolean_mask(found, number(entries, 2) == _ORIENTATION_TAG)
+    def number(values: tf.Tensor) -> tf.Tensor:
+        weights = [256**power for power in range(values.shape[-1])]
+        ordered = tf.where(motorola, tf.constant(weights[::-1], tf.int64), tf.constant(weights, tf.int64))
+        return tf.reduce_sum(values * ordered, axis=-1)
+
+    directory = number(read(4, 4))
+    count = tf.minimum(number(read(directory, 2)), 4096)
+    entries = read(directory + 2 + 12 * tf.range(count)[:, tf.newaxis], 12)
+    found = tf.where(number(entries[:, 2:4]) == _SHORT, number(entries[:, 8:10]), number(entries[:, 8:12]))
+    values = tf.boolean_mask(found, number(entries[:, :2]) == _ORIENTATION_TAG)
     value = tf.cast(tf.concat([values, [1]], axis=0)[0], tf.int32)
     return tf.where((value >= 1) & (value <= 8), value, 1)  # noqa: PLR2004

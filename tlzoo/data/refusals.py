@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tlzoo.data.decoding import ANIMATED, BMP_KIND, MOST_PIXELS, TOO_LARGE
+from tlzoo.data.decoding import ANIMATED, BMP_KIND, FORMATS, MOST_PIXELS, TOO_LARGE
 from tlzoo.data.streams import BYTES_A_PIXEL
 from tlzoo.memory import VARIABLE, format_bytes, share
 
@@ -44,7 +44,6 @@ _REASONS = {
     ANIMATED: "an animated WebP is not read; save one picture of it as PNG",
     BMP_KIND: f"a {BMP_KIND} is not read; save it as PNG",
 }
-_READABLE = frozenset({"JPEG", "PNG", "GIF", "BMP", "WebP"})
 
 
 _PIXELS = re.compile(re.escape(TOO_LARGE) + r"\W+(\d+)\W+x\W+(\d+)")
@@ -99,7 +98,7 @@ def refusal(encoded: bytes, message: str) -> str:
     name = file_format(encoded)
     if name is None:
         return "not an image, whatever its name says; delete it or rename it"
-    if name not in _READABLE:
+    if name not in FORMATS:
         return f"{name} is not read; save it as JPEG or PNG"
     size = refused_size(message)
     if size is not None:

@@ -41,7 +41,7 @@ def raw_reader(model: ServingModel) -> RawReader:
 def _encoded_images(model: ServingModel) -> RawReader:
     from tlzoo.data.decoding import decoder
 
-    return RawReader("images", decoder(None, model.background), "string", ())
+    return RawReader("images", decoder(model.background), "string", ())
 
 
 def _texts(model: ServingModel) -> RawReader:

@@ -272,6 +272,8 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where}no field {field!r} in a recipe; {did_you_mean(field, Recipe.model_fields)}"
     if first["type"] == "missing":
+        if field not in Recipe.model_fields:
+            return f"{where}{str(first['loc'][0])!r} in a recipe needs {'.'.join(map(str, first['loc'][1:]))!r}"
         return (
             f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
         )

@@ -63,7 +63,7 @@ def feed_bytes(content: bytes, _folder: Path) -> None:
     found = examine(content)
     for background in ((0, 0, 0), None):
         try:
-            pixels = decoder(None, background)(tf.constant(content)).numpy()
+            pixels = decoder(background)(tf.constant(content)).numpy()
         except (tf.errors.OpError, UnicodeDecodeError):
             if found.reason is None:
                 raise DifferentAnswerError("examining accepts what decoding refuses") from None
@@ -92,7 +92,7 @@ def feed_whole(drawn: tuple[str, str, tuple[int, int], int, int | None, tuple[in
         wide = np.asarray(image.convert("RGBA")).astype(np.int64)
         alpha = wide[..., 3:]
         expected = ((wide[..., :3] * alpha + np.array(background) * (255 - alpha) + 127) // 255).astype(np.uint8)
-    pixels = decoder(None, background)(tf.constant(content)).numpy()
+    pixels = decoder(background)(tf.constant(content)).numpy()
     if pixels.shape != expected.shape or (pixels != expected).any():
         raise DifferentAnswerError(
             f"{pixels.shape} of {expected.shape}, {np.abs(pixels.astype(int) - expected).max()} apart at most"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -18,7 +17,7 @@ from tlzoo.data.prepared.splits import Parts, read_parts
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.split_names import SPLIT_NAMES
 from tlzoo.data.tables.columns import OPTIONS
-from tlzoo.data.tables.parquet import Parquet
+from tlzoo.data.tables.parquet import Parquet, reading
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.folders import expanded
 
@@ -93,7 +92,8 @@ class _ParquetPart(Parquet):
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
         from pyarrow import parquet
 
-        named = _named(parquet.read_schema(self.path), columns)
+        with reading(self.path):
+            named = _named(parquet.read_schema(self.path), columns)
         for number, cells in super().rows(columns, progress):
             yield number, [name(cell) for name, cell in zip(named, cells, strict=True)]
 
@@ -115,7 +115,7 @@ class _Saved:
         self._files = [folder / Path(str(name)).name for name in names]
         if not self._files:
             raise DataError(f"{folder} has no data files", "save the set anew")
-        with _reading(self._files[0]), pa.memory_map(str(self._files[0])) as stream:
+        with reading(self._files[0]), pa.memory_map(str(self._files[0])) as stream:
             self._schema = pa.ipc.open_stream(stream).schema
         self.columns = tuple(self._schema.names)
 
@@ -125,7 +125,7 @@ class _Saved:
         named = _named(self._schema, columns)
         number = 0
         for at, file in enumerate(self._files, start=1):
-            with _reading(file), pa.memory_map(str(file)) as stream:
+            with reading(file), pa.memory_map(str(file)) as stream:
                 for batch in pa.ipc.open_stream(stream):
                     values = [batch.column(name).to_pylist() for name in columns]
                     rows = zip(*values, strict=True) if columns else [()] * batch.num_rows
@@ -137,17 +137,6 @@ class _Saved:
                         )
             if progress is not None:
                 progress(at, len(self._files), "files")
-
-
-@contextmanager
-def _reading(file: Path) -> Iterator[None]:
-    import pyarrow as pa
-
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{file} cannot be read: {said}", "the set is damaged: save it again") from error
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import DataError
@@ -29,7 +30,7 @@ class Parquet:
     def __init__(self, path: Path, _options: Mapping[str, str]) -> None:
         """Read the schema. Raises DataError where the file is none."""
         self.path = path
-        with _open(path) as file:
+        with reading(path), _open(path) as file:
             self.columns = tuple(file.schema_arrow.names)
         twice = sorted(name for name, count in Counter(self.columns).items() if count > 1)
         if twice:
@@ -37,38 +38,40 @@ class Parquet:
 
     def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
         """Yield the number of each row, from 1, and its values of ``columns``."""
-        import pyarrow as pa
-
         number = unpacked = 0
         packed = _RATIO * self.path.stat().st_size
-        with _open(self.path) as file:
+        with reading(self.path), _open(self.path) as file:
             total = file.metadata.num_rows
             if total > packed + _ANY_ROWS:
                 raise _too_large(self.path, f"{total:,} rows")
-            try:
-                for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
-                    decoded = [_decoded(batch.column(name)) for name in columns]
-                    unpacked += sum(each.nbytes for each in decoded)
-                    if unpacked > packed + _ANY_BYTES:
-                        raise _too_large(self.path, f"more than {unpacked:,} bytes")
-                    values = [each.to_pylist() for each in decoded]
-                    for cells in zip(*values, strict=True):
-                        number += 1
-                        yield number, list(cells)
-                    if progress is not None:
-                        progress(number, total, "rows")
-            except (pa.ArrowException, OSError) as error:
-                raise _broken(self.path, error) from error
+            for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
+                decoded = [_decoded(batch.column(name)) for name in columns]
+                unpacked += sum(each.nbytes for each in decoded)
+                if unpacked > packed + _ANY_BYTES:
+                    raise _too_large(self.path, f"more than {unpacked:,} bytes")
+                values = [each.to_pylist() for each in decoded]
+                for cells in zip(*values, strict=True):
+                    number += 1
+                    yield number, list(cells)
+                if progress is not None:
+                    progress(number, total, "rows")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what Arrow raises for a damaged file into DataError; text that is no UTF-8 is damage too."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _broken(path, error) from error
 
 
 def _open(path: Path) -> Any:
-    import pyarrow as pa
     from pyarrow import parquet
 
-    try:
-        return parquet.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(path, error) from error
+    return parquet.ParquetFile(path)
 
 
 def _decoded(column: Any) -> Any:
@@ -82,7 +85,10 @@ def _too_large(path: Path, what: str) -> DataError:
 
 
 def _broken(path: Path, error: Exception) -> DataError:
-    if not path.stat().st_size:
+    if path.is_file() and not path.stat().st_size:
         return DataError(f"{path} is empty", "write the table anew")
     said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-    return DataError(f"{path} cannot be read as Parquet: {said}", "it is damaged, or of another format")
+    return DataError(
+        f"{path} cannot be read as {'Arrow' if path.suffix == '.arrow' else 'Parquet'}: {said}",
+        "it is damaged, or of another format",
+    )
