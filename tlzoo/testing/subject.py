@@ -73,6 +73,12 @@ class BackboneSubject:
         """The backbone that the checks share; none may change its variables."""
         return self.load()
 
+    @cached_property
+    def second(self) -> tuple[Backbone, list[np.ndarray[Any, Any]]]:
+        """Another load of the same request, and what it gave for those inputs before the checks that train it."""
+        backbone = self.load()
+        return backbone, self.outputs(backbone)
+
     def samples(self, backbone: Backbone, count: int = _BATCH, seed: int = 0) -> np.ndarray[Any, Any]:
         """Return prepared samples (count, …) for this backbone."""
         prepare = backbone.preprocessing.prepare
@@ -96,4 +102,6 @@ class BackboneSubject:
     @cached_property
     def random(self) -> list[np.ndarray[Any, Any]]:
         """What random weights from seed 0 give for them. Raises EntryError where the entry has no random weights."""
+        if self.weights == "random":
+            return self.expected
         return self.outputs(self.load("random"))

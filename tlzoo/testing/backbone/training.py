@@ -27,7 +27,7 @@ def frozen_stays_frozen(subject: BackboneSubject) -> None:
 
     The moving statistics of BatchNorm are among them, although the network is called with ``training=True``.
     """
-    backbone = subject.load()
+    backbone, _ = subject.second
     backbone.model.trainable = False
     moved = _moved_by_training(subject, backbone)
     expect(not moved, f"{len(moved)} frozen variables moved: {', '.join(moved[:3])}")
@@ -36,7 +36,7 @@ def frozen_stays_frozen(subject: BackboneSubject) -> None:
 @check(loads)
 def everything_trains(subject: BackboneSubject) -> None:
     """Prove that under ``trainable = True`` a few steps move every trainable variable."""
-    backbone = subject.load()
+    backbone, _ = subject.second
     backbone.model.trainable = True
     trainable = [variable.path for variable in backbone.model.trainable_variables]
     expect(trainable, "it has no trainable variables")
