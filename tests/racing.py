@@ -20,19 +20,19 @@ from typing import Any
 import numpy as np
 
 from tlzoo.artifacts import pins
-from tlzoo.atomic import atomic_folder, write_text
 from tlzoo.errors import TlzooError
-from tlzoo.exclusive import exclusive
+from tlzoo.files.atomic import atomic_folder, write_text
+from tlzoo.files.derived_cache import cached_from_files
+from tlzoo.files.lock import exclusive
 from tlzoo.plugins import catalog, disable
 from tlzoo.plugins.installation import records, remember
 from tlzoo.plugins.installation.records import Record
 from tlzoo.plugins.selection import disabled
 from tlzoo.registry import Measured
 from tlzoo.registry.own import add_own_entry, own_entries
-from tlzoo.remembering import remembered
 from tlzoo.runs.folder import RunFolder
-from tlzoo.training.store import FeatureStore
-from tlzoo.zoo.recording import record_measured
+from tlzoo.training.frozen.store import FeatureStore
+from tlzoo.zoo.benching.registry_update import record_measured
 
 COUNT = 8
 
@@ -160,7 +160,7 @@ def cache(folder: Path) -> dict[str, Any]:
 
     def remember_one(_: int) -> None:
         for _ in range(20):
-            assert remembered("kind", "name", [1], lambda: ([1, 2], [])) == [1, 2]
+            assert cached_from_files("kind", "name", [1], lambda: ([1, 2], [])) == [1, 2]
 
     raised = race(features) + race(remember_one)
     return {"raised": raised, "computed": computed.read_text()}

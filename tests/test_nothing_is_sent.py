@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import tlzoo.cli
-from tlzoo.telemetry import SWITCHES
+from tlzoo.process.telemetry import SWITCHES
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_training_and_the_use_of_its_run_connect_to_nothing(attempts, here: Pa
 
 @pytest.mark.parametrize(("name", "value"), SWITCHES.items())
 def test_a_switch_of_the_users_own_is_left_alone(monkeypatch, name: str, value: str) -> None:
-    from tlzoo.telemetry import switch_off
+    from tlzoo.process.telemetry import switch_off
 
     monkeypatch.setenv(name, "mine")
     switch_off()

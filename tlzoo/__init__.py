@@ -8,9 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tlzoo import forks as _forks  # noqa: F401 - notices forks from here on
+from tlzoo.process import forks as _forks  # noqa: F401 - notices forks from here on
 
-from .telemetry import switch_off
+from .process.telemetry import switch_off
 
 if TYPE_CHECKING:
     from tlzoo.api import (

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tlzoo.runs import Run, RunFileReport, Tuning
     from tlzoo.strategies import Strategy
     from tlzoo.zoo.benching import Measurement
-    from tlzoo.zoo.comparing import Comparison
-    from tlzoo.zoo.demonstration import Demonstration
+    from tlzoo.zoo.comparison import Comparison
+    from tlzoo.zoo.demo import Demonstration
     from tlzoo.zoo.ranking import Ranking
 
 __all__ = [
@@ -110,7 +110,7 @@ def train(
     from tlzoo.artifacts import using
     from tlzoo.errors import UsageError
     from tlzoo.runs import continue_recipe, read_recipe, train_recipe, trust_named
-    from tlzoo.zoo.choosing import choose_backbone
+    from tlzoo.zoo.automatic_backbone import choose_backbone
 
     if from_run is not None and recipe is not None:
         raise UsageError("from_run takes the recipe of its run, and a recipe is given", "give one of them")
@@ -153,7 +153,7 @@ def explain(recipe: str | Path | None = None, *, trust: Sequence[str] = (), **fi
     """Return the plan of a run without training: arguments as ``train`` takes them."""
     from tlzoo.runs import explain as explain_recipe
     from tlzoo.runs import read_recipe, trust_named
-    from tlzoo.zoo.choosing import choose_backbone
+    from tlzoo.zoo.automatic_backbone import choose_backbone
 
     trust_named(trust)
     known = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)))
@@ -185,7 +185,7 @@ def tune(
     from tlzoo.durations import seconds_of
     from tlzoo.errors import UsageError
     from tlzoo.runs import read_recipe, resume_tuning, trust_named, tune_recipe
-    from tlzoo.zoo.choosing import choose_backbone
+    from tlzoo.zoo.automatic_backbone import choose_backbone
 
     seconds = seconds_of(budget, "budget") if isinstance(budget, str) else budget
     if resume is not None and (recipe is not None or fields or space):
@@ -228,7 +228,7 @@ def fetch(
 ) -> list[FileReport]:
     """Bring entries' files onto this machine; what could not be had is told in its report's ``error``."""
     from tlzoo.artifacts import using
-    from tlzoo.zoo.bytes import fetch as fetch_named
+    from tlzoo.zoo.files import fetch as fetch_named
 
     with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):
         return fetch_named(names)
@@ -236,7 +236,7 @@ def fetch(
 
 def verify(*names: str | Path) -> list[FileReport | RunFileReport]:
     """Check the files of entries and of runs (by their folders) on this machine, fetching nothing."""
-    from tlzoo.zoo.bytes import verify as verify_named
+    from tlzoo.zoo.files import verify as verify_named
 
     return verify_named(map(str, names))
 
@@ -246,7 +246,7 @@ def mirror(
 ) -> list[FileReport]:
     """Copy entries' files into a folder that ``TLZOO_MIRROR`` can name on a machine without a network."""
     from tlzoo.artifacts import using
-    from tlzoo.zoo.bytes import mirror as mirror_named
+    from tlzoo.zoo.files import mirror as mirror_named
 
     with using(trust_on_first_use=trust_on_first_use, progress=progress):
         return mirror_named(names, Path(folder))
@@ -284,7 +284,7 @@ def rank(
 
 def compare(*names: str) -> Comparison:
     """Put entries side by side: what is known of each, and in what they differ."""
-    from tlzoo.zoo.comparing import compare_entries
+    from tlzoo.zoo.comparison import compare_entries
 
     return compare_entries(names)
 
@@ -298,9 +298,9 @@ def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:
     """Transfer the packaged glyph backbone to handwritten digits beside two baselines, offline."""
-    from tlzoo.zoo.demonstration import demonstrate
+    from tlzoo.zoo.demo import run_demo
 
-    return demonstrate(out=Path(out), seeds=seeds, progress=progress)
+    return run_demo(out=Path(out), seeds=seeds, progress=progress)
 
 
 def _fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,7 +315,7 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
     if isinstance(choice, str):
         return {"name": choice, "options": {}}
     if not isinstance(choice, Mapping):
-        from tlzoo.runs.resolving import choice_of
+        from tlzoo.runs.opening.components import choice_of
 
         return choice_of(choice)
     options = {key: value for key, value in choice.items() if key != "name"}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.backbones import Preprocessing
-    from tlzoo.training.engines import Run
+    from tlzoo.training.frozen.engines import Run
 
 __all__ = ["FeatureExtractor"]
 
@@ -129,9 +129,9 @@ def _loaded(backbone: str, stages: tuple[str, ...] | None, pooling: Any, image_s
     import tensorflow as tf
 
     from tlzoo.backbones import LoadRequest, load_backbone
-    from tlzoo.training.engines import compiled
-    from tlzoo.training.peaks import inference_batch
-    from tlzoo.zoo.extraction import pooled_stages
+    from tlzoo.training.costs.peak_memory import inference_batch
+    from tlzoo.training.frozen.engines import compiled
+    from tlzoo.zoo.features import pooled_stages
 
     size = None if image_size is None else (image_size, image_size)
     loaded = load_backbone(backbone, LoadRequest(image_size=size))
@@ -160,7 +160,7 @@ def _are_paths(given: Any) -> bool:
 def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
     """Return the images of these files, uint8 (height, width, 3), decoded in parallel."""
     from tlzoo.data import in_parallel, stream_of
-    from tlzoo.data.decoding import file_reader
+    from tlzoo.data.image_files.decoding import file_reader
 
     for path in paths:
         if not Path(path).is_file():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tlzoo.artifacts.keras_model import check_keras_model
+from tlzoo.artifacts.formats.keras_model import check_keras_model
 from tlzoo.errors import BytesRefusedError
 
 

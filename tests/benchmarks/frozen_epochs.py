@@ -27,9 +27,9 @@ from trials import Lines, make_setup, network, open_photographs, timed
 
 from tlzoo.strategies import Epochs, Phase, head
 from tlzoo.training import SupervisedTrainer
-from tlzoo.training.engines import ENGINES
-from tlzoo.training.feeding import prepared
-from tlzoo.training.frozen import sample_signature
+from tlzoo.training.frozen.engines import ENGINES
+from tlzoo.training.frozen.feeds import prepared
+from tlzoo.training.frozen.frozen_part import sample_signature
 from tlzoo.training.network import Network
 
 

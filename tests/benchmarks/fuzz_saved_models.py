@@ -109,7 +109,7 @@ def fuzz(folder: Path, count: int, seed: int, counts: Counts) -> None:
 def _is_to_be_loaded(mutant: Path, counts: Counts) -> bool:
     """Inspect a mutant; what the inspection raises beyond refusals, or a long one, is a finding."""
     from tlzoo.artifacts.savedmodel import describe
-    from tlzoo.artifacts.savedmodel.checking import inspect
+    from tlzoo.artifacts.savedmodel.inspection import inspect
     from tlzoo.errors import BytesRefusedError
 
     began = time.process_time()

@@ -123,9 +123,9 @@ def fitted(
     import keras
 
     from tlzoo.training.criteria.classification import ClassificationCriterion
-    from tlzoo.training.solving.fitting import fit
+    from tlzoo.training.solving.fit import fit
     from tlzoo.training.solving.objective import Objective, Samples
-    from tlzoo.training.solving.strength import choose_penalty
+    from tlzoo.training.solving.penalty import choose_penalty
 
     deviation = train.std(axis=0, dtype=np.float64)
     overall = np.sqrt(np.square(deviation).mean())

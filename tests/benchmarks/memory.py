@@ -72,7 +72,7 @@ def few_and_many(asked: argparse.Namespace) -> None:
     """Print the peaks for each number of images, and their ratio."""
     from photographs import make_photographs
 
-    peaks: list[float] = []
+    peak_memory: list[float] = []
     for count in asked.images:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
@@ -81,9 +81,9 @@ def few_and_many(asked: argparse.Namespace) -> None:
             words = ["--child", str(folder), "--size", str(asked.size), "--network", asked.network]
             said = _child(*words, **environment)
         owned, resident = (float(each) for each in said.split()[-2:])
-        peaks.append(owned)
+        peak_memory.append(owned)
         print(f"{count:7,} images   own {owned:7.0f} MB   resident {resident:7.0f} MB", flush=True)
-    print(f"ratio of the peaks: {peaks[-1] / peaks[0]:.2f}")
+    print(f"ratio of the peaks: {peak_memory[-1] / peak_memory[0]:.2f}")
 
 
 def under_limit(asked: argparse.Namespace) -> None:
@@ -147,8 +147,8 @@ def measure_activations(name: str, size: str, batch: str, mode: str) -> None:
     import keras
     import tensorflow as tf
 
-    from tlzoo.training import peaks
-    from tlzoo.training.activations import activation_bytes
+    from tlzoo.training.costs import peak_memory
+    from tlzoo.training.costs.activations import activation_bytes
 
     shape = (int(size), int(size), 3)
     model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=shape, pooling="avg")
@@ -172,7 +172,11 @@ def measure_activations(name: str, size: str, batch: str, mode: str) -> None:
     for _ in range(2):
         step(samples)
     found, each = peak.stop() - before, activation_bytes(model)
-    factor = peaks.TRAINING * each.kept + each.most if mode == "training" else peaks.INFERENCE["graph"] * each.live
+    factor = (
+        peak_memory.TRAINING * each.kept + each.most
+        if mode == "training"
+        else peak_memory.INFERENCE["graph"] * each.live
+    )
     expected = int(batch) * factor / 1e6
     print(f"{name:16}{size:>5} px{batch:>4} {mode:10} expected {expected:7,.0f} MB   measured {found:7,.0f} MB")
 

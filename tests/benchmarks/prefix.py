@@ -25,9 +25,9 @@ from trials import Lines, make_setup, network, open_photographs, timed
 
 from tlzoo.strategies import Epochs, Phase, head, stages_from
 from tlzoo.training import SupervisedTrainer
-from tlzoo.training.compiling import compiled_step
-from tlzoo.training.intents import set_intents
-from tlzoo.training.phase_run import boundary_of
+from tlzoo.training.phases.compiled_step import compiled_step
+from tlzoo.training.phases.intents import set_intents
+from tlzoo.training.phases.run import boundary_of
 
 CUTS = {"MobileNetV2": "block12", "ResNet50": "conv5"}
 

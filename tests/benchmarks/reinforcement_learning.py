@@ -192,7 +192,7 @@ def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
     from tlzoo_rl.environments import gym
     from tlzoo_rl.heads import Policy
     from tlzoo_rl.training import PPO
-    from tlzoo_rl.training.ppo_update import Update
+    from tlzoo_rl.training.ppo.update import Update
 
     task, environment = TASKS[name], gym(name, {})
     head = Policy(

@@ -115,8 +115,8 @@ def trained(
     entry: str, strategy: str, epochs: int, folder: Path, length: int | None = None
 ) -> Callable[[Draw, int], float]:
     """Return what trains an entry with tlzoo; nothing is exported."""
+    from tlzoo.runs.executing.train import train_recipe
     from tlzoo.runs.recipe import read_recipe
-    from tlzoo.runs.training import train_recipe
 
     def measured(drawn: Draw, seed: int) -> float:
         table = folder / "synopses.csv"

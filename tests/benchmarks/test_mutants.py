@@ -90,7 +90,9 @@ def test_each_of_the_twenty_faults_changes_one_line() -> None:
 
 
 def test_a_fault_that_no_longer_applies_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"split-off-by-one: .* must occur once in tlzoo/data/splitting.py, not 0"):
+    with pytest.raises(
+        ValueError, match=r"split-off-by-one: .* must occur once in tlzoo/data/splitting/split.py, not 0"
+    ):
         handmade(tmp_path)
 
 
@@ -211,7 +213,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 def test_a_fault_in_a_copy_is_seen_by_processes_there_and_leaves_the_checkout(tree: Tree) -> None:
     fault = next(each for each in handmade(ROOT) if each.name == "where-reversed")
-    code = "from tlzoo.zoo.where import _ORDER; print(_ORDER['<'].__name__)"
+    code = "from tlzoo.zoo.listing.where import _ORDER; print(_ORDER['<'].__name__)"
 
     def sign() -> str:
         environment = {**tree.environment, "PYTHONPATH": "/elsewhere"}  # tests set their own path
@@ -238,4 +240,4 @@ def test_the_quick_tier_catches_a_split_that_is_off_by_one(tree: Tree, tmp_path:
         shutil.rmtree(tree.folder.with_name("tree-scratch"), ignore_errors=True)
     assert (result.result, result.tier) == ("caught", "quick")
     assert result.test
-    assert result.test.startswith("tests/data/test_splitting.py::")
+    assert result.test.startswith("tests/data/splitting/test_split.py::")

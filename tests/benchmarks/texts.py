@@ -21,7 +21,7 @@ from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.data import Classification, Samples
 from tlzoo.data.texts import Texts
 from tlzoo.progress import Silent
-from tlzoo.zoo.extraction import extract
+from tlzoo.zoo.features import extract
 
 COUNT = 50_000
 PACKAGED = "text/static.minilm"

@@ -52,8 +52,10 @@ def test_the_version_is_printed(distributions) -> None:
 
 
 def test_every_command_has_its_module() -> None:
-    folder = Path(tlzoo.cli.__file__).parent
-    assert not [name for name, (module, _) in COMMANDS.items() if not (folder / f"{module}.py").is_file()]
+    folder = Path(tlzoo.cli.__file__).parent / "commands"
+    assert not [
+        name for name, (module, _) in COMMANDS.items() if not (folder / f"{module.partition(':')[0]}.py").is_file()
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -154,7 +156,7 @@ class OddError(BaseException):
     "error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError, SystemExit(0), OddError]
 )
 def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
-    from tlzoo.cli import show
+    from tlzoo.cli.commands import show
 
     def run(_: object) -> None:
         raise error

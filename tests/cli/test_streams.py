@@ -166,7 +166,7 @@ def test_a_name_that_is_not_utf8_survives_json(capsys) -> None:
 
 def test_no_command_writes_to_stdout_past_the_output_module() -> None:
     folder = Path(tlzoo.cli.__file__).parent
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         if path.name != "streams.py":
             assert "sys.stdout" not in path.read_text(encoding="utf-8"), path.name
 

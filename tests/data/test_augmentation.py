@@ -21,7 +21,7 @@ from tlzoo.data.augmentation import (
 )
 from tlzoo.data.augmentation.draws import uniforms
 from tlzoo.data.augmentation.mixing import mixed, pairing
-from tlzoo.data.augmentation.words import without_words
+from tlzoo.data.augmentation.words import drop_words
 from tlzoo.errors import UsageError
 
 SIDE = 16
@@ -236,14 +236,14 @@ def test_a_mixed_sample_costs_what_both_weighted_samples_cost() -> None:
 def test_words_are_left_out_and_one_stays() -> None:
     texts = np.array([b"a few words here", b"one", b"", "ein schönes Wort".encode()], object)
     samples = np.arange(4)
-    every = np.array([without_words(texts, base, samples, 0.3) for base in range(300)])
+    every = np.array([drop_words(texts, base, samples, 0.3) for base in range(300)])
     assert {*every[:, 1]} == {b"one"}
     assert {*every[:, 2]} == {b""}
     words = [text.split() for text in every[:, 0]]
     assert all(word in texts[0].split() for text in words for word in text)
     assert min(map(len, words)) >= 1
     assert abs(np.mean([len(text) for text in words]) - 4 * 0.7) < 0.2
-    np.testing.assert_array_equal(every[5][[3, 0]], without_words(texts[[3, 0]], 5, samples[[3, 0]], 0.3))
+    np.testing.assert_array_equal(every[5][[3, 0]], drop_words(texts[[3, 0]], 5, samples[[3, 0]], 0.3))
 
 
 def test_pairs_of_texts_keep_their_shape() -> None:

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tlzoo.artifacts import load_inspected
 from tlzoo.backbones import Preprocessing
-from tlzoo.data.decoding import decode
+from tlzoo.data.image_files.decoding import decode
 from tlzoo.errors import UsageError
 from tlzoo.export import ServingModel, export_saved_model
 

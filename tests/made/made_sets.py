@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlzoo.data.keras_sets.known import KNOWN
+from tlzoo.data.adapters.keras_datasets.catalog import KNOWN
 
 __all__ = ["archive", "place", "python2_pickle"]
 

@@ -150,7 +150,7 @@ def test_a_run_and_a_ranking_use_all_of_them(example: Path, tmp_path: Path) -> N
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.progress import Silent
     from tlzoo.runs import Recipe
-    from tlzoo.runs.opening import open_recipe
+    from tlzoo.runs.opening.open_recipe import open_recipe
 
     backbone = load_backbone("example/net.dots", LoadRequest(weights="random"))
     backbone.model.save_weights(example / "net.weights.h5")

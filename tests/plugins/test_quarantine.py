@@ -231,7 +231,7 @@ def test_a_trial_of_what_was_installed_cannot_end_this_process(distributions, mo
 
 @pytest.mark.parametrize("spoil", [metadata_not_utf8, no_reference, no_equals_sign])
 def test_a_runs_environment_is_described_beside_odd_metadata(distributions, spoil) -> None:
-    from tlzoo.runs.environment import describe_environment
+    from tlzoo.runs.executing.environment import describe_environment
 
     spoil(distributions.add("acme"), distributions.folder / "acme-1.0.dist-info")
     distributions.add("good")

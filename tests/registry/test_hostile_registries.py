@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 import tlzoo.cli.output as written
 from tlzoo.errors import EntryError, InstallError, RegistryError
 from tlzoo.plugins.catalog import Catalog
+from tlzoo.plugins.entry_names import resolve_name
 from tlzoo.plugins.installation.wheel_files import refuse_files
-from tlzoo.plugins.resolving import resolve_name
 from tlzoo.plugins.scanning import _scanned, modules_in
 from tlzoo.registry.reading import parse, parse_text, registry_from
-from tlzoo.zoo.cards import card
-from tlzoo.zoo.fields import fields_of
-from tlzoo.zoo.figures import shown
-from tlzoo.zoo.querying import query
+from tlzoo.zoo.listing.cards import card
+from tlzoo.zoo.listing.fields import fields_of
+from tlzoo.zoo.listing.formatting import shown
+from tlzoo.zoo.listing.query import query
 
 few = settings(
     max_examples=60,

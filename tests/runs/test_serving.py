@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.serving import check_answers, serving_signature
+from tlzoo.runs.results.serving import check_answers, serving_signature
 
 FOLDER = Path("run/serving")
 WORDS = np.array([b"a", b"b"], object)

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 from sklearn.covariance import ledoit_wolf
 
-from tlzoo.scores import h_score, knn, leep, linear_probe, logme, nce, what_it_takes
+from tlzoo.scores import h_score, knn, leep, linear_probe, logme, nce, score_inputs
 
 CLASSES = 3
 OF_FEATURES = [knn, linear_probe, logme, h_score]
@@ -44,7 +44,7 @@ def test_features_that_part_the_classes_score_higher(score) -> None:
 def test_predictions_that_follow_the_labels_score_higher(score) -> None:
     values = [score(*predictions(sharpness)) for sharpness in (5.0, 1.0, 0.0)]
     assert values == sorted(values, reverse=True)
-    assert what_it_takes(score) == "predictions"
+    assert score_inputs(score) == "predictions"
 
 
 @pytest.mark.parametrize("score", OF_FEATURES)

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from tlzoo.registry import Measured
 from tlzoo.testing.tiny import tiny_backbone
-from tlzoo.zoo.measuring import measure_backbone
-from tlzoo.zoo.multiply_adds import multiply_adds
+from tlzoo.zoo.benching.multiply_adds import multiply_adds
+from tlzoo.zoo.benching.static_figures import measure_backbone
 
 
 def count(function, *shapes) -> int | None:

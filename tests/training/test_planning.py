@@ -10,9 +10,10 @@ import pytest
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
-from tlzoo.training import Plan, Setup, SupervisedTrainer, keeping, planning
-from tlzoo.training.costs import stage_multiply_adds
-from tlzoo.training.engines import ENGINES, Tolerance, choosing
+from tlzoo.training import Plan, Setup, SupervisedTrainer, planning
+from tlzoo.training.costs.multiply_adds import stage_multiply_adds
+from tlzoo.training.frozen import cache_budget
+from tlzoo.training.frozen.engines import ENGINES, Tolerance, choice
 
 HEAD = Phase(name="head", train=head(), budget=Epochs(3), rates=1e-2)
 TOP = Phase(name="top", train=head() | stages_from("three"), budget=Epochs(3), rates=1e-2)
@@ -116,8 +117,8 @@ def test_a_large_test_split_is_not_kept_and_evaluates_the_same(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = []
-    for limit in (keeping._LARGE, 1):
-        monkeypatch.setattr(keeping, "_LARGE", limit)
+    for limit in (cache_budget._LARGE, 1):
+        monkeypatch.setattr(cache_budget, "_LARGE", limit)
         folder = tmp_path / str(limit)
         folder.mkdir()
         trainer = SupervisedTrainer()
@@ -196,8 +197,8 @@ def test_features_of_an_engine_that_disagrees_are_tensorflows(
 
     backbone = make_setup().backbone
     expected = run_losses(HEAD, backbone=backbone)
-    monkeypatch.setitem(choosing.ENGINES, "openvino", Lying())
-    monkeypatch.setattr(choosing, "_WORTH_CONVERTING", 0)
+    monkeypatch.setitem(choice.ENGINES, "openvino", Lying())
+    monkeypatch.setattr(choice, "_WORTH_CONVERTING", 0)
     listening = Listening()
     assert run_losses(HEAD, progress=listening, backbone=backbone) == expected
     assert (Lying.compiled, listening.notes) == (0, [])

@@ -3,9 +3,9 @@
 from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
 from .modules import is_module, module_file, module_folder
+from .paths import known_hash
 from .pins import lock_path
-from .places import known_hash
-from .resolving import check_content, locate, resolve, resolve_file
+from .resolution import check_content, locate, resolve, resolve_file
 from .savedmodel import (
     ModuleDescription,
     TensorKind,

@@ -9,16 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tlzoo.atomic import atomic_write, remove_folder, write_text
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
-from tlzoo.exclusive import exclusive
+from tlzoo.files.atomic import atomic_write, remove_folder, write_text
+from tlzoo.files.lock import exclusive
 from tlzoo.registry import Entry, File
 
-from .fetching import MIRROR_INDEX, fetch_file, locked
+from .fetching.fetch import MIRROR_INDEX, fetch_file, locked
 from .hashing import digest, verify
+from .paths import cached_path, known_hash, local_path, place
 from .pins import pinned
-from .places import cached_path, known_hash, local_path, place
-from .resolving import check_content, locate, verified_file
+from .resolution import check_content, locate, verified_file
 from .settings import settings, using
 from .sources import file_name, is_archive, member
 

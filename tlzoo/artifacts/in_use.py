@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from tlzoo.holding import Held, hold
+from tlzoo.files.hold import Held, hold
 
 __all__ = ["guard_of", "stop_using", "use"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlzoo.errors import BytesRefusedError, EntryError, UsageError
-from tlzoo.folders import expanded
+from tlzoo.files.folders import expanded
 from tlzoo.registry import File
 
 __all__ = ["is_module", "module_file", "module_folder"]

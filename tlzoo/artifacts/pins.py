@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError, EntryError
-from tlzoo.exclusive import exclusive
-from tlzoo.folders import expanded, settings_path
+from tlzoo.files.atomic import write_text
+from tlzoo.files.folders import expanded, settings_path
+from tlzoo.files.lock import exclusive
 
 __all__ = ["LOCK", "Pin", "Trust", "consent", "consented", "lock_path", "pin", "pinned", "trust", "trusted"]
 
@@ -88,10 +88,10 @@ def pin(source: str, sha256: str, size: int, entry: str, reason: Literal["first 
         if before is None:
             document["pins"][source] = asdict(Pin(sha256, size, entry, reason, _now()))
         elif before.get("sha256") != sha256:
-            raise changed(entry, source, sha256, str(before.get("sha256")))
+            raise pin_mismatch(entry, source, sha256, str(before.get("sha256")))
 
 
-def changed(what: str, source: str, found: str, known: str) -> BytesRefusedError:
+def pin_mismatch(what: str, source: str, found: str, known: str) -> BytesRefusedError:
     """Say that a source has other bytes than those that are pinned."""
     return BytesRefusedError(
         f"{what}: {source} has {found}, and is pinned to {known} in {lock_path()}",

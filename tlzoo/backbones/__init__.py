@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones.arrays import read_weights, state_of, write_weights
-from tlzoo.backbones.building import precision, seeded
+from tlzoo.backbones.build_context import precision, seeded
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
-from tlzoo.backbones.hub_resolver import install_hub_resolver
+from tlzoo.backbones.hub.resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters

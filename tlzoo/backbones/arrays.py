@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.atomic import atomic_write
 from tlzoo.backbones.contract import Backbone
 from tlzoo.errors import BytesRefusedError
+from tlzoo.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     import keras

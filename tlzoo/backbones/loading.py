@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones.building import fresh_names, precision
+from tlzoo.backbones.build_context import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
 from tlzoo.backbones.declared_features import check_outputs
 from tlzoo.errors import EntryError, PluginError, TlzooError, did_you_mean
-from tlzoo.forks import refuse_fork
+from tlzoo.process.forks import refuse_fork
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry

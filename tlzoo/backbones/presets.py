@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones.building import seeded
+from tlzoo.backbones.build_context import seeded
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tlzoo.atomic import atomic_write
 from tlzoo.errors import BytesRefusedError
+from tlzoo.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     import keras

@@ -8,11 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Modules of commands become attributes of this package, ``list`` among them: nothing that runs stands here.
-from .running import main, main_of
+from .entry_point import main, main_of
 
 if TYPE_CHECKING:
-    from .numbers import at_least_one
+    from .arguments.numbers import at_least_one
     from .output import print_json, print_line
     from .parsing import common_arguments
     from .progress import progress_for

@@ -121,8 +121,10 @@ class _Version(argparse.Action):
 def _parse_command(top: _Parser, name: str, words: list[str], known: argparse.Namespace) -> argparse.Namespace:
     if name not in COMMANDS:
         top.error(f"no command {name!r}; {did_you_mean(name, COMMANDS, valid='commands')}")
-    module_name, summary = COMMANDS[name]
-    command: Any = import_module(f"tlzoo.cli.{module_name}")
+    place, summary = COMMANDS[name]
+    module_name, _, attribute = place.partition(":")
+    command: Any = import_module(f"tlzoo.cli.commands.{module_name}")
+    command = getattr(command, attribute) if attribute else command
     return _parsed(f"tlzoo {name}", summary, command, words, known)
 
 

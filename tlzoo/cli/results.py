@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.output import counted, print_line, print_table
-from tlzoo.memory import format_bytes
+from tlzoo.process.memory import format_bytes
 
 __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 

@@ -1,6 +1,11 @@
 """Data sets: sources and their adapters, splits, inspection. TensorFlow is imported when inputs are first read."""
 
-from tlzoo.data.arrays import arrays
+from tlzoo.data.adapters.arrays.adapter import arrays
+from tlzoo.data.adapters.digits import digits
+from tlzoo.data.adapters.images import images
+from tlzoo.data.adapters.keras_datasets import keras_sets
+from tlzoo.data.adapters.prepared import hf, tfds
+from tlzoo.data.adapters.tables import table, table_inputs
 from tlzoo.data.balance import BALANCES, Balance, check_balance, describe_imbalance
 from tlzoo.data.closeness import distance, picture_statistics, statistics_of
 from tlzoo.data.contract import (
@@ -14,10 +19,9 @@ from tlzoo.data.contract import (
     Samples,
     SetAside,
 )
-from tlzoo.data.digits import digits
 from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
-from tlzoo.data.examining import why_unreadable
-from tlzoo.data.facts import (
+from tlzoo.data.image_files.examination import why_unreadable
+from tlzoo.data.inspection.facts import (
     ClassCount,
     Duplicates,
     ImageFacts,
@@ -30,19 +34,15 @@ from tlzoo.data.facts import (
     TokenFacts,
     lengths_of,
 )
-from tlzoo.data.images import images
-from tlzoo.data.inspection import inspect
-from tlzoo.data.keras_sets import keras_sets
-from tlzoo.data.label_spelling import check_labels
+from tlzoo.data.inspection.inspect import inspect
+from tlzoo.data.inspection.label_spelling import check_labels
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
-from tlzoo.data.prepared import hf, tfds
-from tlzoo.data.received import wrong_with_data, wrong_with_preprocessing
+from tlzoo.data.preprocessing_checks import data_problems, preprocessing_problems
 from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
-from tlzoo.data.splitting import split
+from tlzoo.data.splitting.split import split
 from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
-from tlzoo.data.tables import table, table_inputs
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.data.texts import Texts
 from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
@@ -85,6 +85,7 @@ __all__ = [
     "arrays",
     "check_balance",
     "check_labels",
+    "data_problems",
     "describe_imbalance",
     "digits",
     "distance",
@@ -105,6 +106,7 @@ __all__ = [
     "parse_policies",
     "parse_source",
     "picture_statistics",
+    "preprocessing_problems",
     "refuse_unknown_options",
     "scaling_of",
     "split",
@@ -115,6 +117,4 @@ __all__ = [
     "tfds",
     "why_unreadable",
     "without_labels",
-    "wrong_with_data",
-    "wrong_with_preprocessing",
 ]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.forks import refuse_fork
-from tlzoo.memory import share
+from tlzoo.process.forks import refuse_fork
+from tlzoo.process.memory import share
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from tlzoo.atomic import atomic_write
+from tlzoo.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     import numpy as np

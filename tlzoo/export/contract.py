@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tlzoo.data.background import WHITE, Background
+from tlzoo.data.image_files.background import WHITE, Background
 
 if TYPE_CHECKING:
     from pathlib import Path

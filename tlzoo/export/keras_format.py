@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.atomic import atomic_write, temporary_folder
 from tlzoo.errors import RunError
+from tlzoo.files.atomic import atomic_write, temporary_folder
 
 if TYPE_CHECKING:
     from tlzoo.export.contract import ServingModel

@@ -39,7 +39,7 @@ def raw_reader(model: ServingModel) -> RawReader:
 
 
 def _encoded_images(model: ServingModel) -> RawReader:
-    from tlzoo.data.decoding import decoder
+    from tlzoo.data.image_files.decoding import decoder
 
     return RawReader("images", decoder(model.background), "string", ())
 

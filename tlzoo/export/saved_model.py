@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tlzoo.artifacts.savedmodel import remember
-from tlzoo.atomic import atomic_folder
 from tlzoo.export.readers import RawReader, raw_reader
+from tlzoo.files.atomic import atomic_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from tlzoo.errors import PluginError
 from tlzoo.registry import LOCAL, Entry, Registry, read_index
 
 from .discovery import discover
+from .entry_names import resolve_name
 from .plugin import Plugin
-from .resolving import resolve_name
 
 
 @final

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tlzoo.folders import cache_path
-from tlzoo.holding import Held, hold
+from tlzoo.files.folders import cache_path
+from tlzoo.files.hold import Held, hold
 
 __all__ = ["running_code_of", "take_crash"]
 

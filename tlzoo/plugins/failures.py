@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.folders import failed_plugins_path
-from tlzoo.remembering import stamp
+from tlzoo.files.derived_cache import stamp
+from tlzoo.files.folders import failed_plugins_path
 
 if TYPE_CHECKING:
     from .plugin import Plugin
@@ -32,7 +32,7 @@ def record_failure(plugin: Plugin, where: str) -> None:
 
     A cache that cannot be written is done without.
     """
-    from tlzoo.atomic import write_text
+    from tlzoo.files.atomic import write_text
 
     path = _note(plugin)
     with suppress(OSError):

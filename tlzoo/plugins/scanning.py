@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.remembering import remembered, stamp
+from tlzoo.files.derived_cache import cached_from_files, stamp
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -100,7 +100,7 @@ def normalized(name: str) -> str:
 
 def _scan() -> dict[str, Any]:
     stamps = [stamp(folder) for folder in sys.path]
-    found: dict[str, Any] = remembered("plugins", os.pathsep.join(sys.path), ["2", *stamps], _scanned)
+    found: dict[str, Any] = cached_from_files("plugins", os.pathsep.join(sys.path), ["2", *stamps], _scanned)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from tlzoo.folders import disabled_plugins_path
+from tlzoo.files.folders import disabled_plugins_path
 
 VARIABLE = "TLZOO_PLUGINS"
 CORE = "tlzoo"
@@ -56,8 +56,8 @@ def enable(names: Iterable[str]) -> None:
 def _change(change: Callable[[frozenset[str]], frozenset[str]]) -> None:
     from pathlib import Path
 
-    from tlzoo.atomic import write_text
-    from tlzoo.exclusive import exclusive
+    from tlzoo.files.atomic import write_text
+    from tlzoo.files.lock import exclusive
 
     path = Path(disabled_plugins_path())
     with exclusive(path):

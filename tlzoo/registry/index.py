@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tlzoo.errors import RegistryError
-from tlzoo.folders import expanded, own_registry_path
+from tlzoo.files.folders import expanded, own_registry_path
 
 from .merging import Registry, merge
 from .reading import parse, read_registry, registry_from

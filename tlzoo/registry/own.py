@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlzoo.atomic import write_text
 from tlzoo.errors import UsageError
-from tlzoo.exclusive import exclusive
-from tlzoo.folders import own_registry_path
+from tlzoo.files.atomic import write_text
+from tlzoo.files.folders import own_registry_path
+from tlzoo.files.lock import exclusive
 
 from .entry import Entry
 from .merging import LOCAL, RESERVED, Provider, Registry

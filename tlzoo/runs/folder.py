@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.artifacts.documents import refuse_shared
+from tlzoo.artifacts.formats.documents import refuse_shared
 from tlzoo.errors import RunError, UsageError
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tlzoo.artifacts.documents import read_json
+from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.artifacts.hashing import digest
-from tlzoo.atomic import write_text
 from tlzoo.errors import BytesRefusedError
+from tlzoo.files.atomic import write_text
 
 __all__ = [
     "BEGINNING",

@@ -9,8 +9,8 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
-from tlzoo.artifacts.documents import parse_lines, read_plain, refuse_shared
-from tlzoo.atomic import sync
+from tlzoo.artifacts.formats.documents import parse_lines, read_plain, refuse_shared
+from tlzoo.files.atomic import sync
 from tlzoo.runs.events import check_events
 
 __all__ = ["Journal", "MetricsFile", "repair_lines"]

@@ -14,7 +14,7 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 
 if TYPE_CHECKING:
-    from tlzoo.runs.opening import Opened
+    from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.recipe import Recipe
 
 __all__ = ["Origin", "check_origin", "continue_recipe", "write_start"]
@@ -83,9 +83,9 @@ def check_origin(opened: Opened) -> None:
     Raises UsageError for data with other classes, RunError for data that changed and for a run that is not there,
     BytesRefusedError for a checkpoint that is not the recorded one.
     """
-    from tlzoo.runs.changes import refuse_changed_data
-    from tlzoo.runs.evaluating import task_of
+    from tlzoo.runs.opening.data_changes import refuse_changed_data
     from tlzoo.runs.recipe import read_recipe
+    from tlzoo.runs.results.evaluate import task_of
     from tlzoo.runs.run import Run
 
     origin = opened.recipe.origin
@@ -128,7 +128,7 @@ def _kept(folder: RunFolder) -> dict[str, Any]:
 
 def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     """Return the options of the strategy that continues the phase of the kept checkpoint."""
-    from tlzoo.runs.resolving import make_strategy
+    from tlzoo.runs.opening.components import make_strategy
 
     journal = Journal(folder.journal)
     position = next(

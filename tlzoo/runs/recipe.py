@@ -19,10 +19,10 @@ from pydantic import (
     model_validator,
 )
 
-from tlzoo.artifacts.documents import parse_toml
+from tlzoo.artifacts.formats.documents import parse_toml
 from tlzoo.durations import seconds_of
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
-from tlzoo.runs.code import name_code, name_source
+from tlzoo.runs.consent.user_code import name_code, name_source
 from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:

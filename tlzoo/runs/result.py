@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tlzoo.artifacts.documents import read_json
+from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError
 
 __all__ = ["read_result"]

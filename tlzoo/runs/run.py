@@ -12,9 +12,9 @@ from typing import Any
 from tlzoo.errors import RunError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.raw_inputs import Input
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.result import read_result
+from tlzoo.runs.results.raw_inputs import Input
 from tlzoo.runs.verification import inspect_file
 
 __all__ = ["Run", "find_runs"]
@@ -70,7 +70,7 @@ class Run:
         run names, and to load its SavedModel whatever its operations. Raises BytesRefusedError for a folder that was
         changed, or that holds what is refused without such trust.
         """
-        from tlzoo.runs.evaluating import evaluate_run
+        from tlzoo.runs.results.evaluate import evaluate_run
 
         with self._trusting(trust):
             return evaluate_run(self, data, split, progress or Silent())
@@ -88,8 +88,8 @@ class Run:
         texts; for a run that acts in an environment an episode's seed, answered by ``return``, ``steps`` and
         ``actions``, or an observation, answered by ``action``.
         """
-        from tlzoo.runs.predicting import predict_run
-        from tlzoo.runs.raw_inputs import as_inputs
+        from tlzoo.runs.results.predict import predict_run
+        from tlzoo.runs.results.raw_inputs import as_inputs
 
         with self._trusting(trust):
             return predict_run(self, as_inputs(inputs), progress or Silent())
@@ -102,16 +102,16 @@ class Run:
         The seed is the episode's. The path's ending says how it is written: ``.gif`` or ``.mp4``; for MP4
         there is the extra ``tlzoo-rl[mp4]``.
         """
-        from tlzoo.runs.acting import film_run
+        from tlzoo.runs.results.episodes import record_video
 
         with self._trusting(trust):
-            return film_run(self, seed, Path(path), progress or Silent())
+            return record_video(self, seed, Path(path), progress or Silent())
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
         if not trust:
             return nullcontext()
         from tlzoo.artifacts import using
-        from tlzoo.runs.trust import trust_named
+        from tlzoo.runs.consent.trust import trust_named
 
         return using(trusted=trust_named([self.path]))
 

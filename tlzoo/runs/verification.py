@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tlzoo.artifacts import settings
-from tlzoo.artifacts.documents import parse_toml, read_json, read_plain
+from tlzoo.artifacts.formats.documents import parse_toml, read_json, read_plain
+from tlzoo.artifacts.formats.keras_model import check_keras_model
+from tlzoo.artifacts.formats.npz import check_arrays
+from tlzoo.artifacts.formats.weights import check_weights, is_hdf5, refuse_pickles
 from tlzoo.artifacts.hashing import digest
-from tlzoo.artifacts.keras_model import check_keras_model
-from tlzoo.artifacts.npz import check_arrays
-from tlzoo.artifacts.weights import check_weights, is_hdf5, refuse_pickles
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
 from tlzoo.runs.journal import Journal, MetricsFile

@@ -1,6 +1,6 @@
 """Scores: estimates of how well an entry will transfer to given data, without fine-tuning it. One a module."""
 
-from tlzoo.scores.contract import Outcomes, Score, mean_of, of_predictions, outcomes_of, what_it_takes
+from tlzoo.scores.contract import Outcomes, Score, mean_of, of_predictions, outcomes_of, score_inputs
 from tlzoo.scores.h_score import h_score
 from tlzoo.scores.knn import knn
 from tlzoo.scores.leep import leep
@@ -20,5 +20,5 @@ __all__ = [
     "nce",
     "of_predictions",
     "outcomes_of",
-    "what_it_takes",
+    "score_inputs",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Labels: TypeAlias = np.ndarray[tuple[int], np.dtype[np.integer[Any]]]
     Predictions: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
-__all__ = ["Outcomes", "Score", "mean_of", "of_predictions", "outcomes_of", "what_it_takes"]
+__all__ = ["Outcomes", "Score", "mean_of", "of_predictions", "outcomes_of", "score_inputs"]
 
 AnyScore = TypeVar("AnyScore", bound="Score")
 Taken = Literal["features", "predictions"]
@@ -68,7 +68,7 @@ def of_predictions(score: AnyScore) -> AnyScore:
     return score
 
 
-def what_it_takes(score: Score) -> Taken:
+def score_inputs(score: Score) -> Taken:
     """Return what a score is computed of."""
     taken: Taken = getattr(score, "takes", "features")
     return taken

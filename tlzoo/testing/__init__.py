@@ -1,7 +1,5 @@
 """The conformance kit for authors of plugins: checks as functions, as pytest classes to inherit from, and counted."""
 
-from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
-from tlzoo.testing.backbone import BACKBONE_CHECKS
 from tlzoo.testing.cases import (
     AdapterChecks,
     BackboneChecks,
@@ -12,9 +10,14 @@ from tlzoo.testing.cases import (
     StrategyChecks,
     TrainerChecks,
 )
-from tlzoo.testing.check import Check, Session, check
-from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
-from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
+from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
+from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
+from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
+from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
+from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.trainer import TRAINER_CHECKS, TrainerSubject
 from tlzoo.testing.kit import (
     check_entry,
     check_exporter,
@@ -25,11 +28,8 @@ from tlzoo.testing.kit import (
     check_strategy,
 )
 from tlzoo.testing.outcome import CheckFailedError, Report, Result, SkippedError, expect
-from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
-from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
-from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.session import Check, Session, check
 from tlzoo.testing.subject import BackboneSubject
-from tlzoo.testing.trainer import TRAINER_CHECKS, TrainerSubject
 
 __all__ = [
     "ADAPTER_CHECKS",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
-from tlzoo.testing.backbone import BACKBONE_CHECKS
-from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
-from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
+from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
+from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
+from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
+from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
+from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.trainer import TRAINER_CHECKS, TrainerSubject
 from tlzoo.testing.methods import Checks
-from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject
-from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
-from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.subject import BackboneSubject
 from tlzoo.testing.tiny import tiny_setup
-from tlzoo.testing.trainer import TRAINER_CHECKS, TrainerSubject
 
 if TYPE_CHECKING:
     from tlzoo.training import Setup, Trainer

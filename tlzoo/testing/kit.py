@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tlzoo.testing.adapter import ADAPTER_CHECKS, AdapterSubject
-from tlzoo.testing.backbone import BACKBONE_CHECKS
-from tlzoo.testing.check import Session
-from tlzoo.testing.exporter import EXPORTER_CHECKS, ExporterSubject
-from tlzoo.testing.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
+from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
+from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
+from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
+from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
+from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
 from tlzoo.testing.outcome import Report, Result
-from tlzoo.testing.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
-from tlzoo.testing.score import SCORE_CHECKS, ScoreSubject
-from tlzoo.testing.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.session import Session
 from tlzoo.testing.subject import BackboneSubject
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tlzoo.testing.check import Check, Session
+from tlzoo.testing.session import Check, Session
 
 __all__ = ["Checks"]
 

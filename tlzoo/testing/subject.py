@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.forks import refuse_fork
+from tlzoo.process.forks import refuse_fork
 from tlzoo.testing.inputs import raw_inputs
 from tlzoo.testing.tensors import as_arrays
 

@@ -4,19 +4,19 @@ What a trainer of a plugin's own needs is public: the network with its parts, ch
 optimizers, schedules, and draws that follow from the seed.
 """
 
-from tlzoo.training.audit import AuditResult, Intent, audit
 from tlzoo.training.batch_size import BatchSizeError
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing, Setup, Trainer, refuse_fields
-from tlzoo.training.intents import set_intents
+from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_limit
+from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
-from tlzoo.training.optimization import OPTIMIZERS, Regularization, make_optimizer
-from tlzoo.training.peaks import MemoryLimitError, refuse_beyond_limit
+from tlzoo.training.phases.audit import AuditResult, Intent, audit
+from tlzoo.training.phases.intents import set_intents
+from tlzoo.training.phases.optimization import OPTIMIZERS, Regularization, make_optimizer
+from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.planning import rates_of
-from tlzoo.training.schedules import multiplier
 from tlzoo.training.seeds import derive, generator
 from tlzoo.training.supervised import SupervisedTrainer
-from tlzoo.training.views import View, kept_view
 
 __all__ = [
     "OPTIMIZERS",

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
-from tlzoo.training.intents import is_training
+from tlzoo.training.phases.intents import is_training
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase

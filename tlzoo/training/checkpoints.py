@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.artifacts.documents import parse_json, read_json
-from tlzoo.artifacts.npz import check_arrays
-from tlzoo.atomic import atomic_write, write_text
+from tlzoo.artifacts.formats.documents import parse_json, read_json
+from tlzoo.artifacts.formats.npz import check_arrays
 from tlzoo.errors import BytesRefusedError, RunError
+from tlzoo.files.atomic import atomic_write, write_text
 
 if TYPE_CHECKING:
     import keras

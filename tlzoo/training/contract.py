@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlzoo.errors import UsageError
-from tlzoo.memory import memory_limit
+from tlzoo.process.memory import memory_limit
 from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:

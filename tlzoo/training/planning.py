@@ -12,22 +12,22 @@ from tlzoo.backbones import pooled_size
 from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
 from tlzoo.objectives import AdaBN
-from tlzoo.training.adabn_run import normalizing_layers
 from tlzoo.training.batch_size import refuse_batches_of_one
 from tlzoo.training.contract import Plan
-from tlzoo.training.costs import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
-from tlzoo.training.descending import check_objective, uses_target
-from tlzoo.training.engines import engine_for
-from tlzoo.training.keeping import cache_budget, kept_dtypes, kept_samples, leaves_test_out
-from tlzoo.training.peaks import statistics_batch, with_expected_peak
-from tlzoo.training.solving.deciding import solved
+from tlzoo.training.costs.multiply_adds import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
+from tlzoo.training.costs.peak_memory import statistics_batch, with_expected_peak
+from tlzoo.training.frozen.cache_budget import cache_budget, cached_dtypes, cached_samples, excludes_test_split
+from tlzoo.training.frozen.engines import engine_for
+from tlzoo.training.phases.adabn import normalizing_layers
+from tlzoo.training.phases.objective_loss import check_objective, uses_target
+from tlzoo.training.solving.eligibility import solved
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
 
-__all__ = ["frozen_multiply_adds", "is_worth_keeping", "plan_phase", "rates_of", "row_bytes"]
+__all__ = ["frozen_multiply_adds", "is_worth_caching", "plan_phase", "rates_of", "row_bytes"]
 
 _SMALL = 256_000_000
 _BYTES_A_SECOND = 500e6
@@ -77,9 +77,9 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     if cut is None:
         return live
     row, views = row_bytes(setup, cut), _views(setup, epochs)
-    size, view = row * len(kept_samples(setup, row)), row * len(setup.data.train)
+    size, view = row * len(cached_samples(setup, row)), row * len(setup.data.train)
     if live.beside and setup.target is not None:
-        size += row * len(kept_samples(replace(setup, data=setup.target), row))
+        size += row * len(cached_samples(replace(setup, data=setup.target), row))
         view += row * len(setup.target.train)
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
     against = _against_keeping(setup, cut, size, size + views * view)
@@ -87,7 +87,7 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         return replace(live, reason=against)
     at_top = cut == len(stages) - 1
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
-    aside = "; the test split is not kept" if leaves_test_out(setup, row) else ""
+    aside = "; the test split is not kept" if excludes_test_split(setup, row) else ""
     kept = replace(
         live,
         cache_bytes=size,
@@ -102,10 +102,10 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     return replace(kept, mode="cached features" if at_top else "cached prefix", forward_passes_saved=saved)
 
 
-def is_worth_keeping(setup: Setup, cut: int) -> bool:
+def is_worth_caching(setup: Setup, cut: int) -> bool:
     """Say whether a plan keeps the tensors of the run's samples at the stage at ``cut``, views left aside."""
     row = row_bytes(setup, cut)
-    size = row * len(kept_samples(setup, row))
+    size = row * len(cached_samples(setup, row))
     return _against_keeping(setup, cut, size, size) is None
 
 
@@ -195,9 +195,9 @@ def row_bytes(setup: Setup, cut: int) -> int:
     stages = setup.backbone.stages
     if cut == len(stages) - 1:
         size = pooled_size(setup.backbone.features, setup.head.pooling)
-        return size * np.dtype(kept_dtypes(["float32"])[0]).itemsize
+        return size * np.dtype(cached_dtypes(["float32"])[0]).itemsize
     tensors = stages[cut].cut or ()
-    dtypes = kept_dtypes([tensor.dtype for tensor in tensors])
+    dtypes = cached_dtypes([tensor.dtype for tensor in tensors])
     return sum(
         math.prod(tensor.shape[1:]) * np.dtype(dtype).itemsize for tensor, dtype in zip(tensors, dtypes, strict=True)
     )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from tlzoo.data import Classification, MultiLabel, Regression, distance, picture_statistics
-from tlzoo.data.background import WHITE
 from tlzoo.data.balance import balanced_count, balanced_order, class_weights
+from tlzoo.data.image_files.background import WHITE
 from tlzoo.errors import DataError, UsageError
 from tlzoo.strategies import (
     Answer,
@@ -27,21 +27,21 @@ from tlzoo.strategies import (
     RateRange,
     Share,
 )
-from tlzoo.training.boundary import Boundary, open_boundary
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, refuse_fields
+from tlzoo.training.costs.duration import Pace, estimate_seconds
+from tlzoo.training.costs.peak_memory import forward_batch
 from tlzoo.training.criteria import Criterion, MultiLabelCriterion, criterion_for
-from tlzoo.training.estimating import Pace, estimate_seconds
-from tlzoo.training.gradient_norms import measure_gradient_norms
+from tlzoo.training.frozen.boundary import Boundary, open_boundary
+from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.network import Network
-from tlzoo.training.peaks import forward_batch
-from tlzoo.training.phase_run import run_phase
-from tlzoo.training.planning import is_worth_keeping, plan_phase
-from tlzoo.training.rate_range import find_rate_range
+from tlzoo.training.phases.run import run_phase
+from tlzoo.training.planning import is_worth_caching, plan_phase
+from tlzoo.training.probes.gradient_norms import measure_gradient_norms
+from tlzoo.training.probes.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
 from tlzoo.training.solving.phase import solve_phase
-from tlzoo.training.store import FeatureStore
-from tlzoo.training.variants import size_of_use, variant
+from tlzoo.training.variants import serving_image_size, variant
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Labels
@@ -153,7 +153,7 @@ class SupervisedTrainer:
             | ({} if state.setup.target is None else {"target": len(state.setup.target.train)}),
             labels_per_class=_labels_per_class(data),
             batch_size=state.setup.batch_size,
-            image_size=size_of_use(state.setup),
+            image_size=serving_image_size(state.setup),
             smallest_image_size=None if state.setup.resizing is None else state.setup.resizing.smallest,
         )
 
@@ -260,7 +260,7 @@ class SupervisedTrainer:
         changed = state.checkpoints.changed()
         cut = state.network.highest_cut(frozenset(changed))
         top = len(state.setup.backbone.stages) - 1
-        return cut if cut is not None and (cut == top or is_worth_keeping(state.setup, cut)) else None
+        return cut if cut is not None and (cut == top or is_worth_caching(state.setup, cut)) else None
 
 
 def _weights(setup: Setup) -> np.ndarray:

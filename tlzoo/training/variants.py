@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.supervised import SupervisedState
 
-__all__ = ["size_of_use", "variant"]
+__all__ = ["serving_image_size", "variant"]
 
 
 def variant(state: SupervisedState, image_size: int | None, augment: str | Mapping[str, Any] | None) -> SupervisedState:
@@ -31,7 +31,7 @@ def variant(state: SupervisedState, image_size: int | None, augment: str | Mappi
 
     Raises UsageError where the backbone cannot be had at this size, or the augmentation is unknown.
     """
-    if image_size == size_of_use(state.setup):
+    if image_size == serving_image_size(state.setup):
         image_size = None
     if image_size is None and augment is None:
         return state
@@ -42,7 +42,7 @@ def variant(state: SupervisedState, image_size: int | None, augment: str | Mappi
     return state.variant[1]
 
 
-def size_of_use(setup: Setup) -> int | None:
+def serving_image_size(setup: Setup) -> int | None:
     """Return height and width (pixels) of the images that the model takes; None where it takes none, or no squares."""
     match setup.backbone.preprocessing.shape:
         case (height, width, _) if height == width:

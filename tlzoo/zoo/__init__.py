@@ -6,13 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cards import Card, card
-    from .fields import Field, Row
-    from .querying import query
+    from .listing.cards import Card, card
+    from .listing.fields import Field, Row
+    from .listing.query import query
 
 __all__ = ["Card", "Field", "Row", "card", "query"]
 
-_HOME = {"Card": "cards", "card": "cards", "Field": "fields", "Row": "fields", "query": "querying"}
+_HOME = {
+    "Card": "listing.cards",
+    "card": "listing.cards",
+    "Field": "listing.fields",
+    "Row": "listing.fields",
+    "query": "listing.query",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,9 @@ from typing import Any
 
 from tlzoo.artifacts.savedmodel import describe_wall
 from tlzoo.errors import UsageError
-from tlzoo.folders import cache_folder, expanded, settings_path
-from tlzoo.memory import memory_limit
+from tlzoo.files.folders import cache_folder, expanded, settings_path
 from tlzoo.plugins import API_VERSION, Plugin, plugins
+from tlzoo.process.memory import memory_limit
 
 __all__ = ["diagnose"]
 
@@ -86,7 +86,7 @@ def _described(plugin: Plugin) -> dict[str, Any]:
 
 
 def _cache() -> dict[str, Any]:
-    from tlzoo.zoo.caching import list_cache
+    from tlzoo.zoo.cache import list_cache
 
     folder = cache_folder()
     existing = next(each for each in (folder, *folder.parents) if each.exists())

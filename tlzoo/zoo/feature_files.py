@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.atomic import atomic_write
 from tlzoo.errors import UsageError
+from tlzoo.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples
-    from tlzoo.zoo.extraction import Extraction
+    from tlzoo.zoo.features import Extraction
 
 __all__ = ["check_feature_file", "write_features"]
 

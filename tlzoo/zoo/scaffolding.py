@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tlzoo.atomic import atomic_folder
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.files.atomic import atomic_folder
 from tlzoo.plugins import API_VERSION, catalog
 
 __all__ = ["KINDS", "Project", "new_project"]

@@ -19,20 +19,20 @@ from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone, tune_recipe
 from tlzoo.runs.journal import MetricsFile
-from tlzoo.runs.opening import open_recipe
+from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.strategies import FineTune, Phase, everything, head
 from tlzoo.testing import TrainerChecks
 from tlzoo.training import Setup
-from tlzoo.zoo.publishing import publish
+from tlzoo.zoo.publishing.publication import publish
 from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy, QValues
 from tlzoo_rl.training import DQN, PPO
-from tlzoo_rl.training.advantages import advantages
-from tlzoo_rl.training.beginning import begin_at_source
-from tlzoo_rl.training.memory import Memory
-from tlzoo_rl.training.moving import Moving
+from tlzoo_rl.training.dqn.replay_memory import Memory
 from tlzoo_rl.training.policies import likelihood, sample
-from tlzoo_rl.training.ppo_update import Update
+from tlzoo_rl.training.ppo.advantages import advantages
+from tlzoo_rl.training.ppo.update import Update
+from tlzoo_rl.training.pretrained_policy import begin_at_source
+from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.transfer import command, compare
@@ -366,7 +366,7 @@ def test_an_interrupted_comparison_says_how_it_goes_on(tmp_path, monkeypatch, ca
     def interrupted(*_given, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tlzoo_rl.transfer.comparing.train_recipe", interrupted)
+    monkeypatch.setattr("tlzoo_rl.transfer.comparison.train_recipe", interrupted)
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--steps", "2048", "--out", str(tmp_path)]
     assert main_of("transfer", "compare", command, asked) == 130
     assert f"--resume goes on with what is in {tmp_path}" in capsys.readouterr().err

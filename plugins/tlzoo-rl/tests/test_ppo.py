@@ -9,7 +9,7 @@ from tlzoo.training import Setup
 from tlzoo_rl.environments import Environments, gym
 from tlzoo_rl.heads import Policy
 from tlzoo_rl.training import PPO
-from tlzoo_rl.training.ppo_update import Rollout, update_for
+from tlzoo_rl.training.ppo.update import Rollout, update_for
 
 
 def prepared(checkpoints, options, **head):

@@ -10,8 +10,8 @@ from tlzoo.training import Setup
 from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import QValues
 from tlzoo_rl.training import DQN
-from tlzoo_rl.training.dqn_update import value_update_for
-from tlzoo_rl.training.memory import Memory
+from tlzoo_rl.training.dqn.replay_memory import Memory
+from tlzoo_rl.training.dqn.update import value_update_for
 
 SMALL = {"environments": 2, "rollout": 8, "updates": 2, "memory": 100, "warmup": 20, "target": 2, "episodes": 3}
 PHASE = Phase(name="head", train=head(), rates=1e-2)

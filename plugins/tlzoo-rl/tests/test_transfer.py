@@ -10,7 +10,7 @@ from tlzoo.cli import main_of
 from tlzoo.errors import DataError
 from tlzoo_rl.transfer import Curve, command, interquartile_mean, measure
 from tlzoo_rl.transfer.command import _text
-from tlzoo_rl.transfer.comparing import curve_of
+from tlzoo_rl.transfer.comparison import curve_of
 from tlzoo_rl.transfer.intervals import estimate
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tlzoo.backbones import LoadRequest, open_preset
 from tlzoo.registry import Entry, Features, File, TextInput
-from tlzoo_text.transformers.converting import complete_conversion
+from tlzoo_text.transformers.conversion import complete_conversion
 from tlzoo_text.transformers.families import FAMILIES
 
 FOLDER = Path(__file__).parent / "hugging_face"

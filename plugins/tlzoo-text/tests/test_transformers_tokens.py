@@ -15,7 +15,7 @@ from tlzoo.artifacts import resolve
 from tlzoo.backbones import load_backbone
 from tlzoo.registry import Entry
 from tlzoo_text.transformers.byte_pairs import BytePairs
-from tlzoo_text.transformers.preparing import PrepareText
+from tlzoo_text.transformers.preparation import PrepareText
 from tlzoo_text.wordpiece import Spelling
 
 TEXTS = [

@@ -12,7 +12,7 @@ import pytest
 
 from tlzoo.backbones import Backbone, LoadRequest, load_backbone
 from tlzoo.plugins import catalog
-from tlzoo.zoo.measuring import measure_backbone
+from tlzoo.zoo.benching.static_figures import measure_backbone
 from tlzoo_vision.applications.architectures import STAGES
 
 ENTRIES = [entry for entry in catalog().entries() if entry.loader == "applications"]

@@ -521,7 +521,7 @@ def test_changed_graphs_of_the_first_format_are_refused(copied, change: Callable
 
 @pytest.mark.parametrize("default", [b"", b"thesis.tex", b"/tmp/../etc"])
 def test_a_saver_with_another_default_is_not_loaded(copied, default: bytes) -> None:
-    from tlzoo.artifacts.savedmodel.checking import inspect
+    from tlzoo.artifacts.savedmodel.inspection import inspect
     from tlzoo.artifacts.savedmodel.schema import message
 
     def set_default(meta: Any) -> None:

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tlzoo.artifacts import load_inspected
 from tlzoo.artifacts.savedmodel import loading
-from tlzoo.artifacts.savedmodel.checking import inspect
+from tlzoo.artifacts.savedmodel.inspection import inspect
 from tlzoo.errors import BytesRefusedError, EntryError
 
 KINDS = (

@@ -208,7 +208,7 @@ def test_texts_are_learned_from_and_predicted(module, settings: Path, tmp_path: 
 def test_an_interrupted_run_on_a_module_goes_on(
     module, settings: Path, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tlzoo.training import phase_run
+    from tlzoo.training.phases import run as phase_run
 
     monkeypatch.chdir(tmp_path)
     words = ("train", "--data", f"images:{colours}", "--backbone", module("small"), "--strategy", "fine-tune")

@@ -11,11 +11,11 @@ import pytest
 
 from tlzoo.artifacts import check_saved_model, resolve, using
 from tlzoo.artifacts.savedmodel import read_saved_model, refusals
-from tlzoo.artifacts.savedmodel.checking import _require_trust
-from tlzoo.artifacts.savedmodel.operations import SAVER, TEXT_FILE_INPUT, allowed, allowed_text
-from tlzoo.artifacts.savedmodel.rules import Refusal
+from tlzoo.artifacts.savedmodel.inspection import _require_trust
+from tlzoo.artifacts.savedmodel.rules.operations import SAVER, TEXT_FILE_INPUT, allowed, allowed_text
+from tlzoo.artifacts.savedmodel.rules.refusals import Refusal
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.environment import describe_environment
+from tlzoo.runs.executing.environment import describe_environment
 
 IN_MEMORY = {
     *("BatchDatasetV2", "ConcatenateDataset", "DatasetToSingleElement", "IgnoreErrorsDataset", "OptionsDataset"),

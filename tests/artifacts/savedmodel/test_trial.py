@@ -11,7 +11,7 @@ import pytest
 
 from tlzoo.artifacts import load_inspected, using
 from tlzoo.artifacts.savedmodel import describe_wall, remember, trial
-from tlzoo.artifacts.savedmodel.checking import Inspected, inspect
+from tlzoo.artifacts.savedmodel.inspection import Inspected, inspect
 from tlzoo.artifacts.savedmodel.loading import private_copy
 from tlzoo.artifacts.savedmodel.wall import landlock_version
 from tlzoo.errors import BytesRefusedError

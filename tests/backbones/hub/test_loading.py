@@ -16,8 +16,8 @@ from tlzoo.errors import EntryError, UsageError
 from tlzoo.plugins import module_entry
 from tlzoo.registry import Entry
 from tlzoo.strategies import Epochs, Phase, everything, head, stages
-from tlzoo.training.intents import set_intents
 from tlzoo.training.network import Network
+from tlzoo.training.phases.intents import set_intents
 
 Made = Callable[[str], Path]
 STAGES = [["first", "*/block1/*"], ["second", "*/block2/*"], ["top", "*"]]

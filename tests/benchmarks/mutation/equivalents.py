@@ -18,13 +18,13 @@ class Equivalent(NamedTuple):
 
 EQUIVALENTS: tuple[Equivalent, ...] = (
     Equivalent(
-        "tlzoo/data/splitting.py",
+        "tlzoo/data/splitting/split.py",
         "for name, own in zip(pool.classes, pool.members, strict=True):",
         "for name, own in zip(pool.classes, pool.members, strict=False):",
         "`_Pool.among` makes both with one item for each class, so their lengths never differ.",
     ),
     Equivalent(
-        "tlzoo/runs/driving.py",
+        "tlzoo/runs/executing/driver.py",
         "told: int = 0",
         "told: int = 1",
         "The numbers of what a strategy tells only distinguish these events, and a resume counts in the same way.",
@@ -42,7 +42,7 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "`check_arrays` refused objects before, in the same open file. A second lock, which a first one makes idle.",
     ),
     Equivalent(
-        "tlzoo/training/featureset.py",
+        "tlzoo/training/frozen/feature_set.py",
         "with atomic_folder(folder, durable=False) as temporary:",
         "with atomic_folder(folder, durable=True) as temporary:",
         "The same files are written, only slower: features can be computed again after a power failure.",

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from made_hostile.contract import DifferentAnswerError, Kind
-from tlzoo.zoo.fields import Row, fields_of
-from tlzoo.zoo.where import note_on_unknown, parse_where
+from tlzoo.zoo.listing.fields import Row, fields_of
+from tlzoo.zoo.listing.where import note_on_unknown, parse_where
 
 _NUMBERS = {"params": (None, 3.0, 5e6, 1e7, 2.5e9), "size": (None, 0.0, 9.9e6, 1e10), "top1": (None, 0.5, 0.75)}
 _WORDS = {"modality": ("vision", "text"), "licence": (None, "MIT", "apache-2.0")}

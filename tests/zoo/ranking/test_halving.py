@@ -7,8 +7,8 @@ import math
 import pytest
 
 from tlzoo.errors import UsageError
-from tlzoo.zoo.ranking.front import on_front
 from tlzoo.zoo.ranking.halving import parse_seconds, rungs, survivors
+from tlzoo.zoo.ranking.pareto_front import on_pareto_front
 
 
 def test_without_a_budget_there_is_one_round() -> None:
@@ -45,5 +45,5 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 
 
 def test_the_front_is_what_nothing_beats_at_its_cost() -> None:
-    assert on_front([0.9, 0.8, 0.8, 0.7], [10, 5, 5, 6]) == [True, True, True, False]
-    assert on_front([0.9, math.nan, 0.5], [None, 1, 2]) == [False, False, True]
+    assert on_pareto_front([0.9, 0.8, 0.8, 0.7], [10, 5, 5, 6]) == [True, True, True, False]
+    assert on_pareto_front([0.9, math.nan, 0.5], [None, 1, 2]) == [False, False, True]

@@ -18,7 +18,7 @@ from markupsafe import escape
 from tlzoo.printable import printable
 from tlzoo.zoo.ranking import Baseline, Unranked
 from tlzoo.zoo.ranking.baselines import better_baselines
-from tlzoo.zoo.ranking.page import render_page, write_page
+from tlzoo.zoo.ranking.output.page import render_page, write_page
 
 
 @pytest.fixture(scope="module")

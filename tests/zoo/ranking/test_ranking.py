@@ -10,7 +10,7 @@ from markupsafe import escape
 from tlzoo.errors import UsageError
 from tlzoo.zoo.ranking import Baseline, rank, ranking
 from tlzoo.zoo.ranking import contender as at_work
-from tlzoo.zoo.ranking.page import render_page
+from tlzoo.zoo.ranking.output.page import render_page
 
 MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
 
@@ -47,8 +47,8 @@ def test_a_source_head_that_was_kept_is_judged_by_its_predictions(made, shades: 
 @pytest.mark.slow
 def test_a_second_ranking_computes_no_features_and_measures_nothing(made, shades: str, telling, monkeypatch) -> None:
     once = rank(shades, patterns=["made/clear.x", "made/noisy.x"])
-    monkeypatch.setattr("tlzoo.training.engines.choosing.compiled", _refuse)
-    monkeypatch.setattr("tlzoo.training.shards.compiled", _refuse)
+    monkeypatch.setattr("tlzoo.training.frozen.engines.choice.compiled", _refuse)
+    monkeypatch.setattr("tlzoo.training.frozen.shards.compiled", _refuse)
     monkeypatch.setattr("tlzoo.zoo.benching.timing.time_run", _refuse)
     again = rank(shades, patterns=["made/clear.x", "made/noisy.x"], progress=telling)
     assert "features" not in telling.work
@@ -76,7 +76,7 @@ def test_features_that_training_kept_are_taken(made, shades: str, telling) -> No
     from tlzoo.backbones import load_backbone
     from tlzoo.progress import Silent
     from tlzoo.runs import open_source
-    from tlzoo.zoo.extraction import extract
+    from tlzoo.zoo.features import extract
 
     extract(open_source(shades, Silent()), load_backbone("made/clear.x"), (), "declared", Silent())
     rank(shades, patterns=["made/clear.x"], baselines=False, progress=telling)

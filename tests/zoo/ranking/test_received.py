@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones import LoadRequest, image_preprocessing, load_backbone
-from tlzoo.data import ArrayPictures, wrong_with_data, wrong_with_preprocessing
+from tlzoo.data import ArrayPictures, data_problems, preprocessing_problems
 from tlzoo.plugins import catalog
 
 
@@ -28,9 +28,9 @@ def colour() -> tuple[Any, Any]:
 def test_nothing_is_said_of_entries_that_keep_their_contract(name: str) -> None:
     if name == "static.minilm":
         entry = catalog().get(name)
-        assert wrong_with_preprocessing(entry, load_backbone(entry)) == ()
+        assert preprocessing_problems(entry, load_backbone(entry)) == ()
     else:
-        assert wrong_with_preprocessing(*loaded(name)) == ()
+        assert preprocessing_problems(*loaded(name)) == ()
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_nothing_is_said_of_entries_that_keep_their_contract(name: str) -> None:
 def test_order_and_range_are_told(colour, settings: dict[str, Any], said: str) -> None:
     entry, backbone = colour
     wrong = replace(backbone, preprocessing=image_preprocessing(backbone.preprocessing.shape[:2], 3, **settings))
-    assert any(said in each for each in wrong_with_preprocessing(entry, wrong))
+    assert any(said in each for each in preprocessing_problems(entry, wrong))
 
 
 def test_size_and_channels_are_told(colour) -> None:
     entry, backbone = colour
     grey = replace(backbone, preprocessing=image_preprocessing((64, 64), 1))
-    assert wrong_with_preprocessing(entry, grey) == ("its preparation gives 1 channels, its contract says 3",)
+    assert preprocessing_problems(entry, grey) == ("its preparation gives 1 channels, its contract says 3",)
     only = replace(entry, input=replace(entry.input, smallest=None))
     other = replace(backbone, preprocessing=image_preprocessing((32, 32), 3))
-    assert wrong_with_preprocessing(only, other) == ("its preparation gives 32x32 pixels, its contract says 64x64",)
+    assert preprocessing_problems(only, other) == ("its preparation gives 32x32 pixels, its contract says 64x64",)
 
 
 def pictures(highest: int, side: int = 64, channels: int = 3) -> ArrayPictures:
@@ -63,16 +63,16 @@ def pictures(highest: int, side: int = 64, channels: int = 3) -> ArrayPictures:
 
 def test_data_that_was_scaled_before_is_told(colour) -> None:
     size = colour[1].preprocessing.shape[0]
-    assert wrong_with_data(*colour, pictures(255, size)) == ()
-    (said,) = wrong_with_data(*colour, pictures(1, size))
+    assert data_problems(*colour, pictures(255, size)) == ()
+    (said,) = data_problems(*colour, pictures(1, size))
     assert said == "no pixel of the data is above 1 of 255: it looks scaled to 0..1; give 0..255"
-    (said,) = wrong_with_data(*colour, pictures(16, size))
+    (said,) = data_problems(*colour, pictures(16, size))
     assert "above 16 of 255: it looks scaled already" in said
 
 
 def test_small_images_and_lost_colour_are_told(colour) -> None:
     grey = loaded("glyphnet")
-    assert any("it sees grey" in each for each in wrong_with_data(*grey, pictures(255)))
+    assert any("it sees grey" in each for each in data_problems(*grey, pictures(255)))
     entry = catalog().get("colournet")
-    said = wrong_with_data(entry, load_backbone(entry), pictures(255, 8))
+    said = data_problems(entry, load_backbone(entry), pictures(255, 8))
     assert said == ("images of 8x8 pixels are enlarged 8 times, to 64x64",)

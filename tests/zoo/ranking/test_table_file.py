@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import tlzoo
+from tlzoo.zoo.ranking.output.table_file import write_csv
 from tlzoo.zoo.ranking.result import Ranked, Ranking
-from tlzoo.zoo.ranking.table_file import write_csv
 
 ROOT = Path(tlzoo.__file__).parents[1]
 

@@ -1,12 +1,12 @@
 """A SavedModel is a program: it is inspected without TensorFlow, and only the inspected part of it is loaded."""
 
-from .checking import check_saved_model, overrides, saved_models_in
-from .describing import ModuleDescription, TensorKind, describe
+from .description import ModuleDescription, TensorKind, describe
+from .inspection import check_saved_model, overrides, saved_models_in
 from .loading import keep_inspected, load_inspected
 from .reading import read_saved_model
-from .rules import Refusal, refusals
+from .requirements import draws_at_random, text_operations
+from .rules.refusals import Refusal, refusals
 from .trial import remember
-from .uses import draws_at_random, text_operations
 from .wall import describe_wall
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .attributes import keep_known_attributes
 from .pruning import NODES, VARIABLES, node_of, prune, variables_in
+from .rules.attributes import keep_known_attributes
 from .schema import message
 
 __all__ = ["canonical_bytes"]

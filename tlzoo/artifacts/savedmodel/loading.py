@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tlzoo.atomic import temporary_folder
 from tlzoo.errors import BytesRefusedError, EntryError
-from tlzoo.folders import cache_folder
+from tlzoo.files.atomic import temporary_folder
+from tlzoo.files.folders import cache_folder
 
-from .checking import Inspected, inspect
+from .inspection import Inspected, inspect
 from .reading import FILE, open_regular
 from .trial import require_trial
 

@@ -18,9 +18,9 @@ from typing import Any
 
 from tlzoo.artifacts.settings import settings
 from tlzoo.errors import BytesRefusedError
-from tlzoo.folders import cache_folder
+from tlzoo.files.folders import cache_folder
 
-from .checking import Inspected, inspect
+from .inspection import Inspected, inspect
 from .reading import FILE
 from .wall import landlock_version, raise_wall, system_folders
 

@@ -11,8 +11,8 @@ import keras
 
 from tlzoo.errors import UsageError, did_you_mean
 
-from .finding import find_module, reloading
-from .opening import OpenModule, open_module
+from .location import find_module, reloading
+from .module import OpenModule, open_module
 
 __all__ = ["HubLayer"]
 

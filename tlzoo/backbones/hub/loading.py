@@ -45,9 +45,9 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     preprocessing, inputs = _inputs(entry, files, request)
     model, features = _features(entry, inputs, layer(inputs))
     if request.weights == "random":
-        from tlzoo.backbones.hub.drawing import draw_anew
+        from tlzoo.backbones.hub.random_weights import randomize_variables
 
-        draw_anew(layer, request.seed)
+        randomize_variables(layer, request.seed)
     return Backbone(model, preprocessing, _stages(entry, model, layer), features, load_digest(entry, files, request))
 
 

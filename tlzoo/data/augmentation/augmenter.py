@@ -11,7 +11,7 @@ from tlzoo.data.augmentation import colour, geometry, randaugment
 from tlzoo.data.augmentation.draws import uniforms
 from tlzoo.data.augmentation.mixing import Pairing, mixed, pairing
 from tlzoo.data.augmentation.options import Augmentation, ImageAugmentation, TextAugmentation
-from tlzoo.data.augmentation.words import without_words
+from tlzoo.data.augmentation.words import drop_words
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class _Texts:
 
     def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
         texts = batch if isinstance(batch, np.ndarray) else batch.numpy()
-        return without_words(texts, base, samples, self.options.word_dropout)
+        return drop_words(texts, base, samples, self.options.word_dropout)
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:  # noqa: ARG002 - texts do not mix
         return None

@@ -6,10 +6,10 @@ import numpy as np
 
 from tlzoo.data.augmentation.draws import uniforms
 
-__all__ = ["without_words"]
+__all__ = ["drop_words"]
 
 
-def without_words(texts: np.ndarray, base: int, samples: np.ndarray, share: float) -> np.ndarray:
+def drop_words(texts: np.ndarray, base: int, samples: np.ndarray, share: float) -> np.ndarray:
     """Return texts (batch,) or (batch, parts), UTF-8 bytes, each word left out with this probability.
 
     Words are what white space parts. A text keeps at least the word that drew the highest number; one without words

@@ -26,7 +26,7 @@ def equal_rows(rows: np.ndarray) -> list[Cluster]:
     return sorted((part for part in parts if len(part) > 1), key=lambda part: int(part[0]))
 
 
-def joined(count: int, pairs: Array) -> list[Cluster]:
+def connected_sets(count: int, pairs: Array) -> list[Cluster]:
     """Return the sets, two or more of ``count`` positions each, that ``pairs`` (P, 2) join, in order of their first."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.duplicates.clusters import candidate_pairs, joined
+from tlzoo.data.duplicates.clusters import candidate_pairs, connected_sets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def near_images(hashes: NDArray[np.uint64]) -> list[Cluster]:
     pairs = known[candidate_pairs(keys)]
     different = hashes[pairs[:, 0]] ^ hashes[pairs[:, 1]]
     bits = np.unpackbits(different.view(np.uint8).reshape(-1, 8), axis=1).sum(axis=1)
-    return joined(len(hashes), pairs[bits <= NEAR])
+    return connected_sets(len(hashes), pairs[bits <= NEAR])
 
 
 def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data.duplicates.clusters import candidate_pairs, joined
+from tlzoo.data.duplicates.clusters import candidate_pairs, connected_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,7 +63,7 @@ def near_texts(texts: Iterable[str], advance: Callable[[int], None] = lambda _do
     pairs = np.array(same, np.int64).reshape(-1, 2)
     if kept:
         pairs = np.concatenate([pairs, np.array(kept, np.int64)[_near(np.concatenate(signatures), shingles)]])
-    return joined(count, pairs)
+    return connected_sets(count, pairs)
 
 
 def normalized(text: str) -> str:

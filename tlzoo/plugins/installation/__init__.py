@@ -1,10 +1,10 @@
 """Installing and removing plugins in the environment that tlzoo runs in. None of their code is imported for it."""
 
 from .environments import Environment, detect_environment
-from .installing import Installation, prepared, sync_needed
+from .install import Installation, prepared, sync_needed
 from .records import Record, forget_record, records, remember
-from .removing import removal
 from .trial import try_plugin
+from .uninstall import removal
 
 __all__ = [
     "Environment",

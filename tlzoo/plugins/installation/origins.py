@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlzoo.errors import InstallError, PluginError, UsageError, did_you_mean
-from tlzoo.folders import expanded
+from tlzoo.files.folders import expanded
 from tlzoo.plugins.scanning import normalized
 from tlzoo.plugins.selection import CORE
 from tlzoo.registry import Registry

@@ -7,10 +7,10 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tlzoo.atomic import write_text
 from tlzoo.errors import InstallError
-from tlzoo.exclusive import exclusive
-from tlzoo.folders import settings_path
+from tlzoo.files.atomic import write_text
+from tlzoo.files.folders import settings_path
+from tlzoo.files.lock import exclusive
 
 from .wheels import Wheel
 

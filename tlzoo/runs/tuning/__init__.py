@@ -1,6 +1,6 @@
 """Tuning: many short runs of one recipe, each with other options, judged on the validation split."""
 
-from tlzoo.runs.tuning.space import Axis, Choice, Range, parse_axis, sensible_space
+from tlzoo.runs.tuning.space import Axis, Choice, Range, default_space, parse_axis
 from tlzoo.runs.tuning.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
 
 __all__ = [
@@ -8,9 +8,9 @@ __all__ = [
     "Choice",
     "Range",
     "Tuning",
+    "default_space",
     "is_tuning",
     "parse_axis",
     "resume_tuning",
-    "sensible_space",
     "tune_recipe",
 ]

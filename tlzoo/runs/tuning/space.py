@@ -14,9 +14,9 @@ from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.runs.recipe import Recipe
 
 if TYPE_CHECKING:
-    from tlzoo.runs.opening import Opened
+    from tlzoo.runs.opening.open_recipe import Opened
 
-__all__ = ["Axis", "Choice", "Range", "nearest", "parse_axis", "sensible_space", "value_of", "with_axes", "with_values"]
+__all__ = ["Axis", "Choice", "Range", "default_space", "nearest", "parse_axis", "value_of", "with_axes", "with_values"]
 
 _FIELDS = ("batch_size", "epochs", "image_size", "loss", "optimizer", "precision", "sequence_length", "steps")
 """Fields of a recipe that a search may change: those that leave the data and its splits as they are."""
@@ -67,7 +67,7 @@ def parse_axis(text: str) -> Axis:
     return Range(low, high, log=log, whole=isinstance(low, int) and isinstance(high, int))
 
 
-def sensible_space(opened: Opened) -> dict[str, Axis]:
+def default_space(opened: Opened) -> dict[str, Axis]:
     """Return what is searched for who names nothing: around the recipe's own rates, regularization, batch size.
 
     Rates go from a thirtieth of the recipe's to ten times it, by logarithm. Of a strategy further ``weight_decay``,

@@ -19,29 +19,34 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tlzoo.artifacts.documents import parse_toml, read_plain
-from tlzoo.atomic import write_text
+from tlzoo.artifacts.formats.documents import parse_toml, read_plain
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
+from tlzoo.files.atomic import write_text
 from tlzoo.progress import Progress, Silent
-from tlzoo.runs.cache import usable_cache
-from tlzoo.runs.changes import describe_backbone, describe_data, refuse_changed_backbone, refuse_changed_data
-from tlzoo.runs.code import remember_consent
-from tlzoo.runs.driving import drive
+from tlzoo.runs.consent.user_code import remember_consent
+from tlzoo.runs.executing.driver import drive
+from tlzoo.runs.executing.strategy_errors import report_strategy_errors
+from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.executing.train import resume, train_recipe
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import finish_folder, hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.runs.opening import Opened, open_recipe
+from tlzoo.runs.opening.components import find_exporters
+from tlzoo.runs.opening.data_changes import (
+    describe_backbone,
+    describe_data,
+    refuse_changed_backbone,
+    refuse_changed_data,
+)
+from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.resolving import find_exporters
 from tlzoo.runs.result import read_result
 from tlzoo.runs.run import Run, find_runs
-from tlzoo.runs.training import resume, train_recipe
-from tlzoo.runs.tuning.reading import ABOUT, STUDY, About, change_about, check_hashes, read_about
-from tlzoo.runs.tuning.searching import Search, Trial, Tried
-from tlzoo.runs.tuning.space import sensible_space, value_of, with_axes, with_values
+from tlzoo.runs.tuning.folder import ABOUT, STUDY, About, change_about, check_hashes, read_about
+from tlzoo.runs.tuning.search import Search, Trial, Tried
+from tlzoo.runs.tuning.space import default_space, value_of, with_axes, with_values
 from tlzoo.runs.verification import MOST_RECIPE
-from tlzoo.runs.watching import watch
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
@@ -144,7 +149,7 @@ def tune_recipe(
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         check_origin(opened)
-        axes = with_axes(sensible_space(_judged(opened)), space or {}, opened)
+        axes = with_axes(default_space(_judged(opened)), space or {}, opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], opened.recipe.data, "tune")
         folder = RunFolder.create(out, *words)
         most = trials or (MOST_TRIALS if budget else DEFAULT_TRIALS)
@@ -320,7 +325,7 @@ class _Tuner:
         kept = drive(
             trainer,
             state,
-            watch(opened.strategy),
+            report_strategy_errors(opened.strategy),
             journal,
             metrics,
             quiet.note,

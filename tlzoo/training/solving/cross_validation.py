@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.strata import strata_of
+from tlzoo.data.splitting.strata import strata_of
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.training.solving.fitting import Fitted
+    from tlzoo.training.solving.fit import Fitted
 
 __all__ = ["LinearLayers", "Scaling", "linear_layers"]
 

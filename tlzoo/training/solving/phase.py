@@ -10,23 +10,23 @@ import numpy as np
 
 from tlzoo.errors import TrainingError
 from tlzoo.strategies import PhaseResult
-from tlzoo.training.audit import audit
 from tlzoo.training.checkpoints import digests
-from tlzoo.training.intents import set_intents
-from tlzoo.training.phase_run import boundary_of
+from tlzoo.training.phases.audit import audit
+from tlzoo.training.phases.intents import set_intents
+from tlzoo.training.phases.run import boundary_of
 from tlzoo.training.solving.cross_validation import folds_of
-from tlzoo.training.solving.fitting import Fitted, fit
+from tlzoo.training.solving.fit import Fitted, fit
 from tlzoo.training.solving.layers import LinearLayers, Scaling, linear_layers
 from tlzoo.training.solving.objective import Objective, Samples
-from tlzoo.training.solving.strength import Chosen, choose_penalty
+from tlzoo.training.solving.penalty import Chosen, choose_penalty
 
 __all__ = ["solve_phase"]
 
 if TYPE_CHECKING:
     from tlzoo.data import Labels
     from tlzoo.strategies import Phase
-    from tlzoo.training.boundary import Boundary
     from tlzoo.training.contract import Plan, Record
+    from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.supervised import SupervisedState
 
 _BATCH = 1024

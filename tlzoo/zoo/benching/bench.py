@@ -49,7 +49,7 @@ def bench_entry(
     Raises UsageError for an unknown engine, TrainingError for one that does not take this entry, EntryError where the
     entry cannot be loaded or the process died (out of memory, for one).
     """
-    from tlzoo.training.engines import ENGINES
+    from tlzoo.training.frozen.engines import ENGINES
 
     if engine not in ENGINES:
         raise UsageError(f"no engine {engine!r}", did_you_mean(engine, ENGINES))
@@ -74,7 +74,7 @@ def default_engines() -> list[str]:
 def _in_own_process(asked: _Asked) -> Measurement:
     said = {name: getattr(asked, name) for name in _Asked.__slots__}
     done = subprocess.run(
-        [sys.executable, "-m", "tlzoo.zoo.benching.alone"],
+        [sys.executable, "-m", "tlzoo.zoo.benching.worker"],
         input=json.dumps(said),
         capture_output=True,
         text=True,

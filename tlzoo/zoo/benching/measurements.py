@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tlzoo.folders import settings_path
+from tlzoo.files.folders import settings_path
 from tlzoo.plugins import catalog
 from tlzoo.zoo.benching.machine import Machine, this_machine
 

@@ -12,7 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
-    from tlzoo.training.engines import Run
+    from tlzoo.training.frozen.engines import Run
 
 __all__ = ["Timing", "blank_batch", "compile_pooled", "time_run"]
 
@@ -46,8 +46,8 @@ def compile_pooled(backbone: Backbone, engine: str) -> Run:
     """
     import tensorflow as tf
 
-    from tlzoo.training.engines import compiled
-    from tlzoo.zoo.extraction import pooled_stages
+    from tlzoo.training.frozen.engines import compiled
+    from tlzoo.zoo.features import pooled_stages
 
     _, severed = pooled_stages(backbone, (), "declared")
     preprocessing = backbone.preprocessing

@@ -10,14 +10,14 @@ import numpy as np
 from tlzoo.scores import Score, outcomes_of
 from tlzoo.zoo.ranking.contender import sample_features
 from tlzoo.zoo.ranking.result import Baseline, Ranked
-from tlzoo.zoo.ranking.threads import few_threads
+from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
 
-__all__ = ["better_baselines", "commonest_class", "inputs_as_they_are", "random_weights"]
+__all__ = ["better_baselines", "majority_class", "random_weights", "raw_input_features"]
 
 _SHOWN = 3
 _SIDE = 16
@@ -36,13 +36,13 @@ def better_baselines(ranked: Sequence[Ranked], baselines: Sequence[Baseline], by
             yield f"the baseline {baseline.name!r} ({by} {limit:.3f}) scores above {shown}{more}"
 
 
-def commonest_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
+def majority_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
     """Return the accuracy of who always names the commonest class, under the scores that are accuracies."""
     share = float(np.bincount(labels).max() / len(labels))
     return Baseline("commonest class", {name: share for name, score in scores.items() if outcomes_of(score)})
 
 
-def inputs_as_they_are(
+def raw_input_features(
     scores: Mapping[str, Score], samples: Samples, order: np.ndarray, labels: np.ndarray
 ) -> Baseline | None:
     """Return the scores of no network at all: pixels of 16 x 16, or how often words come; None for other inputs."""
@@ -82,7 +82,7 @@ def _accuracies(scores: Mapping[str, Score], features: np.ndarray, labels: np.nd
     """Return the scores that are means over samples: others say nothing between features of different kinds."""
     dense = np.unique(labels, return_inverse=True)[1]
     of_features = {name: score for name, score in scores.items() if outcomes_of(score)}
-    with few_threads(features):
+    with limited_threads(features):
         return {name: float(score(features, dense)) for name, score in of_features.items()}
 
 

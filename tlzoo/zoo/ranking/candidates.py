@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tlzoo.artifacts import locate
 from tlzoo.errors import UsageError
 from tlzoo.plugins import catalog
-from tlzoo.zoo.querying import note_on_unknown, query
+from tlzoo.zoo.listing.query import note_on_unknown, query
 from tlzoo.zoo.ranking.result import Unranked
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.scores import Score, what_it_takes
+from tlzoo.scores import Score, score_inputs
 from tlzoo.zoo.benching import Measurement, append_measurement, latest, this_machine
 from tlzoo.zoo.benching.measurements import now
-from tlzoo.zoo.ranking.certainty import Estimate, estimate
-from tlzoo.zoo.ranking.threads import few_threads
+from tlzoo.zoo.ranking.confidence import Estimate, estimate
+from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Samples
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry
-    from tlzoo.training.shards import ShardedFeatures
+    from tlzoo.training.frozen.shards import ShardedFeatures
     from tlzoo.zoo.ranking.sampling import Sample
 
 __all__ = [
@@ -102,9 +102,9 @@ def sample_features(
 
 def sharded_features(backbone: Backbone, samples: Samples, expected: int, progress: Progress) -> ShardedFeatures:
     """Return the feature store's view of a backbone's pooled features of these samples."""
-    from tlzoo.training.shards import ShardedFeatures
-    from tlzoo.training.store import FeatureStore
-    from tlzoo.zoo.extraction import pooled_stages, setup_for
+    from tlzoo.training.frozen.shards import ShardedFeatures
+    from tlzoo.training.frozen.store import FeatureStore
+    from tlzoo.zoo.features import pooled_stages, setup_for
 
     _, severed = pooled_stages(backbone, (), "declared")
     return ShardedFeatures(severed, setup_for(samples, backbone, progress), FeatureStore(note=progress.note), expected)
@@ -117,18 +117,18 @@ def score_all(
     dense = np.unique(labels, return_inverse=True)[1]
     found = {}
     for name, score in scores.items():
-        taken = features if what_it_takes(score) == "features" else predictions
+        taken = features if score_inputs(score) == "features" else predictions
         if taken is None:
             continue
-        with few_threads(taken):
+        with limited_threads(taken):
             found[name] = estimate(score, taken, dense, seed)
     return found
 
 
 def cost_of(entry: Entry, backbone: Backbone) -> Measurement | None:
     """Return what a prediction takes on this machine: as measured before, or else now, briefly, and kept."""
-    from tlzoo.training.engines import EngineUnfitError
-    from tlzoo.training.peaks import inference_batch
+    from tlzoo.training.costs.peak_memory import inference_batch
+    from tlzoo.training.frozen.engines import EngineUnfitError
     from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
 
     known = latest(entry.id, digest=backbone.digest, engine="tensorflow")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.zoo.ranking.result import Curve
-from tlzoo.zoo.ranking.threads import few_threads
+from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def _outcomes(features: Numbers, labels: np.ndarray, seed: int) -> tuple[NDArray
         return np.empty((0, 0, 0), bool), np.empty(0)
     found = np.empty((_REPEATS, len(sizes), held), bool)
     splits = StratifiedShuffleSplit(_REPEATS, test_size=held, train_size=most, random_state=seed)
-    with few_threads(features):
+    with limited_threads(features):
         for repeat, (train, test) in enumerate(splits.split(features, labels)):
             ordered = train[_interleaved(labels[train])]
             for at, size in enumerate(sizes):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from tlzoo.errors import UsageError
-from tlzoo.training.shards import SHARD
+from tlzoo.training.frozen.shards import SHARD
 
 __all__ = ["parse_seconds", "rungs", "survivors"]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
-from tlzoo.forks import refuse_fork
+from tlzoo.process.forks import refuse_fork
 from tlzoo.progress import Progress, Silent
 from tlzoo.zoo.benching import this_machine
 from tlzoo.zoo.ranking.candidates import check_choice, find_candidates
-from tlzoo.zoo.ranking.certainty import groups
+from tlzoo.zoo.ranking.confidence import groups
 from tlzoo.zoo.ranking.contender import Contender, cost_of, load_contender, release, score_all
 from tlzoo.zoo.ranking.curve import learning_curve
-from tlzoo.zoo.ranking.front import on_front
 from tlzoo.zoo.ranking.halving import rungs, survivors
+from tlzoo.zoo.ranking.pareto_front import on_pareto_front
 from tlzoo.zoo.ranking.result import Baseline, Ranked, Ranking, Unranked
 from tlzoo.zoo.ranking.sampling import Sample, draw_sample
 
@@ -74,7 +74,7 @@ def rank(
     for note in (*found.notes, *sample.notes):
         work.note(note)
     if engine == "ray":
-        from tlzoo.zoo.ranking.on_ray import fill_store
+        from tlzoo.zoo.ranking.ray_cluster import fill_store
 
         fill_store(found.entries, samples, sample.order, progress)
     contenders = work.run([Contender(entry) for entry in found.entries])
@@ -169,7 +169,7 @@ class _Work:
                 release()
 
     def _score(self, contender: Contender, size: int) -> None:
-        from tlzoo.data import wrong_with_data, wrong_with_preprocessing
+        from tlzoo.data import data_problems, preprocessing_problems
 
         loaded = load_contender(contender, self.samples, self.sample, size, self.progress)
         contender.features = loaded.features
@@ -178,17 +178,17 @@ class _Work:
         if contender.measurement is None:
             contender.measurement = cost_of(contender.entry, loaded.backbone)
             contender.warnings = (
-                *wrong_with_preprocessing(contender.entry, loaded.backbone),
-                *wrong_with_data(contender.entry, loaded.backbone, self.samples.examples),
+                *preprocessing_problems(contender.entry, loaded.backbone),
+                *data_problems(contender.entry, loaded.backbone, self.samples.examples),
             )
 
     def baselines(self, contenders: Sequence[Contender]) -> Iterator[Baseline]:
-        from tlzoo.zoo.ranking.baselines import commonest_class, inputs_as_they_are, random_weights
+        from tlzoo.zoo.ranking.baselines import majority_class, random_weights, raw_input_features
 
         best = contenders[0]
         order, labels = self.sample.order[: best.samples], self.sample.labels[: best.samples]
-        yield commonest_class(self.scores, labels)
-        plain = inputs_as_they_are(self.scores, self.samples, order, labels)
+        yield majority_class(self.scores, labels)
+        plain = raw_input_features(self.scores, self.samples, order, labels)
         if plain is not None:
             yield plain
         if self.remaining <= 0:
@@ -202,7 +202,7 @@ class _Work:
             release()
 
     def maps(self, contenders: Sequence[Contender]) -> tuple[dict[str, Any], tuple[tuple[int, str], ...]]:
-        from tlzoo.zoo.ranking.projection import MAPPED, project
+        from tlzoo.zoo.ranking.output.projection import MAPPED, project
 
         count = min([MAPPED, *(each.samples for each in contenders)])
         planes = {}
@@ -256,7 +256,7 @@ def _ranked(contenders: Sequence[Contender], by: str, work: _Work, *, curves: bo
     ordering = [each.estimates[by] for each in contenders if by in each.estimates]
     alike = groups(ordering) if len(ordering) == len(contenders) else list(range(1, len(contenders) + 1))
     values = [each.estimates[by].value if by in each.estimates else float("nan") for each in contenders]
-    front = on_front(values, [each.measurement.latency_ms if each.measurement else None for each in contenders])
+    front = on_pareto_front(values, [each.measurement.latency_ms if each.measurement else None for each in contenders])
     for place, each in enumerate(contenders):
         assert each.features is not None
         yield Ranked(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["few_threads"]
+__all__ = ["limited_threads"]
 
 _LARGE = 2_000_000
 
 
 @contextmanager
-def few_threads(features: np.ndarray) -> Iterator[None]:
+def limited_threads(features: np.ndarray) -> Iterator[None]:
     """Let BLAS and OpenMP take one thread within the block, where features (N, D) have fewer than two million numbers.
 
     Its threads wait for each other by spinning, which costs most where others keep the cores busy.

@@ -3,6 +3,6 @@
 from .adapter import gym
 from .control import Control, ControlEnvironment
 from .episodes import Episode, film, play
-from .stepping import Environments, Stepped
+from .vectorized import Environments, Stepped
 
 __all__ = ["Control", "ControlEnvironment", "Environments", "Episode", "Stepped", "film", "gym", "play"]

@@ -82,7 +82,7 @@ class ControlEnvironment:
         Bounds are held against a first observation, and not against the space's: many declare wider ones.
         """
         from tlzoo.registry import ObservationInput
-        from tlzoo_rl.environments.stepping import Environments
+        from tlzoo_rl.environments.vectorized import Environments
 
         taken = entry.input
         if not isinstance(taken, ObservationInput):

@@ -12,7 +12,7 @@ import numpy as np
 
 from tlzoo.errors import DataError
 from tlzoo_rl.environments.control import ControlEnvironment
-from tlzoo_rl.environments.stepping import Environments
+from tlzoo_rl.environments.vectorized import Environments
 
 __all__ = ["Acting", "Episode", "film", "play"]
 

@@ -31,7 +31,7 @@ def mlp_normalization(size: int) -> keras.Model:
     """Return float32 (N, size) to the same in units of standard deviations from the mean, cut at 10 of them.
 
     The statistics are the moving ones of a BatchNormalization that never looks at a batch: whoever trains moves them
-    (``tlzoo_rl.training.moving``), and a saved model has them without any code of this plugin.
+    (``tlzoo_rl.training.running_statistics``), and a saved model has them without any code of this plugin.
     """
     inputs = keras.Input((size,), name="observations")
     standardize = layers.BatchNormalization(scale=False, center=False, epsilon=1e-8, name="standardize")

@@ -11,12 +11,12 @@ from tlzoo.training import Checkpoints, Network, derive
 from tlzoo_rl.environments import ControlEnvironment
 from tlzoo_rl.networks.loading import as_it_is
 from tlzoo_rl.training.mirror import Mirror, mirror
-from tlzoo_rl.training.moving import Moving
+from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.value_scale import ValueScale
 
 if TYPE_CHECKING:
     from tlzoo.training import Setup
-    from tlzoo_rl.training.beginning import Beginning
+    from tlzoo_rl.training.pretrained_policy import Beginning
 
 __all__ = ["ControlState"]
 

@@ -35,10 +35,10 @@ from tlzoo.training import (
 )
 from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
-from tlzoo_rl.training.beginning import Beginning, choose_beginning
-from tlzoo_rl.training.moving import Moving
 from tlzoo_rl.training.policies import greedy, sample
+from tlzoo_rl.training.pretrained_policy import Beginning, choose_beginning
 from tlzoo_rl.training.returns import Returns
+from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.state import ControlState
 from tlzoo_rl.training.value_scale import ValueScale

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tlzoo.atomic import atomic_write
 from tlzoo.errors import DataError, UsageError
+from tlzoo.files.atomic import atomic_write
 
 __all__ = ["check_video", "write_video"]
 

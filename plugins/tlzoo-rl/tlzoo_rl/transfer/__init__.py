@@ -1,6 +1,6 @@
 """What transfer gained in an environment, measured as the field measures it."""
 
-from .comparing import compare
+from .comparison import compare
 from .intervals import Estimate, estimate, interquartile_mean
 from .measures import Curve, TransferReport, measure
 

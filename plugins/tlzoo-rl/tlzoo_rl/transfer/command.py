@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Run all, and print the report."""
     from tlzoo.runs import parse_options
-    from tlzoo_rl.transfer.comparing import compare
+    from tlzoo_rl.transfer.comparison import compare
 
     report = compare(
         arguments.data,

@@ -14,7 +14,7 @@ from tlzoo.registry import Entry, TextInput
 from tlzoo_text.fasttext.binary import is_binary, read_bin
 from tlzoo_text.fasttext.tokens import PADDING, FastTextTokens
 from tlzoo_text.fasttext.vectors import WordVectors, read_vec
-from tlzoo_text.joining import CountTokens, JoinTexts
+from tlzoo_text.pairs import CountTokens, JoinTexts
 from tlzoo_text.static.embedding import STAGES, mean_of_tokens
 
 __all__ = ["load_fasttext"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, stages_by_layers
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import Entry, TextInput
-from tlzoo_text.joining import CountTokens, JoinTexts
+from tlzoo_text.pairs import CountTokens, JoinTexts
 from tlzoo_text.static.embedding import STAGES, mean_of_tokens
 from tlzoo_text.static.table import read_table
 from tlzoo_text.wordpiece import WordPiece, read_vocabulary

@@ -20,7 +20,7 @@ from tlzoo.backbones import (
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, TextInput
 
-from .converting import complete_conversion
+from .conversion import complete_conversion
 from .families import FAMILIES, Family
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _stages(model: keras.Model, family: Family, *, pooler: bool) -> tuple[Stage,
 
 
 def _preprocessing(tokenizer: Tokenizer, family: Family, length: int) -> Preprocessing:
-    from .preparing import PrepareText
+    from .preparation import PrepareText
 
     prepare = PrepareText(
         length, tokenizer.start, tokenizer.between, tokenizer.end, tokenizer.identity, tokenizer.tokenize

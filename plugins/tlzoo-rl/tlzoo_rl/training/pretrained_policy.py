@@ -1,0 +1,130 @@
+"""Where a policy begins: with new weights, or with the pretrained policy of the trunk's own environment.
+
+A pretrained policy can harm: on other physics it acts badly and confidently, and learning starts from there. So both
+are measured, a few episodes each, acting by their odds as they do while they learn.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tlzoo.errors import RunError
+from tlzoo.files.atomic import write_text
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo_rl.training.returns import Returns
+
+__all__ = ["Beginning", "begin_at_source", "choose_beginning"]
+
+Asked = Literal["measured", "source", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Which policy a run begins with, and the mean returns with their standard errors before any training."""
+
+    chosen: Literal["source", "new"]
+    asked: Asked
+    source: tuple[float, float]
+    new: tuple[float, float]
+
+    @property
+    def note(self) -> str:
+        """Return the note for the user."""
+        source, new = _shown(self.source), _shown(self.new)
+        if self.chosen == "source":
+            way_out = "-H begin=new starts with a new one"
+            return f"starting from the pretrained policy: it returns {source} here, a new one {new}; {way_out}"
+        way_out = "" if self.asked == "new" else "; -H begin=source starts from it all the same"
+        return f"starting with a new policy: the pretrained one returns {source} here, a new one {new}{way_out}"
+
+    def verdict(self, mean: float, error: float) -> str | None:
+        """Return what to say of a return after training that is not above that of a new policy before any."""
+        least, noise = self.new
+        if mean - least > math.hypot(error, noise):
+            return None
+        trained = _shown((mean, error))
+        return f"transfer did not help: the policy returns {trained}, and an untrained one {_shown(self.new)}"
+
+
+def choose_beginning(
+    head: keras.Model, source: keras.Model | None, asked: Asked, measure: Callable[[], Returns], checkpoints: Path
+) -> Beginning | None:
+    """Set a head's policy to its source's or leave it new; return the choice, None where nothing was measured.
+
+    ``measure`` plays episodes with the head as it is. The choice is kept among the checkpoints, so that a run that is
+    opened again begins with the same weights.
+    """
+    file = checkpoints / "beginning.json"
+    fresh = head.get_weights()
+    if not begin_at_source(head, source):
+        return None
+    known = _read(file)
+    if known is None and asked != "measured" and any(checkpoints.glob("phase-*")):  # a run of before this was measured
+        if asked == "new":
+            head.set_weights(fresh)
+        return None
+    if known is None:
+        carried = _figures(measure())
+        pretrained = head.get_weights()
+        head.set_weights(fresh)
+        new = _figures(measure())
+        better = carried[0] - new[0] > math.hypot(carried[1], new[1])
+        chosen: Literal["source", "new"] = ("source" if better else "new") if asked == "measured" else asked
+        known = Beginning(chosen, asked, carried, new)
+        head.set_weights(pretrained)
+        _write(file, known)
+    if known.chosen == "new":
+        head.set_weights(fresh)
+    return known
+
+
+def begin_at_source(head: keras.Model, source: keras.Model | None) -> bool:
+    """Set a head's policy to its source's (features to the odds of actions); say whether that could be.
+
+    It cannot where the entry keeps none, or one of another number of actions, or where actions are numbers. Its value
+    is learned anew, from zero: values of random weights would lead a policy astray that is good already, before they
+    are learned.
+    """
+    if source is None:
+        return False
+    kept, begun = source.layers[-1], head.get_layer("policy")
+    numbers = any(layer.name == "log_deviation" for layer in head.layers)
+    if numbers or begun.kernel.shape != kept.kernel.shape:
+        return False
+    begun.set_weights(kept.get_weights())
+    value = head.get_layer("value")
+    value.set_weights([each * 0 for each in value.get_weights()])
+    return True
+
+
+def _figures(returns: Returns) -> tuple[float, float]:
+    return returns.mean, returns.standard_error
+
+
+def _shown(figures: tuple[float, float]) -> str:
+    return f"{figures[0]:.4g} ± {figures[1]:.2g}"
+
+
+def _read(file: Path) -> Beginning | None:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        return Beginning(found["chosen"], found["asked"], tuple(found["source"]), tuple(found["new"]))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"{file} cannot be read: {error}", "train again") from error
+
+
+def _write(file: Path, beginning: Beginning) -> None:
+    if file.parent.exists() and not file.parent.is_dir():  # where nothing is to be kept
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_text(file, json.dumps(asdict(beginning)))

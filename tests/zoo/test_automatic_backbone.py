@@ -1,0 +1,102 @@
+"""The backbone that is taken where nobody names one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tlzoo
+from tlzoo.errors import UsageError
+from tlzoo.runs import Recipe
+from tlzoo.zoo.automatic_backbone import choose_backbone
+
+
+@pytest.fixture
+def colourful(tmp_path: Path) -> str:
+    """Pictures of coloured things on grounds of some colour."""
+    random = np.random.default_rng(0)
+    pictures = np.empty((24, 64, 64, 3), np.uint8)
+    for picture in pictures:
+        picture[:] = random.integers(100, 200, 3)
+        left, top = random.integers(0, 30, 2)
+        picture[left : left + 30, top : top + 30] = random.integers(0, 256, 3)
+    np.savez(tmp_path / "set.npz", x=pictures, y=np.arange(24) % 2)
+    return f"arrays:{tmp_path / 'set.npz'}"
+
+
+class Said:
+    """Progress that keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    @contextmanager
+    def track(self, _what: str, _total: int, _unit: str) -> Iterator[Callable[[int], None]]:
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def choose(given: Recipe) -> tuple[Recipe, str]:
+    said = Said()
+    chosen = choose_backbone(given, said)
+    return chosen, " ".join(said.notes)
+
+
+def recipe(data: str, **fields: object) -> Recipe:
+    return Recipe.model_validate({"data": data, "backbone": "auto", **fields})
+
+
+def test_handwriting_is_nearest_to_letters() -> None:
+    chosen, why = choose(recipe("digits:"))
+    assert chosen.backbone == "vision/glyphnet.glyphs"
+    assert "Distance to its source data" in why
+
+
+def test_coloured_things_are_nearest_to_artwork(colourful: str) -> None:
+    chosen, why = choose(recipe(colourful))
+    assert chosen.backbone == "vision/colournet.artwork"
+    assert "looks like what vision/colournet.artwork was trained on" in why
+
+
+def test_a_text_has_a_backbone_of_its_own_kind() -> None:
+    reviews = Path(tlzoo.__file__).parents[1] / "docs" / "reviews.csv"
+    header = reviews.read_text("utf-8").splitlines()[0].split(",")
+    chosen, why = choose(recipe(f"table:{reviews}?text={header[0]}&label={header[1]}"))
+    assert chosen.backbone == "text/static.minilm"
+    assert "unknown" in why
+
+
+def test_one_that_is_named_is_taken() -> None:
+    named = Recipe(data="digits:", backbone="colournet")
+    assert choose(named) == (named, "")
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(20.0, "vision/colournet.artwork"), (40.0, "vision/glyphnet.glyphs")])
+def test_one_that_takes_too_long_is_passed_over(
+    colourful: str, monkeypatch: pytest.MonkeyPatch, seconds: float, taken: str
+) -> None:
+    asked: list[Recipe] = []
+
+    def explained(recipe: Recipe, **_: object) -> dict[str, list[dict[str, float]]]:
+        asked.append(recipe)
+        return {"phases": [{"seconds": seconds}]}
+
+    monkeypatch.setattr("tlzoo.runs.explain", explained)
+    chosen, _ = choose(recipe(colourful, budget="1m", strategy="auto"))
+    assert chosen.backbone == taken
+    assert chosen.strategy.name == "auto"
+    assert [(each.backbone, each.strategy.name, each.budget) for each in asked] == [
+        ("vision/colournet.artwork", "feature-extraction", None)
+    ]
+
+
+def test_none_on_this_machine_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlzoo.zoo.ranking.candidates.locate", lambda _file: None)
+    with pytest.raises(UsageError, match=r"no backbone for vision is on this machine; `tlzoo list --modality vision`"):
+        choose_backbone(recipe("digits:"))

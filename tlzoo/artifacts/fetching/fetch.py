@@ -1,0 +1,323 @@
+"""Bytes from elsewhere into the cache: one process at a time, checked before they are opened, published whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from tlzoo.artifacts.hashing import digest
+from tlzoo.artifacts.in_use import use
+from tlzoo.artifacts.paths import MODELS, cached_path, known_hash, place, tree_path
+from tlzoo.artifacts.pins import lock_path, pin, pin_mismatch, pinned
+from tlzoo.artifacts.settings import Settings, settings
+from tlzoo.artifacts.sources import file_name, is_archive, member, origin
+from tlzoo.errors import BytesRefusedError, EntryError, FetchError
+from tlzoo.files.atomic import remove_leftovers, sync
+from tlzoo.files.folders import cache_folder
+from tlzoo.registry import File
+
+from .download import Download
+from .stream import BrokenStreamError, get
+from .trees import make_tree
+from .unpack import unpack
+
+__all__ = [
+    "MIRROR_INDEX",
+    "check_pin",
+    "fetch_file",
+    "fetch_folder",
+    "locked",
+    "pin_what_is_new",
+    "require_hash",
+    "unpack_archive",
+]
+
+MIRROR_INDEX = "mirror.json"
+_MOST_INDEX = 20 * 10**6
+_PAGE = (b"<!doctype html", b"<html", b"<?xml version=")
+
+
+def fetch_file(what: str, file: File) -> Path:
+    """Bring a remote file, which is not here, into the cache; return where it is, its hash checked.
+
+    An archive is unpacked first, so that one that cannot be is not kept. Raises FetchError where it cannot be had, and
+    BytesRefusedError for other bytes than those declared or pinned.
+    """
+    now = settings()
+    if now.confirm is None or now.offline:
+        require_hash(what, file, now)
+    with _downloading(what, file) as download:
+        there = cached_path(file)
+        if there is not None and there.exists():  # another process has just brought it
+            use(there.parent)
+            if there.exists():  # and no third one has pruned it
+                return there
+        sha256 = _brought(what, file, download, now)
+        require_hash(what, file, now, download.body)
+        hashed = file.hash or sha256
+        if is_archive(file):
+            unpack_archive(what, download.body, hashed)
+        with locked(what, place(hashed)):
+            use(place(hashed))
+            path = _published(download.body, place(hashed) / file_name(file.source))
+        pin_what_is_new(what, file, path)
+        return path
+
+
+def fetch_folder(what: str, file: File) -> None:
+    """Bring the files of a remote folder into the cache, each checked against its own hash."""
+    now, hashed = settings(), known_hash(file)
+    assert hashed is not None
+    with locked(what, place(hashed)):
+        use(place(hashed))
+        if tree_path(hashed).exists():
+            return
+        bodies = {}
+        for path in file.members:
+            one = member(file, path)
+            with _downloading(f"{what}: {path}", one) as download:
+                _brought(f"{what}: {path}", one, download, now)
+                bodies[path] = download.body
+
+        def fill(folder: Path) -> Mapping[str, str]:
+            for path, body in bodies.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                body.replace(folder / path)
+            return file.members
+
+        make_tree(tree_path(hashed), hashed, what, fill)
+        for body in bodies.values():
+            _discard(body.parent)
+
+
+def unpack_archive(what: str, archive: Path, hashed: str) -> None:
+    """Unpack a verified archive into the cache, unless that was done."""
+    now, tree = settings(), tree_path(hashed)
+    with locked(what, place(hashed)):
+        use(place(hashed))
+        if tree.exists():
+            return
+
+        def fill(folder: Path) -> None:
+            with now.progress.track("unpacking", 0, "bytes") as advance:
+                unpack(archive, folder, what, now.limits, advance)
+
+        try:
+            make_tree(tree, hashed, what, fill)
+        except BaseException:
+            _remove_empty(tree.parent)
+            raise
+
+
+def check_pin(what: str, file: File) -> None:
+    """Raise BytesRefusedError where a registry declares another sha256 than the pinned one, or the lock is damaged."""
+    known = pinned(file.source)
+    if known is not None and file.hash and file.hash.startswith("sha256:") and known.sha256 != file.hash:
+        raise pin_mismatch(what, file.source, file.hash, known.sha256)
+
+
+def pin_what_is_new(what: str, file: File, path: Path) -> None:
+    """Pin a verified file for which only its MD5, or nobody, vouches; refuse it where its pin is another."""
+    if file.hash is not None and file.hash.startswith("sha256:"):
+        return
+    known, sha256 = pinned(file.source), digest(path)
+    if known is None:
+        try:
+            pin(file.source, sha256, path.stat().st_size, what, "md5" if file.hash else "first use")
+        except EntryError as error:
+            if file.hash is None:
+                raise
+            settings().progress.note(f"{what}: only its MD5 is checked: {error}")
+    elif known.sha256 != sha256:
+        raise pin_mismatch(what, file.source, sha256, known.sha256)
+
+
+def require_hash(what: str, file: File, now: Settings, body: Path | None = None) -> None:
+    """Raise EntryError for a file without a published hash, unless its user takes it as it is now.
+
+    The user is asked about ``body``, the file itself, where there is somebody to ask.
+    """
+    if known_hash(file) is not None or now.trust_on_first_use:
+        return
+    if now.confirm is not None and body is not None and body.is_file():
+        question = (
+            f"{what}: the publisher of {file.source} gives no hash, so nothing shows whether these bytes are right:\n"
+            f"  {digest(body)}\n  {body.stat().st_size:,} bytes\n"
+            f"Pin them in {lock_path()}, and refuse others from now on?"
+        )
+        if now.confirm(question):
+            return
+    raise EntryError(
+        f"{what}: {file.source} has no declared hash",
+        f"pin one in the registry, or take {file_name(file.source)} as it is now with --trust-on-first-use, "
+        f"which pins it in {lock_path()}",
+    )
+
+
+@contextmanager
+def locked(what: str, folder: Path) -> Iterator[None]:
+    """Hold what lies at a path of the cache alone, as long as the block takes; the lock dies with its process."""
+    from filelock import FileLock, Timeout
+
+    now, path = settings(), folder.with_name(f"{folder.name}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0.2)
+        except Timeout:
+            now.progress.note(f"{what}: waiting for another process that fetches it")
+            lock.acquire(timeout=now.limits.deadline)
+    except Timeout as error:
+        raise FetchError(
+            f"{what}: another process has fetched it for {now.limits.deadline:g} s", "stop that"
+        ) from error
+    except OSError as error:
+        raise FetchError(
+            f"{what}: nothing can be written in {path.parent} ({error.strerror})", "set TLZOO_CACHE to another folder"
+        ) from error
+    try:
+        remove_leftovers(path.parent)
+        yield
+    finally:
+        lock.release()
+
+
+def _absent(what: str, file: File) -> EntryError:
+    """Say which file is missing, and what to do about it."""
+    return EntryError(f"{what}: {file_name(file.source)} is not on this machine", _by_hand(file))
+
+
+def _by_hand(file: File) -> str:
+    """Say where to get a file, which hash it has, and where to put it."""
+    hashed, cached = known_hash(file), cached_path(file)
+    models = f"into a folder named by {MODELS}"
+    if file.members:
+        return (
+            f"get the {len(file.members)} files of {file.source} ({hashed}) and put {file_name(file.source)}/ {models}"
+        )
+    if hashed is None or cached is None:
+        how = f"put it as {file_name(file.source)} {models} and say --trust-on-first-use"
+        return f"get {file.source} (no hash is known) and {how}"
+    return f"get {file.source} ({hashed}) and put it at {cached}, or {models}"
+
+
+@contextmanager
+def _downloading(what: str, file: File) -> Iterator[Download]:
+    """Yield the download of a source, held alone."""
+    key = hashlib.sha256(file.source.encode()).hexdigest()[:16]
+    folder = cache_folder() / "downloads" / f"{key}-{file_name(file.source)[-60:]}"
+    with locked(what, folder):
+        try:
+            yield Download(folder, what, file_name(file.source), file.bytes)
+        except OSError as error:
+            raise FetchError(
+                f"{what}: {error.filename or folder} cannot be written: {error.strerror or error}", "make room"
+            ) from error
+
+
+def _brought(what: str, file: File, download: Download, now: Settings) -> str:
+    """Bring a file into its download, check it, pin it where that is due; return its sha256."""
+    addresses = _addresses(file, now)
+    if not addresses:
+        raise _absent(what, file)
+    try:
+        address = download.run(addresses, now)
+        try:
+            return _checked(what, file, download, address)
+        except BytesRefusedError:
+            if not download.resumed:
+                raise
+        address = download.run(addresses, now, anew=True)
+        return _checked(what, file, download, address)
+    except BytesRefusedError:
+        download.discard()
+        raise
+    except FetchError as error:
+        raise FetchError(error.what, f"try again; or {_by_hand(file)}") from error
+
+
+def _checked(what: str, file: File, download: Download, address: str) -> str:
+    """Return the sha256 of what has come; raise BytesRefusedError where it is not what it has to be."""
+    sha256, known = digest(download.body), pinned(file.source)
+    found = digest(download.body, "md5") if file.hash and file.hash.startswith("md5:") else sha256
+    if file.hash is not None and found != file.hash:
+        if _is_page(download.body):
+            raise _page(what, address)
+        raise BytesRefusedError(
+            f"{what}: {address} gave {found}, not the declared {file.hash}",
+            "try again, or take the file from elsewhere; if its publisher has changed it, the registry has to say so",
+        )
+    if known is not None and known.sha256 != sha256:
+        raise _page(what, address) if _is_page(download.body) else pin_mismatch(what, file.source, sha256, known.sha256)
+    if file.hash is None and known is None and _is_page(download.body):
+        raise _page(what, address)
+    return sha256
+
+
+def _is_page(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE)
+
+
+def _page(what: str, address: str) -> BytesRefusedError:
+    return BytesRefusedError(
+        f"{what}: {address} gave a web page in place of the file", "open it in a browser: it may want a login"
+    )
+
+
+def _addresses(file: File, now: Settings) -> list[str]:
+    """Return where to ask, in this order: the mirrors, then the source itself; offline, only mirrors on a disk."""
+    mirrors = [each for each in now.mirrors if not now.offline or urlsplit(each).scheme == "file"]
+    hashed = known_hash(file)
+    found = []
+    for mirror in mirrors:
+        base = mirror.rstrip("/")
+        if hashed is not None:
+            found.append(f"{base}/{hashed.replace(':', '-')}/{quote(file_name(file.source))}")
+        elif path := _in_index(f"{base}/{MIRROR_INDEX}", file.source, now):
+            found.append(f"{base}/{path}")
+    return found if now.offline else [*found, origin(file.source)]
+
+
+def _in_index(address: str, source: str, now: Settings) -> str | None:
+    """Return where a mirror has a source for which no hash is known; None where it has not."""
+    body = b""
+    try:
+        answer = get(address, {}, now.limits, time.monotonic() + now.limits.silence)
+        for chunk in answer.chunks() if answer.status == 200 else ():  # noqa: PLR2004 - HTTP's OK
+            body += chunk
+            if len(body) > _MOST_INDEX:
+                answer.close()
+                return None
+        rows = json.loads(body)["files"] if body else []
+        path = next((row["path"] for row in rows if row["source"] == source), None)
+    except (BrokenStreamError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return path if isinstance(path, str) and ".." not in path.split("/") and "//" not in path else None
+
+
+def _published(body: Path, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent.parent)
+    body.replace(path)
+    sync(path.parent)
+    _discard(body.parent)
+    return path
+
+
+def _discard(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return

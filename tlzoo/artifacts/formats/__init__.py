@@ -1,0 +1,1 @@
+"""Documents and weights from elsewhere, inspected before they are opened."""

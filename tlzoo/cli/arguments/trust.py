@@ -1,0 +1,50 @@
+"""What commands that open runs and recipes let their user say about trust."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.prompt import confirm, in_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tlzoo.artifacts import Settings
+    from tlzoo.progress import Progress
+
+__all__ = ["add_trust_argument", "confirmation", "trust_settings", "trusted_names"]
+
+
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--trust``."""
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="RUN|RECIPE|ENTRY",
+        help="run the code that this run or recipe names, or load this SavedModel whatever its operations; "
+        "recorded in tlzoo.lock",
+    )
+
+
+def trust_settings(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
+    """Return the block within which a command opens a run."""
+    from tlzoo.artifacts import using
+
+    return using(trusted=trusted_names(arguments.trust), confirm=confirmation(), progress=progress)
+
+
+def trusted_names(names: list[str]) -> frozenset[str] | None:
+    """Record what the user trusts; return the entries and runs among it, None where nothing is named."""
+    if not names:
+        return None
+    from tlzoo.runs.consent.trust import trust_named
+
+    return trust_named(names)
+
+
+def confirmation() -> Callable[[str], bool] | None:
+    """Return what asks the user in a terminal; None where there is no terminal."""
+    return confirm if in_terminal() else None

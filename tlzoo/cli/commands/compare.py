@@ -1,0 +1,99 @@
+"""``tlzoo compare``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.cli.arguments.numbers import at_least_one, seed
+from tlzoo.cli.output import print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import percent
+
+if TYPE_CHECKING:
+    from tlzoo.zoo.comparison import Comparison
+
+EXAMPLE = """\
+tlzoo compare mobilenet-v2 efficientnet-b0
+tlzoo compare glyphnet colournet --data digits: --json"""
+
+_HEADLINES = ("accuracy", "macro_f1")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add entries, and the data that they are to be compared on."""
+    parser.add_argument("entries", nargs="+", metavar="ENTRY", help="ids or short names")
+    parser.add_argument("--data", metavar="SOURCE", help="also score them on this data, and show earlier runs on it")
+    parser.add_argument("--sample", type=at_least_one, metavar="N", help="as for `tlzoo rank`")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="as for `tlzoo rank`")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where earlier runs are (default runs/)"
+    )
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print them side by side; with data, scores and earlier runs too.
+
+    The JSON object has ``entries``, in the order asked for or, with data, the best first (``id``, ``facts``, and then
+    ``scores``, ``intervals``, ``cost``, … as ``tlzoo rank`` has them), ``differences`` (names of lines) and ``runs``.
+    """
+    from tlzoo.zoo.comparison import compare_entries
+
+    found = compare_entries(arguments.entries)
+    facts = {name: {"id": name, "facts": each} for name, each in zip(found.ids, found.facts, strict=True)}
+    said: dict[str, Any] = {"entries": list(facts.values()), "differences": _differences(found), "runs": []}
+    if not arguments.json:
+        _print(found)
+    if arguments.data:
+        _on_data(found, facts, said, arguments)
+    if arguments.json:
+        print_json(said)
+
+
+def _on_data(found: Comparison, facts: dict[str, Any], said: dict[str, Any], arguments: argparse.Namespace) -> None:
+    from tlzoo.cli.commands.rank import print_ranking
+    from tlzoo.runs import open_source
+    from tlzoo.zoo.comparison import runs_on
+    from tlzoo.zoo.ranking import rank
+
+    progress = progress_for(quiet=arguments.quiet)
+    samples = open_source(arguments.data, progress)
+    ranking = rank(samples, patterns=found.ids, count=arguments.sample, seed=arguments.seed, progress=progress)
+    ranked = [each.to_json() for each in ranking.entries]
+    rest = [facts[name] for name in found.ids if name not in {each["id"] for each in ranked}]
+    said |= ranking.to_json() | {"entries": [{**facts[each["id"]], **each} for each in ranked] + rest}
+    said["runs"] = [_run(result) for _, result in runs_on(samples, arguments.out) if result["backbone"] in found.ids]
+    if not arguments.json:
+        print_line()
+        print_ranking(ranking, quiet=arguments.quiet)
+        _print_runs(said["runs"])
+
+
+def _differences(found: Comparison) -> list[str]:
+    return [line.name for line in found.lines if line.differs]
+
+
+def _print(found: Comparison) -> None:
+    """Print a line for each thing known, with a mark where entries differ."""
+    rows = [["≠" if line.differs else "", line.name, *line.values] for line in found.lines]
+    print_table(["", "", *found.ids], rows)
+
+
+def _run(result: dict[str, Any]) -> dict[str, Any]:
+    keys = ("run", "backbone", "strategy", "head", "seed", "weights")
+    test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
+    return {key: result.get(key) for key in keys} | {"test": test}
+
+
+def _print_runs(runs: list[dict[str, Any]]) -> None:
+    if not runs:
+        return
+    print_line()
+    rows = [
+        [each["backbone"], str(each["strategy"]), percent(each["test"].get("accuracy")), str(each["run"])]
+        for each in sorted(runs, key=lambda each: -(each["test"].get("accuracy") or 0))
+    ]
+    print_table(["earlier runs on this data", "strategy", "accuracy", "run"], rows, right=["accuracy"])

@@ -1,0 +1,111 @@
+"""``tlzoo strategies``, ``heads``, ``adapters`` and ``scores``: what plugins give for a hook, with its options."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.cli.options import Option, options_of
+from tlzoo.cli.output import note, print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from tlzoo.plugins import Registered
+
+__all__ = ["ADAPTERS", "HEADS", "SCORES", "STRATEGIES", "Components", "add_name", "show_registered"]
+
+
+def add_name(parser: ArgumentParser, what: str) -> None:
+    """Add the name, which may be left out, and the common arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"show this {what} with its options")
+    common_arguments(parser)
+
+
+def show_registered(hook: str, what: str, arguments: Namespace) -> None:
+    """Print what is registered for a hook, or the one of that name with its options; refuse an unknown name."""
+    from tlzoo.plugins import plugins, registered
+
+    found = registered(hook)
+    for plugin in plugins().all():
+        if plugin.status in {"broken", "conflict"}:
+            note(
+                f"left out: plugin {plugin.name}, {plugin.status}: {plugin.reason}; {plugin.fix}", quiet=arguments.quiet
+            )
+    name: str | None = arguments.name
+    if name is not None:
+        chosen = [each for each in found if each.name == name]
+        if not chosen:
+            raise UsageError(f"no {what} {name!r}", did_you_mean(name, [each.name for each in found]))
+        found = chosen
+    if arguments.json:
+        print_json([_facts(each) for each in found])
+    elif name is not None:
+        _print_one(found[0])
+    else:
+        print_table([what, "plugin", "summary"], ([each.name, each.plugin, _summary(each)] for each in found))
+
+
+def _facts(each: Registered) -> dict[str, Any]:
+    made_of = each.value if hasattr(each.value, "__qualname__") else type(each.value)
+    return {
+        "name": each.name,
+        "plugin": each.plugin,
+        "summary": _summary(each),
+        "object": f"{made_of.__module__}:{made_of.__qualname__}",
+        "options": [option.to_json() for option in options_of(each.value)],
+    } | ({"advises": advice} if (advice := _advice(each)) else {})
+
+
+def _advice(each: Registered) -> dict[str, float]:
+    """Return what a head advises strategies; nothing for what is no head."""
+    return dict(getattr(each.value, "advises", {}))
+
+
+def _print_one(each: Registered) -> None:
+    print_line(f"{each.name} ({each.plugin})\n\n{_text(each)}")
+    options = options_of(each.value)
+    if options:
+        print_line()
+        print_table(["option", "type", "default", "description"], map(_row, options))
+    if advice := _advice(each):
+        said = ", ".join(f"{name} {value:g}" for name, value in advice.items())
+        print_line(f"\nUnder it, strategies' defaults are {said}.")
+
+
+def _row(option: Option) -> list[str]:
+    return [option.name, option.type, option.default_text, option.description]
+
+
+def _summary(each: Registered) -> str:
+    return " ".join(_text(each).partition("\n\n")[0].split())
+
+
+def _text(each: Registered) -> str:
+    return inspect.cleandoc(each.value.__doc__ or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """A command that lists what plugins give for one hook."""
+
+    hook: str
+    what: str
+    EXAMPLE: str
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the name."""
+        add_name(parser, self.what)
+
+    def run(self, arguments: Namespace) -> None:
+        """Print them all, or one with its options."""
+        show_registered(self.hook, self.what, arguments)
+
+
+STRATEGIES = Components("tlzoo_strategies", "strategy", "tlzoo strategies multi-step")
+HEADS = Components("tlzoo_heads", "head", "tlzoo heads mlp")
+ADAPTERS = Components("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
+SCORES = Components("tlzoo_scores", "score", "tlzoo scores logme")

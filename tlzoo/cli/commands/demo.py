@@ -1,0 +1,70 @@
+"""``tlzoo demo``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.arguments.numbers import at_least_one
+from tlzoo.cli.output import print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import percent
+
+if TYPE_CHECKING:
+    from tlzoo.zoo.demo import Demonstration
+
+EXAMPLE = "tlzoo demo"
+
+_METHODS = {
+    "transfer": "glyph backbone, multi-step",
+    "from scratch": "same network, random weights, best of three rates",
+    "pixels": "logistic regression on pixels",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how often it is repeated and where the runs go."""
+    parser.add_argument(
+        "--seeds", type=at_least_one, default=5, metavar="N", help="how many draws of the labelled digits (default 5)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+    )
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the demonstration, and print one table."""
+    from tlzoo.zoo.demo import run_demo
+
+    progress = progress_for(quiet=arguments.quiet)
+    progress.note("A network that knows letters and symbols, but no digit, learns handwritten digits from ten of each.")
+    shown = run_demo(out=arguments.out, seeds=arguments.seeds, progress=progress)
+    print_json(shown.to_json()) if arguments.json else _print(shown)
+
+
+def _print(shown: Demonstration) -> None:
+    results = shown.to_json()
+    rows = [
+        (
+            _METHODS[name],
+            percent(each["accuracy"]),
+            f"± {100 * each['spread']:.1f}",
+            f"{each['seconds'] / results['seeds']:.1f} s",
+        )
+        for name, each in results["methods"].items()
+    ]
+    print_line(
+        f"\nHandwritten digits, {results['per_class']} labelled a class, "
+        f"mean of {results['seeds']} draws, 1,697 test digits\n"
+    )
+    print_table(
+        ("method", "test accuracy", "spread", "time a run"), rows, right=("test accuracy", "spread", "time a run")
+    )
+    path = results["run"]
+    print_line(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
+    print_line(
+        "\nNext: tlzoo train --data images:FOLDER --backbone glyphnet, on a folder with a sub-folder for each class."
+    )

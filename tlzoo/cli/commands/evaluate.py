@@ -1,0 +1,61 @@
+"""``tlzoo evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
+from tlzoo.cli.output import print_json, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import number, print_metrics
+
+EXAMPLE = """\
+tlzoo evaluate RUN
+tlzoo evaluate RUN RUN --data images:more-photos/
+tlzoo evaluate RUN --data "gym:CartPole-v1?pole_length=2"
+tlzoo evaluate RUN --split validation --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the runs, the data and the split."""
+    parser.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="the folder of a finished run")
+    parser.add_argument("--data", metavar="SOURCE", help="other data with the same classes; default the run's own")
+    parser.add_argument("--split", metavar="S", help="train, validation or test; default test, of other data all of it")
+    add_trust_argument(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate, and print the metrics: as JSON an object for one run, an array of them with ``run`` for several."""
+    from tlzoo.runs import Run
+
+    runs = [Run(path) for path in arguments.run_folders]
+    for run in runs:  # one that is not finished is refused before the others are evaluated
+        _ = run.result
+    progress = progress_for(quiet=arguments.quiet)
+    with trust_settings(arguments, progress):
+        found = [run.evaluate(arguments.data, split=arguments.split, progress=progress) for run in runs]
+    split = arguments.split or ("test" if arguments.data is None else arguments.data)
+    if len(runs) == 1:
+        print_json(found[0]) if arguments.json else print_metrics(found[0], split)
+        return
+    if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
+        progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")
+    lines = [{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)]
+    print_json(lines) if arguments.json else _print_table(lines)
+
+
+def _print_table(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print the headline figures of several runs, one a line."""
+    from tlzoo.runs import headline
+
+    figures = [headline(line) for line in lines]
+    columns = list(dict.fromkeys(name for each in figures for name in each))
+    rows = [
+        (line["run"], *(number(each.get(name)) for name in columns)) for line, each in zip(lines, figures, strict=True)
+    ]
+    print_table(("run", *columns), rows, right=columns)

@@ -1,0 +1,82 @@
+"""``tlzoo features``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import get_args
+
+from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.arguments.numbers import at_least_one
+from tlzoo.cli.arguments.source import add_source_arguments, source_of
+from tlzoo.cli.output import print_json, print_line
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.errors import UsageError
+
+EXAMPLE = """\
+tlzoo features images:photos/ --backbone glyphnet --out features.parquet
+tlzoo features digits: --backbone glyphnet --stage block2 --stage block4 --out features.npz --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add source, backbone, and what is taken from it."""
+    from tlzoo.backbones import Pooling
+
+    add_source_arguments(parser, "images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)")
+    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="a .parquet or .npz file")
+    parser.add_argument(
+        "--stage",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a stage; several stand side by side (default the last)",
+    )
+    parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="of the last stage")
+    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument(
+        "--sequence-length", type=at_least_one, metavar="TOKENS", help="of a text; default the entry's own"
+    )
+    parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
+    add_download_arguments(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the features of a source to a file, and print what was written.
+
+    The JSON object has ``rows``, ``columns`` (numbers a row), ``stages`` (array of ``name`` and ``columns``),
+    ``seconds`` and ``file``.
+    """
+    from tlzoo.zoo.feature_files import check_feature_file
+
+    source = source_of(arguments)
+    check_feature_file(arguments.out)
+    from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.plugins import catalog
+    from tlzoo.runs import open_source
+    from tlzoo.zoo.feature_files import write_features
+    from tlzoo.zoo.features import extract
+
+    began = time.perf_counter()
+    progress = progress_for(quiet=arguments.quiet)
+    entry = catalog().get(arguments.backbone)
+    samples = open_source(source, progress)
+    if samples.examples.modality != entry.modality:
+        raise UsageError(f"{entry.id} takes {entry.modality}, and {source} is {samples.examples.modality}")
+    size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
+    request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
+    with download_settings(arguments, progress):
+        backbone = load_backbone(entry, request)
+    extraction = extract(samples, backbone, arguments.stage, arguments.pooling, progress)
+    write_features(arguments.out, samples, extraction, entry.id)
+    rows, columns = extraction.features.shape
+    seconds = round(time.perf_counter() - began, 3)
+    if arguments.json:
+        stages = [{"name": name, "columns": count} for name, count in extraction.stages.items()]
+        print_json({"rows": rows, "columns": columns, "stages": stages, "seconds": seconds, "file": str(arguments.out)})
+        return
+    taken = ", ".join(f"{name} ({count})" for name, count in extraction.stages.items())
+    print_line(f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {seconds:.1f} s")

@@ -1,0 +1,102 @@
+"""``tlzoo list``: the zoo's entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.output import note, print_json, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.errors import nearest
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tlzoo.zoo import Field, Row
+
+EXAMPLE = """
+tlzoo list 'mobilenet*' --where 'params < 10M and modality = vision' --sort -top1
+tlzoo list --where 'licence = "apache*" and not experimental' --columns id,params,licence
+"""
+_COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what chooses and orders entries."""
+    from tlzoo.zoo.listing.fields import FIELDS
+
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*net*'")
+    parser.add_argument("--modality", metavar="M", help="vision, text or rl")
+    parser.add_argument(
+        "--where",
+        metavar="EXPR",
+        help="fields compared (= != < <= > >=) with words and numbers (10M, 2GB, 75%%), or FIELD known, FIELD unknown; "
+        "joined by and, or, not, ( )",
+    )
+    parser.add_argument("--sort", metavar="[-]FIELD", default="id", help="order by a field; with - the largest first")
+    parser.add_argument(
+        "--columns",
+        metavar="A,B,…",
+        help=f"the fields to show, of {', '.join(FIELDS)}, and others that an entry reports",
+    )
+    parser.add_argument("--installed", action="store_true", help="only entries whose plugin is installed")
+    common_arguments(parser)
+
+
+def run(arguments: Namespace) -> None:
+    """Print the entries that fit."""
+    from tlzoo.zoo.listing.fields import fields_of
+    from tlzoo.zoo.listing.query import field_named, note_on_unknown, query
+    from tlzoo.zoo.listing.table import listing
+
+    zoo = listing()
+    rows = query(
+        arguments.patterns,
+        modality=arguments.modality,
+        where=arguments.where,
+        sort=arguments.sort,
+        installed=arguments.installed,
+        of=zoo,
+    )
+    others = query(arguments.patterns, modality=arguments.modality, installed=arguments.installed, of=zoo)
+    if unknown := note_on_unknown(others, arguments.where, zoo):
+        note(unknown, quiet=arguments.quiet)
+    default = tuple(fields_of(rows)) if arguments.json else _COLUMNS
+    names = arguments.columns.split(",") if arguments.columns else default
+    known = fields_of(zoo.rows)
+    fields = [field_named(name.strip(), known) for name in names]
+    if arguments.json:
+        print_json([{field.name: row.values.get(field.name) for field in fields} for row in rows])
+        return
+    if rows:
+        _print_rows(fields, rows)
+    else:
+        unmatched = [pattern for pattern in arguments.patterns if not query([pattern], of=zoo)]
+        note(_nothing_fits(unmatched, zoo.rows), quiet=arguments.quiet)
+    _notes(rows, zoo.missing, quiet=arguments.quiet)
+
+
+def _print_rows(fields: Sequence[Field], rows: Iterable[Row]) -> None:
+    from tlzoo.zoo.listing.formatting import shown
+
+    print_table(
+        [field.name for field in fields],
+        ([shown(field, field.of(row)) for field in fields] for row in rows),
+        right=[field.name for field in fields if field.is_number],
+    )
+
+
+def _nothing_fits(patterns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Say so, with the names that are nearest to what was asked for."""
+    names = {row.id.partition("/")[2].partition(".")[0]: row.id for row in rows}
+    near = [names[each] for pattern in patterns for each in nearest(pattern, names)]
+    if near:
+        return f"no entry fits; did you mean {' or '.join(map(repr, near))}?"
+    return "no entry fits; `tlzoo list` shows all"
+
+
+def _notes(rows: list[Row], missing: Mapping[str, str], *, quiet: bool) -> None:
+    """Say what is missing, with the command that brings it."""
+    plugins = [row.plugin for row in rows if not row.installed]
+    for plugin in sorted(set(plugins)):
+        note(f"{plugins.count(plugin)} from the plugin {plugin}, {missing[plugin]}", quiet=quiet)

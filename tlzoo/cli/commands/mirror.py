@@ -1,0 +1,35 @@
+"""``tlzoo mirror``: entries' files in a folder that a web server serves or a disk carries."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.file_reports import ENTRIES, print_reports
+from tlzoo.cli.output import note
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+
+EXAMPLE = """\
+tlzoo mirror resnet50 'keras/efficientnet-b*' /media/disk/tlzoo
+TLZOO_MIRROR=file:///media/disk/tlzoo tlzoo train --offline --data images:photos/ --backbone resnet50"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the entries and the folder."""
+    parser.add_argument("entries", nargs="+", metavar="ENTRY", help=ENTRIES)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it is not there, added to if it is")
+    add_download_arguments(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Copy, fetching what is not here, and say how the folder is used."""
+    from tlzoo.zoo.files import mirror
+
+    folder = arguments.folder.absolute()
+    with download_settings(arguments, progress_for(quiet=arguments.quiet)):
+        code = print_reports(mirror(arguments.entries, folder), json=arguments.json)
+    note(f"use it with TLZOO_MIRROR={folder.as_uri()}, or serve it by https", quiet=arguments.quiet)
+    return code

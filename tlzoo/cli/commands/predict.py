@@ -1,0 +1,110 @@
+"""``tlzoo predict``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
+from tlzoo.cli.output import note, print_json, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import percent
+from tlzoo.errors import UsageError
+
+EXAMPLE = """\
+tlzoo predict RUN photo.jpg other.png
+tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) addresses
+tlzoo predict RUN - < photo.jpg              # an image on standard input, or one input a line
+tlzoo predict RUN "a fine film" "a waste of time"
+tlzoo predict RUN -- "-1 star"               # a text that begins with -
+tlzoo predict RUN --file new-reviews.csv
+tlzoo predict RUN 0 1 2                     # episodes of a run that acts, by their seeds
+tlzoo predict RUN 7 --video episode.gif"""
+
+_LONGEST = 60
+_MANY = 200
+"""Fewer inputs than these take no time worth telling."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the run and the inputs, or a file that has them."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="an image's path, a folder or glob of images, or an http(s) address; a text (two by two for a run on "
+        "pairs); an episode's seed; or - for standard input",
+    )
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
+    )
+    parser.add_argument("--offline", action="store_true", help="fetch nothing (also TLZOO_OFFLINE=1)")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
+    add_trust_argument(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predict, and print a label for each input; 1 where one of them could not be read."""
+    if bool(arguments.inputs) == bool(arguments.file):
+        raise UsageError("predict needs inputs, or a file of them", "name them behind the run, or give --file")
+    if "-" in arguments.inputs and len(arguments.inputs) > 1:
+        raise UsageError("- stands for all inputs, and there are others", "give - alone")
+    from tlzoo.artifacts import using
+    from tlzoo.runs import Run, inputs_from_file
+
+    run = Run(arguments.run_folder)
+    file = "-" if arguments.inputs == ["-"] else arguments.file
+    inputs = inputs_from_file(run, file) if file else arguments.inputs
+    progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
+    notes = progress_for(quiet=arguments.quiet)
+    if arguments.video is not None:
+        if len(inputs) != 1 or not str(inputs[0]).isdecimal():
+            raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
+        with trust_settings(arguments, notes):
+            answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
+    else:
+        with trust_settings(arguments, notes), using(offline=arguments.offline or None):
+            answers = run.predict(inputs, progress=progress)
+    failed = [each for each in answers if "error" in each]
+    if arguments.json:
+        print_json(answers)
+    elif rows := [(_shown(each["input"]), _cells(each)) for each in answers if "error" not in each]:
+        columns = list(dict.fromkeys(name for _, cells in rows for name in cells))
+        lines = [(shown, *(cells.get(name, "") for name in columns)) for shown, cells in rows]
+        print_table(("input", *columns), lines, right=columns if "predictions" in answers[0] else columns[1:])
+    for each in failed:
+        whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
+        note(f"tlzoo: {whole if whole.strip() else repr(whole)}: {each['error']}")
+    return 1 if failed else 0
+
+
+def _shown(each: Any) -> str:
+    """Return an input on one line: a path whole, a long text by its beginning."""
+    if isinstance(each, str) and os.path.exists(each):  # noqa: PTH110 - False for a text that can be no path
+        return each
+    if isinstance(each, int) or (isinstance(each, list) and not all(isinstance(part, str) for part in each)):
+        return str(each)
+    text = " | ".join([each] if isinstance(each, str) else each).replace("\n", " ")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a table says of an answer, by column: an episode and an action have columns of their own."""
+    if "predictions" in answer:
+        return {name: f"{value:.6g}" for name, value in answer["predictions"].items()}
+    if "return" in answer:
+        return {"return": f"{answer['return']:.6g}", "steps": str(answer["steps"])}
+    if "action" in answer:
+        return {"action": str(answer["action"])}
+    if "label" in answer:
+        return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values()))}
+    odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
+    return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}

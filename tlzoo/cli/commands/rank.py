@@ -1,0 +1,192 @@
+"""``tlzoo rank``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.arguments.numbers import at_least_one, seed
+from tlzoo.cli.output import counted, note, print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlzoo.zoo.ranking import Ranked, Ranking
+
+EXAMPLE = """\
+tlzoo rank --data images:photos/ --where 'params < 30M'
+tlzoo rank --data images:photos/ --backbone glyphnet colournet --per-class 10 --html ranking.html
+tlzoo rank --data digits: --sample 500 --budget 10m --json"""
+
+_SHOWN = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add data, what chooses entries and scores, how much of everything, and where to write it."""
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="images:FOLDER, digits:, … (`tlzoo adapters`)")
+    parser.add_argument("--where", metavar="EXPR", help="only entries that fit, as in `tlzoo list`")
+    parser.add_argument(
+        "--backbone", nargs="+", default=[], metavar="PATTERN", help="ids, short names or wildcards; default all"
+    )
+    parser.add_argument(
+        "--score", nargs="+", default=[], metavar="NAME", help="what is computed; default all (`tlzoo scores`)"
+    )
+    parser.add_argument("--by", metavar="NAME", help="the score that orders; default linear-probe")
+    parser.add_argument("--sample", type=at_least_one, metavar="N", help="samples drawn; default 1,000, or ten a class")
+    parser.add_argument(
+        "--per-class", type=at_least_one, metavar="N", help="labels a class in all, as for `tlzoo train`"
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
+    )
+    parser.add_argument("--budget", metavar="TIME", help="90s, 10m, 1h: rounds of more samples for fewer entries")
+    parser.add_argument(
+        "--engine",
+        choices=["local", "ray"],
+        default="local",
+        help="where features are computed: here, or on a Ray cluster",
+    )
+    parser.add_argument("--no-baselines", action="store_true", help="no pixels or words, no random weights")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots and maps")
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int | None:
+    """Rank, print, and write what was asked for; 1 where no entry could be ranked.
+
+    The JSON object has ``entries`` in order (``id``, ``scores``, ``intervals``, ``samples``, ``group``, ``front``,
+    ``cost``, ``reported``, ``warnings``, ``curve``), ``baselines``, ``unranked`` (``id``, ``reason``, ``fix``),
+    ``notes``, and what it is about: ``data``, ``fingerprint``, ``classes``, ``samples``, ``available``, ``seed``,
+    ``by``, ``machine``.
+    """
+    from tlzoo.zoo.inspection.page import check_page
+    from tlzoo.zoo.ranking.halving import parse_seconds
+
+    budget = parse_seconds(arguments.budget) if arguments.budget else None
+    for path in filter(None, (arguments.csv, arguments.html)):
+        check_page(path)
+    from tlzoo.zoo.ranking import rank
+
+    found = rank(
+        arguments.data,
+        patterns=arguments.backbone,
+        where=arguments.where,
+        scores=arguments.score,
+        by=arguments.by,
+        count=arguments.sample,
+        per_class=arguments.per_class,
+        seed=arguments.seed,
+        budget=budget,
+        baselines=not arguments.no_baselines,
+        maps=arguments.html is not None,
+        engine=arguments.engine,
+        progress=progress_for(quiet=arguments.quiet),
+    )
+    _write(found, arguments)
+    if arguments.json:
+        print_json(found.to_json())
+    else:
+        print_ranking(found, quiet=arguments.quiet)
+        for name, path in (("table", arguments.csv), ("page", arguments.html)):
+            if path is not None:
+                print_line(f"{name:8} {path}")
+    return None if found.entries else 1
+
+
+def _write(found: Ranking, arguments: argparse.Namespace) -> None:
+    if arguments.csv is not None:
+        from tlzoo.zoo.ranking.output.table_file import write_csv
+
+        write_csv(arguments.csv, found)
+    if arguments.html is not None:
+        from tlzoo.zoo.ranking.output.page import write_page
+
+        write_page(arguments.html, found)
+
+
+def print_ranking(found: Ranking, *, quiet: bool) -> None:
+    """Print the table, what can be concluded, what more labels would bring, and what was not ranked."""
+    drawn = f"{found.samples} of {found.available} labelled samples"
+    print_line(f"{found.data}, {drawn}, {len(found.classes)} classes, by {found.by}; on {found.machine}\n")
+    names = found.score_names
+    numbers = [*names, "top1", "params", "ms", "samples"]
+    rows = [_row(each, names) for each in found.entries]
+    rows += [["", each.name, *(_score(each.scores.get(name)) for name in names), *[""] * 5] for each in found.baselines]
+    print_table(["", "entry", *numbers, "front"], rows, right=numbers)
+    print_line()
+    for line in _conclusions(found):
+        print_line(line)
+    _print_curves(found)
+    if found.unranked:
+        shown = found.unranked[:_SHOWN]
+        print_line()
+        print_table(["not ranked", "because", "do"], [[each.id, each.reason, each.fix or ""] for each in shown])
+        if len(found.unranked) > _SHOWN:
+            note(f"… and {len(found.unranked) - _SHOWN} more: `--json` has them all", quiet=quiet)
+
+
+def _row(each: Ranked, names: list[str]) -> list[str]:
+    cells = []
+    for name in names:
+        low, high = each.intervals.get(name, (float("nan"), float("nan")))
+        half = "" if high != high else f" ±{_score((high - low) / 2).strip()}"  # noqa: PLR0124 - NaN
+        cells.append(_score(each.scores.get(name)) + half)
+    parameters, latency = each.cost["parameters"], each.cost["latency_ms"]
+    return [
+        str(each.group),
+        each.id,
+        *cells,
+        percent(each.reported.get("top1")),
+        "-" if parameters is None else f"{parameters / 1e6:.3g}M",
+        "-" if latency is None else f"{latency:.3g}",
+        str(each.samples),
+        "yes" if each.front else "",
+    ]
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{value:.3f}"  # noqa: PLR0124 - NaN
+
+
+def _conclusions(found: Ranking) -> Iterator[str]:
+    tied = found.tied
+    if len(tied) > 1:
+        yield f"these {len(tied)} cannot be told apart by {found.by}: {', '.join(tied)}"
+        cheapest = min(
+            (each for each in found.entries if each.id in tied and each.cost["latency_ms"] is not None),
+            key=lambda each: each.cost["latency_ms"] or 0.0,
+            default=None,
+        )
+        if cheapest is not None:
+            yield f"the fastest of them is {cheapest.id}: {cheapest.cost['latency_ms']:.3g} ms a prediction"
+    elif tied:
+        others = sum(found.by in each.scores for each in found.entries) - 1
+        yield f"{tied[0]} is first by more than chance" if others else f"nothing else has a {found.by} score here"
+    for each in found.entries:
+        for warning in each.warnings:
+            yield f"{each.id}: {warning}"
+
+
+def _print_curves(found: Ranking) -> None:
+    known = [each for each in found.entries if each.curve is not None and each.curve.expected]
+    if not known:
+        return
+    counts = list(known[0].curve.expected) if known[0].curve else []
+    rows = []
+    for each in known:
+        assert each.curve is not None
+        cells = [
+            f"{percent(each.curve.expected[count])} ({percent(low)} to {percent(high)})"
+            for count, (low, high) in each.curve.intervals.items()
+            if count in counts
+        ]
+        if len(cells) == len(counts):
+            rows.append([each.id, *cells])
+    columns = [f"{counted(count, 'label', 'labels')}" for count in counts]
+    print_line()
+    print_table(["linear probe expected with", *columns], rows, right=columns)

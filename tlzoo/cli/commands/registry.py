@@ -1,0 +1,120 @@
+"""``tlzoo registry``: build the index, check registries, add a module to one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.output import counted, note, print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+EXAMPLE = """
+tlzoo registry build
+tlzoo registry build --out house.toml plugins/tlzoo-acme
+tlzoo registry check plugins/tlzoo-acme/tlzoo_acme/registry.toml
+tlzoo registry add https://tfhub.dev/google/nnlm-en-dim50/2 --as local/nnlm --trust-on-first-use
+tlzoo registry add ./exported --as local/mine
+"""
+_BROKEN = 3
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add ``build``, ``check`` and ``add``."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    build = actions.add_parser("build", help="merge the registries of distributions into an index")
+    build.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="distributions; by default this checkout's"
+    )
+    build.add_argument("--out", type=Path, metavar="FILE", help="the index; by default the checkout's registry.toml")
+    common_arguments(build)
+    check = actions.add_parser("check", help="check registries, and whether the index is up to date")
+    check.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="registries or indexes; by default all known"
+    )
+    common_arguments(check)
+    add = actions.add_parser("add", help="write an entry of your own for a module of TensorFlow Hub, or a SavedModel")
+    add.add_argument("handle", metavar="HANDLE|FOLDER", help="address of a module or of an archive, or a folder")
+    add.add_argument("--as", dest="name", metavar="local/NAME", help="by default after the module")
+    add.add_argument("--preprocessor", metavar="HANDLE", help="another module, from texts to what this one takes")
+    add.add_argument("--output", dest="output_key", metavar="KEY", help="which of several outputs to learn from")
+    add.add_argument("--licence", metavar="SPDX", help="by default NOASSERTION: nothing is said")
+    add.add_argument("--registry", type=Path, metavar="FILE", help="by default the one in the folder of settings")
+    add_download_arguments(add)
+    common_arguments(add)
+
+
+def run(arguments: Namespace) -> int:
+    """Build, check or add."""
+    return {"build": _build, "check": _check, "add": _add}[arguments.action](arguments)
+
+
+def _add(arguments: Namespace) -> int:
+    from tlzoo.zoo.publishing.add_module import add_module
+
+    with download_settings(arguments, progress_for(quiet=arguments.quiet)):
+        added = add_module(
+            arguments.handle,
+            arguments.name,
+            preprocessor=arguments.preprocessor,
+            output_key=arguments.output_key,
+            licence=arguments.licence,
+            path=arguments.registry,
+        )
+    if arguments.json:
+        print_json(added.to_json())
+        return 0
+    module, files = added.module, added.entry.files.items()
+    rows = [
+        ("kind", module.kind if module.variables else f"{module.kind}, used frozen"),
+        *((f"takes {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.inputs.items()),
+        *((f"gives {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.outputs.items()),
+        ("parameters", f"{module.parameters:,}, of which {module.trainable:,} can train"),
+        ("endpoints", ", ".join(module.endpoints) or "none"),
+        ("signatures", ", ".join(module.signatures) or "none"),
+        *((name, file.hash or "") for name, file in files),
+    ]
+    print_table((added.entry.id, ""), rows)
+    note(f"written to {added.path}: tlzoo train --data SOURCE --backbone {added.entry.id}", quiet=arguments.quiet)
+    return 0
+
+
+def _shape(shape: tuple[int | None, ...] | None) -> str:
+    return "of any shape" if shape is None else " x ".join("?" if each is None else str(each) for each in shape)
+
+
+def _build(arguments: Namespace) -> int:
+    from tlzoo.files.atomic import write_text
+    from tlzoo.registry import build_index, index_path, read_registry
+    from tlzoo.registry.checkout import distributions
+
+    out = arguments.out or index_path()
+    write_text(out.absolute(), build_index(arguments.folders or distributions(index_path().parent)))
+    built = read_registry(out)
+    plugins = [provider.plugin for provider in built.providers]
+    if arguments.json:
+        print_json({"path": str(out), "plugins": plugins, "entries": len(built.entries)})
+    else:
+        note(f"{out}: {counted(len(built.entries))} of {', '.join(plugins)}", quiet=arguments.quiet)
+    return 0
+
+
+def _check(arguments: Namespace) -> int:
+    from tlzoo.zoo.publishing.registry_check import check_registry, known_registries
+
+    checks = [check_registry(path) for path in arguments.files or known_registries()]
+    if arguments.json:
+        print_json(
+            [{"path": str(each.path), "entries": each.entries, "problems": list(each.problems)} for each in checks]
+        )
+    else:
+        for each in checks:
+            if not each.problems:
+                note(f"{each.path}: {counted(each.entries)}, all well", quiet=arguments.quiet)
+            for problem in each.problems:
+                print_line(f"{each.path}: {problem}")
+    return _BROKEN if any(each.problems for each in checks) else 0

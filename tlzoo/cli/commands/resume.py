@@ -1,0 +1,50 @@
+"""``tlzoo resume``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.commands.tune import print_tuning
+from tlzoo.cli.output import print_json
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import print_result
+from tlzoo.errors import UsageError
+
+EXAMPLE = """\
+tlzoo resume runs/20260102-030405-glyphnet-digits-multi-step
+tlzoo resume runs/20260102-030405-glyphnet-digits-tune"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the run."""
+    parser.add_argument(
+        "run_folder", type=Path, metavar="RUN", help="the folder of an interrupted run, or of a search (`tlzoo tune`)"
+    )
+    for option in ("--epochs", "--steps"):  # what people try; the error names the command for it
+        parser.add_argument(option, help=argparse.SUPPRESS)
+    add_download_arguments(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Go on with the run or the search, and print the result."""
+    asked = next((name for name in ("epochs", "steps") if getattr(arguments, name) is not None), None)
+    if asked is not None:
+        amount = f"--{asked} {getattr(arguments, asked)}"
+        raise UsageError(
+            "a resumed run keeps its budget",
+            f"leave out {amount}; `tlzoo train --from {arguments.run_folder} {amount}` trains on in a new run",
+        )
+    from tlzoo.runs import is_tuning, resume, resume_tuning
+
+    progress = progress_for(quiet=arguments.quiet)
+    with download_settings(arguments, progress):
+        if is_tuning(arguments.run_folder):
+            tuned = dict(resume_tuning(arguments.run_folder, progress=progress).result)
+            print_json(tuned) if arguments.json else print_tuning(tuned)
+            return
+        result = dict(resume(arguments.run_folder, progress=progress).result)
+    print_json(result) if arguments.json else print_result(result)

@@ -1,0 +1,110 @@
+"""``tlzoo tune``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.arguments.numbers import at_least_one
+from tlzoo.cli.commands.train import add_recipe_arguments, overrides
+from tlzoo.cli.output import print_json, print_line, print_table
+from tlzoo.cli.parsing import common_arguments
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import number, percent, print_metrics
+from tlzoo.errors import UsageError
+
+EXAMPLE = """\
+tlzoo tune --data digits: --backbone glyphnet --strategy feature-extraction --per-class 20 --trials 10
+tlzoo tune recipe.toml --budget 5m --space rate=1e-5..1e-2:log --space batch_size=16,32
+tlzoo tune --resume runs/20260102-030405-glyphnet-digits-tune"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is searched, and for how long, beside the fields of a recipe."""
+    add_recipe_arguments(parser)
+    parser.add_argument(
+        "--trials", type=at_least_one, metavar="N", help="how many at most (default 20; with --budget, any)"
+    )
+    parser.add_argument(
+        "--budget", dest="search_budget", metavar="TIME", help="how long trials may take in all, such as 5m"
+    )
+    parser.add_argument(
+        "--space",
+        action="append",
+        default=[],
+        metavar="NAME=VALUES",
+        help="what an option may be: rate=1e-5..1e-2:log, batch_size=16,32, head.dropout=0 (over the sensible space)",
+    )
+    parser.add_argument(
+        "--resume", type=Path, metavar="FOLDER", help="go on with this search; or further, with --trials"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where its folder goes (default runs/)"
+    )
+    add_download_arguments(parser)
+    common_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Search, and print what was tried and what the chosen is worth."""
+    from tlzoo.durations import seconds_of
+    from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
+    from tlzoo.zoo.automatic_backbone import choose_backbone
+
+    progress = progress_for(quiet=arguments.quiet)
+    budget = seconds_of(arguments.search_budget, "--budget") if arguments.search_budget else None
+    given = {name: value for name, value in overrides(arguments).items() if value is not None}
+    with download_settings(arguments, progress):
+        if arguments.resume is not None:
+            if given or arguments.recipe or arguments.space:
+                raise UsageError("a search that goes on has its recipe and space", "give --trials and --budget alone")
+            tuning = resume_tuning(arguments.resume, trials=arguments.trials, budget=budget, progress=progress)
+        else:
+            recipe = choose_backbone(read_recipe(arguments.recipe, given), progress)
+            space = _space(arguments.space)
+            tuning = tune_recipe(
+                recipe, out=arguments.out, trials=arguments.trials, budget=budget, space=space, progress=progress
+            )
+        result = dict(tuning.result)
+    print_json(result) if arguments.json else print_tuning(result)
+
+
+def _space(words: list[str]) -> dict[str, str]:
+    space = {}
+    for word in words:
+        name, equals, values = word.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"a part of a space is name=values; received {word!r}")
+        space[name.strip()] = values
+    return space
+
+
+def print_tuning(result: Mapping[str, Any]) -> None:
+    """Print the trials of a search and the figures of the chosen recipe."""
+    print_line(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
+    score = percent if result["task"] in {"classification", "multi-label"} else number
+    ordered = sorted(result["trials"], key=lambda each: -_score_of(each))
+    rows = [
+        (
+            str(each["number"] + 1),
+            score(each["score"]),
+            "" if each["noise"] is None else f"± {score(each['noise'])}",
+            f"{each['seconds']:.1f}",
+            each["reason"] or ", ".join(f"{name} {_short(value)}" for name, value in each["options"].items()),
+        )
+        for each in ordered
+    ]
+    print_table(("trial", "validation", "", "seconds", "options"), rows, right=("trial", "validation", "seconds"))
+    print_metrics(result["test"], "test")
+    print_line(f"\nrecipe   {result['recipe']}\nrun      {result['run']}\nsearch   {result['folder']}")
+
+
+def _score_of(trial: Mapping[str, Any]) -> float:
+    return float("-inf") if trial["score"] is None else float(trial["score"])
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

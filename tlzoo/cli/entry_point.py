@@ -1,0 +1,121 @@
+"""Runs one command: its errors as one line and an exit code each."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from tlzoo.errors import TlzooError
+
+from .commands import Command
+from .quiet_import import quiet_tensorflow
+from .streams import command_streams, discard, notes, results
+
+_FAILED, _INTERRUPTED = 1, 130
+_FIXES: Mapping[int, str] = {
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.EROFS: "choose a folder that can be written",
+    errno.ENOSPC: "free some space, or choose another disk",
+    errno.EDQUOT: "free some space, or choose another disk",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.ENOTDIR: "choose another folder",
+    errno.ENAMETOOLONG: "use a shorter name",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: see ``tlzoo --help``."""
+    from .parsing import parse
+
+    return _run(parse, argv)
+
+
+def main_of(name: str, summary: str, program: Command, argv: Sequence[str] | None = None) -> int:
+    """Run a plugin's own program, ``name`` on the command line, as a command is run; return its exit code.
+
+    ``program`` is a module with what modules of commands have: ``EXAMPLE``, ``add_arguments`` and ``run``.
+    """
+    from .parsing import parse_program
+
+    return _run(partial(parse_program, name, summary, program), argv)
+
+
+def _run(parse: Callable[[Sequence[str]], argparse.Namespace], argv: Sequence[str] | None) -> int:
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    shown = "--traceback" in arguments
+    with command_streams(), quiet_tensorflow():
+        try:
+            return _parsed_and_run(parse, arguments)
+        except TlzooError as error:
+            return _say(str(error), error.exit_code, shown=shown)
+        except KeyboardInterrupt as error:
+            return _say(str(error) or "interrupted", _INTERRUPTED, shown=shown)
+        except BrokenPipeError:
+            discard(results())  # whoever read the output has enough
+            return 0
+        except OSError as error:
+            return _say(_explained(error), _FAILED, shown=shown)
+        except SystemExit:  # of the parser, after help or wrong usage
+            raise
+        except BaseException as error:  # noqa: BLE001 - one line for whatever a plugin or a library raises
+            said = f"{type(error).__name__}: {error}".rstrip(": ")
+            return _say(f"{said}; this should not happen: `--traceback` shows where", _FAILED, shown=shown)
+
+
+def _parsed_and_run(parse: Callable[[Sequence[str]], argparse.Namespace], arguments: Sequence[str]) -> int:
+    try:
+        parsed = parse(arguments)
+        _show_warnings_on_one_line()
+        return _run_command(parsed)
+    finally:
+        results().flush()
+
+
+def _run_command(parsed: argparse.Namespace) -> int:
+    try:
+        return int(parsed.run(parsed) or 0)
+    except SystemExit as error:  # no command does so: a plugin's code, or a library's, would end it in silence
+        raise TlzooError(
+            f"code that this command called ended it (SystemExit: {error.code})", "`--traceback` shows where"
+        ) from error
+
+
+def _explained(error: OSError) -> str:
+    """Return what the system refused, with the file and the way out: that is no fault of the program."""
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    fix = _own_folder(where) or _FIXES.get(error.errno or 0)
+    return f"{where}{error.strerror or error or type(error).__name__}" + (f"; {fix}" if fix else "")
+
+
+def _own_folder(where: str) -> str | None:
+    """Return how to choose another folder where it was the one for settings or for the cache that failed."""
+    from tlzoo.files.folders import cache_path, settings_path
+
+    for variable, folder in (("TLZOO_SETTINGS", settings_path()), ("TLZOO_CACHE", cache_path())):
+        if where.startswith(folder):
+            return f"set {variable} to a folder that can be written"
+    return None
+
+
+def _say(message: str, code: int, *, shown: bool) -> int:
+    if shown:
+        import traceback
+
+        notes().write(traceback.format_exc())
+    notes().write(f"tlzoo: {' '.join(message.split())}\n")
+    return code
+
+
+def _show_warnings_on_one_line() -> None:
+    import warnings
+
+    def one_line(message: Warning | str, category: type[Warning], *_place: object, **_named: object) -> str:
+        return f"tlzoo: warning: {message}\n" if category is FutureWarning else f"{category.__name__}: {message}\n"
+
+    warnings.formatwarning = one_line

@@ -1,0 +1,1 @@
+"""Data adapters, one for each scheme of a source string."""

@@ -1,0 +1,1 @@
+"""``arrays:FILE.npz``: NumPy archives of images and labels."""

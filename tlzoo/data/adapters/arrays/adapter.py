@@ -1,0 +1,110 @@
+"""``arrays:FILE.npz``: images and labels as NumPy arrays, in one or in two parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tlzoo.data.adapters.arrays.archive import Archive
+from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
+from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.pictures import ArrayPictures
+from tlzoo.data.source import refuse_unknown_options
+from tlzoo.errors import DataError, did_you_mean
+from tlzoo.files.folders import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+AnyArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_WHOLE = (("x", "y"), ("images", "labels"))
+_PARTS = {"train": ("x_train", "y_train"), "validation": ("x_val", "y_val"), "test": ("x_test", "y_test")}
+_FORMS = "'x' and 'y', 'images' and 'labels', or 'x_train', 'y_train', 'x_test' and 'y_test'"
+_CHANNELS = (1, 3)
+
+
+def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open an ``.npz`` file: ``x`` and ``y``, ``images`` and ``labels``, or Keras's ``x_train``, ``y_train``, ….
+
+    Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in 0..255. Floating point whose
+    largest value over the whole file is at most 1 is taken as 0..1 and scaled to 0..255; otherwise it must lie in
+    0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are never loaded.
+
+    Labels are (N,) or (N, 1), integers or strings: the classes are their sorted values, or the file's ``classes``,
+    which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
+    of several where every row has a single 1; fractions, (N,) or (N, T), are numbers to predict, named by ``targets``.
+    ``?task=regression`` takes whole numbers so, and ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,),
+    all parts in one, weigh the samples.
+
+    Raises DataError for a file that is none of this, UsageError for an unknown option.
+    """
+    refuse_unknown_options("arrays", options, ("images", "labels", "task"))
+    content = Archive(expanded(location))
+    parts = _parts(content, options, location)
+    images = _as_images([content[x] for x, _ in parts.values()], location)
+    counts = [len(content[x]) for x, _ in parts.values()]
+    for (x, y), count in zip(parts.values(), counts, strict=True):
+        if content[y].ndim and count != len(content[y]):
+            raise DataError(
+                f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label an image"
+            )
+    if not len(images):
+        raise DataError(f"{location}: no images in it", "give an array of at least two images a class")
+    task, labels = read_labels({y: content[y] for _, y in parts.values()}, content, options.get("task"), location)
+    edges = np.cumsum([0, *counts])
+    given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
+    examples = ArrayPictures(Path(location).name, images)
+    if progress is not None:
+        progress(len(examples), len(examples))
+    weights = read_weights(content.get("weights"), len(examples), location)
+    notes = () if options.get("task") else tuple(_notes(content[y] for _, y in parts.values()))
+    return Samples(
+        f"arrays:{location}", task, examples, labels, examples.digests(), given, weights=weights, notes=notes
+    )
+
+
+def _notes(labels: Iterable[AnyArray]) -> Iterator[str]:
+    if all(is_one_hot(each) for each in labels):
+        yield "every row of labels has a single 1: one class of several; '?task=multi-label' keeps them apart"
+
+
+def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location: str) -> dict[str, tuple[str, str]]:
+    """Return the keys of images and labels of every part; a part without a name is no declared split."""
+    if {"images", "labels"} & options.keys():
+        pair = (options.get("images", "x"), options.get("labels", "y"))
+        for key in pair:
+            if key not in content:
+                raise DataError(f"{location} has no array {key!r}", did_you_mean(key, content))
+        return {"": pair}
+    if "x_train" in content and "y_train" in content:
+        return {name: keys for name, keys in _PARTS.items() if all(key in content for key in keys)}
+    for pair in _WHOLE:
+        if all(key in content for key in pair):
+            return {"": pair}
+    raise DataError(f"{location} has the arrays {sorted(content)}", f"name them {_FORMS}, or use '?images=…&labels=…'")
+
+
+def _as_images(parts: list[AnyArray], location: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    sizes = {part.shape[1:] for part in parts}
+    size = next(iter(sizes))
+    if len(sizes) > 1 or not (len(size) == 2 or (len(size) == 3 and size[2] in _CHANNELS)):  # noqa: PLR2004 - ranks
+        forms = "(N, height, width) or (N, height, width, 1 or 3), the same size in all parts"
+        is_channels_first = len(sizes) == 1 and len(size) == 3 and size[0] in _CHANNELS  # noqa: PLR2004
+        fix = "channels come last: save images.transpose(0, 2, 3, 1)" if is_channels_first else f"give {forms}"
+        raise DataError(f"{location}: images have the shapes {[part.shape for part in parts]}", fix)
+    images = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    images = images[..., np.newaxis] if len(size) == 2 else images  # noqa: PLR2004
+    if images.dtype == np.uint8 or not images.size:
+        return images.astype(np.uint8, copy=False)
+    if images.dtype == np.bool_:
+        return images.astype(np.uint8) * 255
+    if images.dtype.kind not in "iuf":
+        raise DataError(f"{location}: images are of type {images.dtype}", "give numbers in 0..255 or 0..1")
+    low, high = images.min(), images.max()
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 255):  # noqa: PLR2004 - a byte's range
+        raise DataError(f"{location}: images reach from {low} to {high}", "give numbers in 0..255 or 0..1")
+    scale = 255.0 if images.dtype.kind == "f" and high <= 1 else 1.0
+    return images.astype(np.uint8) if images.dtype.kind in "iu" else np.rint(images * scale).astype(np.uint8)

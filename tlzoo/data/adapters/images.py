@@ -1,0 +1,145 @@
+"""``images:FOLDER``: image files whose folder says their class."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
+from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
+from tlzoo.data.image_files.background import WHITE, Background, background_of, describe_transparency, digests_over
+from tlzoo.data.image_files.verification import verify_images
+from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.streams import images_at_once, in_parallel, stream_of
+from tlzoo.data.tasks import Classification
+from tlzoo.errors import DataError, UsageError
+from tlzoo.files.folders import expanded
+from tlzoo.printable import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import tensorflow as tf
+
+    from tlzoo.data.image_files.examination_cache import Verdict
+
+
+class ImageFiles:
+    """Images in files below one folder: uint8 (height, width, 3) in 0..255, each of its own size, read on demand."""
+
+    modality = "vision"
+
+    def __init__(
+        self,
+        folder: Path,
+        paths: Sequence[str],
+        verdicts: Sequence[Verdict],
+        reduce_to: int | None = None,
+        background: Background = WHITE,
+    ) -> None:
+        """Take paths below ``folder``, and what was found when these images were looked at.
+
+        ``reduce_to`` and ``background`` are those of ``decoding.decode``.
+        """
+        self._folder = folder
+        self._paths = tuple(paths)
+        self.shapes = np.array([(each.height, each.width, each.channels) for each in verdicts], np.int64).reshape(-1, 3)
+        self.formats = dict(Counter(each.format for each in verdicts).most_common())
+        self.hashes = np.array([each.look for each in verdicts], np.uint64)
+        self.background = background
+        self._reduce_to = reduce_to
+
+    def __len__(self) -> int:
+        """Return how many images there are."""
+        return len(self._paths)
+
+    def name(self, index: int) -> str:
+        """Return the path: ``photos/cat/1.jpg``."""
+        return readable(str(self._folder / self._paths[index]))
+
+    def stream(self, indices: Array) -> tf.data.Dataset:
+        """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
+        import tensorflow as tf
+
+        from tlzoo.data.image_files.decoding import file_reader
+
+        paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
+        reader = file_reader(frozenset(self.formats), self._reduce_to, self.background)
+        return in_parallel(stream_of(paths), reader, images_at_once(self))
+
+
+def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
+
+    Sub-folders named like splits (``train``, ``Val``, ``testing``), where there are no others, are splits with the
+    classes inside. Every file is read and hashed, and what cannot be decoded is set aside; verdicts are cached by
+    content, so that the next opening decodes only what is new.
+
+    With ``labels=none`` all images below the folder are read, wherever they lie, and have no labels: what domain
+    adaptation takes as its target.
+
+    Transparent pixels are composited over white; ``alpha=black``, ``grey``, a colour as in ``ff8800``, or ``drop`` (the
+    colours as stored) choose otherwise. A run's predictions and its ``serving/`` do the same.
+
+    The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
+    shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
+
+    Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
+    about the classes; UsageError where no folder is named, or for an unknown option.
+    """
+    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha"))
+    reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))
+    if not location:
+        raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
+    if options.get("labels", "none") != "none":
+        raise UsageError(
+            f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
+        )
+    folder = expanded(location)
+    layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
+    verdicts = verify_images(folder, [file.path for file in layout.files], progress)
+    judged = list(zip(layout.files, verdicts, strict=True))
+    readable = [(file, verdict) for file, verdict in judged if verdict.reason is None]
+    aside = [SetAside(str(folder / file.path), each.reason) for file, each in judged if each.reason is not None]
+    lost = sorted(set(range(len(layout.classes))) - {file.label for file, _ in readable})
+    if lost:
+        name = layout.classes[lost[0]]
+        reason = next(verdict.reason for file, verdict in judged if file.label == lost[0])
+        fix = f"mend its files or move the class out; the first: {reason}"
+        raise DataError(f"no image of the class {name!r} in {folder} can be read", fix)
+    files = [file for file, _ in readable]
+    transparent = sum(verdict.transparent for _, verdict in readable)
+    digests = [bytes.fromhex(verdict.sha256) for _, verdict in readable]
+    if reduce_to is not None:  # other pixels of the same files
+        digests = [hashlib.sha256(digest + b"reduced to %d" % reduce_to).digest() for digest in digests]
+    return Samples(
+        source=f"images:{location}"
+        + ("?" + "&".join(f"{key}={each}" for key, each in options.items()) if options else ""),
+        task=Classification(layout.classes),
+        examples=ImageFiles(
+            folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to, background
+        ),
+        labels=np.array([file.label for file in files], np.int64),
+        digests=digests_over(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32), background),
+        given=_given(files),
+        set_aside=(*layout.set_aside, *aside),
+        notes=(*layout.notes, *describe_transparency(transparent, len(files), background)),
+    )
+
+
+def _pixels(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"reduce_to={text} is no number of pixels", "write one such as reduce_to=256")
+    return int(text)
+
+
+def _given(files: Sequence[ImageFile]) -> dict[str, Array]:
+    splits = np.array([file.split or "" for file in files])
+    return {name: np.flatnonzero(splits == name) for name in SPLITS if (splits == name).any()}

@@ -1,0 +1,77 @@
+"""From ``keras:cifar10`` to samples: the files are found, their hashes checked, and only then are they read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from tlzoo.artifacts import resolve_file, verify
+from tlzoo.data.adapters.keras_datasets.catalog import KNOWN, NOT_READ
+from tlzoo.data.adapters.keras_datasets.parts import MalformedError
+from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.pictures import ArrayPictures
+from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.tasks import Classification
+from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
+from tlzoo.files.folders import expanded
+from tlzoo.registry import File
+
+
+def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open a set of ``keras.datasets``: ``cifar10``, ``cifar100``, ``mnist`` or ``fashion_mnist``.
+
+    Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``); what is not
+    there is fetched to where tlzoo keeps files. Training and test split are the set's own. CIFAR-100 has 100 classes,
+    and 20 with ``?labels=coarse``. Nothing of Python is run that a file brings: CIFAR's pickles are read for bytes,
+    numbers and arrays of bytes alone.
+
+    Raises UsageError for an unknown set or option, FetchError where a file is not here and cannot be had, DataError
+    where one is malformed, and BytesRefusedError where one does not have the published hash.
+    """
+    if location in NOT_READ:
+        what, instead = NOT_READ[location]
+        raise UsageError(f"keras:{location} cannot be read: {what}", instead)
+    if location not in KNOWN:
+        raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="sets"))
+    known = KNOWN[location]
+    refuse_unknown_options("keras", options, known.options)
+    paths = [_checked(f"keras:{location}", kept, file) for kept, file in known.files.items()]
+    try:
+        classes, (train, train_labels), (test, test_labels) = known.read(paths, options)
+    except MalformedError as error:
+        raise DataError(f"keras:{location}: {error}", "get the file anew") from error
+    examples = ArrayPictures(location, np.concatenate([train, test]))
+    if progress is not None:
+        progress(len(examples), len(examples))
+    edges = np.cumsum([0, len(train), len(test)])
+    return Samples(
+        source=f"keras:{location}" + "".join(f"?{name}={value}" for name, value in options.items()),
+        task=Classification(classes),
+        examples=examples,
+        labels=np.concatenate([train_labels, test_labels]),
+        digests=examples.digests(),
+        given={name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(("train", "test"))},
+    )
+
+
+def _checked(what: str, kept: str, file: File) -> Path:
+    """Return where a file lies, its hash checked: where Keras keeps it, else where tlzoo does, which may fetch it."""
+    places = [_keras_folder() / kept, _keras_folder() / file.source.rpartition("/")[2]]
+    path = next((place for place in places if place.is_file()), None)
+    if path is not None:
+        assert file.hash is not None
+        verify(path, file.hash, what)
+        return path
+    try:
+        return resolve_file(what, file)
+    except EntryError as error:
+        raise FetchError(error.what, f"{error.fix}, or where Keras keeps it, at {places[0]}") from error
+
+
+def _keras_folder() -> Path:
+    """Return where Keras keeps data sets: found without importing it."""
+    home = os.environ.get("KERAS_HOME") or "~/.keras"
+    return expanded(home) / "datasets"

@@ -1,0 +1,6 @@
+"""Tables: CSV and its kin, read with bounded memory."""
+
+from tlzoo.data.adapters.tables.adapter import table
+from tlzoo.data.adapters.tables.unlabelled import table_inputs
+
+__all__ = ["table", "table_inputs"]

@@ -1,0 +1,143 @@
+"""``table:FILE?text=COLUMN&label=COLUMN``: inputs and their labels in a file of rows and columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns
+from tlzoo.data.adapters.tables.formats.open import open_table
+from tlzoo.data.adapters.tables.imputation import check_policies, impute
+from tlzoo.data.adapters.tables.inputs import Inputs, images_of, texts_of
+from tlzoo.data.adapters.tables.labels import declared_splits, is_one_hot, labelled
+from tlzoo.data.adapters.tables.reader import Content, read_content
+from tlzoo.data.adapters.tables.values import NameSets
+from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.missing import Missing, Policy, policies_of
+from tlzoo.data.splitting.split_names import describe_splits
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Task
+from tlzoo.errors import DataError, UsageError
+from tlzoo.files.folders import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tlzoo.data.adapters.tables.formats.open import Table
+
+_SHOWN = 3
+_TASKS = (Classification.kind, MultiLabel.kind)
+
+
+def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
+
+    ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
+    images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg`` is put behind them. ``label=COLUMN``
+    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class; where
+    every row has a single 1 that is one class of several, unless ``task=multi-label``;
+    ``target=COLUMN`` is a number to predict, or several.
+    ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
+    ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
+    refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
+    the tab, unless given. Texts stay as they are; names lose the blanks around them.
+
+    Raises DataError where the file is not there or is broken (with the line), MissingError for empty cells, UsageError
+    for an unknown option or column.
+    """
+    if not location:
+        raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
+    path, source = expanded(location), f"table:{location}"
+    opened = open_table(path, options, OPTIONS)
+    return read_samples(opened, path, source, options, progress)
+
+
+def read_samples(
+    opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress | None
+) -> Samples:
+    """Read an opened table by the options that are about columns."""
+    columns = read_columns(options, opened.columns, source)
+    for name in ("alpha", "suffix", "root"):
+        if name in options and not columns.image:
+            raise UsageError(f"{source}: {name}= is about images, and there is no image column", "leave it out")
+    policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
+    separator = _separator(options, columns, source)
+    check_policies(columns, policies, several=separator is not None)
+    content = read_content(opened, path, columns, separator, policies, progress)
+    filled = impute(content, columns, policies)
+    if columns.text:
+        texts = texts_of(content, path, columns)
+        kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
+    else:
+        kept = images_of(content, path, options, progress)
+    rows = kept.rows
+    task, labels = labelled(content, source, _task(options, columns, source))
+    _refuse_lost_classes(task, labels, labels[rows], path)
+    return Samples(
+        source=source,
+        task=task,
+        examples=kept.examples,
+        labels=labels[rows],
+        digests=kept.digests,
+        given=declared_splits(content.split, columns.split[0], source, rows) if content.split else {},
+        set_aside=kept.set_aside,
+        weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
+        groups=content.group.codes[rows] if content.group else None,
+        missing=tuple(_missing(content, path, policies, filled)),
+        notes=(*kept.notes, *_notes(content, columns, task, options)),
+    )
+
+
+def _separator(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+    separator = options.get("labels")
+    if separator is None:
+        return None
+    if not separator or len(columns.label) != 1:
+        fix = "write such as 'label=genres&labels=;' for a column of several, or 'label=A,B' for a column each"
+        raise UsageError(f"{source}: 'labels' parts the labels in the cells of one label column", fix)
+    return separator
+
+
+def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -> None:
+    """Refuse where none of a class's images can be read: what is set aside must not change the task in silence."""
+    if isinstance(task, Classification) and len(kept) < len(labels):
+        lost = sorted(set(range(task.outputs)) - set(kept.tolist()))
+        if lost:
+            name = task.classes[lost[0]]
+            fix = "mend its files, or take its rows out"
+            raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
+
+
+def _task(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+    kind = options.get("task")
+    if kind is not None and (kind not in _TASKS or len(columns.label) < 2):  # noqa: PLR2004 - several columns
+        fix = "write task=classification or task=multi-label, for label=A,B,C"
+        raise UsageError(f"{source}: task={kind} is not for these columns", fix)
+    return kind
+
+
+def _notes(content: Content, columns: Columns, task: Task, options: Mapping[str, str]) -> Iterator[str]:
+    if is_one_hot(content) and "task" not in options:
+        count = len(content.flags)
+        read = f"every row has a single 1 in {count} label columns: one class of {count}"
+        yield f"{read}; task=multi-label keeps them apart"
+    if isinstance(content.labels, NameSets) and isinstance(task, MultiLabel):
+        yield from _single_labels(content.labels)
+    if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
+        yield note
+
+
+def _single_labels(names: NameSets) -> Iterator[str]:
+    if (names.table().sum(axis=1) == 1).all():
+        yield "every row has a single label; without labels= it is one class of several"
+
+
+def _missing(
+    content: Content, path: Path, policies: Mapping[str, Policy], filled: Mapping[str, str]
+) -> Iterator[Missing]:
+    for name, lines in content.missing.items():
+        policy = policies[name]
+        first = tuple(f"{path.name}:{line}" for line in lines[:_SHOWN])
+        done = {"drop": "the rows were dropped", "constant": f"{policy.constant!r} was put there"}.get(policy.action)
+        yield Missing(name, len(lines), first, str(policy), done or f"imputed with {filled[name]}")

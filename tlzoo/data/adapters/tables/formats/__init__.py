@@ -1,0 +1,1 @@
+"""The file formats of tables, each read a row at a time."""

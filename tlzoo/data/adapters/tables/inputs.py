@@ -1,0 +1,155 @@
+"""The inputs of a table: texts as they stand in it, or the images whose paths it has."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.adapters.folder_layout import READABLE
+from tlzoo.data.adapters.images import ImageFiles
+from tlzoo.data.contract import Array, Digests, Examples, SetAside
+from tlzoo.data.image_files.background import Background, background_of, describe_transparency, digests_over
+from tlzoo.data.image_files.encoded import EncodedImages
+from tlzoo.data.image_files.examination import Examined, examine
+from tlzoo.data.image_files.verification import verify_images
+from tlzoo.data.texts import Texts
+from tlzoo.errors import DataError
+from tlzoo.files.folders import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tlzoo.data.adapters.tables.columns import Columns
+    from tlzoo.data.adapters.tables.reader import Content
+    from tlzoo.data.contract import Progress
+    from tlzoo.data.image_files.examination_cache import Verdict
+
+_AT_ONCE = 256
+_LOOKED_IN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs that can be read, their digests, the rows that they stand in (int64), what is set aside, and notes."""
+
+    examples: Examples
+    digests: Digests
+    rows: Array
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
+    """Return the texts, with what stands in the columns of numbers behind the last text of each: ``… age 42``."""
+    store, lines, parts = content.inputs, content.lines, len(columns.text)
+    numbers = tuple(content.numbers.items())
+
+    def read(index: int) -> tuple[bytes, ...]:
+        texts = [store[index * parts + each] for each in range(parts)]
+        if numbers:
+            said = ", ".join(f"{name} {values[index]:.6g}" for name, values in numbers)
+            texts[-1] = texts[-1] + b" " * bool(texts[-1]) + said.encode()
+        return tuple(texts)
+
+    return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
+
+
+def images_of(content: Content, path: Path, options: Mapping[str, str], progress: Progress | None) -> Inputs:
+    """Return the images; what cannot be decoded is set aside.
+
+    ``options`` may have ``alpha``, ``root`` and ``suffix``. Verdicts are cached, as for ``images:``. Images that are in
+    the table itself are looked at every time.
+    """
+    background = background_of(options.get("alpha"))
+    if content.images_inside:
+        return _images_inside(content, path, background, progress)
+    folder = image_root(path, options)
+    paths = image_paths(content, folder, options.get("suffix"))
+    verdicts = verify_images(folder, paths, progress)
+    rows = np.array([row for row, verdict in enumerate(verdicts) if verdict.reason is None], np.int64)
+    aside = tuple(
+        SetAside(f"{folder / paths[row]} ({path.name}:{content.lines[row]})", verdict.reason)
+        for row, verdict in enumerate(verdicts)
+        if verdict.reason is not None
+    )
+    if not len(rows):
+        what = f"none of the {len(paths)} images of {path} can be read"
+        fix = _nearby(folder, paths[0]) or f"paths are relative to {folder}"
+        raise DataError(f"{what}: {paths[0]!r}: {aside[0].reason}", fix)
+    readable = [verdicts[row] for row in rows]
+    digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
+    examples = ImageFiles(folder, [paths[row] for row in rows], readable, None, background)
+    return Inputs(examples, digests_over(digests, background), rows, aside, _transparency(readable, background))
+
+
+def image_root(path: Path, options: Mapping[str, str]) -> Path:
+    """Return the folder that a table's image paths are relative to: ``root``, or the table's own."""
+    return expanded(options["root"]) if options.get("root") else path.parent
+
+
+def image_paths(content: Content, folder: Path, suffix: str | None) -> list[str]:
+    """Return the paths of a table's images below ``folder``, "" where there is none.
+
+    ``suffix`` is put behind those that do not end so. Backslashes are taken as Windows does where nothing is called so.
+    """
+    ending = f".{suffix}" if suffix and "." not in suffix else suffix or ""
+    paths = []
+    for row in range(len(content.inputs)):
+        cell = content.inputs[row].decode("utf-8", "surrogatepass").strip()
+        if cell and not cell.lower().endswith(ending.lower()):
+            cell += ending
+        if "\\" in cell and not (folder / cell).exists():
+            cell = cell.replace("\\", "/")
+        paths.append(cell)
+    return paths
+
+
+def _nearby(folder: Path, cell: str) -> str | None:
+    """Return the option with which the first image would be found, if there is one."""
+    if not folder.is_dir():
+        return f"there is no folder {str(folder)!r}"
+    for suffix in sorted(READABLE):
+        if any((folder / f"{cell}{each}").is_file() for each in (suffix, suffix.upper())):
+            return f"add the option suffix={suffix}"
+    inside = sorted(each for each in folder.iterdir() if each.is_dir())[:_LOOKED_IN]
+    for each in inside:
+        if (each / cell).is_file():
+            return f"add the option root={each}"
+        if found := [suffix for suffix in sorted(READABLE) if (each / f"{cell}{suffix}").is_file()]:
+            return f"add the options root={each}&suffix={found[0]}"
+    return None
+
+
+def _transparency(readable: Sequence[Verdict] | Sequence[Examined], background: Background) -> tuple[str, ...]:
+    return describe_transparency(sum(each.transparent for each in readable), len(readable), background)
+
+
+def _images_inside(content: Content, path: Path, background: Background, progress: Progress | None) -> Inputs:
+    store, lines = content.inputs, content.lines
+    judged: list[Examined] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(store), _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, len(store)))
+            judged += pool.map(examine, (store[row] for row in some))
+            if progress is not None:
+                progress(some.stop, len(store), "images")
+    rows = np.array([row for row, each in enumerate(judged) if each.reason is None], np.int64)
+    aside = tuple(
+        SetAside(f"{path}:{lines[row]}", each.reason) for row, each in enumerate(judged) if each.reason is not None
+    )
+    if not len(rows):
+        raise DataError(f"none of the {len(store)} images in {path} can be read", aside[0].reason)
+    kept = rows.tolist()
+    readable = [judged[row] for row in kept]
+    examples = EncodedImages(
+        lambda index: store[kept[index]], lambda index: f"{path}:{lines[kept[index]]}", readable, background
+    )
+    rows_of_bytes = b"".join(hashlib.sha256(store[row]).digest() for row in kept)
+    digests = digests_over(np.frombuffer(rows_of_bytes, np.uint8).reshape(-1, 32), background)
+    return Inputs(examples, digests, rows, aside, _transparency(readable, background))

@@ -1,0 +1,79 @@
+"""From gathered columns to a task with its labels, to splits and to groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.data.adapters.folder_layout import natural
+from tlzoo.data.adapters.tables.values import Categories, NameSets
+from tlzoo.data.contract import SPLITS, Array
+from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
+from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
+from tlzoo.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlzoo.data.adapters.tables.reader import Content
+
+
+def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Task, Labels]:
+    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
+
+    Columns of 0 and 1 with a single 1 in every row are one class of several, unless ``kind`` is ``multi-label``.
+    Raises DataError where it is ``classification`` and a row has another number of them.
+    """
+    if content.targets:
+        columns = [each.values.astype(np.float32) for each in content.targets.values()]
+        return Regression(tuple(content.targets)), np.stack(columns, axis=1)
+    if content.flags:
+        rows = np.stack([each.values for each in content.flags.values()], axis=1)
+        ones = rows.sum(axis=1)
+        if kind == Classification.kind and (ones != 1).any():
+            row = int(np.flatnonzero(ones != 1)[0])
+            where = f"line {content.lines[row]} has {int(ones[row])} of its classes"
+            raise DataError(f"{source}: {where}", "give each row a single 1, or write task=multi-label")
+        if is_one_hot(content) and kind != MultiLabel.kind:
+            return Classification(tuple(content.flags)), rows.argmax(axis=1).astype(np.int64)
+        return MultiLabel(tuple(content.flags)), rows
+    if isinstance(content.labels, NameSets):
+        order = _natural_order(content.labels.names)
+        if not order:
+            raise DataError(f"{source}: no row has a label", "name another column")
+        return MultiLabel(tuple(content.labels.names[at] for at in order)), content.labels.table()[:, order]
+    assert content.labels is not None
+    positions, classes = _sorted_positions(content.labels)
+    return Classification(classes), positions
+
+
+def is_one_hot(content: Content) -> bool:
+    """Return whether the labels are columns of 0 and 1 with a single 1 in every row."""
+    if not content.flags:
+        return False
+    return bool((np.stack([each.values for each in content.flags.values()]).sum(axis=0) == 1).all())
+
+
+def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
+    """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
+    read = {name: split_of(name) for name in splits.names}
+    for name, split in read.items():
+        if split is None:
+            fix = did_you_mean(name.lower(), SPLIT_NAMES, valid="splits")
+            raise DataError(f"{source}: {name!r} in the column {column!r} is no split", fix)
+    of_code = np.array([SPLITS.index(str(split)) for split in read.values()], np.int64)
+    of_row: Any = of_code[splits.codes[rows]]
+    return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
+
+
+def _sorted_positions(names: Categories) -> tuple[Array, tuple[str, ...]]:
+    """Return each row's position in the names, and those sorted naturally."""
+    order = _natural_order(names.names)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[names.codes], tuple(names.names[at] for at in order)
+
+
+def _natural_order(names: Sequence[str]) -> list[int]:
+    return sorted(range(len(names)), key=lambda at: natural(names[at]))

@@ -1,0 +1,35 @@
+"""The inputs of a table without their labels: what is to be predicted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.data.adapters.tables.columns import OPTIONS, read_input_columns
+from tlzoo.data.adapters.tables.formats.open import open_table
+from tlzoo.data.adapters.tables.inputs import image_paths, image_root, texts_of
+from tlzoo.data.adapters.tables.reader import read_content
+from tlzoo.data.missing import Policy
+from tlzoo.files.folders import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, ...]] | list[Path | str]:
+    """Return the texts of every row, one or two, or the paths of its image, in order.
+
+    ``options`` are those of ``table:``; what they say of labels is passed over. A row whose text or path is missing
+    keeps its place, as an empty string. Raises DataError and UsageError as ``table`` does.
+    """
+    path = expanded(location)
+    opened = open_table(path, options, OPTIONS)
+    columns = read_input_columns(options, opened.columns, f"table:{location}")
+    kept = Policy("constant")
+    policies = {name: Policy() if name in columns.numbers else kept for name in columns.used}
+    content = read_content(opened, path, columns, None, policies, None)
+    if columns.image:
+        folder = image_root(path, options)
+        return [folder / each if each else "" for each in image_paths(content, folder, options.get("suffix"))]
+    texts = texts_of(content, path, columns)
+    return [texts.text(row) for row in range(len(texts))]

@@ -1,0 +1,1 @@
+"""Image files: decoding, and checks that they can be decoded."""

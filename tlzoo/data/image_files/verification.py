@@ -1,0 +1,70 @@
+"""Every image file is read and hashed at each opening, and decoded where its contents were not seen before.
+
+What is known of a file belongs to its contents. Size and time do not name them: unpacked archives, or two folders that
+are exchanged, have other pictures of the same size and time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tlzoo.data.image_files.examination import examine, most_pixels
+from tlzoo.data.image_files.examination_cache import Verdict, read_verdicts, write_verdicts
+from tlzoo.process.memory import share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tlzoo.data.contract import Progress
+
+_MOST_BYTES = 2**28
+_AT_ONCE = 256
+
+
+def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
+    """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
+
+    Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next
+    opening, also when this one is interrupted.
+    """
+    known = read_verdicts(folder)
+    verdicts: list[Verdict] = []
+    try:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, max(1, share("decoding") // _MOST_BYTES))) as pool:
+            for start in range(0, len(paths), _AT_ONCE):
+                verdicts += pool.map(partial(_look, folder, known), paths[start : start + _AT_ONCE])
+                if progress is not None:
+                    progress(len(verdicts), len(paths))
+    finally:
+        found = known | {each.sha256: each for each in verdicts if each.sha256}
+        if found != known:
+            write_verdicts(folder, found)
+    return verdicts
+
+
+def _look(folder: Path, known: Mapping[str, Verdict], path: str) -> Verdict:
+    unread = partial(Verdict, "", "", 0, 0)
+    try:
+        status = (folder / path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            return unread("not a file that can be read; delete or rename it")
+        if status.st_size > _MOST_BYTES:
+            return unread(f"a file of more than {_MOST_BYTES:,} bytes; make it smaller")
+        encoded = (folder / path).read_bytes()
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        return unread(f"the file cannot be read ({said}); check its name and permissions")
+    digest = hashlib.sha256(encoded).hexdigest()
+    seen = known.get(digest)
+    if seen is not None and seen.height * seen.width <= most_pixels():
+        return seen
+    found = examine(encoded)
+    if found.reason is not None and found.height:  # not cached: under another memory limit the image may fit
+        return unread(found.reason)
+    return Verdict(digest, *found)

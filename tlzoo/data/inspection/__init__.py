@@ -1,0 +1,1 @@
+"""Data set inspection: counts, sizes, spelling of labels."""

@@ -1,0 +1,121 @@
+"""What is in a data set, before anything is trained on it."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.contract import SPLITS, Pictures
+from tlzoo.data.duplicates import exact_duplicates, near_duplicates
+from tlzoo.data.inspection.facts import (
+    ClassCount,
+    Duplicates,
+    ImageFacts,
+    Inspection,
+    Spread,
+    TargetFacts,
+    TextFacts,
+    lengths_of,
+)
+from tlzoo.data.splitting.split import split
+from tlzoo.data.tasks import Classification, MultiLabel, Regression
+from tlzoo.data.texts import Texts
+from tlzoo.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tlzoo.data.contract import Array, Samples
+
+_AT_ONCE = 2048
+
+
+def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> Inspection:
+    """Count what is in ``samples``, and look for duplicates. Texts are read once more, images are not.
+
+    ``advance`` is told how many texts were just read; each is read twice.
+    """
+    examples, everything = samples.examples, np.arange(len(samples.examples))
+    given = {name: samples.given[name] for name in SPLITS if name in samples.given}
+    by_split = {name: _counts(samples, part) for name, part in given.items()}
+    try:
+        notes, problem = split(samples, seed=0).notes, None
+    except DataError as error:
+        notes, problem = samples.notes, str(error)
+    return Inspection(
+        source=samples.source,
+        fingerprint=samples.fingerprint,
+        modality=examples.modality,
+        task=samples.task.kind,
+        samples=len(examples),
+        classes=tuple(
+            ClassCount(name, count, {part: counts[name] for part, counts in by_split.items()})
+            for name, count in _counts(samples, everything).items()
+        ),
+        given={name: len(part) for name, part in given.items()},
+        images=_image_facts(examples) if isinstance(examples, Pictures) and len(examples) else None,
+        set_aside=samples.set_aside,
+        duplicates=tuple(_duplicates(samples, exact_duplicates(samples))),
+        notes=notes,
+        problem=problem,
+        texts=_text_facts(examples, advance) if isinstance(examples, Texts) and len(examples) else None,
+        targets=tuple(_target_facts(samples)),
+        missing=samples.missing,
+        groups=None if samples.groups is None else len(np.unique(samples.groups)),
+        near_duplicates=tuple(_duplicates(samples, near_duplicates(samples, advance))),
+    )
+
+
+def _counts(samples: Samples, part: Array) -> dict[str, int]:
+    """Return how many samples of a part there are of each class, where there are classes."""
+    match samples.task:
+        case Classification(classes=classes):
+            counts = np.bincount(samples.labels[part], minlength=len(classes))
+        case MultiLabel(classes=classes):
+            counts = samples.labels[part].sum(axis=0, dtype=np.int64)
+        case Regression():
+            return {}
+    return dict(zip(classes, counts.tolist(), strict=True))
+
+
+def _image_facts(examples: Pictures) -> ImageFacts:
+    return ImageFacts(_spread(examples.shapes[:, 0]), _spread(examples.shapes[:, 1]), dict(examples.formats))
+
+
+def _spread(values: Array) -> Spread:
+    return Spread(int(values.min()), float(np.median(values)), int(values.max()))
+
+
+def _text_facts(texts: Texts, advance: Callable[[int], None]) -> TextFacts:
+    characters, words = array("q"), array("q")
+    for index in range(len(texts)):
+        parts = texts.text(index)
+        characters.append(sum(map(len, parts)))
+        words.append(sum(len(part.split()) for part in parts))
+        if (index + 1) % _AT_ONCE == 0:
+            advance(_AT_ONCE)
+    advance(len(texts) % _AT_ONCE)
+    blank = sum(count == 0 for count in words)
+    return TextFacts(texts.parts, lengths_of(characters), lengths_of(words), blank)
+
+
+def _target_facts(samples: Samples) -> Iterator[TargetFacts]:
+    if isinstance(samples.task, Regression) and len(samples.labels):
+        for name, values in zip(samples.task.targets, samples.labels.T.astype(np.float64), strict=True):
+            figures = (values.min(), np.median(values), values.max(), values.mean(), values.std())
+            yield TargetFacts(name, *(float(each) for each in figures))
+
+
+def _duplicates(samples: Samples, clusters: Iterable[Array]) -> Iterator[Duplicates]:
+    declared = np.zeros(len(samples.examples), np.int64)
+    for number, name in enumerate(SPLITS, start=1):
+        declared[samples.given.get(name, [])] = number
+    for members in clusters:
+        labels, parts = np.unique(samples.labels[members], axis=0), np.unique(declared[members])
+        yield Duplicates(
+            tuple(samples.examples.name(int(index)) for index in members),
+            tuple(samples.task.show(label) for label in labels),
+            tuple(SPLITS[int(part) - 1] for part in parts if part),
+        )

@@ -1,5 +1,0 @@
-"""``keras:NAME``, the picture sets of ``keras.datasets``, from the files that Keras itself uses."""
-
-from tlzoo.data.keras_sets.adapter import keras_sets
-
-__all__ = ["keras_sets"]

@@ -1,0 +1,1 @@
+"""Splits: stratified, grouped, seeded."""

@@ -1,0 +1,248 @@
+"""Train, validation and test: stratified, seeded, and honest about the label budget.
+
+scikit-learn's stratified split refuses a class with one sample, and a split with fewer samples than classes; below
+that it may leave a small class out of a split. So the shares are taken here class by class, from one seeded order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.contract import Array, Dataset, Samples
+from tlzoo.data.splitting.groups import deal_groups
+from tlzoo.data.splitting.strata import strata_of
+from tlzoo.data.tasks import Classification, MultiLabel
+from tlzoo.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+VALIDATION_FROM = 5
+"""A budget of fewer labels a class than this is not split any further: it has no validation."""
+
+
+def split(
+    samples: Samples, *, seed: int, per_class: int | None = None, validation: float = 0.15, test: float = 0.15
+) -> Dataset:
+    """Complete the splits that the source declares. The same seed gives the same splits, and only the seed decides.
+
+    Without ``per_class``: declared splits are kept; what is not declared is taken out of train, as that share of
+    every class (rounded), set of labels or range of targets (``strata``). A class of three or more has at least one
+    sample in every split that is taken; of two, one is trained on and one tested; a single one is trained on.
+
+    With ``per_class``: that many labels a class in all, drawn from the declared train split or from everything. From
+    five a class a fifth (at least one) becomes validation; under five there is none. Test is the declared test split,
+    or else everything outside the budget, of which every class keeps at least one. Budgets of one seed are nested.
+
+    Where the samples have groups, no group is on two sides: shares hold as nearly as whole groups allow. A budget then
+    leaves a share of the groups to test on, and the rest of what is outside the budget is left out.
+
+    Raises DataError where fewer than two classes have samples, a class has none to train on, or nothing is left
+    to test on; UsageError for a seed, a share or a budget that makes no sense.
+    """
+    _check(samples, seed, per_class, validation, test)
+    _check_classes(samples, per_class)
+    if samples.groups is not None:
+        parts, notes = _grouped(samples, samples.groups, seed, per_class, validation, test)
+    else:
+        pool = _Pool.of(samples, seed)
+        parts = _by_budget(samples, pool, per_class) if per_class else _by_share(samples, pool, validation, test)
+        notes = pool.notes
+    train, held_out, tested = (np.sort(part) for part in parts)
+    _check_result(samples, train, tested, test if per_class is None else 1.0)
+    notes += _labels_not_trained(samples, train)
+    return Dataset(samples, train, held_out, tested, (*samples.notes, *map(str, samples.missing), *notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The samples that splits may be taken from, class by class, each in its seeded order."""
+
+    classes: Sequence[str]
+    members: tuple[Array, ...]
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, samples: Samples, seed: int) -> _Pool:
+        strata = strata_of(samples)
+        return cls.among(_free(samples), strata, samples, seed)
+
+    @classmethod
+    def among(cls, free: Array, strata: Array, samples: Samples, seed: int) -> _Pool:
+        count = samples.task.outputs if isinstance(samples.task, Classification) else int(strata.max()) + 1
+        members = tuple(
+            np.random.default_rng((seed, number)).permutation(free[strata[free] == number]) for number in range(count)
+        )
+        names = samples.task.classes if isinstance(samples.task, Classification) else ("",) * count
+        return cls(names, members)
+
+    def take(self, wanted: Sequence[tuple[int, int]]) -> tuple[Array, Array, Array]:
+        """Return train, the first and the second part: ``wanted`` says how many of each class go to these two."""
+        pieces = [
+            np.split(own, (len(own) - first - second, len(own) - second))
+            for own, (first, second) in zip(self.members, wanted, strict=True)
+        ]
+        train, first, second = (_join(part) for part in zip(*pieces, strict=True))
+        return train, first, second
+
+
+def _by_share(samples: Samples, pool: _Pool, validation: float, test: float) -> tuple[Array, Array, Array]:
+    validation = 0.0 if "validation" in samples.given else validation
+    test = 0.0 if "test" in samples.given else test
+    if not isinstance(samples.task, Classification):
+        wanted = list(_carried_shares([len(own) for own in pool.members], validation, test))
+        train, held_out, tested = pool.take(wanted)
+        return train, samples.given.get("validation", held_out), samples.given.get("test", tested)
+    wanted = []
+    for name, own in zip(pool.classes, pool.members, strict=True):
+        for_test = min(max(1, round(len(own) * test)), len(own) - 1) if test and len(own) else 0
+        left = len(own) - for_test
+        for_validation = min(max(1, round(len(own) * validation)), left - 1) if validation and left else 0
+        wanted.append((for_validation, for_test))
+        shares = (("validation", validation, for_validation), ("test", test, for_test))
+        missing = [part for part, share, count in shares if share and not count]
+        if len(own) and missing:
+            pool.notes.append(f"class {name!r} has only {_count(len(own))}: none for {' and '.join(missing)}")
+    train, held_out, tested = pool.take(wanted)
+    return train, samples.given.get("validation", held_out), samples.given.get("test", tested)
+
+
+def _carried_shares(sizes: Iterable[int], validation: float, test: float) -> Iterator[tuple[int, int]]:
+    """Yield how many of each stratum go to validation and test: rounded, and what rounding took or gave goes on."""
+    owed = [0.0, 0.0]
+    for size in sizes:
+        counts: list[int] = []
+        for at, share in enumerate((validation, test)):
+            owed[at] += size * share
+            counts.append(min(max(0, round(owed[at])), size - sum(counts)))
+            owed[at] -= counts[at]
+        yield counts[0], counts[1]
+
+
+def _by_budget(samples: Samples, pool: _Pool, per_class: int) -> tuple[Array, Array, Array]:
+    declared_test = "test" in samples.given
+    budgets = []
+    for name, own in zip(pool.classes, pool.members, strict=True):
+        kept_for_test = 0 if declared_test or "validation" in samples.given or len(own) <= 1 else 1
+        budget = min(per_class, len(own) - kept_for_test)
+        if budget < per_class:
+            pool.notes.append(f"class {name!r} has {_count(len(own))}: {budget} labelled instead of {per_class}")
+        budgets.append(own[:budget])
+    chosen = _Pool(pool.classes, tuple(budgets), pool.notes)
+    train, held_out, _ = chosen.take([(_validation_share(len(own)), 0) for own in budgets])
+    if "validation" in samples.given:
+        pool.notes.append("the declared validation split is outside the label budget and does not judge phases")
+    outside = np.setdiff1d(np.arange(len(samples.labels)), _join(budgets))
+    return train, held_out, samples.given["test"] if declared_test else outside
+
+
+def _grouped(
+    samples: Samples, groups: Array, seed: int, per_class: int | None, validation: float, test: float
+) -> tuple[tuple[Array, Array, Array], list[str]]:
+    """Split so that no group is on two sides. What the source declares stays as it is; groups in two of it are told."""
+    notes = _groups_declared_apart(samples, groups)
+    free = _free(samples)
+    if "train" not in samples.given:
+        apart = np.isin(groups[free], groups[_join(samples.given.values())])
+        if apart.any():
+            notes.append(f"{_count(int(apart.sum()))} of groups that are declared for other splits are left out")
+        free = free[~apart]
+    if not len(free):
+        raise DataError(f"{samples.source}: every group is declared for validation or test", "declare some for train")
+    strata = strata_of(samples)
+    validation = 0.0 if "validation" in samples.given or per_class is not None else validation
+    test = 0.0 if "test" in samples.given else test
+    goes = deal_groups(groups[free], strata[free], (1 - validation - test, validation, test), seed)
+    train, held_out, tested = (free[goes == part] for part in range(3))
+    if per_class is not None:
+        pool = _Pool.among(train, strata, samples, seed)
+        for name, own in zip(pool.classes, pool.members, strict=True):
+            if len(own) < per_class:
+                notes.append(f"class {name!r} has {_count(len(own))} to draw from: {len(own)} labelled")
+        budget = _join(own[:per_class] for own in pool.members)
+        share = _validation_share(per_class) / per_class
+        goes = deal_groups(groups[budget], strata[budget], (1 - share, share), seed)
+        train, held_out = budget[goes == 0], budget[goes == 1]
+    return (train, samples.given.get("validation", held_out), samples.given.get("test", tested)), notes
+
+
+def _groups_declared_apart(samples: Samples, groups: Array) -> list[str]:
+    """Say where the source itself declares a group for two splits."""
+    parts = [np.unique(groups[part]) for part in samples.given.values()]
+    names, sides = np.unique(_join(parts), return_counts=True)
+    apart = names[sides > 1]
+    if not len(apart):
+        return []
+    example = samples.examples.name(int(np.flatnonzero(groups == apart[0])[0]))
+    count = "1 group is" if len(apart) == 1 else f"{len(apart)} groups are"
+    return [f"{count} in several of the declared splits, such as that of {example}: the test is easier than it looks"]
+
+
+def _free(samples: Samples) -> Array:
+    """Return what splits may be taken from: the declared train split, or else all that is in no declared one."""
+    if "train" in samples.given:
+        return samples.given["train"]
+    return np.setdiff1d(np.arange(len(samples.labels)), _join(samples.given.values()))
+
+
+def _labels_not_trained(samples: Samples, train: Array) -> list[str]:
+    if not isinstance(samples.task, MultiLabel):
+        return []
+    seen = samples.labels[train].sum(axis=0)
+    names = [name for name, count in zip(samples.task.classes, seen, strict=True) if not count]
+    return [f"no sample that is trained on has the label {name!r}" for name in names]
+
+
+def _validation_share(budget: int) -> int:
+    return max(1, round(budget / 5)) if budget >= VALIDATION_FROM else 0
+
+
+def _check(samples: Samples, seed: int, per_class: int | None, validation: float, test: float) -> None:
+    if seed < 0:
+        raise UsageError(f"the seed is {seed}", "use 0 or a larger whole number")
+    if per_class is not None and per_class < 1:
+        raise UsageError(f"{per_class} labels a class is no budget", "use 1 or more")
+    if not (validation >= 0 and test >= 0 and validation + test < 1):
+        raise UsageError(f"validation takes {validation} and test {test} of the data", "leave a share to train on")
+    if not len(samples.labels):
+        raise DataError(f"{samples.source} has no samples", "add at least two of each class")
+
+
+def _check_classes(samples: Samples, per_class: int | None) -> None:
+    if not isinstance(samples.task, Classification):
+        if per_class is not None:
+            raise UsageError(
+                f"{samples.source} is {samples.task.kind}: there is no number of labels a class",
+                "leave out the label budget",
+            )
+        return
+    present = np.unique(samples.labels)
+    if len(present) == 1:
+        only = samples.task.classes[int(present[0])]
+        raise DataError(f"{samples.source} has one class, {only!r}", "add samples of a second one")
+
+
+def _check_result(samples: Samples, train: Array, tested: Array, test: float) -> None:
+    classes = samples.task.classes if isinstance(samples.task, Classification) else ()
+    counts = np.bincount(samples.labels[train], minlength=len(classes)) if classes else np.empty(0)
+    if not counts.all():
+        name = classes[int(np.flatnonzero(counts == 0)[0])]
+        fix = "add some or drop the class" if samples.groups is None else "add some of another group, or drop the class"
+        raise DataError(f"{samples.source}: class {name!r} has no sample to train on", fix)
+    if not len(train) or (test and not len(tested)):
+        count = f"{_count(len(samples.labels))}" + (f" in {len(classes)} classes" if classes else "")
+        if samples.groups is not None:
+            count += f" and {len(np.unique(samples.groups))} groups"
+        fix = "add samples: two a class at the least, ten are better"
+        raise DataError(f"{samples.source}: {count} leave none to {'test' if len(train) else 'train'} on", fix)
+
+
+def _join(parts: Iterable[Array]) -> Array:
+    return np.concatenate([np.empty(0, np.int64), *parts])
+
+
+def _count(number: int) -> str:
+    return "1 sample" if number == 1 else f"{number} samples"

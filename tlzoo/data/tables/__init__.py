@@ -1,6 +1,0 @@
-"""Tables: CSV and its kin, read with bounded memory."""
-
-from tlzoo.data.tables.adapter import table
-from tlzoo.data.tables.unlabelled import table_inputs
-
-__all__ = ["table", "table_inputs"]

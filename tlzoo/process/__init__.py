@@ -1,0 +1,1 @@
+"""The running process: forks, its memory limit, usage reports of other libraries."""

@@ -1,0 +1,1 @@
+"""Consent to execute code that recipes and run folders name."""

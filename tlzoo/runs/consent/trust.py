@@ -1,0 +1,50 @@
+"""``--trust RUN|RECIPE|ENTRY``: consent of this machine's user, recorded for exactly these bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tlzoo.artifacts.formats.documents import parse_toml, read_json, read_plain
+from tlzoo.runs.consent.user_code import consent_to, named_in
+
+__all__ = ["trust_named"]
+
+_RECIPE, _TUNING = "recipe.toml", "tuning.json"
+
+
+def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
+    """Consent to the code that runs and recipes name; return what ``Settings.trusted`` takes.
+
+    Those are entries' ids, and the paths of runs. A name is a run's folder, a tuning folder or a recipe file where
+    there is one, else an entry or a module. Raises EntryError for a name that is none of these.
+    """
+    trusted = set()
+    for name in map(str, names):
+        path = Path(name)
+        if (path / _RECIPE).is_file() or (path / _TUNING).is_file():
+            consent_to(_named_in(path))
+            trusted.add(str(path))
+        elif path.suffix == ".toml" and path.is_file():
+            consent_to(_named_in(path))
+        else:
+            trusted.add(_entry_id(name))
+    return frozenset(trusted)
+
+
+def _named_in(path: Path) -> list[str]:
+    """Return the code that a recipe, a run or a tuning names by file or module."""
+    if (path / _TUNING).is_file():
+        document = read_json(path / _TUNING)
+        recipe = document.get("recipe") if isinstance(document, dict) else None
+    else:
+        file = path / _RECIPE if path.is_dir() else path
+        recipe = parse_toml(read_plain(file.resolve()), str(file))
+    return named_in(recipe) if isinstance(recipe, dict) else []
+
+
+def _entry_id(name: str) -> str:
+    from tlzoo.artifacts import is_module
+    from tlzoo.plugins import catalog, module_id
+
+    return module_id(name) if is_module(name) else catalog().get(name).id

@@ -1,0 +1,212 @@
+"""Classes in files and in unregistered modules: code that runs only where this machine's user has consented to it.
+
+Naming such a class on the command line or in Python is consent. A recipe file or a run folder may come from someone
+else: a class that it names is imported only if the user consented to exactly the bytes of its file before, by training
+with it here, by answering in a terminal, or by ``--trust``. Consent is recorded in the user's ``tlzoo.lock``, by hash.
+It covers the file itself (of a module also those of its packages), not what the file imports. The same holds for the
+module of an environment, as in ``gym:module:ENV-ID``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.artifacts import settings
+from tlzoo.artifacts.formats.documents import read_plain
+from tlzoo.artifacts.pins import consent, consented
+from tlzoo.errors import BytesRefusedError, TlzooError, UsageError
+from tlzoo.runs.consent.source_loader import specification
+
+if TYPE_CHECKING:
+    from tlzoo.runs.recipe import Recipe
+
+__all__ = [
+    "Code",
+    "consent_to",
+    "environment_code",
+    "is_registered",
+    "name_code",
+    "name_source",
+    "named_in",
+    "references_in",
+    "remember_consent",
+    "require_consent",
+]
+
+_ENVIRONMENTS = "gym"
+"""The scheme of sources that may name a module, which their adapter imports: ``gym:module:ENV-ID``."""
+
+_named: set[str] = set()
+"""Hashes of the files whose classes the user named in this process."""
+_MOST_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A class that is named by file or module, and the files that importing it executes: its packages' first."""
+
+    reference: str
+    files: tuple[tuple[Path, bytes], ...]
+
+    @property
+    def file(self) -> Path:
+        """The file of the class."""
+        return self.files[-1][0]
+
+    @property
+    def source(self) -> bytes:
+        """The bytes of that file, which are those to execute."""
+        return self.files[-1][1]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file; where packages are imported with it, the hash of the hashes of all."""
+        hashes = [hashlib.sha256(content).hexdigest() for _, content in self.files]
+        return "sha256:" + (hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest())
+
+    @classmethod
+    def find(cls, reference: str) -> Code:
+        """Read the files of ``file.py:Class``, ``module:Class`` or ``gym:module:ENV-ID``, importing nothing.
+
+        Raises UsageError where there is no such file or module.
+        """
+        source = reference.rpartition(":")[0]
+        if reference.startswith(f"{_ENVIRONMENTS}:"):
+            source = source.partition(":")[2]
+        elif source.endswith(".py"):
+            return cls._in_file(reference, Path(source))
+        files = [path.resolve() for path in _files_of(source)]
+        return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in files))
+
+    @classmethod
+    def _in_file(cls, reference: str, path: Path) -> Code:
+        if not path.is_file():
+            raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
+        return cls(reference, ((path, read_plain(path.resolve(), _MOST_BYTES)),))
+
+
+def references_in(recipe: Recipe) -> list[str]:
+    """Return the code that a recipe names: neither registered names nor classes of a notebook."""
+    return named_in(recipe.model_dump(mode="json"))
+
+
+def named_in(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the code that the document of a recipe names, which may hold values of any type."""
+    named = [recipe.get(part) for part in ("strategy", "head")]
+    names = [each.get("name") if isinstance(each, Mapping) else each for each in named]
+    found = [name for name in names if isinstance(name, str) and _is_code(name)]
+    sources = [recipe.get(part) for part in ("data", "target", "target_test")]
+    return found + [code for each in sources if isinstance(each, str) and (code := environment_code(each))]
+
+
+def environment_code(source: str) -> str | None:
+    """Return ``gym:module:ENV-ID`` of a source that names a module to import, else None."""
+    from tlzoo.data import parse_source
+
+    with suppress(UsageError):  # reported by the function that opens it
+        parsed = parse_source(source)
+        if parsed.scheme == _ENVIRONMENTS and ":" in parsed.location:
+            return f"{parsed.scheme}:{parsed.location}"
+    return None
+
+
+def name_source(source: str) -> None:
+    """Record that the user named this data source: the module in it may be imported in this process."""
+    if code := environment_code(source):
+        _name(code)
+
+
+def name_code(reference: str) -> None:
+    """Record that the user named this class: its file may be executed in this process.
+
+    A file that is not there is reported by the function that imports it.
+    """
+    if _is_code(reference):
+        _name(reference)
+
+
+def _is_code(name: str) -> bool:
+    return ":" in name and not name.startswith("__main__:")
+
+
+def _name(reference: str) -> None:
+    with suppress(TlzooError):
+        _named.add(Code.find(reference).sha256)
+
+
+def require_consent(what: str, reference: str) -> Code:
+    """Return the code of a class that may be executed; ask in a terminal where nobody has consented yet.
+
+    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy``, ``head`` or
+    ``environment``.
+    """
+    code = Code.find(reference)
+    if code.sha256 in _named or consented(code.sha256):
+        return code
+    confirm = settings().confirm
+    if confirm is not None and confirm(
+        f"The {what} {reference} is Python code in {code.file}. A recipe or a run names it, and it would run with all "
+        "your rights. Run it, now and whenever it is named?"
+    ):
+        consent(code.sha256, str(code.file), reference)
+        return code
+    raise BytesRefusedError(
+        f"the {what} {reference} is code in {code.file}, and you have not consented to run it",
+        "read the file; if you trust it, pass --trust RUN or --trust RECIPE (trust= in Python)",
+    )
+
+
+def consent_to(references: Iterable[str]) -> None:
+    """Record the user's consent to classes, for good."""
+    for reference in references:
+        if not is_registered(reference):
+            code = Code.find(reference)
+            consent(code.sha256, str(code.file), reference)
+
+
+def remember_consent(recipe: Recipe) -> None:
+    """Record that the user trains with a recipe here; where the lock cannot be written, say so."""
+    try:
+        for reference in references_in(recipe):
+            if not is_registered(reference):
+                code = Code.find(reference)
+                if not consented(code.sha256):
+                    consent(code.sha256, str(code.file), reference)
+    except TlzooError as error:
+        settings().progress.note(f"consent to run this code is not recorded: {error.what}")
+
+
+def is_registered(reference: str) -> bool:
+    """Say whether an installed plugin, or tlzoo itself, registered the class that ``module:Class`` names."""
+    if reference.startswith(f"{_ENVIRONMENTS}:") or reference.rpartition(":")[0].endswith(".py"):
+        return False
+    from tlzoo.plugins import registered
+
+    classes = (each.value for hook in ("tlzoo_strategies", "tlzoo_heads") for each in registered(hook))
+    return any(reference == f"{each.__module__}:{each.__qualname__}" for each in classes)
+
+
+def _files_of(module: str) -> list[Path]:
+    """Return the files that importing a module executes, its packages' first; raise UsageError where there are none."""
+    parts = module.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise UsageError(f"no module {module!r}", "install it, or give a file: ./mine.py:Class")
+    files: list[Path] = []
+    inside = None
+    for end in range(1, len(parts) + 1):
+        name = ".".join(parts[:end])
+        is_inside = end == 1 or inside is not None
+        found = specification(name, inside) if is_inside else None
+        if found is None:
+            raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class")
+        if found.has_location and found.origin is not None:
+            files.append(Path(found.origin))
+        inside = found.submodule_search_locations
+    if not files:
+        raise UsageError(f"{module} has no file of Python code", "give a file: ./mine.py:Class")
+    return files

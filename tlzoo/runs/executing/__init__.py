@@ -1,0 +1,1 @@
+"""Executing a recipe: phases, budget, resume, and what is done at the end."""

@@ -1,0 +1,79 @@
+"""What becomes of a run's folder when its training ends before it is done."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tlzoo.errors import RunError, TlzooError
+from tlzoo.progress import Progress
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.journal import Journal
+
+__all__ = ["cleanup_on_failure"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_SPACE = "No space left on device"
+
+
+@contextmanager
+def cleanup_on_failure(
+    progress: Progress, make: Callable[[], RunFolder], *, new_in: Path | None = None
+) -> Iterator[RunFolder]:
+    """Yield the folder that ``make`` returns. On an error say how to go on with what was trained.
+
+    A folder that is ``new_in`` another one is removed if nothing was trained. A KeyboardInterrupt carries the line that
+    names ``tlzoo resume``. An OSError becomes RunError.
+    """
+    parent_is_new = new_in is not None and not new_in.exists()
+    folder = make()
+    try:
+        yield folder
+    except BaseException as error:
+        trained = folder.metrics.exists()
+        resume = f"`tlzoo resume {shlex.quote(str(folder.path))}`"
+        remains = trained or new_in is None
+        if not remains:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            if parent_is_new:
+                _remove_if_empty(folder.path.parent)
+        if isinstance(error, KeyboardInterrupt):
+            said = f"{resume} goes on" if remains else "nothing was trained yet, and nothing is left"
+            raise KeyboardInterrupt(f"interrupted; {said}") from error
+        if trained and not isinstance(error, TlzooError):
+            progress.note(f"what was trained is kept: {resume} goes on once this is mended")
+        elif trained and new_in is not None:
+            progress.note(_advice(folder, resume))
+        told = _told(error, folder.path)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _advice(folder: RunFolder, resume: str) -> str:
+    with suppress(TlzooError, OSError):
+        if Journal(folder.journal).find("failed") is None:
+            return f"what was trained is kept: {resume} goes on once this is mended"
+    return f"what was trained until then is in {folder.path}"
+
+
+def _told(error: BaseException, path: Path) -> TlzooError | None:
+    """Return what the system said as an error of ours; None for what is one already, or is no word of the system's."""
+    if isinstance(error, TlzooError):
+        return None
+    full = getattr(error, "errno", None) in _FULL or _NO_SPACE in str(error)
+    if full:
+        return RunError(f"no space is left to write {path}", "make room, or name a folder elsewhere with --out")
+    if not isinstance(error, OSError):
+        return None
+    what = f"{error.filename}: " if error.filename else ""
+    return RunError(f"{what}{error.strerror or error}", f"what the run writes goes to {path}")
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

@@ -1,0 +1,274 @@
+"""A strategy against a trainer: phases go out, results come back, the journal remembers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import RunError, TlzooError, TrainingError
+from tlzoo.process.memory import memory_limit
+from tlzoo.runs.executing.budget import BudgetShares, Spent
+from tlzoo.runs.hashes import checkpoint_hash
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
+from tlzoo.training import Plan, Trainer, refuse_beyond_limit
+
+__all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
+
+MOST_PHASES = 1000
+"""A strategy that yields more phases than this is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A phase that was run, how, and what came of it."""
+
+    phase: Phase
+    plan: Plan
+    result: PhaseResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The phases that were run, in order, and the result that is kept."""
+
+    phases: tuple[Done, ...]
+    kept: PhaseResult
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the driver knows between phases.
+
+    ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy
+    names nothing. ``best`` has the highest score of all that were not undone since ``image_size`` was that of the
+    phases: what a new result is measured against. ``spent`` is the budget up to each checkpoint; ``last`` is that up to
+    the phase before.
+    """
+
+    done: list[Done] = field(default_factory=list)
+    current: PhaseResult | None = None
+    best: PhaseResult | None = None
+    image_size: int | None = None
+    spent: dict[str, Spent] = field(default_factory=dict)
+    last: Spent = field(default_factory=Spent)
+
+    def spent_before(self, phase: Phase) -> Spent:
+        """Return what is spent of the budget before a phase: up to its start, or to the phase before in a chain."""
+        return self.last if phase.start is None else self.spent.get(phase.start, Spent())
+
+    def leave_out(self, phase: Phase, start: str) -> PhaseResult:
+        """Return the result that the strategy gets for a phase that was left out: that of its start."""
+        self.spent[start] = self.last
+        reached = [each.result for each in self.done if each.result.checkpoint == start]
+        return replace(reached[-1], phase=phase.name, stopped="left out", units=0, seconds=0.0)
+
+    def take(self, result: PhaseResult, image_size: int | None, *, chained: bool) -> PhaseResult:
+        """Accept a result, or return it marked as undone: worse than the best at its image size by more than noise."""
+        if image_size != self.image_size:  # the same weights score otherwise there
+            self.best, self.image_size = None, image_size
+        if chained and self.best is not None and result.worse_than(self.best):
+            self.current = self.best
+            return replace(result, stopped="undone")
+        self.current = result
+        if self.best is None or not result.score < self.best.score:
+            self.best = result
+        return result
+
+
+def drive(
+    trainer: Trainer,
+    state: Any,
+    strategy: Strategy,
+    journal: Journal,
+    metrics: MetricsFile,
+    tell: Callable[[str], None],
+    *,
+    seconds: float | None = None,
+    checkpoints: Path | None = None,
+) -> Outcome:
+    """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
+
+    A phase starts from the last result that was not undone, unless it says otherwise. ``seconds`` is how long the run
+    may take, for a strategy that heeds it. With ``checkpoints``, the trainer's folder, the journal also gets the hash
+    of each phase's checkpoint. Raises RunError where a replayed strategy yields another phase than the
+    journal has, and TrainingError where it yields none, or never ends.
+    """
+    name = strategy.name or type(strategy).__name__
+    progress = _Progress()
+    asking = _Asking(trainer, state, journal, progress)
+    telling = _Telling(journal, tell)
+    job = replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds)
+    shares = BudgetShares.of(job)
+    generator = strategy.phases(job)
+    position = 0
+    reply: PhaseResult | TlzooError | None = None
+    for number in count(1):
+        try:
+            asked = _ask(generator, reply)
+        except StopIteration as end:
+            kept: PhaseResult | None = end.value or progress.current
+            break
+        if number > MOST_PHASES:
+            raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
+        start = asked.start or (progress.current.checkpoint if progress.current else "initial")
+        phase = asked.model_copy(update={"start": start})
+        before = progress.spent_before(asked)
+        position += 1
+        try:
+            make = partial(shares.plan, before=before)
+            plan = _plan(trainer, state, phase, position, journal, make, number)
+            progress.last = shares.after(phase, plan, before)
+            if plan is None:
+                telling(shares.left_out(phase))
+                position -= 1
+                reply = progress.leave_out(phase, start)
+                continue
+            result = _run(trainer, state, phase, position, plan, journal, metrics, checkpoints)
+        except RunError:
+            raise
+        except TlzooError as error:
+            reply = error
+            continue
+        telling(*result.notes)
+        result = progress.take(result, phase.image_size, chained=asked.start is None)
+        if result.stopped == "undone" and progress.best is not None:
+            tell(
+                f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "
+                f"below {progress.best.score:.3f} of phase {progress.best.phase!r} by more than its noise"
+            )
+        progress.spent[result.checkpoint] = progress.last
+        progress.done.append(Done(phase, plan, result))
+        reply = result
+    if kept is None:
+        raise TrainingError(f"strategy {name!r} ended without a phase")
+    trainer.restore(state, kept.checkpoint)
+    return Outcome(tuple(progress.done), kept)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Answers a strategy's questions through the trainer, or from the journal where they were asked before."""
+
+    trainer: Trainer
+    state: Any
+    journal: Journal
+    progress: _Progress
+    asked: int = 0
+
+    def __call__(self, probe: Probe) -> Answer:
+        self.asked += 1
+        if probe.start is None and self.progress.current is not None:
+            probe = probe.model_copy(update={"start": self.progress.current.checkpoint})
+        question = probe.model_dump(mode="json")
+        known = self.journal.find("probe", number=self.asked)
+        if known is None:
+            answer = self.trainer.probe(self.state, probe)
+            self.journal.append("probe", number=self.asked, question=question, answer=dict(answer.values))
+            return answer
+        if known["question"] != question:
+            raise RunError(
+                f"this strategy is not deterministic at question {self.asked}: it asks otherwise than before",
+                "train anew",
+            )
+        return Answer(known["answer"])
+
+
+@dataclass(slots=True)
+class _Telling:
+    """Passes on what a strategy says; the journal has it once, however often the strategy is replayed."""
+
+    journal: Journal
+    tell: Callable[[str], None]
+    told: int = 0
+
+    def __call__(self, *texts: str) -> None:
+        for text in texts:
+            self.told += 1
+            if self.journal.find("told", number=self.told) is None:
+                self.journal.append("told", number=self.told, text=text)
+            self.tell(text)
+
+
+def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
+    """Hand the last result to the strategy, or raise its error at the strategy's yield; return the next phase."""
+    if isinstance(reply, TlzooError):
+        return generator.throw(reply)
+    return next(generator) if reply is None else generator.send(reply)
+
+
+def _plan(
+    trainer: Trainer,
+    state: Any,
+    phase: Phase,
+    position: int,
+    journal: Journal,
+    make: Callable[[Trainer, Any, Phase], Plan | None],
+    number: int,
+) -> Plan | None:
+    """Return the plan that the journal holds for this phase, or make one and write it down; None if it is left out.
+
+    ``number`` counts the phases that the strategy yielded, those that were left out among them.
+    """
+    if journal.find("left out", number=number) is not None:
+        return None
+    digest = hashlib.sha256(phase.model_dump_json().encode()).hexdigest()
+    known = journal.find("plan", position=position)
+    if known is None:
+        plan = make(trainer, state, phase)
+        if plan is None:
+            journal.append("left out", number=number, phase=phase.name)
+        else:
+            refuse_beyond_limit(plan, phase.name, str(memory_limit()))
+            written = phase.model_dump(mode="json")
+            journal.append("plan", position=position, digest=digest, phase=written, plan=asdict(plan))
+        return plan
+    if known["digest"] != digest:
+        raise RunError(
+            f"this strategy is not deterministic at phase {position}: it asks for {phase.name!r} otherwise than before",
+            "the same job and results must give the same phases; train anew",
+        )
+    return Plan(**known["plan"])
+
+
+def _run(
+    trainer: Trainer,
+    state: Any,
+    phase: Phase,
+    position: int,
+    plan: Plan,
+    journal: Journal,
+    metrics: MetricsFile,
+    checkpoints: Path | None,
+) -> PhaseResult:
+    known = journal.find("result", position=position)
+    if known is not None:
+        result = known["result"]
+        return PhaseResult(**result | {"notes": tuple(result.get("notes", ()))})
+    failed = journal.find("failed", position=position)
+    if failed is not None:
+        raise TrainingError(failed["error"])
+    try:
+        result = trainer.run(state, phase, position, plan, _Positioned(metrics, position))
+    except TrainingError as error:
+        journal.append("failed", position=position, error=str(error))
+        raise
+    hashed = checkpoint_hash(checkpoints, result.checkpoint)
+    journal.append("result", position=position, result=asdict(result), **hashed)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Positioned:
+    """Adds the phase's position to every line of figures."""
+
+    metrics: MetricsFile
+    position: int
+
+    def append(self, **figures: Any) -> None:
+        self.metrics.append(position=self.position, **figures)

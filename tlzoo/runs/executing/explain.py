@@ -1,0 +1,185 @@
+"""What a recipe would do, without doing it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import TlzooError, TrainingError
+from tlzoo.process.memory import memory_limit
+from tlzoo.progress import Progress, Silent
+from tlzoo.runs.executing.budget import BudgetShares, Spent
+from tlzoo.runs.executing.strategy_errors import report_strategy_errors
+from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.opening.components import find_exporters
+from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.recipe import Recipe
+from tlzoo.strategies import (
+    Answer,
+    Closeness,
+    Duration,
+    GradientNorms,
+    Parts,
+    Phase,
+    PhaseResult,
+    Probe,
+    RateRange,
+    everything,
+)
+from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
+
+if TYPE_CHECKING:
+    from tlzoo.strategies import Job
+    from tlzoo.training import Plan, Trainer
+
+__all__ = ["explain", "refuse_before_training"]
+
+_MOST_SIMULATED = 50
+
+
+def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Return the phases with their plans. The first is what a run would do; later ones are simulated.
+
+    A strategy may look at results before it goes on, and there are none yet: the simulation tells it that each phase
+    scored a little better than the one before, that every rate it asks for is 0.001, and that the loss pulls most at
+    the last stage. ``seconds`` are estimated from short measurements of reading and of the forward pass on this
+    machine.
+    """
+    progress, limit = progress or Silent(), memory_limit()
+    find_exporters(recipe.export)  # an unknown format is refused before the data are read
+    with usable_cache(progress):
+        opened = open_recipe(recipe, progress)
+        trainer = opened.trainer()
+        state = trainer.prepare(opened.setup(Path(os.devnull), progress))
+        phases, told = _simulate(opened, trainer, state)
+    if not phases:
+        raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")
+    return {
+        "backbone": opened.entry.id,
+        "strategy": opened.recipe.strategy.name,
+        "augment": opened.recipe.augment.model_dump(mode="json"),
+        "unit": trainer.unit,
+        "memory": {"limit_bytes": limit.bytes, "source": limit.source},
+        "told": told,
+        "phases": phases,
+    }
+
+
+def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    job = trainer.job(state)
+    told: list[str] = []
+    job = replace(
+        job,
+        probe=partial(_suppose, trainer, state, job.parts),
+        tell=told.append,
+        seconds=opened.recipe.seconds,
+    )
+    phases: list[dict[str, Any]] = []
+    for phase, plan in _planned(opened, trainer, state, job):
+        if plan is None:
+            told.append(BudgetShares.of(job).left_out(phase))
+        else:
+            phases.append(_describe(phase, plan, trainer.estimate(state, plan), simulated=bool(phases)))
+    return phases, told
+
+
+def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator[tuple[Phase, Plan | None]]:
+    """Yield the phases of a simulated run with the plans that a run would make; None for a phase that is left out."""
+    shares = BudgetShares.of(job)
+    spent: dict[str | None, Spent] = {}
+    generator = report_strategy_errors(opened.strategy).phases(job)
+    reply: PhaseResult | None = None
+    trained = 0
+    for _ in range(_MOST_SIMULATED):
+        try:
+            phase = next(generator) if reply is None else generator.send(reply)
+        except StopIteration:
+            return
+        before = spent.get(phase.start, Spent())
+        try:
+            plan = shares.plan(trainer, state, phase, before)
+        except TlzooError as error:
+            with suppress(StopIteration):
+                generator.throw(error)  # where the strategy catches it, what it does next is not known
+            return
+        spent[None] = shares.after(phase, plan, before)  # where a phase that names no start goes on
+        yield phase, plan
+        if plan is None:
+            spent[phase.start] = spent[None]
+            assert reply is not None  # the first phase is always planned
+            reply = replace(reply, phase=phase.name, stopped="left out", units=0)
+            continue
+        trained += 1
+        score = 0.5 + trained / (2 * _MOST_SIMULATED) if opened.sizes.get("validation") else math.nan
+        reply = PhaseResult(phase.name, score, 0.0, {}, f"phase-{trained:02d}", "budget", plan.units, 0.0)
+        spent[reply.checkpoint] = spent[None]
+
+
+def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
+    """Raise an error where a phase of the simulated run has a batch with which it cannot train.
+
+    That is MemoryLimitError for one that does not fit the memory limit, and BatchSizeError for one sample where
+    BatchNorm needs more. Where training everything with the run's own batches would fit, nothing is simulated. What
+    cannot be planned before training is checked when it is planned.
+    """
+    with suppress(TlzooError):
+        whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
+        if whole.largest_batch is None or whole.largest_batch >= whole.batch_size:
+            return
+    job = trainer.job(state)
+    job = replace(job, probe=partial(_suppose_for_memory, trainer, state, job.parts), seconds=opened.recipe.seconds)
+    try:
+        for phase, plan in _planned(opened, trainer, state, job):
+            if plan is not None:
+                refuse_beyond_limit(plan, phase.name, str(memory_limit()))
+    except (BatchSizeError, MemoryLimitError):
+        raise
+    except TlzooError:
+        return
+
+
+def _suppose_for_memory(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
+    """Answer as in ``explain``, without reading the data for their distance to the source data."""
+    return Answer({}) if isinstance(probe, Closeness) else _suppose(trainer, state, parts, probe)
+
+
+def _suppose(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
+    """Answer as a run would what takes no training to know, and the rest by supposing."""
+    match probe:
+        case Closeness() | Duration():
+            return trainer.probe(state, probe)
+        case RateRange():
+            return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
+        case GradientNorms():
+            return Answer({name: float(number) for number, name in enumerate(parts.stages)})
+
+
+def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: bool) -> dict[str, Any]:
+    return {
+        "name": phase.name,
+        "simulated": simulated,
+        "trains": str(phase.train),
+        "objective": None if phase.objective is None else phase.objective.model_dump(mode="json"),
+        "trained": plan.trained,
+        "units": plan.units,
+        "batch_size": plan.batch_size,
+        "image_size": plan.image_size,
+        "mode": plan.mode,
+        "solver": plan.solver,
+        "engine": plan.engine,
+        "cut": plan.cut,
+        "views": plan.views,
+        "cache_bytes": plan.cache_bytes,
+        "beside": plan.beside,
+        "forward_passes_saved": plan.forward_passes_saved,
+        "peak_bytes": plan.peak_bytes,
+        "largest_batch": plan.largest_batch,
+        "seconds": seconds,
+        "reason": plan.reason,
+    }

@@ -1,0 +1,161 @@
+"""What is done once the last phase is over: evaluation on the test split, the model, the report, the result."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import TlzooError
+from tlzoo.files.atomic import write_text
+from tlzoo.runs.executing.export import export_model
+from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.journal import Journal
+from tlzoo.runs.report.activation_images import with_activation_maps
+from tlzoo.runs.report.contents import describe_run
+from tlzoo.runs.report.tensorboard import write_tensorboard
+from tlzoo.runs.results.baseline import constant_baseline_note
+from tlzoo.runs.results.predict import inference_memory
+from tlzoo.runs.results.serving import trust_own_serving
+from tlzoo.runs.results.target_metrics import measure_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tlzoo.export import Exporter
+    from tlzoo.runs.executing.driver import Outcome
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.training import Evaluation, Trainer
+
+__all__ = ["finish", "summarize", "write_set_aside"]
+
+
+def finish(
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    state: Any,
+    outcome: Outcome,
+    tell: Callable[[str], None],
+    exporters: Mapping[str, Exporter],
+    *,
+    seconds: float,
+) -> None:
+    """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole.
+
+    Without exporters there is no model, TensorBoard log, report or film.
+    """
+    from tlzoo.evaluation import write_report
+
+    test = trainer.evaluate(state, "test")
+    validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
+    result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
+    result["target"] = measure_target(opened, trainer, state, outcome)
+    verdict = constant_baseline_note(result["test"], "test")
+    if verdict is not None:
+        tell(verdict)
+        journal = Journal(folder.journal)
+        if journal.find("told", text=verdict) is None:  # a finish that was interrupted has said it
+            journal.append("told", text=verdict)
+    result["memory"] = inference_memory(state)
+    result["exported"] = {}
+    if exporters:
+        write_tensorboard(folder)
+        model = trainer.serving_model(state)
+        if model is None:
+            tell(f"no model was exported: {type(trainer).__name__} has none")
+        else:
+            result["exported"] = export_model(model, folder, exporters)
+            result["imports"] = _needed_imports(folder)
+        report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
+        report = replace(report, video=_filmed(folder, trainer, state, tell))
+        write_report(folder.report, with_activation_maps(report, state))
+        trust_own_serving(folder.serving)
+    finish_folder(folder.path, json.dumps(result, indent=2))
+
+
+def _needed_imports(folder: RunFolder) -> list[str]:
+    """Return the modules to import before Keras can load the run's model; nothing where a trainer wrote none."""
+    from tlzoo.export import needed_imports
+
+    return needed_imports(folder.model) if folder.model.is_file() else []
+
+
+def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:
+    """Return an episode as a GIF, which stays in the run's folder; None where nothing can be drawn, which is told."""
+    film = getattr(trainer, "film", None)
+    if film is None:
+        return None
+    path = folder.path / "episode.gif"
+    try:
+        film(state, 0, path)
+    except TlzooError as error:
+        tell(f"the report has no episode: {error}")
+        return None
+    except Exception as error:  # noqa: BLE001 - what draws is not ours, and a run is worth more than a picture of it
+        tell(f"the report has no episode: filming one raised {type(error).__name__}: {' '.join(str(error).split())}")
+        return None
+    return path.read_bytes()
+
+
+def write_set_aside(folder: RunFolder, opened: Opened) -> None:
+    """Write the inputs that could not be read, with reasons; no file where there are none."""
+    if opened.set_aside:
+        lines = [
+            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
+        ]
+        write_text(folder.set_aside, "\n".join(lines) + "\n")
+
+
+def summarize(
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    outcome: Outcome,
+    validation: Evaluation | None,
+    test: Evaluation,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return what ``tlzoo train --json`` prints; ``score`` names what the phases were judged by on validation."""
+    from tlzoo.training.criteria import score_name
+
+    phases = [
+        {
+            "name": done.phase.name,
+            trainer.unit: done.result.units,
+            "seconds": round(done.result.seconds, 3),
+            "mode": done.plan.mode,
+            "solver": done.plan.solver,
+            "cut": done.plan.cut,
+            "image_size": done.plan.image_size,
+            "batch_size": done.plan.batch_size,
+            "score": _number(done.result.score),
+            "stopped": done.result.stopped,
+            "kept": done.result.checkpoint == outcome.kept.checkpoint,
+        }
+        for done in outcome.phases
+    ]
+    return {
+        "run": str(folder.path),
+        "backbone": opened.entry.id,
+        "strategy": opened.recipe.strategy.name,
+        "head": opened.recipe.head.name,
+        "augment": opened.recipe.augment.name,
+        "data": opened.recipe.data,
+        "seed": opened.recipe.seed,
+        "weights": opened.recipe.weights,
+        "task": opened.data.task.kind,
+        "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
+        "phases": phases,
+        "score": score_name(opened.data.task.kind, opened.recipe.balance),
+        "validation": None if validation is None else validation.metrics.to_json(),
+        "test": test.metrics.to_json(),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _number(score: float) -> float | None:
+    """Return the score, or None where nothing judged the phase: JSON has no NaN."""
+    return None if math.isnan(score) else score

@@ -1,0 +1,143 @@
+"""Training a recipe, and going on with one that was interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import RunError
+from tlzoo.files.atomic import write_text
+from tlzoo.process.memory import VARIABLE, memory_limit
+from tlzoo.progress import Progress, Silent
+from tlzoo.runs.consent.user_code import remember_consent
+from tlzoo.runs.executing.cleanup import cleanup_on_failure
+from tlzoo.runs.executing.driver import drive
+from tlzoo.runs.executing.environment import describe_environment
+from tlzoo.runs.executing.explain import refuse_before_training
+from tlzoo.runs.executing.finish import finish, write_set_aside
+from tlzoo.runs.executing.strategy_errors import report_strategy_errors
+from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.hashes import hash_beginning
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.opening.components import find_exporters
+from tlzoo.runs.opening.data_changes import (
+    describe_backbone,
+    describe_data,
+    refuse_changed_backbone,
+    refuse_changed_data,
+)
+from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.target import describe_target, refuse_changed_target
+from tlzoo.runs.origin import check_origin, write_start
+from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.run import Run
+
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter
+
+__all__ = ["resume", "train_recipe"]
+
+
+def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -> Run:
+    """Run a recipe in a new folder under ``out`` and return the run.
+
+    Everything that can be wrong with names, options and data is told before the folder is made; where training fails
+    before its first epoch is over, the folder is removed.
+    """
+    progress = progress or Silent()
+    RunFolder.check_parent(out)
+    exporters = find_exporters(recipe.export)
+    with usable_cache(progress):
+        opened = open_recipe(recipe, progress)
+        check_origin(opened)
+        words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
+        with cleanup_on_failure(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
+            write_start(opened, folder.checkpoints)
+            write_text(folder.recipe, opened.recipe.to_toml())
+            remember_consent(opened.recipe)
+            hash_beginning(folder.path)
+            journal = Journal(folder.journal)
+            journal.append("data", **describe_data(opened.data))
+            if opened.target is not None:
+                journal.append("target", **describe_target(opened.target))
+            return _execute(folder, opened, journal, progress, exporters)
+
+
+def resume(path: Path, *, progress: Progress | None = None) -> Run:
+    """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
+
+    Raises RunError where the run is finished, in use, or its data or its backbone has changed.
+    """
+    progress = progress or Silent()
+    folder = RunFolder.find(path)
+    with usable_cache(progress), cleanup_on_failure(progress, lambda: folder), folder.lock():
+        if folder.result.exists():
+            raise RunError(
+                f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
+            )
+        RunFolder.open(path, "checkpoints")
+        recipe = read_recipe(folder.recipe, {})
+        exporters = find_exporters(recipe.export)
+        opened = open_recipe(recipe, progress)
+        journal = Journal(folder.journal)
+        known = journal.find("data")
+        if known is None:
+            journal.append("data", **describe_data(opened.data))
+        else:
+            refuse_changed_data(known, opened.data)
+        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, path)
+        if opened.target is not None:
+            beside = journal.find("target")
+            if beside is None:
+                journal.append("target", **describe_target(opened.target))
+            else:
+                refuse_changed_target(beside, opened.target)
+        return _execute(folder, opened, journal, progress, exporters)
+
+
+def _execute(
+    folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, exporters: Mapping[str, Exporter]
+) -> Run:
+    began = time.perf_counter()
+    write_set_aside(folder, opened)
+    trainer = opened.trainer()
+    setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
+    if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
+        journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
+    write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
+    state = trainer.prepare(setup)
+    if journal.find("plan") is None:
+        refuse_before_training(opened, trainer, state)
+    outcome = drive(
+        trainer,
+        state,
+        report_strategy_errors(opened.strategy),
+        journal,
+        MetricsFile(folder.metrics),
+        progress.note,
+        seconds=opened.recipe.seconds,
+        checkpoints=folder.checkpoints,
+    )
+    journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
+    spent = time.perf_counter() - began
+    finish(folder, opened, trainer, state, outcome, progress.note, exporters, seconds=spent)
+    return Run(folder.path)
+
+
+def _memory_of(journal: Journal) -> int:
+    """Return the memory limit of a run, in bytes; a resumed run keeps its own unless another one is set.
+
+    Frozen passes choose their batches by it, and the same batches give the same features to the last bit.
+    """
+    known = journal.find("memory")
+    if known is None:
+        journal.append("memory", limit_bytes=memory_limit().bytes, source=memory_limit().source)
+    elif not os.environ.get(VARIABLE):
+        return int(known["limit_bytes"])
+    return memory_limit().bytes

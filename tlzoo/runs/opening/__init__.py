@@ -1,0 +1,1 @@
+"""From a recipe to data, head, strategy and backbone."""

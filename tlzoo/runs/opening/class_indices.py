@@ -1,0 +1,56 @@
+"""Other data than a model was trained on, with its labels as the model knows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.data.inspection.label_spelling import spelling
+from tlzoo.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset, Labels, Samples, Task
+
+__all__ = ["reindexed_test_split"]
+
+
+def reindexed_test_split(samples: Samples, positions: np.ndarray, task: Task) -> Dataset:
+    """Return a data set whose test split are these positions (int64), its labels those of the task that a model knows.
+
+    Raises DataError where the samples are of another kind, or have a class or target that the model does not know.
+    """
+    from tlzoo.data import Dataset
+
+    if samples.task.kind != task.kind:
+        raise DataError(f"{samples.source} is {samples.task.kind}, and the model learned {task.kind}", "give such data")
+    renumbered = replace(samples, labels=_known(samples, task), task=task)
+    nothing = np.empty(0, dtype=np.int64)
+    return Dataset(renumbered, train=nothing, validation=nothing, test=positions)
+
+
+def _as_learned(name: str, task: Task) -> str:
+    """Return a class's name as the model spells it: ``Good`` is ``good`` to a model that knows one such class."""
+    if name in task.names or task.kind != "classification":
+        return name
+    alike = [each for each in task.names if spelling(each) == spelling(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _known(samples: Samples, task: Task) -> Labels:
+    """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
+    own = "class" if task.kind != "regression" else "target"
+    spelled = {name: _as_learned(name, task) for name in samples.task.names}
+    for name, learned in spelled.items():
+        if learned not in task.names:
+            raise DataError(
+                f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
+            )
+    if task.kind == "classification":
+        position_of = np.array([task.names.index(name) for name in spelled.values()], dtype=np.int64)
+        return position_of[samples.labels]
+    for name in task.names:
+        if name not in samples.task.names:
+            raise DataError(f"{samples.source} lacks the {own} {name!r}", "the model predicts it: give its truth")
+    return samples.labels[:, [samples.task.names.index(name) for name in task.names]]

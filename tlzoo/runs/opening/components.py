@@ -1,0 +1,201 @@
+"""From names in a recipe to heads, strategies and exporters.
+
+Each is registered by a plugin. A head or a strategy may also be ``module:Class`` or ``./file.py:Class``: a class in a
+file, or in a module that no installed plugin registered, is imported with the user's consent alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from tlzoo.error_lines import error_line
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.heads import Head
+from tlzoo.runs.consent.source_loader import SourceLoader, importing
+from tlzoo.runs.consent.user_code import Code, is_registered, name_code, require_consent
+from tlzoo.runs.recipe import Named, explain_value
+from tlzoo.strategies import Strategy
+
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter
+
+__all__ = ["choice_of", "find_class", "find_exporters", "make_head", "make_strategy", "parse_options"]
+
+
+_FROM_FILE = "tlzoo_user_"
+"""What the names of modules begin with that were read from a user's file."""
+
+
+def make_head(named: Named) -> Head:
+    """Return the head of that name with its options; raise UsageError for an unknown name or option."""
+    head: Head = _make("head", _find("head", "tlzoo_heads", Head, named.name), named.options)
+    return head
+
+
+def make_strategy(named: Named) -> Strategy:
+    """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
+    strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
+    return strategy
+
+
+def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
+    """Return the exporter of each format; raise UsageError for a format that no plugin registers."""
+    return {name: _find_registered("export format", "tlzoo_exporters", name) for name in formats}
+
+
+def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
+    """Return name and options by which a recipe has a head or strategy that was given as a class or an object.
+
+    The name is ``module:Class``, or ``file.py:Class`` of what was read from a file; that of a notebook, of the prompt
+    or of the script that runs is ``__main__:Class``, which is found only where the class is defined again. Raises
+    UsageError for a class that cannot be found by name, as a resume has to.
+    """
+    cls = made if isinstance(made, type) else type(made)
+    module = sys.modules.get(cls.__module__)
+    if getattr(module, cls.__qualname__, None) is not cls:
+        why = "defined inside a function or class" if "." in cls.__qualname__ else "no more what its module calls so"
+        raise UsageError(
+            f"{cls.__name__} is {why}, and a resume could not find it",
+            "define it at the top level of a notebook or file, and give that one",
+        )
+    source = cls.__module__
+    if source.startswith(_FROM_FILE):
+        source = str(getattr(module, "__file__", source))
+    options = {} if isinstance(made, type) else made.model_dump(mode="json", exclude_unset=True)
+    return {"name": f"{source}:{cls.__name__}", "options": options}
+
+
+def parse_options(pairs: list[str]) -> dict[str, Any]:
+    """Return ``["rate=1e-4", "unfreeze=all"]`` as ``{"rate": 0.0001, "unfreeze": "all"}``: TOML values, else words."""
+    options = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"an option is key=value; received {pair!r}")
+        try:
+            options[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
+            options[key.strip()] = text
+    return options
+
+
+def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
+    if ":" in name:
+        return _from_reference(what, (base,), name)
+    if name.endswith(".py"):
+        raise UsageError(f"{name} names no class", f"write {name}:Class")
+    found: type[Any] = _find_registered(what, hook, name)
+    return found
+
+
+def _find_registered(what: str, hook: str, name: str) -> Any:
+    from tlzoo.plugins import registered
+
+    known = {each.name: each.value for each in registered(hook)}
+    if name not in known:
+        raise UsageError(f"no {what} {name!r}", did_you_mean(name, known))
+    return known[name]
+
+
+def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
+    name = getattr(cls, "name", "") or cls.__name__
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise UsageError(f"{what} {name!r} has no method {missing[0]!r}", "write it: it is what the others are made of")
+    try:
+        return cls.model_validate(dict(options))
+    except ValidationError as error:
+        errors = error.errors()
+        first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
+        field = ".".join(str(part) for part in first["loc"][:1])
+        if first["type"] == "extra_forbidden":
+            raise UsageError(
+                f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)
+            ) from error
+        raise UsageError(f"{what} {name!r}, option {field!r}: {explain_value(first)}") from error
+
+
+def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
+    """Return the class that a user named as ``module:Class`` or ``./file.py:Class``, which is consent to run its code.
+
+    Raises UsageError where it is of no base.
+    """
+    name_code(reference)
+    return _from_reference(" or ".join(base.__name__.lower() for base in bases), bases, reference)
+
+
+def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> type[Any]:
+    source, _, class_name = reference.rpartition(":")
+    if source.endswith(".py"):
+        module = _module_from_file(require_consent(what, reference))
+    else:
+        is_known = source == "__main__" or is_registered(reference)
+        with nullcontext() if is_known else importing(require_consent(what, reference).files):
+            module = _module_from_name(source)
+    found = getattr(module, class_name, None)
+    if found is None and source == "__main__":
+        raise UsageError(
+            f"the {what} {class_name!r} was defined in a notebook or script, and not here",
+            "go on there (`tlzoo.resume(…)`, once the class is defined), or keep it in a file: ./mine.py:Class",
+        )
+    if found is None:
+        classes = [key for key, value in vars(module).items() if _is_own(value, bases, module)]
+        fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
+        raise UsageError(f"no class {class_name!r} in {source}" if class_name else f"{reference} names no class", fix)
+    if not (isinstance(found, type) and issubclass(found, bases)):
+        fix = " or ".join(f"tlzoo.{each.__module__.split('.')[1]}.{each.__name__}" for each in bases)
+        raise UsageError(f"{reference} is no {what}", f"subclass {fix}")
+    return found
+
+
+def _is_own(value: object, bases: tuple[type[Any], ...], module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, bases) and value.__module__ == module.__name__
+
+
+def _module_from_file(code: Code) -> ModuleType:
+    path = code.file
+    name = f"{_FROM_FILE}{path.stem}"
+    loader = SourceLoader(name, code.file, code.source)
+    specification = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert specification is not None  # as there is a loader
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise _broken(path, error, specification.origin) from error
+    return module
+
+
+def _module_from_name(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        if (
+            isinstance(error, ModuleNotFoundError)
+            and error.name is not None
+            and f"{name}.".startswith(f"{error.name}.")
+        ):
+            raise UsageError(f"no module {name!r}", "install it, or give a file: ./mine.py:Class") from error
+        with suppress(ImportError, ValueError):
+            specification = importlib.util.find_spec(name)
+            raise _broken(name, error, specification.origin if specification else None) from error
+        raise _broken(name, error, None) from error
+
+
+def _broken(what: Path | str, error: Exception, file: str | None) -> UsageError:
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return UsageError(
+        f"{what} cannot be imported: {type(error).__name__}: {said}",
+        error_line(error, file) or "`--traceback` shows where",
+    )

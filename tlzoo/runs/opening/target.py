@@ -1,0 +1,98 @@
+"""The target of domain adaptation: inputs for training, and labels for nothing but the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import RunError, UsageError
+from tlzoo.progress import Progress
+from tlzoo.runs.opening.class_indices import reindexed_test_split
+from tlzoo.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset, Environment, Samples
+
+__all__ = ["Target", "describe_target", "open_target", "refuse_changed_target"]
+
+OpenSource = Callable[[str], "Samples"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``inputs`` are the unlabelled samples that training may see; ``test`` has labels, and training never sees it."""
+
+    inputs: Dataset
+    test: Dataset | None
+
+
+def open_target(recipe: Recipe, data: Dataset | Environment, open_source: OpenSource, progress: Progress) -> Target:
+    """Read the target of a recipe.
+
+    Where ``target_test`` names a labelled source, all of ``target`` is adapted to. Else, where the target has labels of
+    the data's own classes, its test split (declared, or 15 % of each class) is tested on and kept from training; where
+    it has none, there is nothing to test on. Raises UsageError where data or modality have no use for a target.
+    """
+    from tlzoo.data import Dataset, without_labels
+
+    if not isinstance(data, Dataset):
+        raise UsageError(f"{recipe.data} has no labels, and so no use for a target", "leave it out")
+    samples = _alike(open_source(str(recipe.target)), data)
+    everything = np.arange(len(samples.labels), dtype=np.int64)
+    if recipe.target_test is not None:
+        tested = _alike(open_source(recipe.target_test), data)
+        positions = np.arange(len(tested.labels), dtype=np.int64)
+        return Target(without_labels(samples, everything), reindexed_test_split(tested, positions, data.task))
+    if why := _untestable(samples, data):
+        progress.note(f"{samples.source} {why}: there is no test on the target")
+        return Target(without_labels(samples, everything), None)
+    test = _test_split(samples, recipe.seed)
+    inputs = without_labels(samples, np.setdiff1d(everything, test))
+    return Target(inputs, reindexed_test_split(samples, test, data.task))
+
+
+def describe_target(target: Target) -> dict[str, str | None]:
+    """Return what the journal keeps, to tell changes by."""
+    return {
+        "fingerprint": target.inputs.fingerprint,
+        "test": None if target.test is None else target.test.fingerprint,
+    }
+
+
+def refuse_changed_target(known: Mapping[str, Any], target: Target) -> None:
+    """Raise RunError where the target is not what ``describe_target`` said of it."""
+    if {name: known[name] for name in ("fingerprint", "test")} != describe_target(target):
+        raise RunError(f"{target.inputs.source} is not what it was when the run began", "put it back, or train anew")
+
+
+def _alike(samples: Samples, data: Dataset) -> Samples:
+    found, wanted = samples.examples.modality, data.examples.modality
+    if found != wanted:
+        raise UsageError(f"{samples.source} is {found}, and {data.source} is {wanted}", "give a target of that kind")
+    return samples
+
+
+def _untestable(samples: Samples, data: Dataset) -> str | None:
+    """Return why the target's own labels cannot judge the model, or None where they can."""
+    from tlzoo.data import Classification, is_labelled
+
+    task = samples.task
+    if not is_labelled(task):
+        return "has no labels"
+    if task.kind != data.task.kind:
+        return f"is {task.kind}, and {data.source} is {data.task.kind}"
+    unknown = [name for name in task.names if name not in data.task.names]
+    if unknown:
+        return f"has the class {unknown[0]!r}, which {data.source} has not"
+    if isinstance(task, Classification) and len(np.unique(samples.labels)) < 2:  # noqa: PLR2004 - one says nothing
+        return "has a single class"
+    return None
+
+
+def _test_split(samples: Samples, seed: int) -> np.ndarray:
+    from tlzoo.data import split
+
+    return split(samples, seed=seed).test

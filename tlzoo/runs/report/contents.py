@@ -1,0 +1,186 @@
+"""What a run's report says."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.report.examples import example_predictions
+from tlzoo.runs.results.target_metrics import headline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.data import Dataset
+    from tlzoo.evaluation import Report
+    from tlzoo.runs.executing.driver import Done, Outcome
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.training import Evaluation, Plan, Trainer
+
+__all__ = ["describe_run"]
+
+
+def describe_run(
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    outcome: Outcome,
+    test: Evaluation,
+    seconds: float,
+    target: Mapping[str, Any] | None = None,
+) -> Report:
+    """Return the report of a run.
+
+    ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's.
+    """
+    from tlzoo.data import Dataset
+    from tlzoo.evaluation import AuditLine, Report
+
+    data, sizes = opened.data, opened.sizes
+    environment = json.loads(folder.environment.read_text(encoding="utf-8"))
+    metrics = MetricsFile(folder.metrics).lines
+    samples, most_wrong = example_predictions(data, test) if isinstance(data, Dataset) else ((), ())
+    return Report(
+        backbone=opened.entry.id,
+        data=opened.recipe.data,
+        strategy=opened.recipe.strategy.name,
+        created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        recipe=opened.recipe.to_toml(),
+        environment=_flat(environment),
+        head=opened.recipe.head.name,
+        seed=opened.recipe.seed,
+        seconds=seconds,
+        unit=trainer.unit,
+        facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
+        notes=(*data.notes, *_told(folder)),
+        **_worth(test),
+        target=_on_target(target),
+        phases=tuple(_phase(done, metrics) for done in outcome.phases),
+        audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
+        rate_ranges=_rate_ranges(folder),
+        set_aside=tuple((each.name, each.reason) for each in opened.set_aside),
+        samples=samples,
+        most_wrong=most_wrong,
+    )
+
+
+def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
+    from tlzoo.evaluation import PhaseSummary
+
+    own = [line for line in metrics if line.get("position") == int(done.result.checkpoint.rpartition("-")[2])]
+    return PhaseSummary(
+        name=done.phase.name,
+        trains=str(done.phase.train)
+        + ("" if done.phase.objective is None else f", by {type(done.phase.objective).__name__}"),
+        mode=_mode(done.plan),
+        rates=_rates(done),
+        units=done.result.units,
+        seconds=done.result.seconds,
+        score=done.result.score,
+        stopped=done.result.stopped,
+        history=tuple(
+            {key: float(value) for key, value in line.items() if isinstance(value, float) or key == "steps"}
+            for line in own
+        ),
+    )
+
+
+def _told(folder: RunFolder) -> tuple[str, ...]:
+    """Return what the strategy said."""
+    return tuple(str(event["text"]) for event in Journal(folder.journal).events if event["event"] == "told")
+
+
+def _rates(done: Done) -> str:
+    rates = done.phase.rates
+    if done.plan.solver == "lbfgs":
+        return f"none: fitted to its optimum, penalty {done.result.metrics['penalty']:.3g}"
+    return f"{rates:g}" if isinstance(rates, float) else ", ".join(f"{which} {rate:g}" for which, rate in rates)
+
+
+def _mode(plan: Plan) -> str:
+    mode = plan.mode if plan.mode != "cached prefix" else f"cached prefix up to {plan.cut}"
+    return f"{mode}, {plan.image_size} px" if plan.image_size else mode
+
+
+def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:
+    """Return the learning-rate range tests that the strategy asked for, from the journal."""
+    from tlzoo.evaluation import RateRangeTest
+
+    answers = [
+        event["answer"]
+        for event in Journal(folder.journal).events
+        if event["event"] == "probe" and event["question"]["kind"] == "rate-range"
+    ]
+    return tuple(RateRangeTest(tuple(each["rates"]), tuple(each["losses"]), each["suggested"]) for each in answers)
+
+
+def _audited(done: Done) -> str:
+    counts = done.result.audited
+    return (
+        f"{counts.get('trained', 0)} variables trained and moved, {counts.get('statistics', 0)} moving averages, "
+        f"{counts.get('frozen', 0)} frozen and unchanged"
+    )
+
+
+def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
+    from tlzoo.data import Dataset
+
+    facts: dict[str, str] = {"Weights": opened.recipe.weights or "pretrained"}
+    if sizes:
+        validated = f"{sizes['validation']} examples" if sizes["validation"] else "nothing: too few labels"
+        facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
+    if opened.recipe.thresholds == "validation":
+        facts["Labels apply"] = "from the probability of the best F1 on validation on"
+    if opened.recipe.balance != "none":
+        facts["Balanced by"] = opened.recipe.balance
+    return facts | (_weighing(opened.data) if isinstance(opened.data, Dataset) else {})
+
+
+def _worth(test: Evaluation) -> dict[str, Any]:
+    """Return what the report says of the test split: figures, and the points of a plot of numbers."""
+    from tlzoo.evaluation import RegressionMetrics
+
+    if not isinstance(test.metrics, RegressionMetrics) or test.labels is None or test.answers is None:
+        return {"metrics": test.metrics}
+    points = {
+        name: (tuple(map(float, test.labels[:, at])), tuple(map(float, test.answers[:, at])))
+        for at, name in enumerate(test.metrics.per_target)
+    }
+    return {"metrics": test.metrics, "points": points}
+
+
+def _on_target(target: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    """Return a line for each phase that was measured on the target."""
+    from tlzoo.evaluation import TargetLine
+
+    if target is None or target["phases"] is None:
+        return ()
+    return tuple(
+        TargetLine(each["name"], kept=each["kept"], figures=headline(each["metrics"])) for each in target["phases"]
+    )
+
+
+def _weighing(data: Dataset) -> dict[str, str]:
+    if data.weights is None:
+        return {}
+    own = data.weights[data.train].astype(np.float64)
+    effective = own.sum() ** 2 / np.square(own).sum()
+    return {"Weights of samples": f"{own.min():g} to {own.max():g}, worth {effective:.0f} equal ones"}
+
+
+def _flat(environment: dict[str, Any]) -> dict[str, str]:
+    """Return the environment as name and text."""
+    flat: dict[str, str] = {}
+    for key, value in environment.items():
+        if isinstance(value, dict):
+            flat[key] = ", ".join(f"{name} {version}" for name, version in value.items())
+        elif isinstance(value, list):
+            flat[key] = ", ".join(map(str, value))
+        else:
+            flat[key] = str(value)
+    return flat

@@ -1,0 +1,1 @@
+"""Finished runs: evaluation, prediction, the trained backbone."""

@@ -1,0 +1,136 @@
+"""Predictions of a finished run, through the SavedModel that it serves: no plugin is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import BytesRefusedError, DataError, RunError
+from tlzoo.process.forks import refuse_fork
+from tlzoo.process.memory import memory_limit
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.results.episodes import predict_episodes
+from tlzoo.runs.results.evaluate import task_of
+from tlzoo.runs.results.raw_inputs import RawInputs
+from tlzoo.runs.results.serving import check_answers, load_serving, serving_signature
+
+if TYPE_CHECKING:
+    from tlzoo.progress import Progress
+    from tlzoo.runs.run import Run
+
+__all__ = ["inference_memory", "predict_run"]
+
+_BATCH = {"images": 32, "texts": 256}
+
+
+def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
+    """Return ``input`` and the answer to each input, in order.
+
+    The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
+    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
+    http(s) address, or a folder or glob that stands for the images in it. For texts it is a string, or a tuple of two
+    where the run learned from pairs; strings alone are then taken two by two. An input that cannot be read or fetched
+    has None for an answer and an ``error``, and the others are predicted all the same. For a run that acts in an
+    environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
+    observation, answered by ``action``.
+
+    Raises UsageError for a value of another type, RunError for a run without a model, BytesRefusedError for one whose
+    model is not of this run.
+    """
+    refuse_fork()
+    folder = RunFolder.open(run.path, "serving")
+    task = task_of(run)
+    if task is None:
+        return predict_episodes(run, inputs, progress)
+    names = task.names
+    if not folder.serving.is_dir():
+        raise RunError(
+            f"{run.path} has no serving/ folder to predict with",
+            "train again with the export format 'saved-model' (--export saved-model)",
+        )
+    import tensorflow as tf
+
+    serving = load_serving(folder.serving)
+    serve, argument, shape = serving_signature(serving, folder.serving)
+    raw = RawInputs(argument, shape)
+    inputs = raw.expanded(raw.paired(inputs))
+    raw.check(inputs)
+    if file := raw.file_read_as_text(inputs):
+        progress.note(
+            f"{file!r} is read as a text, though a file has this name; --file (in Python a Path) reads the file"
+        )
+    answers: list[dict[str, Any]] = []
+    with progress.track("predicting", len(inputs), "inputs") as advance:
+        size = _batch_size(run, argument)
+        for begin in range(0, len(inputs), size):
+            asked = inputs[begin : begin + size]
+            batch, unread = _read(raw, asked)
+            answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
+            check_answers(answered, len(batch), names, folder.serving)
+            for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
+                own = None if row in unread else _answer({key: value[row] for key, value in answered.items()}, names)
+                answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))
+                if own is None:
+                    answers[-1]["error"] = unread.get(row) or raw.why(data)
+            advance(len(asked))
+    return answers
+
+
+def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
+    """Return what the graph takes for each input, and why those that cannot be read have no answer, by position."""
+    batch, unread = [], {}
+    for row, each in enumerate(asked):
+        try:
+            batch.append(raw.read(each))
+        except (DataError, BytesRefusedError) as error:
+            unread[row] = str(error)
+            batch.append([b""] * raw.shape[0] if raw.shape else b"")
+    return batch, unread
+
+
+def inference_memory(state: Any) -> dict[str, int] | None:
+    """Return the bytes that predicting takes in any case and for each input, for the result of a run.
+
+    None where the run's trainer does not plan memory.
+    """
+    from tlzoo.training.costs.peak_memory import inference_bytes, on_gpu
+    from tlzoo.training.supervised import SupervisedState
+
+    if not isinstance(state, SupervisedState) or on_gpu():
+        return None
+    fixed, each = inference_bytes(state.setup.backbone, "graph", state.setup.memory)
+    return {"fixed_bytes": int(fixed), "sample_bytes": int(each)}
+
+
+def _batch_size(run: Run, argument: str) -> int:
+    """Return how many inputs are predicted at once: as many as fit the memory limit, where the run's result has it."""
+    size, memory = _BATCH[argument], run.result.get("memory")
+    if not memory or not memory["sample_bytes"]:
+        return size
+    fit = (memory_limit().bytes - memory["fixed_bytes"]) // memory["sample_bytes"]
+    return int(min(size, max(1, fit)))
+
+
+def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:
+    """Return one answer as people read it, or None where there is none: its numbers are no numbers."""
+    values = answered["predictions" if "predictions" in answered else "probabilities"]
+    if not np.isfinite(values).all():
+        return None
+    return {name: _plain(name, answered[name], names) for name in _keys(answered)}
+
+
+def _keys(answered: Mapping[str, Any]) -> list[str]:
+    return [name for name in _ORDER if name in answered]
+
+
+_ORDER = ("label", "labels", "probabilities", "predictions")
+
+
+def _plain(name: str, value: Any, names: Sequence[str]) -> Any:
+    if name == "label":
+        return value.decode("utf-8", "surrogateescape")
+    if name == "labels":
+        return [each.decode("utf-8", "surrogateescape") for each in value if each]
+    return dict(zip(names, value.tolist(), strict=True))

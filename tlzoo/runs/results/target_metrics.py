@@ -1,0 +1,59 @@
+"""What each phase of a run was worth on the target: the source-only model beside the adapted one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.runs.executing.driver import Done, Outcome
+    from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.training import Trainer
+
+__all__ = ["headline", "measure_target"]
+
+_HEADLINES = ("accuracy", "macro_f1", "mean_average_precision", "micro_f1", "mae", "rmse", "r2")
+
+
+def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcome) -> dict[str, Any] | None:
+    """Return ``target`` of ``tlzoo train --json``: None of a run without one.
+
+    ``phases`` has the metrics on the labelled test samples of the target after each phase, in order, without those
+    after which the head is still untrained; None where nothing of the target has labels. The kept weights are in place
+    afterwards.
+    """
+    if opened.target is None:
+        return None
+    described: dict[str, Any] = {
+        "data": opened.recipe.target,
+        "unlabelled": len(opened.target.inputs.train),
+        "test": None,
+        "examples": 0,
+        "phases": None,
+    }
+    if opened.target.test is None:
+        return described
+    rows = []
+    for done in outcome.phases:
+        if _leaves_head_untrained(done):
+            continue
+        trainer.restore(state, done.result.checkpoint)
+        rows.append(
+            {
+                "name": done.phase.name,
+                "kept": done.result.checkpoint == outcome.kept.checkpoint,
+                "metrics": trainer.evaluate(state, "target").metrics.to_json(),
+            }
+        )
+    trainer.restore(state, outcome.kept.checkpoint)
+    test = opened.target.test
+    return described | {"test": test.source, "examples": len(test.test), "phases": rows}
+
+
+def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures of a task that a table of several models shows, by words."""
+    return {name.replace("_", " "): metrics[name] for name in _HEADLINES if name in metrics}
+
+
+def _leaves_head_untrained(done: Done) -> bool:
+    return done.phase.start == "initial" and not done.result.audited.get("trained")

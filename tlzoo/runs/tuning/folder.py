@@ -1,0 +1,76 @@
+"""A tuning's folder, read as what it may be: files that someone else wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from tlzoo.artifacts.formats.documents import read_json
+from tlzoo.artifacts.hashing import digest
+from tlzoo.errors import BytesRefusedError
+from tlzoo.files.atomic import write_text
+from tlzoo.runs.events import Backbone, Data
+from tlzoo.runs.hashes import FILE, read_hashes
+from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.recipe import Recipe
+from tlzoo.runs.verification import check_layout
+
+__all__ = ["ABOUT", "STUDY", "About", "change_about", "check_hashes", "read_about"]
+
+ABOUT, STUDY = "tuning.json", "study.jsonl"
+_RESTORE = "restore the folder as it was written, or tune again"
+
+
+class About(BaseModel):
+    """``tuning.json``: what is searched, from which recipe, and within which bounds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipe: Recipe
+    space: dict[str, str]
+    data: dict[str, Any]
+    backbone: dict[str, Any] | None = None
+    trials: int | None = None
+    budget: float | None = None
+
+    @model_validator(mode="after")
+    def _is_described(self) -> About:
+        Data.model_validate(self.data)
+        if self.backbone is not None:
+            Backbone.model_validate(self.backbone)
+        return self
+
+
+def read_about(folder: Path) -> About:
+    """Return what a tuning's folder is about, once the folder has been verified.
+
+    Raises BytesRefusedError for links, changed files, and documents that are not as tlzoo writes them.
+    """
+    check_hashes(folder)
+    MetricsFile(folder / STUDY)  # JSON Lines
+    try:
+        return About.model_validate(read_json(folder / ABOUT))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise BytesRefusedError(f"{folder / ABOUT} is damaged: {where}: {first['msg']}", _RESTORE) from error
+
+
+def check_hashes(folder: Path) -> None:
+    """Raise BytesRefusedError for links in a tuning's folder, and for documents that have changed since it ended.
+
+    The runs in the folder have hashes of their own. A search that goes on changes, and has no hashes.
+    """
+    check_layout(folder)
+    for name, hashed in (read_hashes(folder) or {}).items():
+        if "/" not in name and not ((folder / name).is_file() and digest(folder / name) == hashed):
+            raise BytesRefusedError(f"{folder / name} is not what it was when it was written", _RESTORE)
+
+
+def change_about(folder: Path, **changes: Any) -> None:
+    """Write other bounds into ``tuning.json``. The folder changes from here on, and has no hashes until it is done."""
+    (folder / FILE).unlink(missing_ok=True)
+    write_text(folder / ABOUT, json.dumps({**read_json(folder / ABOUT), **changes}, indent=2))

@@ -1,0 +1,162 @@
+"""The checks of a data adapter, on a small source that its author names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.errors import TlzooError, UsageError
+from tlzoo.testing.outcome import CheckFailedError, SkippedError, expect
+from tlzoo.testing.session import Check, check
+
+if TYPE_CHECKING:
+    from tlzoo.data import Samples
+
+__all__ = [
+    "ADAPTER_CHECKS",
+    "AdapterSubject",
+    "gives_what_is_asked_for",
+    "names_are_its_own",
+    "opens",
+    "opens_the_same_elsewhere",
+    "refuses_unknown_options",
+    "splits_are_disjoint_and_the_same",
+]
+
+_FINGERPRINT = """
+import sys
+result, sys.stdout = sys.stdout, sys.stderr
+from tlzoo.progress import Silent
+from tlzoo.runs.opening.open_recipe import open_source
+sys.path[:0] = sys.argv[2:]
+print(open_source(sys.argv[1], Silent()).fingerprint, file=result)
+"""
+_FEW = 8
+
+
+@final
+class AdapterSubject:
+    """A source string, small enough to be read many times: ``stripes:40``."""
+
+    def __init__(self, source: str) -> None:
+        """Take the source; it is opened by the first check."""
+        self.source = source
+
+    @property
+    def title(self) -> str:
+        """The source."""
+        return self.source
+
+    @cached_property
+    def samples(self) -> Samples:
+        """What it gives."""
+        return self.open()
+
+    def open(self, source: str | None = None) -> Samples:
+        """Open the source, or another one."""
+        from tlzoo.progress import Silent
+        from tlzoo.runs.opening.open_recipe import open_source
+
+        return open_source(source or self.source, Silent())
+
+    def read(self, positions: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
+        """Return the raw inputs at these positions."""
+        return [np.asarray(each) for each in self.samples.examples.stream(positions)]
+
+
+@check()
+def opens(subject: AdapterSubject) -> None:
+    """Prove that the source opens: inputs, labels that fit the task, a SHA-256 for each input."""
+    samples = subject.samples
+    expect(len(samples.examples) > 0, "it has no samples")
+    digests = {each.tobytes() for each in samples.digests}
+    expect(len(digests) > 1, "all its inputs have one digest: what is computed of one would be taken for all")
+
+
+@check(opens)
+def names_are_its_own(subject: AdapterSubject) -> None:
+    """Prove that every input has a name of its own, by which a report can point to it."""
+    examples = subject.samples.examples
+    names = [examples.name(position) for position in range(len(examples))]
+    expect(all(names), "an input has no name")
+    twice = next((one for one, other in pairwise(sorted(names)) if one == other), None)
+    expect(twice is None, f"two inputs are called {twice!r}")
+
+
+@check(opens)
+def gives_what_is_asked_for(subject: AdapterSubject) -> None:
+    """Prove that inputs come in the order asked for, one for each position, the same at every call."""
+    count = len(subject.samples.examples)
+    some = np.arange(min(_FEW, count))
+    forward, again, backward = subject.read(some), subject.read(some), subject.read(some[::-1])
+    expect(len(forward) == len(some), f"{len(some)} positions gave {len(forward)} inputs")
+    expect(_equal(forward, again), "a second reading gives other inputs")
+    expect(_equal(forward, backward[::-1]), "in another order the same positions give other inputs")
+    repeated = subject.read(np.repeat(some[:1], 2))
+    expect(len(repeated) == 2 and _equal(repeated[:1], repeated[1:]), "a position asked for twice")  # noqa: PLR2004
+
+
+@check(opens)
+def splits_are_disjoint_and_the_same(subject: AdapterSubject) -> None:
+    """Prove that two openings give the same splits by one seed, and that no sample is in two of them."""
+    from tlzoo.data import split
+
+    first, second = (split(subject.open(), seed=3) for _ in range(2))
+    for name in ("train", "validation", "test"):
+        expect(np.array_equal(getattr(first, name), getattr(second, name)), f"the {name} split is another each time")
+    together = np.concatenate([first.train, first.validation, first.test])
+    expect(len(together) == len(np.unique(together)), "a sample is in two splits")
+    expect(first.fingerprint == second.fingerprint, "two openings have different fingerprints")
+
+
+@check(opens)
+def opens_the_same_elsewhere(subject: AdapterSubject) -> None:
+    """Prove that another process finds the same samples: a run that is resumed has to."""
+    command = [sys.executable, "-c", _FINGERPRINT, subject.source, *filter(None, sys.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        raise CheckFailedError(f"it fails in a new process: {done.stderr.strip().rpartition(chr(10))[2]}")
+    expect(done.stdout.strip() == subject.samples.fingerprint, "another process finds other samples")
+
+
+@check(opens)
+def refuses_unknown_options(subject: AdapterSubject) -> None:
+    """Prove that an option which it does not have is refused: a misspelt one would silently do nothing."""
+    base = subject.source + ("&" if "?" in subject.source else "?")
+    try:
+        subject.open(f"{base}no-such-option=1")
+    except UsageError:
+        return
+    except TlzooError as error:
+        raise CheckFailedError(f"it raised {type(error).__name__} instead of UsageError: {error}") from error
+    raise CheckFailedError("it took the option 'no-such-option'; call refuse_unknown_options first")
+
+
+@check(opens)
+def empty_location_is_an_error(subject: AdapterSubject) -> None:
+    """Prove that a source without a location either opens or is refused with an error of tlzoo's, no other."""
+    try:
+        subject.open(subject.source.partition(":")[0] + ":")
+    except TlzooError:
+        return
+    raise SkippedError("it needs no location")
+
+
+ADAPTER_CHECKS: tuple[Check[AdapterSubject], ...] = (
+    opens,
+    names_are_its_own,
+    gives_what_is_asked_for,
+    splits_are_disjoint_and_the_same,
+    opens_the_same_elsewhere,
+    refuses_unknown_options,
+    empty_location_is_an_error,
+)
+
+
+def _equal(these: list[np.ndarray[Any, Any]], others: list[np.ndarray[Any, Any]]) -> bool:
+    return len(these) == len(others) and all(map(np.array_equal, these, others))

@@ -1,0 +1,77 @@
+"""Frozen stays frozen; what should train trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.testing.checks.backbone.loading import loads
+from tlzoo.testing.outcome import expect
+from tlzoo.testing.session import check
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+    from tlzoo.testing.subject import BackboneSubject
+
+__all__ = ["everything_trains", "frozen_stays_frozen"]
+
+_STEPS = 3
+_RATE = 1e-3
+_CLASSES = ("one", "two", "three")
+
+
+@check(loads)
+def frozen_stays_frozen(subject: BackboneSubject) -> None:
+    """Prove that under ``trainable = False`` training a head leaves every variable as it was, bit for bit.
+
+    The moving statistics of BatchNorm are among them, although the network is called with ``training=True``.
+    """
+    backbone, _ = subject.second
+    backbone.model.trainable = False
+    moved = _moved_by_training(subject, backbone)
+    expect(not moved, f"{len(moved)} frozen variables moved: {', '.join(moved[:3])}")
+
+
+@check(loads)
+def everything_trains(subject: BackboneSubject) -> None:
+    """Prove that under ``trainable = True`` a few steps move every trainable variable."""
+    backbone, _ = subject.second
+    backbone.model.trainable = True
+    trainable = [variable.path for variable in backbone.model.trainable_variables]
+    expect(trainable, "it has no trainable variables")
+    moved = set(_moved_by_training(subject, backbone))
+    stuck = [path for path in trainable if path not in moved]
+    expect(not stuck, f"{len(stuck)} trainable variables never moved: {', '.join(stuck[:3])}")
+
+
+def _moved_by_training(subject: BackboneSubject, backbone: Backbone) -> list[str]:
+    """Put a linear head on the backbone, train both on random labels; return paths of the backbone's that changed."""
+    import keras
+    import tensorflow as tf
+
+    from tlzoo.backbones import pool, pooled_size
+    from tlzoo.data import Classification
+    from tlzoo.heads import Linear
+
+    head = Linear().build(pooled_size(backbone.features), Classification(_CLASSES), seed=0)
+    pooled = pool(backbone.features, list(backbone.model.outputs))
+    network = keras.Model(backbone.model.input, head(pooled))
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer = keras.optimizers.Adam(_RATE)
+    optimizer.build(network.trainable_variables)
+
+    # Eagerly: compiling the step of a large model takes longer than these few steps do.
+    def step(ready: Any, labels: tf.Tensor) -> None:
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels, network(ready, training=True))
+        gradients = tape.gradient(loss, network.trainable_variables)
+        pairs = zip(gradients, network.trainable_variables, strict=True)
+        optimizer.apply_gradients([(gradient, variable) for gradient, variable in pairs if gradient is not None])
+
+    before = [variable.numpy().copy() for variable in backbone.model.weights]
+    labels = tf.constant(np.arange(2 * len(_CLASSES)) % len(_CLASSES))
+    for number in range(_STEPS):
+        step(subject.ready(backbone, len(labels), seed=number), labels)
+    pairs = zip(backbone.model.weights, before, strict=True)
+    return [variable.path for variable, value in pairs if not np.array_equal(variable.numpy(), value)]

@@ -1,0 +1,73 @@
+"""The checks of an exporter: the files that it writes for a small network."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+from tlzoo.testing.outcome import expect
+from tlzoo.testing.session import Check, check
+from tlzoo.testing.tiny import tiny_setup
+
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter, ServingModel
+
+__all__ = ["EXPORTER_CHECKS", "ExporterSubject", "replaces_an_older_export", "writes_into_the_folder"]
+
+
+@final
+class ExporterSubject:
+    """An exporter by the name of its format."""
+
+    def __init__(self, name: str) -> None:
+        """Take the name; the first check looks it up."""
+        self._name = name
+
+    @property
+    def title(self) -> str:
+        """The name of the format."""
+        return self._name
+
+    @cached_property
+    def exporter(self) -> Exporter:
+        """The exporter."""
+        from tlzoo.runs.opening.components import find_exporters
+
+        return find_exporters([self._name])[self._name]
+
+    @cached_property
+    def model(self) -> ServingModel:
+        """A network of three classes on grey pictures, with random weights."""
+        from tlzoo.training import SupervisedTrainer
+
+        trainer = SupervisedTrainer()
+        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
+            return trainer.serving_model(trainer.prepare(tiny_setup(Path(folder))))
+
+
+@check()
+def writes_into_the_folder(subject: ExporterSubject) -> None:
+    """Prove that it writes one file or folder into the run folder, and returns its path."""
+    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
+        folder = Path(name).resolve()
+        path = subject.exporter(subject.model, folder)
+        expect(isinstance(path, Path), f"it must return the path that it wrote; received {path!r}")
+        expect(path.exists(), f"there is nothing at {path}, the path that it returned")
+        expect(folder in path.resolve().parents, f"it wrote to {path}, outside the run folder")
+        others = [each.name for each in folder.iterdir() if each not in (path.resolve(), *path.resolve().parents)]
+        expect(not others, f"it left other files in the run folder: {', '.join(sorted(others)[:3])}")
+
+
+@check(writes_into_the_folder)
+def replaces_an_older_export(subject: ExporterSubject) -> None:
+    """Prove that a second export replaces the first one, as after an interrupted run."""
+    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
+        first = subject.exporter(subject.model, Path(name))
+        again = subject.exporter(subject.model, Path(name))
+        expect(first == again, f"it wrote {first.name}, then {again.name}")
+        expect(again.exists(), f"there is nothing at {again} after the second export")
+
+
+EXPORTER_CHECKS: tuple[Check[ExporterSubject], ...] = (writes_into_the_folder, replaces_an_older_export)

@@ -1,0 +1,1 @@
+"""Expected memory and time of passes through a network."""

@@ -1,0 +1,158 @@
+"""A network taken apart at one place: what is below gives tensors, kept or streamed; what is above trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.training.costs.peak_memory import forward_batch, samples_in_memory
+from tlzoo.training.frozen.augmented_samples import Augmented
+from tlzoo.training.frozen.cache_budget import cached_samples
+from tlzoo.training.frozen.engines import engine_for
+from tlzoo.training.frozen.feeds import EngineFeed, Feed, KeptFeed, StreamFeed, prepared
+from tlzoo.training.frozen.frozen_part import FrozenPart, sample_signature, stored
+from tlzoo.training.network import as_list
+from tlzoo.training.planning import frozen_multiply_adds, row_bytes
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from tlzoo.training.contract import Setup
+    from tlzoo.training.frozen.store import FeatureStore
+    from tlzoo.training.frozen.views import View
+    from tlzoo.training.network import Network, Severed
+
+__all__ = ["Boundary", "open_boundary", "samples_fit_memory"]
+
+_FORWARD_BATCH = 32
+
+
+@dataclass(slots=True)
+class Boundary:
+    """Where a network is taken apart, with the feed of what enters there.
+
+    With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
+    gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
+    them in other versions. ``most`` is how many samples are taken at once in inference.
+    """
+
+    feed: Feed
+    ready: keras.Model | None
+    above: keras.Model | None
+    head: keras.Model
+    signature: tuple[tf.TensorSpec, ...]
+    augmented: Augmented | None = None
+    most: int = _FORWARD_BATCH
+    _infer: Any = None
+
+    def training(self, view: View) -> Feed:
+        """Return the feed of what is trained on."""
+        return self.feed if self.augmented is None else self.augmented.feed(view)
+
+    def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
+        """Return logits (batch, classes) for what the feed gives."""
+        return self.head(self.pooled(tensors, training=training), training=training)
+
+    def pooled(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
+        """Return pooled features (batch, width) for what the feed gives."""
+        reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
+        if self.above is None:
+            return reached[0]
+        return self.above(reached if len(reached) > 1 else reached[0], training=training)
+
+    def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return logits (N, classes) float32 of these samples in inference mode, in order.
+
+        Batches are of ``batch_size``, but at least 32 and at most ``most``.
+        """
+        import tensorflow as tf
+
+        if self._infer is None:
+            self._infer = tf.function(
+                lambda tensors: self.forward(tensors, training=False),
+                input_signature=(self.signature,),
+                autograph=False,
+            )
+        batches = self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
+        return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in batches])
+
+
+def open_boundary(
+    network: Network, setup: Setup, store: FeatureStore, cut: int | None, *, kept: bool, engine: str | None = None
+) -> Boundary:
+    """Take the network apart above the stage at ``cut`` (None: below the first) and open its feed.
+
+    What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
+    ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
+    Samples come from memory where all of them fit their share of the limit, else they are read again every epoch.
+    """
+    import tensorflow as tf
+
+    severed = network.sever(cut)
+    most = forward_batch(setup, "graph", max(_FORWARD_BATCH, setup.batch_size))
+    if cut is None:
+        samples = _samples(setup)
+        signature = (sample_signature(setup),)
+        boundary = Boundary(samples, severed.below, severed.above, network.head, signature, most=most)
+        if setup.augment is not None:
+            boundary.augmented = Augmented(setup, store, setup.augment, lambda: samples, None)
+        return boundary
+    frozen = FrozenPart(severed, setup, engine or engine_for(frozen_multiply_adds(setup, cut)))
+    feed = _kept(setup, store, cut, frozen) if kept else None
+    streamed = partial(_samples, setup) if feed is None else partial(_samples, setup, setup.data.train)
+    signature = tuple(
+        tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
+    )
+    feed = feed or EngineFeed(streamed(), frozen)
+    boundary = Boundary(feed, None, severed.above, network.head, signature, most=most)
+    if setup.augment is not None:
+        boundary.augmented = Augmented(setup, store, setup.augment, streamed, frozen)
+    return boundary
+
+
+def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Feed | None:
+    """Return the kept tensors, or None where the store cannot be written."""
+    severed: Severed = frozen.severed
+    samples = cached_samples(setup, row_bytes(setup, cut))
+    others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
+    if not len(samples):
+        return others
+    try:
+        arrays = stored(severed, setup, store, samples, frozen.engine)
+    except OSError as error:
+        setup.progress.note(f"{error.strerror or error}: what is frozen is computed anew every epoch")
+        return None
+    rows = np.full(len(setup.data.examples), -1)
+    rows[samples] = np.arange(len(samples))
+    return KeptFeed(arrays, rows, severed.dtypes, others)
+
+
+def samples_fit_memory(setup: Setup, wanted: np.ndarray | None = None) -> bool:
+    """Say whether the prepared samples (those ``wanted``, or of all splits) are held in memory, and so read once."""
+    data = setup.data
+    count = len(data.train) + len(data.validation) + len(data.test) if wanted is None else len(wanted)
+    return samples_in_memory(setup, count) > 0
+
+
+def _samples(setup: Setup, wanted: np.ndarray | None = None) -> Feed:
+    """Return the feed of prepared samples: those ``wanted``, or those of all splits."""
+    data, preprocessing = setup.data, setup.backbone.preprocessing
+    if not samples_fit_memory(setup, wanted):
+        return StreamFeed(data.examples, preprocessing)
+    if wanted is None:
+        wanted = np.concatenate([data.train, data.validation, data.test])
+    rows = np.full(len(data.examples), -1)
+    rows[wanted] = np.arange(len(wanted))
+    held = np.empty((len(wanted), *preprocessing.shape), preprocessing.dtype)
+    filled = 0
+    with setup.progress.track("preparing", len(wanted), "samples") as advance:
+        for batch in prepared(data.examples, preprocessing, wanted, _FORWARD_BATCH):
+            held[filled : filled + len(batch)] = batch.numpy()
+            filled += len(batch)
+            advance(len(batch))
+    return KeptFeed([held], rows)

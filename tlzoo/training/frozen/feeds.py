@@ -1,0 +1,82 @@
+"""Batches at a boundary: from arrays that are kept, streamed through the preparation, or through a frozen engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Preprocessing
+    from tlzoo.data import Examples
+    from tlzoo.training.frozen.frozen_part import FrozenPart
+
+__all__ = ["EngineFeed", "Feed", "KeptFeed", "StreamFeed", "prepared"]
+
+
+class Feed(Protocol):
+    """Gives the tensors at a boundary for samples in a given order, a batch at a time."""
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield one array or tensor (batch, …) for each tensor of the boundary."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeed:
+    """Rows of arrays; ``rows[i]`` is the row of sample ``i``, or -1 where it is not kept.
+
+    ``dtypes`` are those that training takes, where the arrays are kept in others. ``otherwise`` gives the samples that
+    are not kept.
+    """
+
+    arrays: Sequence[np.ndarray]
+    rows: np.ndarray
+    dtypes: Sequence[str] | None = None
+    otherwise: Feed | None = None
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of arrays (batch, …)."""
+        if self.otherwise is not None and (self.rows[order] < 0).any():
+            yield from self.otherwise.batches(order, batch_size)
+            return
+        dtypes = self.dtypes or [array.dtype.name for array in self.arrays]
+        for begin in range(0, len(order), batch_size):
+            rows = self.rows[order[begin : begin + batch_size]]
+            yield [array[rows].astype(dtype, copy=False) for array, dtype in zip(self.arrays, dtypes, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFeed:
+    """Samples read and prepared as they are needed."""
+
+    examples: Examples
+    preprocessing: Preprocessing
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of one array: a batch of samples."""
+        for batch in prepared(self.examples, self.preprocessing, order, batch_size):
+            yield [batch]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFeed:
+    """Samples taken through what is frozen every time, by an engine; the next ones are read meanwhile."""
+
+    samples: Feed
+    frozen: FrozenPart
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of the arrays (batch, …) at the boundary."""
+        batches = self.samples.batches(order, batch_size)
+        yield from self.frozen.over(batch if isinstance(batch, np.ndarray) else batch.numpy() for (batch,) in batches)
+
+
+def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:
+    """Return a ``tf.data.Dataset`` of batches of prepared samples in this order; reading overlaps with their use."""
+    from tlzoo.data import images_at_once, in_batches, in_parallel
+
+    samples = in_parallel(examples.stream(order), preprocessing.prepare, images_at_once(examples))
+    return in_batches(samples, batch_size)

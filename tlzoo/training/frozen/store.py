@@ -1,0 +1,170 @@
+"""What a frozen network computed, kept on disk and never computed twice."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import math
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.files.folders import cache_folder
+from tlzoo.files.lock import acquire
+from tlzoo.training.frozen.feature_set import ABOUT, Batches, DamagedError, open_set, read_about, write_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import keras
+
+__all__ = ["FeatureStore", "StoreError", "features_folder", "network_digest"]
+
+_LOCK = ".lock"
+_PATIENCE = 24 * 3600
+"""Seconds to wait for another process that computes the same features."""
+_log = logging.getLogger(__name__)
+
+
+class StoreError(OSError):
+    """The feature store cannot be written: no rights, no space. Whoever asked goes on without it."""
+
+
+@final
+class FeatureStore:
+    """A folder of arrays addressed by what computed them; shared by runs and processes.
+
+    Each set of arrays is a folder of plain ``.npy`` files, opened as read-only memory maps. A set that is damaged, cut
+    short, or of something else is computed anew. Locks that die with their process keep two from computing one set at
+    once, and ``tlzoo cache prune`` from removing one whose arrays are in use.
+
+    The checksums of a set are compared once a process, when it is first opened, which reads all its bytes: about a
+    second a gigabyte. A set that this process wrote is not read again. Opening a set sets the time of its
+    ``about.json``: that is when it was last used.
+    """
+
+    def __init__(self, folder: Path | None = None, note: Callable[[str], None] | None = None) -> None:
+        """Use a folder, the cache's own by default; ``note`` is told where this process waits for another."""
+        self._folder = folder or features_folder()
+        self._note = note
+
+    def arrays(
+        self,
+        key: str,
+        rows: int,
+        shapes: Sequence[tuple[int, ...]],
+        dtypes: Sequence[str],
+        compute: Callable[[], Batches],
+        description: str = "",
+    ) -> list[np.ndarray]:
+        """Return arrays of (rows, *shape) for a key, from disk or else computed.
+
+        ``compute`` yields batches in row order: one array (batch, *shape) for each of ``shapes``. ``description`` says
+        in words what they are, for ``tlzoo cache list``.
+
+        Raises StoreError, an OSError, where the folder has no space for them (told before anything is computed, or when
+        others fill the disk meanwhile) or may not be written. Errors of ``compute`` pass through.
+        """
+        found = self._open(key, rows, shapes, dtypes)
+        if found is not None:
+            return found
+        with self._refusals():
+            self._folder.mkdir(parents=True, exist_ok=True)
+        with self._locked(key):
+            found = self._open(key, rows, shapes, dtypes)
+            if found is None:
+                self._require_space(rows, shapes, dtypes)
+                with self._refusals():
+                    write_set(self._folder / key, key, rows, shapes, dtypes, _marked(compute()), description)
+                found = self._open(key, rows, shapes, dtypes)
+        if found is None:
+            raise StoreError(errno.EIO, f"the feature store in {self._folder} does not keep what is written to it")
+        return found
+
+    def holds(self, key: str) -> bool:
+        """Say whether there are arrays of this key, without reading them: damage is found when they are opened."""
+        try:
+            about = read_about(self._folder / key)
+        except (FileNotFoundError, DamagedError):
+            return False
+        return about.key == key and all((self._folder / key / name).is_file() for name in about.checksums)
+
+    def _open(
+        self, key: str, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]
+    ) -> list[np.ndarray] | None:
+        try:
+            arrays = open_set(self._folder / key, key, rows, shapes, dtypes)
+        except DamagedError as error:
+            _log.info("features %s are computed anew: %s", key, error)
+            return None
+        if arrays is not None:
+            with suppress(OSError):  # another user's store may be read, and not written
+                os.utime(self._folder / key / ABOUT)
+        return arrays
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        from filelock import FileLock
+
+        lock = FileLock(self._folder / f"{key}{_LOCK}")
+        with self._refusals():
+            acquire(lock, "the same features into the cache", seconds=_PATIENCE, note=self._note)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Say of which folder an error of the system speaks; let the errors of the computation pass."""
+        try:
+            yield
+        except _ComputationError as error:
+            raise error.error from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StoreError(error.errno, f"the feature store in {self._folder} cannot be written: {reason}") from error
+
+    def _require_space(self, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]) -> None:
+        needed = sum(
+            rows * math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in zip(shapes, dtypes, strict=True)
+        )
+        free = shutil.disk_usage(self._folder).free
+        if needed > free:
+            sizes = f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free"
+            raise StoreError(errno.ENOSPC, f"the feature store in {self._folder} has no space: {sizes}")
+
+
+def features_folder() -> Path:
+    """Return where the store of this user lies; it need not exist yet."""
+    return cache_folder() / "features"
+
+
+def network_digest(network: keras.Model) -> str:
+    """Return the sha256 of a network: its structure and the values of its variables."""
+    digest = hashlib.sha256(network.to_json().encode())
+    for variable in network.weights:
+        digest.update(variable.path.encode())
+        digest.update(np.ascontiguousarray(variable.numpy()).tobytes())
+    return digest.hexdigest()
+
+
+class _ComputationError(Exception):
+    """Carries an error of ``compute`` past the store's own."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _marked(batches: Batches) -> Any:
+    try:
+        yield from batches
+    except OSError as error:
+        raise _ComputationError(error) from error

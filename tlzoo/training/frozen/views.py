@@ -1,0 +1,90 @@
+"""Which version of the samples an epoch trains on: the draws of its augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.training.seeds import derive, generator
+
+if TYPE_CHECKING:
+    from tlzoo.data.augmentation import Augmenter, Pairing
+    from tlzoo.training.contract import Setup
+    from tlzoo.training.frozen.feeds import Feed
+
+__all__ = ["AugmentedFeed", "View", "kept_view", "view_of"]
+
+_MOST_SAMPLES = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One version of every sample.
+
+    ``base`` is what its draws follow from, with the sample; ``number`` is its place among the views that are kept, None
+    for one that is not.
+    """
+
+    base: int
+    number: int | None = None
+
+    def pairing(self, augmenter: Augmenter | None, step: int, batch: int) -> Pairing | None:
+        """Return who is mixed with whom in a batch of this size at this step of the epoch; None where nothing is."""
+        if augmenter is None:
+            return None
+        return augmenter.pairing(generator(self.base, "pairs", step), batch)
+
+    def mixed(
+        self, augmenter: Augmenter | None, step: int, targets: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return targets (batch, outputs) and weights (batch,) mixed as the samples of this step are."""
+        pairs = self.pairing(augmenter, step, len(targets))
+        return (targets, weights) if pairs is None else pairs.truth(targets, weights)
+
+
+def view_of(setup: Setup, *, cut: bool, place: Sequence[int | str], epoch: int) -> View:
+    """Return the view of an epoch of the phase at ``place``.
+
+    Where the network is cut above something frozen and so many views are asked for, they take turns, the same in every
+    phase. Else every epoch of every phase has its own.
+    """
+    views = setup.augment and setup.augment.options.views
+    if views and cut:
+        return kept_view(setup.seed, epoch % views)
+    return View(derive(setup.seed, "augment", *place, epoch))
+
+
+def kept_view(seed: int, number: int) -> View:
+    """Return the view of this number, from 0."""
+    return View(derive(seed, "view", number), number)
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentedFeed:
+    """Samples as a view has them, computed at each step."""
+
+    samples: Feed
+    augmenter: Augmenter
+    view: View
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of one array or tensor: a batch of augmented samples."""
+        drawn_for = order if self.view.number is not None else _told_apart(order)
+        for step, (batch,) in enumerate(self.samples.batches(order, batch_size)):
+            here = drawn_for[step * batch_size : (step + 1) * batch_size]
+            changed = self.augmenter(batch, self.view.base, here)
+            pairs = self.view.pairing(self.augmenter, step, len(here))
+            yield [changed if pairs is None else self.augmenter.mixed(changed, pairs)]
+
+
+def _told_apart(order: np.ndarray) -> np.ndarray:
+    """Return numbers for the samples of an epoch in which those that come again have others than the first time."""
+    sorting = np.argsort(order, kind="stable")
+    ordered = order[sorting]
+    again = np.empty(len(order), np.int64)
+    again[sorting] = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    numbers: np.ndarray = order + again * _MOST_SAMPLES
+    return numbers

@@ -1,0 +1,1 @@
+"""Running a phase: compiled step, optimizers, schedules, audit."""

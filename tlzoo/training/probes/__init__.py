@@ -1,0 +1,1 @@
+"""Measurements that a strategy can ask for before it goes on."""

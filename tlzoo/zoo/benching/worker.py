@@ -1,0 +1,84 @@
+"""What a process of its own measures of one entry with one engine: ``python -m tlzoo.zoo.benching.worker``.
+
+A JSON object on stdin says what (``entry``, ``engine``, ``weights``, ``batches``, ``seconds``), one on stdout what came
+of it: a measurement, or ``error`` and ``fix``.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+__all__: list[str] = []
+
+_KIB = 1024
+_DARWIN = "darwin"
+
+
+def _main() -> None:
+    from tlzoo.errors import TlzooError
+
+    asked = json.loads(sys.stdin.read())
+    result, sys.stdout = sys.stdout, sys.stderr  # what a plugin prints is no measurement
+    try:
+        found = _measured(**asked)
+    except TlzooError as error:
+        found = {"error": error.what, "fix": error.fix, "exit_code": error.exit_code}
+    result.write("\n" + json.dumps(found) + "\n")
+    result.flush()
+
+
+def _measured(entry: str, engine: str, weights: Any, batches: list[int], seconds: float) -> dict[str, Any]:
+    import tensorflow as tf
+
+    from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.plugins import catalog
+    from tlzoo.training.costs.peak_memory import inference_batch
+    from tlzoo.zoo.benching.machine import this_machine
+    from tlzoo.zoo.benching.measurements import Measurement, now
+    from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
+
+    known = catalog().get(entry)
+    began = time.perf_counter()
+    backbone = load_backbone(known, LoadRequest(weights=weights))
+    run = compile_pooled(backbone, engine)
+    loaded = time.perf_counter() - began
+    fitting = [size for size in batches if inference_batch(backbone, engine, size) == size]
+    timing = time_run(run, blank_batch(backbone, 1), fitting, seconds)
+    versions = {"tlzoo": _version("tlzoo"), "tensorflow": tf.__version__, "engine": _version(engine.partition("-")[0])}
+    return Measurement(
+        entry=known.id,
+        digest=backbone.digest,
+        engine=engine,
+        machine=this_machine(),
+        latency_ms=round(timing.latency_ms, 4),
+        throughput=round(timing.throughput, 3),
+        batch=timing.batch,
+        by="bench",
+        time=now(),
+        load_seconds=round(loaded, 3),
+        peak_bytes=_peak(),
+        versions=tuple(versions.items()),
+    ).to_json()
+
+
+def _version(distribution: str) -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _peak() -> int:
+    """Return the most memory that this process held at once, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == _DARWIN else peak * _KIB
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,134 @@
+"""Entries side by side: what is known of each, in which they differ, and what was found on the same data before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.plugins import catalog
+from tlzoo.zoo.benching import latest
+from tlzoo.zoo.listing.cards import card
+from tlzoo.zoo.listing.fields import FIELDS
+from tlzoo.zoo.listing.formatting import shown, with_unit
+from tlzoo.zoo.listing.rows import values_of
+
+if TYPE_CHECKING:
+    from tlzoo.data import Samples
+    from tlzoo.registry import Entry
+    from tlzoo.runs import Run
+
+__all__ = ["Comparison", "Line", "compare_entries", "runs_on"]
+
+_LEFT_OUT = {"id", "summary", "top1", "top5"}
+_FEWEST = 2
+_SHOWN_BEFORE = {"kind", "size", "smallest", "channels"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is known: what each entry has, as text, and whether they differ in it."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all have the same; what is not known differs from what is."""
+        return len(set(self.values)) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Entries in the order asked for, their facts as JSON has them, and lines of text on each."""
+
+    ids: tuple[str, ...]
+    facts: tuple[dict[str, Any], ...]
+    lines: tuple[Line, ...]
+
+
+def compare_entries(names: Sequence[str]) -> Comparison:
+    """Return what is known of each entry, without importing a plugin's code.
+
+    Timings are those of this machine. Raises EntryError for an unknown name, UsageError for fewer than two entries.
+    """
+    entries = list({entry.id: entry for entry in map(catalog().get, names)}.values())
+    if len(entries) < _FEWEST:
+        raise UsageError("a comparison needs two entries", "`tlzoo show` shows one")
+    facts = tuple(card(entry.id).facts for entry in entries)
+    lines = (*_fields(entries), *_contracts(entries), *_reported(entries), *_timings(entries))
+    return Comparison(tuple(entry.id for entry in entries), facts, lines)
+
+
+def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any]]]:
+    """Yield the finished runs under a folder that learned from these samples, whatever their splits, with results.
+
+    Folders that cannot be read are passed over: ``tlzoo runs`` says what is wrong with them.
+    """
+    from tlzoo.errors import BytesRefusedError, RunError
+    from tlzoo.runs import RunFolder, find_runs
+
+    order = hashlib.sha256(np.ascontiguousarray(samples.digests).tobytes()).hexdigest()[:16]
+    labels = hashlib.sha256(np.ascontiguousarray(samples.labels).tobytes()).hexdigest()[:16]
+    for run in find_runs(parent):
+        known = _data_of(RunFolder(run.path).journal)
+        if (known.get("order"), known.get("labels")) != (order, labels):
+            continue
+        try:
+            result = dict(run.result)
+        except (RunError, BytesRefusedError):
+            continue
+        if {"backbone", "test"} <= result.keys():
+            yield run, result
+
+
+def _data_of(journal: Path) -> dict[str, Any]:
+    """Return what a journal's record of the data says; nothing where it has none."""
+    from tlzoo.artifacts.formats.documents import parse_lines, read_plain
+    from tlzoo.errors import BytesRefusedError
+
+    try:
+        first = read_plain(journal).partition(b"\n")[0]  # the data are the first thing that a run writes down
+        return parse_lines(first, str(journal))[0]
+    except (OSError, BytesRefusedError, IndexError):
+        return {}
+
+
+def _fields(entries: Sequence[Entry]) -> Iterator[Line]:
+    rows = [values_of(entry, installed=catalog().installed(entry)) for entry in entries]
+    for name, field in FIELDS.items():
+        values = tuple(shown(field, row.get(name)) for row in rows)
+        if name not in _LEFT_OUT and set(values) != {"-"}:
+            yield Line(name, values)
+
+
+def _contracts(entries: Sequence[Entry]) -> Iterator[Line]:
+    tables = [asdict(entry.input) for entry in entries]
+    for name in dict.fromkeys(key for table in tables for key in table if key not in _SHOWN_BEFORE):
+        yield Line(f"input {name}", tuple(_text(table.get(name)) for table in tables))
+
+
+def _reported(entries: Sequence[Entry]) -> Iterator[Line]:
+    figures = [{f"{each.metric} on {each.data}": each.value for each in reversed(entry.reported)} for entry in entries]
+    for name in dict.fromkeys(key for each in figures for key in each):
+        yield Line(name, tuple("-" if name not in each else f"{each[name]:g}" for each in figures))
+
+
+def _timings(entries: Sequence[Entry]) -> Iterator[Line]:
+    found = [latest(entry.id) for entry in entries]
+    if any(found):
+        yield Line("ms a prediction here", tuple("-" if each is None else f"{each.latency_ms:.3g}" for each in found))
+        yield Line("samples a second here", tuple("-" if each is None else f"{each.throughput:,.0f}" for each in found))
+        peaks = [None if each is None else each.peak_bytes for each in found]
+        yield Line("peak memory here", tuple("-" if each is None else with_unit(each, of_bytes=True) for each in peaks))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    return " ".join(f"{each:g}" for each in value) if isinstance(value, list | tuple) else str(value)

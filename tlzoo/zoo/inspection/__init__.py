@@ -1,0 +1,1 @@
+"""Inspection of a source with a backbone, its page, previews of augmentation."""

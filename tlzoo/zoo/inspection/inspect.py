@@ -1,0 +1,81 @@
+"""What is in a source: what the data tell by themselves, and what a backbone tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import UsageError
+from tlzoo.zoo.inspection.label_errors import likely_label_errors
+
+if TYPE_CHECKING:
+    from tlzoo.backbones import Backbone
+    from tlzoo.data import Inspection, Samples
+    from tlzoo.progress import Progress
+    from tlzoo.registry import Entry
+
+__all__ = ["Inspected", "inspect_source"]
+
+_MOST = 50_000
+_SLOW = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """An inspection, and the samples that it is about."""
+
+    found: Inspection
+    samples: Samples
+
+
+def inspect_source(
+    source: str, *, missing: Mapping[str, str] | None = None, backbone: str | None = None, progress: Progress
+) -> Inspected:
+    """Open a source and say what is in it.
+
+    Rows with empty cells that nothing is said about in ``missing`` are left out, and the inspection's ``problem`` says
+    so: training refuses them. ``backbone`` is an entry of the same modality: it adds lengths in tokens, and the samples
+    whose label its features speak against, for up to 50,000 samples.
+    """
+    from tlzoo.backbones import load_backbone
+    from tlzoo.data import MissingError, inspect
+    from tlzoo.plugins import catalog
+    from tlzoo.runs import open_source
+
+    entry = None if backbone is None else catalog().get(backbone)
+    if entry is not None:
+        catalog().require_installed(entry)
+    try:
+        samples, problem = open_source(source, progress, missing), None
+    except MissingError as error:
+        dropped = dict(missing or {}) | dict.fromkeys(error.columns, "drop")
+        samples, problem = open_source(source, progress, dropped), str(error)
+    if entry is not None and samples.examples.modality != entry.modality:
+        raise UsageError(f"{entry.id} takes {entry.modality}, and {source} is {samples.examples.modality}")
+    if len(samples.examples) >= _SLOW:
+        with progress.track("looking", 2 * len(samples.examples), "samples") as advance:
+            found = inspect(samples, advance)
+    else:
+        found = inspect(samples)
+    found = replace(found, problem=problem or found.problem)
+    if entry is not None:
+        found = _with_backbone(found, samples, entry, load_backbone(entry), progress)
+    return Inspected(found, samples)
+
+
+def _with_backbone(
+    found: Inspection, samples: Samples, entry: Entry, backbone: Backbone, progress: Progress
+) -> Inspection:
+    from tlzoo.data import data_problems, preprocessing_problems
+    from tlzoo.runs import count_tokens
+    from tlzoo.zoo.features import extract
+
+    wrong = [*preprocessing_problems(entry, backbone), *data_problems(entry, backbone, samples.examples)]
+    found = replace(found, notes=(*found.notes, *(f"{entry.id}: {each}" for each in wrong)))
+    found = replace(found, tokens=count_tokens(entry.id, backbone, samples.examples, progress, _MOST))
+    if len(samples.examples) > _MOST:
+        progress.note(f"labels of more than {_MOST:,} samples are not compared with their neighbours'")
+        return found
+    features = extract(samples, backbone, (), "declared", progress).features
+    return replace(found, suspects=likely_label_errors(samples, features))

@@ -1,0 +1,103 @@
+"""An inspection as one page, with examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.files.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tlzoo.data import Samples
+    from tlzoo.zoo.inspection.inspect import Inspected
+
+__all__ = ["check_page", "write_inspection"]
+
+_OF_EACH, _MOST_EXAMPLES, _MOST_SUSPECTS = 3, 24, 24
+_EXCERPT = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One sample as the page shows it: ``image`` is uint8 (height, width, channels) or None, ``texts`` are excerpts."""
+
+    name: str
+    label: str
+    image: NDArray[np.uint8] | None
+    texts: tuple[str, ...]
+    remark: str = ""
+
+
+def check_page(path: Path) -> None:
+    """Raise UsageError where a page could not be written: told before anything is computed."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "name a file in it, such as inspection.html")
+    if not path.parent.is_dir():
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "make it, or name another")
+
+
+def write_inspection(path: Path, inspected: Inspected) -> None:
+    """Write the page, whole or not at all: one HTML document that asks for nothing outside itself."""
+    from tlzoo.evaluation.page import environment
+
+    found, samples = inspected.found, inspected.samples
+    doubted = (found.suspects or ())[:_MOST_SUSPECTS]
+    remarks = [f"neighbours say {each.suggested}" for each in doubted]
+    page = (
+        environment()
+        .get_template("inspection.html.jinja")
+        .render(
+            found=found,
+            created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+            most=max([each.samples for each in found.classes], default=0) or 1,
+            suspects=_examples(samples, [each.index for each in doubted], remarks),
+            samples=_examples(samples, _chosen(samples), ()),
+        )
+    )
+    with atomic_write(path) as stream:
+        stream.write(page.encode("utf-8", "backslashreplace"))
+
+
+def _chosen(samples: Samples) -> list[int]:
+    """Return a few samples of every class, evenly spread over the order in which they stand."""
+    labels = samples.labels if samples.labels.ndim == 1 else np.zeros(len(samples.labels), np.int64)
+    of_each = _OF_EACH if samples.labels.ndim == 1 else _MOST_EXAMPLES // 2
+    chosen: list[int] = []
+    for label in np.unique(labels)[: _MOST_EXAMPLES // 2]:
+        rows = np.flatnonzero(labels == label)
+        chosen += rows[np.unique(np.linspace(0, len(rows) - 1, of_each).astype(int))].tolist()
+    return chosen[:_MOST_EXAMPLES]
+
+
+def _examples(samples: Samples, positions: list[int], remarks: Sequence[str]) -> list[Example]:
+    from tlzoo.data import Texts
+
+    examples = samples.examples
+    is_text = isinstance(examples, Texts)
+    images = [None] * len(positions) if is_text or not positions else list(_images(samples, positions))
+    return [
+        Example(
+            name=examples.name(position),
+            label=samples.task.show(samples.labels[position]),
+            image=image,
+            texts=tuple(map(_excerpt, examples.text(position))) if isinstance(examples, Texts) else (),
+            remark=remarks[at] if remarks else "",
+        )
+        for at, (position, image) in enumerate(zip(positions, images, strict=True))
+    ]
+
+
+def _images(samples: Samples, positions: list[int]) -> Iterator[NDArray[np.uint8]]:
+    yield from samples.examples.stream(np.array(positions, np.int64)).as_numpy_iterator()
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + " …"

@@ -1,0 +1,142 @@
+"""What an augmentation makes of a data set: a contact sheet of images, or texts beside their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import DataError, UsageError
+from tlzoo.files.atomic import atomic_write
+from tlzoo.training import kept_view
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset
+    from tlzoo.data.augmentation import Augmenter
+    from tlzoo.training import View
+
+__all__ = ["Preview", "preview"]
+
+_SIDE = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What was done to which samples. ``out`` is the contact sheet's file; ``texts`` each text with its versions."""
+
+    source: str
+    policy: str
+    options: Mapping[str, Any]
+    samples: tuple[str, ...]
+    out: str | None
+    texts: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``tlzoo data preview --json`` prints."""
+        return {
+            "source": self.source,
+            "augment": {"name": self.policy, **self.options},
+            "samples": list(self.samples),
+            "out": self.out,
+            "texts": [{"text": text, "versions": versions} for text, *versions in self.texts],
+            "notes": list(self.notes),
+        }
+
+
+def preview(
+    data: Dataset,
+    policy: str,
+    options: Mapping[str, Any],
+    out: Path,
+    *,
+    backbone: str | None = None,
+    image_size: int | None = None,
+    seed: int = 0,
+    count: int = 6,
+    versions: int = 6,
+) -> Preview:
+    """Augment some of the training split, its classes in turn, as the first views of a run with this seed.
+
+    Images are written to ``out`` as PNG, prepared for the backbone or, without one, to ``image_size`` (96). Raises
+    UsageError for options that are wrong, or with which there is nothing to see; DataError where ``out`` cannot be
+    written.
+    """
+    from tlzoo.data.augmentation import augmentation_of, augmenter, suited
+
+    wanted = augmentation_of(policy, options, data.examples.modality)
+    augment, notes = (None, ()) if wanted is None else suited(wanted, options, data)
+    if augment is None:
+        raise UsageError(
+            f"augmentation {policy!r} changes nothing in {data.source}", "; ".join(notes) or "try `--augment standard`"
+        )
+    chosen = _chosen(data, count)
+    samples = _prepared(data, chosen, backbone, image_size)
+    change = augmenter(augment, samples.shape[1:])
+    made = [_version(change, samples, chosen, kept_view(seed, number)) for number in range(versions)]
+    is_image = data.examples.modality == "vision"
+    if is_image:
+        _write_sheet(out, samples, np.stack(made))
+    return Preview(
+        source=data.source,
+        policy=policy,
+        options=augment.model_dump(mode="json", exclude_none=True),
+        samples=tuple(data.examples.name(int(index)) for index in chosen),
+        out=str(out) if is_image else None,
+        texts=() if is_image else _texts([samples, *made]),
+        notes=notes,
+    )
+
+
+def _chosen(data: Dataset, count: int) -> np.ndarray:
+    """Return positions of training samples: spread over the classes where there are any, else over the split."""
+    train = data.train
+    if data.labels.ndim == 1:
+        train = train[np.argsort(data.labels[train], kind="stable")]
+    return train[np.linspace(0, len(train) - 1, min(count, len(train))).astype(np.int64)]
+
+
+def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_size: int | None) -> np.ndarray:
+    from tlzoo.backbones import LoadRequest, PrepareImage, load_backbone
+
+    size = None if image_size is None else (image_size, image_size)
+    prepare: Any = None
+    if backbone is not None:
+        loaded = load_backbone(backbone, LoadRequest(weights="random", image_size=size))
+        prepare = loaded.preprocessing.prepare
+    elif data.examples.modality == "vision":
+        prepare = PrepareImage(*(size or (_SIDE, _SIDE)), 3)
+    raw = data.examples.stream(chosen)
+    stream = raw if prepare is None else raw.map(prepare)
+    return np.stack([each.numpy() for each in stream])
+
+
+def _version(change: Augmenter, samples: np.ndarray, chosen: np.ndarray, view: View) -> np.ndarray:
+    changed = change(samples, view.base, chosen)
+    pairs = view.pairing(change, 0, len(chosen))
+    return np.asarray(changed if pairs is None else change.mixed(changed, pairs))
+
+
+def _write_sheet(out: Path, samples: np.ndarray, versions: np.ndarray) -> None:
+    import tensorflow as tf
+
+    from tlzoo.data.augmentation import contact_sheet
+
+    encoded = tf.io.encode_png(contact_sheet(samples, versions)).numpy()
+    try:
+        with atomic_write(out) as stream:
+            stream.write(encoded)
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror or error}", "choose another --out") from error
+
+
+def _texts(columns: list[np.ndarray]) -> tuple[tuple[str, ...], ...]:
+    """Return rows of texts; those of a pair are joined by a bar."""
+    parts = [column.reshape(len(column), -1) for column in columns]
+    return tuple(
+        tuple(" | ".join(part.decode("utf-8", "replace") for part in column[row]) for column in parts)
+        for row in range(len(columns[0]))
+    )

@@ -1,0 +1,1 @@
+"""The zoo as a table: fields, ``--where``, rows, cards."""

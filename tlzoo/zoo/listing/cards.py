@@ -1,0 +1,168 @@
+"""An entry's card: all that is known of it, in the order in which one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tlzoo.artifacts import locate
+from tlzoo.plugins import Catalog, catalog
+from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput, plain
+from tlzoo.zoo.benching import Measurement, latest, measurements
+
+from .fields import FIELDS
+from .formatting import with_unit
+from .rows import features_text, input_text, values_of
+
+_DATA = {"vision": "images:FOLDER", "text": "'table:FILE.csv?text=COLUMN&label=COLUMN'"}
+"""What one would train an entry of a modality on."""
+
+Lines = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of an entry: titled sections of labelled lines for people, one object for programs."""
+
+    entry: Entry
+    sections: tuple[tuple[str, Lines], ...]
+    facts: dict[str, Any]
+
+
+def card(name: str, *, of: Catalog | None = None) -> Card:
+    """Return the card of the entry with that id or short name; ``of`` is this process's catalog by default.
+
+    Raises EntryError where it is unknown or ambiguous. Imports no plugin and reads no weights.
+    """
+    zoo = of or catalog()
+    entry = zoo.get(name)
+    sections = (
+        ("backbone", tuple(_backbone(entry))),
+        ("training", tuple(_training(entry))),
+        ("reported", tuple(_reported(entry))),
+        ("on this machine", tuple(_timings(entry))),
+        ("files", tuple(_files(entry))),
+        ("plugin", tuple(_plugin(entry, zoo))),
+        ("use", tuple(_use(entry))),
+    )
+    return Card(entry, tuple(section for section in sections if section[1]), _facts(entry, zoo))
+
+
+def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
+    measured = entry.measured
+    yield "modality", entry.modality
+    yield "input", ", ".join((input_text(entry), *_contract(entry)))
+    if isinstance(entry.input, ImageInput):
+        yield "pixels", _pixels(entry.input)
+    yield "features", features_text(entry) + _pooled(entry)
+    yield "parameters", with_unit(measured.parameters) if measured else "not measured"
+    if measured and measured.flops is not None:
+        yield "FLOPs", f"{with_unit(measured.flops)} for one input: 2 x multiply-adds"
+    if entry.tags:
+        yield "tags", " ".join(entry.tags)
+    if entry.experimental:
+        yield "experimental", "yes: it does not yet do what it was made for"
+
+
+def _pooled(entry: Entry) -> str:
+    if entry.features.pooling == "none":
+        return ""
+    size = values_of(entry, installed=True).get("feature_size")
+    return f", pooled by {entry.features.pooling}" + (f" to {size}" if size is not None else "")
+
+
+def _contract(entry: Entry) -> Iterator[str]:
+    match entry.input:
+        case ImageInput(smallest=smallest):
+            yield "no other size" if smallest is None else "at least " + "x".join(map(str, smallest))
+        case TextInput(tokenizer=tokenizer):
+            yield tokenizer
+        case ObservationInput(space=space, dtype=dtype):
+            yield f"{space} of {dtype}"
+
+
+def _pixels(image: ImageInput) -> str:
+    scaled = f"{image.order}, {image.range[0]:g} to {image.range[1]:g}"
+    centred = f", minus {_figures(image.mean)}" if image.mean else ""
+    return scaled + centred + (f", over {_figures(image.std)}" if image.std else "")
+
+
+def _link(paper: str) -> str:
+    """Return where to read it: ``arXiv:1801.04381`` as its address."""
+    name, _, number = paper.partition(":")
+    return f"https://arxiv.org/abs/{number}" if name == "arXiv" else paper
+
+
+def _figures(figures: tuple[float, ...]) -> str:
+    return " ".join(f"{figure:g}" for figure in figures)
+
+
+def _training(entry: Entry) -> Iterator[tuple[str, str]]:
+    if entry.training:
+        yield "data", entry.training.name
+        if entry.training.classes:
+            yield "classes", str(entry.training.classes)
+        if entry.training.examples:
+            yield "examples", with_unit(entry.training.examples)
+        if entry.training.url:
+            yield "described at", entry.training.url
+        yield from ((name, str(value)) for name, value in entry.training.statistics.items())
+    if entry.paper:
+        yield "paper", _link(entry.paper)
+    yield "licence", entry.licence
+
+
+def _reported(entry: Entry) -> Iterator[tuple[str, str]]:
+    for each in entry.reported:
+        figure = f"{100 * each.value:.1f} %" if 0 < each.value <= 1 else f"{each.value:g}"
+        yield each.metric, f"{figure} on {each.data} ({each.source})"
+
+
+def _timings(entry: Entry) -> Iterator[tuple[str, str]]:
+    for each in _measurements(entry):
+        figures = [f"{each.latency_ms:.3g} ms a prediction", f"{each.throughput:,.0f} a second at {each.batch}"]
+        figures += [] if each.load_seconds is None else [f"loaded in {each.load_seconds:.2g} s"]
+        figures += [] if each.peak_bytes is None else [f"{with_unit(each.peak_bytes, of_bytes=True)} at the peak"]
+        yield each.engine, ", ".join(figures)
+
+
+def _measurements(entry: Entry) -> list[Measurement]:
+    engines = sorted({each.engine for each in measurements() if each.entry == entry.id})
+    return [each for engine in engines if (each := latest(entry.id, engine=engine)) is not None]
+
+
+def _files(entry: Entry) -> Iterator[tuple[str, str]]:
+    for name, file in entry.files.items():
+        size = f", {with_unit(file.bytes, of_bytes=True)}" if file.bytes is not None else ""
+        here = locate(file)
+        yield name, f"on this machine{size}: {here}" if here else f"not on this machine{size}"
+        yield "from", file.source
+        yield "hash", file.hash or "none is declared"
+
+
+def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
+    plugin = zoo.plugins.get(entry.plugin)
+    if plugin is None:
+        yield entry.plugin, f"not installed: {zoo.install_command(entry.plugin)}"
+    elif plugin.usable:
+        yield plugin.name, f"{plugin.version}, loader {entry.loader}"
+    else:
+        yield plugin.name, f"{plugin.version}, {plugin.status}: {plugin.reason}; {plugin.fix}"
+
+
+def _use(entry: Entry) -> Iterator[tuple[str, str]]:
+    if entry.modality in _DATA:
+        yield "train", f"tlzoo train --data {_DATA[entry.modality]} --backbone {entry.id}"
+
+
+def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
+    """Return the entry as in its registry, and what listing says of it besides."""
+    values = values_of(entry, installed=zoo.installed(entry))
+    listed = {name: values.get(name) for name in FIELDS}
+    files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}
+    timings = [each.to_json() for each in _measurements(entry)]
+    facts = {**listed, **plain(entry), "files": files, "name": entry.name, "timings": timings}
+    if zoo.plugins.get(entry.plugin) is None:
+        facts["install"] = zoo.install_command(entry.plugin)
+    return facts

@@ -1,0 +1,112 @@
+"""Which entries, in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import UsageError, did_you_mean
+
+from .fields import Field, Row, fields_of, natural
+from .table import Listing, listing
+
+if TYPE_CHECKING:
+    from tlzoo.plugins import Catalog
+
+_WILD = re.compile(r"[*?\[]")
+
+
+def query(
+    patterns: Sequence[str] = (),
+    *,
+    modality: str | None = None,
+    where: str | None = None,
+    sort: str = "id",
+    installed: bool = False,
+    of: Listing | Catalog | None = None,
+) -> list[Row]:
+    """Return the entries that fit one of the patterns (all, if there are none) and every condition.
+
+    A pattern with wildcards is for a whole id, with or without namespace and weights; one without, for a part of it.
+    ``where`` is in the language of ``tlzoo.zoo.listing.where``. ``sort`` names a field, after a ``-`` for the largest
+    first; numbers in words count as numbers, and what is not known comes last. ``of`` is the listing of now by default.
+
+    Raises UsageError for an unknown field or modality and for a ``where`` that says nothing.
+    """
+    rows = _rows(of)
+    if modality is not None and all(row.values["modality"] != modality for row in rows):
+        _refuse_unknown(modality)
+    fields = fields_of(rows)
+    condition = _condition(where, fields) if where is not None else None
+    order = field_named(sort.removeprefix("-"), fields)
+    kept = [
+        row
+        for row in rows
+        if (modality is None or row.values["modality"] == modality)
+        and (row.installed or not installed)
+        and (not patterns or any(_fits(row.id, pattern.lower()) for pattern in patterns))
+        and (condition is None or condition(row))
+    ]
+    return _sorted(kept, order, descending=sort.startswith("-"))
+
+
+def note_on_unknown(rows: Sequence[Row], where: str | None, of: Listing | Catalog | None = None) -> str | None:
+    """Return a note on entries that ``where`` leaves out or includes only because a value is unknown, or None."""
+    if where is None:
+        return None
+    from .where import note_on_unknown as undecided
+    from .where import parse_where
+
+    return undecided(rows, parse_where(where, fields_of(_rows(of))))
+
+
+def field_named(name: str, fields: Mapping[str, Field]) -> Field:
+    """Return the field of that name; raise UsageError with a did-you-mean."""
+    if name not in fields:
+        raise UsageError(f"no field {name!r}", did_you_mean(name, fields, valid="fields"))
+    return fields[name]
+
+
+def _rows(zoo: Listing | Catalog | None) -> list[Row]:
+    if zoo is None:
+        return listing().rows
+    if isinstance(zoo, Listing):
+        return zoo.rows
+    from .rows import rows_of
+
+    return rows_of(zoo)
+
+
+def _refuse_unknown(modality: str) -> None:
+    from typing import get_args
+
+    from tlzoo.registry.entry import Modality
+
+    if modality not in get_args(Modality):
+        raise UsageError(f"no modality {modality!r}", did_you_mean(modality, get_args(Modality)))
+
+
+def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]:
+    from .where import parse_where
+
+    return parse_where(where, fields).holds
+
+
+def _fits(name: str, pattern: str) -> bool:
+    if not _WILD.search(pattern):
+        return pattern in name
+    from fnmatch import fnmatchcase
+
+    without_weights, without_namespace = name.partition(".")[0], name.partition("/")[2]
+    names = (name, without_weights, without_namespace, without_namespace.partition(".")[0])
+    return any(fnmatchcase(each, pattern) for each in names)
+
+
+def _sorted(rows: list[Row], order: Field, *, descending: bool) -> list[Row]:
+    if order.name == "id":  # in which they come
+        return rows[::-1] if descending else rows
+    known = [row for row in rows if order.of(row) is not None]
+    unknown = [row for row in rows if order.of(row) is None]
+    known.sort(key=lambda row: natural(order.of(row)), reverse=descending)
+    return known + unknown

@@ -1,0 +1,1 @@
+"""A ranking as a page and as CSV."""

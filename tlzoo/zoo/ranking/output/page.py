@@ -1,0 +1,71 @@
+"""A ranking as one page that asks for nothing outside itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from tlzoo.files.atomic import atomic_write
+from tlzoo.printable import printable
+
+if TYPE_CHECKING:
+    from tlzoo.zoo.ranking.result import Ranking
+
+__all__ = ["render_page", "write_page"]
+
+
+def write_page(path: Path, found: Ranking) -> None:
+    """Write the page, whole or not at all."""
+    with atomic_write(path) as stream:
+        stream.write(render_page(found).encode("utf-8", "backslashreplace"))
+
+
+def render_page(found: Ranking) -> str:
+    """Return the HTML: the table can be read without its script, which sorts, filters and draws."""
+    from tlzoo.evaluation.page import environment
+
+    templates = environment()
+    assert templates.loader is not None
+    script, _, _ = templates.loader.get_source(templates, "ranking.js")
+    plain = found.to_json()
+    return templates.get_template("ranking.html.jinja").render(
+        found=found,
+        entries=plain["entries"],
+        baselines=plain["baselines"],
+        names=found.score_names,
+        curves=any(each["curve"] and each["curve"]["expected"] for each in plain["entries"]),
+        warnings=[(each.id, warning) for each in found.entries for warning in each.warnings],
+        created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        data=_embedded(plain | _maps(found)),
+        script=Markup(script),  # noqa: S704 - a file of ours
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _maps(found: Ranking) -> dict[str, Any]:
+    planes = {
+        name: [[round(float(value), 4) for value in point] for point in each] for name, each in found.maps.items()
+    }
+    return {"maps": planes, "mapped": [list(each) for each in found.mapped]}
+
+
+def _embedded(value: Any) -> Markup:
+    """Return JSON for the page's script: nothing in it ends its element early, and its texts are printable."""
+    text = json.dumps(_shown(value), ensure_ascii=False, allow_nan=False)
+    escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(escaped)  # noqa: S704 - escaped just now
+
+
+def _shown(value: Any) -> Any:
+    """Return plain values whose texts are as the template shows them: the script puts them into the page, too."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_shown(key): _shown(each) for key, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list) else value
