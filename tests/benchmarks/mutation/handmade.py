@@ -52,8 +52,8 @@ FAULTS = (
         "orientation-ignored",
         "the EXIF orientation of a JPEG is not applied",
         "tlzoo/data/image_files/decoding.py",
-        "return upright(_decode_jpeg(encoded, 1), encoded, exif)",
-        "return _decode_jpeg(encoded, 1)",
+        "tf.ensure_shape(upright(pixels, encoded, exif), (",
+        "tf.ensure_shape(pixels, (",
     ),
     Fault(
         "mean-and-deviation-swapped",
