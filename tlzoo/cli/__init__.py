@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "at_least_one": "numbers",
+    "at_least_one": "arguments.numbers",
     "common_arguments": "parsing",
     "import_tensorflow": "quiet_import",
     "print_json": "output",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -489,6 +490,21 @@ def test_transfer_that_does_not_help_is_said(tmp_path):
     began, verdict = result.notes
     assert began.startswith("starting from the pretrained policy: it returns ")
     assert verdict.startswith("transfer did not help: the policy returns ")
+
+
+def test_values_that_act_no_better_than_untrained_ones_are_told(tmp_path):
+    """They have no pretrained policy to begin with: new weights alone are measured."""
+    asked = replace(
+        cart_pole(tmp_path / "checkpoints", "1"), head=QValues(environments=2, rollout=8, warmup=16, episodes=10)
+    )
+    trainer = DQN()
+    state = trainer.prepare(asked)
+    assert state.beginning.source is None
+    phase = Phase(name="head", train=head(), rates=1e-9)
+    result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
+    (verdict,) = result.notes
+    assert verdict.startswith("training did not help: the policy returns ")
+    assert trainer.prepare(asked).beginning == state.beginning
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

@@ -1,7 +1,8 @@
 """Where a policy begins: with new weights, or with the pretrained policy of the trunk's own environment.
 
 A pretrained policy can harm: on other physics it acts badly and confidently, and learning starts from there. So both
-are measured, a few episodes each, acting by their odds as they do while they learn.
+are measured, a few episodes each, acting by their odds as they do while they learn. Where there is none to begin with,
+new weights are measured alone: what a run returns is compared with them at its end.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
@@ -21,23 +22,28 @@ if TYPE_CHECKING:
 
     from tlzoo_rl.training.returns import Returns
 
-__all__ = ["Beginning", "begin_at_source", "choose_beginning"]
+__all__ = ["Asked", "Beginning", "begin_at_source", "choose_beginning"]
 
 Asked = Literal["measured", "source", "new"]
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Which policy a run begins with, and the mean returns with their standard errors before any training."""
+    """Which policy a run begins with, and the mean returns with their standard errors before any training.
+
+    ``source`` is None where there is no pretrained policy for these actions.
+    """
 
     chosen: Literal["source", "new"]
     asked: Asked
-    source: tuple[float, float]
+    source: tuple[float, float] | None
     new: tuple[float, float]
 
     @property
-    def note(self) -> str:
-        """Return the note for the user."""
+    def note(self) -> str | None:
+        """Return the note for the user; None where there was no choice."""
+        if self.source is None:
+            return None
         source, new = _shown(self.source), _shown(self.new)
         if self.chosen == "source":
             way_out = "-H begin=new starts with a new one"
@@ -51,39 +57,45 @@ class Beginning:
         if mean - least > math.hypot(error, noise):
             return None
         trained = _shown((mean, error))
-        return f"transfer did not help: the policy returns {trained}, and an untrained one {_shown(self.new)}"
+        what = "training" if self.source is None else "transfer"
+        return f"{what} did not help: the policy returns {trained}, and an untrained one {_shown(self.new)}"
 
 
 def choose_beginning(
     head: keras.Model, source: keras.Model | None, asked: Asked, measure: Callable[[], Returns], checkpoints: Path
 ) -> Beginning | None:
-    """Set a head's policy to its source's or leave it new; return the choice, None where nothing was measured.
+    """Set a head's policy to its source's or leave it new; return the choice, None in a run of before it was measured.
 
     ``measure`` plays episodes with the head as it is. The choice is kept among the checkpoints, so that a run that is
     opened again begins with the same weights.
     """
     file = checkpoints / "beginning.json"
     fresh = head.get_weights()
-    if not begin_at_source(head, source):
-        return None
+    has_source = begin_at_source(head, source)
     known = _read(file)
-    if known is None and asked != "measured" and any(checkpoints.glob("phase-*")):  # a run of before this was measured
+    if known is None and (asked != "measured" or not has_source) and any(checkpoints.glob("phase-*")):
         if asked == "new":
             head.set_weights(fresh)
         return None
     if known is None:
-        carried = _figures(measure())
-        pretrained = head.get_weights()
-        head.set_weights(fresh)
-        new = _figures(measure())
-        better = carried[0] - new[0] > math.hypot(carried[1], new[1])
-        chosen: Literal["source", "new"] = ("source" if better else "new") if asked == "measured" else asked
-        known = Beginning(chosen, asked, carried, new)
-        head.set_weights(pretrained)
+        known = (
+            _measured(head, fresh, asked, measure) if has_source else Beginning("new", asked, None, _figures(measure()))
+        )
         _write(file, known)
     if known.chosen == "new":
         head.set_weights(fresh)
     return known
+
+
+def _measured(head: keras.Model, fresh: list[Any], asked: Asked, measure: Callable[[], Returns]) -> Beginning:
+    """Measure a head's pretrained policy and its fresh weights; leave the former."""
+    source, pretrained = _figures(measure()), head.get_weights()
+    head.set_weights(fresh)
+    new = _figures(measure())
+    head.set_weights(pretrained)
+    better = source[0] - new[0] > math.hypot(source[1], new[1])
+    measured: Literal["source", "new"] = "source" if better else "new"
+    return Beginning(measured if asked == "measured" else asked, asked, source, new)
 
 
 def begin_at_source(head: keras.Model, source: keras.Model | None) -> bool:
@@ -116,7 +128,9 @@ def _shown(figures: tuple[float, float]) -> str:
 def _read(file: Path) -> Beginning | None:
     try:
         found = json.loads(file.read_text("utf-8"))
-        return Beginning(found["chosen"], found["asked"], tuple(found["source"]), tuple(found["new"]))
+        return Beginning(
+            found["chosen"], found["asked"], found["source"] and tuple(found["source"]), tuple(found["new"])
+        )
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

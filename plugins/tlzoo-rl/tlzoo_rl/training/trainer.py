@@ -36,7 +36,7 @@ from tlzoo.training import (
 from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
 from tlzoo_rl.training.policies import greedy, sample
-from tlzoo_rl.training.pretrained_policy import Beginning, choose_beginning
+from tlzoo_rl.training.pretrained_policy import Asked, Beginning, choose_beginning
 from tlzoo_rl.training.returns import Returns
 from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.serving import serving_model
@@ -282,8 +282,7 @@ class ControlTrainer(ABC):
     def _begin(self, state: ControlState) -> Beginning | None:
         """Choose the policy to begin with; see ``beginning``."""
         head, source = state.network.head, state.setup.backbone.source_head
-        if source is None or not hasattr(state.head, "begin"):
-            return None
+        asked: Asked | None = getattr(state.head, "begin", None)
         seeds = state.seeds(min(_MEASURED, state.head.episodes), "beginning", "episodes")
 
         def measure() -> Returns:
@@ -291,13 +290,15 @@ class ControlTrainer(ABC):
             random, task = generator(state.setup.seed, "beginning", "acting"), state.environment.task
 
             def act(seen: np.ndarray) -> np.ndarray:
+                if asked is None:
+                    return self.act(state, seen, random)
                 actions: np.ndarray = sample(state.answer(seen), task.actions, random, continuous=task.continuous)[0]
                 return actions
 
             episodes = play(state.environment, seeds, act)
             return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
 
-        return choose_beginning(head, source, state.head.begin, measure, state.setup.checkpoints)
+        return choose_beginning(head, asked and source, asked or "new", measure, state.setup.checkpoints)
 
     def _returns(self, state: ControlState, split: str) -> Returns:
         count = _TESTED if split == "test" else state.head.episodes
@@ -347,9 +348,8 @@ def _notes(state: ControlState, position: int, returns: Returns) -> tuple[str, .
     """Return what to say after a phase: with which policy the run began, and whether transfer did not help."""
     if state.beginning is None or state.checkpoints.started:
         return ()
-    notes = [state.beginning.note] if position == 1 else []
-    verdict = state.beginning.verdict(returns.mean, returns.standard_error)
-    return (*notes, verdict) if verdict else tuple(notes)
+    begun = state.beginning.note if position == 1 else None
+    return tuple(filter(None, (begun, state.beginning.verdict(returns.mean, returns.standard_error))))
 
 
 def moves_statistics(state: ControlState, phase: Phase) -> bool:
