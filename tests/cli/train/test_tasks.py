@@ -9,6 +9,8 @@ import tensorflow as tf
 from PIL import Image
 
 from tlzoo import Run, train
+from tlzoo.errors import BytesRefusedError
+from tlzoo.runs.hashes import finish_folder
 
 HOW = {
     "backbone": "glyphnet",
@@ -123,6 +125,16 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
     assert "Weights of samples" in report
     assert "mae" in tlzoo("runs", "--out", tmp_path).out
     assert tlzoo("predict", run.path, bars / "one.png").out.splitlines()[0].split() == ["input", "price", "tax"]
+
+    journal = run.path / "journal.jsonl"
+    events = [json.loads(line) for line in journal.read_text().splitlines()]
+    for event in events:
+        if "scaling" in event:
+            event["scaling"]["means"] *= 2
+    journal.write_text("".join(json.dumps(event) + "\n" for event in events))
+    finish_folder(run.path, (run.path / "result.json").read_text())
+    with pytest.raises(BytesRefusedError, match="it scales by 4 means and 2 deviations for 2 targets"):
+        run.evaluate()
 
 
 def test_uneven_classes_are_told_and_balanced(bars: Path, tmp_path: Path, tlzoo) -> None:

@@ -20,7 +20,7 @@ from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.results.episodes import evaluate_environment
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Samples, Task
+    from tlzoo.data import Dataset, Samples, Scaling, Task
     from tlzoo.runs.run import Run
 
 __all__ = ["evaluate_run", "task_of"]
@@ -35,7 +35,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
     where the run is not finished, or its own data or its backbone is not what it was.
     """
-    from tlzoo.data import Dataset, Scaling, like_training
+    from tlzoo.data import Dataset, like_training
 
     folder = RunFolder.open(run.path, "checkpoints")
     if source is not None:
@@ -63,13 +63,28 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
         if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         trainer = opened.trainer()
-        known = journal.find("data") or {}
-        scaling = Scaling.from_json(known["scaling"]) if "scaling" in known else None
-        setup = replace(opened.setup(folder.checkpoints, progress), scaling=scaling, thresholds=_thresholds(run))
+        setup = opened.setup(folder.checkpoints, progress)
+        setup = replace(setup, scaling=_scaling(folder, journal, task), thresholds=_thresholds(run))
         state = trainer.prepare(setup)
         kept = journal.find("kept")
         trainer.restore(state, kept["checkpoint"] if kept else "initial")
         return trainer.evaluate(state, asked).metrics.to_json()
+
+
+def _scaling(folder: RunFolder, journal: Journal, task: Task | None) -> Scaling | None:
+    """Return the scaling of the targets that the run was trained with; None in a run that learned no numbers."""
+    from tlzoo.data import Regression, Scaling
+
+    known = journal.find("data") or {}
+    if not isinstance(task, Regression) or not known.get("scaling"):
+        return None
+    scaling, count = Scaling.from_json(known["scaling"]), len(task.targets)
+    if not len(scaling.means) == len(scaling.deviations) == count:
+        what = f"{len(scaling.means)} means and {len(scaling.deviations)} deviations for {count} targets"
+        raise BytesRefusedError(
+            f"{folder.journal} is damaged: it scales by {what}", "put the file back, or train again"
+        )
+    return scaling
 
 
 def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
