@@ -1,6 +1,6 @@
 """Transfer learning on TensorFlow: a zoo of pretrained backbones, strategies as data, plugins by ``pip install``.
 
-The public names are loaded on first use, so that ``import tlzoo`` costs nothing and TensorFlow comes when it is needed.
+The public names and subpackages are imported on first use: ``import tlzoo`` is quick and does not import TensorFlow.
 """
 
 from __future__ import annotations
@@ -65,14 +65,41 @@ _HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "load_backbone": "tlzoo.backbones",
 }
 
+_SUBPACKAGES = (
+    "artifacts",
+    "backbones",
+    "cli",
+    "data",
+    "errors",
+    "evaluation",
+    "export",
+    "files",
+    "heads",
+    "layers",
+    "objectives",
+    "plugins",
+    "progress",
+    "registry",
+    "runs",
+    "scores",
+    "sklearn",
+    "strategies",
+    "testing",
+    "training",
+    "zoo",
+)
+"""The public subpackages and modules. ``docs/plugins.md`` says what each is for."""
+
 
 def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used."""
+    """Import a public name or subpackage when it is first used."""
+    if name in _SUBPACKAGES:
+        return import_module(f"tlzoo.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'tlzoo' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    """List the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+    """List the public names and subpackages, imported or not, and nothing else."""
+    return sorted((*__all__, *_SUBPACKAGES))

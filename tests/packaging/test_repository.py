@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -82,6 +83,30 @@ def test_no_public_name_is_a_subpackage_too() -> None:
     assert not set(tlzoo.__all__) & {each.name for each in pkgutil.iter_modules(tlzoo.__path__)}
 
 
+def test_dir_lists_public_names_and_subpackages_only() -> None:
+    internal = {"__main__", "api", "builtin", "durations", "error_lines", "printable", "process"}
+    modules = {each.name for each in pkgutil.iter_modules(tlzoo.__path__)}
+    assert internal < modules
+    assert dir(tlzoo) == sorted({*tlzoo.__all__, *modules} - internal)
+
+
+def test_docs_describe_every_public_subpackage() -> None:
+    page = (ROOT / "docs/plugins.md").read_text("utf-8")
+    described = re.findall(r"^\| `tlzoo\.(\w+)` \|", page, re.MULTILINE)
+    assert described == [name for name in dir(tlzoo) if name not in tlzoo.__all__]
+
+
+def test_public_subpackages_are_imported_on_first_use() -> None:
+    code = "import sys, tlzoo; before = 'tlzoo.objectives' in sys.modules; print(before, tlzoo.objectives.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "tlzoo.objectives"]
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'tlzoo' has no attribute 'tain'"):
+        _ = tlzoo.tain
+
+
 def test_importing_tlzoo_imports_nothing_heavy() -> None:
     code = "import sys, tlzoo; print(sorted({'tensorflow', 'keras', 'pydantic', 'numpy', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -111,3 +136,4 @@ def test_plugins_use_only_public_names(package: str) -> None:
     used = {pair for pair in imports(ROOT / "plugins" / package) if pair[0].split(".")[0] == "tlzoo"}
     assert used
     assert not {(module, name) for module, name in used if name not in getattr(import_module(module), "__all__", ())}
+    assert {module.split(".")[1] for module, _ in used if "." in module} <= set(dir(tlzoo))

@@ -1,4 +1,4 @@
-"""The command line's verbs as functions, under the same names."""
+"""Verbs that train: one run, its plan, a search over recipes, and the demo."""
 
 from __future__ import annotations
 
@@ -9,52 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.artifacts import FileReport
     from tlzoo.heads import Head
-    from tlzoo.registry import Entry
-    from tlzoo.runs import Run, RunFileReport, Tuning
+    from tlzoo.runs import Run, Tuning
     from tlzoo.strategies import Strategy
-    from tlzoo.zoo.benching import Measurement
-    from tlzoo.zoo.comparison import Comparison
     from tlzoo.zoo.demo import Demonstration
-    from tlzoo.zoo.ranking import Ranking
 
-__all__ = [
-    "bench",
-    "compare",
-    "demo",
-    "entries",
-    "entry",
-    "explain",
-    "fetch",
-    "find_runs",
-    "mirror",
-    "rank",
-    "resume",
-    "train",
-    "tune",
-    "verify",
-]
+__all__ = ["demo", "explain", "train", "tune"]
 
 Choice: TypeAlias = "str | Mapping[str, Any] | Head | Strategy | type[Head | Strategy]"
 """A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
 
 A head or strategy of one's own may also be given itself, as an object or as a class.
 """
-
-
-def entries() -> Sequence[Entry]:
-    """Return the zoo's entries, those of plugins that are not installed among them."""
-    from tlzoo.plugins import catalog
-
-    return catalog().entries()
-
-
-def entry(name: str) -> Entry:
-    """Return one entry by its id or an unambiguous short name; raise EntryError otherwise."""
-    from tlzoo.plugins import catalog
-
-    return catalog().get(name)
 
 
 def train(
@@ -196,104 +162,6 @@ def tune(
             return resume_tuning(Path(resume), trials=trials, budget=seconds, progress=progress)
         known = choose_backbone(read_recipe(None if recipe is None else Path(recipe), _fields(fields)), progress)
         return tune_recipe(known, out=Path(out), trials=trials, budget=seconds, space=space, progress=progress)
-
-
-def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run | Tuning:
-    """Go on with an interrupted run, or with an interrupted search (``tune``).
-
-    ``trust`` names runs whose code may be executed, as ``--trust`` does.
-    """
-    from tlzoo.artifacts import using
-    from tlzoo.runs import is_tuning, resume_tuning, trust_named
-    from tlzoo.runs import resume as resume_run
-
-    with using(trusted=trust_named(trust) or None):
-        if is_tuning(Path(run)):
-            return resume_tuning(Path(run), progress=progress)
-        return resume_run(Path(run), progress=progress)
-
-
-def find_runs(out: str | Path = "runs") -> Sequence[Run]:
-    """Return the runs in a folder, the newest last: ``tlzoo runs``, whose name is taken by the subpackage."""
-    from tlzoo.runs import find_runs as find
-
-    return find(Path(out))
-
-
-def fetch(
-    *names: str,
-    offline: bool | None = None,
-    trust_on_first_use: bool | None = None,
-    progress: Progress | None = None,
-) -> list[FileReport]:
-    """Bring entries' files onto this machine; what could not be had is told in its report's ``error``."""
-    from tlzoo.artifacts import using
-    from tlzoo.zoo.files import fetch as fetch_named
-
-    with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):
-        return fetch_named(names)
-
-
-def verify(*names: str | Path) -> list[FileReport | RunFileReport]:
-    """Check the files of entries and of runs (by their folders) on this machine, fetching nothing."""
-    from tlzoo.zoo.files import verify as verify_named
-
-    return verify_named(map(str, names))
-
-
-def mirror(
-    *names: str, folder: str | Path, trust_on_first_use: bool | None = None, progress: Progress | None = None
-) -> list[FileReport]:
-    """Copy entries' files into a folder that ``TLZOO_MIRROR`` can name on a machine without a network."""
-    from tlzoo.artifacts import using
-    from tlzoo.zoo.files import mirror as mirror_named
-
-    with using(trust_on_first_use=trust_on_first_use, progress=progress):
-        return mirror_named(names, Path(folder))
-
-
-def rank(
-    data: str,
-    *,
-    backbones: Sequence[str] = (),
-    where: str | None = None,
-    scores: Sequence[str] = (),
-    by: str | None = None,
-    sample: int | None = None,
-    per_class: int | None = None,
-    seed: int = 0,
-    budget: float | None = None,
-    progress: Progress | None = None,
-) -> Ranking:
-    """Rank entries for data, by scores of a sample; ``budget`` is in seconds, the rest as ``tlzoo rank`` has it."""
-    from tlzoo.zoo.ranking import rank as rank_zoo
-
-    return rank_zoo(
-        data,
-        patterns=backbones,
-        where=where,
-        scores=scores,
-        by=by,
-        count=sample,
-        per_class=per_class,
-        seed=seed,
-        budget=budget,
-        progress=progress,
-    )
-
-
-def compare(*names: str) -> Comparison:
-    """Put entries side by side: what is known of each, and in what they differ."""
-    from tlzoo.zoo.comparison import compare_entries
-
-    return compare_entries(names)
-
-
-def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[Measurement]:
-    """Measure entries on this machine, each in a process of its own, and keep what was measured."""
-    from tlzoo.zoo.benching.bench import bench_entry
-
-    return [bench_entry(entry(name), engine, seconds=seconds) for name in names]
 
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:

@@ -1,0 +1,36 @@
+"""Verbs on run folders: find and resume them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlzoo.progress import Progress
+
+if TYPE_CHECKING:
+    from tlzoo.runs import Run, Tuning
+
+__all__ = ["find_runs", "resume"]
+
+
+def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run | Tuning:
+    """Go on with an interrupted run, or with an interrupted search (``tune``).
+
+    ``trust`` names runs whose code may be executed, as ``--trust`` does.
+    """
+    from tlzoo.artifacts import using
+    from tlzoo.runs import is_tuning, resume_tuning, trust_named
+    from tlzoo.runs import resume as resume_run
+
+    with using(trusted=trust_named(trust) or None):
+        if is_tuning(Path(run)):
+            return resume_tuning(Path(run), progress=progress)
+        return resume_run(Path(run), progress=progress)
+
+
+def find_runs(out: str | Path = "runs") -> Sequence[Run]:
+    """Return the runs in a folder, the newest last: ``tlzoo runs``, whose name is taken by the subpackage."""
+    from tlzoo.runs import find_runs as find
+
+    return find(Path(out))

@@ -1,0 +1,74 @@
+"""Verbs on entries of the zoo: look up, compare, rank and measure them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tlzoo.progress import Progress
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+    from tlzoo.zoo.benching import Measurement
+    from tlzoo.zoo.comparison import Comparison
+    from tlzoo.zoo.ranking import Ranking
+
+__all__ = ["bench", "compare", "entries", "entry", "rank"]
+
+
+def entries() -> Sequence[Entry]:
+    """Return the zoo's entries, those of plugins that are not installed among them."""
+    from tlzoo.plugins import catalog
+
+    return catalog().entries()
+
+
+def entry(name: str) -> Entry:
+    """Return one entry by its id or an unambiguous short name; raise EntryError otherwise."""
+    from tlzoo.plugins import catalog
+
+    return catalog().get(name)
+
+
+def compare(*names: str) -> Comparison:
+    """Put entries side by side: what is known of each, and in what they differ."""
+    from tlzoo.zoo.comparison import compare_entries
+
+    return compare_entries(names)
+
+
+def rank(
+    data: str,
+    *,
+    backbones: Sequence[str] = (),
+    where: str | None = None,
+    scores: Sequence[str] = (),
+    by: str | None = None,
+    sample: int | None = None,
+    per_class: int | None = None,
+    seed: int = 0,
+    budget: float | None = None,
+    progress: Progress | None = None,
+) -> Ranking:
+    """Rank entries for data, by scores of a sample; ``budget`` is in seconds, the rest as ``tlzoo rank`` has it."""
+    from tlzoo.zoo.ranking import rank as rank_zoo
+
+    return rank_zoo(
+        data,
+        patterns=backbones,
+        where=where,
+        scores=scores,
+        by=by,
+        count=sample,
+        per_class=per_class,
+        seed=seed,
+        budget=budget,
+        progress=progress,
+    )
+
+
+def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[Measurement]:
+    """Measure entries on this machine, each in a process of its own, and keep what was measured."""
+    from tlzoo.zoo.benching.bench import bench_entry
+
+    return [bench_entry(entry(name), engine, seconds=seconds) for name in names]
