@@ -49,7 +49,11 @@ class Strategy(BaseModel, ABC):
 
     @abstractmethod
     def phases(self, job: Job) -> Phases:
-        """Yield phases; each ``yield`` returns the phase's result. Return the one to keep, or None for the best so far.
+        """Yield phases; each ``yield`` returns the phase's result.
+
+        Return the result whose weights the run keeps. If you return None, the run keeps the last phase, or the best so
+        far where the last one was undone. The last phase need not have the best score: a phase is undone only where it
+        is worse than the best by more than noise.
 
         The same job and the same results must give the same phases: a resumed run replays them against its journal. An
         error in a phase is raised at its ``yield``.

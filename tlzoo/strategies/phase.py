@@ -106,9 +106,13 @@ class Phase(BaseModel):
         default=None, description="what is descended in place of the task's loss, or what takes its place (AdaBN)"
     )
     patience: PositiveInt | None = Field(
-        default=None, description="epochs without a smaller validation loss before it stops"
+        default=None,
+        description="epochs without a smaller validation loss before it stops, with the weights of its last epoch",
     )
-    start: str | None = Field(default=None, description="checkpoint to start from; None for the best so far")
+    start: str | None = Field(
+        default=None,
+        description="checkpoint to start from; None: that of the phase before, or the best if that was undone",
+    )
     image_size: PositiveInt | None = Field(
         default=None, description="height and width of the images, in pixels, to train at; None for the run's own"
     )
@@ -130,14 +134,19 @@ class Phase(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PhaseResult:
-    """What a phase came to.
+    """Result of a phase: its score, and the checkpoint of its weights.
 
-    ``score`` is higher for better whatever the task (macro F1 or accuracy, minus loss, mean return), measured on the
-    validation split, and NaN where there is none: every comparison with it is then False, so that nothing is judged by
-    it. ``noise`` is the score's standard error. ``checkpoint`` names the weights that the phase ended with. ``stopped``
-    is why it ended: ``"budget"``, ``"patience"``, ``"optimum"``, or ``"undone"`` where it was worse than an earlier one
-    by more than noise. ``audited`` counts the variables that were compared with their intent after the phase: trained,
-    statistics, frozen. ``notes`` are what the trainer has to say of the phase; they go to the user and the report.
+    ``score`` is higher for better, whatever the task: accuracy or balanced accuracy, mean average precision, explained
+    variance, or a trainer's own, such as the mean return. It is measured on the validation split. Without one it is
+    NaN: every comparison with it is then False, so that no phase is undone. ``noise`` is the score's standard error.
+
+    ``checkpoint`` names the weights at the end of the phase: those of its last epoch, or their moving average where the
+    phase asks for one. ``stopped`` is the reason why it ended: ``"budget"``, ``"patience"`` or ``"optimum"``. It is
+    ``"undone"`` where the phase named no start and its score is below the best so far at its image size by more than
+    noise: the next phase starts from the best. It is ``"left out"`` where its share of the budget was too small to run.
+
+    ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics, frozen.
+    ``notes`` are messages of the trainer for the user and the report.
     """
 
     phase: str

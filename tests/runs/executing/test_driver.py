@@ -113,6 +113,12 @@ def test_a_phase_after_an_undone_one_starts_from_the_best(go: Callable[..., Any]
     assert trainer.ran == [("p1", "initial"), ("p2", "phase-01"), ("p3", "phase-01")]
 
 
+def test_an_undone_last_phase_leaves_the_best_and_not_the_phase_before(go: Callable[..., Any]) -> None:
+    outcome, _ = go(Scripted([0.90, 0.895, 0.5]), Plain())
+    assert [done.result.stopped for done in outcome.phases] == ["budget", "budget", "undone"]
+    assert outcome.kept.checkpoint == "phase-01"
+
+
 def test_scores_at_different_image_sizes_are_not_compared(go: Callable[..., Any]) -> None:
     trainer = Scripted([0.9, 0.8, 0.5, 0.4])
     outcome, _ = go(trainer, Growing())

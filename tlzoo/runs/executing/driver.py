@@ -35,20 +35,20 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The phases that were run, in order, and the result that is kept."""
+    """The phases that were run, in order, and the result whose checkpoint the run keeps."""
 
     phases: tuple[Done, ...]
     kept: PhaseResult
 
 
 @dataclass(slots=True)
-class _Progress:
-    """What the driver knows between phases.
+class _Results:
+    """Results of the phases so far.
 
-    ``current`` is the last result that was not undone: where the next phase starts, and what is kept if the strategy
-    names nothing. ``best`` has the highest score of all that were not undone since ``image_size`` was that of the
-    phases: what a new result is measured against. ``spent`` is the budget up to each checkpoint; ``last`` is that up to
-    the phase before.
+    ``current`` is the last result, or ``best`` where the last one was undone: the next phase starts there, and the run
+    keeps it if the strategy returns None. ``best`` has the highest score of all that were not undone since
+    ``image_size`` was that of the phases: new results are compared with it. ``spent`` is the budget up to each
+    checkpoint; ``last`` is that up to the phase before.
     """
 
     done: list[Done] = field(default_factory=list)
@@ -94,14 +94,14 @@ def drive(
 ) -> Outcome:
     """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
 
-    A phase starts from the last result that was not undone, unless it says otherwise. ``seconds`` is how long the run
-    may take, for a strategy that heeds it. With ``checkpoints``, the trainer's folder, the journal also gets the hash
-    of each phase's checkpoint. Raises RunError where a replayed strategy yields another phase than the
-    journal has, and TrainingError where it yields none, or never ends.
+    A phase that names no start starts from the phase before, or from the best so far where that was undone.
+    ``seconds`` is how long the run may take, for a strategy that heeds it. With ``checkpoints``, the trainer's folder,
+    the journal also gets the hash of each phase's checkpoint. Raises RunError where a replayed strategy yields another
+    phase than the journal has, and TrainingError where it yields none, or never ends.
     """
     name = strategy.name or type(strategy).__name__
-    progress = _Progress()
-    asking = _Asking(trainer, state, journal, progress)
+    results = _Results()
+    asking = _Asking(trainer, state, journal, results)
     telling = _Telling(journal, tell)
     job = replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds)
     shares = BudgetShares.of(job)
@@ -112,22 +112,22 @@ def drive(
         try:
             asked = _ask(generator, reply)
         except StopIteration as end:
-            kept: PhaseResult | None = end.value or progress.current
+            kept: PhaseResult | None = end.value or results.current
             break
         if number > MOST_PHASES:
             raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
-        start = asked.start or (progress.current.checkpoint if progress.current else "initial")
+        start = asked.start or (results.current.checkpoint if results.current else "initial")
         phase = asked.model_copy(update={"start": start})
-        before = progress.spent_before(asked)
+        before = results.spent_before(asked)
         position += 1
         try:
             make = partial(shares.plan, before=before)
             plan = _plan(trainer, state, phase, position, journal, make, number)
-            progress.last = shares.after(phase, plan, before)
+            results.last = shares.after(phase, plan, before)
             if plan is None:
                 telling(shares.left_out(phase))
                 position -= 1
-                reply = progress.leave_out(phase, start)
+                reply = results.leave_out(phase, start)
                 continue
             result = _run(trainer, state, phase, position, plan, journal, metrics, checkpoints)
         except RunError:
@@ -136,19 +136,19 @@ def drive(
             reply = error
             continue
         telling(*result.notes)
-        result = progress.take(result, phase.image_size, chained=asked.start is None)
-        if result.stopped == "undone" and progress.best is not None:
+        result = results.take(result, phase.image_size, chained=asked.start is None)
+        if result.stopped == "undone" and results.best is not None:
             tell(
                 f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "
-                f"below {progress.best.score:.3f} of phase {progress.best.phase!r} by more than its noise"
+                f"below {results.best.score:.3f} of phase {results.best.phase!r} by more than its noise"
             )
-        progress.spent[result.checkpoint] = progress.last
-        progress.done.append(Done(phase, plan, result))
+        results.spent[result.checkpoint] = results.last
+        results.done.append(Done(phase, plan, result))
         reply = result
     if kept is None:
         raise TrainingError(f"strategy {name!r} ended without a phase")
     trainer.restore(state, kept.checkpoint)
-    return Outcome(tuple(progress.done), kept)
+    return Outcome(tuple(results.done), kept)
 
 
 @dataclass(slots=True)
@@ -158,13 +158,13 @@ class _Asking:
     trainer: Trainer
     state: Any
     journal: Journal
-    progress: _Progress
+    results: _Results
     asked: int = 0
 
     def __call__(self, probe: Probe) -> Answer:
         self.asked += 1
-        if probe.start is None and self.progress.current is not None:
-            probe = probe.model_copy(update={"start": self.progress.current.checkpoint})
+        if probe.start is None and self.results.current is not None:
+            probe = probe.model_copy(update={"start": self.results.current.checkpoint})
         question = probe.model_dump(mode="json")
         known = self.journal.find("probe", number=self.asked)
         if known is None:
