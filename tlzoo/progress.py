@@ -1,4 +1,19 @@
-"""How long work tells what it is doing: a protocol that the layers call and the command line draws."""
+"""Progress of work: the protocol that reports it, and ``Silent``, which ignores it.
+
+Everything that may take more than a second takes a ``Progress``: verbs of the Python API, trainers (as
+``setup.progress``), data adapters, downloads. The command line draws bars in a terminal, and writes lines elsewhere.
+Give an object of your own to show progress in another way::
+
+    import tlzoo
+
+
+    class Lines(tlzoo.progress.Silent):
+        def note(self, text):
+            print(text)
+
+
+    run = tlzoo.train(data="digits:", backbone="glyphnet", progress=Lines())
+"""
 
 from __future__ import annotations
 
@@ -6,25 +21,42 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-__all__ = ["Progress", "Silent"]
+__all__ = ["Advance", "Progress", "Silent"]
 
 Advance = Callable[[int], None]
+"""Takes the number of units that were done since the last call."""
 
 
 class Progress(Protocol):
-    """Told by the layers below; never decides anything."""
+    """Receives progress and notes. It decides nothing: results do not depend on it.
+
+    The code that does the work tracks it, once; callers hand their ``Progress`` down and do not track it again.
+    """
 
     def track(self, what: str, total: int, unit: str) -> AbstractContextManager[Advance]:
-        """Return a context manager whose value is called with how many of ``total`` units were just done."""
+        """Begin a piece of work, and return a context manager that ends it.
+
+        Args:
+            what: The work, in one or two words: ``reading``.
+            total: The number of units; 0 where it is not known.
+            unit: The name of the units, in plural: ``images``. ``bytes`` are shown as KB or MB.
+
+        The value of the context manager is called with the number of units that were done since the last call::
+
+            with progress.track("reading", len(paths), "images") as advance:
+                for path in paths:
+                    ...
+                    advance(1)
+        """
         ...
 
     def note(self, text: str) -> None:
-        """Say one line."""
+        """Show one line of text to the user."""
         ...
 
 
 class Silent:
-    """Says nothing: what the Python API uses unless told otherwise."""
+    """Shows nothing: the default of the Python API. Subclass it to receive only notes, or only progress."""
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:  # noqa: ARG002

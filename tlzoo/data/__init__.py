@@ -15,7 +15,6 @@ from tlzoo.data.contract import (
     Examples,
     Hashed,
     Pictures,
-    Progress,
     Samples,
     SetAside,
 )
@@ -69,7 +68,6 @@ __all__ = [
     "MultiLabel",
     "Pictures",
     "Policy",
-    "Progress",
     "Regression",
     "Samples",
     "Scaling",

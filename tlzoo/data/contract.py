@@ -14,6 +14,7 @@ from tlzoo.data.missing import Missing
 from tlzoo.data.tasks import Labels, Task
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
+from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 Weights: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 Digests: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]"
-
-
-class Progress(Protocol):
-    """Called while a source is opened; ``done`` reaches ``total``, which may be the length in another unit."""
-
-    def __call__(self, done: int, total: int, unit: str = "inputs", /) -> None:
-        """Tell how far the reading is."""
-        ...
 
 
 SPLITS = ("train", "validation", "test")
@@ -260,6 +253,13 @@ class DataAdapter(Protocol):
         self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
     ) -> Samples | Environment:
         """Open ``location``; refuse options that are not known.
+
+        Reading that may take more than a second is reported to ``progress``, if given::
+
+            with (progress or Silent()).track("reading", len(paths), "images") as advance:
+                for path in paths:
+                    ...
+                    advance(1)
 
         Raises DataError where the data cannot be used, UsageError for an unknown option.
         """

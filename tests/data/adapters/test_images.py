@@ -3,16 +3,20 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_progress import Telling
 from PIL import Image
 
 from tlzoo.data import Samples, check_labels, images, split, table
 from tlzoo.data.image_files import verification as verification_module
 from tlzoo.data.splitting.split_names import split_of
 from tlzoo.errors import DataError, UsageError
+from tlzoo.progress import Advance, Silent
 
 SHADES = iter(range(1, 10**6))
 
@@ -297,21 +301,27 @@ def test_an_interrupted_look_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
     add(tmp_path, "a/1.png", "a/2.png", "b/1.png")
     monkeypatch.setattr(verification_module, "_AT_ONCE", 2)
 
-    def interrupt(done: int, total: int) -> None:
-        assert (done, total) == (2, 3)
-        raise KeyboardInterrupt
+    class Interrupting(Silent):
+        @contextmanager
+        def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:
+            assert (total, unit) == (3, "images")
+            yield self.interrupt
+
+        def interrupt(self, done: int) -> None:
+            assert done == 2
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        images(str(tmp_path), {}, progress=interrupt)
+        images(str(tmp_path), {}, progress=Interrupting())
     (record,) = cache.rglob("*.jsonl")
     assert len(record.read_text().splitlines()) == 3
 
 
 def test_progress_reaches_the_total(tmp_path: Path) -> None:
     add(tmp_path, "a/1.png", "b/1.png")
-    calls: list[tuple[int, int]] = []
-    images(str(tmp_path), {}, progress=lambda done, total: calls.append((done, total)))
-    assert calls[-1] == (2, 2)
+    telling = Telling()
+    images(str(tmp_path), {}, progress=telling)
+    assert telling.tracked == [("reading", 2, "images", 2)]
 
 
 def test_reduced_images_are_other_samples_of_the_same_files(tmp_path: Path) -> None:

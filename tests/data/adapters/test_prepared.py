@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_progress import Telling
 from PIL import Image
 
 from tlzoo.data import Classification, MultiLabel, Regression, Samples, hf, tfds
@@ -57,6 +58,13 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def texts(samples: Samples) -> list[str]:
     return [each.decode() for each in samples.examples.stream(np.arange(len(samples.examples))).as_numpy_iterator()]
+
+
+@pytest.mark.parametrize(("name", "total"), [("splits", 0), ("files", 9)])
+def test_progress_is_one_piece_of_work_over_all_parts(saved: Path, name: str, total: int) -> None:
+    telling = Telling()
+    hf(str(saved / name), {"text": "text", "label": "label"}, progress=telling)
+    assert telling.tracked == [("reading", total, "rows", 9)]
 
 
 @pytest.mark.parametrize("name", ["splits", "files"])

@@ -9,6 +9,7 @@ from time import process_time
 import numpy as np
 import pyarrow as pa
 import pytest
+from made_progress import Telling
 from pyarrow import parquet
 
 from tlzoo.data import Samples, table
@@ -221,3 +222,29 @@ def test_a_parquet_file_of_countless_rows_is_refused(tmp_path: Path, monkeypatch
     parquet.write_table(pa.table({"label": pa.nulls(100_000)}), path)
     with pytest.raises(DataError, match="unpacks to 100,000 rows"):
         list(Parquet(path, {}).rows(["label"]))
+
+
+@pytest.mark.parametrize("rows", [1, 999, 2500])
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.parquet"])
+def test_progress_counts_every_row_once(tmp_path: Path, name: str, rows: int) -> None:
+    path = tmp_path / name
+    columns = {"text": ["a b"] * rows, "label": ["pos", "neg"] * (rows // 2) + ["pos"] * (rows % 2)}
+    if name == "t.csv":
+        path.write_text("text,label\n" + "".join(f"a b,{label}\n" for label in columns["label"]))
+    elif name == "t.jsonl":
+        path.write_text("".join(f'{{"text": "a b", "label": "{label}"}}\n' for label in columns["label"]))
+    else:
+        parquet.write_table(pa.table(columns), path)
+    telling = Telling()
+    table(str(path), {"text": "text", "label": "label"}, progress=telling)
+    count = rows + 1 if name == "t.csv" else rows
+    assert telling.tracked == [("reading", count, "rows" if name == "t.parquet" else "lines", count)]
+
+
+def test_progress_ends_where_reading_fails(opened: Open, tmp_path: Path) -> None:
+    opened("text,label\na,pos\nb,neg\n")
+    (tmp_path / "t.csv").write_text("text,label\na,pos\nb,neg,x,y\n")
+    telling = Telling()
+    with pytest.raises(DataError):
+        table(str(tmp_path / "t.csv"), {"text": "text", "label": "label"}, progress=telling)
+    assert telling.ended == ["reading"]

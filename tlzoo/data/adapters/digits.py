@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.contract import Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tasks import Classification
 from tlzoo.errors import UsageError
+from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def digits(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+def digits(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - they are small
     """Open the handwritten digits: uint8 (8, 8, 1), their 0..16 scaled to 0..255; classes ``0`` to ``9``.
 
     Raises UsageError for a location or an option: there are none.
@@ -28,8 +29,6 @@ def digits(location: str, options: Mapping[str, str], *, progress: Progress | No
 
     bunch = load_digits()
     examples = ArrayPictures("digits", np.rint(bunch.images * (255 / 16)).astype(np.uint8)[..., np.newaxis])
-    if progress is not None:
-        progress(len(examples), len(examples))
     return Samples(
         source="digits:",
         task=Classification(tuple(str(name) for name in bunch.target_names)),

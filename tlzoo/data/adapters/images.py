@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
-from tlzoo.data.contract import SPLITS, Array, Progress, Samples, SetAside
+from tlzoo.data.contract import SPLITS, Array, Samples, SetAside
 from tlzoo.data.image_files.background import WHITE, Background, background_of, describe_transparency, digests_over
 from tlzoo.data.image_files.verification import verify_images
 from tlzoo.data.source import refuse_unknown_options
@@ -20,6 +20,7 @@ from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.printable import readable
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         )
     folder = expanded(location)
     layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
-    verdicts = verify_images(folder, [file.path for file in layout.files], progress)
+    verdicts = verify_images(folder, [file.path for file in layout.files], progress or Silent())
     judged = list(zip(layout.files, verdicts, strict=True))
     readable = [(file, verdict) for file, verdict in judged if verdict.reason is None]
     aside = [SetAside(str(folder / file.path), each.reason) for file, each in judged if each.reason is not None]

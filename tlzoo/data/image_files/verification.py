@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tlzoo.data.contract import Progress
+    from tlzoo.progress import Progress
 
 _MOST_BYTES = 2**28
 _AT_ONCE = 256
 
 
-def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None = None) -> list[Verdict]:
+def verify_images(folder: Path, paths: Sequence[str], progress: Progress) -> list[Verdict]:
     """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
 
     Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next
@@ -36,11 +36,12 @@ def verify_images(folder: Path, paths: Sequence[str], progress: Progress | None 
     known = read_verdicts(folder)
     verdicts: list[Verdict] = []
     try:
-        with ThreadPoolExecutor(min(os.cpu_count() or 1, max(1, share("decoding") // _MOST_BYTES))) as pool:
+        workers = min(os.cpu_count() or 1, max(1, share("decoding") // _MOST_BYTES))
+        with ThreadPoolExecutor(workers) as pool, progress.track("reading", len(paths), "images") as advance:
             for start in range(0, len(paths), _AT_ONCE):
-                verdicts += pool.map(partial(_look, folder, known), paths[start : start + _AT_ONCE])
-                if progress is not None:
-                    progress(len(verdicts), len(paths))
+                some = paths[start : start + _AT_ONCE]
+                verdicts += pool.map(partial(_look, folder, known), some)
+                advance(len(some))
     finally:
         found = known | {each.sha256: each for each in verdicts if each.sha256}
         if found != known:

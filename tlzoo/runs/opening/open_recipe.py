@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,6 @@ from tlzoo.strategies import advised
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset, Environment, Samples, SetAside
-    from tlzoo.data import Progress as Reading
     from tlzoo.data.augmentation import Augmentation
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
@@ -271,8 +270,8 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
     code = environment_code(source)
     consented = nullcontext() if code is None else importing(require_consent("environment", code).files)
     try:
-        with _counted(progress) as reading, consented:
-            opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=reading)
+        with consented:
+            opened: Samples | Environment = adapters[parsed.scheme](parsed.location, options, progress=progress)
     except OSError as error:
         fix = "check its name and permissions"
         raise DataError(f"{source} cannot be read: {error.strerror or error}", fix) from error
@@ -361,18 +360,3 @@ def _wrong_input(entry: Entry, backbone: Backbone, data: Dataset | Environment) 
 
 def _complete(named: Named, made: Any) -> Named:
     return Named(name=named.name, options=made.model_dump(mode="json"))
-
-
-@contextmanager
-def _counted(progress: Progress) -> Iterator[Reading]:
-    """Turn ``(done, total)`` calls into a tracked piece of work, which begins with the first call."""
-    with ExitStack() as stack:
-        state: dict[str, Any] = {"done": 0}
-
-        def report(done: int, total: int, unit: str = "inputs", /) -> None:
-            if "advance" not in state:
-                state["advance"] = stack.enter_context(progress.track("reading", total, unit))
-            state["advance"](done - state["done"])
-            state["done"] = done
-
-        yield report

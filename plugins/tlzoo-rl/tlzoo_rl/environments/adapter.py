@@ -16,8 +16,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from tlzoo.data import Progress
 from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.progress import Progress
 from tlzoo_rl.environments.control import ControlEnvironment
 from tlzoo_rl.environments.physics import physics_of
 from tlzoo_rl.environments.spaces import Observing, adapted, task_of

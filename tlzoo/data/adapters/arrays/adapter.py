@@ -9,11 +9,12 @@ import numpy as np
 
 from tlzoo.data.adapters.arrays.archive import Archive
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
-from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.contract import Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +27,7 @@ _FORMS = "'x' and 'y', 'images' and 'labels', or 'x_train', 'y_train', 'x_test' 
 _CHANNELS = (1, 3)
 
 
-def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - one call of NumPy reads it
     """Open an ``.npz`` file: ``x`` and ``y``, ``images`` and ``labels``, or Keras's ``x_train``, ``y_train``, ….
 
     Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in 0..255. Floating point whose
@@ -57,8 +58,6 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     edges = np.cumsum([0, *counts])
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
     examples = ArrayPictures(Path(location).name, images)
-    if progress is not None:
-        progress(len(examples), len(examples))
     weights = read_weights(content.get("weights"), len(examples), location)
     notes = () if options.get("task") else tuple(_notes(content[y] for _, y in parts.values()))
     return Samples(

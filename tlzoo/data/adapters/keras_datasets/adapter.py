@@ -11,16 +11,17 @@ import numpy as np
 from tlzoo.artifacts import resolve_file, verify
 from tlzoo.data.adapters.keras_datasets.catalog import KNOWN, NOT_READ
 from tlzoo.data.adapters.keras_datasets.parts import MalformedError
-from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.contract import Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Progress
 from tlzoo.registry import File
 
 
-def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - seconds at most
     """Open a set of ``keras.datasets``: ``cifar10``, ``cifar100``, ``mnist`` or ``fashion_mnist``.
 
     Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``); what is not
@@ -44,8 +45,6 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
     except MalformedError as error:
         raise DataError(f"keras:{location}: {error}", "get the file anew") from error
     examples = ArrayPictures(location, np.concatenate([train, test]))
-    if progress is not None:
-        progress(len(examples), len(examples))
     edges = np.cumsum([0, len(train), len(test)])
     return Samples(
         source=f"keras:{location}" + "".join(f"?{name}={value}" for name, value in options.items()),

@@ -20,10 +20,11 @@ from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.splitting.split_names import SPLIT_NAMES
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.formats.open import Row, Table
-    from tlzoo.data.contract import Progress, Samples
+    from tlzoo.data.contract import Samples
 
 _WORDS = re.compile(r"[a-z]+")
 
@@ -43,7 +44,7 @@ def hf(location: str, options: Mapping[str, str], *, progress: Progress | None =
     folder = expanded(location)
     if not folder.is_dir():
         raise DataError(f"no folder {str(folder)!r}", "nothing is downloaded: save the set there with save_to_disk")
-    return read_parts(Parts(_parts(folder)), folder, f"hf:{location}", options, progress)
+    return read_parts(Parts(_parts(folder)), folder, f"hf:{location}", options, progress or Silent())
 
 
 def _parts(folder: Path) -> list[tuple[str, Table]]:
@@ -81,20 +82,23 @@ class _Several:
         self._files = files
         self.columns = files[0].columns
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        return sum(file.count() for file in self._files)
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         for file in self._files:
-            yield from file.rows(columns, progress)
+            yield from file.rows(columns)
 
 
 class _ParquetPart(Parquet):
     """A Parquet file whose schema may say the names of classes."""
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         from pyarrow import parquet
 
         with reading(self.path):
             named = _named(parquet.read_schema(self.path), columns)
-        for number, cells in super().rows(columns, progress):
+        for number, cells in super().rows(columns):
             yield number, [name(cell) for name, cell in zip(named, cells, strict=True)]
 
 
@@ -119,12 +123,15 @@ class _Saved:
             self._schema = pa.ipc.open_stream(stream).schema
         self.columns = tuple(self._schema.names)
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        return 0  # streams do not say it
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         import pyarrow as pa
 
         named = _named(self._schema, columns)
         number = 0
-        for at, file in enumerate(self._files, start=1):
+        for file in self._files:
             with reading(file), pa.memory_map(str(file)) as stream:
                 for batch in pa.ipc.open_stream(stream):
                     values = [batch.column(name).to_pylist() for name in columns]
@@ -135,8 +142,6 @@ class _Saved:
                             number,
                             [name(cell) for name, cell in zip(named, cells, strict=True)],
                         )
-            if progress is not None:
-                progress(at, len(self._files), "files")
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.formats.open import Row, Table
-    from tlzoo.data.contract import Progress, Samples
+    from tlzoo.data.contract import Samples
+    from tlzoo.progress import Progress
 
 SPLIT = "the set's own split"
 """The name of the column that is not in the parts themselves."""
@@ -30,13 +31,18 @@ class Parts:
         columns = list(dict.fromkeys(name for _, part in self._parts for name in part.columns))
         self.columns = (*columns, SPLIT)
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        """Return the number of rows of all parts; 0 where one does not know it."""
+        counts = [part.count() for _, part in self._parts]
+        return sum(counts) if all(counts) else 0
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         """Yield the number of each row and its cells; columns that a part does not have are empty in it."""
         number = 0
         for name, part in self._parts:
             inside = [each for each in columns if each in part.columns]
             place = {each: at for at, each in enumerate(inside)}
-            for _, cells in part.rows(inside, progress):
+            for _, cells in part.rows(inside):
                 number += 1
                 yield (
                     number,
@@ -44,7 +50,7 @@ class Parts:
                 )
 
 
-def read_parts(parts: Parts, path: Path, source: str, options: Mapping[str, str], progress: Progress | None) -> Samples:
+def read_parts(parts: Parts, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
     """Read the parts as a table; their own splits are the declared ones, unless a column is named for that."""
     from tlzoo.data.adapters.tables.adapter import read_samples
 

@@ -19,12 +19,12 @@ from tlzoo.data.adapters.tables.columns import OPTIONS
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import BytesRefusedError, DataError, UsageError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.formats.open import Row
-    from tlzoo.data.contract import Progress, Samples
+    from tlzoo.data.contract import Samples
 
-_STEP = 1000
 _OWN = "tensorflow_datasets."
 _NAMES_A_CLASS = {"pythonClassName", "python_class_name", "type"}
 """A protobuf message in JSON may have both spellings of a field."""
@@ -58,7 +58,7 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
     if not {"text", "image", "label", "target"} & set(columns):
         columns |= _supervised(builder)
     parts = Parts([(str(name), _Prepared(builder, str(name))) for name in builder.info.splits])
-    return read_parts(parts, folder, f"tfds:{location}", columns, progress)
+    return read_parts(parts, folder, f"tfds:{location}", columns, progress or Silent())
 
 
 @final
@@ -72,7 +72,10 @@ class _Prepared:
         self._split = split
         self.columns = tuple(builder.info.features)
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        return int(self._builder.info.splits[self._split].num_examples)
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         import tensorflow_datasets
 
         features = self._builder.info.features
@@ -87,11 +90,8 @@ class _Prepared:
             decoders=decoding,
             read_config=tensorflow_datasets.ReadConfig(interleave_cycle_length=1),
         )
-        total = self._builder.info.splits[self._split].num_examples
         for number, record in enumerate(tensorflow_datasets.as_numpy(records), start=1):
             yield number, [_plain(record[name], features[name], is_image=name in images) for name in columns]
-            if progress is not None and (number % _STEP == 0 or number == total):
-                progress(number, total, "rows")
 
 
 def _plain(value: Any, feature: Any, *, is_image: bool) -> Any:

@@ -14,12 +14,13 @@ from tlzoo.data.adapters.tables.inputs import Inputs, images_of, texts_of
 from tlzoo.data.adapters.tables.labels import declared_splits, is_one_hot, labelled
 from tlzoo.data.adapters.tables.reader import Content, read_content
 from tlzoo.data.adapters.tables.values import NameSets
-from tlzoo.data.contract import Progress, Samples
+from tlzoo.data.contract import Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.splitting.split_names import describe_splits
 from tlzoo.data.tasks import Classification, Labels, MultiLabel, Task
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,12 +51,10 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
     path, source = expanded(location), f"table:{location}"
     opened = open_table(path, options, OPTIONS)
-    return read_samples(opened, path, source, options, progress)
+    return read_samples(opened, path, source, options, progress or Silent())
 
 
-def read_samples(
-    opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress | None
-) -> Samples:
+def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
     """Read an opened table by the options that are about columns."""
     columns = read_columns(options, opened.columns, source)
     for name in ("alpha", "suffix", "root"):

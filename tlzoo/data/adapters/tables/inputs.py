@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tlzoo.data.adapters.tables.columns import Columns
     from tlzoo.data.adapters.tables.reader import Content
-    from tlzoo.data.contract import Progress
     from tlzoo.data.image_files.examination_cache import Verdict
+    from tlzoo.progress import Progress
 
 _AT_ONCE = 256
 _LOOKED_IN = 100
@@ -60,7 +60,7 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
     return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
 
 
-def images_of(content: Content, path: Path, options: Mapping[str, str], progress: Progress | None) -> Inputs:
+def images_of(content: Content, path: Path, options: Mapping[str, str], progress: Progress) -> Inputs:
     """Return the images; what cannot be decoded is set aside.
 
     ``options`` may have ``alpha``, ``root`` and ``suffix``. Verdicts are cached, as for ``images:``. Images that are in
@@ -130,15 +130,14 @@ def _transparency(readable: Sequence[Verdict] | Sequence[Examined], background: 
     return describe_transparency(sum(each.transparent for each in readable), len(readable), background)
 
 
-def _images_inside(content: Content, path: Path, background: Background, progress: Progress | None) -> Inputs:
+def _images_inside(content: Content, path: Path, background: Background, progress: Progress) -> Inputs:
     store, lines = content.inputs, content.lines
     judged: list[Examined] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool, progress.track("reading", len(store), "images") as advance:
         for start in range(0, len(store), _AT_ONCE):
             some = range(start, min(start + _AT_ONCE, len(store)))
             judged += pool.map(examine, (store[row] for row in some))
-            if progress is not None:
-                progress(some.stop, len(store), "images")
+            advance(len(some))
     rows = np.array([row for row, each in enumerate(judged) if each.reason is None], np.int64)
     aside = tuple(
         SetAside(f"{path}:{lines[row]}", each.reason) for row, each in enumerate(judged) if each.reason is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.columns import Columns
-    from tlzoo.data.adapters.tables.formats.open import Table
-    from tlzoo.data.contract import Progress
+    from tlzoo.data.adapters.tables.formats.open import Row, Table
+    from tlzoo.progress import Progress
+
+_STEP = 1000
+"""Rows from one report of progress to the next."""
 
 Sink: TypeAlias = tuple[int, Callable[[Any], None]]
 
@@ -50,7 +53,7 @@ def read_content(
     columns: Columns,
     separator: str | None,
     policies: Mapping[str, Policy],
-    progress: Progress | None,
+    progress: Progress,
 ) -> Content:
     """Read all rows. ``separator`` parts the names in a label's cell; None where a cell has one.
 
@@ -61,19 +64,21 @@ def read_content(
     used = columns.used
     numeric = [name in columns.numeric for name in used]
     sinks = _sinks(content, columns, separator)
-    for line, row in table.rows(used, progress):
-        cells = [
-            None if is_missing(cell) or (number and is_missing_word(cell)) else cell
-            for cell, number in zip(row, numeric, strict=True)
-        ]
-        if None in cells and _is_dropped(content, used, line, cells, policies):
-            continue
-        for position, sink in sinks:
-            try:
-                sink(cells[position])
-            except CellError as error:
-                raise at(error, f"{path}, {table.unit} {line}", used[position]) from error
-        content.lines.append(line)
+    total = table.count()
+    with progress.track("reading", total, f"{table.unit}s") as advance:
+        for line, row in _counted(table.rows(used), total, advance):
+            cells = [
+                None if is_missing(cell) or (number and is_missing_word(cell)) else cell
+                for cell, number in zip(row, numeric, strict=True)
+            ]
+            if None in cells and _is_dropped(content, used, line, cells, policies):
+                continue
+            for position, sink in sinks:
+                try:
+                    sink(cells[position])
+                except CellError as error:
+                    raise at(error, f"{path}, {table.unit} {line}", used[position]) from error
+            content.lines.append(line)
     content.inputs.close()
     refused = {name: content.missing[name] for name in used if _is_refused(name, content, policies)}
     if refused:
@@ -82,6 +87,17 @@ def read_content(
         why = "no row is left of it" if content.missing else "it has a header and no rows"
         raise DataError(f"{path}: {why}", "add some")
     return content
+
+
+def _counted(rows: Iterator[Row], total: int, advance: Callable[[int], None]) -> Iterator[Row]:
+    """Yield the rows, and report progress every thousand of them and at the end."""
+    line = reached = 0
+    for line, row in rows:
+        yield line, row
+        if line - reached >= _STEP:
+            advance(line - reached)
+            reached = line
+    advance(max(total, line) - reached)
 
 
 def _sinks(content: Content, columns: Columns, separator: str | None) -> list[Sink]:

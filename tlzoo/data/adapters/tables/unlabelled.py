@@ -11,6 +11,7 @@ from tlzoo.data.adapters.tables.inputs import image_paths, image_root, texts_of
 from tlzoo.data.adapters.tables.reader import read_content
 from tlzoo.data.missing import Policy
 from tlzoo.files.folders import expanded
+from tlzoo.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, .
     columns = read_input_columns(options, opened.columns, f"table:{location}")
     kept = Policy("constant")
     policies = {name: Policy() if name in columns.numbers else kept for name in columns.used}
-    content = read_content(opened, path, columns, None, policies, None)
+    content = read_content(opened, path, columns, None, policies, Silent())
     if columns.image:
         folder = image_root(path, options)
         return [folder / each if each else "" for each in image_paths(content, folder, options.get("suffix"))]

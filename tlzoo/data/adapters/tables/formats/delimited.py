@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.formats.open import Row
-    from tlzoo.data.contract import Progress
 
-_STEP = 10_000
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 
 
@@ -39,14 +37,16 @@ class Delimited:
         self.columns = tuple(name.strip() for name in first[1]) if first else ()
         _check_header(path, self.columns, self._delimiter)
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        """Return the number of lines, the header's among them."""
+        return count_lines(self._path)
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         """Yield the line on which each record begins, and its cells of ``columns`` as text."""
         width = len(self.columns)
         positions = [self.columns.index(name) for name in columns]
         pick = itemgetter(*positions, positions[-1])  # one more, so that it is a tuple for one column, too
         named = max((place for place, name in enumerate(self.columns, 1) if name), default=0)
-        total = count_lines(self._path) if progress is not None else 0
-        told = 0
         with open_text(self._path, self._encoding) as text:
             reader = csv.reader(lines(self._path, text), delimiter=self._delimiter, strict=True)
             records = self._records(reader)
@@ -56,11 +56,6 @@ class Delimited:
                 if cells is None:
                     raise _ragged(self._path, number, len(record), width, self._delimiter)
                 yield number, list(pick(cells)[:-1])
-                if progress is not None and number - told >= _STEP and number < total:
-                    told = number
-                    progress(number, total, "lines")
-        if progress is not None:
-            progress(total, total, "lines")
 
     def _records(self, reader: Any) -> Iterator[tuple[int, list[str]]]:
         while True:

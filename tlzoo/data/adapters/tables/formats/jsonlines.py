@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.formats.open import Row
-    from tlzoo.data.contract import Progress
 
-_STEP = 10_000
 _LOOKED_AT = 1000
 
 
@@ -38,15 +36,14 @@ class JsonLines:
         if not names:
             raise DataError(f"{path} is empty", 'write an object a line, as in {"text": "…", "label": "…"}')
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        """Return the number of lines."""
+        return count_lines(self._path)
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         """Yield the line of each object, and its values of ``columns``: None where there is none."""
-        total = count_lines(self._path) if progress is not None else 0
         for number, record in self._records():
             yield number, [record.get(name) for name in columns]
-            if progress is not None and number % _STEP == 0 and number < total:
-                progress(number, total, "lines")
-        if progress is not None:
-            progress(total, total, "lines")
 
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
         with open_text(self._path, self._encoding) as text:

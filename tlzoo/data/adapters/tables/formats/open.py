@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from tlzoo.data.adapters.tables.formats.delimited import Delimited
 from tlzoo.data.adapters.tables.formats.jsonlines import JsonLines
 from tlzoo.data.adapters.tables.formats.parquet import Parquet
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
-
-if TYPE_CHECKING:
-    from tlzoo.data.contract import Progress
 
 Row: TypeAlias = tuple[int, list[Any]]
 """The line (or row, from 1) and the cells that were asked for: text, number, bool, list; None where there is none."""
@@ -31,7 +28,11 @@ class Table(Protocol):
     columns: tuple[str, ...]
     unit: str
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        """Return about how many lines or rows there are, for progress; 0 where only reading would tell."""
+        ...
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         """Yield every row's cells of ``columns``, from the first row; raise DataError at what cannot be read."""
         ...
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.formats.open import Row
-    from tlzoo.data.contract import Progress
 
 _BATCH = 2048
 _RATIO = 1032
@@ -36,7 +35,12 @@ class Parquet:
         if twice:
             raise DataError(f"{path} has the column {twice[0]!r} twice", "rename one of them")
 
-    def rows(self, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Row]:
+    def count(self) -> int:
+        """Return the number of rows that the file declares."""
+        with reading(self.path), _open(self.path) as file:
+            return int(file.metadata.num_rows)
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         """Yield the number of each row, from 1, and its values of ``columns``."""
         number = unpacked = 0
         packed = _RATIO * self.path.stat().st_size
@@ -53,8 +57,6 @@ class Parquet:
                 for cells in zip(*values, strict=True):
                     number += 1
                     yield number, list(cells)
-                if progress is not None:
-                    progress(number, total, "rows")
 
 
 @contextmanager
