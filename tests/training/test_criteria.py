@@ -9,9 +9,9 @@ from sklearn import metrics
 
 from tlzoo.data import Balance
 from tlzoo.errors import UsageError
+from tlzoo.evaluation.standard_errors import error_by_jackknife, error_of_mean
 from tlzoo.training.criteria.classification import ClassificationCriterion
 from tlzoo.training.criteria.contract import Criterion
-from tlzoo.training.criteria.errors_of_scores import error_by_jackknife, error_of_mean
 from tlzoo.training.criteria.multi_label import MultiLabelCriterion
 from tlzoo.training.criteria.regression import RegressionCriterion
 

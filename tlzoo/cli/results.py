@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import counted, print_line, print_table
 from tlzoo.process.memory import format_bytes
+
+if TYPE_CHECKING:
+    from tlzoo.evaluation import Figure
 
 __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
 
@@ -58,63 +62,33 @@ def _print_target(target: Mapping[str, Any] | None) -> None:
 
 
 def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
-    """Print the figures of a task, in all and by class or target; of another one every figure that is a number."""
-    if "confusion" in metrics:
-        _print_classification(metrics, split)
-    elif "mean_average_precision" in metrics:
-        _print_multi_label(metrics, split)
-    elif "per_target" in metrics:
-        _print_regression(metrics, split)
-    else:
-        figures = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
-        print_line(
-            f"\n{split} " + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
-        )
+    """Print the figures of any task, in all and by label."""
+    from tlzoo.evaluation import read_metrics
 
-
-def _print_classification(metrics: Mapping[str, Any], split: str) -> None:
-    low, high = metrics["accuracy_interval"]
-    balanced = f"balanced accuracy {percent(metrics['balanced_accuracy'])}, " if "balanced_accuracy" in metrics else ""
-    print_line(
-        f"\n{split} accuracy {percent(metrics['accuracy'])} (95 % interval {percent(low)} to {percent(high)}), "
-        f"{balanced}macro F1 {percent(metrics['macro_f1'])}, on {metrics['examples']} examples\n"
-    )
-    rows = [
-        (name, percent(each["precision"]), percent(each["recall"]), percent(each["f1"]), str(each["support"]))
-        for name, each in metrics["per_class"].items()
-    ]
-    print_table(
-        ("class", "precision", "recall", "F1", "examples"), rows, right=("precision", "recall", "F1", "examples")
-    )
-
-
-def _print_multi_label(metrics: Mapping[str, Any], split: str) -> None:
-    print_line(
-        f"\n{split} micro F1 {percent(metrics['micro_f1'])}, macro F1 {percent(metrics['macro_f1'])}, "
-        f"mean average precision {percent(metrics['mean_average_precision'])}, "
-        f"all labels right {percent(metrics['exact'])}, on {metrics['examples']} examples\n"
-    )
-    shares = ("precision", "recall", "f1", "average_precision")
-    rows = [
-        (name, *(percent(each[share]) for share in shares), str(each["support"]), f"{each.get('threshold', 0.5):.3g}")
-        for name, each in metrics["per_class"].items()
-    ]
-    columns = ("class", "precision", "recall", "F1", "average precision", "examples", "applies from")
-    print_table(columns, rows, right=columns[1:])
-
-
-def _print_regression(metrics: Mapping[str, Any], split: str) -> None:
-    print_line(
-        f"\n{split} mean absolute error {number(metrics['mae'])}, root mean squared error {number(metrics['rmse'])}, "
-        f"R² {number(metrics['r2'])}, on {metrics['examples']} examples"
-    )
-    if len(metrics["per_target"]) > 1:
+    found = read_metrics(metrics)
+    said = [_described(each) for each in found.figures if each.unit != "count"]
+    said += [f"on {each.value} {each.title}" for each in found.figures if each.unit == "count"]
+    print_line(f"\n{split} " + ", ".join(said))
+    if found.rows:
         print_line()
-        rows = [
-            (name, number(each["mae"]), number(each["rmse"]), number(each["r2"]))
-            for name, each in metrics["per_target"].items()
-        ]
-        print_table(("target", "MAE", "RMSE", "R²"), rows, right=("MAE", "RMSE", "R²"))
+        columns = (found.row_title, *(each.title for each in next(iter(found.rows.values()))))
+        rows = [(name, *map(_cell, row)) for name, row in found.rows.items()]
+        print_table(columns, rows, right=columns[1:])
+
+
+def _described(figure: Figure) -> str:
+    """Return a figure with its name, and its interval if it has one."""
+    text = f"{figure.title} {_cell(figure)}"
+    if figure.interval is None:
+        return text
+    low, high = (_cell(replace(figure, value=end)) for end in figure.interval)
+    return f"{text} (95 % interval {low} to {high})"
+
+
+def _cell(figure: Figure) -> str:
+    if figure.unit == "count":
+        return str(figure.value)
+    return percent(figure.value) if figure.unit == "share" else number(figure.value)
 
 
 def print_plan(plan: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
+from tlzoo.evaluation.contract import Figure, Metrics, PlainMetrics, Scattered, Score
 from tlzoo.evaluation.metrics import ClassificationMetrics, ClassMetrics, classification_metrics, wilson_interval
 from tlzoo.evaluation.multi_label import (
     THRESHOLD,
@@ -11,6 +12,7 @@ from tlzoo.evaluation.multi_label import (
     multi_label_metrics,
 )
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
+from tlzoo.evaluation.reading import headline, read_metrics
 from tlzoo.evaluation.regression import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.evaluation.report import (
     AuditLine,
@@ -28,13 +30,18 @@ __all__ = [
     "AuditLine",
     "ClassMetrics",
     "ClassificationMetrics",
+    "Figure",
     "LabelMetrics",
+    "Metrics",
     "MultiLabelMetrics",
     "PhaseSummary",
+    "PlainMetrics",
     "Prediction",
     "RateRangeTest",
     "RegressionMetrics",
     "Report",
+    "Scattered",
+    "Score",
     "TargetLine",
     "TargetMetrics",
     "activation_maps",
@@ -42,9 +49,11 @@ __all__ = [
     "classification_metrics",
     "confusion_plot",
     "curves_plot",
+    "headline",
     "mean_average_precision",
     "multi_label_metrics",
     "rate_range_plot",
+    "read_metrics",
     "regression_metrics",
     "render_report",
     "shaded",

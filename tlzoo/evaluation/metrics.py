@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tlzoo.errors import DataError, TrainingError
+from tlzoo.evaluation.contract import Figure, Score
+from tlzoo.evaluation.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +35,7 @@ class ClassificationMetrics:
     Shares are from 0 to 1. Macro averages go over the classes that are labelled or predicted at least once, as
     scikit-learn's do; a share of nothing is 0. ``accuracy_interval`` is the 95 % interval of the accuracy, ``log_loss``
     is in nats, ``per_class`` is in the order of the classes, and ``confusion[i][j]`` counts class i taken for class j.
+    ``standard_error`` is that of the accuracy.
     """
 
     examples: int
@@ -45,6 +48,8 @@ class ClassificationMetrics:
     log_loss: float
     per_class: Mapping[str, ClassMetrics]
     confusion: Sequence[Sequence[int]]
+    standard_error: float = math.nan
+    row_title: ClassVar[str] = "class"
     kind: ClassVar[Literal["classification"]] = "classification"
 
     @property
@@ -57,6 +62,50 @@ class ClassificationMetrics:
         """The mean of the recalls of the classes that have examples: what a run with ``balance`` is judged by."""
         recalls = [each.recall for each in self.per_class.values() if each.support]
         return sum(recalls) / len(recalls)
+
+    @property
+    def score(self) -> Score:
+        """The accuracy."""
+        return Score("accuracy", self.accuracy, self.standard_error)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Accuracy with its interval, balanced accuracy, macro F1, and the number of examples."""
+        return (
+            Figure("accuracy", "accuracy", self.accuracy, "share", self.accuracy_interval),
+            Figure("balanced_accuracy", "balanced accuracy", self.balanced_accuracy, "share"),
+            Figure("macro_f1", "macro F1", self.macro_f1, "share"),
+            Figure("examples", "examples", self.examples, "count"),
+        )
+
+    @property
+    def rows(self) -> Mapping[str, tuple[Figure, ...]]:
+        """Precision, recall, F1 and the number of examples of each class."""
+        return {
+            name: (
+                Figure("precision", "precision", each.precision, "share"),
+                Figure("recall", "recall", each.recall, "share"),
+                Figure("f1", "F1", each.f1, "share"),
+                Figure("support", "examples", each.support, "count"),
+            )
+            for name, each in self.per_class.items()
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ClassificationMetrics:
+        """Return what ``to_json`` wrote; figures that an earlier version did not write are NaN."""
+        low, high = values["accuracy_interval"]
+        per_class = {name: ClassMetrics(**each) for name, each in values["per_class"].items()}
+        later = ("macro_precision", "macro_recall", "weighted_f1", "log_loss", "standard_error")
+        return cls(
+            examples=values["examples"],
+            accuracy=values["accuracy"],
+            accuracy_interval=(low, high),
+            macro_f1=values["macro_f1"],
+            per_class=per_class,
+            confusion=values["confusion"],
+            **{name: math.nan if values.get(name) is None else values[name] for name in later},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers, lists and dictionaries."""
@@ -75,6 +124,7 @@ class ClassificationMetrics:
                 for name, each in self.per_class.items()
             },
             "confusion": [list(row) for row in self.confusion],
+            "standard_error": self.standard_error,
         }
 
 
@@ -113,6 +163,7 @@ def classification_metrics(
             for i, name in enumerate(classes)
         },
         confusion=confusion.tolist(),
+        standard_error=error_of_shares(np.array([correct / len(truth)]), np.array([len(truth)])),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tlzoo.errors import DataError, TrainingError
+from tlzoo.evaluation.contract import Figure, Score
+from tlzoo.evaluation.standard_errors import error_by_jackknife
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +51,8 @@ class MultiLabelMetrics:
 
     Shares are from 0 to 1. Macro averages go over the classes that apply or are predicted at least once, the mean
     average precision over those that apply; a share of nothing is 0. ``exact`` is the share of examples whose labels
-    are all right; ``log_loss`` is in nats, the mean over examples and classes.
+    are all right; ``log_loss`` is in nats, the mean over examples and classes. ``standard_error`` is that of
+    the mean average precision.
     """
 
     examples: int
@@ -60,6 +64,8 @@ class MultiLabelMetrics:
     exact: float
     log_loss: float
     per_class: Mapping[str, LabelMetrics]
+    standard_error: float = math.nan
+    row_title: ClassVar[str] = "class"
     kind: ClassVar[Literal["multi-label"]] = "multi-label"
 
     @property
@@ -71,6 +77,51 @@ class MultiLabelMetrics:
     def thresholds(self) -> tuple[float, ...]:
         """From which probability each class applies, in order."""
         return tuple(each.threshold for each in self.per_class.values())
+
+    @property
+    def score(self) -> Score:
+        """The mean average precision."""
+        return Score("mean average precision", self.mean_average_precision, self.standard_error)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """F1, mean average precision, the share of examples without a wrong label, and the number of examples."""
+        return (
+            Figure("micro_f1", "micro F1", self.micro_f1, "share"),
+            Figure("macro_f1", "macro F1", self.macro_f1, "share"),
+            Figure("mean_average_precision", "mean average precision", self.mean_average_precision, "share"),
+            Figure("exact", "all labels right", self.exact, "share"),
+            Figure("examples", "examples", self.examples, "count"),
+        )
+
+    @property
+    def rows(self) -> Mapping[str, tuple[Figure, ...]]:
+        """Shares, the number of examples, and the threshold of each class."""
+        return {
+            name: (
+                Figure("precision", "precision", each.precision, "share"),
+                Figure("recall", "recall", each.recall, "share"),
+                Figure("f1", "F1", each.f1, "share"),
+                Figure("average_precision", "average precision", each.average_precision, "share"),
+                Figure("support", "examples", each.support, "count"),
+                Figure("threshold", "applies from", each.threshold),
+            )
+            for name, each in self.per_class.items()
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> MultiLabelMetrics:
+        """Return what ``to_json`` wrote; figures that an earlier version did not write are NaN."""
+        later = ("macro_precision", "macro_recall", "log_loss", "standard_error")
+        return cls(
+            examples=values["examples"],
+            micro_f1=values["micro_f1"],
+            macro_f1=values["macro_f1"],
+            mean_average_precision=values["mean_average_precision"],
+            exact=values["exact"],
+            per_class={name: LabelMetrics(**each) for name, each in values["per_class"].items()},
+            **{name: math.nan if values.get(name) is None else values[name] for name in later},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
@@ -128,6 +179,9 @@ def multi_label_metrics(
             )
             for i, name in enumerate(classes)
         },
+        standard_error=error_by_jackknife(
+            len(truth), lambda left: mean_average_precision(np.asarray(labels)[left], rows[left])
+        ),
     )
 
 

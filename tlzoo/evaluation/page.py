@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.evaluation.metrics import ClassificationMetrics
-    from tlzoo.evaluation.report import Metrics, RateRangeTest, Report
+    from tlzoo.evaluation.report import RateRangeTest, Report
 
 __all__ = ["environment"]
 
@@ -56,7 +56,6 @@ def environment() -> jinja2.Environment:
         "kind_of": _kind_of,
         "limits": LIMITS,
         "most_wrong_means": _most_wrong_means,
-        "plain_figures": _plain_figures,
         "scatter": _scatter,
     }
     return made
@@ -99,12 +98,6 @@ _MOST_WRONG = {
     "multi-label": "Test examples with the label that was missed or invented with the most confidence.",
     "regression": "Test examples whose numbers are farthest off, in units of the training split's standard deviation.",
 }
-
-
-def _plain_figures(metrics: Metrics) -> list[tuple[str, float]]:
-    """Return the figures that are single numbers, their names in words."""
-    figures = metrics.to_json().items()
-    return [(name.replace("_", " "), float(value)) for name, value in figures if isinstance(value, int | float)]
 
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:

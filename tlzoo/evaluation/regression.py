@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tlzoo.errors import DataError, TrainingError
+from tlzoo.evaluation.contract import Figure, Points, Score
+from tlzoo.evaluation.standard_errors import error_of_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +33,7 @@ class RegressionMetrics:
 
     ``mae`` is the mean absolute error, ``rmse`` the root of the mean squared one, ``r2`` the share of the variance that
     is explained (1 at best, below 0 for worse than the mean), None where a target does not vary.
+    ``standard_error`` is that of R², the variance of the targets taken as known.
     """
 
     examples: int
@@ -37,7 +41,54 @@ class RegressionMetrics:
     rmse: float
     r2: float | None
     per_target: Mapping[str, TargetMetrics]
+    standard_error: float = math.nan
+    row_title: ClassVar[str] = "target"
     kind: ClassVar[Literal["regression"]] = "regression"
+
+    @property
+    def score(self) -> Score:
+        """R²; NaN where a target does not vary."""
+        return Score("R²", math.nan if self.r2 is None else self.r2, self.standard_error)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Mean absolute error, root mean squared error, R², and the number of examples."""
+        return (
+            Figure("mae", "mean absolute error", self.mae),
+            Figure("rmse", "root mean squared error", self.rmse),
+            Figure("r2", "R²", self.r2),
+            Figure("examples", "examples", self.examples, "count"),
+        )
+
+    @property
+    def rows(self) -> Mapping[str, tuple[Figure, ...]]:
+        """The errors and R² of each target; nothing for a single one, whose figures are those of the whole."""
+        if len(self.per_target) == 1:
+            return {}
+        return {
+            name: (Figure("mae", "MAE", each.mae), Figure("rmse", "RMSE", each.rmse), Figure("r2", "R²", each.r2))
+            for name, each in self.per_target.items()
+        }
+
+    def points(self, labels: np.ndarray, answers: np.ndarray) -> Mapping[str, Points]:
+        """Return true and predicted numbers by target, from labels and answers (N, T)."""
+        return {
+            name: (tuple(map(float, labels[:, at])), tuple(map(float, answers[:, at])))
+            for at, name in enumerate(self.per_target)
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> RegressionMetrics:
+        """Return what ``to_json`` wrote; the standard error is NaN where an earlier version did not write it."""
+        error = values.get("standard_error")
+        return cls(
+            examples=values["examples"],
+            mae=values["mae"],
+            rmse=values["rmse"],
+            r2=values["r2"],
+            per_target={name: TargetMetrics(**each) for name, each in values["per_target"].items()},
+            standard_error=math.nan if error is None else error,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
@@ -66,13 +117,23 @@ def regression_metrics(
     rmse = metrics.root_mean_squared_error(truth, found, multioutput="raw_values")
     varies = np.ptp(truth, axis=0) > 0
     shares = metrics.r2_score(truth, found, multioutput="raw_values") if varies.any() else np.zeros(len(targets))
+    known = bool(varies.all())
     return RegressionMetrics(
         examples=len(truth),
         mae=float(mae.mean()),
         rmse=float(rmse.mean()),
-        r2=float(shares.mean()) if varies.all() else None,
+        r2=float(shares.mean()) if known else None,
         per_target={
             name: TargetMetrics(float(mae[i]), float(rmse[i]), float(shares[i]) if varies[i] else None)
             for i, name in enumerate(targets)
         },
+        standard_error=error_of_mean(_explained(truth, found)) if known else math.nan,
     )
+
+
+def _explained(truth: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each sample adds to R², (N,): the mean of these values is R²."""
+    import numpy as np
+
+    rows: NDArray[np.float64] = 1 - (np.square(truth - found) / truth.var(axis=0)).mean(axis=1)
+    return rows

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
+from tlzoo.evaluation.contract import Metrics
 from tlzoo.files.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ __all__ = [
     "render_report",
     "write_report",
 ]
-
-
-class Metrics(Protocol):
-    """How good a model is, in figures."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dictionaries by name."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class _Test(BaseModel):
     rmse: float | None = None
     r2: float | None = None
     mean_return: float | None = None
+    standard_error: float | None = None
     per_class: dict[str, Figures] | None = None
     per_target: dict[str, Figures] | None = None
 

@@ -6,7 +6,7 @@ optimizers, schedules, and draws that follow from the seed.
 
 from tlzoo.training.batch_size import BatchSizeError
 from tlzoo.training.checkpoints import Checkpoints, digests
-from tlzoo.training.contract import Evaluation, Metrics, Plan, Record, Resizing, Setup, Trainer, refuse_fields
+from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, Trainer, refuse_fields
 from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_limit
 from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
@@ -26,7 +26,6 @@ __all__ = [
     "Evaluation",
     "Intent",
     "MemoryLimitError",
-    "Metrics",
     "Network",
     "Plan",
     "Record",

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Balance, Dataset, Scaling
     from tlzoo.data.augmentation import Augmenter
+    from tlzoo.evaluation import Metrics
     from tlzoo.export import ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
 
-__all__ = ["Evaluation", "Metrics", "Plan", "Record", "Resizing", "Setup", "Trainer", "refuse_fields"]
+__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "Trainer", "refuse_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +110,6 @@ class Plan:
     beside: int = 0
     peak_bytes: int | None = None
     largest_batch: int | None = None
-
-
-class Metrics(Protocol):
-    """How good a model is, in figures."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the value of ``test`` in the command line's JSON: plain numbers, lists and dictionaries.
-
-        ``{"mean_return": 195.0, …}`` in reinforcement learning.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

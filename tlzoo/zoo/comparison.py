@@ -71,6 +71,7 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
     Folders that cannot be read are passed over: ``tlzoo runs`` says what is wrong with them.
     """
     from tlzoo.errors import BytesRefusedError, RunError
+    from tlzoo.evaluation import read_metrics
     from tlzoo.runs import RunFolder, find_runs
 
     order = hashlib.sha256(np.ascontiguousarray(samples.digests).tobytes()).hexdigest()[:16]
@@ -81,7 +82,8 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
             continue
         try:
             result = dict(run.result)
-        except (RunError, BytesRefusedError):
+            read_metrics(result.get("test", {}))
+        except (RunError, BytesRefusedError, ValueError):
             continue
         if {"backbone", "test"} <= result.keys():
             yield run, result

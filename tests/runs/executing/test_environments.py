@@ -29,6 +29,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
     import keras
 
     from tlzoo.backbones import Backbone, Preprocessing, Vector, stages_by_layers
+    from tlzoo.evaluation import PlainMetrics
     from tlzoo.plugins import hookimpl
     from tlzoo.strategies import Job, Parts, PhaseResult
     from tlzoo.training import Evaluation, Plan, refuse_fields
@@ -44,13 +45,6 @@ def plugin() -> None:  # noqa: C901 - the text of a module
         modality: str = "rl"
         fingerprint: str = "0" * 64
         notes: tuple = ("the pole is short",)
-
-    @dataclass
-    class Returns:
-        mean_return: float
-
-        def to_json(self):
-            return {"mean_return": self.mean_return}
 
     class Acting:
         unit = "steps"
@@ -79,7 +73,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
             pass
 
         def evaluate(self, state, split):
-            return Evaluation(Returns(195.0))
+            return Evaluation(PlainMetrics({"mean_return": 195.0}))
 
         def serving_model(self, state):
             return None

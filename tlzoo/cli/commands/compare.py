@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from tlzoo.cli.arguments.numbers import at_least_one, seed
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.results import percent
+from tlzoo.cli.results import number
 
 if TYPE_CHECKING:
     from tlzoo.zoo.comparison import Comparison
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 tlzoo compare mobilenet-v2 efficientnet-b0
 tlzoo compare glyphnet colournet --data digits: --json"""
-
-_HEADLINES = ("accuracy", "macro_f1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +64,20 @@ def _on_data(found: Comparison, facts: dict[str, Any], said: dict[str, Any], arg
     ranked = [each.to_json() for each in ranking.entries]
     rest = [facts[name] for name in found.ids if name not in {each["id"] for each in ranked}]
     said |= ranking.to_json() | {"entries": [{**facts[each["id"]], **each} for each in ranked] + rest}
-    said["runs"] = [_run(result) for _, result in runs_on(samples, arguments.out) if result["backbone"] in found.ids]
+    earlier = [result for _, result in runs_on(samples, arguments.out) if result["backbone"] in found.ids]
+    said["runs"] = [_run(result) for result in sorted(earlier, key=_test_score, reverse=True)]
     if not arguments.json:
         print_line()
         print_ranking(ranking, quiet=arguments.quiet)
         _print_runs(said["runs"])
+
+
+def _test_score(result: dict[str, Any]) -> float:
+    """Return the score on the test split; NaN, which cannot be sorted, as the lowest."""
+    from tlzoo.evaluation import read_metrics
+
+    value = read_metrics(result["test"]).score.value
+    return -math.inf if math.isnan(value) else value
 
 
 def _differences(found: Comparison) -> list[str]:
@@ -83,17 +91,20 @@ def _print(found: Comparison) -> None:
 
 
 def _run(result: dict[str, Any]) -> dict[str, Any]:
+    from tlzoo.evaluation import headline
+
     keys = ("run", "backbone", "strategy", "head", "seed", "weights")
-    test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
-    return {key: result.get(key) for key in keys} | {"test": test}
+    return {key: result.get(key) for key in keys} | {"test": headline(result["test"])}
 
 
 def _print_runs(runs: list[dict[str, Any]]) -> None:
     if not runs:
         return
     print_line()
+    names = list(dict.fromkeys(name for each in runs for name in each["test"]))
     rows = [
-        [each["backbone"], str(each["strategy"]), percent(each["test"].get("accuracy")), str(each["run"])]
-        for each in sorted(runs, key=lambda each: -(each["test"].get("accuracy") or 0))
+        [each["backbone"], str(each["strategy"]), *(number(each["test"].get(name)) for name in names), str(each["run"])]
+        for each in runs
     ]
-    print_table(["earlier runs on this data", "strategy", "accuracy", "run"], rows, right=["accuracy"])
+    titles = [name.replace("_", " ") for name in names]
+    print_table(["earlier runs on this data", "strategy", *titles, "run"], rows, right=titles)

@@ -65,11 +65,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _line(run: Run) -> dict[str, Any]:
     """Return what is listed of a run; of one that cannot be read its path and the reason, as ``error``."""
+    from tlzoo.evaluation import headline
+
     try:
         with _of_known_shape(run):
             result = run.result
-            test = {name: result["test"][name] for name in _HEADLINES if name in result["test"]}
-            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": test}
+            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": headline(result["test"])}
     except RunError:
         return {"run": str(run.path), "finished": False} | _recipe(run)
     except (BytesRefusedError, OSError) as error:
@@ -88,11 +89,12 @@ def _of_known_shape(run: Run) -> Iterator[None]:
 
 
 _KEYS = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
-_HEADLINES = ("accuracy", "macro_f1", "mean_average_precision", "mae", "rmse", "r2", "mean_return")
+_COLUMNS = ("accuracy", "macro_f1")
+"""Figures with columns of their own; those of runs without an accuracy share one."""
 
 
 def _others(test: dict[str, float | None]) -> str:
-    names = [name for name in _HEADLINES[2:] if name in test]
+    names = [name for name in test if name not in _COLUMNS] if test.get("accuracy") is None else []
     return ", ".join(f"{name.replace('_', ' ')} {number(test[name])}" for name in names)
 
 
@@ -110,6 +112,6 @@ def _row(line: dict[str, Any]) -> tuple[str, ...]:
     figures: tuple[str, ...] = ("", "", "", "")
     if line["finished"]:
         test = line["test"]
-        shares = [percent(test.get(name)) for name in ("accuracy", "macro_f1")]
+        shares = [percent(test.get(name)) for name in _COLUMNS]
         figures = *shares, _others(test), f"{line['seconds']:.1f}"
     return line["run"], *(line.get(key, "") for key in ("backbone", "data", "strategy")), *figures

@@ -143,15 +143,11 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
 
 def _worth(test: Evaluation) -> dict[str, Any]:
     """Return what the report says of the test split: figures, and the points of a plot of numbers."""
-    from tlzoo.evaluation import RegressionMetrics
+    from tlzoo.evaluation import Scattered
 
-    if not isinstance(test.metrics, RegressionMetrics) or test.labels is None or test.answers is None:
+    if not isinstance(test.metrics, Scattered) or test.labels is None or test.answers is None:
         return {"metrics": test.metrics}
-    points = {
-        name: (tuple(map(float, test.labels[:, at])), tuple(map(float, test.answers[:, at])))
-        for at, name in enumerate(test.metrics.per_target)
-    }
-    return {"metrics": test.metrics, "points": points}
+    return {"metrics": test.metrics, "points": test.metrics.points(test.labels, test.answers)}
 
 
 def _on_target(target: Mapping[str, Any] | None) -> tuple[Any, ...]:

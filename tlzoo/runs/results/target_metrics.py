@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from tlzoo.training import Trainer
 
 __all__ = ["headline", "measure_target"]
-
-_HEADLINES = ("accuracy", "macro_f1", "mean_average_precision", "micro_f1", "mae", "rmse", "r2")
 
 
 def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcome) -> dict[str, Any] | None:
@@ -51,8 +50,10 @@ def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcom
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """Return the figures of a task that a table of several models shows, by words."""
-    return {name.replace("_", " "): metrics[name] for name in _HEADLINES if name in metrics}
+    """Return the figures of a table of several models, by their names in words; NaN for one that is not defined."""
+    from tlzoo.evaluation import headline as figures
+
+    return {name.replace("_", " "): math.nan if value is None else value for name, value in figures(metrics).items()}
 
 
 def _leaves_head_untrained(done: Done) -> bool:

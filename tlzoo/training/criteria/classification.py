@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
-from tlzoo.training.criteria.errors_of_scores import error_of_shares
+from tlzoo.evaluation.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
     import keras

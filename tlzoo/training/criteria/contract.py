@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from tlzoo.data import Labels
-    from tlzoo.training.contract import Metrics
+    from tlzoo.evaluation import Metrics
 
 __all__ = ["Criterion", "Loss"]
 

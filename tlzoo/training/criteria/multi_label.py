@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
+from tlzoo.evaluation.standard_errors import error_by_jackknife
 from tlzoo.training.criteria.classification import FOCUS
-from tlzoo.training.criteria.errors_of_scores import error_by_jackknife
 
 if TYPE_CHECKING:
     import keras

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 import numpy as np
 
 from tlzoo.errors import UsageError
-from tlzoo.training.criteria.errors_of_scores import error_of_mean
+from tlzoo.evaluation.standard_errors import error_of_mean
 
 if TYPE_CHECKING:
     import keras

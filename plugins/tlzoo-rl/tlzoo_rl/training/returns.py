@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+
+from tlzoo.evaluation import Figure, PlainMetrics, Score
 
 __all__ = ["Returns"]
 
@@ -16,6 +19,7 @@ class Returns:
 
     totals: tuple[float, ...]
     steps: tuple[int, ...]
+    row_title: ClassVar[str] = ""
 
     @property
     def mean(self) -> float:
@@ -26,6 +30,21 @@ class Returns:
     def standard_error(self) -> float:
         """Of the mean."""
         return float(np.std(self.totals, ddof=1) / np.sqrt(len(self.totals))) if len(self.totals) > 1 else 0.0
+
+    @property
+    def score(self) -> Score:
+        """The mean return."""
+        return Score("mean return", self.mean, self.standard_error)
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        """All figures, as in the JSON."""
+        return PlainMetrics(self.to_json()).figures
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[Figure]]:
+        """Nothing: there are no labels."""
+        return {}
 
     def to_json(self) -> dict[str, Any]:
         """Return mean and spread, as ``test`` of the command line's JSON has them."""

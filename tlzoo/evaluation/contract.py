@@ -1,0 +1,121 @@
+"""The Metrics contract: what the metrics of every task give to results, reports and comparisons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Figure", "Metrics", "PlainMetrics", "Scattered", "Score"]
+
+Points = tuple[tuple[float, ...], tuple[float, ...]]
+"""True and predicted numbers, as many of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a table or a summary.
+
+    ``name`` is its key in JSON, ``title`` its name for a reader. ``unit`` is how it is shown: a share from 0 to 1 as a
+    percentage. ``value`` is None where it is not defined. ``interval`` is its 95 % confidence interval, if known.
+    """
+
+    name: str
+    title: str
+    value: float | None
+    unit: Literal["share", "number", "count"] = "number"
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The number that models of a task are compared by: higher is better.
+
+    ``standard_error`` is NaN where it is not known.
+    """
+
+    name: str
+    value: float
+    standard_error: float = math.nan
+
+
+class Metrics(Protocol):
+    """How good the predictions of a model are, for any task. ``PlainMetrics`` is enough for a task of your own."""
+
+    @property
+    def score(self) -> Score:
+        """The score of the task with its standard error."""
+        ...
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        """The figures of a summary. The first three are the columns of tables of several models."""
+        ...
+
+    @property
+    def row_title(self) -> str:
+        """What a row is of: ``class`` or ``target``."""
+        ...
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[Figure]]:
+        """The figures of each label, the same ones in each row; empty where there are none."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the value of ``test`` in the command line's JSON: plain numbers, lists and dictionaries."""
+        ...
+
+
+@runtime_checkable
+class Scattered(Protocol):
+    """Metrics of predicted numbers may add this: a report plots true against predicted numbers."""
+
+    def points(self, labels: np.ndarray, answers: np.ndarray) -> Mapping[str, Points]:
+        """Return true and predicted numbers by target, from labels and answers (N, T)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainMetrics:
+    """Metrics given as plain values by name. The first number is the score.
+
+    ``standard_error`` among the values is the score's. Numbers are figures; other values are only in the JSON.
+
+    >>> metrics = PlainMetrics({"mean_return": 195.0, "standard_error": 2.5, "episodes": 20})
+    >>> metrics.score
+    Score(name='mean return', value=195.0, standard_error=2.5)
+    """
+
+    values: Mapping[str, Any]
+    row_title: str = ""
+
+    @property
+    def score(self) -> Score:
+        """The first number."""
+        error = self.values.get("standard_error")
+        name, value = next(self._numbers(), ("score", math.nan))
+        return Score(name.replace("_", " "), float(value), float(error) if isinstance(error, int | float) else math.nan)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The values that are numbers, in their order."""
+        return tuple(Figure(name, name.replace("_", " "), value) for name, value in self._numbers())
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[Figure]]:
+        """Nothing."""
+        return {}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the values."""
+        return dict(self.values)
+
+    def _numbers(self) -> Iterator[tuple[str, float]]:
+        for name, value in self.values.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield name, value
