@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,9 +15,11 @@ from PIL import Image
 
 from tlzoo.evaluation import (
     AuditLine,
+    Figure,
     PhaseSummary,
     Prediction,
     Report,
+    Score,
     classification_metrics,
     render_report,
     write_report,
@@ -215,3 +218,23 @@ def test_importing_evaluation_and_export_is_light() -> None:
     code = f"import sys, tlzoo.evaluation, tlzoo.export; sys.exit(str({heavy} & set(sys.modules) or ''))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+class Found:
+    """Metrics of a task that the core does not know."""
+
+    kind = "detection"
+    row_title = "object"
+    score = Score("mAP", 0.41, 0.02)
+    figures = (Figure("map", "mAP", 0.41), Figure("boxes", "boxes", 120, "count"))
+    rows: ClassVar = {"<cat>": (Figure("ap", "AP", 0.3125),), "dog": (Figure("ap", "AP", None),)}
+
+    def to_json(self) -> dict[str, Any]:
+        return {"map": 0.41, "boxes": 120}
+
+
+def test_metrics_of_any_task_have_tiles_and_rows(report: Report) -> None:
+    text = " ".join(Page(render_report(replace(report, metrics=Found(), points={}))).text)
+    for shown in ("mAP", "0.41", "boxes", "120", "By object", "<cat>", "AP", "0.3125", "n/a"):
+        assert shown in text
+    assert "Confusion" not in text
