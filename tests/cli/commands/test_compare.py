@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tlzoo.cli.commands import compare
 
 
 def test_differences_are_marked(tlzoo) -> None:
@@ -40,3 +43,16 @@ def test_on_data_there_are_scores_and_earlier_runs_on_the_same_data_whatever_the
     (run,) = said["runs"]
     assert (run["backbone"], run["seed"]) == ("vision/glyphnet.glyphs", 3)
     assert json.loads(tlzoo(*words, "--out", trained[0].parent).out)["runs"] == []
+
+
+def test_earlier_runs_on_numbers_are_shown_best_score_first(capsys: pytest.CaptureFixture[str]) -> None:
+    def finished(name: str, r2: float | None) -> dict[str, Any]:
+        test = {"examples": 4, "mae": 2.0, "rmse": 3.0, "r2": r2, "per_target": {}}
+        return {"run": name, "backbone": "b", "strategy": "s", "test": test}
+
+    found = [finished("poor", -0.5), finished("constant", None), finished("good", 0.75)]
+    found.sort(key=compare._test_score, reverse=True)
+    compare._print_runs([compare._run(each) for each in found])
+    header, *rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert header[-4:] == ["mae", "rmse", "r2", "run"]
+    assert [row[-2:] for row in rows] == [["0.75", "good"], ["-0.5", "poor"], ["-", "constant"]]
