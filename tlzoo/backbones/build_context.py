@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-__all__ = ["fresh_names", "precision", "seeded"]
+__all__ = ["fresh_names", "precision", "reserved_name", "seeded"]
 
 
 @contextmanager
@@ -54,3 +54,19 @@ def fresh_names() -> Iterator[None]:
         numbers = global_state.get_global_attribute("object_name_uids", default=defaultdict(int), set_to_default=True)
         for name, number in before.items():
             numbers[name] = max(numbers[name], number)
+
+
+def reserved_name(name: str, taken: Collection[str]) -> str:
+    """Return a layer name that no other layer of the model has, and keep Keras from giving it to another layer.
+
+    Args:
+        name: the wanted name, such as an entry's; it is returned as it is unless it is taken.
+        taken: names of layers that are named explicitly, such as those of the inputs.
+    """
+    from keras.src.backend.common import global_state
+
+    while name in taken:
+        name += "_module"
+    numbers = global_state.get_global_attribute("object_name_uids", default=defaultdict(int), set_to_default=True)
+    numbers[name] = max(numbers[name], 1)
+    return name

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from made_modules import SIDE, SIZE
 
 from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, Vector, load_backbone
+from tlzoo.backbones.build_context import fresh_names, reserved_name
 from tlzoo.errors import EntryError, UsageError
 from tlzoo.plugins import module_entry
 from tlzoo.registry import Entry
@@ -85,6 +87,41 @@ def test_an_encoder_takes_what_its_preprocessor_gives(made: Made) -> None:
 
 def test_maps_are_maps(made: Made) -> None:
     assert load_backbone(str(made("feature_map")), LoadRequest(image_size=(32, 32))).features == FeatureMap(16, 16, 4)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "layer"),
+    [
+        ("network", "pictures", "pictures"),
+        ("network", "images", "images_module"),
+        ("network", "samples", "samples_module"),
+        ("network", "head", "head_module"),
+        ("sentences", "sentences", "sentences_module"),
+        ("sentences", "texts", "texts"),
+        ("feature_map", "pooling", "pooling_module"),
+    ],
+)
+def test_an_entry_may_have_the_name_of_an_input_or_another_layer(
+    made: Made, module: str, name: str, layer: str
+) -> None:
+    entry = replace(module_entry(str(made(module))), id=f"local/{name}.module")
+    request = LoadRequest(image_size=(32, 32)) if module == "feature_map" else LoadRequest()
+    network = network_of(load_backbone(entry, request))
+    assert {variable.path.partition("/")[0] for variable in network.backbone.model.weights} == {layer}
+    assert len(network.variables) == len(network.backbone.model.weights) + len(network.head.weights)
+    network.sever(len(network.backbone.stages) - 1)
+    preprocessing = network.backbone.preprocessing
+    samples = tf.zeros((2, *preprocessing.shape), preprocessing.dtype) if module != "sentences" else tf.constant(["a"])
+    assert network.whole(keras.layers.Identity(name="answer"))(samples).shape[-1] == 2
+
+
+def test_keras_does_not_give_a_reserved_name_to_an_operation() -> None:
+    with fresh_names():
+        inputs = keras.Input((2,), name="images")
+        assert reserved_name("cast", ["images"]) == "cast"
+        named = keras.layers.Dense(2, name="cast")(inputs)
+        model = keras.Model(inputs, keras.ops.cast(named, "float16"))
+        assert [each.name for each in model.operations] == ["images", "cast", "cast_1"]
 
 
 def test_random_weights_depend_on_the_seed_alone(made: Made) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts import is_module, known_hash
+from tlzoo.backbones.build_context import reserved_name
 from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Sequence, Vector
 from tlzoo.backbones.images import contract_preprocessing
@@ -25,6 +26,8 @@ __all__ = ["as_one_text", "load_module"]
 
 _CHOICES = ("endpoint", "signature", "output_key", "arguments", "output_shape")
 _OPTIONS = {*_CHOICES, "stages"}
+_NETWORK_LAYERS = ("head", "normalize", "pooling", "samples")
+"""Names of the layers that tlzoo puts below and above a backbone's model."""
 
 
 def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -41,9 +44,9 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
         raise EntryError(f"{entry.id}: no option {unknown[0]!r}", f"there are: {', '.join(sorted(_OPTIONS))}")
     if "module" not in files:
         raise EntryError(f"{entry.id}: its module is not on this machine", f"tlzoo fetch {entry.id}")
-    layer = _layer(entry, "module", _name(entry), **{key: entry.options.get(key) for key in _CHOICES})
     preprocessing, inputs = _inputs(entry, files, request)
-    model, features = _features(entry, inputs, layer(inputs))
+    layer = _layer(entry, "module", _name(entry, inputs), **{key: entry.options.get(key) for key in _CHOICES})
+    model, features = _features(entry, inputs, layer(inputs), layer.name)
     if request.weights == "random":
         from tlzoo.backbones.hub.random_weights import randomize_variables
 
@@ -67,9 +70,16 @@ def _layer(entry: Entry, file: str, name: str, **choices: Any) -> HubLayer:
     return HubLayer(declared.source, hash=known_hash(declared), name=name, **choices)
 
 
-def _name(entry: Entry) -> str:
-    """Return the name of layer and model: a module without an entry of its own has an address for an id."""
-    return "module" if is_module(entry.id) else entry.architecture
+def _name(entry: Entry, inputs: Any) -> str:
+    """Return the name of layer and model: the architecture's, or ``module`` for an address without an entry.
+
+    Paths of variables in checkpoints begin with it, so it has a suffix only where another layer of the network has
+    that name: Keras refuses two layers of one name.
+    """
+    import keras
+
+    taken = {*_NETWORK_LAYERS, *(each.name for each in keras.tree.flatten(inputs))}
+    return reserved_name("module" if is_module(entry.id) else entry.architecture, taken)
 
 
 def _inputs(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
@@ -100,7 +110,7 @@ def _of_texts(normalize: keras.Model) -> Preprocessing:
     return Preprocessing(prepare=as_one_text, normalize=normalize, shape=(), dtype="string")
 
 
-def _features(entry: Entry, inputs: Any, output: Any) -> tuple[keras.Model, Features]:
+def _features(entry: Entry, inputs: Any, output: Any, name: str) -> tuple[keras.Model, Features]:
     """Return the model of it, and what kind of features it gives."""
     import keras
     from keras import ops
@@ -124,7 +134,7 @@ def _features(entry: Entry, inputs: Any, output: Any) -> tuple[keras.Model, Feat
             raise EntryError(f"{entry.id}: its module gives a tensor of shape {shape}", "say options.output_shape")
     if entry.features.shape not in (None, shape):
         raise EntryError(f"{entry.id}: features.shape is {entry.features.shape}, and its module gives {shape}")
-    return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name=_name(entry)), features
+    return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name=name), features
 
 
 def _stages(entry: Entry, model: keras.Model, layer: HubLayer) -> tuple[Stage, ...]:
