@@ -57,7 +57,7 @@ class Distributions:
         entries: tuple[str, ...] = (),
         more: str = "",
         namespace: str | None = None,
-        api: str = ">=0.1,<0.2",
+        api: str = ">=0.2,<0.3",
     ) -> Path:
         """Install a plugin whose module is ``body`` (a function's body, or text); return its package's folder.
 

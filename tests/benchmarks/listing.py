@@ -21,7 +21,7 @@ PLUGINS, ENTRIES = 15, 500
 HEAD = """\
 format = 1
 plugin = "acme-{plugin}"
-api = ">=0.1,<0.2"
+api = ">=0.2,<0.3"
 namespaces = ["acme{plugin}"]
 """
 ENTRY = """

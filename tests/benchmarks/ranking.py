@@ -186,7 +186,7 @@ def _install(folder: Path) -> None:
                 table.pop(key, None)
             change = name.partition(".")[2]
             tables[name] = table | {"loader": "changed", "options": {"of": entry_id, "change": change}}
-    head = {"format": 1, "plugin": "changed-entries", "api": ">=0.1,<0.2", "namespaces": ["changed"]}
+    head = {"format": 1, "plugin": "changed-entries", "api": ">=0.2,<0.3", "namespaces": ["changed"]}
     (package / "registry.toml").write_text(tomli_w.dumps(head | {"entries": tables}))
     sys.path.insert(0, str(folder))
     forget()

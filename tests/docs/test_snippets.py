@@ -31,7 +31,7 @@ EXEMPT = {
     "uv run pytest --all": "as above",
     "pip install -e . -e plugins/tlzoo-vision -e plugins/tlzoo-text -e plugins/tlzoo-rl": "installs packages",
 }
-LANGUAGES = {"console", "python", ""}
+LANGUAGES = {"console", "diff", "python", ""}
 NOT_RUN = "# not run by the tests:"
 EXPECTED_NOT_RUN = 0
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

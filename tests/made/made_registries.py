@@ -23,7 +23,7 @@ features.kind = "map"
 """
 
 
-def head_text(plugin: str, *, api: str = ">=0.1,<0.2", namespace: str | None = None) -> str:
+def head_text(plugin: str, *, api: str = ">=0.2,<0.3", namespace: str | None = None) -> str:
     """Return what a plugin's registry begins with."""
     return HEAD.format(plugin=plugin, api=api, namespace=namespace or plugin)
 

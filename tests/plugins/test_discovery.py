@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+import tlzoo.cli
 from tlzoo.plugins import catalog
 
 
@@ -49,7 +51,33 @@ def test_another_api_is_incompatible(distributions) -> None:
     distributions.add("acme", explode, api=">=7")
     plugin = catalog().plugins["acme"]
     assert plugin.status == "incompatible"
-    assert plugin.reason == "it works with the plugin API >=7; this tlzoo has 0.1"
+    assert plugin.reason == "it is made for plugin API >=7, and this tlzoo has plugin API 0.2"
+    assert plugin.fix == "install another version of acme or of tlzoo"
+
+
+def test_a_plugin_for_the_former_api_is_set_aside_with_the_page_on_migration(distributions, capsys) -> None:
+    distributions.add("acme", explode, entries=("acme/net.pets",), api=">=0.1,<0.2")
+    why = "it is made for plugin API >=0.1,<0.2, and this tlzoo has plugin API 0.2"
+    fix = "upgrade acme; its authors find the changes in docs/migrating-to-0.2.md"
+
+    assert tlzoo.cli.main(["plugins", "list", "acme"]) == 0
+    assert f"acme: {why}; {fix}" in capsys.readouterr().err
+    assert tlzoo.cli.main(["list", "acme/*", "--json"]) == 0
+    assert [row["installed"] for row in json.loads(capsys.readouterr().out)] == [False]
+    assert tlzoo.cli.main(["list", "acme/*"]) == 0
+    assert f"1 from the plugin acme, incompatible: {why}; {fix}\n" in capsys.readouterr().err
+    assert tlzoo.cli.main(["train", "--backbone", "acme/net.pets", "--data", "digits:"]) == 3
+    assert f"acme/net.pets: its plugin 'acme' is set aside (incompatible): {why}; {fix}\n" in capsys.readouterr().err
+    assert "acme" not in sys.modules
+
+
+def test_the_diagnosis_names_the_page_on_migration(distributions, monkeypatch) -> None:
+    from tlzoo.zoo import diagnosis
+
+    monkeypatch.setattr(diagnosis, "_tensorflow", lambda: {"error": "not asked", "backend": None, "devices": []})
+    distributions.add("acme", explode, api=">=0.1,<0.2")
+    (fix,) = [each["fix"] for each in diagnosis.diagnose()["problems"] if "acme" in each["what"]]
+    assert "docs/migrating-to-0.2.md" in fix
 
 
 def test_without_a_registry_it_is_broken(distributions) -> None:

@@ -49,7 +49,7 @@ def make_wheel(
     *,
     version: str = "1.0",
     body: str = "",
-    api: str = ">=0.1,<0.2",
+    api: str = ">=0.2,<0.3",
     namespace: str | None = None,
     group: str = "tlzoo.plugins",
 ) -> Path:
@@ -156,7 +156,7 @@ def test_nothing_is_installed_where_nobody_can_be_asked(elsewhere: Elsewhere, tm
 @pytest.mark.parametrize(
     ("changes", "code", "reason"),
     [
-        ({"api": ">=7"}, 3, "acme-pets 1.0 works with the plugin API >=7; this tlzoo has 0.1"),
+        ({"api": ">=7"}, 3, "acme-pets 1.0 cannot be installed: it is made for plugin API >=7, and"),
         ({"namespace": "keras"}, 3, "claims the namespace 'keras', which belongs to 'tlzoo-vision'"),
         ({"group": "console_scripts"}, 1, "has no entry point in the group tlzoo.plugins"),
         ({"name": "tlzoo"}, 3, "that is tlzoo itself"),

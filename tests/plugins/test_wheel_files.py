@@ -12,7 +12,7 @@ from tlzoo.errors import InstallError, RegistryError
 from tlzoo.plugins.installation.wheel_files import refuse_replacements
 from tlzoo.plugins.installation.wheels import read_wheel
 
-REGISTRY = 'format = 1\nplugin = "acme-pets"\napi = ">=0.1,<0.2"\nnamespaces = ["acme-pets"]\n'
+REGISTRY = 'format = 1\nplugin = "acme-pets"\napi = ">=0.2,<0.3"\nnamespaces = ["acme-pets"]\n'
 INFO = "acme_pets-1.0.dist-info"
 FILES = {
     "acme_pets/__init__.py": "",

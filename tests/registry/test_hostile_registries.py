@@ -65,7 +65,7 @@ ENTRY: dict[str, Any] = {
     "aliases": ["acme/old.pets"],
     "experimental": False,
 }
-HEAD = {"format": 1, "plugin": "acme", "api": ">=0.1,<0.2", "namespaces": ["acme"]}
+HEAD = {"format": 1, "plugin": "acme", "api": ">=0.2,<0.3", "namespaces": ["acme"]}
 
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

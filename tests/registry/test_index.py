@@ -16,7 +16,7 @@ REGISTRY = """
 format = 1
 plugin = "{plugin}"
 requirement = "{plugin}[all]>=1"
-api = ">=0.1,<0.2"
+api = ">=0.2,<0.3"
 namespaces = ["{namespace}"]
 
 [entries."{namespace}/net.pets"]

@@ -14,7 +14,7 @@ HASH_LINE = 'files.weights.hash = "md5:00000000000000000000000000000000"'
 REGISTRY = """
 format = 1
 plugin = "acme"
-api = ">=0.1,<0.2"
+api = ">=0.2,<0.3"
 namespaces = ["acme"]
 
 [entries."acme/net.pets"]
@@ -86,7 +86,9 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ("features.kind", "options.when = 2001-01-01\nfeatures.kind", "options and training.statistics: only text"),
         ("features.kind", 'aliases = ["acme/net.pets"]\nfeatures.kind', "'acme/net.pets' stands twice"),
         ('"acme"]', '"local"]', "namespaces: 'local' is reserved"),
-        (">=0.1,<0.2", "about 1", "api: write a range"),
+        (">=0.2,<0.3", "about 1", "api: write a range"),
+        (">=0.2,<0.3", "", "api: write a range"),
+        (">=0.2,<0.3", ">=" + "9" * 5_000, "api: write a range"),
         ("format = 1\n", "", "format is missing"),
     ],
 )

@@ -127,7 +127,7 @@ def faulty(install: Callable[..., Path]) -> tuple[str, ...]:
     """Install the plugin ``faulty``; return the names of its entries, each ``faulty/NAME.random``."""
     names = tuple(sorted({*DECLARED, *LOADED}))
     tables = {f"faulty/{name}.random": SOUND | DECLARED.get(name, {}) | {"options": {"fault": name}} for name in names}
-    head = {"format": 1, "plugin": "faulty", "api": ">=0.1,<0.2", "namespaces": ["faulty"]}
+    head = {"format": 1, "plugin": "faulty", "api": ">=0.2,<0.3", "namespaces": ["faulty"]}
     package = install("faulty", tomli_w.dumps(head | {"entries": tables}))
     shutil.copytree(Path(__file__).parent / "faulty", package, dirs_exist_ok=True)
     from faulty.network import build  # type: ignore[import-not-found]

@@ -1,28 +1,37 @@
-"""The version of the plugin API, and whether a plugin's range holds it."""
+"""The version of the plugin API, and whether a plugin is made for it."""
 
 from __future__ import annotations
 
-import operator
-import re
+from collections.abc import Mapping
 
-API_VERSION = "0.1"
-"""Counted up in the second place when the public names for plugins grow, in the first when one goes."""
+API_VERSION = "0.2"
+"""Version of the public names for plugins. It has the first two numbers of tlzoo's own version."""
 
-_HOLDS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt}
+MIGRATION_PAGES: Mapping[str, str] = {"0.1": "docs/migrating-to-0.2.md"}
+"""For each former version of the plugin API: the page that says how to make a plugin work with this version."""
 
 
 def within(version: str, limits: str) -> bool:
-    """Say whether a version lies in a range.
+    """Return whether a version is in a range of versions; an invalid or empty range has none.
 
     >>> within("0.1", ">=0.1,<0.2"), within("0.2", ">=0.1,<0.2"), within("0.10", ">0.9")
     (True, False, True)
     """
-    clauses = re.findall(r"(>=|<=|==|<|>)\s*([\d.]+)", limits)
-    return bool(clauses) and all(_HOLDS[sign](_numbers(version), _numbers(limit)) for sign, limit in clauses)
+    from packaging.specifiers import SpecifierSet
+
+    try:
+        ranges = SpecifierSet(limits)
+        return len(ranges) > 0 and ranges.contains(version, prereleases=True)
+    except ValueError:  # also for numbers of more digits than Python reads
+        return False
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    parts = [int(part) for part in version.split(".")]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
+def incompatibility(name: str, limits: str) -> tuple[str, str] | None:
+    """Return why a plugin for these versions of the API cannot be used, and the fix; None where it can be used."""
+    if within(API_VERSION, limits):
+        return None
+    reason = f"it is made for plugin API {limits}, and this tlzoo has plugin API {API_VERSION}"
+    for version, page in MIGRATION_PAGES.items():
+        if within(version, limits):
+            return reason, f"upgrade {name}; its authors find the changes in {page}"
+    return reason, f"install another version of {name} or of tlzoo"

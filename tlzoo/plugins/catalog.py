@@ -77,7 +77,9 @@ class Catalog:
     def missing(self, plugin: str) -> str:
         """Say why the entries of a plugin cannot be used here: it is not installed (and how to), or set aside."""
         known = self.plugins.get(plugin)
-        return f"not installed: {self.install_command(plugin)}" if known is None else f"{known.status}: {known.reason}"
+        if known is None:
+            return f"not installed: {self.install_command(plugin)}"
+        return f"{known.status}: {known.reason}" + (f"; {known.fix}" if known.fix else "")
 
     def install_command(self, plugin: str) -> str:
         """Return the command that installs a plugin, quoted for a shell: ``>`` would write to a file."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tlzoo.errors import RegistryError
 from tlzoo.registry import Registry, read_registry
 
-from .api import API_VERSION, within
+from .api import incompatibility
 from .failures import with_failure
 from .plugin import Plugin
 from .scanning import GROUP, Found, registry_file, scan
@@ -77,9 +77,9 @@ def _settled(plugin: Plugin, index: Registry, claims: dict[str, str]) -> Plugin:
         return replace(
             plugin, status="broken", reason=reason, fix=f"write plugin = {plugin.name!r} in its registry.toml"
         )
-    if not within(API_VERSION, provider.api):
-        reason = f"it works with the plugin API {provider.api}; this tlzoo has {API_VERSION}"
-        return replace(plugin, status="incompatible", reason=reason, fix=f"upgrade {plugin.name} or tlzoo")
+    incompatible = incompatibility(plugin.name, provider.api)
+    if incompatible is not None:
+        return replace(plugin, status="incompatible", reason=incompatible[0], fix=incompatible[1])
     for namespace in provider.namespaces:
         owner = index.owner(namespace) or claims.setdefault(namespace, plugin.name)
         if owner != plugin.name:

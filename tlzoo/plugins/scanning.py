@@ -90,12 +90,14 @@ def registry_file(module: str) -> Path | None:
 
 
 def normalized(name: str) -> str:
-    """Return a distribution's name as the packaging standard compares it: lower case, with single hyphens.
+    """Return a distribution's name in the standard form for comparisons: lower case, with single hyphens.
 
     >>> normalized("Acme_Pets.Net")
     'acme-pets-net'
     """
-    return re.sub(r"[-_.]+", "-", name).lower()
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
 
 
 def _scan() -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Provider:
     requirement: str
     """What an installer is asked for."""
     api: str
-    """The plugin API versions that it works with, such as ``>=0.1,<0.2``."""
+    """The plugin API versions that it works with, such as ``>=0.2,<0.3``."""
     namespaces: tuple[str, ...]
     hash: str | None = None
     """``sha256:…`` of the wheel that the requirement names, in the index: then no other is installed by that name."""

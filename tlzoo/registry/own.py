@@ -20,7 +20,7 @@ _HEADER = """\
 # Entries of your own: written by `tlzoo registry add` and `tlzoo publish`; mend them as you like.
 format = 1
 """
-_API = ">=0.1,<0.2"
+_API = ">=0.2,<0.3"
 
 
 def own_entries(path: Path | None = None) -> tuple[Entry, ...]:

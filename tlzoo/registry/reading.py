@@ -12,7 +12,7 @@ from .entry import Entry, Features, File, ImageInput, Measured, ObservationInput
 from .merging import Provider, Registry
 from .plain import entry_from
 
-_SCHEMA = "1 " + " ".join(
+_SCHEMA = "2 " + " ".join(
     ",".join(part.__slots__)
     for part in (
         Entry,

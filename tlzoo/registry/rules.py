@@ -13,8 +13,6 @@ from .merging import RESERVED, Provider
 from .plain import plain
 
 NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
-_CLAUSE = r"\s*(>=|<=|==|<|>)\s*\d{1,9}(\.\d{1,9}){0,9}\s*"
-API_RANGE = re.compile(f"{_CLAUSE}(,{_CLAUSE})*", re.ASCII)
 HASH = re.compile(r"(tree-)?sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
 SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 SOURCE = re.compile(
@@ -27,8 +25,8 @@ _INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
 
 def provider_problems(provider: Provider) -> Iterator[str]:
     """Yield what is wrong with a registry's head."""
-    if not API_RANGE.fullmatch(provider.api):
-        yield f"api: write a range such as '>=0.1,<0.2' (received {provider.api!r})"
+    if not _is_version_range(provider.api):
+        yield f"api: write a range such as '>=0.2,<0.3' (received {provider.api!r})"
     if provider.hash is not None and not SHA256.fullmatch(provider.hash):
         yield f"hash: write 'sha256:' and 64 hexadecimal digits (received {provider.hash!r})"
     for namespace in provider.namespaces:
@@ -36,6 +34,17 @@ def provider_problems(provider: Provider) -> Iterator[str]:
             yield f"namespaces: {namespace!r} is not made of lower-case letters, digits and hyphens"
         elif RESERVED.get(namespace, provider.plugin) != provider.plugin:
             yield f"namespaces: {namespace!r} is reserved"
+
+
+def _is_version_range(text: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    try:
+        ranges = SpecifierSet(text)
+        ranges.contains("0")  # versions are only parsed when they are compared
+    except ValueError:
+        return False
+    return len(ranges) > 0
 
 
 def entry_problems(entry: Entry) -> Iterator[str]:

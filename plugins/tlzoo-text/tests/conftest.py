@@ -156,7 +156,7 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     from tlzoo.registry.writing import index_text
 
     def register(entry: Entry) -> str:
-        provider = Provider("tlzoo", "tlzoo", ">=0.1,<0.2", ("local",))
+        provider = Provider("tlzoo", "tlzoo", ">=0.2,<0.3", ("local",))
         path = tmp_path / "registry.toml"
         path.write_text(index_text(Registry("test", (provider,), (entry,))))
         monkeypatch.setenv("TLZOO_REGISTRY", str(path))

@@ -11,7 +11,7 @@ from tlzoo.zoo.benching.registry_update import record_measured, with_measured
 REGISTRY = """\
 format = 1
 plugin = "acme"
-api = ">=0.1,<0.2"
+api = ">=0.2,<0.3"
 namespaces = ["acme"]
 
 # Why this one comes first.

@@ -86,7 +86,9 @@ def test_a_plugin_that_may_not_be_used_is_noticed(monkeypatch: pytest.MonkeyPatc
     assert all(row.installed for row in query(["acme/"]))
     monkeypatch.setenv("TLZOO_PLUGINS", "none")
     assert not any(row.installed for row in query(["acme/"]))
-    assert listing().missing["acme"] == "disabled: TLZOO_PLUGINS=none does not name it"
+    assert listing().missing["acme"] == (
+        "disabled: TLZOO_PLUGINS=none does not name it; unset TLZOO_PLUGINS or add 'acme' to it"
+    )
 
 
 @pytest.mark.usefixtures("distributions")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlzoo.errors import BytesRefusedError, InstallError, PluginError
-from tlzoo.plugins.api import API_VERSION, within
+from tlzoo.plugins.api import incompatibility
 from tlzoo.plugins.catalog import Catalog
 from tlzoo.plugins.selection import CORE
 
@@ -97,11 +97,9 @@ def _judge(wheel: Wheel, origin: Origin, zoo: Catalog) -> None:
     provider = wheel.registry.provider(wheel.name)
     if provider is None:
         raise PluginError(f"the registry in {wheel.path.name} is not {wheel.name}'s", "tell its author")
-    if not within(API_VERSION, provider.api):
-        raise PluginError(
-            f"{wheel.name} {wheel.version} works with the plugin API {provider.api}; this tlzoo has {API_VERSION}",
-            f"install another version of {wheel.name}, or of tlzoo",
-        )
+    incompatible = incompatibility(wheel.name, provider.api)
+    if incompatible is not None:
+        raise PluginError(f"{wheel.name} {wheel.version} cannot be installed: {incompatible[0]}", incompatible[1])
     for namespace in provider.namespaces:
         owner = zoo.index.owner(namespace) or _claimed(namespace, wheel.name, zoo)
         if owner not in {None, wheel.name}:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Published", "publish"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
-_API = ">=0.1,<0.2"
+_API = ">=0.2,<0.3"
 _WEIGHTS = "tuned"
 _PATIENCE = 3600
 """Seconds to wait for another process that publishes under the same name."""

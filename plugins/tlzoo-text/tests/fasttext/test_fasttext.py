@@ -191,7 +191,7 @@ def test_an_entry_of_the_users_own_names_a_file(vec: Path, monkeypatch: pytest.M
         f"""
         format = 1
         plugin = "tlzoo"
-        api = ">=0.1,<0.2"
+        api = ">=0.2,<0.3"
         namespaces = ["local"]
 
         [entries."local/fasttext.mine"]
