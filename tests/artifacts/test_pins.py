@@ -155,8 +155,8 @@ def test_a_project_keeps_its_own_pins(cache: Path, tmp_path: Path, monkeypatch) 
     ("text", "said"),
     [
         ("pins = [", "is not TOML"),
-        ("pins = 1", "is no lock that this tlzoo reads"),
-        ("format = 9", "is no lock that this tlzoo reads"),
+        ("pins = 1", "is not a lock file of tlzoo"),
+        ("format = 9", "has format 9, and this tlzoo reads formats up to 1"),
         ('[pins."https://example.org/net.bin"]\nsha256 = "x"', "the pin of .* is damaged"),
         ('[pins."https://example.org/net.bin"]\nsha256 = 1\nbytes=1\nentry=""\nreason=""\nsince=""', "is damaged"),
     ],

@@ -110,7 +110,11 @@ def test_the_line_counts_the_other_faults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("entries = [", "not TOML"), ("format = 2", "format 2 is not one that this tlzoo reads"), ("\xff", "not UTF-8")],
+    [
+        ("entries = [", "not TOML"),
+        ("format = 2", "has format 2, and this tlzoo reads formats up to 1; upgrade tlzoo"),
+        ("\xff", "not UTF-8"),
+    ],
 )
 def test_what_is_no_registry_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "registry.toml"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
 from tlzoo.files.atomic import atomic_write, remove_folder, write_text
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.files.lock import exclusive
 from tlzoo.registry import Entry, File
 
@@ -25,7 +26,6 @@ from .sources import file_name, is_archive, member
 __all__ = ["FileReport", "fetch_entry", "mirror_entry", "verify_entry"]
 
 State = Literal["fetched", "here", "verified", "mirrored", "local", "missing", "refused", "failed"]
-_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ def _copied(what: str, file: File, path: Path, folder: Path, entry: str) -> Path
 def _enter(index: Path, file: File, inside: str, hashed: str, target: Path, entry: str) -> None:
     """Write a row of the mirror's index: one for each source."""
     try:
-        rows = {row["source"]: row for row in json.loads(index.read_bytes())["files"]}
+        found = without_format(json.loads(index.read_bytes()), str(index), error=EntryError)
+        rows = {row["source"]: row for row in found["files"]}
     except FileNotFoundError:
         rows = {}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -180,7 +181,7 @@ def _enter(index: Path, file: File, inside: str, hashed: str, target: Path, entr
         "bytes": target.stat().st_size,
         "entries": entries,
     }
-    document = {"format": _FORMAT, "files": [rows[source] for source in sorted(rows)]}
+    document = with_format({"files": [rows[source] for source in sorted(rows)]})
     write_text(index, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 

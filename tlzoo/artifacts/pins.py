@@ -22,12 +22,13 @@ from typing import Any, Literal
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.folders import expanded, settings_path
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.files.lock import exclusive
 
 __all__ = ["LOCK", "Pin", "Trust", "consent", "consented", "lock_path", "pin", "pinned", "trust", "trusted"]
 
 LOCK = "TLZOO_LOCK"
-_NAME, _FORMAT = "tlzoo.lock", 1
+_NAME = "tlzoo.lock"
 _TABLES = ("pins", "trusted", "code")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _HEADER = """\
@@ -137,7 +138,7 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
         with exclusive(path):
             document = _read(path)
             yield document
-            write_text(path, _HEADER + tomli_w.dumps({"format": _FORMAT, **_sorted(document)}))
+            write_text(path, _HEADER + tomli_w.dumps(with_format(_sorted(document))))
     except OSError as error:
         raise EntryError(f"{path} cannot be written: {error.strerror}", f"name another with {LOCK}") from error
 
@@ -158,9 +159,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise BytesRefusedError(f"{path} is not TOML: {error}", "mend it, or remove it to trust anew") from error
     except OSError as error:
         raise BytesRefusedError(f"{path} cannot be read: {error.strerror}", f"name another with {LOCK}") from error
+    document = without_format(document, str(path))
     tables = {name: document.get(name, {}) for name in _TABLES}
-    if document.get("format", _FORMAT) != _FORMAT or not all(_is_table(each) for each in tables.values()):
-        raise BytesRefusedError(f"{path} is no lock that this tlzoo reads", "upgrade tlzoo, or mend it")
+    if not all(_is_table(each) for each in tables.values()):
+        raise BytesRefusedError(f"{path} is not a lock file of tlzoo", "restore it, or remove it to pin files again")
     return tables
 
 

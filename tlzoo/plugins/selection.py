@@ -1,7 +1,7 @@
 """Which installed plugins may be used: ``TLZOO_PLUGINS`` names them, or else all that the user has not disabled.
 
 ``TLZOO_PLUGINS`` separates names by commas; ``none`` allows none. What is disabled stands in a file of the user's
-settings, one name a line.
+settings, one name a line, after a line with the format number.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from tlzoo.errors import PluginError
 from tlzoo.files.folders import disabled_plugins_path
+from tlzoo.files.format_number import FORMAT_KEY, without_format
 
 VARIABLE = "TLZOO_PLUGINS"
 CORE = "tlzoo"
+_HEADER = f"# {FORMAT_KEY} = "
+_LONGEST = 10
 
 
 def disabled_because(name: str) -> tuple[str, str] | None:
@@ -38,9 +42,15 @@ def disabled() -> frozenset[str]:
     """Return the names of the plugins that the user has disabled."""
     try:
         with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
-            return frozenset(name for line in lines if (name := line.strip()))
+            written = [name for line in lines if (name := line.strip())]
     except (FileNotFoundError, NotADirectoryError):
         return frozenset()
+    for line in written[:1]:
+        if line.startswith(_HEADER):
+            number = line.removeprefix(_HEADER)
+            document = {FORMAT_KEY: int(number) if number.isdecimal() and len(number) < _LONGEST else number}
+            without_format(document, disabled_plugins_path(), error=PluginError)
+    return frozenset(name for name in written if not name.startswith("#"))
 
 
 def disable(names: Iterable[str]) -> None:
@@ -62,4 +72,5 @@ def _change(change: Callable[[frozenset[str]], frozenset[str]]) -> None:
     path = Path(disabled_plugins_path())
     with exclusive(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, "".join(f"{name}\n" for name in sorted(change(disabled()))))
+        lines = [f"{_HEADER}1", *sorted(change(disabled()))]
+        write_text(path, "".join(f"{line}\n" for line in lines))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tlzoo.errors import RegistryError, did_you_mean
+from tlzoo.files.format_number import without_format
 
 from .entry import Entry, Features, File, Measured, Reported, TrainingData
 from .merging import Provider
@@ -49,10 +50,7 @@ class InvalidRegistryError(RegistryError):
 
 def validated(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """Return the document as plain ``providers`` and ``entries``; raise InvalidRegistryError with all problems."""
-    if document.get("format", FORMAT) != FORMAT:
-        raise RegistryError(
-            f"{origin}: format {document['format']!r} is not one that this tlzoo reads ({FORMAT})", "upgrade tlzoo"
-        )
+    without_format(document, origin, FORMAT, error=RegistryError)
     problems: list[str] = []
     providers = _providers(document, problems)
     entries = _entries(document, [each.plugin for each in providers], problems)

@@ -17,6 +17,7 @@ from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.format_number import with_format, without_format
 
 __all__ = [
     "BEGINNING",
@@ -32,7 +33,6 @@ __all__ = [
 FILE = "hashes.json"
 BEGINNING = ("recipe.toml", "checkpoints/start.npz")
 """Files that a run has from its beginning and never changes, where they are there."""
-_FORMAT = 1
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -54,7 +54,7 @@ def hash_beginning(folder: Path) -> None:
 
 def write_hashes(folder: Path, hashes: Mapping[str, str]) -> None:
     """Write ``hashes.json``: a hash by the path of each file within the folder."""
-    document = {"format": _FORMAT, "files": {path: hashes[path] for path in sorted(hashes)}}
+    document = with_format({"files": {path: hashes[path] for path in sorted(hashes)}})
     write_text(folder / FILE, json.dumps(document, indent=1) + "\n")
 
 
@@ -74,11 +74,11 @@ def read_hashes(folder: Path) -> dict[str, str] | None:
         document = read_json(path)
     except FileNotFoundError:
         return None
-    files = document.get("files") if isinstance(document, dict) and document.get("format") == _FORMAT else None
+    files = without_format(document, str(path)).get("files") if isinstance(document, dict) else None
     if not isinstance(files, dict) or not all(
         isinstance(each, str) and _SHA256.fullmatch(each) for each in files.values()
     ):
-        raise BytesRefusedError(f"{path} is damaged or of another format", "upgrade tlzoo, or put the file back")
+        raise BytesRefusedError(f"{path} is damaged", "put the file back as it was written")
     return files
 
 

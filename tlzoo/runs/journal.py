@@ -11,13 +11,14 @@ from typing import Any
 
 from tlzoo.artifacts.formats.documents import parse_lines, read_plain, refuse_shared
 from tlzoo.files.atomic import sync
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.runs.events import check_events
 
 __all__ = ["Journal", "MetricsFile", "repair_lines"]
 
 
 class _Lines:
-    """JSON lines, each written through to the disk before work goes on.
+    """JSON lines, each written through to the disk before work goes on. The first one has the file's format number.
 
     A last line that a crash cut short is ignored. Reading changes nothing on the disk: the first line that is written
     removes it, and whoever writes holds the run's lock. Raises BytesRefusedError for a link and for other damage.
@@ -32,7 +33,7 @@ class _Lines:
         if not self._is_repaired:
             repair_lines(self._path)
             self._is_repaired = True
-        _append(self._path, record)
+        _append(self._path, record if self._records else with_format(record))
         self._records.append(json.loads(json.dumps(record)))
 
 
@@ -114,9 +115,10 @@ def _write_whole(stream: RawIOBase, line: bytes, path: Path) -> None:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        return parse_lines(_whole(read_plain(path)), str(path))
+        records = parse_lines(_whole(read_plain(path)), str(path))
     except FileNotFoundError:
         return []
+    return [without_format(each, str(path)) for each in records[:1]] + records[1:]
 
 
 def _whole(content: bytes) -> bytes:

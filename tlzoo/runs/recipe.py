@@ -22,13 +22,15 @@ from pydantic import (
 from tlzoo.artifacts.formats.documents import parse_toml
 from tlzoo.durations import seconds_of
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
+from tlzoo.files.atomic import write_text
+from tlzoo.files.format_number import FORMAT_KEY, without_format
 from tlzoo.runs.consent.user_code import name_code, name_source
 from tlzoo.runs.origin import Origin
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Named", "Recipe", "explain_value", "read_recipe"]
+__all__ = ["Named", "Recipe", "explain_value", "read_recipe", "write_recipe"]
 
 _MOST_BYTES = 2**20
 """What is read of a recipe: a device has no end."""
@@ -211,6 +213,11 @@ class Recipe(BaseModel):
         return tomli_w.dumps(scalars | tables)
 
 
+def write_recipe(path: Path, recipe: Recipe) -> None:
+    """Write a recipe into a file, with the format number first."""
+    write_text(path, f"{FORMAT_KEY} = 1\n{recipe.to_toml()}")
+
+
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
     """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
@@ -234,6 +241,7 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
             raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
         except BytesRefusedError as error:
             raise UsageError(error.what) from error
+    values = without_format(values, str(path or "the recipe"), error=UsageError)
     for key, value in overrides.items():
         _name(key, value)
         if value is not None:

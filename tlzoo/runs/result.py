@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError
+from tlzoo.files.format_number import with_format, without_format
 
-__all__ = ["read_result"]
+__all__ = ["read_result", "result_text"]
 
 Figures = dict[str, float | str | None]
 
@@ -82,10 +85,15 @@ class _Result(BaseModel):
     imports: list[str] = []
 
 
-def read_result(path: Path) -> dict[str, Any]:
-    """Return what a ``result.json`` says.
+def result_text(result: Mapping[str, Any]) -> str:
+    """Return the content of ``result.json``: what ``train --json`` prints, and the format number."""
+    return json.dumps(with_format(result), indent=2)
 
-    Raises BytesRefusedError where it is no such file, and FileNotFoundError where there is none.
+
+def read_result(path: Path) -> dict[str, Any]:
+    """Return the result in a ``result.json``, without the format number.
+
+    Raises BytesRefusedError where it is not such a file, and FileNotFoundError where there is none.
     """
     found = read_json(path)
     try:
@@ -96,5 +104,4 @@ def read_result(path: Path) -> dict[str, Any]:
         raise BytesRefusedError(
             f"{path} is damaged: {field}: {first['msg']}", "put the file back, or train again"
         ) from error
-    result: dict[str, Any] = found
-    return result
+    return without_format(found, str(path))

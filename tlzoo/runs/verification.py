@@ -20,6 +20,7 @@ from tlzoo.artifacts.formats.npz import check_arrays
 from tlzoo.artifacts.formats.weights import check_weights, is_hdf5, refuse_pickles
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
+from tlzoo.files.format_number import without_format
 from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.result import read_result
@@ -103,7 +104,7 @@ def inspect_file(folder: RunFolder, name: str) -> None:
     path = folder.path / name
     match name, path.suffix:
         case "recipe.toml", _:
-            parse_toml(read_plain(path, MOST_RECIPE), str(path))
+            without_format(parse_toml(read_plain(path, MOST_RECIPE), str(path)), str(path))
         case "result.json", _:
             read_result(path)
         case "journal.jsonl", _:
@@ -111,7 +112,7 @@ def inspect_file(folder: RunFolder, name: str) -> None:
         case (_, ".jsonl"):
             MetricsFile(path)
         case (_, ".json"):
-            read_json(path)
+            _check_json(path)
         case (_, ".npz"):
             check_arrays(path, str(path))
         case "model.keras", _:
@@ -120,6 +121,12 @@ def inspect_file(folder: RunFolder, name: str) -> None:
             refuse_pickles(path, name)
             if is_hdf5(path):
                 check_weights(path, name)
+
+
+def _check_json(path: Path) -> None:
+    document = read_json(path)
+    if path.name == "environment.json" and isinstance(document, dict):  # the others are those of trainers
+        without_format(document, str(path))
 
 
 def is_covered(name: str, parts: Iterable[str]) -> bool:

@@ -17,6 +17,7 @@ from tlzoo.artifacts.formats.documents import parse_json, read_json
 from tlzoo.artifacts.formats.npz import check_arrays
 from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.files.atomic import atomic_write, write_text
+from tlzoo.files.format_number import FORMAT_KEY, without_format
 
 if TYPE_CHECKING:
     import keras
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoints", "digests", "merge_start"]
 
 _HEADER = "__about__"
+_FORMAT = "__format__"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
 _START = "start"
 """The checkpoint of another run that this one starts from, if any."""
@@ -65,7 +67,7 @@ class Checkpoints:
         """Write the variables that differ from the initial ones, with more arrays and JSON figures if given."""
         arrays = {f"v:{path}": self._variables[path].value.numpy() for path in self.changed()}
         arrays |= {f"x:{key}": value for key, value in (extra or {}).items()}
-        arrays[_HEADER] = np.frombuffer(json.dumps(about or {}).encode(), dtype=np.uint8)
+        arrays |= _header(about or {})
         self._folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(self._path(name)) as stream:
             np.savez(stream, **arrays)
@@ -158,9 +160,17 @@ def merge_start(other: Path, name: str, folder: Path) -> None:
     for file in other.glob("*.json"):
         write_text(folder / file.name, json.dumps(read_json(file)))
     arrays: dict[str, Any] = {f"v:{variable}": array for variable, array in changed.items()}
-    arrays[_HEADER] = np.frombuffer(b"{}", dtype=np.uint8)
+    arrays |= _header({})
     with atomic_write(folder / f"{_START}.npz") as stream:
         np.savez(stream, **arrays)
+
+
+def _header(about: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the arrays of a checkpoint that are not weights: its format number, and JSON figures of its trainer."""
+    return {
+        _FORMAT: np.ones((), np.int64),
+        _HEADER: np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+    }
 
 
 def _path_of(folder: Path, name: str) -> Path:
@@ -191,7 +201,10 @@ def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str,
             check_arrays(stream, f"the checkpoint {path.name}")
             stream.seek(0)
             with np.load(stream, allow_pickle=False) as stored:
-                arrays = {key: stored[key] for key in stored.files if key == _HEADER or key.startswith(begin)}
+                known = [key for key in stored.files if key in {_HEADER, _FORMAT} or key.startswith(begin)]
+                arrays = {key: stored[key] for key in known}
+        number = arrays.pop(_FORMAT, np.ones((), np.int64)).item()
+        without_format({FORMAT_KEY: number}, str(path))
         about = parse_json(arrays.pop(_HEADER).tobytes(), f"the header of {path}")
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
         reason = str(error) or type(error).__name__

@@ -20,6 +20,7 @@ from tlzoo.artifacts.sources import file_name, is_archive, member, origin
 from tlzoo.errors import BytesRefusedError, EntryError, FetchError
 from tlzoo.files.atomic import remove_leftovers, sync
 from tlzoo.files.folders import cache_folder
+from tlzoo.files.format_number import without_format
 from tlzoo.registry import File
 
 from .download import Download
@@ -296,7 +297,7 @@ def _in_index(address: str, source: str, now: Settings) -> str | None:
             if len(body) > _MOST_INDEX:
                 answer.close()
                 return None
-        rows = json.loads(body)["files"] if body else []
+        rows = without_format(json.loads(body), address)["files"] if body else []
         path = next((row["path"] for row in rows if row["source"] == source), None)
     except (BrokenStreamError, ValueError, KeyError, TypeError, RecursionError):
         return None

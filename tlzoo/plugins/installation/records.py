@@ -10,11 +10,14 @@ from pathlib import Path
 from tlzoo.errors import InstallError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.folders import settings_path
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.files.lock import exclusive
 
 from .wheels import Wheel
 
 __all__ = ["Record", "forget_record", "keep_wheel", "records", "remember"]
+
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ class Record:
 def records() -> dict[str, Record]:
     """Return what was installed, by name. Raises InstallError where the record cannot be read."""
     try:
-        rows = json.loads(_file().read_text(encoding="utf-8"))
+        found = json.loads(_file().read_text(encoding="utf-8"))
+        document = {"plugins": found} if isinstance(found, list) else found  # format 1 is a list
+        rows = without_format(document, str(_file()), _FORMAT, error=InstallError)["plugins"]
         return {row["name"]: Record(**row) for row in rows}
     except FileNotFoundError:
         return {}
@@ -73,7 +78,8 @@ def forget_record(name: str) -> None:
 
 def _write(known: dict[str, Record]) -> None:
     _file().parent.mkdir(parents=True, exist_ok=True)
-    write_text(_file(), json.dumps([asdict(known[name]) for name in sorted(known)], indent=2) + "\n")
+    document = with_format({"plugins": [asdict(known[name]) for name in sorted(known)]}, _FORMAT)
+    write_text(_file(), json.dumps(document, indent=2) + "\n")
 
 
 def _file() -> Path:

@@ -15,6 +15,7 @@ from tlzoo.runs.journal import Journal
 from tlzoo.runs.report.activation_images import with_activation_maps
 from tlzoo.runs.report.contents import describe_run
 from tlzoo.runs.report.tensorboard import write_tensorboard
+from tlzoo.runs.result import result_text
 from tlzoo.runs.results.baseline import constant_baseline_note
 from tlzoo.runs.results.predict import inference_memory
 from tlzoo.runs.results.serving import trust_own_serving
@@ -73,7 +74,7 @@ def finish(
         report = replace(report, video=_filmed(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
         trust_own_serving(folder.serving)
-    finish_folder(folder.path, json.dumps(result, indent=2))
+    finish_folder(folder.path, result_text(result))
 
 
 def _needed_imports(folder: RunFolder) -> list[str]:

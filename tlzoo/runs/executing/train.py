@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.format_number import with_format
 from tlzoo.process.memory import VARIABLE, memory_limit
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
@@ -35,7 +36,7 @@ from tlzoo.runs.opening.data_changes import (
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 from tlzoo.runs.origin import check_origin, write_start
-from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 from tlzoo.runs.run import Run
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
         with cleanup_on_failure(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
             write_start(opened, folder.checkpoints)
-            write_text(folder.recipe, opened.recipe.to_toml())
+            write_recipe(folder.recipe, opened.recipe)
             remember_consent(opened.recipe)
             hash_beginning(folder.path)
             journal = Journal(folder.journal)
@@ -110,7 +111,7 @@ def _execute(
     setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
     if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
         journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
-    write_text(folder.environment, json.dumps(describe_environment(opened.entry.id), indent=2))
+    write_text(folder.environment, json.dumps(with_format(describe_environment(opened.entry.id)), indent=2))
     state = trainer.prepare(setup)
     if journal.find("plan") is None:
         refuse_before_training(opened, trainer, state)

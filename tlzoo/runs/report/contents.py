@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.artifacts.formats.documents import read_json
+from tlzoo.files.format_number import without_format
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.report.examples import example_predictions
 from tlzoo.runs.results.target_metrics import headline
@@ -42,7 +43,7 @@ def describe_run(
     from tlzoo.evaluation import AuditLine, Report
 
     data, sizes = opened.data, opened.sizes
-    environment = json.loads(folder.environment.read_text(encoding="utf-8"))
+    environment = without_format(read_json(folder.environment), str(folder.environment))
     metrics = MetricsFile(folder.metrics).lines
     samples, most_wrong = example_predictions(data, test) if isinstance(data, Dataset) else ((), ())
     return Report(

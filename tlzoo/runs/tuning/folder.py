@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.runs.events import Backbone, Data
 from tlzoo.runs.hashes import FILE, read_hashes
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.verification import check_layout
 
-__all__ = ["ABOUT", "STUDY", "About", "change_about", "check_hashes", "read_about"]
+__all__ = ["ABOUT", "STUDY", "About", "change_about", "check_hashes", "read_about", "write_about"]
 
 ABOUT, STUDY = "tuning.json", "study.jsonl"
 _RESTORE = "restore the folder as it was written, or tune again"
@@ -52,7 +54,7 @@ def read_about(folder: Path) -> About:
     check_hashes(folder)
     MetricsFile(folder / STUDY)  # JSON Lines
     try:
-        return About.model_validate(read_json(folder / ABOUT))
+        return About.model_validate(_document(folder))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
@@ -73,4 +75,14 @@ def check_hashes(folder: Path) -> None:
 def change_about(folder: Path, **changes: Any) -> None:
     """Write other bounds into ``tuning.json``. The folder changes from here on, and has no hashes until it is done."""
     (folder / FILE).unlink(missing_ok=True)
-    write_text(folder / ABOUT, json.dumps({**read_json(folder / ABOUT), **changes}, indent=2))
+    write_about(folder, {**_document(folder), **changes})
+
+
+def write_about(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write ``tuning.json``."""
+    write_text(folder / ABOUT, json.dumps(with_format(about), indent=2))
+
+
+def _document(folder: Path) -> Any:
+    found = read_json(folder / ABOUT)
+    return without_format(found, str(folder / ABOUT)) if isinstance(found, dict) else found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
 import logging
 import math
 import shlex
@@ -21,7 +20,6 @@ from pydantic import ValidationError
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_plain
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
-from tlzoo.files.atomic import write_text
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
 from tlzoo.runs.executing.driver import drive
@@ -40,10 +38,10 @@ from tlzoo.runs.opening.data_changes import (
 )
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.origin import check_origin, write_start
-from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.result import read_result
+from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
+from tlzoo.runs.result import read_result, result_text
 from tlzoo.runs.run import Run, find_runs
-from tlzoo.runs.tuning.folder import ABOUT, STUDY, About, change_about, check_hashes, read_about
+from tlzoo.runs.tuning.folder import ABOUT, STUDY, About, change_about, check_hashes, read_about, write_about
 from tlzoo.runs.tuning.search import Search, Trial, Tried
 from tlzoo.runs.tuning.space import default_space, value_of, with_axes, with_values
 from tlzoo.runs.verification import MOST_RECIPE
@@ -162,7 +160,7 @@ def tune_recipe(
         with folder.lock():
             tuner = _Tuner(_Folder(folder.path), opened, axes, progress)
             remember_consent(opened.recipe)
-            write_text(tuner.folder.about, json.dumps(about | {"trials": most, "budget": budget}, indent=2))
+            write_about(folder.path, about | {"trials": most, "budget": budget})
             try:
                 return tuner.go(most, budget)
             except TlzooError:
@@ -317,7 +315,7 @@ class _Tuner:
         else:
             folder.path.mkdir(parents=True, exist_ok=True)
             write_start(opened, folder.checkpoints)
-            write_text(folder.recipe, opened.recipe.to_toml())
+            write_recipe(folder.recipe, opened.recipe)
             hash_beginning(folder.path)
         trainer = opened.trainer()
         state = trainer.prepare(opened.setup(folder.checkpoints, quiet))
@@ -351,7 +349,7 @@ class _Tuner:
 
     def _choose(self, tried: list[Tried]) -> Recipe:
         recipe = self._opened(_best(tried).values).recipe
-        write_text(self.folder.best, recipe.to_toml())
+        write_recipe(self.folder.best, recipe)
         return recipe
 
     def _train(self, recipe: Recipe) -> Run:
@@ -380,7 +378,7 @@ class _Tuner:
             "test": dict(run.test),
             "seconds": round(sum(each.seconds for each in tried), 3),
         }
-        finish_folder(self.folder.path, json.dumps(result, indent=2), outside=("best", "trials"))
+        finish_folder(self.folder.path, result_text(result), outside=("best", "trials"))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.files.folders import settings_path
+from tlzoo.files.format_number import with_format, without_format
 from tlzoo.plugins import catalog
 from tlzoo.zoo.benching.machine import Machine, this_machine
 
@@ -67,7 +68,7 @@ def append_measurement(measurement: Measurement) -> Path:
     """Add a line to the user's file. Raises OSError where it cannot be written."""
     path = measurements_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = (json.dumps(measurement.to_json(), ensure_ascii=False) + "\n").encode()
+    line = (json.dumps(with_format(measurement.to_json()), ensure_ascii=False) + "\n").encode()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(descriptor, line)  # one write: lines of processes do not mix
@@ -104,10 +105,10 @@ def now() -> str:
 
 
 def read_measurement(line: str) -> Measurement | None:
-    """Return the measurement of a line, None for what is none."""
+    """Return the measurement of a line; None for a line that is damaged or of a newer format."""
     names = {each.name for each in fields(Measurement)}
     try:
-        said = json.loads(line)
+        said = without_format(json.loads(line), "a measurement", error=ValueError)
         machine = said["machine"]
         values = {name: value for name, value in said.items() if name in names}
         values["machine"] = Machine(str(machine["processor"]), int(machine["cores"]), tuple(machine["gpus"]))

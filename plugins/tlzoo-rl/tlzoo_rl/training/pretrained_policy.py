@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.format_number import with_format, without_format
 
 if TYPE_CHECKING:
     import keras
@@ -127,7 +128,7 @@ def _shown(figures: tuple[float, float]) -> str:
 
 def _read(file: Path) -> Beginning | None:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = without_format(json.loads(file.read_text("utf-8")), str(file), error=RunError)
         return Beginning(
             found["chosen"], found["asked"], found["source"] and tuple(found["source"]), tuple(found["new"])
         )
@@ -141,4 +142,4 @@ def _write(file: Path, beginning: Beginning) -> None:
     if file.parent.exists() and not file.parent.is_dir():  # where nothing is to be kept
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_text(file, json.dumps(asdict(beginning)))
+    write_text(file, json.dumps(with_format(asdict(beginning))))
