@@ -29,7 +29,7 @@ class Limits:
     """How long one file may take in all, waits and repeats among it; ``TLZOO_DEADLINE`` in seconds sets it."""
     attempts: int = 4
     pause: float = 1.0
-    """Before a second attempt; doubled before each further one."""
+    """The second attempt comes at once, the third after twice this time; doubled before each further one."""
     redirects: int = 8
     file: int = 20 * 10**9
     unpacked: int = 40 * 10**9

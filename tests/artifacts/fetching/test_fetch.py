@@ -108,9 +108,10 @@ def test_a_server_without_ranges_sends_all_of_it_again(server, behaving, an_entr
     assert not ["Range" for _, headers in server.asked if "Range" in headers]
 
 
-def test_a_busy_server_is_asked_again_after_the_time_it_names(server, behaving, an_entry) -> None:
+@pytest.mark.parametrize("time", [0, "Fri, 31 Dec 1999 23:59:59 GMT", "soon", "9" * 30_000])
+def test_a_busy_server_is_asked_again_after_the_time_it_names(server, behaving, an_entry, time: object) -> None:
     def busy(request) -> None:
-        request.reply(status=503, Retry_After=0)
+        request.reply(status=503, Retry_After=time)
 
     server.at("/net.bin", behaving.one_after_another(busy, behaving.well(BODY)))
     assert resolve(an_entry(f"http://127.0.0.1:{server.server_port}/net.bin", SHA256))

@@ -11,6 +11,7 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,10 @@ FILES: dict[str, tuple[object, str]] = {
     "forbidden": (lambda r: r.reply(status=403), "the server says 403, it is forbidden"),
     "login": (lambda r: r.reply(status=401), "the server says 401, it wants a login"),
     "broken": (lambda r: r.reply(status=500), r"the server says 500 \(2 attempts\)"),
+    "busy until a date": (
+        lambda r: r.reply(status=503, Retry_After=formatdate(time.time() + 3600, usegmt=True)),
+        r"503, and asks to come back in 3[56]\d\d s",
+    ),
     "busy for long": (lambda r: r.reply(status=503, Retry_After=3600), "503, and asks to come back in 3600 s"),
     "broken chunks": (broken_chunks, "could not be fetched"),
     "no HTTP": (garbage, "could not be fetched"),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.settings import Settings
 from tlzoo.errors import BytesRefusedError, FetchError
@@ -18,10 +18,13 @@ from tlzoo.files.atomic import write_text
 
 from .stream import Answer, BrokenStreamError, get
 
+if TYPE_CHECKING:
+    from urllib3.util import Retry
+
 __all__ = ["Download"]
 
 _OK, _PARTIAL, _RANGE = 200, 206, 416
-_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_AGAIN = {408, _RANGE, 425, 429, 500, 502, 503, 504}
 _MOST_WAIT = 120.0
 _WHY = {401: "it wants a login", 403: "it is forbidden", 404: "it is not there", 410: "it is not there any more"}
 
@@ -32,6 +35,8 @@ class _Failure:
 
     why: str
     final: bool = False
+    wait: float = 0.0
+    """Seconds that the server asks to wait before the next attempt."""
 
 
 @dataclass(slots=True)
@@ -81,25 +86,29 @@ class Download:
 
     def _from(self, address: str, settings: Settings, deadline: float) -> str | None:
         """Try one address as often as may be; return why it failed."""
-        limits, failure = settings.limits, _Failure("nothing was tried", final=True)
+        from urllib3.exceptions import MaxRetryError
+        from urllib3.util import Retry
+
+        limits = settings.limits
         if self._is_whole(address):
             self.resumed = True
             return None
-        for attempt in range(limits.attempts):
-            if attempt:
-                time.sleep(min(limits.pause * 2 ** (attempt - 1), max(0.0, deadline - time.monotonic())))
-            tried = self._attempt(address, settings, deadline)
-            if tried is None:
-                return None
-            if tried.final:
-                return tried.why
-            failure = tried
+        retry = Retry(total=limits.attempts - 1, backoff_factor=limits.pause, status_forcelist=_AGAIN)
+        while (failure := self._attempt(address, settings, deadline, retry)) is not None:
+            if failure.final:
+                return failure.why
             if time.monotonic() >= deadline:
                 return f"{failure.why} (after {limits.deadline:g} s)"
-        return f"{failure.why} ({limits.attempts} attempts)"
+            try:
+                retry = retry.increment("GET", address)
+            except MaxRetryError:
+                return f"{failure.why} ({limits.attempts} attempts)"
+            wait = failure.wait or retry.get_backoff_time()
+            time.sleep(min(wait, max(0.0, deadline - time.monotonic())))
+        return None
 
-    def _attempt(self, address: str, settings: Settings, deadline: float) -> _Failure | None:
-        """Ask once, and wait as long as the server says before it may be asked again."""
+    def _attempt(self, address: str, settings: Settings, deadline: float, retry: Retry) -> _Failure | None:
+        """Ask once, and go on after the bytes that are here."""
         try:
             answer = get(address, self._resuming(address), settings.limits, deadline)
         except BytesRefusedError as error:
@@ -116,7 +125,7 @@ class Download:
             answer.close()
         if answer.status == _RANGE:
             self.forget()
-        return _refused(answer, min(_MOST_WAIT, deadline - time.monotonic()))
+        return _refused(answer, retry, min(_MOST_WAIT, deadline - time.monotonic()))
 
     def _is_whole(self, address: str) -> bool:
         """Return whether all of it has come before, and only what follows was interrupted."""
@@ -201,16 +210,16 @@ class Download:
             return 0
 
 
-def _refused(answer: Answer, most_wait: float) -> _Failure:
-    """Say what a server's status means, having waited as long as it asks for."""
+def _refused(answer: Answer, retry: Retry, most_wait: float) -> _Failure:
+    """Return what a server's status means, and how long the server asks to wait."""
     why = f"the server says {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
-    if answer.status not in {*_AGAIN, _RANGE}:
+    asked = answer.headers.get("Retry-After")
+    if not retry.is_retry("GET", answer.status, asked is not None):
         return _Failure(why, final=True)
-    wait = _retry_after(answer)
+    wait = _seconds(asked, retry)
     if wait > most_wait:
         return _Failure(f"{why}, and asks to come back in {wait:.0f} s", final=True)
-    time.sleep(wait)
-    return _Failure(why)
+    return _Failure(why, wait=wait)
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:
@@ -221,9 +230,14 @@ def _validator(headers: Mapping[str, str]) -> str | None:
     return headers.get("Last-Modified")
 
 
-def _retry_after(answer: Answer) -> float:
-    """Return how many seconds a server asks to wait; dates, which few send, count as none."""
-    return float(_number(answer.headers.get("Retry-After")) or 0)
+def _seconds(asked: str | None, retry: Retry) -> float:
+    """Return the seconds of a ``Retry-After``, which may be a date; 0 where there is none or it is neither."""
+    from urllib3.exceptions import InvalidHeader
+
+    try:
+        return retry.parse_retry_after(asked) if asked is not None else 0.0
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0
 
 
 def _number(text: str | None) -> int | None:
