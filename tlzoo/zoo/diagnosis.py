@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -51,7 +50,9 @@ def diagnose() -> dict[str, Any]:
 def _packages() -> Iterator[tuple[str, str | None]]:
     """Yield what tlzoo requires, extras included, with the installed version, None where it is absent."""
     yield "tlzoo", metadata.version("tlzoo")
-    for name in dict.fromkeys(re.split(r"[^\w.-]", each)[0] for each in metadata.requires("tlzoo") or ()):
+    from packaging.requirements import Requirement
+
+    for name in dict.fromkeys(Requirement(each).name for each in metadata.requires("tlzoo") or ()):
         try:
             yield name, metadata.version(name)
         except Exception:  # noqa: BLE001 - absent, or its metadata cannot be read

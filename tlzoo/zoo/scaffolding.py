@@ -83,7 +83,9 @@ def _require_free(name: str) -> None:
 
 
 def _values(kind: str, kinds: tuple[str, ...], name: str) -> dict[str, Any]:
-    major, minor = API_VERSION.split(".")
+    from packaging.version import Version
+
+    api = Version(API_VERSION)
     weights = _filters()
     checks = {each: f"{each.capitalize()}Checks" for each in _PARTS}
     return {
@@ -94,7 +96,7 @@ def _values(kind: str, kinds: tuple[str, ...], name: str) -> dict[str, Any]:
         "summary": KINDS[kind],
         "classes": sorted(["PluginChecks", *(checks[each] for each in kinds)]),
         "api": API_VERSION,
-        "next_api": f"{major}.{int(minor) + 1}",
+        "next_api": f"{api.major}.{api.minor + 1}",
         "filters_sha256": hashlib.sha256(weights).hexdigest(),
         "filters_bytes": len(weights),
     }

@@ -15,7 +15,7 @@ from made_progress import Telling
 from PIL import Image
 
 from tlzoo.data import Classification, MultiLabel, Regression, Samples, hf, tfds
-from tlzoo.data.adapters.prepared.tfds import _refuse_foreign_classes
+from tlzoo.data.adapters.prepared.tfds import _folder, _refuse_foreign_classes
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 
 
@@ -160,6 +160,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         disable_shuffling=True,
     )
     return folder
+
+
+def test_the_latest_version_of_a_prepared_set_is_opened(tmp_path: Path) -> None:
+    for version in ("9.0.0", "10.0.0", "10.0.0-beta", "latest"):
+        (tmp_path / "tiny" / version).mkdir(parents=True)
+        (tmp_path / "tiny" / version / "dataset_info.json").touch()
+    assert _folder("tiny", str(tmp_path)).name == "10.0.0"
+    assert _folder("tiny:9.0.0", str(tmp_path)).name == "9.0.0"
 
 
 @pytest.mark.slow

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
+
+from packaging.version import InvalidVersion, Version
 
 from tlzoo.data.adapters.prepared.splits import Parts, read_parts
 from tlzoo.data.adapters.tables.columns import OPTIONS
@@ -125,11 +126,15 @@ def _folder(location: str, data_dir: str | None) -> Path:
         raise DataError(f"no set {name!r} is prepared in {data_dir}; nothing is downloaded", fix)
     if version and version not in versions:
         raise DataError(f"{name!r} has no version {version!r} in {data_dir}", did_you_mean(version, versions))
-    return versions[version] if version else max(versions.items(), key=lambda each: _numbers(each[0]))[1]
+    return versions[version] if version else max(versions.items(), key=lambda each: _version(each[0]))[1]
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", version)))
+def _version(folder: str) -> Version:
+    """Return the version that a folder's name says; 0 where it says none."""
+    try:
+        return Version(folder)
+    except InvalidVersion:
+        return Version("0")
 
 
 def _refuse_foreign_classes(folder: Path) -> None:
