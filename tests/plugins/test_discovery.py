@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import tlzoo.cli
-from tlzoo.plugins import catalog
+from tlzoo.files.folders import disabled_plugins_path
+from tlzoo.plugins import catalog, disable, forget
 
 
 def explode() -> None:
@@ -78,6 +79,22 @@ def test_the_diagnosis_names_the_page_on_migration(distributions, monkeypatch) -
     distributions.add("acme", explode, api=">=0.1,<0.2")
     (fix,) = [each["fix"] for each in diagnosis.diagnose()["problems"] if "acme" in each["what"]]
     assert "docs/migrating-to-0.2.md" in fix
+
+
+def test_a_list_of_disabled_plugins_of_a_newer_format_is_refused_in_one_line(
+    distributions, capsys, monkeypatch
+) -> None:
+    distributions.add("acme", explode)
+    disable(["other"])
+    path = Path(disabled_plugins_path())
+    path.write_text(path.read_text().replace("= 1", "= 7"))
+    forget()
+    assert tlzoo.cli.main(["plugins", "list"]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("disabled-plugins.txt has format 7, and this tlzoo reads formats up to 1; upgrade tlzoo")
+    monkeypatch.setenv("TLZOO_PLUGINS", "none")
+    forget()
+    assert tlzoo.cli.main(["plugins", "list", "acme"]) == 0
 
 
 def test_without_a_registry_it_is_broken(distributions) -> None:

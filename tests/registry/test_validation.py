@@ -88,6 +88,7 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ('"acme"]', '"local"]', "namespaces: 'local' is reserved"),
         (">=0.2,<0.3", "about 1", "api: write a range"),
         (">=0.2,<0.3", "", "api: write a range"),
+        (">=0.2,<0.3", ">=0.2" + ",<9" * 100, "api: write a range"),
         (">=0.2,<0.3", ">=" + "9" * 5_000, "api: write a range"),
         ("format = 1\n", "", "format is missing"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tlzoo.errors import RegistryError
+from tlzoo.errors import PluginError, RegistryError
 from tlzoo.registry import Registry, read_registry
 
 from .api import incompatibility
@@ -34,6 +34,8 @@ def _discovered(found: Found, index: Registry, claims: dict[str, str]) -> Plugin
     """Return one plugin with its status; whatever its files hold, the others are found."""
     try:
         return with_failure(_settled(_plugin(found), index, claims))
+    except PluginError:  # the user's list of disabled plugins cannot be read
+        raise
     except Exception as error:
         if found.name == CORE:
             raise

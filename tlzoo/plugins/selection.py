@@ -39,18 +39,17 @@ def use_no_plugins() -> None:
 
 
 def disabled() -> frozenset[str]:
-    """Return the names of the plugins that the user has disabled."""
+    """Return the names of the plugins that the user has disabled; raise PluginError for a list of a newer format."""
     try:
         with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
             written = [name for line in lines if (name := line.strip())]
     except (FileNotFoundError, NotADirectoryError):
         return frozenset()
-    for line in written[:1]:
-        if line.startswith(_HEADER):
-            number = line.removeprefix(_HEADER)
-            document = {FORMAT_KEY: int(number) if number.isdecimal() and len(number) < _LONGEST else number}
-            without_format(document, disabled_plugins_path(), error=PluginError)
-    return frozenset(name for name in written if not name.startswith("#"))
+    if written and written[0].startswith(_HEADER):
+        number = written.pop(0).removeprefix(_HEADER)
+        document = {FORMAT_KEY: int(number) if number.isdecimal() and len(number) < _LONGEST else number}
+        without_format(document, disabled_plugins_path(), error=PluginError)
+    return frozenset(written)
 
 
 def disable(names: Iterable[str]) -> None:

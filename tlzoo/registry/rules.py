@@ -19,6 +19,7 @@ SOURCE = re.compile(
     r"package:[A-Za-z_]\w*/.+|file:(/|~/|[A-Za-z]:).+|https://.+|http://(localhost|127\.0\.0\.1)[:/].+"
     r"|hf://[^/]+/[^/]+(/.+)?|hub:.+"
 )
+_LONGEST_RANGE = 200
 _RANKS = {"vector": 1, "map": 3, "sequence": 2}
 _INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
 
@@ -26,7 +27,7 @@ _INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
 def provider_problems(provider: Provider) -> Iterator[str]:
     """Yield what is wrong with a registry's head."""
     if not _is_version_range(provider.api):
-        yield f"api: write a range such as '>=0.2,<0.3' (received {provider.api!r})"
+        yield f"api: write a range such as '>=0.2,<0.3' (received {provider.api!r:.80})"
     if provider.hash is not None and not SHA256.fullmatch(provider.hash):
         yield f"hash: write 'sha256:' and 64 hexadecimal digits (received {provider.hash!r})"
     for namespace in provider.namespaces:
@@ -44,7 +45,7 @@ def _is_version_range(text: str) -> bool:
         ranges.contains("0")  # versions are only parsed when they are compared
     except ValueError:
         return False
-    return len(ranges) > 0
+    return len(ranges) > 0 and len(text) <= _LONGEST_RANGE
 
 
 def entry_problems(entry: Entry) -> Iterator[str]:
