@@ -1,27 +1,65 @@
-"""Lengths of time as people write them: ``90s``, ``5m``, ``12h``, ``30d``, ``8w``."""
+"""Durations: one grammar to read them (``90s``, ``5m``, ``1.5h``, ``30d``, ``8w``), and one way to print them."""
 
 from __future__ import annotations
 
+import math
 import re
+from typing import TypeAlias
 
 from tlzoo.errors import UsageError
 
-__all__ = ["seconds_of"]
+__all__ = ["TimeBudget", "format_duration", "parse_duration"]
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+TimeBudget: TypeAlias = str | float
+"""A duration as an argument: a text with a unit, such as ``"5m"``, or a number of seconds."""
+
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 100 * 366 * 86_400
+_FIX = "write a number and a unit, such as 90s, 5m, 12h or 30d"
+_ESTIMATE_UNITS = ((90, "s", 1), (5400, "min", 60))
 
 
-def seconds_of(text: str, option: str) -> float:
-    """Return a length of time in seconds; ``option`` is named in the UsageError that anything else raises.
+def parse_duration(duration: TimeBudget, option: str) -> float:
+    """Return a duration in seconds, above 0 and at most 100 years.
 
-    >>> seconds_of("1.5m", "--budget")
+    A text is a number and a unit: s, m or min, h, d, w. A text without a unit is refused, because one reader of
+    ``--older-than 30`` thinks of seconds and another one of days. Raises UsageError, which names ``option``.
+
+    >>> parse_duration("1.5m", "--budget")
     90.0
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", text.strip())
-    if match is None or not float(match[1]):
-        raise UsageError(f"{option}: {text!r} is no length of time", "write such as 90s, 5m, 12h or 30d")
-    seconds = float(match[1]) * _SECONDS[match[2]]
+    if isinstance(duration, str):
+        match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", duration.strip())
+        if match is None or (match[2] and match[2] not in _SECONDS):
+            raise UsageError(f"{option}: {duration!r} is not a duration", _FIX)
+        if not match[2]:
+            raise UsageError(f"{option}: {duration!r} has no unit", f"write {match[1]}s for seconds, or {match[1]}m, …")
+        seconds = float(match[1]) * _SECONDS[match[2]]
+    else:
+        seconds = float(duration)
+    if not 0 < seconds < math.inf:
+        raise UsageError(f"{option}: {duration!r} is not a duration above 0", _FIX)
     if seconds > _LONGEST:
-        raise UsageError(f"{option}: {text!r} is more than 100 years", "write such as 90s, 5m, 12h or 30d")
+        raise UsageError(f"{option}: {duration!r} is more than 100 years", _FIX)
     return seconds
+
+
+def format_duration(seconds: float, *, estimate: bool = False) -> str:
+    """Return a duration as text: ``4.2 s``, ``1 min 23 s``, ``2 h``; ``n/a`` for NaN and infinity.
+
+    An ``estimate`` has one unit only: ``40 s``, ``7 min``, ``2.5 h``.
+    """
+    if not math.isfinite(seconds):
+        return "n/a"
+    if estimate:
+        for limit, unit, size in _ESTIMATE_UNITS:
+            if seconds < limit:
+                return f"{max(1, round(seconds / size))} {unit}"
+        return f"{seconds / 3600:.1f} h"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{round(seconds, 2):.3g} s"

@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
+from tlzoo.durations import format_duration
 from tlzoo.strategies import Answer, Auto, Closeness, Duration, Job, Parts, Phase, PhaseResult, Probe, Share, head
 
 
@@ -118,4 +119,4 @@ def test_time_decides_how_deep_and_how_long(backbone: Backbone, seconds: float, 
     assert [phase.name for phase in phases] == names
     assert f"; {epochs} epochs take about" in said
     assert lengths(phases) == epochs
-    assert f"of {seconds:.0f} s" in said
+    assert f"of {format_duration(seconds)}" in said

@@ -187,7 +187,7 @@ def test_what_is_being_computed_is_kept(cache: Path) -> None:
     ("words", "said"),
     [
         ((), "give --older-than 30d, --max-size 5GB or --all"),
-        (("--older-than", "soon"), "'soon' is no length of time"),
+        (("--older-than", "soon"), "'soon' is not a duration"),
         (("--max-size", "5 apples"), "'5 apples' is no size"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tlzoo.durations import TimeBudget
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def rank(
     sample: int | None = None,
     per_class: int | None = None,
     seed: int = 0,
-    budget: float | None = None,
+    budget: TimeBudget | None = None,
     progress: Progress | None = None,
 ) -> Ranking:
-    """Rank entries for data, by scores of a sample; ``budget`` is in seconds, the rest as ``tlzoo rank`` has it."""
+    """Rank entries for data, by scores of a sample; arguments are the options of ``tlzoo rank``."""
     from tlzoo.zoo.ranking import rank as rank_zoo
 
     return rank_zoo(

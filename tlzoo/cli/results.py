@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import counted, print_line, print_table
+from tlzoo.durations import format_duration
 from tlzoo.process.memory import format_bytes
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def print_plan(plan: Mapping[str, Any]) -> None:
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
             "-" if phase["peak_bytes"] is None else format_bytes(phase["peak_bytes"]),
             f"{phase['forward_passes_saved']:,}",
-            "-" if phase["seconds"] is None else duration(phase["seconds"]),
+            "-" if phase["seconds"] is None else format_duration(phase["seconds"], estimate=True),
             phase["reason"],
         )
         for phase in plan["phases"]
@@ -147,13 +148,6 @@ def _memory(plan: Mapping[str, Any]) -> Iterator[str]:
 def percent(share: float | None) -> str:
     """Return 0.9312 as ``93.1 %``, None as a dash."""
     return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds in words that are no more exact than an estimate: ``40 s``, ``7 min``, ``2.5 h``."""
-    if seconds < 90:  # noqa: PLR2004 - the rest are minutes and hours
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
 
 
 def number(value: float | None) -> str:

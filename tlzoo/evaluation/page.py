@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
+from tlzoo.durations import format_duration
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot, scatter_plot
 from tlzoo.printable import printable
 
@@ -46,7 +47,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"percent": _percent, "share": _share, "number": _number}
-    made.filters |= {"duration": _duration, "thumbnail": _thumbnail}
+    made.filters |= {"duration": format_duration, "thumbnail": _thumbnail}
     made.filters |= {"gif": _gif}
     made.globals |= {
         "curves": _curves,
@@ -102,16 +103,6 @@ _MOST_WRONG = {
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
     return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of ours
-
-
-def _duration(seconds: float) -> str:
-    if not math.isfinite(seconds):
-        return "n/a"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 def _thumbnail(image: NDArray[Any]) -> str:

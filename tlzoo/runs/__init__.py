@@ -1,20 +1,29 @@
-"""Runs: from a recipe to a folder with all that its execution left."""
+"""Runs: from a recipe to a folder with all that its execution left.
 
-from tlzoo.runs.consent.trust import trust_named
-from tlzoo.runs.executing.explain import explain
-from tlzoo.runs.executing.train import resume, train_recipe
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.opening.components import parse_options
-from tlzoo.runs.opening.open_recipe import open_recipe, open_source
-from tlzoo.runs.opening.text_lengths import count_tokens
-from tlzoo.runs.origin import Origin, continue_recipe
-from tlzoo.runs.recipe import Named, Recipe, read_recipe
-from tlzoo.runs.results.raw_inputs import Input, inputs_from_file
-from tlzoo.runs.results.target_metrics import headline
-from tlzoo.runs.results.trained_backbone import Trained, trained_backbone
-from tlzoo.runs.run import Run, find_runs
-from tlzoo.runs.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
-from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
+Public names are imported on first use, so that the fields of a recipe can be read without what trains it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.runs.consent.trust import trust_named
+    from tlzoo.runs.executing.explain import explain
+    from tlzoo.runs.executing.train import resume, train_recipe
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.opening.components import parse_options
+    from tlzoo.runs.opening.open_recipe import open_recipe, open_source
+    from tlzoo.runs.opening.text_lengths import count_tokens
+    from tlzoo.runs.origin import Origin, continue_recipe
+    from tlzoo.runs.recipe import Named, Recipe, read_recipe
+    from tlzoo.runs.results.raw_inputs import Input, inputs_from_file
+    from tlzoo.runs.results.target_metrics import headline
+    from tlzoo.runs.results.trained_backbone import Trained, trained_backbone
+    from tlzoo.runs.run import Run, find_runs
+    from tlzoo.runs.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
+    from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
 
 __all__ = [
     "Input",
@@ -46,3 +55,46 @@ __all__ = [
     "tune_recipe",
     "verify_run",
 ]
+
+_HOME = {
+    "Input": "results.raw_inputs",
+    "Named": "recipe",
+    "Origin": "origin",
+    "Recipe": "recipe",
+    "Run": "run",
+    "RunFileReport": "verify_report",
+    "RunFolder": "folder",
+    "Trained": "results.trained_backbone",
+    "Tuning": "tuning",
+    "continue_recipe": "origin",
+    "count_tokens": "opening.text_lengths",
+    "explain": "executing.explain",
+    "find_runs": "run",
+    "headline": "results.target_metrics",
+    "inputs_from_file": "results.raw_inputs",
+    "is_folder_of_run": "verify_report",
+    "is_tuning": "tuning",
+    "open_recipe": "opening.open_recipe",
+    "open_source": "opening.open_recipe",
+    "parse_options": "opening.components",
+    "read_recipe": "recipe",
+    "resume": "executing.train",
+    "resume_tuning": "tuning",
+    "train_recipe": "executing.train",
+    "trained_backbone": "results.trained_backbone",
+    "trust_named": "consent.trust",
+    "tune_recipe": "tuning",
+    "verify_run": "verify_report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,135 +14,105 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
 from tlzoo.artifacts.formats.documents import parse_toml
-from tlzoo.durations import seconds_of
-from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
+from tlzoo.durations import parse_duration
+from tlzoo.errors import BytesRefusedError, UsageError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import FORMAT_KEY, without_format
+from tlzoo.runs.argument import Argument
 from tlzoo.runs.consent.user_code import name_code, name_source
+from tlzoo.runs.named import Named
 from tlzoo.runs.origin import Origin
+from tlzoo.runs.recipe_errors import explain_error
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
-__all__ = ["Named", "Recipe", "explain_value", "read_recipe", "write_recipe"]
+__all__ = ["Named", "Recipe", "read_recipe", "write_recipe"]
 
 _MOST_BYTES = 2**20
 """What is read of a recipe: a device has no end."""
-_IN_TOML = {
-    "model_type": "should be a name, or a table with a name and options",
-    "tuple_type": "should be a list, such as [1, 2]",
-    "list_type": "should be a list, such as [1, 2]",
-    "dict_type": "should be a table",
-    "int_parsing": "should be a whole number",
-    "int_from_float": "should be a whole number",
-    "float_parsing": "should be a number",
-    "bool_parsing": "should be true or false",
-    "string_type": "should be a text, in quotes",
-}
-
-
-class Named(BaseModel):
-    """A head, a strategy or an augmentation by name, its options beside the name: ``{name = "mlp", units = [512]}``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    options: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flat(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"name": value}
-        if isinstance(value, dict) and "options" not in value:
-            return {"name": value.get("name"), "options": {key: each for key, each in value.items() if key != "name"}}
-        return value
-
-    @field_validator("options")
-    @classmethod
-    def _finite(cls, value: dict[str, Any]) -> dict[str, Any]:
-        """Refuse NaN and infinity: JSON and the run's own copy of the recipe do not hold them."""
-        for name, each in value.items():
-            if not _is_finite(each):
-                raise ValueError(f"the option {name!r} is not a finite number")
-        return value
-
-    @model_serializer
-    def _flatten(self) -> dict[str, Any]:
-        return {"name": self.name, **self.options}
-
-    @property
-    def chosen(self) -> bool:
-        """Whether the recipe itself says the name; a default one was filled in otherwise."""
-        return "name" in self.model_fields_set
 
 
 class Recipe(BaseModel):
-    """What to train on what, and how. Every field is an option of ``tlzoo train``."""
+    """What to train on what, and how.
+
+    A field with an ``Argument`` is an option of ``tlzoo train`` and ``tlzoo tune`` and an argument of ``tlzoo.train``:
+    flag, type, choices, default and help text are made from the field.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: str = Field(description="source of the data, such as images:photos/ or digits:")
-    backbone: str = Field(description="entry of the zoo, by id or an unambiguous short name")
-    target: str | None = Field(
-        default=None, description="source of unlabelled inputs of another domain, for domain adaptation"
+    data: Annotated[str, Argument("SOURCE")] = Field(
+        description="data source: images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
     )
-    target_test: str | None = Field(
-        default=None, description="labelled source of that domain to test on; a split of target if not given"
-    )
-    head: Named = Field(default=Named(name="linear"), description="head, with its options")
-    strategy: Named = Field(default=Named(name="multi-step"), description="strategy, with its options")
-    augment: Named = Field(
-        default=Named(name="none"),
-        description="policy of augmentation (none, light, standard, strong), with its options",
-    )
-    epochs: PositiveInt | None = Field(default=None, description="budget of the run in passes over the training split")
-    steps: PositiveInt | None = Field(default=None, description="budget of the run in steps")
-    budget: str | None = Field(
-        default=None, description="how long the run may take, such as 5m, for a strategy that heeds it"
-    )
-    missing: dict[str, str] = Field(
-        default_factory=dict,
-        description="what becomes of empty cells, by column: drop, impute:median, constant:none, …",
-    )
-    per_class: PositiveInt | None = Field(
-        default=None, description="labelled examples a class in all, validation included"
-    )
-    batch_size: PositiveInt | None = Field(
-        default=None, description="samples a step; 32, or fewer where an epoch would have less than ten steps"
-    )
-    optimizer: str = Field(default="adamw", description="optimizer")
-    balance: Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"] = Field(
-        default="none", description="what makes classes of different sizes count alike in training"
-    )
-    loss: Literal["mse", "huber"] | None = Field(
+    backbone: Annotated[str, Argument("ENTRY")] = Field(description="entry of the zoo (`tlzoo list`), or auto")
+    target: Annotated[str | None, Argument("SOURCE")] = Field(
         default=None,
-        description="what errors of numbers cost: their squares (mse), or less where they are large (huber)",
+        description="data source of another domain, for domain adaptation; its labels are not used "
+        "(docs/domain-adaptation.md)",
     )
-    thresholds: Literal["half", "validation"] = Field(
+    target_test: Annotated[str | None, Argument("SOURCE")] = Field(
+        default=None, description="labelled data source of that domain to test on; default: a split of the target"
+    )
+    head: Annotated[Named, Argument("NAME", options_flag="-H")] = Field(
+        default=Named(name="linear"), description="head on top of the backbone (`tlzoo heads`)"
+    )
+    strategy: Annotated[Named, Argument("NAME", options_flag="-S")] = Field(
+        default=Named(name="multi-step"),
+        description="training strategy (`tlzoo strategies`), or a class of your own: ./file.py:Class",
+    )
+    augment: Annotated[Named, Argument("POLICY", options_flag="-A")] = Field(
+        default=Named(name="none"),
+        description="augmentation policy: none, light, standard or strong (docs/augmentation.md)",
+    )
+    epochs: Annotated[PositiveInt | None, Argument("N", excludes="steps")] = Field(
+        default=None, description="budget of the run in epochs; the strategy divides it among its phases"
+    )
+    steps: Annotated[PositiveInt | None, Argument("N", excludes="epochs")] = Field(
+        default=None, description="budget of the run in steps instead of epochs"
+    )
+    budget: Annotated[str | None, Argument("TIME")] = Field(
+        default=None, description="time budget of the run, such as 5m, for a strategy that plans by time: auto"
+    )
+    missing: Annotated[dict[str, str], Argument("COLUMN=POLICY,…")] = Field(
+        default_factory=dict,
+        description="policy for empty cells by column: label=drop,age=impute:median,title=constant:none",
+    )
+    per_class: Annotated[PositiveInt | None, Argument("N")] = Field(
+        default=None, description="labelled examples per class in total, including validation"
+    )
+    batch_size: Annotated[PositiveInt | None, Argument("N")] = Field(
+        default=None, description="samples per step; default: 32, or fewer for little data"
+    )
+    optimizer: Annotated[str, Argument("NAME")] = Field(default="adamw", description="optimizer")
+    balance: Annotated[
+        Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument()
+    ] = Field(default="none", description="make classes of different sizes count alike in training")
+    loss: Annotated[Literal["mse", "huber"] | None, Argument()] = Field(
+        default=None, description="regression loss; default: mse, the squared error; huber for outliers"
+    )
+    thresholds: Annotated[Literal["half", "validation"], Argument()] = Field(
         default="half",
-        description="from which probability on each of several labels applies: a half, or the one of the best F1 on "
-        "the validation split",
+        description="multi-label decision thresholds: 0.5, or those of the best F1 on the validation split",
     )
-    image_size: PositiveInt | None = Field(
-        default=None, description="height and width of images; the entry's if not given"
+    image_size: Annotated[PositiveInt | None, Argument("PIXELS")] = Field(
+        default=None, description="height and width of images; default: the entry's own"
     )
-    sequence_length: PositiveInt | None = Field(
-        default=None, description="tokens that a text is cut to; the entry's if not given"
+    sequence_length: Annotated[PositiveInt | None, Argument("TOKENS")] = Field(
+        default=None, description="maximum length of texts; default: the entry's own"
     )
-    weights: Literal["pretrained", "random"] | None = Field(default=None, description="what the backbone starts from")
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
-        default="float32", description="what layers compute in; weights stay in single precision"
+    weights: Annotated[Literal["pretrained", "random"] | None, Argument()] = Field(
+        default=None, description="initial weights of the backbone; default: those that the strategy asks for"
     )
-    seed: int = Field(default=0, ge=0, description="every draw follows from it")
-    export: tuple[str, ...] = Field(
+    precision: Annotated[Literal["float32", "mixed_bfloat16", "mixed_float16"], Argument()] = Field(
+        default="float32",
+        description="precision of computations, while weights stay float32; mixed_float16 is for GPUs without bfloat16",
+    )
+    seed: Annotated[int, Argument("N")] = Field(default=0, ge=0, description="seed of all random numbers")
+    export: Annotated[tuple[str, ...], Argument("FORMAT,…")] = Field(
         default=("keras", "saved-model"),
-        description="formats of the exported model; an empty list leaves out model and report",
+        description="formats of the exported model; none leaves out the model and the report",
     )
     origin: Origin | None = Field(default=None, description="finished run whose weights the run starts from")
 
@@ -185,17 +154,19 @@ class Recipe(BaseModel):
             raise ValueError(f"'none' cannot be combined with {others}")
         return () if formats == ["none"] else formats
 
-    @field_validator("budget")
+    @field_validator("budget", mode="before")
     @classmethod
-    def _length_of_time(cls, value: str | None) -> str | None:
-        if value is not None:
-            seconds_of(value, "--budget")
-        return value
+    def _duration(cls, value: Any) -> Any:
+        """Check a duration, and write a number of seconds as text."""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return value
+        parse_duration(value, "--budget")
+        return value if isinstance(value, str) else f"{value:.12g}s"
 
     @property
     def seconds(self) -> float | None:
         """The budget in seconds."""
-        return None if self.budget is None else seconds_of(self.budget, "budget")
+        return None if self.budget is None else parse_duration(self.budget, "--budget")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Recipe:
@@ -249,7 +220,7 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise UsageError(_explain(error, path)) from error
+        raise UsageError(explain_error(error, Recipe.model_fields, path)) from error
 
 
 def _name(field: str, value: Any) -> None:
@@ -269,40 +240,6 @@ def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:
     name = over.get("name", below.get("name"))
     kept = below if name == below.get("name", name) else {}
     return {**kept, **over.get("options", {}), "name": name}
-
-
-def _explain(error: ValidationError, path: Path | None) -> str:
-    errors = error.errors()
-    # A misspelt field comes first: it may be why another one is missing.
-    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
-    field = ".".join(str(part) for part in first["loc"])
-    where = f"{path}: " if path else ""
-    if first["type"] == "extra_forbidden":
-        return f"{where}no field {field!r} in a recipe; {did_you_mean(field, Recipe.model_fields)}"
-    if first["type"] == "missing":
-        if field not in Recipe.model_fields:
-            return f"{where}{str(first['loc'][0])!r} in a recipe needs {'.'.join(map(str, first['loc'][1:]))!r}"
-        return (
-            f"{where}a recipe needs {field!r} ({Recipe.model_fields[field].description}); give it there or as --{field}"
-        )
-    return f"{where}{field + ': ' if field else ''}{explain_value(first)}"
-
-
-def explain_value(error: ErrorDetails) -> str:
-    """Say what is wrong with one value, in a TOML writer's words, and what it was."""
-    kind = str(error["type"])
-    if kind == "value_error" and not error["loc"]:
-        return str(error["msg"]).removeprefix("Value error, ")
-    message = _IN_TOML.get(kind) or str(error["msg"]).removeprefix("Value error, ")
-    return f"{message} (received {error['input']!r})"
-
-
-def _is_finite(value: Any) -> bool:
-    """Return whether no number within is NaN or infinite."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return all(map(_is_finite, inside))
 
 
 def _without_none(value: Any) -> Any:

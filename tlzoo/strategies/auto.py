@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveInt
 
+from tlzoo.durations import format_duration
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.domain_adaptation import DomainAdaptation
 from tlzoo.strategies.feature_extraction import FeatureExtraction
@@ -127,12 +128,12 @@ def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
     size = sum(math.prod(weight.shape) for weight in job.backbone.model.weights)
     taken = " x ".join(map(str, job.backbone.preprocessing.shape))
     distance = "unknown" if far is None else f"{far:.2f} (under {Closeness.CLOSE:g} is close)"
-    asked = "" if job.seconds is None else f" of {job.seconds:.0f} s"
+    asked = "" if job.seconds is None else f" of {format_duration(job.seconds)}"
     if not chosen.epochs:
         asked += f", which is too little for one of the {job.unit}"
     return (
         f"Distance to the source data {distance}, {size / 1e6:.1f} M parameters, input {taken}; "
-        f"{max(1, chosen.epochs)} {job.unit} take about {chosen.seconds:.0f} s{asked}"
+        f"{max(1, chosen.epochs)} {job.unit} take about {format_duration(chosen.seconds, estimate=True)}{asked}"
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.durations import format_duration
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.strategies import Closeness
@@ -115,5 +116,7 @@ def _why(candidate: _Candidate, among: int, seconds: float | None, budget: float
         how = "looks like" if distance < Closeness.CLOSE else "is nearest to, if not near,"
         first = f"the data {how} what {entry.id} was trained on, of {among} backbones on this machine"
     known = "unknown" if distance is None else f"{distance:.2f} (under {Closeness.CLOSE:g} is close)"
-    time = "" if seconds is None else f", its head trains in about {seconds:.0f} s of {budget:.0f} s"
+    time = ""
+    if seconds is not None and budget is not None:
+        time = f", its head trains in about {format_duration(seconds, estimate=True)} of {format_duration(budget)}"
     return f"{first}. Distance to its source data {known}, {candidate.parameters / 1e6:.1f} M parameters{time}"

@@ -165,7 +165,7 @@ def test_a_budget_of_time_is_for_strategies_that_heed_it(tlzoo) -> None:
     done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--strategy", "auto", "--budget", "soon")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: --budget: 'soon' is no length of time; write such as 90s, 5m, 12h or 30d",
+        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
     )
 
 

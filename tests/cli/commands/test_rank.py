@@ -27,5 +27,8 @@ def test_a_ranking_as_table_json_and_csv(tlzoo, tmp_path: Path) -> None:
 
 def test_what_makes_no_sense_is_said_in_one_line(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("rank", "--data", "digits:", "--budget", "soon")
-    assert (done.code, done.last) == (2, "tlzoo: 'soon' is no length of time; write 90s, 10m or 1.5h")
+    assert (done.code, done.last) == (
+        2,
+        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
+    )
     assert tlzoo("rank", "--data", "digits:", "--csv", tmp_path).code == 2

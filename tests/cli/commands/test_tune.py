@@ -51,7 +51,10 @@ def test_the_recipe_can_be_trained(tlzoo, tuned, tmp_path: Path) -> None:
         ((*RECIPE, "--space", "rates=1,2"), "nothing to tune is called 'rates'; did you mean 'rate'"),
         ((*RECIPE, "--space", "rate"), "a part of a space is name=values; received 'rate'"),
         ((*RECIPE, "--trials", 1001), "1001 trials; ask for 1 to 1000"),
-        ((*RECIPE, "--budget", "soon"), "--budget: 'soon' is no length of time; write such as 90s, 5m, 12h or 30d"),
+        (
+            (*RECIPE, "--budget", "soon"),
+            "--budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
+        ),
         (("--resume", "nowhere", "--seed", 1), "a search that goes on has its recipe and space"),
     ],
 )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
-from tlzoo.errors import UsageError
-from tlzoo.zoo.ranking.halving import parse_seconds, rungs, survivors
+from tlzoo.zoo.ranking.halving import rungs, survivors
 from tlzoo.zoo.ranking.pareto_front import on_pareto_front
 
 
@@ -31,17 +28,6 @@ def test_the_better_half_goes_on_as_far_as_it_fits() -> None:
     assert survivors(scores, [10] * 5, remaining=40) == [1, 3, 2]
     assert survivors(scores, [10] * 5, remaining=25) == [1, 3]
     assert survivors(scores, [10] * 5, remaining=0) == []
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("2 min", 120)])
-def test_lengths_of_time(text: str, seconds: float) -> None:
-    assert parse_seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "ten", "-3m", "0", "5d"])
-def test_what_is_no_length_of_time_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="write 90s, 10m or"):
-        parse_seconds(text)
 
 
 def test_the_front_is_what_nothing_beats_at_its_cost() -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["at_least_one", "seconds", "seed"]
+__all__ = ["at_least_one", "seconds", "seed", "whole_number"]
 
 _LONGEST = 3600
 
 
 def at_least_one(text: str) -> int:
     """Return a whole number from 1 on."""
-    return _at_least(1, text)
+    return whole_number(1, text)
 
 
 def seed(text: str) -> int:
     """Return a whole number from 0 on."""
-    return _at_least(0, text)
+    return whole_number(0, text)
 
 
 def seconds(text: str) -> float:
@@ -30,7 +30,8 @@ def seconds(text: str) -> float:
     return number
 
 
-def _at_least(least: int, text: str) -> int:
+def whole_number(least: int, text: str) -> int:
+    """Return a whole number from ``least`` on."""
     try:
         number = int(text)
     except ValueError:

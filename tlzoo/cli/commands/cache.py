@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.output import counted, note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
-from tlzoo.durations import seconds_of
+from tlzoo.durations import parse_duration
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _prune(arguments: argparse.Namespace, cached: list[Cached]) -> None:
         raise UsageError("nothing was said to be removed", "give --older-than 30d, --max-size 5GB or --all")
     before = None
     if arguments.older_than:
-        before = datetime.now(UTC) - timedelta(seconds=seconds_of(arguments.older_than, "--older-than"))
+        before = datetime.now(UTC) - timedelta(seconds=parse_duration(arguments.older_than, "--older-than"))
     most = 0 if arguments.all else _bytes(arguments.max_size) if arguments.max_size else None
     candidates = [each for each in cached if arguments.files or each.kind not in {FILES, DOWNLOADS}]
     done: list[tuple[Cached, str]] = []

@@ -11,6 +11,7 @@ from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import percent
+from tlzoo.durations import format_duration
 
 if TYPE_CHECKING:
     from tlzoo.zoo.demo import Demonstration
@@ -52,7 +53,7 @@ def _print(shown: Demonstration) -> None:
             _METHODS[name],
             percent(each["accuracy"]),
             f"± {100 * each['spread']:.1f}",
-            f"{each['seconds'] / results['seeds']:.1f} s",
+            format_duration(each["seconds"] / results["seeds"]),
         )
         for name, each in results["methods"].items()
     ]

@@ -13,6 +13,7 @@ from tlzoo.cli.arguments.source import add_source_arguments, source_of
 from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
+from tlzoo.durations import format_duration
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -79,4 +80,6 @@ def run(arguments: argparse.Namespace) -> None:
         print_json({"rows": rows, "columns": columns, "stages": stages, "seconds": seconds, "file": str(arguments.out)})
         return
     taken = ", ".join(f"{name} ({count})" for name, count in extraction.stages.items())
-    print_line(f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {seconds:.1f} s")
+    print_line(
+        f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {format_duration(seconds)}"
+    )

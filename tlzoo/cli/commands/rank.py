@@ -11,6 +11,7 @@ from tlzoo.cli.output import counted, note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import percent
+from tlzoo.durations import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=seed, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
     )
-    parser.add_argument("--budget", metavar="TIME", help="90s, 10m, 1h: rounds of more samples for fewer entries")
+    parser.add_argument("--budget", metavar="TIME", help="such as 10m: rounds of more samples for fewer entries")
     parser.add_argument(
         "--engine",
         choices=["local", "ray"],
@@ -65,9 +66,8 @@ def run(arguments: argparse.Namespace) -> int | None:
     ``by``, ``machine``.
     """
     from tlzoo.zoo.inspection.page import check_page
-    from tlzoo.zoo.ranking.halving import parse_seconds
 
-    budget = parse_seconds(arguments.budget) if arguments.budget else None
+    budget = None if arguments.budget is None else parse_duration(arguments.budget, "--budget")
     for path in filter(None, (arguments.csv, arguments.html)):
         check_page(path)
     from tlzoo.zoo.ranking import rank

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tlzoo.api.training import tune
 from tlzoo.cli.arguments.download import add_download_arguments, download_settings
 from tlzoo.cli.arguments.numbers import at_least_one
-from tlzoo.cli.commands.train import add_recipe_arguments, overrides
+from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import number, percent, print_metrics
+from tlzoo.durations import parse_duration
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -24,7 +26,7 @@ tlzoo tune --resume runs/20260102-030405-glyphnet-digits-tune"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is searched, and for how long, beside the fields of a recipe."""
-    add_recipe_arguments(parser)
+    add_recipe_arguments(parser, leave_out=("budget",))
     parser.add_argument(
         "--trials", type=at_least_one, metavar="N", help="how many at most (default 20; with --budget, any)"
     )
@@ -50,24 +52,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Search, and print what was tried and what the chosen is worth."""
-    from tlzoo.durations import seconds_of
-    from tlzoo.runs import read_recipe, resume_tuning, tune_recipe
-    from tlzoo.zoo.automatic_backbone import choose_backbone
-
+    budget = None if arguments.search_budget is None else parse_duration(arguments.search_budget, "--budget")
     progress = progress_for(quiet=arguments.quiet)
-    budget = seconds_of(arguments.search_budget, "--budget") if arguments.search_budget else None
-    given = {name: value for name, value in overrides(arguments).items() if value is not None}
     with download_settings(arguments, progress):
-        if arguments.resume is not None:
-            if given or arguments.recipe or arguments.space:
-                raise UsageError("a search that goes on has its recipe and space", "give --trials and --budget alone")
-            tuning = resume_tuning(arguments.resume, trials=arguments.trials, budget=budget, progress=progress)
-        else:
-            recipe = choose_backbone(read_recipe(arguments.recipe, given), progress)
-            space = _space(arguments.space)
-            tuning = tune_recipe(
-                recipe, out=arguments.out, trials=arguments.trials, budget=budget, space=space, progress=progress
-            )
+        tuning = tune(
+            arguments.recipe,
+            trials=arguments.trials,
+            budget=budget,
+            space=_space(arguments.space),
+            resume=arguments.resume,
+            out=arguments.out,
+            progress=progress,
+            **recipe_overrides(arguments),
+        )
         result = dict(tuning.result)
     print_json(result) if arguments.json else print_tuning(result)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tlzoo.durations import format_duration
 from tlzoo.plugins.selection import VARIABLE
 
 __all__ = ["try_plugin"]
@@ -36,7 +37,7 @@ def try_plugin(name: str, *, seconds: float = _SECONDS, alone: bool = False) -> 
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return _broken(name, f"loading it took more than {seconds:.0f} s")
+        return _broken(name, f"loading it took more than {format_duration(seconds)}")
     try:
         (row,) = json.loads(done.stdout)
     except ValueError:

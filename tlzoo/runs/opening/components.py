@@ -23,7 +23,8 @@ from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
 from tlzoo.runs.consent.source_loader import SourceLoader, importing
 from tlzoo.runs.consent.user_code import Code, is_registered, name_code, require_consent
-from tlzoo.runs.recipe import Named, explain_value
+from tlzoo.runs.recipe import Named
+from tlzoo.runs.recipe_errors import explain_value
 from tlzoo.strategies import Strategy
 
 if TYPE_CHECKING:

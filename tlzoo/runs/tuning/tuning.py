@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_plain
+from tlzoo.durations import TimeBudget, parse_duration
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
@@ -127,22 +128,23 @@ def tune_recipe(
     *,
     out: Path,
     trials: int | None = None,
-    budget: float | None = None,
+    budget: TimeBudget | None = None,
     space: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
     """Search for better options of a recipe in a new folder under ``out``; train and test the chosen one.
 
     At most ``trials`` are made (20, or as many as fit where there is a budget), and none is begun that would end after
-    ``budget`` seconds of trials, going by the mean so far; the first is made whatever it takes. ``space`` goes over
-    ``sensible_space``: ``{"rate": "1e-5..1e-2:log", "batch_size": "32"}``. Trials are judged on the validation split;
-    the test split is looked at once, by the run of the chosen recipe. What is frozen is computed once for all trials.
+    ``budget`` (``"5m"``, or seconds) of trials, going by the mean so far; the first is made whatever it takes.
+    ``space`` goes over ``sensible_space``: ``{"rate": "1e-5..1e-2:log", "batch_size": "32"}``. Trials are judged on the
+    validation split; the test split is looked at once, by the run of the chosen recipe. What is frozen is computed once
+    for all trials.
 
     Raises UsageError for data without a validation split and a space that has no meaning for the recipe.
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
-    _check(trials, budget)
+    seconds = _seconds(trials, budget)
     find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
@@ -150,7 +152,7 @@ def tune_recipe(
         axes = with_axes(default_space(_judged(opened)), space or {}, opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], opened.recipe.data, "tune")
         folder = RunFolder.create(out, *words)
-        most = trials or (MOST_TRIALS if budget else DEFAULT_TRIALS)
+        most = trials or (DEFAULT_TRIALS if seconds is None else MOST_TRIALS)
         about = {
             "recipe": opened.recipe.model_dump(mode="json", exclude_none=True),
             "space": {name: str(axis) for name, axis in axes.items()},
@@ -160,9 +162,9 @@ def tune_recipe(
         with folder.lock():
             tuner = _Tuner(_Folder(folder.path), opened, axes, progress)
             remember_consent(opened.recipe)
-            write_about(folder.path, about | {"trials": most, "budget": budget})
+            write_about(folder.path, about | {"trials": most, "budget": seconds})
             try:
-                return tuner.go(most, budget)
+                return tuner.go(most, seconds)
             except TlzooError:
                 if not tuner.tried:
                     shutil.rmtree(folder.path, ignore_errors=True)
@@ -175,7 +177,7 @@ def is_tuning(path: Path) -> bool:
 
 
 def resume_tuning(
-    path: Path, *, trials: int | None = None, budget: float | None = None, progress: Progress | None = None
+    path: Path, *, trials: int | None = None, budget: TimeBudget | None = None, progress: Progress | None = None
 ) -> Tuning:
     """Go on with a search that was interrupted, or further with one that was not: bounds that are given replace its.
 
@@ -186,19 +188,19 @@ def resume_tuning(
     folder = _Folder(path)
     if not folder.about.is_file():
         raise RunError(f"{path} is no search: it has no {folder.about.name}", "give the folder that `tlzoo tune` named")
-    _check(trials, budget)
+    seconds = _seconds(trials, budget)
     with usable_cache(progress), RunFolder(path).lock():
         about = read_about(path)
-        if trials is None and budget is None:
-            trials, budget = about.trials, about.budget
+        if trials is None and seconds is None:
+            trials, seconds = about.trials, about.budget
         trials = MOST_TRIALS if trials is None else trials
         find_exporters(about.recipe.export)
         opened = open_recipe(about.recipe, progress)
         refuse_changed_data(about.data, opened.data)
         refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)
         axes = _axes(about, opened, path)
-        change_about(path, trials=trials, budget=budget)
-        return _Tuner(folder, opened, axes, progress).go(trials, budget)
+        change_about(path, trials=trials, budget=seconds)
+        return _Tuner(folder, opened, axes, progress).go(trials, seconds)
 
 
 def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
@@ -209,11 +211,11 @@ def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
         raise BytesRefusedError(f"{path / ABOUT} is damaged: {error.what}", "tune again") from error
 
 
-def _check(trials: int | None, budget: float | None) -> None:
+def _seconds(trials: int | None, budget: TimeBudget | None) -> float | None:
+    """Check the bounds of a search; return its time budget in seconds."""
     if trials is not None and not 1 <= trials <= MOST_TRIALS:
         raise UsageError(f"{trials} trials", f"ask for 1 to {MOST_TRIALS}")
-    if budget is not None and not budget > 0:
-        raise UsageError(f"a budget of {budget:g} seconds", "give it more")
+    return None if budget is None else parse_duration(budget, "budget")
 
 
 def _judged(opened: Opened) -> Opened:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlzoo.backbones import pooled_size
+from tlzoo.durations import format_duration
 from tlzoo.process.memory import format_bytes, share
 from tlzoo.training.costs.multiply_adds import MULTIPLY_ADDS_A_SECOND
 from tlzoo.training.solving.cross_validation import ENOUGH
@@ -83,4 +84,6 @@ def _of_the_size(setup: Setup) -> str | None:
     if size > most:
         return f"features of {format_bytes(size)} are more than the {format_bytes(most)} that fit memory"
     seconds = seconds_to_solve(setup)
-    return f"the optimum would take about {seconds / 60:.0f} minutes" if seconds > _MOST_SECONDS else None
+    if seconds > _MOST_SECONDS:
+        return f"the optimum would take about {format_duration(seconds, estimate=True)}"
+    return None

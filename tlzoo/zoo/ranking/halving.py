@@ -5,15 +5,12 @@ Few samples for all entries, more for those that may win; nobody is dropped whil
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from tlzoo.errors import UsageError
 from tlzoo.training.frozen.shards import SHARD
 
-__all__ = ["parse_seconds", "rungs", "survivors"]
+__all__ = ["rungs", "survivors"]
 
-_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 _FEWEST_OF_EACH = 5
 
 
@@ -48,11 +45,3 @@ def survivors(scores: Sequence[float], seconds: Sequence[float], remaining: floa
             break
         kept.append(at)
     return kept
-
-
-def parse_seconds(text: str) -> float:
-    """Return the seconds of ``90``, ``90s``, ``10m`` or ``1.5h``; raise UsageError for others."""
-    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(s|m|min|h)?\s*", text)
-    if found is None or float(found.group(1)) <= 0:
-        raise UsageError(f"{text!r} is no length of time", "write 90s, 10m or 1.5h")
-    return float(found.group(1)) * _SECONDS[found.group(2) or ""]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tlzoo.durations import TimeBudget, parse_duration
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
 from tlzoo.process.forks import refuse_fork
 from tlzoo.progress import Progress, Silent
@@ -42,7 +43,7 @@ def rank(
     count: int | None = None,
     per_class: int | None = None,
     seed: int = 0,
-    budget: float | None = None,
+    budget: TimeBudget | None = None,
     baselines: bool = True,
     curves: bool = True,
     maps: bool = False,
@@ -53,10 +54,10 @@ def rank(
 
     ``data`` is a source or samples. ``patterns`` and ``where`` choose entries, ``scores`` (all by default) what is
     computed, ``by`` the score that orders: the linear probe where it is among them. ``count`` samples are drawn as
-    ``draw_sample`` says. ``budget`` is in seconds: then entries go through rounds of more and more samples, and those
-    that do not fit into it are dropped, the worst first. With the engine ``ray`` features come from a Ray cluster,
-    whose machines can open the same source. Features are kept in the feature store, a shard at a time, so
-    that nothing is computed twice, and an interrupted ranking goes on.
+    ``draw_sample`` says. With a time ``budget`` (``"10m"``, or seconds) entries go through rounds of more and more
+    samples, and those that do not fit into it are dropped, the worst first. With the engine ``ray`` features come from
+    a Ray cluster, whose machines can open the same source. Features are kept in the feature store, a shard at a time,
+    so that nothing is computed twice, and an interrupted ranking goes on.
 
     Raises UsageError, DataError and other kinds of TlzooError for what concerns all; what is wrong with one entry is
     told in ``unranked``.
@@ -65,12 +66,13 @@ def rank(
 
     refuse_fork()
     progress = progress or Silent()
+    seconds = None if budget is None else parse_duration(budget, "budget")
     chosen, order_by = _scores(scores, by)
     check_choice(patterns, where)
     samples = _opened(data, progress)
     found = find_candidates(patterns, where, samples.examples.modality)
     sample = draw_sample(samples, seed=seed, per_class=per_class, count=count)
-    work = _Work(samples, sample, chosen, order_by, seed, progress, _until(budget), list(found.unranked))
+    work = _Work(samples, sample, chosen, order_by, seed, progress, _until(seconds), list(found.unranked))
     for note in (*found.notes, *sample.notes):
         work.note(note)
     if engine == "ray":
@@ -233,8 +235,8 @@ def _opened(data: str | Samples, progress: Progress) -> Samples:
     return open_source(data, progress) if isinstance(data, str) else data
 
 
-def _until(budget: float | None) -> float | None:
-    return None if budget is None else time.monotonic() + budget
+def _until(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
 
 
 def _expense(contender: Contender) -> float:

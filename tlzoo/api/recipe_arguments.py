@@ -1,0 +1,117 @@
+"""The arguments of ``tlzoo.train`` and other verbs that are fields of a recipe."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+
+from tlzoo.durations import TimeBudget
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.runs.argument import arguments_of, describe_field
+from tlzoo.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tlzoo.heads import Head
+    from tlzoo.strategies import Strategy
+
+__all__ = ["Choice", "RecipeArguments", "TimedRecipeArguments", "recipe_values", "shows_recipe_arguments"]
+
+Choice: TypeAlias = "str | Mapping[str, Any] | Head | Strategy | type[Head | Strategy]"
+"""A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
+
+A head or strategy of one's own may also be given itself, as an object or as a class.
+"""
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+# A type checker cannot read the fields of Recipe as arguments, so their types are written here once for all verbs;
+# a test compares names and types with Recipe.
+class RecipeArguments(TypedDict, total=False):
+    """The fields of a recipe as arguments, without its time budget; None leaves a field as it is."""
+
+    data: str | None
+    backbone: str | None
+    target: str | None
+    target_test: str | None
+    head: Choice | None
+    strategy: Choice | None
+    augment: Choice | None
+    epochs: int | None
+    steps: int | None
+    missing: str | Mapping[str, str] | None
+    per_class: int | None
+    batch_size: int | None
+    optimizer: str | None
+    balance: str | None
+    loss: str | None
+    thresholds: str | None
+    image_size: int | None
+    sequence_length: int | None
+    weights: str | None
+    precision: str | None
+    seed: int | None
+    export: str | Sequence[str] | None
+
+
+class TimedRecipeArguments(RecipeArguments, total=False):
+    """The fields of a recipe as arguments; None leaves a field as it is."""
+
+    budget: TimeBudget | None
+
+
+def shows_recipe_arguments(verb: Verb) -> Verb:
+    """Show the fields of a recipe in the signature and the documentation of a verb that takes them as ``**fields``.
+
+    Types are those that a type checker sees; descriptions and defaults are those of ``Recipe``.
+    """
+    signature = inspect.signature(verb)
+    *parameters, fields = signature.parameters.values()
+    types = _types(RecipeArguments if "budget" in signature.parameters else TimedRecipeArguments)
+    shown = [
+        fields.replace(name=name, kind=fields.KEYWORD_ONLY, default=None, annotation=types[name]) for name in types
+    ]
+    positional = [each for each in parameters if each.kind is not each.KEYWORD_ONLY]
+    others = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
+    vars(verb)["__signature__"] = signature.replace(parameters=[*positional, *shown, *others])
+    lines = [f"    {name}: {describe_field(Recipe.model_fields[name])}." for name in types]
+    text = inspect.cleandoc(verb.__doc__ or "")
+    verb.__doc__ = "\n".join((text, "", "Fields of the recipe, where None leaves a field as it is:", *lines))
+    return verb
+
+
+def recipe_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments as ``read_recipe`` takes them; raise UsageError for one that is not a field."""
+    known = arguments_of(Recipe.model_fields)
+    for name in arguments:
+        if name not in known:
+            raise UsageError(f"no argument {name!r}", did_you_mean(name, known, valid="arguments"))
+    return {name: _value(name, value) for name, value in arguments.items() if value is not None}
+
+
+def _types(arguments: type) -> dict[str, str]:
+    """Return the types of a ``TypedDict`` as they are written, in the order of the recipe's fields."""
+    written = {name: kind.__forward_arg__ for name, kind in arguments.__annotations__.items()}
+    return {name: written[name] for name in Recipe.model_fields if name in written}
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in {"head", "strategy", "augment"}:
+        return _choice(value)
+    if name == "missing" and isinstance(value, Mapping):
+        from tlzoo.data import format_policies
+
+        return format_policies(value)
+    return value
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    if isinstance(choice, str):
+        return {"name": choice, "options": {}}
+    if not isinstance(choice, Mapping):
+        from tlzoo.runs.opening.components import choice_of
+
+        return choice_of(choice)
+    options = {key: value for key, value in choice.items() if key != "name"}
+    return ({"name": choice["name"]} if "name" in choice else {}) | {"options": options}

@@ -1,0 +1,101 @@
+"""Options for the fields of a recipe, made from the fields themselves."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+from tlzoo.cli.arguments.numbers import whole_number
+from tlzoo.runs.argument import Argument, arguments_of, describe_field
+from tlzoo.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+__all__ = ["add_recipe_arguments", "recipe_overrides"]
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser, *, leave_out: tuple[str, ...] = ()) -> None:
+    """Add the recipe file and an option for each field but those of ``leave_out``."""
+    parser.add_argument(
+        "recipe", nargs="?", type=Path, metavar="RECIPE.toml", help="recipe file; options override its fields"
+    )
+    groups: dict[str, Any] = {}
+    for name, argument in arguments_of(Recipe.model_fields).items():
+        if name in leave_out:
+            continue
+        container = groups.get(name, parser)
+        if argument.excludes is not None and name not in groups:
+            container = groups[argument.excludes] = parser.add_mutually_exclusive_group()
+        _add_field(container, name, argument)
+        if argument.options_flag is not None:
+            parser.add_argument(
+                argument.options_flag,
+                dest=_options_name(name),
+                action="append",
+                default=[],
+                metavar="KEY=VALUE",
+                help=f"option of --{name}; can be repeated",
+            )
+
+
+def recipe_overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields that the command line gives, as ``tlzoo.train`` takes them."""
+    given = {}
+    for name, argument in arguments_of(Recipe.model_fields).items():
+        value = getattr(arguments, name, None)
+        if argument.options_flag is not None:
+            value = _with_options(value, getattr(arguments, _options_name(name)))
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _add_field(container: Any, name: str, argument: Argument) -> None:
+    field = Recipe.model_fields[name]
+    container.add_argument(
+        f"--{name.replace('_', '-')}",
+        type=_type_of(field),
+        choices=_choices(field),
+        metavar=argument.metavar,
+        help=describe_field(field).replace("%", "%%"),
+    )
+
+
+def _options_name(name: str) -> str:
+    return f"{name}_options"
+
+
+def _with_options(name: str | None, pairs: list[str]) -> dict[str, Any] | None:
+    """Return a head, a strategy or a policy; options without a name are for the recipe's own, or the default."""
+    from tlzoo.runs import parse_options
+
+    if name is None and not pairs:
+        return None
+    return parse_options(pairs) | ({} if name is None else {"name": name})
+
+
+def _choices(field: FieldInfo) -> list[str] | None:
+    """Return the values of a field that takes one of several; None for another field."""
+    found = next((each for each in _types(field.annotation) if get_origin(each) is Literal), None)
+    return None if found is None else list(get_args(found))
+
+
+def _type_of(field: FieldInfo) -> Callable[[str], Any]:
+    """Return the function that reads a value: whole numbers with the field's lower bound, or text."""
+    types = [*_types(field.annotation), *field.metadata]
+    if int not in types:
+        return str
+    bounds = [each.ge for each in types if hasattr(each, "ge")] + [each.gt + 1 for each in types if hasattr(each, "gt")]
+    return partial(whole_number, *bounds)
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """Yield a type, what it is made of, and its constraints."""
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for part in get_args(annotation):
+            yield from _types(part)

@@ -1,0 +1,42 @@
+"""How users give a field of the recipe: as an option of the shell, and as an argument in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+__all__ = ["Argument", "arguments_of", "describe_field"]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Marks a field of the recipe as an option of ``tlzoo train`` and an argument of ``tlzoo.train``.
+
+    ``metavar`` stands for its value in help texts. ``options_flag`` is the short flag for the options of the head,
+    strategy or policy that the field names. ``excludes`` is a field that cannot be given at the same time.
+    """
+
+    metavar: str | None = None
+    options_flag: str | None = None
+    excludes: str | None = None
+
+
+def arguments_of(fields: Mapping[str, FieldInfo]) -> dict[str, Argument]:
+    """Return the arguments among a model's fields, in order."""
+    return {name: each for name, field in fields.items() for each in field.metadata if isinstance(each, Argument)}
+
+
+def describe_field(field: FieldInfo) -> str:
+    """Return a field's description with its default, where the model has one."""
+    default = _plain(field.get_default(call_default_factory=True))
+    return f"{field.description}; default: {default}" if default and not field.is_required() else f"{field.description}"
+
+
+def _plain(default: Any) -> str:
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return "" if default is None or default == {} else str(getattr(default, "name", default))
