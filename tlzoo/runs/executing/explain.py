@@ -17,7 +17,6 @@ from tlzoo.progress import Progress, Silent
 from tlzoo.runs.executing.budget import BudgetShares, Spent
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
-from tlzoo.runs.opening.components import find_exporters
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
 from tlzoo.strategies import (
@@ -52,7 +51,6 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     machine.
     """
     progress, limit = progress or Silent(), memory_limit()
-    find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer()

@@ -22,9 +22,8 @@ from tlzoo.runs.results.serving import trust_own_serving
 from tlzoo.runs.results.target_metrics import measure_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from tlzoo.export import Exporter
     from tlzoo.runs.executing.driver import Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
@@ -40,7 +39,6 @@ def finish(
     state: Any,
     outcome: Outcome,
     tell: Callable[[str], None],
-    exporters: Mapping[str, Exporter],
     *,
     seconds: float,
 ) -> None:
@@ -62,13 +60,13 @@ def finish(
             journal.append("told", text=verdict)
     result["memory"] = inference_memory(state)
     result["exported"] = {}
-    if exporters:
+    if opened.exporters:
         write_tensorboard(folder)
         model = trainer.serving_model(state)
         if model is None:
             tell(f"no model was exported: {type(trainer).__name__} has none")
         else:
-            result["exported"] = export_model(model, folder, exporters)
+            result["exported"] = export_model(model, folder, opened.exporters)
             result["imports"] = _needed_imports(folder)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
         report = replace(report, video=_filmed(folder, trainer, state, tell))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
@@ -26,21 +24,11 @@ from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.runs.opening.components import find_exporters
-from tlzoo.runs.opening.data_changes import (
-    describe_backbone,
-    describe_data,
-    refuse_changed_backbone,
-    refuse_changed_data,
-)
+from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
-from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 from tlzoo.runs.run import Run
-
-if TYPE_CHECKING:
-    from tlzoo.export import Exporter
 
 __all__ = ["resume", "train_recipe"]
 
@@ -53,7 +41,6 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
-    exporters = find_exporters(recipe.export)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         check_origin(opened)
@@ -63,11 +50,7 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
             write_recipe(folder.recipe, opened.recipe)
             remember_consent(opened.recipe)
             hash_beginning(folder.path)
-            journal = Journal(folder.journal)
-            journal.append("data", **describe_data(opened.data))
-            if opened.target is not None:
-                journal.append("target", **describe_target(opened.target))
-            return _execute(folder, opened, journal, progress, exporters)
+            return _execute(folder, opened, progress)
 
 
 def resume(path: Path, *, progress: Progress | None = None) -> Run:
@@ -83,29 +66,15 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
                 f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
             )
         RunFolder.open(path, "checkpoints")
-        recipe = read_recipe(folder.recipe, {})
-        exporters = find_exporters(recipe.export)
-        opened = open_recipe(recipe, progress)
-        journal = Journal(folder.journal)
-        known = journal.find("data")
-        if known is None:
-            journal.append("data", **describe_data(opened.data))
-        else:
-            refuse_changed_data(known, opened.data)
-        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, path)
-        if opened.target is not None:
-            beside = journal.find("target")
-            if beside is None:
-                journal.append("target", **describe_target(opened.target))
-            else:
-                refuse_changed_target(beside, opened.target)
-        return _execute(folder, opened, journal, progress, exporters)
+        opened = open_recipe(read_recipe(folder.recipe, {}), progress)
+        return _execute(folder, opened, progress)
 
 
-def _execute(
-    folder: RunFolder, opened: Opened, journal: Journal, progress: Progress, exporters: Mapping[str, Exporter]
-) -> Run:
+def _execute(folder: RunFolder, opened: Opened, progress: Progress) -> Run:
+    """Train what the journal does not have yet, and write the result."""
     began = time.perf_counter()
+    journal = Journal(folder.journal)
+    record_inputs(journal, opened, folder.path)
     write_set_aside(folder, opened)
     trainer = opened.trainer()
     setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
@@ -127,7 +96,7 @@ def _execute(
     )
     journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
     spent = time.perf_counter() - began
-    finish(folder, opened, trainer, state, outcome, progress.note, exporters, seconds=spent)
+    finish(folder, opened, trainer, state, outcome, progress.note, seconds=spent)
     return Run(folder.path)
 
 

@@ -14,15 +14,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import RunError
+from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Environment
     from tlzoo.registry import Entry
+    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.recipe import Recipe
 
-__all__ = ["describe_backbone", "describe_data", "refuse_changed_backbone", "refuse_changed_data"]
+__all__ = ["describe_backbone", "describe_data", "record_inputs", "refuse_changed_backbone", "refuse_changed_data"]
 
 _SHOWN = 3
+
+
+def record_inputs(journal: Journal, opened: Opened, run: Path) -> None:
+    """Record data and target of a new run in its journal; of a resumed run, compare them and the backbone.
+
+    Raises RunError, which names the change.
+    """
+    known = journal.find("data")
+    if known is None:
+        journal.append("data", **describe_data(opened.data))
+    else:
+        refuse_changed_data(known, opened.data)
+    refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run)
+    if opened.target is not None:
+        known = journal.find("target")
+        if known is None:
+            journal.append("target", **describe_target(opened.target))
+        else:
+            refuse_changed_target(known, opened.target)
 
 
 def describe_data(data: Dataset | Environment) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +15,7 @@ from tlzoo.progress import Progress
 from tlzoo.runs.consent.source_loader import importing
 from tlzoo.runs.consent.user_code import environment_code, require_consent
 from tlzoo.runs.executing.budget import epochs_of_steps
-from tlzoo.runs.opening.components import make_head, make_strategy
+from tlzoo.runs.opening.components import find_exporters, make_head, make_strategy
 from tlzoo.runs.opening.target import Target, open_target
 from tlzoo.runs.opening.text_lengths import describe_lengths
 from tlzoo.runs.recipe import Named, Recipe
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset, Environment, Samples, SetAside
     from tlzoo.data.augmentation import Augmentation
+    from tlzoo.export import Exporter
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.strategies import Strategy
@@ -44,6 +45,7 @@ class Opened:
     data: Dataset | Environment
     augment: Augmentation | None = None
     target: Target | None = None
+    exporters: Mapping[str, Exporter] = field(default_factory=dict)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -140,15 +142,14 @@ class Opened:
 
         data = cast("Dataset", self.data)
         samples = balanced_count(data.labels[data.train], recipe.balance)
-        size = recipe.batch_size or default_batch_size(len(data.train))
-        return epochs_of_steps(recipe.steps, math.ceil(samples / size), progress)
+        return epochs_of_steps(recipe.steps, math.ceil(samples / _batch_size(recipe, data)), progress)
 
 
-def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, target: bool = True) -> Opened:
+def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, training: bool = True) -> Opened:
     """Resolve every name, the cheapest first, so that a misspelt one is told at once; then read and split the data.
 
-    With ``data`` the recipe's own is not read, and without ``target`` neither is its target. Raises UsageError,
-    EntryError, PluginError, DataError.
+    With ``data`` the recipe's own is not read. Without ``training`` there is no target and no exporter, as neither is
+    needed to evaluate. Raises UsageError, EntryError, PluginError, DataError.
     """
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited
@@ -156,6 +157,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     from tlzoo.registry import ObservationInput
     from tlzoo.training import OPTIMIZERS
 
+    exporters = find_exporters(recipe.export) if training else {}
     strategy = make_strategy(recipe.strategy)
     if recipe.optimizer not in OPTIMIZERS:
         raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
@@ -188,9 +190,9 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
         }
     )
     beside = None
-    if recipe.target is not None and target:
+    if recipe.target is not None and training:
         beside = open_target(recipe, opened, partial(_of_target, recipe, progress), progress)
-    return Opened(resolved, entry, head, strategy, opened, augment, beside)
+    return Opened(resolved, entry, head, strategy, opened, augment, beside, exporters)
 
 
 def _with_suited_head(recipe: Recipe, data: Dataset | Environment) -> tuple[Recipe, Head]:

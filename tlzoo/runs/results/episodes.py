@@ -72,7 +72,7 @@ def _reopened(run: Run, source: str | None, progress: Progress) -> tuple[Trainer
         if source is not None:
             _check_spaces(open_environment(recipe.data, progress), open_environment(source, progress))
             recipe = recipe.model_copy(update={"data": source})
-        opened = open_recipe(recipe, progress, target=False)
+        opened = open_recipe(recipe, progress, training=False)
         journal = Journal(folder.journal)
         refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
         trainer = opened.trainer()

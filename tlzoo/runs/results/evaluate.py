@@ -49,14 +49,14 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     recipe = read_recipe(folder.recipe, {})
     with usable_cache(progress):
         if source is None:
-            opened = open_recipe(recipe, progress, target=False)
+            opened = open_recipe(recipe, progress, training=False)
             _check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
             source = like_training(source, recipe.data)
             missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
             opened = open_recipe(
-                recipe, progress, _as_test(open_source(source, progress, missing), split, task), target=False
+                recipe, progress, _as_test(open_source(source, progress, missing), split, task), training=False
             )
             asked = "test"
         refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)

@@ -30,7 +30,6 @@ from tlzoo.runs.executing.train import resume, train_recipe
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import finish_folder, hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.runs.opening.components import find_exporters
 from tlzoo.runs.opening.data_changes import (
     describe_backbone,
     describe_data,
@@ -145,7 +144,6 @@ def tune_recipe(
     progress = progress or Silent()
     RunFolder.check_parent(out)
     seconds = _seconds(trials, budget)
-    find_exporters(recipe.export)  # an unknown format is refused before the data are read
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         check_origin(opened)
@@ -194,7 +192,6 @@ def resume_tuning(
         if trials is None and seconds is None:
             trials, seconds = about.trials, about.budget
         trials = MOST_TRIALS if trials is None else trials
-        find_exporters(about.recipe.export)
         opened = open_recipe(about.recipe, progress)
         refuse_changed_data(about.data, opened.data)
         refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)
