@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import TlzooError
-from tlzoo.files.atomic import write_text
 from tlzoo.runs.executing.export import export_model
 from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.training import Evaluation, Trainer
 
-__all__ = ["finish", "summarize", "write_set_aside"]
+__all__ = ["finish", "summarize"]
 
 
 def finish(
@@ -97,15 +96,6 @@ def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str
         tell(f"the report has no episode: filming one raised {type(error).__name__}: {' '.join(str(error).split())}")
         return None
     return path.read_bytes()
-
-
-def write_set_aside(folder: RunFolder, opened: Opened) -> None:
-    """Write the inputs that could not be read, with reasons; no file where there are none."""
-    if opened.set_aside:
-        lines = [
-            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
-        ]
-        write_text(folder.set_aside, "\n".join(lines) + "\n")
 
 
 def summarize(

@@ -18,7 +18,7 @@ from tlzoo.runs.executing.cleanup import cleanup_on_failure
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.environment import describe_environment
 from tlzoo.runs.executing.explain import refuse_before_training
-from tlzoo.runs.executing.finish import finish, write_set_aside
+from tlzoo.runs.executing.finish import finish
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.folder import RunFolder
@@ -74,8 +74,7 @@ def _execute(folder: RunFolder, opened: Opened, progress: Progress) -> Run:
     """Train what the journal does not have yet, and write the result."""
     began = time.perf_counter()
     journal = Journal(folder.journal)
-    record_inputs(journal, opened, folder.path)
-    write_set_aside(folder, opened)
+    record_inputs(folder, journal, opened)
     trainer = opened.trainer()
     setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
     if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then

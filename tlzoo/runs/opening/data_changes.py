@@ -7,6 +7,7 @@ entry's files whenever a run is opened again, and has to be what it was.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import RunError
+from tlzoo.files.atomic import write_text
 from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Environment
     from tlzoo.registry import Entry
+    from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.journal import Journal
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.recipe import Recipe
@@ -28,8 +31,8 @@ __all__ = ["describe_backbone", "describe_data", "record_inputs", "refuse_change
 _SHOWN = 3
 
 
-def record_inputs(journal: Journal, opened: Opened, run: Path) -> None:
-    """Record data and target of a new run in its journal; of a resumed run, compare them and the backbone.
+def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
+    """Record data, target and unreadable inputs of a new run; of a resumed run, compare data, target and backbone.
 
     Raises RunError, which names the change.
     """
@@ -38,13 +41,14 @@ def record_inputs(journal: Journal, opened: Opened, run: Path) -> None:
         journal.append("data", **describe_data(opened.data))
     else:
         refuse_changed_data(known, opened.data)
-    refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run)
+    refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, folder.path)
     if opened.target is not None:
         known = journal.find("target")
         if known is None:
             journal.append("target", **describe_target(opened.target))
         else:
             refuse_changed_target(known, opened.target)
+    _write_set_aside(folder, opened)
 
 
 def describe_data(data: Dataset | Environment) -> dict[str, Any]:
@@ -105,6 +109,15 @@ def refuse_changed_backbone(known: Mapping[str, Any] | None, entry: Entry, recip
             f"{entry.id} is not what it was when {run} was trained: its files have other hashes",
             "put them back, or train anew",
         )
+
+
+def _write_set_aside(folder: RunFolder, opened: Opened) -> None:
+    """Write the inputs that could not be read, with reasons; no file where there are none."""
+    if opened.set_aside:
+        lines = [
+            json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
+        ]
+        write_text(folder.set_aside, "\n".join(lines) + "\n")
 
 
 def _members(data: Dataset) -> dict[str, np.ndarray]:
