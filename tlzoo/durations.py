@@ -15,7 +15,7 @@ TimeBudget: TypeAlias = str | float
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 100 * 366 * 86_400
-_FIX = "write a number and a unit, such as 90s, 5m, 12h or 30d"
+_FIX = "write a number and one unit of s, m, min, h, d, w, such as 90s, 5m or 1.5h"
 _ESTIMATE_UNITS = ((90, "s", 1), (5400, "min", 60))
 
 
@@ -29,18 +29,20 @@ def parse_duration(duration: TimeBudget, option: str) -> float:
     90.0
     """
     if isinstance(duration, str):
-        match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", duration.strip())
+        match = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)", duration.strip())
         if match is None or (match[2] and match[2] not in _SECONDS):
-            raise UsageError(f"{option}: {duration!r} is not a duration", _FIX)
+            raise UsageError(f"{option}: {duration!r:.40} is not a duration", _FIX)
         if not match[2]:
             raise UsageError(f"{option}: {duration!r} has no unit", f"write {match[1]}s for seconds, or {match[1]}m, …")
         seconds = float(match[1]) * _SECONDS[match[2]]
-    else:
+    elif isinstance(duration, int | float) and not isinstance(duration, bool):
         seconds = float(duration)
-    if not 0 < seconds < math.inf:
-        raise UsageError(f"{option}: {duration!r} is not a duration above 0", _FIX)
+    else:
+        raise UsageError(f"{option}: {duration!r:.40} is not a duration", "give a text such as '5m', or seconds")
+    if not seconds > 0:
+        raise UsageError(f"{option}: {duration!r:.40} is not a duration above 0", _FIX)
     if seconds > _LONGEST:
-        raise UsageError(f"{option}: {duration!r} is more than 100 years", _FIX)
+        raise UsageError(f"{option}: {duration!r:.40} is more than 100 years", _FIX)
     return seconds
 
 

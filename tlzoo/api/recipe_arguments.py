@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from tlzoo.durations import TimeBudget
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo.runs.argument import arguments_of, describe_field
+from tlzoo.runs.argument import arguments_of, describe_field, literal_values
 from tlzoo.runs.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -75,10 +75,17 @@ def shows_recipe_arguments(verb: Verb) -> Verb:
     positional = [each for each in parameters if each.kind is not each.KEYWORD_ONLY]
     others = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
     vars(verb)["__signature__"] = signature.replace(parameters=[*positional, *shown, *others])
-    lines = [f"    {name}: {describe_field(Recipe.model_fields[name])}." for name in types]
+    lines = [f"    {name}: {_described(name)}." for name in types]
     text = inspect.cleandoc(verb.__doc__ or "")
     verb.__doc__ = "\n".join((text, "", "Fields of the recipe, where None leaves a field as it is:", *lines))
     return verb
+
+
+def _described(name: str) -> str:
+    """Return a field's description with its values, where it takes one of several."""
+    values = literal_values(Recipe.model_fields[name])
+    described = describe_field(Recipe.model_fields[name])
+    return f"{described}; one of {', '.join(values)}" if values else described
 
 
 def recipe_values(arguments: Mapping[str, Any]) -> dict[str, Any]:

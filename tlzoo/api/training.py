@@ -37,8 +37,8 @@ def train(
 ) -> Run:
     """Transfer a backbone to data, and return the run.
 
-    ``recipe`` is a TOML file. ``fields`` override its fields, and mean the same as the options of ``tlzoo train``:
-    ``train(data="images:photos/", backbone="glyphnet", strategy={"name": "fine-tune", "unfreeze": 2})``.
+    ``recipe`` is a TOML file. Arguments with the name of a field override it, and mean the same as the options of
+    ``tlzoo train``: ``train(data="images:photos/", backbone="glyphnet", strategy="lp-ft")``.
 
     ``from_run`` is a finished run to start from: ``train(from_run="runs/…", epochs=5)`` trains on with its last phase,
     or by another ``strategy``, in a new run. Its network and its split stay the same.
@@ -93,7 +93,7 @@ def tune(
     progress: Progress | None = None,
     **fields: Unpack[RecipeArguments],
 ) -> Tuning:
-    """Search for better options of a recipe; ``fields`` are those of ``train``.
+    """Search for better options of a recipe, whose fields can be given as to ``train``.
 
     At most ``trials`` are made within ``budget`` (``"5m"``, or seconds). ``space`` gives ranges of options, such as
     ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``, which override the default space. Trials are judged on the
@@ -114,7 +114,7 @@ def tune(
 
 
 def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:
-    """Transfer the packaged glyph backbone to handwritten digits beside two baselines, offline."""
+    """Transfer the packaged glyph backbone to handwritten digits and compare it with two baselines, offline."""
     from tlzoo.zoo.demo import run_demo
 
     return run_demo(out=Path(out), seeds=seeds, progress=progress)

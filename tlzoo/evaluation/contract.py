@@ -97,9 +97,8 @@ class PlainMetrics:
     @property
     def score(self) -> Score:
         """The first number."""
-        error = self.values.get("standard_error")
         name, value = next(self._numbers(), ("score", math.nan))
-        return Score(name.replace("_", " "), float(value), float(error) if isinstance(error, int | float) else math.nan)
+        return Score(name.replace("_", " "), float(value), dict(self._numbers()).get("standard_error", math.nan))
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -112,10 +111,15 @@ class PlainMetrics:
         return {}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the values."""
-        return dict(self.values)
+        """Return the values; numbers and arrays of NumPy and TensorFlow as Python has them."""
+        return {name: _plain(value) for name, value in self.values.items()}
 
     def _numbers(self) -> Iterator[tuple[str, float]]:
-        for name, value in self.values.items():
+        for name, value in self.to_json().items():
             if isinstance(value, int | float) and not isinstance(value, bool):
                 yield name, value
+
+
+def _plain(value: Any) -> Any:
+    value = value.numpy() if hasattr(value, "numpy") else value
+    return value.tolist() if hasattr(value, "tolist") else value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["Argument", "arguments_of", "describe_field"]
+__all__ = ["Argument", "arguments_of", "describe_field", "literal_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,13 @@ def describe_field(field: FieldInfo) -> str:
     """Return a field's description with its default, where the model has one."""
     default = _plain(field.get_default(call_default_factory=True))
     return f"{field.description}; default: {default}" if default and not field.is_required() else f"{field.description}"
+
+
+def literal_values(field: FieldInfo) -> list[str] | None:
+    """Return the values of a field that takes one of several; None for another field."""
+    parts = (field.annotation, *get_args(field.annotation))
+    found = next((each for each in parts if get_origin(each) is Literal), None)
+    return None if found is None else list(get_args(found))
 
 
 def _plain(default: Any) -> str:

@@ -158,15 +158,18 @@ class Recipe(BaseModel):
     @classmethod
     def _duration(cls, value: Any) -> Any:
         """Check a duration, and write a number of seconds as text."""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return value
-        parse_duration(value, "--budget")
+        if value is None:
+            return None
+        try:
+            parse_duration(value, "a duration")
+        except UsageError as error:
+            raise ValueError(str(error).removeprefix("a duration: ")) from error
         return value if isinstance(value, str) else f"{value:.12g}s"
 
     @property
     def seconds(self) -> float | None:
         """The budget in seconds."""
-        return None if self.budget is None else parse_duration(self.budget, "--budget")
+        return None if self.budget is None else parse_duration(self.budget, "budget")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Recipe:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,7 @@ def test_what_is_not_prepared_is_told(prepared: Path, monkeypatch: pytest.Monkey
         tfds("mnist", {})
     with pytest.raises(UsageError, match="which column is the input"):
         tfds("tiny", {"data_dir": str(prepared)})
-    monkeypatch.setattr("tlzoo.data.adapters.prepared.tfds.find_spec", lambda _name: None)
+    monkeypatch.setattr(import_module("tlzoo.data.adapters.prepared.tfds"), "find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"'tfds:' needs TensorFlow Datasets; install tlzoo\[tfds\]"):
         tfds("tiny", {"data_dir": str(prepared)})
 

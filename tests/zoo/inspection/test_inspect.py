@@ -181,7 +181,7 @@ def test_a_backbone_finds_wrong_labels_of_pictures(tmp_path: Path, capsys: pytes
     words = ["data", "inspect", f"arrays:{tmp_path / 'set.npz'}", "--backbone", "glyphnet", "--html", str(page)]
     assert main([*words, "--json", "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["likely_label_errors"][0]["sample"] == "set.npz[5]"
+    assert found["suspects"][0]["sample"] == "set.npz[5]"
     assert "Likely wrong labels" in page.read_text()
     assert main([*words, "--quiet"]) == 0
     assert f"set.npz[5]    {labels[5]}" in capsys.readouterr().out
@@ -198,7 +198,7 @@ def test_a_backbone_counts_tokens_and_finds_wrong_labels_of_texts(
     source = f"table:{tmp_path / 't.csv'}?text=text&label=label"
     assert main(["data", "inspect", source, "--backbone", "static.minilm", "--json", "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert [(each["index"], each["suggested"]) for each in found["likely_label_errors"]] == [(8, "good")]
+    assert [(each["index"], each["suggested"]) for each in found["suspects"]] == [(8, "good")]
     assert found["tokens"]["tokens"]["min"] >= 5
     assert found["tokens"]["truncated"] == 0
     assert sum(count for _, _, count in found["tokens"]["tokens"]["histogram"]) == found["tokens"]["counted"] == 40

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from tlzoo.cli.arguments.numbers import whole_number
-from tlzoo.runs.argument import Argument, arguments_of, describe_field
+from tlzoo.errors import UsageError
+from tlzoo.runs.argument import Argument, arguments_of, describe_field, literal_values
 from tlzoo.runs.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def recipe_overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     for name, argument in arguments_of(Recipe.model_fields).items():
         value = getattr(arguments, name, None)
         if argument.options_flag is not None:
-            value = _with_options(value, getattr(arguments, _options_name(name)))
+            value = _with_options(name, value, getattr(arguments, _options_name(name)))
         if value is not None:
             given[name] = value
     return given
@@ -59,7 +60,7 @@ def _add_field(container: Any, name: str, argument: Argument) -> None:
     container.add_argument(
         f"--{name.replace('_', '-')}",
         type=_type_of(field),
-        choices=_choices(field),
+        choices=literal_values(field),
         metavar=argument.metavar,
         help=describe_field(field).replace("%", "%%"),
     )
@@ -69,19 +70,16 @@ def _options_name(name: str) -> str:
     return f"{name}_options"
 
 
-def _with_options(name: str | None, pairs: list[str]) -> dict[str, Any] | None:
+def _with_options(field: str, name: str | None, pairs: list[str]) -> dict[str, Any] | None:
     """Return a head, a strategy or a policy; options without a name are for the recipe's own, or the default."""
     from tlzoo.runs import parse_options
 
     if name is None and not pairs:
         return None
-    return parse_options(pairs) | ({} if name is None else {"name": name})
-
-
-def _choices(field: FieldInfo) -> list[str] | None:
-    """Return the values of a field that takes one of several; None for another field."""
-    found = next((each for each in _types(field.annotation) if get_origin(each) is Literal), None)
-    return None if found is None else list(get_args(found))
+    options = parse_options(pairs)
+    if "name" in options:
+        raise UsageError(f"name={options['name']} is not an option of a {field}", f"use --{field} {options['name']}")
+    return options | ({} if name is None else {"name": name})
 
 
 def _type_of(field: FieldInfo) -> Callable[[str], Any]:

@@ -54,7 +54,7 @@ _TRACING = Lock()
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One image file (a scalar string) with its first bytes, int64 (70,), and what ``decode`` was told."""
+    """One image file (a scalar string) with its first bytes, int64 (70,), and the arguments of ``decode``."""
 
     encoded: tf.Tensor
     head: tf.Tensor
@@ -128,7 +128,7 @@ def decode(
     magic = np.array([list(magic) for magic, _ in readers], np.int64).reshape(-1, _MAGIC)
     fits = tf.reduce_all((head[:_MAGIC] == magic) | (magic == ord("?")), axis=1)
     kind = tf.where(tf.reduce_any(fits), tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32), len(readers))
-    pixels, exif = tf.switch_case(kind, [*(partial(reader, file) for _, reader in readers), _refuse])
+    pixels, exif = tf.switch_case(kind, [*(partial(reader, file) for _, reader in readers), partial(_refuse, formats)])
     if pixels.shape[2] != _RGB:
         pixels = tf.cond(tf.shape(pixels)[2] == _RGB, lambda: pixels, lambda: over(pixels, background))
     return tf.ensure_shape(upright(pixels, encoded, exif), (None, None, _RGB))
@@ -220,8 +220,9 @@ def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
     return tf.gather(colours, tf.cast(tf.io.decode_bmp(encoded)[:, :, 0], tf.int32))
 
 
-def _refuse() -> _Decoded:
-    with _assured(tf.constant(False), UNKNOWN):
+def _refuse(formats: frozenset[str]) -> _Decoded:
+    message = UNKNOWN if formats == FORMATS else f"not {' or '.join(sorted(formats))}, as it was: the file has changed"
+    with _assured(tf.constant(False), message):
         return tf.zeros((1, 1, 3), tf.uint8), _nowhere()
 
 

@@ -61,6 +61,11 @@ def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
     or of the script that runs is ``__main__:Class``, which is found only where the class is defined again. Raises
     UsageError for a class that cannot be found by name, as a resume has to.
     """
+    if not hasattr(made, "model_dump"):
+        raise UsageError(
+            f"{made!r:.40} names no head, strategy or augmentation",
+            'give a name, a mapping such as {"name": "mlp", "units": [64]}, a class or an object',
+        )
     cls = made if isinstance(made, type) else type(made)
     module = sys.modules.get(cls.__module__)
     if getattr(module, cls.__qualname__, None) is not cls:

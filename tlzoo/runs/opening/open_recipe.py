@@ -163,7 +163,8 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
         raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
     if recipe.budget is not None and not strategy.heeds_time:
         raise UsageError(
-            f"strategy {recipe.strategy.name!r} does not heed a budget of time", "use --strategy auto, or --epochs"
+            f"strategy {recipe.strategy.name!r} does not plan by time",
+            "use the strategy auto, or give epochs, not budget",
         )
     _check_target(recipe, strategy)
     entry = catalog().get(recipe.backbone)
