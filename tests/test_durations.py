@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,16 @@ def test_a_duration_is_a_text_with_a_unit_or_a_number_of_seconds(duration: str |
     assert parse_duration(duration, "--budget") == seconds
 
 
-@pytest.mark.parametrize("duration", ["", "ten", "-3m", "5 years", "5M", "1e3s", "0s", 0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("duration", ["", "ten", "-3m", "5M", "1h30m", "٣m", "1e3s", "0s", 0, -1, math.nan, math.inf])
 def test_anything_else_is_refused_with_an_example(duration: str | float) -> None:
-    with pytest.raises(UsageError, match=r"--budget: .* is not a duration.*; write .*90s, 5m, 12h or 30d"):
+    with pytest.raises(UsageError, match=r"--budget: .* is not a duration.*; write .*90s, 5m or 1.5h"):
         parse_duration(duration, "--budget")
+
+
+@pytest.mark.parametrize("duration", [[], True, None])
+def test_what_is_neither_a_text_nor_a_number_is_refused(duration: Any) -> None:
+    with pytest.raises(UsageError, match=r"budget: .* is not a duration; give a text such as '5m', or seconds"):
+        parse_duration(duration, "budget")
 
 
 def test_a_text_without_a_unit_is_refused_with_the_unit_to_add() -> None:

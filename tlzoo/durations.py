@@ -39,7 +39,7 @@ def parse_duration(duration: TimeBudget, option: str) -> float:
         seconds = float(duration)
     else:
         raise UsageError(f"{option}: {duration!r:.40} is not a duration", "give a text such as '5m', or seconds")
-    if not seconds > 0:
+    if not 0 < seconds < math.inf:
         raise UsageError(f"{option}: {duration!r:.40} is not a duration above 0", _FIX)
     if seconds > _LONGEST:
         raise UsageError(f"{option}: {duration!r:.40} is more than 100 years", _FIX)

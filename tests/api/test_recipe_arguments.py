@@ -11,7 +11,7 @@ import pytest
 import tlzoo
 from tlzoo.api.recipe_arguments import TimedRecipeArguments, recipe_values
 from tlzoo.errors import UsageError
-from tlzoo.runs import Recipe
+from tlzoo.runs import Recipe, read_recipe
 from tlzoo.runs.argument import arguments_of
 
 WRITTEN = {name: kind.__forward_arg__ for name, kind in TimedRecipeArguments.__annotations__.items()}
@@ -76,5 +76,17 @@ def test_a_budget_in_python_is_a_text_or_seconds() -> None:
     assert Recipe.model_validate(values | {"budget": 300}).budget == "300s"
     assert Recipe.model_validate(values | {"budget": 0.25}).seconds == 0.25
     assert Recipe.model_validate(values | {"budget": "5m"}).seconds == 300
-    with pytest.raises(UsageError, match="'5' has no unit"):
-        Recipe.model_validate(values | {"budget": "5"})
+    for wrong, said in (("5", "budget: '5' has no unit; write 5s"), ([], "budget: .* is not a duration; give a text")):
+        with pytest.raises(UsageError, match=said):
+            read_recipe(None, values | {"budget": wrong})
+
+
+@pytest.mark.parametrize("given", [3, ["lp-ft"]])
+def test_what_names_no_head_or_strategy_is_refused(given: Any) -> None:
+    with pytest.raises(UsageError, match=r"names no head, strategy or augmentation; give a name"):
+        tlzoo.train(data="digits:", backbone="glyphnet", strategy=given)
+
+
+def test_the_values_of_a_field_are_in_the_documentation() -> None:
+    assert "    weights: initial weights" in str(tlzoo.train.__doc__)
+    assert "one of pretrained, random." in str(tlzoo.train.__doc__)

@@ -104,3 +104,15 @@ def test_damaged_metrics_are_refused(change: dict) -> None:
 def test_plain_metrics_without_a_number_have_no_score() -> None:
     assert math.isnan(PlainMetrics({"note": "none", "right": True}).score.value)
     assert not PlainMetrics({"note": "none", "right": True}).figures
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    values = {
+        "r": np.float32(0.5),
+        "standard_error": np.float64(0.25),
+        "episodes": np.int64(3),
+        "each": np.array([1.0]),
+    }
+    metrics = PlainMetrics(values)
+    assert (metrics.score.value, metrics.score.standard_error) == (0.5, 0.25)
+    assert json.loads(json.dumps(metrics.to_json())) == {"r": 0.5, "standard_error": 0.25, "episodes": 3, "each": [1.0]}

@@ -7,6 +7,7 @@ import argparse
 import pytest
 
 from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
+from tlzoo.errors import UsageError
 from tlzoo.runs import Recipe
 from tlzoo.runs.argument import arguments_of
 
@@ -69,3 +70,9 @@ def test_a_field_can_be_left_out() -> None:
 def test_a_wrong_value_is_refused_as_a_word(words: list[str], said: str) -> None:
     with pytest.raises(argparse.ArgumentError, match=said):
         parser().parse_args(words)
+
+
+@pytest.mark.parametrize(("flag", "field"), [("-S", "strategy"), ("-H", "head"), ("-A", "augment")])
+def test_a_name_among_options_is_refused_with_the_option_that_takes_it(flag: str, field: str) -> None:
+    with pytest.raises(UsageError, match=f"name=other is not an option of a {field}; use --{field} other"):
+        recipe_overrides(parser().parse_args([flag, "name=other"]))
