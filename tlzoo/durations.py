@@ -15,7 +15,7 @@ TimeBudget: TypeAlias = str | float
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 100 * 366 * 86_400
-_FIX = "write a number and one unit of s, m, min, h, d, w, such as 90s, 5m or 1.5h"
+_FIX = "write a number and a unit (s, m, h, d, w), such as 90s or 1.5h"
 _ESTIMATE_UNITS = ((90, "s", 1), (5400, "min", 60))
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from tlzoo.artifacts.formats.documents import parse_toml
 from tlzoo.durations import parse_duration
@@ -163,7 +164,9 @@ class Recipe(BaseModel):
         try:
             parse_duration(value, "a duration")
         except UsageError as error:
-            raise ValueError(str(error).removeprefix("a duration: ")) from error
+            raise PydanticCustomError(
+                "duration", "{said}", {"said": str(error).removeprefix("a duration: ")}
+            ) from error
         return value if isinstance(value, str) else f"{value:.12g}s"
 
     @property

@@ -48,7 +48,7 @@ def explain_error(error: ValidationError, fields: Mapping[str, FieldInfo], path:
 def explain_value(error: ErrorDetails) -> str:
     """Say what is wrong with one value, in a TOML writer's words, and what it was."""
     kind = str(error["type"])
-    if kind == "value_error" and not error["loc"]:
+    if kind == "duration" or (kind == "value_error" and not error["loc"]):
         return str(error["msg"]).removeprefix("Value error, ")
     message = _IN_TOML.get(kind) or str(error["msg"]).removeprefix("Value error, ")
     return f"{message} (received {error['input']!r})"

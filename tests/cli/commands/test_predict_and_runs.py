@@ -157,16 +157,16 @@ def test_both_choices_are_left_to_tlzoo_and_explained(tlzoo, shapes: Path, tmp_p
     assert "of 5 min" in told
 
 
-def test_a_budget_of_time_is_for_strategies_that_heed_it(tlzoo) -> None:
+def test_a_budget_of_time_is_for_strategies_that_plan_by_it(tlzoo) -> None:
     done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--budget", "5m")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: strategy 'multi-step' does not heed a budget of time; use --strategy auto, or --epochs",
+        "tlzoo: strategy 'multi-step' does not plan by time; use the strategy auto, or give epochs, not budget",
     )
     done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--strategy", "auto", "--budget", "soon")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
+        "tlzoo: budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
     )
 
 

@@ -29,6 +29,6 @@ def test_what_makes_no_sense_is_said_in_one_line(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("rank", "--data", "digits:", "--budget", "soon")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
+        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
     )
     assert tlzoo("rank", "--data", "digits:", "--csv", tmp_path).code == 2

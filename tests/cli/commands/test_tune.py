@@ -53,7 +53,7 @@ def test_the_recipe_can_be_trained(tlzoo, tuned, tmp_path: Path) -> None:
         ((*RECIPE, "--trials", 1001), "1001 trials; ask for 1 to 1000"),
         (
             (*RECIPE, "--budget", "soon"),
-            "--budget: 'soon' is not a duration; write a number and a unit, such as 90s, 5m, 12h or 30d",
+            "--budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
         ),
         (("--resume", "nowhere", "--seed", 1), "a search that goes on has its recipe and space"),
     ],
