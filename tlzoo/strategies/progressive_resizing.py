@@ -70,7 +70,7 @@ class ProgressiveResizing(Strategy):
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase and one a size; last, the refitting, whose result is kept."""
         use = _size_of_use(job)
-        sizes = self.sizes or _sensible_sizes(use, job.smallest_image_size or use)
+        sizes = self.sizes or _default_sizes(use, job.smallest_image_size or use)
         if sizes[-1] > use:
             raise UsageError(
                 f"progressive-resizing: {sizes[-1]} pixels are more than the {use} of use",
@@ -148,7 +148,7 @@ def _size_of_use(job: Job) -> int:
 _INSTEAD = "take another strategy, such as fine-tune"
 
 
-def _sensible_sizes(use: int, smallest: int) -> tuple[int, ...]:
+def _default_sizes(use: int, smallest: int) -> tuple[int, ...]:
     """Return half, three quarters and all of the size of use, to a power of two: 128, 160 and 224; 16, 24 and 32.
 
     A network halves its maps several times, and odd ones lose their borders.

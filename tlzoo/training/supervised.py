@@ -137,7 +137,7 @@ class SupervisedTrainer:
             weights=_weights(setup),
             store=FeatureStore(note=setup.progress.note),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
-            budget=setup.budget or _sensible_epochs(len(setup.data.train), setup.batch_size),
+            budget=setup.budget or _default_epochs(len(setup.data.train), setup.batch_size),
         )
 
     def job(self, state: SupervisedState) -> Job:
@@ -316,6 +316,6 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
     return math.ceil(phase.budget.amount / steps)
 
 
-def _sensible_epochs(examples: int, batch_size: int) -> int:
+def _default_epochs(examples: int, batch_size: int) -> int:
     """Return a budget for who names none: about 1,500 optimizer steps, between 10 and 100 epochs."""
     return int(np.clip(round(1500 / max(1, math.ceil(examples / batch_size))), 10, 100))

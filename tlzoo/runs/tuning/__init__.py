@@ -1,7 +1,8 @@
 """Tuning: many short runs of one recipe, each with other options, judged on the validation split."""
 
+from tlzoo.runs.tuning.result import Tuning
 from tlzoo.runs.tuning.space import Axis, Choice, Range, default_space, parse_axis
-from tlzoo.runs.tuning.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
+from tlzoo.runs.tuning.tuning import is_tuning, resume_tuning, tune_recipe
 
 __all__ = [
     "Axis",

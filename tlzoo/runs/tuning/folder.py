@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,47 @@ from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.verification import check_layout
 
-__all__ = ["ABOUT", "STUDY", "About", "change_about", "check_hashes", "read_about", "write_about"]
+__all__ = ["ABOUT", "STUDY", "About", "TuningFolder", "change_about", "check_hashes", "read_about", "write_about"]
 
 ABOUT, STUDY = "tuning.json", "study.jsonl"
 _RESTORE = "restore the folder as it was written, or tune again"
+
+
+@dataclass(frozen=True, slots=True)
+class TuningFolder:
+    """Where the files of a search lie."""
+
+    path: Path
+
+    @property
+    def about(self) -> Path:
+        """tuning.json: what is searched."""
+        return self.path / ABOUT
+
+    @property
+    def study(self) -> Path:
+        """study.jsonl: the trials, an event a line."""
+        return self.path / STUDY
+
+    @property
+    def trials(self) -> Path:
+        """The folder of runs that are being tried."""
+        return self.path / "trials"
+
+    @property
+    def best(self) -> Path:
+        """The recipe that was chosen."""
+        return self.path / "best.toml"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of its run."""
+        return self.path / "best"
+
+    @property
+    def result(self) -> Path:
+        """result.json, once the search is finished."""
+        return self.path / "result.json"
 
 
 class About(BaseModel):

@@ -1,0 +1,61 @@
+"""A finished search: its result, the recipe that was chosen, and its run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tlzoo.artifacts.formats.documents import parse_toml, read_plain
+from tlzoo.errors import RunError
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.result import read_result
+from tlzoo.runs.run import Run, find_runs
+from tlzoo.runs.tuning.folder import (
+    TuningFolder,
+    check_hashes,
+)
+from tlzoo.runs.verification import MOST_RECIPE
+
+__all__ = ["Tuning"]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A search that came to its end, in its folder."""
+
+    path: Path
+
+    @cached_property
+    def result(self) -> Mapping[str, Any]:
+        """Return what ``tlzoo tune --json`` printed; raise RunError for a search that is not finished."""
+        return self._verified_result | {"folder": str(self.path), "run": str(self.run.path)}
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that was chosen. Raises BytesRefusedError for a file that is not one, or not the search's."""
+        check_hashes(self.path)
+        path = TuningFolder(self.path).best
+        return read_recipe(None, {}, base=parse_toml(read_plain(path, MOST_RECIPE), str(path)))
+
+    @property
+    def run(self) -> Run:
+        """The run of the recipe that was chosen, the only one that was tested: within the tuning's own folder."""
+        name = Path(str(self._verified_result.get("run"))).name
+        for run in find_runs(TuningFolder(self.path).runs):
+            if run.path.name == name:
+                RunFolder.open(run.path)
+                return run
+        raise RunError(f"{self.path} has no run {name!r}", f"`tlzoo tune --resume {self.path}` makes one")
+
+    @cached_property
+    def _verified_result(self) -> dict[str, Any]:
+        """The content of ``result.json``, once the documents of the folder have been compared with their hashes."""
+        file = TuningFolder(self.path).result
+        if not file.is_file():
+            raise RunError(f"the search in {self.path} is not finished", f"run `tlzoo resume {self.path}`")
+        check_hashes(self.path)
+        return read_result(file)
