@@ -15,6 +15,7 @@ PHASES = [
     Phase(name="plain", train=head()),
     Phase(name="steps", train=top(2), budget=Steps(500), rates=3e-4, patience=2, start="initial"),
     Phase(name="share", train=everything() - matching("*/gamma"), budget=Share(0.25), statistics="trained"),
+    Phase(name="kernels", train=top(2) & matching("*/kernel"), rates=((top(2) & matching("*/kernel"), 1e-4),)),
     Phase(
         name="pairs",
         train=head() | top(1),

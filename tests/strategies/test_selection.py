@@ -34,6 +34,9 @@ CASES: list[tuple[Selection, set[str]]] = [
     (head() | top(1), HEAD | TIP),
     (everything() - head(), {"stem/kernel"} | BODY | TIP),
     (head() | stages_from("body") - matching("*/gamma"), HEAD | {"body/kernel", "tip/kernel"}),
+    (top(2) & matching("*/gamma"), {"body/gamma", "tip/gamma"}),
+    ((head() | top(1)) & matching("*/kernel"), {"logits/kernel", "tip/kernel"}),
+    (head() | stages("body") & matching("*/gamma"), HEAD | {"body/gamma"}),
 ]
 
 
@@ -50,11 +53,15 @@ def test_a_selection_survives_json(selection: Selection) -> None:
 
 
 @pytest.mark.parametrize(
-    "selection", [head() - head(), matching("*/beta"), stages("pooling"), head() | matching("nope")]
+    "selection", [head() - head(), head() & top(1), matching("*/beta"), stages("pooling"), head() | matching("nope")]
 )
 def test_a_selection_of_nothing_is_refused(selection: Selection) -> None:
     with pytest.raises(UsageError, match="selects no variable"):
         selection.paths(PARTS)
+
+
+def test_an_intersection_is_shown_with_its_unions_in_brackets() -> None:
+    assert str((head() | top(2)) & matching("*/kernel")) == "(head + top 2 stages) & matching */kernel"
 
 
 def test_an_unknown_stage_is_refused_with_a_suggestion() -> None:

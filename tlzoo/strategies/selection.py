@@ -22,6 +22,9 @@ class _Node(BaseModel):
     def __or__(self, other: Selection) -> Union:
         return Union(either=self, other=other)  # type: ignore[arg-type]
 
+    def __and__(self, other: Selection) -> Intersection:
+        return Intersection(one=self, other=other)  # type: ignore[arg-type]
+
     def __sub__(self, other: Selection) -> Difference:
         return Difference(these=self, without=other)  # type: ignore[arg-type]
 
@@ -121,6 +124,20 @@ class Union(_Node):
         return self.either.paths(parts) | self.other.paths(parts)
 
 
+class Intersection(_Node):
+    """What both select."""
+
+    kind: Literal["intersection"] = "intersection"
+    one: Selection
+    other: Selection
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.one)} & {_bracketed(self.other)}"
+
+    def _paths(self, parts: Parts) -> frozenset[str]:
+        return self.one.paths(parts) & self.other.paths(parts)
+
+
 class Difference(_Node):
     """What the first selects and the second does not."""
 
@@ -136,10 +153,12 @@ class Difference(_Node):
 
 
 Selection = Annotated[
-    HeadSelection | Everything | Stages | Top | Matching | Union | Difference, Field(discriminator="kind")
+    HeadSelection | Everything | Stages | Top | Matching | Union | Intersection | Difference,
+    Field(discriminator="kind"),
 ]
 
 Union.model_rebuild()
+Intersection.model_rebuild()
 Difference.model_rebuild()
 
 
@@ -171,6 +190,10 @@ def top(count: int) -> Top:
 def matching(*patterns: str) -> Matching:
     """Select variables by globs over their paths, such as ``"*/gamma"``."""
     return Matching(patterns=patterns)
+
+
+def _bracketed(selection: Selection) -> str:
+    return f"({selection})" if isinstance(selection, Union | Difference) else str(selection)
 
 
 def _name(stage: str | Stage) -> str:
