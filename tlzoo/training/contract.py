@@ -155,7 +155,10 @@ class Trainer(Protocol):
         ...
 
     def probe(self, state: Any, probe: Probe) -> Answer:
-        """Answer a strategy's question and leave the weights as they were; raise UsageError for one of another kind."""
+        """Answer one of tlzoo's own probes and leave the weights as they were; raise UsageError for another one.
+
+        A probe of a user's own has its own ``answer``.
+        """
         ...
 
     def restore(self, state: Any, checkpoint: str) -> None:

@@ -185,6 +185,9 @@ class SupervisedTrainer:
                 return _closeness(state)
             case Duration():
                 return self._duration(state, probe)
+        raise UsageError(
+            f"supervised training has no answer to the probe {probe.kind!r}", f"write {type(probe).__name__}.answer()"
+        )
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""

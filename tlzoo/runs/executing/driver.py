@@ -13,9 +13,10 @@ from typing import Any
 from tlzoo.errors import RunError, TlzooError, TrainingError
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.executing.budget import BudgetShares, Spent
+from tlzoo.runs.executing.probe_answers import ProbeAnswers
 from tlzoo.runs.hashes import checkpoint_hash
 from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.strategies import Answer, Phase, PhaseResult, Phases, Probe, Strategy
+from tlzoo.strategies import Phase, PhaseResult, Phases, Strategy
 from tlzoo.training import Plan, Trainer, refuse_beyond_limit
 
 __all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
@@ -57,6 +58,11 @@ class _Results:
     image_size: int | None = None
     spent: dict[str, Spent] = field(default_factory=dict)
     last: Spent = field(default_factory=Spent)
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The checkpoint that the next phase starts from, None before the first."""
+        return None if self.current is None else self.current.checkpoint
 
     def spent_before(self, phase: Phase) -> Spent:
         """Return what is spent of the budget before a phase: up to its start, or to the phase before in a chain."""
@@ -101,7 +107,7 @@ def drive(
     """
     name = strategy.name or type(strategy).__name__
     results = _Results()
-    asking = _Asking(trainer, state, journal, results)
+    asking = ProbeAnswers(trainer, state, journal, lambda: results.checkpoint)
     telling = _Telling(journal, tell)
     job = replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds)
     shares = BudgetShares.of(job)
@@ -116,7 +122,7 @@ def drive(
             break
         if number > MOST_PHASES:
             raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
-        start = asked.start or (results.current.checkpoint if results.current else "initial")
+        start = asked.start or results.checkpoint or "initial"
         phase = asked.model_copy(update={"start": start})
         before = results.spent_before(asked)
         position += 1
@@ -149,34 +155,6 @@ def drive(
         raise TrainingError(f"strategy {name!r} ended without a phase")
     trainer.restore(state, kept.checkpoint)
     return Outcome(tuple(results.done), kept)
-
-
-@dataclass(slots=True)
-class _Asking:
-    """Answers a strategy's questions through the trainer, or from the journal where they were asked before."""
-
-    trainer: Trainer
-    state: Any
-    journal: Journal
-    results: _Results
-    asked: int = 0
-
-    def __call__(self, probe: Probe) -> Answer:
-        self.asked += 1
-        if probe.start is None and self.results.current is not None:
-            probe = probe.model_copy(update={"start": self.results.current.checkpoint})
-        question = probe.model_dump(mode="json")
-        known = self.journal.find("probe", number=self.asked)
-        if known is None:
-            answer = self.trainer.probe(self.state, probe)
-            self.journal.append("probe", number=self.asked, question=question, answer=dict(answer.values))
-            return answer
-        if known["question"] != question:
-            raise RunError(
-                f"this strategy is not deterministic at question {self.asked}: it asks otherwise than before",
-                "train anew",
-            )
-        return Answer(known["answer"])
 
 
 @dataclass(slots=True)

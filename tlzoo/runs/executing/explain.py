@@ -19,18 +19,7 @@ from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.recipe import Recipe
-from tlzoo.strategies import (
-    Answer,
-    Closeness,
-    Duration,
-    GradientNorms,
-    Parts,
-    Phase,
-    PhaseResult,
-    Probe,
-    RateRange,
-    everything,
-)
+from tlzoo.strategies import Answer, Closeness, Phase, PhaseResult, Probe, everything
 from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
 
 if TYPE_CHECKING:
@@ -74,7 +63,7 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
     told: list[str] = []
     job = replace(
         job,
-        probe=partial(_suppose, trainer, state, job.parts),
+        probe=partial(_suppose, trainer, state),
         tell=told.append,
         seconds=opened.recipe.seconds,
     )
@@ -131,7 +120,7 @@ def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None
         if whole.largest_batch is None or whole.largest_batch >= whole.batch_size:
             return
     job = trainer.job(state)
-    job = replace(job, probe=partial(_suppose_for_memory, trainer, state, job.parts), seconds=opened.recipe.seconds)
+    job = replace(job, probe=partial(_suppose_for_memory, trainer, state), seconds=opened.recipe.seconds)
     try:
         for phase, plan in _planned(opened, trainer, state, job):
             if plan is not None:
@@ -142,20 +131,14 @@ def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None
         return
 
 
-def _suppose_for_memory(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
+def _suppose_for_memory(trainer: Trainer, state: Any, probe: Probe) -> Answer:
     """Answer as in ``explain``, without reading the data for their distance to the source data."""
-    return Answer({}) if isinstance(probe, Closeness) else _suppose(trainer, state, parts, probe)
+    return Answer({}) if isinstance(probe, Closeness) else _suppose(trainer, state, probe)
 
 
-def _suppose(trainer: Trainer, state: Any, parts: Parts, probe: Probe) -> Answer:
-    """Answer as a run would what takes no training to know, and the rest by supposing."""
-    match probe:
-        case Closeness() | Duration():
-            return trainer.probe(state, probe)
-        case RateRange():
-            return Answer({"suggested": 1e-3, "rates": [1e-3], "losses": [1.0]})
-        case GradientNorms():
-            return Answer({name: float(number) for number, name in enumerate(parts.stages)})
+def _suppose(trainer: Trainer, state: Any, probe: Probe) -> Answer:
+    """Answer from the initial weights: no phase was trained, and so there are no checkpoints."""
+    return probe.model_copy(update={"start": None}).suppose(trainer, state)
 
 
 def _describe(phase: Phase, plan: Plan, seconds: float | None, *, simulated: bool) -> dict[str, Any]:

@@ -115,7 +115,9 @@ def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:
     answers = [
         event["answer"]
         for event in Journal(folder.journal).events
-        if event["event"] == "probe" and event["question"]["kind"] == "rate-range"
+        if event["event"] == "probe"
+        and event["question"]["kind"] == "rate-range"
+        and {"rates", "losses", "suggested"} <= event["answer"].keys()
     ]
     return tuple(RateRangeTest(tuple(each["rates"]), tuple(each["losses"]), each["suggested"]) for each in answers)
 
