@@ -207,9 +207,16 @@ def _with_suited_head(recipe: Recipe, data: Dataset | Environment) -> tuple[Reci
     if own is not None and not ("head" in recipe.model_fields_set and recipe.head.chosen):
         recipe = recipe.model_copy(update={"head": Named(name=own, options=recipe.head.options)})
     head = make_head(recipe.head)
-    if isinstance(data, Dataset) and head.trainer is not None:
+    if isinstance(data, Dataset) and head.trainer is not None and _counts_steps(head.trainer):
         raise UsageError(f"the head {recipe.head.name!r} acts, and {recipe.data} has samples", "try --head linear")
     return recipe, head
+
+
+def _counts_steps(trainer: str) -> bool:
+    """Say whether a trainer acts in environments, which have steps; trainers on samples count epochs."""
+    from tlzoo.plugins import registered
+
+    return any(each.value.unit == "steps" for each in registered("tlzoo_trainers") if each.name == trainer)
 
 
 def _batch_size(recipe: Recipe, data: Dataset | Environment) -> int:
