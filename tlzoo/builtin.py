@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
@@ -94,6 +95,20 @@ def tlzoo_scores() -> Mapping[str, Score]:
         "h-score": scores.h_score,
         "leep": scores.leep,
         "nce": scores.nce,
+    }
+
+
+@hookimpl
+def tlzoo_objectives() -> Mapping[str, type[Objective]]:
+    """Domain adaptation. Journals have the names of these classes, as those of 0.1: they have no `name`."""
+    from tlzoo import objectives
+
+    return {
+        "tlzoo/adabn": objectives.AdaBN,
+        "tlzoo/coral": objectives.Coral,
+        "tlzoo/dann": objectives.Dann,
+        "tlzoo/mcc": objectives.Mcc,
+        "tlzoo/mmd": objectives.Mmd,
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tlzoo.plugins import HOOKS, catalog, registered
 from tlzoo.plugins import hookspecs as specifications
-from tlzoo.testing import check_exporter
+from tlzoo.testing import check_exporter, check_objective
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
 LAYERS = """
@@ -74,6 +74,7 @@ def test_every_hook_has_an_example_that_gives_something(example) -> None:
         "tlzoo_data_adapters": ["stripes"],
         "tlzoo_trainers": ["ranking"],
         "tlzoo_scores": ["spread"],
+        "tlzoo_objectives": ["example/certain"],
         "tlzoo_exporters": ["weights"],
         "tlzoo_layers": ["example>Halve"],
     }
@@ -145,29 +146,87 @@ def test_the_layer_is_read_back_with_a_saved_model(example, tmp_path: Path) -> N
     np.testing.assert_array_equal(again(np.float32([[2, 6]])), [[1, 3]])
 
 
-def test_a_run_and_a_ranking_use_all_of_them(example: Path, tmp_path: Path) -> None:
-    import tlzoo
+RECIPE = {
+    "data": "stripes:60",
+    "backbone": "example/net.dots",
+    "head": {"name": "normalized", "scale": 4.0},
+    "strategy": "head-then-all",
+    "epochs": 2,
+}
+RANKED = """
+import keras
+from example.layers import Halve
+from tlzoo.heads import Linear
+
+
+class Ranked(Linear):
+    trainer = "ranking"
+
+    def build(self, size, task, seed):
+        kernel = keras.initializers.GlorotUniform(seed)
+        logits = keras.layers.Dense(task.outputs, kernel_initializer=kernel)
+        return keras.Sequential([keras.Input((size,)), Halve(), logits])
+"""
+
+
+@pytest.fixture
+def weights(example: Path) -> None:
+    """The file of weights that the registry of the example names."""
     from tlzoo.backbones import LoadRequest, load_backbone
-    from tlzoo.progress import Silent
-    from tlzoo.runs import Recipe
-    from tlzoo.runs.opening.open_recipe import open_recipe
 
     backbone = load_backbone("example/net.dots", LoadRequest(weights="random"))
     backbone.model.save_weights(example / "net.weights.h5")
-    recipe = {
-        "data": "stripes:60",
-        "backbone": "example/net.dots",
-        "head": {"name": "normalized", "scale": 4.0},
-        "strategy": "head-then-all",
-        "epochs": 2,
-    }
-    run = tlzoo.train(**recipe, out=tmp_path / "runs")
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_run_uses_backbone_head_strategy_adapter_and_exporter(tmp_path: Path) -> None:
+    import tlzoo
+
+    run = tlzoo.train(**RECIPE, export=["weights"], out=tmp_path / "runs")
     assert [phase["name"] for phase in run.result["phases"]] == ["head", "all"]
+    assert run.result["head"] == "normalized"
     assert 0 <= run.test["accuracy"] <= 1
+    assert run.result["exported"] == {"weights": "model.weights.h5"}
+    assert (run.path / "model.weights.h5").stat().st_size > 0
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_ranking_uses_the_score() -> None:
+    import tlzoo
+
     ranking = tlzoo.rank("stripes:60", backbones=["example/net.dots"], scores=["spread"])
     (ranked,) = ranking.to_json()["entries"]
     assert 0 < ranked["scores"]["spread"] <= 1 + 1e-6
-    opened = open_recipe(Recipe.model_validate({**recipe, "head": "normalized"}), Silent())
-    trainer = given("tlzoo_trainers")()
-    state = trainer.prepare(opened.setup(tmp_path / "checkpoints", Silent()))
-    assert trainer.evaluate(state, "test").metrics.to_json() == {"top2": 1.0}  # of two classes
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_run_uses_the_trainer_that_its_head_names_and_a_layer(tmp_path: Path) -> None:
+    import tlzoo
+
+    (tmp_path / "ranked.py").write_text(RANKED)
+    fields = RECIPE | {"head": f"{tmp_path / 'ranked.py'}:Ranked", "export": ["keras"]}
+    run = tlzoo.train(**fields, out=tmp_path / "runs")
+    assert run.test == {"top2": 1.0}  # of two classes
+    assert run.result["imports"] == ["tlzoo.layers"]
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_run_descends_the_objective(tmp_path: Path) -> None:
+    import tlzoo
+    from tlzoo.runs.journal import Journal
+
+    options = {"objective": "example/certain", "weight": 0.5}
+    fields = RECIPE | {"target": "stripes:40", "strategy": {"name": "domain-adaptation", **options}, "export": []}
+    run = tlzoo.train(**fields, out=tmp_path / "runs")
+    events = Journal(run.path / "journal.jsonl").events
+    objectives = [event["phase"]["objective"] for event in events if event["event"] == "plan"]
+    assert objectives == [None, None, {"kind": "example/certain", "weight": 0.5}]
+    _, plain, adapted = [event["result"] for event in events if event["event"] == "result"]
+    assert adapted["phase"] == "example/certain"
+    assert adapted["metrics"]["loss"] > plain["metrics"]["loss"]  # the entropy is a part of it
+
+
+def test_the_objective_passes_the_kit(example: Path) -> None:
+    report = check_objective("example/certain")
+    assert [each.reason for each in report.results if each.outcome != "passed"] == []
+    assert report.run == 4

@@ -7,6 +7,18 @@ from tlzoo.objectives.coral import Coral
 from tlzoo.objectives.dann import Dann
 from tlzoo.objectives.mcc import Mcc
 from tlzoo.objectives.mmd import Mmd
-from tlzoo.objectives.reading import read_objective
+from tlzoo.objectives.reading import find_objective, read_objective
 
-__all__ = ["AdaBN", "Alignment", "Coral", "Dann", "Mcc", "Mmd", "Objective", "Reached", "Step", "read_objective"]
+__all__ = [
+    "AdaBN",
+    "Alignment",
+    "Coral",
+    "Dann",
+    "Mcc",
+    "Mmd",
+    "Objective",
+    "Reached",
+    "Step",
+    "find_objective",
+    "read_objective",
+]

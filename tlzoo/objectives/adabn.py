@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from tlzoo.objectives.contract import Objective, Step
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 __all__ = ["AdaBN"]
 
 
-class AdaBN(BaseModel):
+class AdaBN(Objective):
     """Adaptive batch normalization (Li et al. 2016, arXiv 1603.04779, algorithm 1).
 
     Nothing is descended: mean and variance of every unit that BatchNorm normalizes are measured over a domain's inputs,
@@ -19,7 +24,13 @@ class AdaBN(BaseModel):
     layers of any, that is the algorithm; for the others it differs as far as batches do.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     domain: Literal["source", "target"] = Field(default="target", description="whose inputs are measured")
-    kind: Literal["AdaBN"] = "AdaBN"
+
+    def value(self, step: Step) -> tf.Tensor:
+        """Return the task's loss, which the phase does not descend."""
+        return step.loss
+
+    @model_serializer(mode="wrap")
+    def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Put the name last, as in journals of 0.1: a resumed phase must have the same digest."""
+        return {**handler(self), "kind": self._journal_name()}

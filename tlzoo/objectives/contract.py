@@ -66,6 +66,9 @@ class Objective(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: ClassVar[str] = ""
+    """The name under which a plugin registers it, ``NAMESPACE/NAME``. Without one, journals have the class name."""
+
     uses_target: ClassVar[bool] = False
     """Whether every step takes a batch of the unlabelled target as well; a run without one is then refused."""
 
@@ -85,5 +88,10 @@ class Objective(BaseModel, ABC):
 
     @model_serializer(mode="wrap")
     def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Put the class's name before the options, so that a journal tells one objective from another."""
-        return {"kind": type(self).__name__, **handler(self)}
+        """Put the name before the options, so that a journal tells one objective from another."""
+        return {"kind": self._journal_name(), **handler(self)}
+
+    def _journal_name(self) -> str:
+        """Return the name of this very class: a subclass does not inherit it."""
+        name: str = vars(type(self)).get("name") or type(self).__name__
+        return name

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
@@ -163,9 +164,10 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookspec
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return trainers by the kind of task that they run, such as ``classification``.
+    """Return trainers by the kind of task that they run, such as ``classification``, or by a name that a head gives.
 
-    Called once, when a run of a kind begins that no plugin before this one gives. A trainer plans and runs phases.
+    Called once, when a run begins. A trainer plans and runs phases. A head names one by its class attribute: with
+    ``trainer = "ranking"``, the one below is taken. Its ``unit`` is epochs of samples, or steps in an environment.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -220,6 +222,44 @@ def tlzoo_scores() -> Mapping[str, Score]:
             return float(means.var(axis=0).sum() / features.var(axis=0).sum())
 
         return {"spread": spread}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_objectives() -> Mapping[str, type[Objective]]:
+    """Return objectives by name: what a phase descends in place of its task's loss.
+
+    A name is ``NAMESPACE/NAME``, with the plugin's name or a namespace of its registry, and is the class's ``name``.
+    Called once, when an objective is first asked for by a name that is not the core's, or when all are shown. An
+    objective's fields are its options. Strategies use it as ``Phase(objective="example/certain")`` or as an object, and
+    users as ``-S objective=example/certain`` of ``domain-adaptation``.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_objectives():
+        from tlzoo.objectives import Objective
+
+        class Certain(Objective):
+            \"\"\"The task's loss plus the mean entropy (nats) of the predictions for unlabelled inputs.\"\"\"
+
+            name = "example/certain"
+            uses_target = True
+            classifies = True
+            weight: float = 0.1
+
+            def value(self, step):
+                import tensorflow as tf
+
+                logs = tf.nn.log_softmax(step.target.outputs)
+                entropy = -tf.reduce_sum(tf.exp(logs) * logs, axis=1)
+                return step.loss + self.weight * tf.reduce_mean(entropy)
+
+        return {"example/certain": Certain}
     ```
     """
     raise NotImplementedError

@@ -21,6 +21,7 @@ from .crashes import running_code_of, take_crash
 from .discovery import CORE
 from .failures import IMPORT, forget_failure, record_failure
 from .interruptions import interruptions
+from .namespaces import NAMESPACED, wrong_namespace
 from .plugin import Plugin, Status
 
 HOOKS: Mapping[str, str] = {
@@ -30,6 +31,7 @@ HOOKS: Mapping[str, str] = {
     "tlzoo_data_adapters": "data adapter",
     "tlzoo_trainers": "trainer",
     "tlzoo_scores": "score",
+    "tlzoo_objectives": "objective",
     "tlzoo_exporters": "exporter",
     "tlzoo_layers": "layer",
 }
@@ -134,7 +136,17 @@ class Plugins:
         if (hook, name) not in self._given:
             with self._quarantine(name, hook):
                 self._given[hook, name] = self._checked(hook, name)
+            if hook in NAMESPACED:
+                self._refuse_other_namespaces(hook, name)
         return self._given.get((hook, name), {})
+
+    def _refuse_other_namespaces(self, hook: str, name: str) -> None:
+        """Set a plugin aside if a name that it gives is not in a namespace of its own."""
+        for each in self._given.get((hook, name), {}):
+            if wrong := wrong_namespace(f"its {HOOKS[hook]} {each!r}", each, self._known[name], self._known.values()):
+                self._set_aside(name, *wrong)
+                del self._given[hook, name]
+                return
 
     @contextmanager
     def _quarantine(self, name: str, where: str) -> Iterator[None]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from tlzoo.errors import UsageError
-from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective
+from tlzoo.objectives import AdaBN, Objective, find_objective
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
@@ -33,12 +33,15 @@ class DomainAdaptation(Strategy):
     name: ClassVar[str] = "domain-adaptation"
     needs_target: ClassVar[bool] = True
 
-    objective: Literal["adabn", "coral", "mmd", "mcc", "dann"] = Field(
-        default="mcc", description="how source and target are brought together"
+    objective: str = Field(
+        default="mcc", description="how source and target are brought together: a name of `tlzoo objectives`"
     )
-    weight: PositiveFloat = Field(default=1.0, description="factor on the objective's part of the loss; not of adabn")
-    at: Literal["features", "outputs"] = Field(
-        default="features", description="where coral, mmd and dann compare: before or after the head's last layer"
+    weight: PositiveFloat | None = Field(
+        default=None, description="factor on the objective's part of the loss; by default its own"
+    )
+    at: Literal["features", "outputs"] | None = Field(
+        default=None,
+        description="where coral, mmd and dann compare: before or after the head's last layer; by default features",
     )
     unfreeze: PositiveInt | Literal["all", "none"] = Field(
         default="all", description="how many stages from the top train, 'all', or 'none' for the head alone"
@@ -48,9 +51,19 @@ class DomainAdaptation(Strategy):
     head_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the head's own phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
 
+    @field_validator("objective")
+    @classmethod
+    def _is_registered(cls, name: str) -> str:
+        try:
+            find_objective(name)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return name
+
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, the one on the source alone, and those that adapt; return the last."""
-        if self.objective == "adabn":
+        objective = self._objective()
+        if isinstance(objective, AdaBN):
             _require_batch_norm(job)
         if self.unfreeze != "none" and job.budget < 2 * job.least:
             raise UsageError(
@@ -60,9 +73,9 @@ class DomainAdaptation(Strategy):
             )
         first = None if self.unfreeze == "none" else (yield self._head("head", "initial"))
         yield self._tuned("source only", first)
-        if self.objective == "adabn":
+        if isinstance(objective, AdaBN):
             return (yield from self._by_statistics())
-        return (yield self._tuned(self.objective, first, self._objective()))
+        return (yield self._tuned(self.objective, first, objective))
 
     def _by_statistics(self) -> Phases:
         """Yield the phases of AdaBN: every BatchNorm layer has statistics of the source while the rest trains."""
@@ -111,14 +124,11 @@ class DomainAdaptation(Strategy):
         return everything() if self.unfreeze == "all" else head() | top(self.unfreeze)
 
     def _objective(self) -> Objective:
-        match self.objective:
-            case "coral":
-                return Coral(weight=self.weight, at=self.at)
-            case "mmd":
-                return Mmd(weight=self.weight, at=self.at)
-            case "dann":
-                return Dann(weight=self.weight, at=self.at)
-        return Mcc(weight=self.weight)
+        """Return the objective, with those of the options that it has."""
+        cls = find_objective(self.objective)
+        options = {"weight": self.weight, "at": self.at}
+        given = {name: value for name, value in options.items() if value is not None and name in cls.model_fields}
+        return cls.model_validate(given)
 
 
 def _require_batch_norm(job: Job) -> None:

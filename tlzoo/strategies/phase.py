@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from tlzoo.objectives import AdaBN, Objective, read_objective
+from tlzoo.objectives import Objective, read_objective
 from tlzoo.strategies.selection import Selection
 
 __all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Solver", "Steps"]
@@ -102,7 +102,7 @@ class Phase(BaseModel):
         description="lbfgs: a linear head alone, on kept features, is fitted to its optimum with a cross-validated L2 "
         "penalty, whatever rates and length; by gradients where that cannot be, and the plan says why",
     )
-    objective: SerializeAsAny[Objective] | AdaBN | None = Field(
+    objective: SerializeAsAny[Objective] | None = Field(
         default=None, description="what is descended in place of the task's loss, or what takes its place (AdaBN)"
     )
     patience: PositiveInt | None = Field(

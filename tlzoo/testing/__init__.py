@@ -5,6 +5,7 @@ from tlzoo.testing.cases import (
     BackboneChecks,
     ExporterChecks,
     HeadChecks,
+    ObjectiveChecks,
     PluginChecks,
     ScoreChecks,
     StrategyChecks,
@@ -14,6 +15,7 @@ from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
 from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
@@ -22,6 +24,7 @@ from tlzoo.testing.kit import (
     check_entry,
     check_exporter,
     check_head,
+    check_objective,
     check_plugin,
     check_score,
     check_source,
@@ -36,6 +39,7 @@ __all__ = [
     "BACKBONE_CHECKS",
     "EXPORTER_CHECKS",
     "HEAD_CHECKS",
+    "OBJECTIVE_CHECKS",
     "PLUGIN_CHECKS",
     "SCORE_CHECKS",
     "STRATEGY_CHECKS",
@@ -50,6 +54,8 @@ __all__ = [
     "ExporterSubject",
     "HeadChecks",
     "HeadSubject",
+    "ObjectiveChecks",
+    "ObjectiveSubject",
     "PluginChecks",
     "PluginSubject",
     "Report",
@@ -66,6 +72,7 @@ __all__ = [
     "check_entry",
     "check_exporter",
     "check_head",
+    "check_objective",
     "check_plugin",
     "check_score",
     "check_source",

@@ -9,6 +9,7 @@ from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
 from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
@@ -25,6 +26,7 @@ __all__ = [
     "BackboneChecks",
     "ExporterChecks",
     "HeadChecks",
+    "ObjectiveChecks",
     "PluginChecks",
     "ScoreChecks",
     "StrategyChecks",
@@ -78,6 +80,18 @@ class HeadChecks(Checks):
     def subject(cls) -> HeadSubject:
         """Return the head."""
         return HeadSubject(cls.named("head", "linear"))
+
+
+class ObjectiveChecks(Checks):
+    """Checks of an objective: ``class TestRobust(ObjectiveChecks): objective = "mine.objectives:Robust"``."""
+
+    checks = OBJECTIVE_CHECKS
+    objective: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> ObjectiveSubject:
+        """Return the objective."""
+        return ObjectiveSubject(cls.named("objective", "coral"))
 
 
 class ScoreChecks(Checks):

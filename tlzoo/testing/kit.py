@@ -1,4 +1,4 @@
-"""The kit as functions: all checks of an entry, head, strategy, score, exporter, source or whole plugin."""
+"""The kit as functions: all checks of an entry, head, strategy, objective, score, exporter, source or whole plugin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
 from tlzoo.testing.checks.exporter import EXPORTER_CHECKS, ExporterSubject
 from tlzoo.testing.checks.head import HEAD_CHECKS, HeadSubject
+from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
@@ -23,6 +24,7 @@ __all__ = [
     "check_entry",
     "check_exporter",
     "check_head",
+    "check_objective",
     "check_plugin",
     "check_score",
     "check_source",
@@ -41,10 +43,11 @@ def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report
 
 
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an installed plugin, and of each of its entries, heads, strategies, scores and exporters.
+    """Run all checks of an installed plugin and of what it gives.
 
-    A data adapter is checked where it names a small source of its own, as its attribute ``example``. Raises PluginError
-    where the plugin is not installed.
+    That is each of its entries, heads, strategies, objectives, scores and exporters. A data adapter is checked where
+    it names a small source of its own, as its attribute ``example``. Raises PluginError where the plugin is not
+    installed.
     """
     from tlzoo.plugins import registered
 
@@ -58,6 +61,8 @@ def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
             results += check_head(head.name, tell).results
         for strategy in registered("tlzoo_strategies", plugin=name):
             results += check_strategy(strategy.name, tell).results
+        for objective in registered("tlzoo_objectives", plugin=name):
+            results += check_objective(objective.name, tell).results
         for score in registered("tlzoo_scores", plugin=name):
             results += check_score(score.name, tell).results
         for exporter in registered("tlzoo_exporters", plugin=name):
@@ -76,6 +81,11 @@ def check_strategy(reference: str, tell: Tell = lambda _result: None) -> Report:
 def check_head(reference: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of a head: its registered name, ``module:Class`` or ``./file.py:Class``."""
     return Session(HeadSubject(reference), tell).report(HEAD_CHECKS)
+
+
+def check_objective(reference: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of an objective: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    return Session(ObjectiveSubject(reference), tell).report(OBJECTIVE_CHECKS)
 
 
 def check_score(name: str, tell: Tell = lambda _result: None) -> Report:

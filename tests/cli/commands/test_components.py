@@ -1,4 +1,4 @@
-"""`tlzoo strategies`, `heads` and `adapters`."""
+"""`tlzoo strategies`, `heads`, `adapters`, `scores` and `objectives`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ STRATEGIES = {
         ("strategies", STRATEGIES),
         ("heads", {"linear", "mlp"}),
         ("scores", {"h-score", "knn", "leep", "linear-probe", "logme", "nce"}),
+        ("objectives", {"tlzoo/adabn", "tlzoo/coral", "tlzoo/dann", "tlzoo/mcc", "tlzoo/mmd"}),
         ("adapters", {"images", "arrays", "digits", "table"}),
     ],
 )
@@ -57,7 +58,7 @@ def test_options_come_with_type_default_and_description(capsys) -> None:
 
 
 def test_every_option_of_the_core_is_described(capsys) -> None:
-    for command in ("strategies", "heads"):
+    for command in ("strategies", "heads", "objectives"):
         for row in listed(capsys, command):
             assert all(option["description"] for option in row["options"]), row["name"]
 

@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "what",
         metavar="PLUGIN|ENTRY|FILE.py:CLASS",
-        help="installed plugin, entry, class of a strategy or head, or a small data source",
+        help="installed plugin, entry, class of a strategy, head or objective, or a small data source",
     )
     common_arguments(parser)
 
@@ -71,14 +71,18 @@ def _checks(what: str) -> Callable[[Callable[[Result], None]], Report]:
 def _check_of_reference(what: str) -> Callable[[str, Callable[[Result], None]], Report]:
     """Return the check of ``scheme:location``, or of ``module:Class``, by what the class is."""
     from tlzoo.heads import Head
+    from tlzoo.objectives import Objective
     from tlzoo.plugins import registered
     from tlzoo.runs.opening.components import find_class
     from tlzoo.strategies import Strategy
-    from tlzoo.testing import check_head, check_source, check_strategy
+    from tlzoo.testing import check_head, check_objective, check_source, check_strategy
 
     if what.partition(":")[0] in {each.name for each in registered("tlzoo_data_adapters")}:
         return check_source
-    return check_head if issubclass(find_class(what, (Strategy, Head)), Head) else check_strategy
+    found = find_class(what, (Strategy, Head, Objective))
+    if issubclass(found, Objective):
+        return check_objective
+    return check_head if issubclass(found, Head) else check_strategy
 
 
 def _telling(*, quiet: bool) -> Callable[[Result], None]:

@@ -1,4 +1,4 @@
-"""``tlzoo strategies``, ``heads``, ``adapters`` and ``scores``: what plugins give for a hook, with its options."""
+"""``tlzoo strategies``, ``heads``, ``objectives`` and others: what plugins give for a hook, with its options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.plugins import Registered
 
-__all__ = ["ADAPTERS", "HEADS", "SCORES", "STRATEGIES", "Components", "add_name", "show_registered"]
+__all__ = ["ADAPTERS", "HEADS", "OBJECTIVES", "SCORES", "STRATEGIES", "Components", "add_name", "show_registered"]
 
 
 def add_name(parser: ArgumentParser, what: str) -> None:
@@ -109,3 +109,4 @@ STRATEGIES = Components("tlzoo_strategies", "strategy", "tlzoo strategies multi-
 HEADS = Components("tlzoo_heads", "head", "tlzoo heads mlp")
 ADAPTERS = Components("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
 SCORES = Components("tlzoo_scores", "score", "tlzoo scores logme")
+OBJECTIVES = Components("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")

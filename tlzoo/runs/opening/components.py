@@ -1,6 +1,6 @@
-"""From names in a recipe to heads, strategies and exporters.
+"""From names to heads, strategies, objectives and exporters.
 
-Each is registered by a plugin. A head or a strategy may also be ``module:Class`` or ``./file.py:Class``: a class in a
+Each is registered by a plugin. All but exporters may also be ``module:Class`` or ``./file.py:Class``: a class in a
 file, or in a module that no installed plugin registered, is imported with the user's consent alone.
 """
 
@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from tlzoo.error_lines import error_line
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
+from tlzoo.objectives import Objective, find_objective
 from tlzoo.runs.consent.source_loader import SourceLoader, importing
 from tlzoo.runs.consent.user_code import Code, is_registered, name_code, require_consent
 from tlzoo.runs.recipe import Named
@@ -30,7 +31,7 @@ from tlzoo.strategies import Strategy
 if TYPE_CHECKING:
     from tlzoo.export import Exporter
 
-__all__ = ["choice_of", "find_class", "find_exporters", "make_head", "make_strategy", "parse_options"]
+__all__ = ["choice_of", "find_class", "find_exporters", "make_head", "make_objective", "make_strategy", "parse_options"]
 
 
 _FROM_FILE = "tlzoo_user_"
@@ -47,6 +48,14 @@ def make_strategy(named: Named) -> Strategy:
     """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
     strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
     return strategy
+
+
+def make_objective(named: Named) -> Objective:
+    """Return the objective of that name with its options; raise UsageError for an unknown name or option."""
+    by_class = ":" in named.name
+    found = _from_reference("objective", (Objective,), named.name) if by_class else find_objective(named.name)
+    objective: Objective = _make("objective", found, named.options)
+    return objective
 
 
 def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.objectives import AdaBN, Objective
+from tlzoo.objectives import Objective
 from tlzoo.training.phases.intents import moving_statistics
 from tlzoo.training.phases.objective_loss import descend_objective, objective_signature
 from tlzoo.training.phases.optimization import Regularization, TrainingStep, make_optimizer
@@ -60,7 +60,7 @@ def _compile(
     import tensorflow as tf
 
     network = state.network
-    objective = None if isinstance(phase.objective, AdaBN) else phase.objective
+    objective = phase.objective
     helper = None if objective is None else _helper(state, objective)
     helpers = [] if helper is None else list(helper.trainable_variables)
     trained = [([network.variables[path] for path in paths], rate) for paths, rate in groups]

@@ -25,7 +25,7 @@ __all__ = ["check_objective", "descend_objective", "objective_signature", "uses_
 
 def uses_target(phase: Phase) -> bool:
     """Say whether every step of a phase takes unlabelled samples of the target."""
-    return isinstance(phase.objective, Objective) and phase.objective.uses_target
+    return phase.objective is not None and phase.objective.uses_target
 
 
 def check_objective(network: Network, setup: Setup, phase: Phase) -> None:

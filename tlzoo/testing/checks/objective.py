@@ -1,0 +1,124 @@
+"""The checks of an objective: its options, its name in the journal, and a phase that descends it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.testing.outcome import expect
+from tlzoo.testing.session import Check, check
+from tlzoo.testing.tensors import SAME, expect_equal
+from tlzoo.testing.tiny import tiny_setup
+
+if TYPE_CHECKING:
+    from tlzoo.objectives import Objective
+    from tlzoo.strategies import Phase, PhaseResult
+
+__all__ = ["OBJECTIVE_CHECKS", "ObjectiveSubject", "has_defaults", "is_the_same_again", "survives_a_journal", "trains"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a phase with the objective came to: its result, and the weights of the network by path."""
+
+    result: PhaseResult
+    weights: dict[str, np.ndarray[Any, Any]]
+
+
+@final
+class ObjectiveSubject:
+    """An objective by its registered name, ``module:Class`` or ``./file.py:Class``."""
+
+    def __init__(self, reference: str) -> None:
+        """Take the reference; it is resolved by the first check."""
+        self._reference = reference
+
+    @property
+    def title(self) -> str:
+        """The reference."""
+        return self._reference
+
+    @property
+    def registered(self) -> str | None:
+        """The registered name, if it was given by that."""
+        return None if ":" in self._reference else self._reference
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The objective with its default options."""
+        from tlzoo.runs import Named
+        from tlzoo.runs.consent.user_code import name_code
+        from tlzoo.runs.opening.components import make_objective
+
+        name_code(self._reference)
+        return make_objective(Named(name=self._reference))
+
+    @cached_property
+    def phase(self) -> Phase:
+        """A phase of one epoch: it trains everything, or sets the statistics that the objective measures."""
+        from tlzoo.objectives import AdaBN
+        from tlzoo.strategies import Epochs, Phase, everything, matching
+
+        averages = matching("*/moving_mean", "*/moving_variance")
+        train = averages if isinstance(self.objective, AdaBN) else everything()
+        return Phase(name="objective", train=train, budget=Epochs(1), rates=1e-3, objective=self.objective)
+
+    @cached_property
+    def ran(self) -> Ran:
+        """The phase, run once."""
+        return self.run()
+
+    def run(self) -> Ran:
+        """Run the phase on a small network, with labelled pictures and unlabelled darker ones."""
+        from tlzoo.runs.journal import MetricsFile
+        from tlzoo.training import SupervisedTrainer
+
+        trainer = SupervisedTrainer()
+        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
+            state = trainer.prepare(tiny_setup(Path(folder, "checkpoints")))
+            plan = trainer.plan(state, self.phase)
+            result = trainer.run(state, self.phase, 1, plan, MetricsFile(Path(folder, "metrics.jsonl")))
+            return Ran(result, {path: variable.numpy() for path, variable in state.network.variables.items()})
+
+
+@check()
+def has_defaults(subject: ObjectiveSubject) -> None:
+    """Prove that the class is found, and can be made without giving any option."""
+    _ = subject.objective
+
+
+@check(has_defaults)
+def survives_a_journal(subject: ObjectiveSubject) -> None:
+    """Prove that the journal's name and options give it again, and that it is called as it is registered."""
+    from tlzoo.objectives import read_objective
+
+    objective = subject.objective
+    again = read_objective(objective.model_dump(mode="json"))
+    expect(again == objective, f"{objective!r} came back as {again!r}")
+    registered, of_core = subject.registered, type(objective).__module__.startswith("tlzoo.")
+    if registered is not None and not of_core:  # journals have the class names of the core's own
+        expect(objective.name == registered, f"its name is {objective.name!r}; write name = {registered!r} in it")
+
+
+@check(has_defaults)
+def trains(subject: ObjectiveSubject) -> None:
+    """Prove that a phase with it ends, with a finite loss, and that all moved that should and nothing else."""
+    result = subject.ran.result
+    expect(all(np.isfinite(each) for each in result.metrics.values()), f"the phase ended with {dict(result.metrics)}")
+    moved = result.audited.get("trained", 0) + result.audited.get("statistics", 0)
+    expect(moved, "the phase changed no variable")
+
+
+@check(trains)
+def is_the_same_again(subject: ObjectiveSubject) -> None:
+    """Prove that it draws nothing at random: a resumed run would end with other weights."""
+    first, second = subject.ran.weights, subject.run().weights
+    expect_equal([*first.values()], [second[path] for path in first], "the same phase", SAME)
+
+
+OBJECTIVE_CHECKS: tuple[Check[ObjectiveSubject], ...] = (has_defaults, survives_a_journal, trains, is_the_same_again)
