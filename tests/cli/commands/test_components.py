@@ -95,6 +95,12 @@ def test_a_plugins_own_are_among_them(distributions, capsys) -> None:
     assert "required" in capsys.readouterr().out
 
 
+def test_an_objective_of_the_core_is_shown_without_its_namespace(capsys) -> None:
+    (coral,) = listed(capsys, "objectives", "coral")
+    assert (coral["name"], coral["plugin"]) == ("tlzoo/coral", "tlzoo")
+    assert [option["name"] for option in coral["options"]] == ["weight", "at"]
+
+
 def test_an_unknown_name_is_wrong_usage(capsys) -> None:
     assert main(["heads", "liner"]) == 2
     assert capsys.readouterr().err == "tlzoo: no head 'liner'; did you mean 'linear'?\n"

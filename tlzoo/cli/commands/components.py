@@ -37,7 +37,7 @@ def show_registered(hook: str, what: str, arguments: Namespace) -> None:
             )
     name: str | None = arguments.name
     if name is not None:
-        chosen = [each for each in found if each.name == name]
+        chosen = [each for each in found if each.name in {name, f"tlzoo/{name}"}]  # the core's need no namespace
         if not chosen:
             raise UsageError(f"no {what} {name!r}", did_you_mean(name, [each.name for each in found]))
         found = chosen
