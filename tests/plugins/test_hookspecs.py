@@ -226,6 +226,7 @@ def test_a_run_descends_the_objective(tmp_path: Path) -> None:
     assert adapted["metrics"]["loss"] > plain["metrics"]["loss"]  # the entropy is a part of it
 
 
+@pytest.mark.slow
 def test_the_objective_passes_the_kit(example: Path) -> None:
     report = check_objective("example/certain")
     assert [each.reason for each in report.results if each.outcome != "passed"] == []

@@ -53,7 +53,7 @@ def failed(report: Report) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["adabn", "coral", *(pytest.param(each, marks=pytest.mark.slow) for each in ("tlzoo/dann", "tlzoo/mcc", "mmd"))],
+    ["adabn", *(pytest.param(each, marks=pytest.mark.slow) for each in ("coral", "tlzoo/dann", "tlzoo/mcc", "mmd"))],
 )
 def test_objectives_of_the_core_pass(name: str) -> None:
     report = check_objective(name)
