@@ -2,7 +2,7 @@
 
     python tests/benchmarks/decoding.py [--images 24] [--passes 5]
 
-TensorFlow prepares the graph of a stream anew for each pass. A stream of tlzoo's reads with a graph of the formats that
+TensorFlow optimizes the graph of a stream again for each pass. A stream of tlzoo has a graph for the formats that
 its files have; the other way is one graph of all five. The last lines are one image after another, with TensorFlow
 imported and nothing traced: operation by operation, as the first images of a process are examined, and by a graph.
 """

@@ -20,7 +20,7 @@ def fetch(
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
 ) -> list[FileReport]:
-    """Bring entries' files onto this machine; what could not be had is told in its report's ``error``."""
+    """Download the files of entries; the report of a file that failed has the reason in ``error``."""
     from tlzoo.artifacts import using
     from tlzoo.zoo.files import fetch as fetch_named
 

@@ -154,7 +154,7 @@ def test_what_was_not_loaded_may_change(images: Run) -> None:
     entry_then = entry("glyphnet.glyphs")
     weights = replace(entry_then.files["weights"], hash="sha256:" + 64 * "0")
     now = replace(entry_then, files={**entry_then.files, "weights": weights})
-    with pytest.raises(RunError, match="put them back, or train anew"):
+    with pytest.raises(RunError, match="put them back, or train again"):
         refuse_changed_backbone(known, now, recipe, images.path)
     refuse_changed_backbone(known, now, recipe.model_copy(update={"weights": "random"}), images.path)
     unknown = replace(now, files={"weights": replace(weights, hash=None)})

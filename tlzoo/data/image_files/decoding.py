@@ -117,7 +117,7 @@ def decode(
     With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
     still has so many pixels: libjpeg leaves out the frequencies that this does not need. Transparent pixels are
     composited over ``background``. An image of more than ``most_pixels`` is refused, and one of none of ``formats``:
-    TensorFlow prepares a graph anew for each pass over a stream, which takes half a second where it reads all formats.
+    TensorFlow optimizes a graph again for each pass over a stream, which takes half a second for all formats.
 
     Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
     rather than damaged.

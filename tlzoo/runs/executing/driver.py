@@ -209,7 +209,7 @@ def _plan(
     if known["digest"] != digest:
         raise RunError(
             f"this strategy is not deterministic at phase {position}: it asks for {phase.name!r} otherwise than before",
-            "the same job and results must give the same phases; train anew",
+            "the same job and results must give the same phases; train again",
         )
     return Plan(**known["plan"])
 

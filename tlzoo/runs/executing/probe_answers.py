@@ -44,8 +44,8 @@ class ProbeAnswers:
             return answer
         if known["question"] != question:
             raise RunError(
-                f"this strategy is not deterministic at question {self.asked}: it asks otherwise than before",
-                "train anew",
+                f"this strategy is not deterministic at question {self.asked}: it asks another question than before",
+                "train again",
             )
         return Answer(known["answer"])
 

@@ -77,7 +77,7 @@ def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -
     now = describe_data(data)
     found = list(_changes(known, now)) if "classes" in now else ["it behaves otherwise"]
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
-    raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train anew")
+    raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train again")
 
 
 def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def refuse_changed_backbone(known: Mapping[str, Any] | None, entry: Entry, recip
     if any(now.get(name, hashed) != hashed for name, hashed in known["hashes"].items()):
         raise RunError(
             f"{entry.id} is not what it was when {run} was trained: its files have other hashes",
-            "put them back, or train anew",
+            "put them back, or train again",
         )
 
 

@@ -148,8 +148,8 @@ class Opened:
 def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, training: bool = True) -> Opened:
     """Resolve every name, the cheapest first, so that a misspelt one is told at once; then read and split the data.
 
-    With ``data`` the recipe's own is not read. Without ``training`` there is no target and no exporter, as neither is
-    needed to evaluate. Raises UsageError, EntryError, PluginError, DataError.
+    If ``data`` is given, the data of the recipe are not read. Without ``training`` there is no target and no exporter:
+    evaluation needs neither. Raises UsageError, EntryError, PluginError, DataError.
     """
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited

@@ -65,7 +65,7 @@ def describe_target(target: Target) -> dict[str, str | None]:
 def refuse_changed_target(known: Mapping[str, Any], target: Target) -> None:
     """Raise RunError where the target is not what ``describe_target`` said of it."""
     if {name: known[name] for name in ("fingerprint", "test")} != describe_target(target):
-        raise RunError(f"{target.inputs.source} is not what it was when the run began", "put it back, or train anew")
+        raise RunError(f"{target.inputs.source} is not what it was when the run began", "put it back, or train again")
 
 
 def _alike(samples: Samples, data: Dataset) -> Samples:

@@ -32,7 +32,7 @@ Asked = Literal["measured", "source", "new"]
 class Beginning:
     """Which policy a run begins with, and the mean returns with their standard errors before any training.
 
-    ``source`` is None where there is no pretrained policy for these actions.
+    ``source`` is None if the entry has no pretrained policy with these actions.
     """
 
     chosen: Literal["source", "new"]
