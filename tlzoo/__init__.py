@@ -84,6 +84,7 @@ _SUBPACKAGES = (
     "scores",
     "sklearn",
     "strategies",
+    "tasks",
     "testing",
     "training",
     "zoo",

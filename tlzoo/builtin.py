@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
+    from tlzoo.tasks import Task
     from tlzoo.training import Trainer
 
 
@@ -76,11 +77,19 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 
 @hookimpl
+def tlzoo_tasks() -> Mapping[str, type[Task]]:
+    """Classification, multi-label classification and regression."""
+    from tlzoo import tasks
+
+    return {each.kind: each for each in (tasks.Classification, tasks.MultiLabel, tasks.Regression)}
+
+
+@hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return the trainer for labelled samples, whichever kind of labels."""
+    """Return the trainer for labelled samples of any task."""
     from tlzoo.training import SupervisedTrainer
 
-    return dict.fromkeys(("classification", "multi-label", "regression"), SupervisedTrainer)
+    return {"supervised": SupervisedTrainer}
 
 
 @hookimpl

@@ -261,6 +261,7 @@ def _make_bases(folder: Path) -> None:
 
     from tlzoo.backbones import image_preprocessing
     from tlzoo.export import ServingModel, export_saved_model
+    from tlzoo.tasks import Classification
 
     folder.mkdir()
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).export(folder / "export", verbose=False)
@@ -268,7 +269,7 @@ def _make_bases(folder: Path) -> None:
     _make_first_format(folder)
     network = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     preprocessing = image_preprocessing((4, 4), 3, scale=1 / 255, offset=0.0)
-    export_saved_model(ServingModel(preprocessing, network, ("a", "b"), "vision"), folder)
+    export_saved_model(ServingModel(preprocessing, network, Classification(("a", "b")), "vision"), folder)
     (folder / "words.txt").unlink()
 
 

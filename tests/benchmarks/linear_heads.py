@@ -122,7 +122,7 @@ def fitted(
     """Return the accuracy of a layer fitted to features that are scaled so, and the passes of choosing and fitting."""
     import keras
 
-    from tlzoo.training.criteria.classification import ClassificationCriterion
+    from tlzoo.tasks import ClassificationCriterion
     from tlzoo.training.solving.fit import fit
     from tlzoo.training.solving.objective import Objective, Samples
     from tlzoo.training.solving.penalty import choose_penalty

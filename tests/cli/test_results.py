@@ -10,7 +10,6 @@ import pytest
 
 from tlzoo.cli import main
 from tlzoo.cli.results import print_result
-from tlzoo.training.criteria import score_name
 
 METRICS = {
     "examples": 4, "accuracy": 0.75, "accuracy_interval": [0.3, 0.95], "balanced_accuracy": 0.5, "macro_f1": 0.4,
@@ -45,20 +44,6 @@ def test_a_result_of_an_earlier_version_is_printed(capsys: pytest.CaptureFixture
     printed = capsys.readouterr().out
     assert "mode  validation" in printed
     assert "balanced accuracy 50.0 %" in printed  # the mean of the recalls, which such a result has
-
-
-@pytest.mark.parametrize(
-    ("kind", "balance", "name"),
-    [
-        ("classification", "none", "accuracy"),
-        ("classification", "weights", "balanced accuracy"),
-        ("multi-label", "weights", "mean average precision"),
-        ("regression", "none", "explained variance"),
-        ("control", "none", "score"),
-    ],
-)
-def test_scores_have_names(kind: str, balance: str, name: str) -> None:
-    assert score_name(kind, balance) == name
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tlzoo.backbones import image_preprocessing
 from tlzoo.export import ServingModel, export_keras, export_saved_model
+from tlzoo.tasks import Classification
 
 CLASSES = ("ant", "bee/<é>", "cat")
 
@@ -26,7 +27,7 @@ def serving_model() -> ServingModel:
     x = keras.layers.Dropout(0.5, seed=7)(x)
     logits = keras.layers.Dense(len(CLASSES), kernel_initializer=initializer)(x)
     probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
-    return ServingModel(preprocessing, keras.Model(samples, probabilities), CLASSES, "vision")
+    return ServingModel(preprocessing, keras.Model(samples, probabilities), Classification(CLASSES), "vision")
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def test_every_hook_has_an_example_that_gives_something(example) -> None:
         "tlzoo_heads": ["normalized"],
         "tlzoo_strategies": ["head-then-all"],
         "tlzoo_data_adapters": ["stripes"],
+        "tlzoo_tasks": ["grades"],
         "tlzoo_trainers": ["ranking"],
         "tlzoo_scores": ["spread"],
         "tlzoo_objectives": ["example/certain"],
@@ -127,13 +128,14 @@ def test_the_score_is_a_share(example) -> None:
 def test_the_exporter_writes_weights_that_can_be_read_back(example, tmp_path: Path) -> None:
     from tlzoo.backbones import image_preprocessing
     from tlzoo.export import ServingModel
+    from tlzoo.tasks import Classification
 
     def network() -> keras.Model:
         return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="answers")])
 
     first, second = network(), network()
     preprocessing = image_preprocessing((1, 3), 1, scale=1.0)
-    path = given("tlzoo_exporters")(ServingModel(preprocessing, first, ("a", "b"), "vision"), tmp_path)
+    path = given("tlzoo_exporters")(ServingModel(preprocessing, first, Classification(("a", "b")), "vision"), tmp_path)
     assert path.parent == tmp_path
     second.load_weights(path)
     np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])
@@ -144,6 +146,13 @@ def test_the_layer_is_read_back_with_a_saved_model(example, tmp_path: Path) -> N
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(np.float32([[2, 6]])), [[1, 3]])
+
+
+def test_the_task_puts_the_largest_error_first(example) -> None:
+    task = given("tlzoo_tasks")(("bad", "fair", "good"))
+    answers = np.float32([[1, 0, 0], [0, 1, 0], [1, 0, 0]])
+    rows, badness = task.mistakes(np.array([0, 0, 2]), answers, None, None)
+    assert (rows.tolist(), badness.tolist()) == ([1, 2], [1, 2])
 
 
 RECIPE = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from tlzoo.process.memory import format_bytes
 if TYPE_CHECKING:
     from tlzoo.evaluation import Figure
 
-__all__ = ["number", "percent", "print_metrics", "print_plan", "print_result"]
+__all__ = ["number", "percent", "print_metrics", "print_plan", "print_result", "score_format"]
 
 
 def print_result(result: Mapping[str, Any]) -> None:
@@ -24,11 +24,12 @@ def print_result(result: Mapping[str, Any]) -> None:
     how = f"by {result['strategy']}, head {result['head']}{augmented}, seed {result['seed']}"
     counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
     print_line(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
-    rows = [_phase_row(phase, result.get("task", "classification")) for phase in result["phases"]]
+    shown = score_format(result)
+    rows = [_phase_row(phase, shown) for phase in result["phases"]]
     validation = f"validation {result.get('score', '')}".strip()  # results of earlier versions do not name it
     print_table(("phase", "length", "seconds", "mode", validation, ""), rows, right=("length", "seconds", validation))
-    print_metrics(result["test"], "test")
-    _print_target(result.get("target"))
+    print_metrics(result["test"], "test", result.get("task"))
+    _print_target(result)
     path = result["run"]
     print_line(f"\nrun      {path}")
     exported = result.get("exported", {"keras": "model.keras"})  # runs of earlier versions do not list their exports
@@ -47,14 +48,15 @@ def _imports(result: Mapping[str, Any]) -> str:
     return f" (for Keras: import {', '.join(found)} first)" if found else ""
 
 
-def _print_target(target: Mapping[str, Any] | None) -> None:
+def _print_target(result: Mapping[str, Any]) -> None:
     """Print what each phase was worth on the target, where that was measured."""
     from tlzoo.runs import headline
 
+    target = result.get("target")
     if target is None or target["phases"] is None:
         return
     print_line(f"\non the target {target['test']}, {target['examples']} labelled examples that training did not see\n")
-    figures = [headline(phase["metrics"]) for phase in target["phases"]]
+    figures = [headline(phase["metrics"], result.get("task")) for phase in target["phases"]]
     rows = [
         (phase["name"], *(f"{value:.4g}" for value in each.values()), "kept" if phase["kept"] else "")
         for phase, each in zip(target["phases"], figures, strict=True)
@@ -62,11 +64,11 @@ def _print_target(target: Mapping[str, Any] | None) -> None:
     print_table(("after phase", *figures[0], ""), rows, right=tuple(figures[0]))
 
 
-def print_metrics(metrics: Mapping[str, Any], split: str) -> None:
-    """Print the figures of any task, in all and by label."""
+def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = None) -> None:
+    """Print the figures of any task, in all and by label. ``task`` is the kind, if it is known."""
     from tlzoo.evaluation import read_metrics
 
-    found = read_metrics(metrics)
+    found = read_metrics(metrics, task)
     said = [_described(each) for each in found.figures if each.unit != "count"]
     said += [f"on {each.value} {each.title}" for each in found.figures if each.unit == "count"]
     print_line(f"\n{split} " + ", ".join(said))
@@ -155,12 +157,19 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _phase_row(phase: Mapping[str, Any], task: str) -> tuple[str, ...]:
+def score_format(result: Mapping[str, Any]) -> Callable[[float | None], str]:
+    """Return the function that shows the scores of a run or a search."""
+    from tlzoo.tasks import task_of_result
+
+    task = task_of_result(result)
+    return percent if task is not None and task.score_unit == "share" else number
+
+
+def _phase_row(phase: Mapping[str, Any], score: Callable[[float | None], str]) -> tuple[str, ...]:
     unit = "epochs" if "epochs" in phase else "steps"
     mode = phase["mode"] if phase["mode"] != "cached prefix" else f"cached prefix up to {phase['cut']}"
     mode += ", solved" if phase.get("solver") == "lbfgs" else ""
     mode += _at(phase)
-    score = percent if task in {"classification", "multi-label"} else number
     remark = "undone" if phase["stopped"] == "undone" else "kept" if phase["kept"] else ""
     return phase["name"], _length(phase[unit], unit), f"{phase['seconds']:.1f}", mode, score(phase["score"]), remark
 

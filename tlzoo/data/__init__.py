@@ -6,7 +6,7 @@ from tlzoo.data.adapters.images import images
 from tlzoo.data.adapters.keras_datasets import keras_sets
 from tlzoo.data.adapters.prepared import hf, tfds
 from tlzoo.data.adapters.tables import table, table_inputs
-from tlzoo.data.balance import BALANCES, Balance, check_balance, describe_imbalance
+from tlzoo.data.balance import describe_imbalance
 from tlzoo.data.closeness import distance, picture_statistics, statistics_of
 from tlzoo.data.contract import (
     DataAdapter,
@@ -38,13 +38,12 @@ from tlzoo.data.inspection.label_spelling import check_labels
 from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.preprocessing_checks import data_problems, preprocessing_problems
-from tlzoo.data.scaling import Scaling, scaling_of
 from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
 from tlzoo.data.splitting.split import split
 from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
-from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.data.texts import Texts
 from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
+from tlzoo.tasks import BALANCES, Balance, Classification, Labels, MultiLabel, Regression, Task
 
 __all__ = [
     "BALANCES",
@@ -70,7 +69,6 @@ __all__ = [
     "Policy",
     "Regression",
     "Samples",
-    "Scaling",
     "SetAside",
     "Source",
     "Spread",
@@ -81,7 +79,6 @@ __all__ = [
     "Texts",
     "TokenFacts",
     "arrays",
-    "check_balance",
     "check_labels",
     "data_problems",
     "describe_imbalance",
@@ -106,7 +103,6 @@ __all__ = [
     "picture_statistics",
     "preprocessing_problems",
     "refuse_unknown_options",
-    "scaling_of",
     "split",
     "statistics_of",
     "stream_of",

@@ -5,67 +5,41 @@ Only training is balanced: validation and test stay as they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.tasks import Classification, MultiLabel
-from tlzoo.errors import UsageError
-
 if TYPE_CHECKING:
     from tlzoo.data.contract import Array, Dataset
-    from tlzoo.data.tasks import Task
+    from tlzoo.tasks import Balance
 
 __all__ = [
-    "BALANCES",
-    "Balance",
     "balanced_count",
     "balanced_order",
-    "check_balance",
     "class_weights",
     "describe_imbalance",
 ]
 
-Balance = Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"]
-BALANCES: tuple[Balance, ...] = get_args(Balance)
-
-_FOR_LABELS = ("none", "class-weights", "focal")
 _WORTH_SAYING = 2.0
-
-
-def check_balance(task: Task, balance: Balance) -> None:
-    """Raise UsageError where a task cannot be balanced in this way."""
-    if balance == "none" or isinstance(task, Classification):
-        return
-    if not isinstance(task, MultiLabel):
-        raise UsageError(f"numbers have no classes to balance by {balance!r}", "leave the balance out, or give weights")
-    if balance not in _FOR_LABELS:
-        raise UsageError(
-            f"samples of several labels cannot be balanced by {balance!r}", f"valid: {', '.join(_FOR_LABELS)}"
-        )
 
 
 def describe_imbalance(data: Dataset, balance: Balance) -> str | None:
     """Return what is to be said of the training split's classes before training; None where they are about equal."""
-    labels = data.labels[data.train]
-    match data.task:
-        case Classification(classes=classes):
-            counts = np.bincount(labels, minlength=len(classes))
-            most, least = int(counts.argmax()), int(counts.argmin())
-            ratio = counts[most] / max(1, counts[least])
-            if ratio < _WORTH_SAYING:
-                return None
-            found = f"{classes[most]!r} has {counts[most]} training samples, {classes[least]!r} {counts[least]}"
-            found += f": {ratio:.3g} to 1"
-        case MultiLabel(classes=classes):
-            counts = labels.sum(axis=0, dtype=np.int64)
-            least = int(counts.argmin())
-            ratio = len(labels) / max(1, counts[least]) - 1
-            if ratio < _WORTH_SAYING:
-                return None
-            found = f"{classes[least]!r} applies to {counts[least]} of {len(labels)} training samples"
-        case _:
-            return None
+    task, count = data.task, len(data.train)
+    if not task.class_names:
+        return None
+    counts = task.class_counts(data.labels[data.train])
+    least, most = int(counts.argmin()), int(counts.argmax())
+    rarest = task.class_names[least]
+    if task.exclusive:
+        ratio = counts[most] / max(1, counts[least])
+        found = f"{task.class_names[most]!r} has {counts[most]} training samples, {rarest!r} {counts[least]}"
+        found += f": {ratio:.3g} to 1"
+    else:
+        ratio = count / max(1, counts[least]) - 1
+        found = f"{rarest!r} applies to {counts[least]} of {count} training samples"
+    if ratio < _WORTH_SAYING:
+        return None
     return f"{found}; " + (
         "`--balance` can make classes count alike" if balance == "none" else f"balanced by {balance}"
     )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from tlzoo.data.missing import Missing
-from tlzoo.data.tasks import Labels, Task
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
 from tlzoo.progress import Progress
+from tlzoo.tasks.contract import Labels, Task
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tlzoo.data.contract import Array, Dataset, Samples
-from tlzoo.data.tasks import Classification, Task
+from tlzoo.tasks import Classification, Task
 
 __all__ = ["UNLABELLED", "is_labelled", "without_labels"]
 

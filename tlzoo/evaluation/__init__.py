@@ -1,19 +1,8 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
-from tlzoo.evaluation.contract import Figure, Metrics, PlainMetrics, Scattered, Score
-from tlzoo.evaluation.metrics import ClassificationMetrics, ClassMetrics, classification_metrics, wilson_interval
-from tlzoo.evaluation.multi_label import (
-    THRESHOLD,
-    LabelMetrics,
-    MultiLabelMetrics,
-    best_thresholds,
-    mean_average_precision,
-    multi_label_metrics,
-)
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 from tlzoo.evaluation.reading import headline, read_metrics
-from tlzoo.evaluation.regression import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.evaluation.report import (
     AuditLine,
     PhaseSummary,
@@ -24,12 +13,29 @@ from tlzoo.evaluation.report import (
     render_report,
     write_report,
 )
+from tlzoo.tasks.classification.metrics import (
+    ClassificationMetrics,
+    ClassMetrics,
+    classification_metrics,
+    wilson_interval,
+)
+from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, ReportSection, Scattered, Score
+from tlzoo.tasks.multi_label.metrics import (
+    THRESHOLD,
+    LabelMetrics,
+    MultiLabelMetrics,
+    best_thresholds,
+    mean_average_precision,
+    multi_label_metrics,
+)
+from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 
 __all__ = [
     "THRESHOLD",
     "AuditLine",
     "ClassMetrics",
     "ClassificationMetrics",
+    "Compared",
     "Figure",
     "LabelMetrics",
     "Metrics",
@@ -40,6 +46,7 @@ __all__ = [
     "RateRangeTest",
     "RegressionMetrics",
     "Report",
+    "ReportSection",
     "Scattered",
     "Score",
     "TargetLine",

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tlzoo.evaluation.metrics import ClassificationMetrics
     from tlzoo.evaluation.report import RateRangeTest, Report
 
-__all__ = ["environment"]
+__all__ = ["environment", "template_of"]
 
 LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10, "letters": 400, "tiles": 4}
 """How much of a thing the page shows."""
@@ -53,13 +52,15 @@ def environment() -> jinja2.Environment:
         "curves": _curves,
         "rate_range": _rate_range,
         "confusion": _confusion,
-        "confusions": _confusions,
-        "kind_of": _kind_of,
         "limits": LIMITS,
-        "most_wrong_means": _most_wrong_means,
         "scatter": _scatter,
     }
     return made
+
+
+def template_of(path: Path) -> jinja2.Template:
+    """Return a template from elsewhere, which may use the filters and plots of this package."""
+    return environment().from_string(path.read_text("utf-8"))
 
 
 def _printable(value: object) -> str:
@@ -83,22 +84,6 @@ def _share(share: float) -> str:
 
 def _number(value: float | None) -> str:
     return f"{value:.4g}" if value is not None and math.isfinite(value) else "n/a"
-
-
-def _kind_of(metrics: object) -> str:
-    kind = getattr(metrics, "kind", "")
-    return kind if kind in _MOST_WRONG else "other"
-
-
-def _most_wrong_means(metrics: object) -> str:
-    return _MOST_WRONG.get(_kind_of(metrics), "")
-
-
-_MOST_WRONG = {
-    "classification": "Test examples whose true class was given the least probability.",
-    "multi-label": "Test examples with the label that was missed or invented with the most confidence.",
-    "regression": "Test examples whose numbers are farthest off, in units of the training split's standard deviation.",
-}
 
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
@@ -127,17 +112,5 @@ def _rate_range(test: RateRangeTest) -> Markup:
     return Markup(rate_range_plot(test.rates, test.losses, test.suggested))  # noqa: S704 - an SVG of ours
 
 
-def _confusion(metrics: ClassificationMetrics) -> Markup:
-    return Markup(confusion_plot(metrics.confusion, metrics.classes))  # noqa: S704 - an SVG of ours
-
-
-def _confusions(metrics: ClassificationMetrics) -> list[tuple[int, str, str]]:
-    """Return (count, truth, prediction) for each pair of classes that was mixed up, the commonest first."""
-    names = metrics.classes
-    pairs = [
-        (count, names[i], names[j])
-        for i, row in enumerate(metrics.confusion)
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
-    return sorted(pairs, key=lambda pair: -pair[0])
+def _confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Markup:
+    return Markup(confusion_plot(counts, classes))  # noqa: S704 - an SVG of ours

@@ -1,33 +1,25 @@
-"""Reads metrics back from the JSON of a result."""
+"""Reading metrics from the JSON of a result."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tlzoo.evaluation.contract import Metrics, PlainMetrics
-from tlzoo.evaluation.metrics import ClassificationMetrics
-from tlzoo.evaluation.multi_label import MultiLabelMetrics
-from tlzoo.evaluation.regression import RegressionMetrics
+from tlzoo.tasks.lookup import core_tasks, find_task
+from tlzoo.tasks.metrics import Metrics, PlainMetrics
 
 __all__ = ["headline", "read_metrics"]
 
 _HEADLINES = 3
-_OF_KEY: Mapping[str, Callable[[Mapping[str, Any]], Metrics]] = {
-    "confusion": ClassificationMetrics.from_json,
-    "mean_average_precision": MultiLabelMetrics.from_json,
-    "per_target": RegressionMetrics.from_json,
-}
-"""The reader of each task's metrics, by a key that only their JSON has."""
 
 
-def read_metrics(values: Mapping[str, Any]) -> Metrics:
+def read_metrics(values: Mapping[str, Any], kind: str | None = None) -> Metrics:
     """Return the metrics that ``to_json`` of any task wrote; those of other trainers as ``PlainMetrics``.
 
-    Raises ValueError where the values are damaged.
+    ``kind`` is the task of the result. Without it, only tasks of tlzoo itself are recognized, by their JSON. Raises
+    ValueError if the values are damaged.
     """
-    read: Callable[[Mapping[str, Any]], Metrics]
-    read = next((read for key, read in _OF_KEY.items() if key in values), PlainMetrics)
+    read = _reader(values, kind)
     try:
         found = read(values)
         _ = found.score, found.figures, found.rows
@@ -36,7 +28,16 @@ def read_metrics(values: Mapping[str, Any]) -> Metrics:
     return found
 
 
-def headline(values: Mapping[str, Any]) -> dict[str, float | None]:
+def headline(values: Mapping[str, Any], kind: str | None = None) -> dict[str, float | None]:
     """Return the figures for a table of several models, by their names in JSON: the first three that are no counts."""
-    figures = [each for each in read_metrics(values).figures if each.unit != "count"]
+    figures = [each for each in read_metrics(values, kind).figures if each.unit != "count"]
     return {each.name: each.value for each in figures[:_HEADLINES]}
+
+
+def _reader(values: Mapping[str, Any], kind: str | None) -> Callable[[Mapping[str, Any]], Metrics]:
+    tasks = core_tasks().values()
+    own = next((task for task in tasks if task.metrics_key in values), None)
+    if own is None and kind is not None:
+        found = find_task(kind)
+        own = found if found is not None and found.metrics_key in values else None
+    return PlainMetrics if own is None else own.read_metrics

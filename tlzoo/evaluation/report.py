@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tlzoo.evaluation.contract import Metrics
 from tlzoo.files.atomic import atomic_write
+from tlzoo.tasks.metrics import Metrics, report_section
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,10 +110,10 @@ class RateRangeTest:
 class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
-    ``metrics`` of a ``kind`` that is known (classification, multi-label, regression) have tables and plots, of others
-    the figures are shown; ``points`` are the true and the predicted numbers of each target. ``facts`` and
-    ``environment`` are shown as they are, in their order; ``recipe`` is TOML text; ``set_aside`` are pairs of input and
-    reason. ``video`` is an animated GIF. What is empty or None has no section.
+    ``metrics`` are shown by their own templates (``ReportSection``), or by their figures; ``points`` are the true and
+    the predicted numbers of each target. ``facts`` and ``environment`` are shown as they are, in their order;
+    ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. ``video`` is an animated GIF. What is empty or
+    None has no section.
     """
 
     backbone: str
@@ -151,7 +151,12 @@ def write_report(path: Path, report: Report) -> Path:
 
 def render_report(report: Report) -> str:
     """Return the page: one HTML document that asks for nothing outside itself."""
-    from tlzoo.evaluation.page import environment
+    from tlzoo.evaluation.page import environment, template_of
 
-    values: dict[str, Any] = {"report": report}
+    values: dict[str, Any] = {"report": report, "tiles": None, "section": None, "most_wrong_note": ""}
+    if report.metrics is not None:
+        own = report_section(report.metrics)
+        values["tiles"] = template_of(own.templates / "tiles.html.jinja")
+        values["section"] = template_of(own.templates / "section.html.jinja")
+        values["most_wrong_note"] = own.most_wrong
     return environment().get_template("report.html.jinja").render(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tlzoo.data.image_files.background import WHITE, Background
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import keras
 
     from tlzoo.backbones import Preprocessing
+    from tlzoo.tasks import Task
 
 __all__ = ["Exporter", "ServingModel"]
 
@@ -22,21 +23,24 @@ class ServingModel:
     """A trained network with all it needs to answer for raw input.
 
     ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to answers (N, C) float32;
-    ``preprocessing.normalize`` is inside it. ``classes`` names the C columns. ``modality`` (``vision``, ``text``,
-    ``rl``) says what raw input is; ``raw_shape`` the shape of one text: (), or (2,) for a pair. ``kind`` is the task's:
-    answers are probabilities of one class of several (``classification``) or of each for itself (``multi-label``), or
-    numbers in their own units (``regression``). ``thresholds`` say from which probability on each of several labels
+    ``preprocessing.normalize`` is inside it. ``task`` names the C columns and says what answers are: probabilities, or
+    numbers in their own units. ``modality`` (``vision``, ``text``, ``rl``) says what raw input is; ``raw_shape`` the
+    shape of one text: (), or (2,) for a pair. ``thresholds`` say from which probability on each of several labels
     applies; a half, where there are none. ``background`` is what transparent pixels of images are composited over.
     """
 
     preprocessing: Preprocessing
     network: keras.Model
-    classes: tuple[str, ...]
+    task: Task
     modality: str
     raw_shape: tuple[int, ...] = ()
-    kind: Literal["classification", "multi-label", "regression"] = "classification"
     thresholds: tuple[float, ...] | None = None
     background: Background = WHITE
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the C columns."""
+        return self.task.names
 
 
 class Exporter(Protocol):

@@ -43,7 +43,7 @@ def export_keras(model: ServingModel, folder: Path) -> Path:
             for member in source.infolist():
                 if member.filename == _METADATA:
                     metadata = json.loads(source.read(member))
-                    more = {"task": model.kind, "classes": list(model.classes), "imports": needed_imports(plain)}
+                    more = {"task": model.task.kind, "classes": list(model.classes), "imports": needed_imports(plain)}
                     target.writestr(member, json.dumps({**metadata, **more}))
                     continue
                 with source.open(member) as origin, target.open(member, "w", force_zip64=True) as copy:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.savedmodel import remember
 from tlzoo.export.readers import RawReader, raw_reader
 from tlzoo.files.atomic import atomic_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import keras
@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["export_saved_model"]
 
-Wording: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
-"""From answers (N, C) to what a signature gives."""
-
 
 def export_saved_model(model: ServingModel, folder: Path) -> Path:
     """Write ``serving/``: two signatures from inputs to answers.
 
-    Answers are ``probabilities`` (N, C) float32 and ``label`` (N,) string; for several labels ``probabilities`` and
-    ``labels`` (N, C) string, the class's name where it applies and else empty; for numbers ``predictions`` (N, C)
-    float32 in their own units.
+    Answers are those of the task: ``probabilities`` (N, C) float32 and ``label`` (N,) string; for several labels
+    ``probabilities`` and ``labels`` (N, C) string, the class's name where it applies and else empty; for numbers
+    ``predictions`` (N, C) float32 in their own units.
 
     ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
     string (N,), or (N, 2) for pairs; or ``observations``. Raw input that cannot be read leaves the rest of its batch
@@ -39,7 +36,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     import tensorflow as tf
 
     reader = raw_reader(model)
-    word = _WORDING[model.kind](model)
+    word = model.task.serving_answers(model.thresholds)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
         return word(tf.cast(model.network(samples, training=False), tf.float32))
@@ -108,39 +105,6 @@ def _flat(collection: Any) -> Iterator[Any]:
             yield from _flat(each)
         else:
             yield each
-
-
-def _one_label(model: ServingModel) -> Wording:
-    import tensorflow as tf
-
-    names = tf.constant(_bytes(model.classes))
-    return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
-
-
-def _several_labels(model: ServingModel) -> Wording:
-    import tensorflow as tf
-
-    from tlzoo.evaluation import THRESHOLD
-
-    names = tf.constant(_bytes(model.classes))
-    thresholds = tf.constant(model.thresholds or THRESHOLD, tf.float32)
-    return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= thresholds, names, "")}
-
-
-def _numbers(_model: ServingModel) -> Wording:
-    return lambda answers: {"predictions": answers}
-
-
-_WORDING: dict[str, Callable[[ServingModel], Wording]] = {
-    "classification": _one_label,
-    "multi-label": _several_labels,
-    "regression": _numbers,
-}
-
-
-def _bytes(names: Sequence[str]) -> list[bytes]:
-    """Return names as the bytes that they came as: those of folders need not be UTF-8."""
-    return [name.encode("utf-8", "surrogateescape") for name in names]
 
 
 def _where(readable: tf.Tensor, values: tf.Tensor) -> tf.Tensor:

@@ -57,7 +57,7 @@ class Linear(Head):
         The statistics become part of both: with mean m and deviation s, kernel K / s and bias b - m K / s.
         """
         kernel, bias = weights.get("logits/kernel"), weights.get("logits/bias")
-        if task.kind != "classification" or kernel is None or bias is None:
+        if not task.class_logits or kernel is None or bias is None:
             return None
         if self.standardize:
             mean, variance = weights.get("standardize/moving_mean"), weights.get("standardize/moving_variance")

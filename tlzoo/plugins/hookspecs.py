@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
+    from tlzoo.tasks import Task
     from tlzoo.training import Trainer
 
 hookspec = pluggy.HookspecMarker("tlzoo")
@@ -163,11 +164,42 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 
 @hookspec
-def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return trainers by the kind of task that they run, such as ``classification``, or by a name that a head gives.
+def tlzoo_tasks() -> Mapping[str, type[Task]]:
+    """Return tasks by their kind: what is learned from labels, with its loss, score, metrics and answers.
 
-    Called once, when a run begins. A trainer plans and runs phases. A head names one by its class attribute: with
-    ``trainer = "ranking"``, the one below is taken. Its ``unit`` is epochs of samples, or steps in an environment.
+    Called once, when a kind is first looked up that tlzoo itself does not have. A data adapter makes values of the
+    class; ``?task=KIND`` of tables and arrays does as well. Subclass a task that is close, or ``Task``.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_tasks():
+        from tlzoo.tasks import Classification
+
+        class Grades(Classification):
+            \"\"\"Classes in order: the most wrong examples are those that are the most grades off.\"\"\"
+
+            kind = "grades"
+
+            def mistakes(self, labels, answers, metrics, trained):
+                off = abs(answers.argmax(axis=1) - labels)
+                return off.nonzero()[0], off[off > 0]
+
+        return {"grades": Grades}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
+    """Return trainers by the names that tasks give them in ``Task.trainer``, such as ``supervised``, or that a head gives.
+
+    An environment has no such attribute: its trainer has the name of its kind. Called once, when a run begins whose
+    trainer no plugin before this one gives. A trainer plans and runs phases. A head names one by its class attribute:
+    with ``trainer = "ranking"``, the one below is taken. Its ``unit`` is epochs of samples, or steps in an environment.
 
     ```python
     from tlzoo.plugins import hookimpl

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     import numpy as np
 
     from tlzoo.backbones import Backbone
-    from tlzoo.data import Balance, Dataset, Scaling
+    from tlzoo.data import Dataset
     from tlzoo.data.augmentation import Augmenter
     from tlzoo.evaluation import Metrics
     from tlzoo.export import ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
+    from tlzoo.tasks import Balance
 
 __all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "Trainer", "refuse_fields"]
 
@@ -44,11 +45,11 @@ class Setup:
 
     ``data`` is a ``Dataset`` for the trainer of labelled samples, and for another what its adapter gives. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
-    ``loss`` is that of numbers, None for the usual one, ``scaling`` how they are scaled, None for that of the training
-    split. ``thresholds`` says from which probability on each of several labels applies: a half, what the validation
-    split says in the end, or these numbers. ``source`` has statistics of what the backbone was trained on, if there are
-    any. ``augment`` changes what is trained on, and never what is evaluated. ``resizing`` is there where a phase may
-    ask for another image size.
+    ``loss`` is that of numbers, None for the usual one. ``facts`` are what the journal of an earlier run has of the
+    training split, for a task that needs them (``Task.facts``). ``thresholds`` says from which probability on each of
+    several labels applies: a half, what the validation split says in the end, or these numbers. ``source`` has
+    statistics of what the backbone was trained on, if there are any. ``augment`` changes what is trained on, and never
+    what is evaluated. ``resizing`` is there where a phase may ask for another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
     phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
     ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone. ``memory`` is the
@@ -66,7 +67,7 @@ class Setup:
     augment: Augmenter | None = None
     balance: Balance = "none"
     loss: Literal["mse", "huber"] | None = None
-    scaling: Scaling | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Literal["half", "validation"] | tuple[float, ...] = "half"
     source: Mapping[str, Any] = field(default_factory=dict)
     resizing: Resizing | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.data import Classification, MultiLabel, Regression, distance, picture_statistics
+from tlzoo.data import distance, picture_statistics
 from tlzoo.data.balance import balanced_count, balanced_order, class_weights
 from tlzoo.data.image_files.background import WHITE
 from tlzoo.errors import DataError, UsageError
@@ -27,11 +27,11 @@ from tlzoo.strategies import (
     RateRange,
     Share,
 )
+from tlzoo.tasks import Criterion, TaskOptions
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.costs.duration import Pace, estimate_seconds
 from tlzoo.training.costs.peak_memory import forward_batch
-from tlzoo.training.criteria import Criterion, MultiLabelCriterion, criterion_for
 from tlzoo.training.frozen.boundary import Boundary, open_boundary
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.network import Network
@@ -133,7 +133,7 @@ class SupervisedTrainer:
         return SupervisedState(
             setup=setup,
             network=network,
-            criterion=criterion_for(setup),
+            criterion=_criterion(setup),
             weights=_weights(setup),
             store=FeatureStore(note=setup.progress.note),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
@@ -159,8 +159,8 @@ class SupervisedTrainer:
 
     def plan(self, state: SupervisedState, phase: Phase) -> Plan:
         """Choose what is computed once and kept; see ``planning``."""
-        if isinstance(state.setup.data.task, Regression):
-            refuse_fields(phase, ("label_smoothing",), "numbers have no labels to smooth")
+        for name, reason in state.setup.data.task.unused_fields.items():
+            refuse_fields(phase, (name,), reason)
         epochs = _epochs(phase, state)
         own = variant(state, phase.image_size, phase.augment)
         return plan_phase(own.network, own.setup, phase, epochs)
@@ -221,11 +221,10 @@ class SupervisedTrainer:
         return ServingModel(
             preprocessing=state.setup.backbone.preprocessing,
             network=state.network.whole(state.criterion.answer_layer()),
-            classes=state.setup.data.task.names,
+            task=state.setup.data.task,
             modality=state.setup.data.examples.modality,
             raw_shape=_raw_shape(state.setup.data),
-            kind=state.setup.data.task.kind,
-            thresholds=getattr(self._judge(state), "thresholds", None),
+            thresholds=self._judge(state).chosen_thresholds,
             background=getattr(state.setup.data.examples, "background", WHITE),
         )
 
@@ -237,14 +236,8 @@ class SupervisedTrainer:
         return data.labels[indices], state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
 
     def _judge(self, state: SupervisedState) -> Criterion:
-        """Return the criterion with the thresholds that the setup asks for, chosen by the present weights if at all."""
-        from tlzoo.evaluation import best_thresholds
-
-        criterion, thresholds = state.criterion, state.setup.thresholds
-        if thresholds == "half" or not isinstance(criterion, MultiLabelCriterion):
-            return criterion
-        chosen = best_thresholds(*self._answered(state, "validation")) if thresholds == "validation" else thresholds
-        return replace(criterion, thresholds=chosen)
+        """Return the criterion with what the validation split decides by the present weights, such as thresholds."""
+        return state.criterion.tuned(lambda: self._answered(state, "validation"))
 
     def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
         phase = Phase(name="?", train=probe.train, solver="lbfgs")  # where only the head trains, as strategies do
@@ -266,12 +259,21 @@ class SupervisedTrainer:
         return cut if cut is not None and (cut == top or is_worth_caching(state.setup, cut)) else None
 
 
+def _criterion(setup: Setup) -> Criterion:
+    """Return the criterion of the task; raise UsageError for options that it does not have."""
+    data, options = setup.data, TaskOptions(setup.balance, setup.loss, setup.thresholds)
+    data.task.check_options(options, data.source)
+    if setup.thresholds == "validation" and not len(data.validation):
+        raise UsageError("no validation split to choose thresholds by", "leave them out, or give more data")
+    return data.task.criterion(data.labels[data.train], options, setup.facts)
+
+
 def _weights(setup: Setup) -> np.ndarray:
     """Return what each sample counts: its own weight, times its class's where the balance asks for that."""
     data = setup.data
     weights = np.ones(len(data.examples)) if data.weights is None else data.weights.astype(np.float64)
-    if setup.balance == "class-weights" and isinstance(data.task, Classification):
-        weights = weights * class_weights(data.labels[data.train], data.task.outputs)[data.labels]
+    if setup.balance == "class-weights" and data.task.exclusive:
+        weights = weights * class_weights(data.labels[data.train], len(data.task.class_names))[data.labels]
     if not len(data.train):  # nothing but evaluation
         return np.asarray(weights, np.float32)
     mean = float(weights[data.train].mean())
@@ -281,14 +283,9 @@ def _weights(setup: Setup) -> np.ndarray:
 
 
 def _labels_per_class(data: Dataset) -> int:
-    labels = data.labels[data.train]
-    match data.task:
-        case Classification():
-            return int(np.bincount(labels, minlength=data.task.outputs).min())
-        case MultiLabel():
-            return int(labels.sum(axis=0).min())
-        case Regression():
-            return len(labels)
+    """Return the samples of the rarest class in the training split; all of them if there are no classes."""
+    counts = data.task.class_counts(data.labels[data.train])
+    return int(counts.min()) if len(counts) else len(data.train)
 
 
 def _closeness(state: SupervisedState) -> Answer:

@@ -82,7 +82,7 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
             continue
         try:
             result = dict(run.result)
-            read_metrics(result.get("test", {}))
+            read_metrics(result.get("test", {}), result.get("task"))
         except (RunError, BytesRefusedError, ValueError):
             continue
         if {"backbone", "test"} <= result.keys():

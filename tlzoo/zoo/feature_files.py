@@ -38,7 +38,7 @@ def write_features(path: Path, samples: Samples, extraction: Extraction, backbon
     """
     count = len(samples.examples)
     names = [samples.examples.name(index) for index in range(count)]
-    plain = samples.task.kind == "classification"
+    plain = samples.task.exclusive
     labels = [samples.task.show(label) for label in samples.labels] if plain else samples.labels
     splits = np.full(count, "", dtype="U10")
     for split, positions in samples.given.items():

@@ -247,8 +247,8 @@ def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path)
     assert written(tmp_path, content, text="text", label="MEL,NV,BCC").task.kind == "multi-label"
     with pytest.raises(DataError, match="line 6 has 2 of its classes"):
         written(tmp_path, content, text="text", label="MEL,NV,BCC", task="classification")
-    with pytest.raises(UsageError, match="task=classification is not for these columns"):
-        written(tmp_path, content, text="text", label="MEL", task="classification")
+    with pytest.raises(UsageError, match="task=multi-label is not for these columns"):
+        written(tmp_path, content, text="text", label="MEL", task="multi-label")
 
 
 def test_a_column_of_single_labels_is_said_to_be_one(tmp_path: Path) -> None:

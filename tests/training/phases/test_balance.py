@@ -129,9 +129,9 @@ def test_what_cannot_be_balanced_says_so(make_setup: Callable[..., Setup]) -> No
     data = uneven()
     numbers = replace(data.samples, task=Regression(("y",)), labels=np.zeros((240, 1), np.float32))
     several = replace(data.samples, task=MultiLabel(("a", "b")), labels=np.zeros((240, 2), np.float32))
-    with pytest.raises(UsageError, match="numbers have no classes to balance by 'focal'"):
+    with pytest.raises(UsageError, match="is regression: it has no classes to balance by 'focal'"):
         SupervisedTrainer().prepare(make_setup(data=replace(data, samples=numbers), balance="focal"))
     with pytest.raises(UsageError, match="valid: none, class-weights, focal"):
         SupervisedTrainer().prepare(make_setup(data=replace(data, samples=several), balance="oversample"))
-    with pytest.raises(UsageError, match="the loss 'huber' is for numbers"):
+    with pytest.raises(UsageError, match="is classification, which has no loss 'huber'"):
         SupervisedTrainer().prepare(make_setup(data=data, loss="huber"))

@@ -76,7 +76,7 @@ def _test_score(result: dict[str, Any]) -> float:
     """Return the score on the test split; NaN, which cannot be sorted, as the lowest."""
     from tlzoo.evaluation import read_metrics
 
-    value = read_metrics(result["test"]).score.value
+    value = read_metrics(result["test"], result.get("task")).score.value
     return -math.inf if math.isnan(value) else value
 
 
@@ -94,7 +94,7 @@ def _run(result: dict[str, Any]) -> dict[str, Any]:
     from tlzoo.evaluation import headline
 
     keys = ("run", "backbone", "strategy", "head", "seed", "weights")
-    return {key: result.get(key) for key in keys} | {"test": headline(result["test"])}
+    return {key: result.get(key) for key in keys} | {"test": headline(result["test"], result.get("task"))}
 
 
 def _print_runs(runs: list[dict[str, Any]]) -> None:

@@ -106,5 +106,7 @@ def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
         return {"action": str(answer["action"])}
     if "label" in answer:
         return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values()))}
-    odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
-    return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}
+    if "labels" in answer:
+        odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
+        return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}
+    return {name: str(value) for name, value in answer.items() if name != "input"}  # of a plugin's task

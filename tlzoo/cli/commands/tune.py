@@ -14,7 +14,7 @@ from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
-from tlzoo.cli.results import number, percent, print_metrics
+from tlzoo.cli.results import print_metrics, score_format
 from tlzoo.durations import parse_duration
 from tlzoo.errors import UsageError
 
@@ -82,7 +82,7 @@ def _space(words: list[str]) -> dict[str, str]:
 def print_tuning(result: Mapping[str, Any]) -> None:
     """Print the trials of a search and the figures of the chosen recipe."""
     print_line(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
-    score = percent if result["task"] in {"classification", "multi-label"} else number
+    score = score_format(result)
     ordered = sorted(result["trials"], key=lambda each: -_score_of(each))
     rows = [
         (
@@ -95,7 +95,7 @@ def print_tuning(result: Mapping[str, Any]) -> None:
         for each in ordered
     ]
     print_table(("trial", "validation", "", "seconds", "options"), rows, right=("trial", "validation", "seconds"))
-    print_metrics(result["test"], "test")
+    print_metrics(result["test"], "test", result["task"])
     print_line(f"\nrecipe   {result['recipe']}\nrun      {result['run']}\nsearch   {result['folder']}")
 
 

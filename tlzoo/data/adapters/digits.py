@@ -9,9 +9,9 @@ import numpy as np
 from tlzoo.data.contract import Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tasks import Classification
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
+from tlzoo.tasks import Classification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

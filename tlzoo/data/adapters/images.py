@@ -16,11 +16,11 @@ from tlzoo.data.image_files.background import WHITE, Background, background_of, 
 from tlzoo.data.image_files.verification import verify_images
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
-from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.printable import readable
 from tlzoo.progress import Progress, Silent
+from tlzoo.tasks import Classification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,7 +20,6 @@ from tlzoo.data.inspection.facts import (
     lengths_of,
 )
 from tlzoo.data.splitting.split import split
-from tlzoo.data.tasks import Classification, MultiLabel, Regression
 from tlzoo.data.texts import Texts
 from tlzoo.errors import DataError
 
@@ -70,14 +69,8 @@ def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: Non
 
 def _counts(samples: Samples, part: Array) -> dict[str, int]:
     """Return how many samples of a part there are of each class, where there are classes."""
-    match samples.task:
-        case Classification(classes=classes):
-            counts = np.bincount(samples.labels[part], minlength=len(classes))
-        case MultiLabel(classes=classes):
-            counts = samples.labels[part].sum(axis=0, dtype=np.int64)
-        case Regression():
-            return {}
-    return dict(zip(classes, counts.tolist(), strict=True))
+    counts = samples.task.class_counts(samples.labels[part])
+    return dict(zip(samples.task.class_names, counts.tolist(), strict=True))
 
 
 def _image_facts(examples: Pictures) -> ImageFacts:
@@ -102,10 +95,12 @@ def _text_facts(texts: Texts, advance: Callable[[int], None]) -> TextFacts:
 
 
 def _target_facts(samples: Samples) -> Iterator[TargetFacts]:
-    if isinstance(samples.task, Regression) and len(samples.labels):
-        for name, values in zip(samples.task.targets, samples.labels.T.astype(np.float64), strict=True):
-            figures = (values.min(), np.median(values), values.max(), values.mean(), values.std())
-            yield TargetFacts(name, *(float(each) for each in figures))
+    if not len(samples.labels):
+        return
+    for name, numbers in samples.task.numbers(samples.labels).items():
+        values = numbers.astype(np.float64)
+        figures = (values.min(), np.median(values), values.max(), values.mean(), values.std())
+        yield TargetFacts(name, *(float(each) for each in figures))
 
 
 def _duplicates(samples: Samples, clusters: Iterable[Array]) -> Iterator[Duplicates]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from tlzoo.data.missing import is_missing_word
 from tlzoo.data.splitting.split_names import split_of
-from tlzoo.data.tasks import Classification, MultiLabel
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,9 +52,10 @@ def check_labels(samples: Samples, merge: str | None = None) -> Samples:
     """
     if merge not in {None, "true", "false"}:
         raise UsageError(f"merge_labels={merge}", "write merge_labels=true, or leave it out")
-    if not isinstance(samples.task, Classification | MultiLabel):
+    names = samples.task.class_names
+    if not names:
         return samples
-    names, counts = samples.task.classes, _counts(samples)
+    counts = samples.task.class_counts(samples.labels).tolist()
     notes = [*_empty_words(names, counts), *_split_words(names)]
     if groups := similar_names(names):
         shown = "; ".join(", ".join(f"{names[at]!a} ({counts[at]})" for at in group) for group in groups[:_SHOWN])
@@ -68,15 +68,6 @@ def check_labels(samples: Samples, merge: str | None = None) -> Samples:
     return replace(samples, notes=(*samples.notes, *notes)) if notes else samples
 
 
-def _counts(samples: Samples) -> list[int]:
-    """Return how many samples have each class."""
-    if isinstance(samples.task, Classification):
-        counted: list[int] = np.bincount(samples.labels, minlength=samples.task.outputs).tolist()
-    else:
-        counted = samples.labels.sum(axis=0, dtype=np.int64).tolist()
-    return counted
-
-
 def _merged(samples: Samples, groups: Iterable[Sequence[int]], counts: Sequence[int]) -> Samples:
     names = samples.task.names
     kept_of = list(range(len(names)))
@@ -87,12 +78,8 @@ def _merged(samples: Samples, groups: Iterable[Sequence[int]], counts: Sequence[
     kept = sorted(set(kept_of))
     place = np.array([kept.index(each) for each in kept_of], np.int64)
     classes = tuple(names[at] for at in kept)
-    if isinstance(samples.task, Classification):
-        return replace(samples, task=Classification(classes), labels=place[samples.labels])
-    labels = np.zeros((len(samples.labels), len(kept)), np.float32)
-    for column, target in enumerate(place):
-        labels[:, target] = np.maximum(labels[:, target], samples.labels[:, column])
-    return replace(samples, task=MultiLabel(classes), labels=labels)
+    task, labels = samples.task.merged(samples.labels, place, classes)
+    return replace(samples, task=task, labels=labels)
 
 
 def _empty_words(names: Sequence[str], counts: Sequence[int]) -> list[str]:

@@ -13,8 +13,6 @@ import numpy as np
 
 from tlzoo.data.contract import Array, Dataset, Samples
 from tlzoo.data.splitting.groups import deal_groups
-from tlzoo.data.splitting.strata import strata_of
-from tlzoo.data.tasks import Classification, MultiLabel
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -67,16 +65,16 @@ class _Pool:
 
     @classmethod
     def of(cls, samples: Samples, seed: int) -> _Pool:
-        strata = strata_of(samples)
+        strata = samples.task.strata(samples.labels)
         return cls.among(_free(samples), strata, samples, seed)
 
     @classmethod
     def among(cls, free: Array, strata: Array, samples: Samples, seed: int) -> _Pool:
-        count = samples.task.outputs if isinstance(samples.task, Classification) else int(strata.max()) + 1
+        names = _classes(samples) or ("",) * (int(strata.max()) + 1)
         members = tuple(
-            np.random.default_rng((seed, number)).permutation(free[strata[free] == number]) for number in range(count)
+            np.random.default_rng((seed, number)).permutation(free[strata[free] == number])
+            for number in range(len(names))
         )
-        names = samples.task.classes if isinstance(samples.task, Classification) else ("",) * count
         return cls(names, members)
 
     def take(self, wanted: Sequence[tuple[int, int]]) -> tuple[Array, Array, Array]:
@@ -92,7 +90,7 @@ class _Pool:
 def _by_share(samples: Samples, pool: _Pool, validation: float, test: float) -> tuple[Array, Array, Array]:
     validation = 0.0 if "validation" in samples.given else validation
     test = 0.0 if "test" in samples.given else test
-    if not isinstance(samples.task, Classification):
+    if not samples.task.exclusive:
         wanted = list(_carried_shares([len(own) for own in pool.members], validation, test))
         train, held_out, tested = pool.take(wanted)
         return train, samples.given.get("validation", held_out), samples.given.get("test", tested)
@@ -152,7 +150,7 @@ def _grouped(
         free = free[~apart]
     if not len(free):
         raise DataError(f"{samples.source}: every group is declared for validation or test", "declare some for train")
-    strata = strata_of(samples)
+    strata = samples.task.strata(samples.labels)
     validation = 0.0 if "validation" in samples.given or per_class is not None else validation
     test = 0.0 if "test" in samples.given else test
     goes = deal_groups(groups[free], strata[free], (1 - validation - test, validation, test), seed)
@@ -189,10 +187,10 @@ def _free(samples: Samples) -> Array:
 
 
 def _labels_not_trained(samples: Samples, train: Array) -> list[str]:
-    if not isinstance(samples.task, MultiLabel):
+    if samples.task.exclusive:
         return []
-    seen = samples.labels[train].sum(axis=0)
-    names = [name for name, count in zip(samples.task.classes, seen, strict=True) if not count]
+    seen = samples.task.class_counts(samples.labels[train])
+    names = [name for name, count in zip(samples.task.class_names, seen, strict=True) if not count]
     return [f"no sample that is trained on has the label {name!r}" for name in names]
 
 
@@ -212,7 +210,7 @@ def _check(samples: Samples, seed: int, per_class: int | None, validation: float
 
 
 def _check_classes(samples: Samples, per_class: int | None) -> None:
-    if not isinstance(samples.task, Classification):
+    if not samples.task.exclusive:
         if per_class is not None:
             raise UsageError(
                 f"{samples.source} is {samples.task.kind}: there is no number of labels a class",
@@ -221,13 +219,13 @@ def _check_classes(samples: Samples, per_class: int | None) -> None:
         return
     present = np.unique(samples.labels)
     if len(present) == 1:
-        only = samples.task.classes[int(present[0])]
+        only = samples.task.class_names[int(present[0])]
         raise DataError(f"{samples.source} has one class, {only!r}", "add samples of a second one")
 
 
 def _check_result(samples: Samples, train: Array, tested: Array, test: float) -> None:
-    classes = samples.task.classes if isinstance(samples.task, Classification) else ()
-    counts = np.bincount(samples.labels[train], minlength=len(classes)) if classes else np.empty(0)
+    classes = _classes(samples)
+    counts = samples.task.class_counts(samples.labels[train]) if classes else np.empty(0)
     if not counts.all():
         name = classes[int(np.flatnonzero(counts == 0)[0])]
         fix = "add some or drop the class" if samples.groups is None else "add some of another group, or drop the class"
@@ -238,6 +236,11 @@ def _check_result(samples: Samples, train: Array, tested: Array, test: float) ->
             count += f" and {len(np.unique(samples.groups))} groups"
         fix = "add samples: two a class at the least, ten are better"
         raise DataError(f"{samples.source}: {count} leave none to {'test' if len(train) else 'train'} on", fix)
+
+
+def _classes(samples: Samples) -> tuple[str, ...]:
+    """Return the classes that every sample has one of; nothing where there are none."""
+    return samples.task.class_names if samples.task.exclusive else ()
 
 
 def _join(parts: Iterable[Array]) -> Array:

@@ -14,7 +14,6 @@ from tlzoo.runs.report.activation_images import with_activation_maps
 from tlzoo.runs.report.contents import describe_run
 from tlzoo.runs.report.tensorboard import write_tensorboard
 from tlzoo.runs.result import result_text
-from tlzoo.runs.results.baseline import constant_baseline_note
 from tlzoo.runs.results.predict import inference_memory
 from tlzoo.runs.results.serving import trust_own_serving
 from tlzoo.runs.results.target_metrics import measure_target
@@ -50,7 +49,7 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
-    verdict = constant_baseline_note(result["test"], "test")
+    verdict = _baseline_note(test)
     if verdict is not None:
         tell(verdict)
         journal = Journal(folder.journal)
@@ -107,8 +106,6 @@ def summarize(
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``tlzoo train --json`` prints; ``score`` names what the phases were judged by on validation."""
-    from tlzoo.training.criteria import score_name
-
     phases = [
         {
             "name": done.phase.name,
@@ -137,11 +134,26 @@ def summarize(
         "task": opened.data.task.kind,
         "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
         "phases": phases,
-        "score": score_name(opened.data.task.kind, opened.recipe.balance),
+        "score": _score_name(opened),
         "validation": None if validation is None else validation.metrics.to_json(),
         "test": test.metrics.to_json(),
         "seconds": round(seconds, 3),
     }
+
+
+def _baseline_note(test: Evaluation) -> str | None:
+    """Return a note if the model is no better than a constant answer, for metrics that can tell."""
+    from tlzoo.evaluation import Compared
+
+    return test.metrics.baseline_note("test") if isinstance(test.metrics, Compared) else None
+
+
+def _score_name(opened: Opened) -> str:
+    """Return the name of the score that phases are compared by; "score" for data without labels."""
+    from tlzoo.data import Dataset
+
+    data = opened.data
+    return data.task.score_name(opened.recipe.balance) if isinstance(data, Dataset) else "score"
 
 
 def _number(score: float) -> float | None:

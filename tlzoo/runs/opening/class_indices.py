@@ -32,7 +32,7 @@ def reindexed_test_split(samples: Samples, positions: np.ndarray, task: Task) ->
 
 def _as_learned(name: str, task: Task) -> str:
     """Return a class's name as the model spells it: ``Good`` is ``good`` to a model that knows one such class."""
-    if name in task.names or task.kind != "classification":
+    if name in task.names or not task.exclusive:
         return name
     alike = [each for each in task.names if spelling(each) == spelling(name)]
     return alike[0] if len(alike) == 1 else name
@@ -40,17 +40,14 @@ def _as_learned(name: str, task: Task) -> str:
 
 def _known(samples: Samples, task: Task) -> Labels:
     """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
-    own = "class" if task.kind != "regression" else "target"
+    own = "class" if task.class_names else "target"
     spelled = {name: _as_learned(name, task) for name in samples.task.names}
     for name, learned in spelled.items():
         if learned not in task.names:
             raise DataError(
                 f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
             )
-    if task.kind == "classification":
-        position_of = np.array([task.names.index(name) for name in spelled.values()], dtype=np.int64)
-        return position_of[samples.labels]
     for name in task.names:
-        if name not in samples.task.names:
+        if not task.exclusive and name not in samples.task.names:
             raise DataError(f"{samples.source} lacks the {own} {name!r}", "the model predicts it: give its truth")
-    return samples.labels[:, [samples.task.names.index(name) for name in task.names]]
+    return task.reindexed(samples.labels, tuple(spelled.values()))

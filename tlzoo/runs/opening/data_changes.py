@@ -53,21 +53,19 @@ def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
 
 def describe_data(data: Dataset | Environment) -> dict[str, Any]:
     """Return the fingerprint and, to tell changes by, how many samples with which contents each class has."""
-    from tlzoo.data import Dataset, scaling_of
+    from tlzoo.data import Dataset
 
     if not isinstance(data, Dataset):
         return {"fingerprint": data.fingerprint}
     classes = {}
-    for name, members in _members(data).items():
+    for name, members in data.task.class_members(data.labels):
         rows = sorted(row.tobytes() for row in data.samples.digests[members])
         classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
     splits = {"train": len(data.train), "validation": len(data.validation), "test": len(data.test)}
     samples = hashlib.sha256(np.ascontiguousarray(data.samples.digests).tobytes()).hexdigest()[:16]
     labels = hashlib.sha256(np.ascontiguousarray(data.labels).tobytes()).hexdigest()[:16]
     described: dict[str, Any] = {"classes": classes, "splits": splits, "order": samples, "labels": labels}
-    if data.task.kind == "regression":
-        described["scaling"] = scaling_of(data).to_json()
-    return {"fingerprint": data.fingerprint} | described
+    return {"fingerprint": data.fingerprint} | described | data.task.facts(data.labels[data.train])
 
 
 def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -> None:
@@ -118,17 +116,6 @@ def _write_set_aside(folder: RunFolder, opened: Opened) -> None:
             json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
         ]
         write_text(folder.set_aside, "\n".join(lines) + "\n")
-
-
-def _members(data: Dataset) -> dict[str, np.ndarray]:
-    """Return which samples are of each class, as masks (N,); targets are no classes."""
-    match data.task.kind:
-        case "classification":
-            return {name: data.labels == position for position, name in enumerate(data.task.names)}
-        case "multi-label":
-            return {name: data.labels[:, position] > 0 for position, name in enumerate(data.task.names)}
-        case "regression":
-            return {}
 
 
 def _changes(known: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

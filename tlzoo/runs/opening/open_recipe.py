@@ -68,7 +68,7 @@ class Opened:
         from tlzoo.plugins import registered
 
         trainers: dict[str, Any] = {each.name: each.value for each in registered("tlzoo_trainers")}
-        kind = self.head.trainer or self.data.task.kind
+        kind = self.head.trainer or getattr(self.data.task, "trainer", self.data.task.kind)
         if kind not in trainers:
             own = getattr(self.data, "head", None)
             if own is not None and self.head.trainer is None:
@@ -289,7 +289,8 @@ def _open(source: str, progress: Progress, missing: Mapping[str, str] | None) ->
 
 
 def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | Environment:
-    from tlzoo.data import Samples, check_balance, describe_imbalance, leaks, split
+    from tlzoo.data import Samples, describe_imbalance, leaks, split
+    from tlzoo.tasks import TaskOptions
 
     samples = _open(recipe.data, progress, recipe.missing)
     modality = samples.examples.modality if isinstance(samples, Samples) else samples.modality
@@ -309,7 +310,7 @@ def _split_data(recipe: Recipe, entry: Entry, progress: Progress) -> Dataset | E
             progress.note(note)
         return samples
     _tell_set_aside(samples, progress)
-    check_balance(samples.task, recipe.balance)
+    samples.task.check_options(TaskOptions(recipe.balance, recipe.loss, recipe.thresholds), samples.source)
     data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
     imbalance = describe_imbalance(data, recipe.balance)
     data = replace(data, notes=(*data.notes, *([imbalance] if imbalance else []), *leaks(data)))

@@ -77,7 +77,7 @@ def _alike(samples: Samples, data: Dataset) -> Samples:
 
 def _untestable(samples: Samples, data: Dataset) -> str | None:
     """Return why the target's own labels cannot judge the model, or None where they can."""
-    from tlzoo.data import Classification, is_labelled
+    from tlzoo.data import is_labelled
 
     task = samples.task
     if not is_labelled(task):
@@ -87,7 +87,7 @@ def _untestable(samples: Samples, data: Dataset) -> str | None:
     unknown = [name for name in task.names if name not in data.task.names]
     if unknown:
         return f"has the class {unknown[0]!r}, which {data.source} has not"
-    if isinstance(task, Classification) and len(np.unique(samples.labels)) < 2:  # noqa: PLR2004 - one says nothing
+    if task.exclusive and len(np.unique(samples.labels)) < 2:  # noqa: PLR2004 - one says nothing
         return "has a single class"
     return None
 

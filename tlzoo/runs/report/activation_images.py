@@ -24,7 +24,7 @@ def with_activation_maps(report: Report, state: Any) -> Report:
     """
     from tlzoo.training.supervised import SupervisedState
 
-    if not isinstance(state, SupervisedState) or state.setup.data.task.kind != "classification":
+    if not isinstance(state, SupervisedState) or not state.setup.data.task.class_logits:
         return report
     return replace(
         report,

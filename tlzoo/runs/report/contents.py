@@ -60,7 +60,7 @@ def describe_run(
         facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
         notes=(*data.notes, *_told(folder)),
         **_worth(test),
-        target=_on_target(target),
+        target=_on_target(target, opened.data.task.kind),
         phases=tuple(_phase(done, metrics) for done in outcome.phases),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
         rate_ranges=_rate_ranges(folder),
@@ -153,14 +153,15 @@ def _worth(test: Evaluation) -> dict[str, Any]:
     return {"metrics": test.metrics, "points": test.metrics.points(test.labels, test.answers)}
 
 
-def _on_target(target: Mapping[str, Any] | None) -> tuple[Any, ...]:
+def _on_target(target: Mapping[str, Any] | None, task: str) -> tuple[Any, ...]:
     """Return a line for each phase that was measured on the target."""
     from tlzoo.evaluation import TargetLine
 
     if target is None or target["phases"] is None:
         return ()
     return tuple(
-        TargetLine(each["name"], kept=each["kept"], figures=headline(each["metrics"])) for each in target["phases"]
+        TargetLine(each["name"], kept=each["kept"], figures=headline(each["metrics"], task))
+        for each in target["phases"]
     )
 
 

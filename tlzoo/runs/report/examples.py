@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Task
+    from tlzoo.data import Dataset
     from tlzoo.evaluation import Prediction
     from tlzoo.training import Evaluation
 
@@ -22,36 +23,17 @@ def example_predictions(data: Dataset, test: Evaluation) -> tuple[tuple[Predicti
     if labels is None or answers is None:
         return (), ()
     spread = np.unique(np.linspace(0, len(labels) - 1, _SHOWN).astype(int))
-    thresholds = np.array(getattr(test.metrics, "thresholds", 1 / 2))  # of several labels
-    wrong, badness = _wrong(data, labels, answers, thresholds)
+    wrong, badness = data.task.mistakes(labels, answers, test.metrics, data.labels[data.train])
     worst = wrong[np.argsort(-badness, kind="stable")[:_SHOWN]]
-    shown, most_wrong = (_shown(data, rows, labels, answers, thresholds) for rows in (spread, worst))
+    shown, most_wrong = (_shown(data, rows, test) for rows in (spread, worst))
     return shown, most_wrong
 
 
-def _wrong(
-    data: Dataset, labels: np.ndarray, answers: np.ndarray, thresholds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which predictions are wrong, and how much so."""
-    match data.task.kind:
-        case "classification":
-            wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
-            return wrong, -answers[wrong, labels[wrong]]
-        case "multi-label":
-            wrong = np.flatnonzero(((answers >= thresholds) != (labels > 0)).any(axis=1))
-            return wrong, np.abs(answers[wrong] - labels[wrong]).max(axis=1)
-        case "regression":
-            spread = data.labels[data.train].std(axis=0, dtype=np.float64)
-            errors = np.abs(answers - labels) / np.where(spread > 0, spread, 1)
-            return np.arange(len(labels)), errors.mean(axis=1)
-
-
-def _shown(
-    data: Dataset, rows: np.ndarray, labels: np.ndarray, answers: np.ndarray, thresholds: np.ndarray
-) -> tuple[Prediction, ...]:
+def _shown(data: Dataset, rows: np.ndarray, test: Evaluation) -> tuple[Prediction, ...]:
     from tlzoo.evaluation import Prediction
 
-    if not len(rows):
+    labels, answers = test.labels, test.answers
+    if not len(rows) or labels is None or answers is None:
         return ()
     positions = data.test[rows]
     seen = [{}] * len(rows) if data.examples.modality == "rl" else list(map(_seen, data.examples.stream(positions)))
@@ -59,21 +41,11 @@ def _shown(
         Prediction(
             input=data.examples.name(int(position)),
             truth=data.task.show(labels[row]),
-            **_said(data.task, answers[row], thresholds),
+            **asdict(data.task.describe_answer(answers[row], test.metrics)),
             **own,
         )
         for row, position, own in zip(rows, positions, seen, strict=True)
     )
-
-
-def _said(task: Task, answer: np.ndarray, thresholds: np.ndarray) -> dict[str, Any]:
-    match task.kind:
-        case "classification":
-            return {"label": task.names[int(answer.argmax())], "probability": float(answer.max())}
-        case "multi-label":
-            return {"label": task.show(answer >= thresholds), "probability": None}
-        case "regression":
-            return {"label": task.show(answer), "probability": None, "judged": False}
 
 
 def _seen(raw: Any) -> dict[str, Any]:

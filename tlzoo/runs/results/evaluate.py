@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.results.episodes import evaluate_environment
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Samples, Scaling, Task
+    from collections.abc import Mapping
+
+    from tlzoo.data import Dataset, Samples, Task
     from tlzoo.runs.run import Run
 
 __all__ = ["evaluate_run", "task_of"]
@@ -64,40 +66,28 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         trainer = opened.trainer()
         setup = opened.setup(folder.checkpoints, progress)
-        setup = replace(setup, scaling=_scaling(folder, journal, task), thresholds=_thresholds(run))
+        if task is not None:
+            setup = replace(setup, facts=_facts(folder, journal, task), thresholds=_thresholds(run, task) or "half")
         state = trainer.prepare(setup)
         kept = journal.find("kept")
         trainer.restore(state, kept["checkpoint"] if kept else "initial")
         return trainer.evaluate(state, asked).metrics.to_json()
 
 
-def _scaling(folder: RunFolder, journal: Journal, task: Task | None) -> Scaling | None:
-    """Return the scaling of the targets that the run was trained with; None in a run that learned no numbers."""
-    from tlzoo.data import Regression, Scaling
-
-    known = journal.find("data") or {}
-    if not isinstance(task, Regression) or not known.get("scaling"):
-        return None
-    scaling, count = Scaling.from_json(known["scaling"]), len(task.targets)
-    if not len(scaling.means) == len(scaling.deviations) == count:
-        what = f"{len(scaling.means)} means and {len(scaling.deviations)} deviations for {count} targets"
-        raise BytesRefusedError(
-            f"{folder.journal} is damaged: it scales by {what}", "put the file back, or train again"
-        )
-    return scaling
+def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]:
+    """Return what the run recorded of its training split, if the task needs it to evaluate other data."""
+    try:
+        return task.read_facts(journal.find("data") or {})
+    except ValueError as error:
+        raise BytesRefusedError(f"{folder.journal} is damaged: {error}", "put the file back, or train again") from error
 
 
-def _thresholds(run: Run) -> tuple[float, ...] | Literal["half"]:
-    """Return from which probability each of several labels applies, as the run chose and tested it."""
-    if run.result.get("task") != "multi-label":
-        return "half"
-    found = {name: each.get("threshold", 0.5) for name, each in run.test["per_class"].items()}
-    for name, threshold in found.items():
-        if not isinstance(threshold, int | float):
-            raise BytesRefusedError(
-                f"the result of {run.path} has no threshold for {name!r}: {threshold!r:.80}", "train again"
-            )
-    return tuple(map(float, found.values()))
+def _thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
+    """Return the probability from which each class applies, as the run chose and tested it."""
+    try:
+        return task.tested_thresholds(run.test)
+    except ValueError as error:
+        raise BytesRefusedError(f"the result of {run.path} has {error}", "train again") from error
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
@@ -112,20 +102,15 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
 
 def task_of(run: Run) -> Task | None:
     """Return what a finished run learned; None where it did not learn from labels."""
-    from tlzoo.data import Classification, MultiLabel, Regression
+    from tlzoo.tasks import task_of_result
 
-    kind = run.result.get("task", "classification")
-    names = run.test.get("per_target" if kind == "regression" else "per_class") or ()
-    match kind:
-        case "classification" | "multi-label" | "regression" if not names:
-            raise BytesRefusedError(f"the result of {run.path} names no classes or targets", "train again")
-        case "classification":
-            return Classification(tuple(names))
-        case "multi-label":
-            return MultiLabel(tuple(names))
-        case "regression":
-            return Regression(tuple(names))
-    return None
+    found = task_of_result(run.result)
+    if found is None:
+        return None
+    task = found.of_result(run.test)
+    if task is None:
+        raise BytesRefusedError(f"the result of {run.path} names no classes or targets", "train again")
+    return task
 
 
 def _as_test(samples: Samples, split: str | None, task: Task | None) -> Dataset:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tlzoo.errors import BytesRefusedError, DataError, RunError
 from tlzoo.process.forks import refuse_fork
@@ -44,7 +42,6 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     task = task_of(run)
     if task is None:
         return predict_episodes(run, inputs, progress)
-    names = task.names
     if not folder.serving.is_dir():
         raise RunError(
             f"{run.path} has no serving/ folder to predict with",
@@ -68,10 +65,10 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
             answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
-            check_answers(answered, len(batch), names, folder.serving)
+            check_answers(answered, len(batch), task, folder.serving)
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
-                own = None if row in unread else _answer({key: value[row] for key, value in answered.items()}, names)
-                answers.append({"input": raw.name(each)} | (own or dict.fromkeys(_keys(answered))))
+                own = None if row in unread else task.read_answer({key: value[row] for key, value in answered.items()})
+                answers.append({"input": raw.name(each)} | (own or dict.fromkeys(task.serving_outputs)))
                 if own is None:
                     answers[-1]["error"] = unread.get(row) or raw.why(data)
             advance(len(asked))
@@ -111,26 +108,3 @@ def _batch_size(run: Run, argument: str) -> int:
         return size
     fit = (memory_limit().bytes - memory["fixed_bytes"]) // memory["sample_bytes"]
     return int(min(size, max(1, fit)))
-
-
-def _answer(answered: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:
-    """Return one answer as people read it, or None where there is none: its numbers are no numbers."""
-    values = answered["predictions" if "predictions" in answered else "probabilities"]
-    if not np.isfinite(values).all():
-        return None
-    return {name: _plain(name, answered[name], names) for name in _keys(answered)}
-
-
-def _keys(answered: Mapping[str, Any]) -> list[str]:
-    return [name for name in _ORDER if name in answered]
-
-
-_ORDER = ("label", "labels", "probabilities", "predictions")
-
-
-def _plain(name: str, value: Any, names: Sequence[str]) -> Any:
-    if name == "label":
-        return value.decode("utf-8", "surrogateescape")
-    if name == "labels":
-        return [each.decode("utf-8", "surrogateescape") for each in value if each]
-    return dict(zip(names, value.tolist(), strict=True))

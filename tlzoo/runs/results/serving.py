@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts import digests_in, settings, tree_digest
 from tlzoo.artifacts.pins import trust
 from tlzoo.artifacts.savedmodel import load_inspected, read_saved_model, refusals
 from tlzoo.errors import BytesRefusedError, TlzooError
 
+if TYPE_CHECKING:
+    from tlzoo.tasks import Task
+
 __all__ = ["check_answers", "load_serving", "serving_signature", "trust_own_serving"]
 
 _RESTORE = "restore the folder as it was written, or train again"
+_TYPES = {"numbers": "f", "words": "O"}
 
 
 def load_serving(path: Path) -> Any:
@@ -40,22 +44,18 @@ def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int, ..
     return serve, argument, tuple(specification.shape[1:])
 
 
-def check_answers(answered: Mapping[str, Any], count: int, names: Sequence[str], path: Path) -> None:
-    """Raise BytesRefusedError where a model's answers to ``count`` inputs are not of the run's classes or targets."""
-    values = answered.get("predictions", answered.get("probabilities"))
-    words = [answered[name] for name in ("label", "labels") if name in answered]
-    if (
-        values is None
-        or values.dtype.kind != "f"
-        or any(each.dtype.kind != "O" or len(each) != count for each in words)
-    ):
-        raise BytesRefusedError(f"{path} is not the model of a run: it gives {', '.join(answered)}", _RESTORE)
-    if values.shape != (count, len(names)):
-        raise BytesRefusedError(
-            f"{path} is not the model of this run: {count} inputs give numbers of shape {values.shape}, "
-            f"and the run has {len(names)} classes or targets",
-            _RESTORE,
-        )
+def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Path) -> None:
+    """Raise BytesRefusedError where a model's answers to ``count`` inputs are not those of the run's task."""
+    for name, form in task.serving_outputs.items():
+        values = answered.get(name)
+        if values is None or values.dtype.kind != _TYPES[form] or len(values) != count:
+            raise BytesRefusedError(f"{path} is not the model of a run: it gives {', '.join(answered)}", _RESTORE)
+        if form == "numbers" and values.shape != (count, len(task.names)):
+            raise BytesRefusedError(
+                f"{path} is not the model of this run: {count} inputs give numbers of shape {values.shape}, "
+                f"and the run has {len(task.names)} classes or targets",
+                _RESTORE,
+            )
 
 
 def trust_own_serving(path: Path) -> None:

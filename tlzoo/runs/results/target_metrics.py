@@ -49,11 +49,13 @@ def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcom
     return described | {"test": test.source, "examples": len(test.test), "phases": rows}
 
 
-def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
+def headline(metrics: Mapping[str, Any], task: str | None = None) -> dict[str, float]:
     """Return the figures of a table of several models, by their names in words; NaN for one that is not defined."""
     from tlzoo.evaluation import headline as figures
 
-    return {name.replace("_", " "): math.nan if value is None else value for name, value in figures(metrics).items()}
+    return {
+        name.replace("_", " "): math.nan if value is None else value for name, value in figures(metrics, task).items()
+    }
 
 
 def _leaves_head_untrained(done: Done) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.data import Classification
 from tlzoo.error_lines import error_line, file_of
 from tlzoo.errors import TlzooError, TrainingError, UsageError
 from tlzoo.objectives import AdaBN, Alignment, Objective, Reached, Step
@@ -39,7 +38,7 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
         raise UsageError(f"{asks}, and there is no target", "give unlabelled inputs: --target images:FOLDER")
     if isinstance(objective, AdaBN):
         return
-    if objective.classifies and not isinstance(setup.data.task, Classification):
+    if objective.classifies and not setup.data.task.class_logits:
         raise UsageError(f"{asks}, which is for classes, and {setup.data.source} is {setup.data.task.kind}")
     learned = phase.train.paths(network.parts) - moving_statistics(network)
     if isinstance(objective, Alignment) and objective.at == "features" and learned <= network.last_layer():

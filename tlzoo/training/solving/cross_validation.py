@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.splitting.strata import strata_of
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def folds_of(data: Dataset, seed: int, position: int) -> tuple[np.ndarray, np.nd
     5,000 samples so many are drawn: what a penalty is worth against one sample does not depend on how many there are.
     """
     random = generator(seed, position, "folds")
-    strata = strata_of(data.samples)[data.train]
+    strata = data.task.strata(data.labels)[data.train]
     order = random.permutation(len(strata))[:ENOUGH]
     groups = data.samples.groups
     if len(strata) < _LEAST * len(np.unique(strata)):

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.training.criteria.contract import Loss
+    from tlzoo.tasks import Loss
 
 __all__ = ["Objective", "Samples"]
 

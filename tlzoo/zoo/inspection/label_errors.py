@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import Classification, MultiLabel, Regression, Suspect
+from tlzoo.data import Suspect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from tlzoo.data import Samples
+    from tlzoo.tasks import Doubt
 
 __all__ = ["likely_label_errors"]
 
 _NEIGHBOURS = 10
 _SHOWN = 3
-_DEVIATIONS = 3.0
-_DOUBTED = 0.5
 
 
 def likely_label_errors(samples: Samples, features: NDArray[np.float32]) -> tuple[Suspect, ...]:
@@ -34,8 +31,9 @@ def likely_label_errors(samples: Samples, features: NDArray[np.float32]) -> tupl
     if len(features) <= _SHOWN:
         return ()
     nearest, weights = _neighbours(features)
-    found = sorted(_doubted(samples, nearest, weights), key=lambda each: (-each.doubt, each.index))
-    return tuple(found)
+    doubts = samples.task.doubts(samples.labels, nearest, weights)
+    found = [_suspect(samples, each, nearest[each.row]) for each in doubts]
+    return tuple(sorted(found, key=lambda each: (-each.doubt, each.index)))
 
 
 def _neighbours(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -50,35 +48,13 @@ def _neighbours(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArr
     return nearest, similarity / similarity.sum(axis=1, keepdims=True)
 
 
-def _doubted(samples: Samples, nearest: NDArray[np.int64], weights: NDArray[np.float64]) -> Iterator[Suspect]:
-    match samples.task:
-        case Classification(classes=classes):
-            votes = np.zeros((len(nearest), len(classes)))
-            rows = np.arange(len(nearest))
-            np.add.at(votes, (rows[:, np.newaxis], samples.labels[nearest]), weights)
-            own, likeliest = votes[rows, samples.labels], votes.argmax(axis=1)
-            for row in np.flatnonzero((own < _DOUBTED) & (likeliest != samples.labels)):
-                yield _suspect(samples, int(row), likeliest[row], 1 - own[row], nearest[row])
-        case MultiLabel():
-            expected = np.einsum("nk,nkc->nc", weights, samples.labels[nearest].astype(np.float64))
-            against = np.abs(expected - samples.labels)
-            for row in np.flatnonzero(against.max(axis=1) > _DOUBTED):
-                yield _suspect(samples, int(row), expected[row] > _DOUBTED, against[row].max(), nearest[row])
-        case Regression():
-            expected = np.einsum("nk,nkt->nt", weights, samples.labels[nearest].astype(np.float64))
-            off = samples.labels - expected
-            deviations = np.abs(off) / np.maximum(off.std(axis=0), 1e-12)
-            for row in np.flatnonzero(deviations.max(axis=1) > _DEVIATIONS):
-                yield _suspect(samples, int(row), expected[row], deviations[row].max(), nearest[row])
-
-
-def _suspect(samples: Samples, row: int, suggested: Any, doubt: float, nearest: NDArray[np.int64]) -> Suspect:
-    task = samples.task
+def _suspect(samples: Samples, doubt: Doubt, nearest: NDArray[np.int64]) -> Suspect:
+    task, row = samples.task, doubt.row
     return Suspect(
         sample=samples.examples.name(row),
         index=row,
         label=task.show(samples.labels[row]),
-        suggested=task.show(suggested),
-        doubt=round(float(doubt), 4),
+        suggested=task.show(doubt.suggested),
+        doubt=round(float(doubt.amount), 4),
         neighbours=tuple(samples.examples.name(int(each)) for each in nearest[:_SHOWN]),
     )

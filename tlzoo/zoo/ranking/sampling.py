@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import Classification, split
+from tlzoo.data import split
 from tlzoo.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draw_sample(samples: Samples, *, seed: int, per_class: int | None = None, co
     Raises UsageError for a task without classes and a count below two a class; DataError where fewer than two classes
     are left.
     """
-    if not isinstance(samples.task, Classification):
+    if not samples.task.exclusive:
         raise UsageError(
             f"{samples.source} is {samples.task.kind}, and scores are of one class a sample",
             "compare short runs instead: `tlzoo train … --strategy feature-extraction`",
@@ -52,9 +52,9 @@ def draw_sample(samples: Samples, *, seed: int, per_class: int | None = None, co
     data = split(samples, seed=seed, per_class=per_class)
     pool = np.sort(np.concatenate([data.train, data.validation]))
     labels = samples.labels[pool]
-    sizes = np.bincount(labels, minlength=len(samples.task.classes))
+    sizes = np.bincount(labels, minlength=len(samples.task.class_names))
     single = np.flatnonzero(sizes == 1)
-    notes = [f"class {samples.task.classes[each]!r} has one sample: it is left out" for each in single]
+    notes = [f"class {samples.task.class_names[each]!r} has one sample: it is left out" for each in single]
     pool = pool[sizes[labels] > 1]
     classes = int((sizes > 1).sum())
     if classes <= 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlzoo.data import Classification, Regression
 from tlzoo.export import ServingModel
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def serving_model(state: ControlState) -> ServingModel:
     return ServingModel(
         preprocessing=state.setup.backbone.preprocessing,
         network=state.network.whole(keras.Model(outputs, answers, name="answer")),
-        classes=task.names,
+        task=(Classification if odds else Regression)(task.names),
         modality="rl",
-        kind="classification" if odds else "regression",
     )

@@ -14,11 +14,11 @@ from tlzoo.data.adapters.keras_datasets.parts import MalformedError
 from tlzoo.data.contract import Samples
 from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
-from tlzoo.data.tasks import Classification
 from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
 from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress
 from tlzoo.registry import File
+from tlzoo.tasks import Classification
 
 
 def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - seconds at most

@@ -17,10 +17,10 @@ from tlzoo.data.adapters.tables.values import NameSets
 from tlzoo.data.contract import Samples
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.splitting.split_names import describe_splits
-from tlzoo.data.tasks import Classification, Labels, MultiLabel, Task
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress, Silent
+from tlzoo.tasks import Labels, MultiLabel, Task, find_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.formats.open import Table
 
 _SHOWN = 3
-_TASKS = (Classification.kind, MultiLabel.kind)
 
 
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
@@ -84,7 +83,7 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
-        notes=(*kept.notes, *_notes(content, columns, task, options)),
+        notes=(*kept.notes, *_notes(content, columns, options)),
     )
 
 
@@ -100,28 +99,36 @@ def _separator(options: Mapping[str, str], columns: Columns, source: str) -> str
 
 def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -> None:
     """Refuse where none of a class's images can be read: what is set aside must not change the task in silence."""
-    if isinstance(task, Classification) and len(kept) < len(labels):
-        lost = sorted(set(range(task.outputs)) - set(kept.tolist()))
+    if task.exclusive and len(kept) < len(labels):
+        lost = sorted(set(range(len(task.class_names))) - set(kept.tolist()))
         if lost:
-            name = task.classes[lost[0]]
+            name = task.class_names[lost[0]]
             fix = "mend its files, or take its rows out"
             raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
 
 
 def _task(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
     kind = options.get("task")
-    if kind is not None and (kind not in _TASKS or len(columns.label) < 2):  # noqa: PLR2004 - several columns
+    if kind is not None and ("labels" in options or not _suits(kind, columns)):
         fix = "write task=classification or task=multi-label, for label=A,B,C"
         raise UsageError(f"{source}: task={kind} is not for these columns", fix)
     return kind
 
 
-def _notes(content: Content, columns: Columns, task: Task, options: Mapping[str, str]) -> Iterator[str]:
+def _suits(kind: str, columns: Columns) -> bool:
+    """Return whether labels in these columns can be of a task: a single column has one class a row."""
+    task = find_task(kind)
+    if task is None or task.names_key != MultiLabel.names_key or not columns.label:
+        return False
+    return len(columns.label) > 1 or task.exclusive
+
+
+def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> Iterator[str]:
     if is_one_hot(content) and "task" not in options:
         count = len(content.flags)
         read = f"every row has a single 1 in {count} label columns: one class of {count}"
         yield f"{read}; task=multi-label keeps them apart"
-    if isinstance(content.labels, NameSets) and isinstance(task, MultiLabel):
+    if isinstance(content.labels, NameSets):
         yield from _single_labels(content.labels)
     if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
         yield note

@@ -10,8 +10,8 @@ from tlzoo.data.adapters.folder_layout import natural
 from tlzoo.data.adapters.tables.values import Categories, NameSets
 from tlzoo.data.contract import SPLITS, Array
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
-from tlzoo.data.tasks import Classification, Labels, MultiLabel, Regression, Task
 from tlzoo.errors import DataError, did_you_mean
+from tlzoo.tasks import Classification, Labels, MultiLabel, Regression, Task, find_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Task, Labels]:
     """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
 
-    Columns of 0 and 1 with a single 1 in every row are one class of several, unless ``kind`` is ``multi-label``.
-    Raises DataError where it is ``classification`` and a row has another number of them.
+    ``kind`` is the task that was asked for. Columns of 0 and 1 with a single 1 in every row are one class of several,
+    unless it says otherwise. Raises DataError where a task of one class a row has a row with another number of them.
     """
+    asked = None if kind is None else find_task(kind)
     if content.targets:
         columns = [each.values.astype(np.float32) for each in content.targets.values()]
         return Regression(tuple(content.targets)), np.stack(columns, axis=1)
     if content.flags:
         rows = np.stack([each.values for each in content.flags.values()], axis=1)
-        ones = rows.sum(axis=1)
-        if kind == Classification.kind and (ones != 1).any():
+        ones, found = rows.sum(axis=1), Classification if is_one_hot(content) else MultiLabel
+        task = asked or found
+        if task.exclusive and (ones != 1).any():
             row = int(np.flatnonzero(ones != 1)[0])
             where = f"line {content.lines[row]} has {int(ones[row])} of its classes"
             raise DataError(f"{source}: {where}", "give each row a single 1, or write task=multi-label")
-        if is_one_hot(content) and kind != MultiLabel.kind:
-            return Classification(tuple(content.flags)), rows.argmax(axis=1).astype(np.int64)
-        return MultiLabel(tuple(content.flags)), rows
+        return task.read(rows, np.array(list(content.flags)), source)
     if isinstance(content.labels, NameSets):
         order = _natural_order(content.labels.names)
         if not order:
@@ -45,7 +45,7 @@ def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Ta
         return MultiLabel(tuple(content.labels.names[at] for at in order)), content.labels.table()[:, order]
     assert content.labels is not None
     positions, classes = _sorted_positions(content.labels)
-    return Classification(classes), positions
+    return (asked or Classification).of_names(classes), positions
 
 
 def is_one_hot(content: Content) -> bool:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 import numpy as np
 
 from tlzoo.errors import UsageError
-from tlzoo.evaluation.standard_errors import error_of_mean
+from tlzoo.tasks.standard_errors import error_of_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import keras
 
-    from tlzoo.data import Labels
-    from tlzoo.evaluation import RegressionMetrics
-    from tlzoo.training.criteria.contract import Loss
+    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.regression.metrics import RegressionMetrics
 
 __all__ = ["RegressionCriterion"]
 
@@ -34,6 +36,11 @@ class RegressionCriterion:
     deviations: np.ndarray
     kind: Literal["mse", "huber"] = "mse"
     figure: ClassVar[str] = "mae"
+    chosen_thresholds: ClassVar[None] = None
+
+    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> RegressionCriterion:  # noqa: ARG002 - of several labels
+        """Return the criterion: the validation split decides nothing."""
+        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return standardized targets."""
@@ -87,6 +94,6 @@ class RegressionCriterion:
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> RegressionMetrics:
         """Return errors and R²."""
-        from tlzoo.evaluation import regression_metrics
+        from tlzoo.tasks.regression.metrics import regression_metrics
 
         return regression_metrics(labels, answers, self.names)

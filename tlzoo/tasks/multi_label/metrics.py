@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation.contract import Figure, Score
-from tlzoo.evaluation.standard_errors import error_by_jackknife
+from tlzoo.tasks.metrics import Figure, ReportSection, Score
+from tlzoo.tasks.standard_errors import error_by_jackknife
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +67,10 @@ class MultiLabelMetrics:
     per_class: Mapping[str, LabelMetrics]
     standard_error: float = math.nan
     row_title: ClassVar[str] = "class"
-    kind: ClassVar[Literal["multi-label"]] = "multi-label"
+    report: ClassVar[ReportSection] = ReportSection(
+        Path(__file__).parent / "templates",
+        "Test examples with the label that was missed or invented with the most confidence.",
+    )
 
     @property
     def classes(self) -> tuple[str, ...]:

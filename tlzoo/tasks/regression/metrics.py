@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation.contract import Figure, Points, Score
-from tlzoo.evaluation.standard_errors import error_of_mean
+from tlzoo.tasks.metrics import Figure, Points, ReportSection, Score
+from tlzoo.tasks.standard_errors import error_of_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,10 @@ class RegressionMetrics:
     per_target: Mapping[str, TargetMetrics]
     standard_error: float = math.nan
     row_title: ClassVar[str] = "target"
-    kind: ClassVar[Literal["regression"]] = "regression"
+    report: ClassVar[ReportSection] = ReportSection(
+        Path(__file__).parent / "templates",
+        "Test examples whose numbers are farthest off, in units of the training split's standard deviation.",
+    )
 
     @property
     def score(self) -> Score:
@@ -76,6 +80,12 @@ class RegressionMetrics:
             name: (tuple(map(float, labels[:, at])), tuple(map(float, answers[:, at])))
             for at, name in enumerate(self.per_target)
         }
+
+    def baseline_note(self, split: str) -> str | None:
+        """Return a note if R² is no better than always answering the mean of the targets."""
+        if self.r2 is None or self.r2 > 0:
+            return None
+        return f"{split} R² {self.r2:.3f} is no better than always answering the mean of the targets (0)"
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RegressionMetrics:

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
-from tlzoo.evaluation.standard_errors import error_of_shares
+from tlzoo.tasks.criterion import FOCUS
+from tlzoo.tasks.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import keras
 
-    from tlzoo.data import Balance, Labels
-    from tlzoo.evaluation import ClassificationMetrics
-    from tlzoo.training.criteria.contract import Loss
+    from tlzoo.tasks.classification.metrics import ClassificationMetrics
+    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.options import Balance
 
-__all__ = ["FOCUS", "ClassificationCriterion"]
-
-FOCUS = 2.0
-"""The focal loss's gamma (Lin et al. 2017, arXiv 1708.02002, section 4.1: the best of those tried)."""
+__all__ = ["ClassificationCriterion"]
 
 
 @final
@@ -36,6 +37,11 @@ class ClassificationCriterion:
     counts: np.ndarray
     balance: Balance = "none"
     figure: ClassVar[str] = "accuracy"
+    chosen_thresholds: ClassVar[None] = None
+
+    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> ClassificationCriterion:  # noqa: ARG002 - of several labels
+        """Return the criterion: the validation split decides nothing."""
+        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return one-hot rows."""
@@ -105,7 +111,7 @@ class ClassificationCriterion:
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> ClassificationMetrics:
         """Return accuracy, F1 and their kin."""
-        from tlzoo.evaluation import classification_metrics
+        from tlzoo.tasks.classification.metrics import classification_metrics
 
         return classification_metrics(labels, answers, self.classes)
 

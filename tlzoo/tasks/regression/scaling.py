@@ -1,4 +1,4 @@
-"""Numbers of any unit, brought to one scale for training."""
+"""Standardization of targets: numbers of any unit on one scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlzoo.data.contract import Dataset
+    from tlzoo.tasks.contract import Labels
 
 __all__ = ["Scaling", "scaling_of"]
 
@@ -32,8 +32,8 @@ class Scaling:
         return cls(tuple(value["means"]), tuple(value["deviations"]))
 
 
-def scaling_of(data: Dataset) -> Scaling:
-    """Return the scaling by the training split of a regression."""
-    values = data.labels[data.train].astype(np.float64)
+def scaling_of(labels: Labels) -> Scaling:
+    """Return the scaling by the labels (N, T) of a training split."""
+    values = labels.astype(np.float64)
     deviations = values.std(axis=0)
     return Scaling(tuple(values.mean(axis=0).tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist()))

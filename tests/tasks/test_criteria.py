@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from tlzoo.data import Balance
 from tlzoo.errors import UsageError
-from tlzoo.evaluation.standard_errors import error_by_jackknife, error_of_mean
-from tlzoo.training.criteria.classification import ClassificationCriterion
-from tlzoo.training.criteria.contract import Criterion
-from tlzoo.training.criteria.multi_label import MultiLabelCriterion
-from tlzoo.training.criteria.regression import RegressionCriterion
+from tlzoo.tasks import (
+    Balance,
+    ClassificationCriterion,
+    Criterion,
+    MultiLabelCriterion,
+    RegressionCriterion,
+    find_task,
+)
+from tlzoo.tasks.standard_errors import error_by_jackknife, error_of_mean
 
 RANDOM = np.random.default_rng(0)
 LABELS = np.array([0] * 30 + [1] * 8 + [2] * 2)
@@ -119,3 +122,18 @@ def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
     found = error_by_jackknife(400, lambda left: float(values[left].mean()))
     assert found == pytest.approx(error_of_mean(values), rel=0.4)
     assert math.isnan(error_of_mean(values[:1]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "balance", "name"),
+    [
+        ("classification", "none", "accuracy"),
+        ("classification", "class-weights", "balanced accuracy"),
+        ("multi-label", "class-weights", "mean average precision"),
+        ("regression", "none", "explained variance"),
+    ],
+)
+def test_scores_have_names(kind: str, balance: Balance, name: str) -> None:
+    task = find_task(kind)
+    assert task is not None
+    assert task.example().score_name(balance) == name

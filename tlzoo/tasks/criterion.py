@@ -1,4 +1,4 @@
-"""What a criterion is: the loss of a task, its figures, and the score that phases are compared by."""
+"""The Criterion contract: the loss of a task, its figures, and the score that phases are compared by."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from tlzoo.data import Labels
-    from tlzoo.evaluation import Metrics
+    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.metrics import Metrics
 
-__all__ = ["Criterion", "Loss"]
+__all__ = ["FOCUS", "Criterion", "Loss"]
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 """From targets (batch, outputs) and outputs (batch, outputs), tensors, to a loss for each sample: (batch,)."""
 
+FOCUS = 2.0
+"""The gamma of focal losses (Lin et al. 2017, arXiv 1708.02002, section 4.1: the best of those tried)."""
+
 
 class Criterion(Protocol):
-    """What the outputs of a head are trained towards and judged by.
+    """The loss and the figures of a head's outputs.
 
     Targets are what labels become for training: float32 (N, outputs), whatever the task, so that they can be mixed.
     Answers are what outputs become for people: probabilities, or numbers in their own units.
@@ -27,7 +30,7 @@ class Criterion(Protocol):
 
     @property
     def figure(self) -> str:
-        """What ``quality`` is called among the figures of an epoch."""
+        """The name of ``quality`` among the figures of an epoch."""
         ...
 
     def targets(self, labels: Labels) -> np.ndarray:
@@ -51,7 +54,7 @@ class Criterion(Protocol):
         ...
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the answers of outputs: float32 (N, outputs)."""
+        """Return the answers of outputs: float32 (N, names)."""
         ...
 
     def answer_layer(self) -> keras.Layer:
@@ -59,5 +62,17 @@ class Criterion(Protocol):
         ...
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
-        """Return what the answers (N, outputs) are worth."""
+        """Return the metrics of answers (N, names)."""
+        ...
+
+    @property
+    def chosen_thresholds(self) -> tuple[float, ...] | None:
+        """The probability from which each class applies in answers; None if there is none, or it is a half."""
+        ...
+
+    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
+        """Return the criterion that models are tested and served by: with what the validation split decides.
+
+        ``validation`` returns labels and answers of that split; it is only called if something is decided by it.
+        """
         ...

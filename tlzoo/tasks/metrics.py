@@ -1,16 +1,17 @@
-"""The Metrics contract: what the metrics of every task give to results, reports and comparisons."""
+"""The Metrics contract: figures of any task for results, reports and comparisons."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Figure", "Metrics", "PlainMetrics", "Scattered", "Score"]
+__all__ = ["Compared", "Figure", "Metrics", "PlainMetrics", "ReportSection", "Scattered", "Score", "report_section"]
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 """True and predicted numbers, as many of each."""
@@ -41,6 +42,18 @@ class Score:
     name: str
     value: float
     standard_error: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSection:
+    """The Jinja templates by which a report shows metrics: an attribute ``report`` of a class of metrics.
+
+    ``templates`` is a folder. Its ``tiles.html.jinja`` stands in the head of the page, its ``section.html.jinja`` in
+    the body; both see ``report``. ``most_wrong`` is the note on the examples that are most wrong.
+    """
+
+    templates: Path
+    most_wrong: str = ""
 
 
 class Metrics(Protocol):
@@ -77,6 +90,15 @@ class Scattered(Protocol):
 
     def points(self, labels: np.ndarray, answers: np.ndarray) -> Mapping[str, Points]:
         """Return true and predicted numbers by target, from labels and answers (N, T)."""
+        ...
+
+
+@runtime_checkable
+class Compared(Protocol):
+    """Metrics may add this: a note on models that are no better than a constant answer."""
+
+    def baseline_note(self, split: str) -> str | None:
+        """Return the note, or None if the model is better."""
         ...
 
 
@@ -123,3 +145,12 @@ class PlainMetrics:
 def _plain(value: Any) -> Any:
     value = value.numpy() if hasattr(value, "numpy") else value
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def report_section(metrics: Metrics) -> ReportSection:
+    """Return the templates of these metrics; those for any figures if they have none of their own."""
+    section = getattr(metrics, "report", None)
+    return section if isinstance(section, ReportSection) else _ANY
+
+
+_ANY = ReportSection(Path(__file__).parent / "templates")

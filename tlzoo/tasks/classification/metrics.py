@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation.contract import Figure, Score
-from tlzoo.evaluation.standard_errors import error_of_shares
+from tlzoo.tasks.metrics import Figure, ReportSection, Score
+from tlzoo.tasks.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,12 +51,26 @@ class ClassificationMetrics:
     confusion: Sequence[Sequence[int]]
     standard_error: float = math.nan
     row_title: ClassVar[str] = "class"
-    kind: ClassVar[Literal["classification"]] = "classification"
+    report: ClassVar[ReportSection] = ReportSection(
+        Path(__file__).parent / "templates", "Test examples whose true class was given the least probability."
+    )
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, in the order of the rows of ``confusion``."""
         return tuple(self.per_class)
+
+    @property
+    def confusions(self) -> list[tuple[int, str, str]]:
+        """Count, true and predicted class of each pair of classes that was mixed up, the commonest first."""
+        names = self.classes
+        pairs = [
+            (count, names[i], names[j])
+            for i, row in enumerate(self.confusion)
+            for j, count in enumerate(row)
+            if i != j and count
+        ]
+        return sorted(pairs, key=lambda pair: -pair[0])
 
     @property
     def balanced_accuracy(self) -> float:
@@ -90,6 +105,15 @@ class ClassificationMetrics:
             )
             for name, each in self.per_class.items()
         }
+
+    def baseline_note(self, split: str) -> str | None:
+        """Return a note if the accuracy is no better than always answering the commonest class of the split."""
+        counts = {name: each.support for name, each in self.per_class.items()}
+        commonest = max(counts, key=lambda name: counts[name])
+        share = counts[commonest] / max(1, sum(counts.values()))
+        if self.accuracy > share or len([count for count in counts.values() if count]) == 1:
+            return None
+        return f"{split} accuracy {self.accuracy:.3f} is no better than always answering {commonest!r} ({share:.3f})"
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ClassificationMetrics:

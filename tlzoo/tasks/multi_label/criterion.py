@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
-from tlzoo.evaluation.standard_errors import error_by_jackknife
-from tlzoo.training.criteria.classification import FOCUS
+from tlzoo.tasks.criterion import FOCUS
+from tlzoo.tasks.standard_errors import error_by_jackknife
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import keras
 
-    from tlzoo.data import Balance, Labels
-    from tlzoo.evaluation import MultiLabelMetrics
-    from tlzoo.training.criteria.contract import Loss
+    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.multi_label.metrics import MultiLabelMetrics
+    from tlzoo.tasks.options import Balance, Thresholds
 
 __all__ = ["MultiLabelCriterion"]
 
@@ -26,16 +29,29 @@ class MultiLabelCriterion:
     """Outputs are logits of ``classes``, each for itself; labels float32 (N, K), 0 or 1.
 
     ``counts`` (K,) are the training samples of each class, of ``samples`` in all. A class applies from a probability of
-    a half on, or in the metrics from its own of ``thresholds`` on, if there are any. Phases are compared by the mean
-    average precision over the classes, which needs no threshold.
+    a half on, or in the metrics from its own of ``thresholds`` on; ``tuned`` chooses them on the validation split.
+    Phases are compared by the mean average precision over the classes, which needs no threshold.
     """
 
     classes: tuple[str, ...]
     counts: np.ndarray
     samples: int
     balance: Balance = "none"
-    thresholds: tuple[float, ...] | None = None
+    thresholds: Thresholds = "half"
     figure: ClassVar[str] = "label_accuracy"
+
+    @property
+    def chosen_thresholds(self) -> tuple[float, ...] | None:
+        """The probability from which each class applies; None for a half."""
+        return self.thresholds if isinstance(self.thresholds, tuple) else None
+
+    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> MultiLabelCriterion:
+        """Return the criterion with the thresholds of the best F1 on the validation split, if they are asked for."""
+        from tlzoo.tasks.multi_label.metrics import best_thresholds
+
+        if self.thresholds != "validation":
+            return self
+        return replace(self, thresholds=best_thresholds(*validation()))
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the labels, which are targets already."""
@@ -102,11 +118,11 @@ class MultiLabelCriterion:
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> MultiLabelMetrics:
         """Return F1, average precision and their kin."""
-        from tlzoo.evaluation import multi_label_metrics
+        from tlzoo.tasks.multi_label.metrics import multi_label_metrics
 
-        return multi_label_metrics(labels, answers, self.classes, self.thresholds)
+        return multi_label_metrics(labels, answers, self.classes, self.chosen_thresholds)
 
     def _mean_average_precision(self, labels: Labels, outputs: np.ndarray) -> float:
-        from tlzoo.evaluation import mean_average_precision
+        from tlzoo.tasks.multi_label.metrics import mean_average_precision
 
         return mean_average_precision(labels, outputs)

@@ -1,0 +1,162 @@
+"""The task of classification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlzoo.printable import readable
+from tlzoo.tasks.classification.criterion import ClassificationCriterion
+from tlzoo.tasks.classification.metrics import ClassificationMetrics
+from tlzoo.tasks.classification.rows import read_classes
+from tlzoo.tasks.contract import (
+    DescribedAnswer,
+    Doubt,
+    Labels,
+    Positions,
+    ScoreUnit,
+    ServingAnswers,
+    ServingForm,
+    Task,
+)
+from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
+from tlzoo.tasks.serving import encoded, word
+
+if TYPE_CHECKING:
+    from tlzoo.tasks.label_rows import Rows
+    from tlzoo.tasks.metrics import Metrics
+
+__all__ = ["Classification"]
+
+_DOUBTED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Classification(Task):
+    """The task of telling ``classes`` apart. Labels are int64 (N,), positions in them; outputs are their logits."""
+
+    classes: tuple[str, ...]
+    kind: ClassVar[str] = "classification"
+    exclusive: ClassVar[bool] = True
+    class_logits: ClassVar[bool] = True
+    balances: ClassVar[tuple[Balance, ...]] = BALANCES
+    score_unit: ClassVar[ScoreUnit] = "share"
+    metrics_key: ClassVar[str] = "confusion"
+    rows_key: ClassVar[str] = "per_class"
+    serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"label": "words", "probabilities": "numbers"}
+
+    def __post_init__(self) -> None:
+        """Make names readable: folders and files name classes, in whatever bytes their system has."""
+        object.__setattr__(self, "classes", tuple(map(readable, self.classes)))
+
+    @classmethod
+    def example(cls) -> Task:
+        """Return a task of three classes."""
+        return cls(("a", "b", "c"))
+
+    @classmethod
+    def read(cls, rows: Rows, names: Rows | None, where: str) -> tuple[Task, Labels]:
+        """Return the task and the labels of rows (N, 1), integers or strings, or (N, K) with a single 1 in each."""
+        classes, labels = read_classes(rows, names, where)
+        return cls(classes), labels
+
+    @classmethod
+    def of_names(cls, names: Sequence[str]) -> Task:
+        """Return the task of these names."""
+        return cls(tuple(names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    def show(self, label: Any) -> str:
+        """Return the name of the class."""
+        return self.classes[int(label)]
+
+    def refusal(self, labels: Labels, count: int) -> str | None:
+        """Return why these cannot be the labels of ``count`` samples, or None."""
+        if labels.shape != (count,) or labels.dtype != np.int64:
+            return f"labels are {labels.dtype} {labels.shape}, not int64 ({count},)"
+        if count and not 0 <= labels.min() <= labels.max() < len(self.classes):
+            return f"labels must be positions in its {len(self.classes)} classes"
+        return None
+
+    def strata(self, labels: Labels) -> Positions:
+        """Return the labels: classes are strata."""
+        return labels
+
+    def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each class with a mask (N,) of its samples."""
+        for position, name in enumerate(self.classes):
+            yield name, labels == position
+
+    def class_counts(self, labels: Labels) -> Positions:
+        """Return how many samples have each class, int64 (classes,)."""
+        return np.bincount(labels, minlength=len(self.classes)).astype(np.int64)
+
+    def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
+        """Return the task of fewer classes and its labels."""
+        return type(self)(tuple(classes)), place[labels]
+
+    def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
+        """Return labels, positions in ``names``, as positions in the classes."""
+        return np.array([self.classes.index(name) for name in names], np.int64)[labels]
+
+    def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:
+        """Yield samples whose own class has less than half of their neighbours' votes, with the rest of the votes."""
+        votes, rows = np.zeros((len(nearest), len(self.classes))), np.arange(len(nearest))
+        np.add.at(votes, (rows[:, np.newaxis], labels[nearest]), weights)
+        own, likeliest = votes[rows, labels], votes.argmax(axis=1)
+        for row in np.flatnonzero((own < _DOUBTED) & (likeliest != labels)):
+            yield Doubt(int(row), likeliest[row], 1 - own[row])
+
+    def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> ClassificationCriterion:  # noqa: ARG002 - it needs none
+        """Return the cross-entropy, balanced as asked."""
+        return ClassificationCriterion(self.classes, self.class_counts(labels), options.balance)
+
+    def score_name(self, balance: Balance) -> str:
+        """Return the accuracy, or the balanced accuracy if classes are balanced."""
+        return "accuracy" if balance == "none" else "balanced accuracy"
+
+    @classmethod
+    def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
+        """Return the metrics that ``to_json`` wrote."""
+        return ClassificationMetrics.from_json(values)
+
+    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+        """Return probabilities (N, classes) and the likeliest class (N,)."""
+        import tensorflow as tf
+
+        names = tf.constant(encoded(self.classes))
+        return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
+
+    def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return ``label`` and ``probabilities`` by class."""
+        if not np.isfinite(row["probabilities"]).all():
+            return None
+        odds = dict(zip(self.classes, row["probabilities"].tolist(), strict=True))
+        return {"label": word(row["label"]), "probabilities": odds}
+
+    def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
+        """Return the likeliest class with its probability."""
+        return DescribedAnswer(self.classes[int(answer.argmax())], float(answer.max()))
+
+    def mistakes(
+        self,
+        labels: Labels,
+        answers: np.ndarray,
+        metrics: Metrics,  # noqa: ARG002 - as above
+        trained: Labels,  # noqa: ARG002 - of numbers
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the samples taken for another class, the least probability of the true class first."""
+        wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
+        return wrong, -answers[wrong, labels[wrong]]

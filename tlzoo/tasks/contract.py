@@ -1,0 +1,254 @@
+"""The Task contract: what is learned from labels, and all that follows from it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.tasks.options import Balance, TaskOptions
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.tasks.criterion import Criterion
+    from tlzoo.tasks.label_rows import Rows
+    from tlzoo.tasks.metrics import Metrics
+
+__all__ = ["DescribedAnswer", "Doubt", "Labels", "Positions", "ScoreUnit", "ServingAnswers", "ServingForm", "Task"]
+
+Labels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
+"""The labels of N samples; type and shape are the task's."""
+
+Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
+
+ScoreUnit: TypeAlias = Literal["share", "number"]
+
+ServingForm: TypeAlias = Literal["numbers", "words"]
+
+ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
+"""From answers (N, names) float32 to the outputs of a serving signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A sample that is likely labelled wrongly: its row, the label that its neighbours suggest, 0 to 1 or more."""
+
+    row: int
+    suggested: Any
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedAnswer:
+    """An answer for a reader.
+
+    ``probability`` is that of ``label``, None if it has none. ``judged`` is False if a label is more or less right, as
+    a number is.
+    """
+
+    label: str
+    probability: float | None = None
+    judged: bool = True
+
+
+class Task(ABC):
+    """A task: a frozen value that knows the names of a head's outputs. The hook ``tlzoo_tasks`` returns its class.
+
+    A head gives ``outputs`` numbers a sample. What has no abstract mark has a default, for a task without classes.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    """The name of the task, in results and recipes."""
+
+    exclusive: ClassVar[bool] = False
+    """Whether a sample has exactly one class: labels are int64 (N,), positions in ``class_names``.
+
+    Such data have label budgets, class weights and resampling, and entries can be ranked on them.
+    """
+
+    class_logits: ClassVar[bool] = False
+    """Whether the softmax of the outputs are the probabilities of the classes. Objectives on logits need it."""
+
+    balances: ClassVar[tuple[Balance, ...]] = ("none",)
+    """The ways to balance classes that the criterion knows."""
+
+    losses: ClassVar[tuple[str, ...]] = ()
+    """The values of the recipe field ``loss`` that the criterion knows."""
+
+    has_thresholds: ClassVar[bool] = False
+    """Whether the recipe field ``thresholds`` means anything."""
+
+    unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Fields of a phase that the task refuses, and why: ``{"label_smoothing": "numbers have no labels to smooth"}``."""
+
+    trainer: ClassVar[str] = "supervised"
+    """The trainer that runs its phases, as ``tlzoo_trainers`` calls it."""
+
+    score_unit: ClassVar[ScoreUnit] = "number"
+    """How scores are shown: a share from 0 to 1 as a percentage."""
+
+    names_key: ClassVar[str] = "classes"
+    """The array of a NumPy archive that has the names."""
+
+    metrics_key: ClassVar[str]
+    """A key that only the JSON of this task's metrics has."""
+
+    rows_key: ClassVar[str]
+    """The key of the JSON of metrics that has figures by class or target: its keys are the names."""
+
+    serving_outputs: ClassVar[Mapping[str, ServingForm]]
+    """The outputs of a serving signature: numbers are float32 (N, names), words strings (N,) or (N, names)."""
+
+    # --- labels ---
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Task:
+        """Return a small task of this kind, for the checks of heads."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, rows: Rows, names: Rows | None, where: str) -> tuple[Task, Labels]:
+        """Return the task and the labels of rows (N, K) as a file has them; raise DataError if they do not fit.
+
+        ``names`` are those of the classes or targets, if the file has any; ``where`` begins the error.
+        """
+
+    @classmethod
+    @abstractmethod
+    def of_names(cls, names: Sequence[str]) -> Task:
+        """Return the task of these classes or targets."""
+
+    @classmethod
+    def of_result(cls, test: Mapping[str, Any]) -> Task | None:
+        """Return the task of a run from the JSON of its metrics; None if that names no class or target."""
+        names = test.get(cls.rows_key)
+        return cls.of_names(tuple(names)) if names else None
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of what is predicted: classes or targets."""
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs that a head has. Answers have a column for each name."""
+        return len(self.names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that samples can have; empty for labels that are not classes."""
+        return ()
+
+    @abstractmethod
+    def show(self, label: Any) -> str:
+        """Return one sample's label for a reader: ``cat``, or ``red, round``, or ``2.5``."""
+
+    @abstractmethod
+    def refusal(self, labels: Labels, count: int) -> str | None:
+        """Return why these cannot be the labels of ``count`` samples, or None."""
+
+    @abstractmethod
+    def strata(self, labels: Labels) -> Positions:
+        """Return the stratum of each sample, int64 (N,), from 0: splits and folds take equal shares of each."""
+
+    def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:  # noqa: ARG002 - of those with classes
+        """Yield each class with a mask (N,) of the samples that have it."""
+        yield from ()
+
+    def class_counts(self, labels: Labels) -> Positions:
+        """Return how many samples have each class, int64 (classes,)."""
+        return np.array([members.sum() for _, members in self.class_members(labels)], np.int64)
+
+    def numbers(self, labels: Labels) -> Mapping[str, np.ndarray]:  # noqa: ARG002 - of those with targets
+        """Return the values (N,) of each target, if labels are numbers."""
+        return {}
+
+    def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
+        """Return the task of fewer classes and its labels. ``place`` (K,) has the position of each old class in them.
+
+        Only called for tasks with classes.
+        """
+        raise NotImplementedError(f"{self.kind} has no classes to merge")
+
+    def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
+        """Return the labels of other data for this task. ``names`` are the other data's, in this task's spelling."""
+        return labels[:, [list(names).index(name) for name in self.names]]
+
+    def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:  # noqa: ARG002
+        """Yield samples whose neighbours have other labels. Neighbours (N, K) have weights (N, K) with a sum of 1."""
+        yield from ()
+
+    # --- training ---
+
+    def check_options(self, options: TaskOptions, source: str) -> None:
+        """Raise UsageError for a balance, a loss or thresholds that the task does not have."""
+        if options.balance not in self.balances:
+            if len(self.balances) == 1:
+                what = f"{source} is {self.kind}: it has no classes to balance by {options.balance!r}"
+                raise UsageError(what, "leave the balance out, or give weights")
+            what = f"{source} is {self.kind}, which cannot be balanced by {options.balance!r}"
+            raise UsageError(what, f"valid: {', '.join(self.balances)}")
+        if options.loss is not None and options.loss not in self.losses:
+            raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", "leave the loss out")
+        if options.thresholds == "validation" and not self.has_thresholds:
+            raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave the thresholds out")
+
+    def facts(self, labels: Labels) -> dict[str, Any]:  # noqa: ARG002 - of those who need some
+        """Return what the criterion needs of the training split's labels when other data are evaluated: JSON.
+
+        The journal of a run keeps it.
+        """
+        return {}
+
+    def read_facts(self, recorded: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as above
+        """Return the facts among what a journal recorded of the data; raise ValueError if they are damaged."""
+        return {}
+
+    @abstractmethod
+    def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> Criterion:
+        """Return the criterion for training on these labels. Facts are those of an earlier run, or empty."""
+
+    @abstractmethod
+    def score_name(self, balance: Balance) -> str:
+        """Return the name of the score that phases are compared by."""
+
+    @classmethod
+    @abstractmethod
+    def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
+        """Return the metrics that ``to_json`` wrote."""
+
+    def tested_thresholds(self, test: Mapping[str, Any]) -> tuple[float, ...] | None:  # noqa: ARG002 - of several labels
+        """Return the thresholds in the JSON of a run's metrics, if any; raise ValueError if they are damaged."""
+        return None
+
+    # --- answers ---
+
+    @abstractmethod
+    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
+        """Return the function from answers to the outputs of a serving signature, in TensorFlow operations."""
+
+    @abstractmethod
+    def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return one sample's outputs of a serving signature as ``tlzoo predict --json`` has them.
+
+        None if the answer is not finite: the input could not be read.
+        """
+
+    @abstractmethod
+    def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
+        """Return one sample's answer (names,) for a report. ``metrics`` are those of its split."""
+
+    @abstractmethod
+    def mistakes(
+        self, labels: Labels, answers: np.ndarray, metrics: Metrics, trained: Labels
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that are wrong and how wrong each is, for a report. ``trained`` are the training labels."""

@@ -1,0 +1,167 @@
+"""The task of regression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from tlzoo.errors import DataError
+from tlzoo.tasks.contract import (
+    DescribedAnswer,
+    Doubt,
+    Labels,
+    Positions,
+    ServingAnswers,
+    ServingForm,
+    Task,
+)
+from tlzoo.tasks.label_rows import column_names, refuse_rows
+from tlzoo.tasks.options import Balance, TaskOptions
+from tlzoo.tasks.regression.criterion import RegressionCriterion
+from tlzoo.tasks.regression.metrics import RegressionMetrics
+from tlzoo.tasks.regression.scaling import Scaling, scaling_of
+from tlzoo.tasks.regression.strata import strata_of_numbers
+
+if TYPE_CHECKING:
+    from tlzoo.tasks.label_rows import Rows
+    from tlzoo.tasks.metrics import Metrics
+
+__all__ = ["Regression"]
+
+_DEVIATIONS = 3.0
+_SCALING = "scaling"
+
+
+@dataclass(frozen=True, slots=True)
+class Regression(Task):
+    """The task of predicting numbers, the ``targets``.
+
+    Labels are float32 (N, T), in the user's units; outputs are numbers of deviations from their mean.
+    """
+
+    targets: tuple[str, ...]
+    kind: ClassVar[str] = "regression"
+    losses: ClassVar[tuple[str, ...]] = ("mse", "huber")
+    unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"label_smoothing": "numbers have no labels to smooth"}
+    )
+    names_key: ClassVar[str] = "targets"
+    metrics_key: ClassVar[str] = "per_target"
+    rows_key: ClassVar[str] = "per_target"
+    serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"predictions": "numbers"}
+
+    @classmethod
+    def example(cls) -> Task:
+        """Return a task of two targets."""
+        return cls(("height", "width"))
+
+    @classmethod
+    def read(cls, rows: Rows, names: Rows | None, where: str) -> tuple[Task, Labels]:
+        """Return the task and the labels of rows (N, T) of numbers."""
+        targets = column_names(names, rows.shape[1], "target", where)
+        if rows.dtype.kind not in "iufb":
+            raise DataError(f"{where}: labels are of type {rows.dtype}", "give numbers")
+        return cls(targets), rows.astype(np.float32)
+
+    @classmethod
+    def of_names(cls, names: Sequence[str]) -> Task:
+        """Return the task of these names."""
+        return cls(tuple(names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets."""
+        return self.targets
+
+    def show(self, label: Any) -> str:
+        """Return the numbers, with their names if there are several."""
+        numbers = [f"{float(value):.6g}" for value in label]
+        if len(numbers) == 1:
+            return numbers[0]
+        return ", ".join(f"{name} {number}" for name, number in zip(self.targets, numbers, strict=True))
+
+    def refusal(self, labels: Labels, count: int) -> str | None:
+        """Return why these cannot be the labels of ``count`` samples, or None."""
+        if (wrong := refuse_rows(labels, count, len(self.targets))) is not None:
+            return wrong
+        if not np.isfinite(labels).all():
+            return "a target is missing or infinite"
+        return None
+
+    def strata(self, labels: Labels) -> Positions:
+        """Return up to ten ranges of about equally many samples."""
+        return strata_of_numbers(labels)
+
+    def numbers(self, labels: Labels) -> Mapping[str, np.ndarray]:
+        """Return the values (N,) of each target."""
+        return dict(zip(self.targets, labels.T, strict=True))
+
+    def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:
+        """Yield samples more than three deviations of such differences off their neighbours' mean."""
+        expected = np.einsum("nk,nkt->nt", weights, labels[nearest].astype(np.float64))
+        off = labels - expected
+        deviations = np.abs(off) / np.maximum(off.std(axis=0), 1e-12)
+        for row in np.flatnonzero(deviations.max(axis=1) > _DEVIATIONS):
+            yield Doubt(int(row), expected[row], deviations[row].max())
+
+    def facts(self, labels: Labels) -> dict[str, Any]:
+        """Return means and deviations of the targets."""
+        return {_SCALING: scaling_of(labels).to_json()}
+
+    def read_facts(self, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return means and deviations of the targets, if they were recorded."""
+        if not recorded.get(_SCALING):
+            return {}
+        scaling, count = Scaling.from_json(recorded[_SCALING]), len(self.targets)
+        if not len(scaling.means) == len(scaling.deviations) == count:
+            found = f"{len(scaling.means)} means and {len(scaling.deviations)} deviations for {count} targets"
+            raise ValueError(f"it scales by {found}")
+        return {_SCALING: scaling.to_json()}
+
+    def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> RegressionCriterion:
+        """Return the squared or Huber's error of standardized targets."""
+        scaling = Scaling.from_json(facts[_SCALING]) if _SCALING in facts else scaling_of(labels)
+        loss: Literal["mse", "huber"] = "huber" if options.loss == "huber" else "mse"
+        return RegressionCriterion(self.targets, np.array(scaling.means), np.array(scaling.deviations), loss)
+
+    def score_name(self, balance: Balance) -> str:  # noqa: ARG002 - numbers have none
+        """Return the explained variance."""
+        return "explained variance"
+
+    @classmethod
+    def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
+        """Return the metrics that ``to_json`` wrote."""
+        return RegressionMetrics.from_json(values)
+
+    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+        """Return predictions (N, targets) in their own units."""
+        return lambda answers: {"predictions": answers}
+
+    def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return ``predictions`` by target."""
+        values = row["predictions"]
+        return (
+            {"predictions": dict(zip(self.targets, values.tolist(), strict=True))}
+            if np.isfinite(values).all()
+            else None
+        )
+
+    def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
+        """Return the numbers."""
+        return DescribedAnswer(self.show(answer), judged=False)
+
+    def mistakes(
+        self,
+        labels: Labels,
+        answers: np.ndarray,
+        metrics: Metrics,  # noqa: ARG002 - as above
+        trained: Labels,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return all samples, the largest error in units of the targets' deviation first."""
+        spread = trained.std(axis=0, dtype=np.float64)
+        errors = np.abs(answers - labels) / np.where(spread > 0, spread, 1)
+        return np.arange(len(labels)), errors.mean(axis=1)
