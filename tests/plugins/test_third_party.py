@@ -1,4 +1,4 @@
-"""A plugin as a stranger would write it, around a network of KerasHub, installed from its own wheel."""
+"""Plugins as strangers would write them, a backbone of KerasHub and a task, installed from their own wheels."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tlzoo
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "acme-hgnet"
+SAMPLES = Path(__file__).parents[1] / "samples"
+NAMES = ("acme-hgnet", "acme-grades")
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory):
-    """Return a function that runs a command in an environment where the sample is installed, as tlzoo installs it."""
+    """Return a function that runs a command in an environment where the samples are installed."""
     folder = tmp_path_factory.mktemp("third-party")
     place = folder / "environment"
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
@@ -32,10 +34,12 @@ def run(tmp_path_factory: pytest.TempPathFactory):
     subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, place], check=True, env=environment)
     (site,) = place.glob("lib/python*/site-packages")
     (site / "here.pth").write_text(f"{sysconfig.get_path('purelib')}\n{Path(tlzoo.__file__).parent.parent}\n")
-    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", folder, SAMPLE], check=True, env=environment)
-    (wheel,) = folder.glob("*.whl")
+    build = ["uv", "build", "--quiet", "--wheel", "--out-dir", folder]
+    for name in NAMES:
+        subprocess.run([*build, SAMPLES / name], check=True, env=environment)
     python = str(place / "bin" / "python")
-    subprocess.run(["uv", "pip", "install", "-q", "--no-deps", "--python", python, wheel], check=True, env=environment)
+    install = ["uv", "pip", "install", "-q", "--no-deps", "--python", python, *folder.glob("*.whl")]
+    subprocess.run(install, check=True, env=environment)
 
     def run(*words: str | Path) -> str:
         done = subprocess.run(
@@ -63,3 +67,16 @@ def test_it_trains(run) -> None:
     strategy = ("--strategy", "gradual-unfreezing", "-S", "steps=2", "--epochs", "4", "--export", "none")
     result = json.loads(run("tlzoo.cli", "train", *words, *strategy, "--image-size", "32", "--json", "--quiet"))
     assert [phase["name"] for phase in result["phases"]] == ["head", "down to stage3", "down to stem"]
+
+
+def test_a_task_keeps_the_contract_and_trains(run, tmp_path: Path) -> None:
+    report = json.loads(run("tlzoo.cli", "check", "acme-grades", "--json", "--quiet"))
+    assert report["failed"] == 0
+    labels = np.arange(60) % 3
+    images = np.random.default_rng(0).integers(0, 50, (60, 16, 16)) + 70 * labels[:, np.newaxis, np.newaxis]
+    np.savez(tmp_path / "grades.npz", x=images.astype(np.uint8), y=labels, classes=("poor", "fair", "good"))
+    words = ("--data", f"arrays:{tmp_path / 'grades.npz'}?task=acme-grades", "--backbone", "glyphnet")
+    how = ("--head", "acme-cumulative", "--strategy", "feature-extraction", "--epochs", "2", "--export", "none")
+    result = json.loads(run("tlzoo.cli", "train", *words, *how, "--json", "--quiet"))
+    assert (result["task"], result["score"]) == ("acme-grades", "quadratic kappa")
+    assert -1 <= result["test"]["quadratic_kappa"] <= 1

@@ -104,3 +104,33 @@ def test_listing_that_imports_the_plugin(distributions) -> None:
 def test_a_plugin_that_is_not_installed() -> None:
     with pytest.raises(PluginError, match="no plugin 'acmee' is installed"):
         PluginSubject("acmee")
+
+
+TASKS = """
+from tlzoo.plugins import hookimpl
+
+@hookimpl
+def tlzoo_tasks():
+    from tlzoo.tasks import Classification, Task
+
+    class Grades(Classification):
+        kind = "grades"
+
+    class Half(Task):
+        kind = "half"
+
+    return {"%s": %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "reason"),
+    [
+        ("grades", "Grades", None),
+        ("marks", "Grades", "task 'marks' has the kind 'grades'"),
+        ("half", "Half", "task 'half' has no method criterion"),
+    ],
+)
+def test_a_task(distributions, name: str, task: str, reason: str | None) -> None:
+    distributions.add("acme", TASKS % (name, task))
+    assert failures().get("names-its-tasks") == reason

@@ -24,6 +24,7 @@ __all__ = [
     "gives_its_loaders",
     "hooks_load",
     "names_its_layers",
+    "names_its_tasks",
     "registry_import_free",
     "registry_valid",
 ]
@@ -140,10 +141,31 @@ def names_its_layers(subject: PluginSubject) -> None:
         expect(known == each.name, f"Keras knows {each.value!r} as {known!r}, not as {each.name!r}")
 
 
+@check(hooks_load)
+def names_its_tasks(subject: PluginSubject) -> None:
+    """Prove that every task of the hook ``tlzoo_tasks`` has the name of its kind, all methods, and an example."""
+    from tlzoo.plugins import registered
+
+    tasks = registered("tlzoo_tasks", plugin=subject.found.name)
+    if not tasks:
+        raise SkippedError("it has no tasks")
+    for each in tasks:
+        missing = sorted(getattr(each.value, "__abstractmethods__", ()))
+        expect(not missing, f"task {each.name!r} has no method {', '.join(missing[:1])}")
+        expect(each.value.kind == each.name, f"task {each.name!r} has the kind {each.value.kind!r}")
+        example = each.value.example()
+        expect(example.names, f"the example of task {each.name!r} has no names")
+        expect(
+            example == each.value.of_names(example.names),
+            f"task {each.name!r}: of_names makes another task of its names",
+        )
+
+
 PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (
     registry_valid,
     registry_import_free,
     hooks_load,
     gives_its_loaders,
     names_its_layers,
+    names_its_tasks,
 )

@@ -1,0 +1,1 @@
+"""Ordinal regression: classes in order, such as grades."""

@@ -1,0 +1,44 @@
+"""The task of grades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from acme_grades.criterion import CumulativeCriterion
+from acme_grades.metrics import GradeMetrics
+from tlzoo.tasks import Classification
+
+
+@dataclass(frozen=True, slots=True)
+class Grades(Classification):
+    """The task of telling classes apart that have an order. Outputs are the logits of being above each but the last."""
+
+    kind: ClassVar[str] = "acme-grades"
+    class_logits: ClassVar[bool] = False
+    balances: ClassVar = ("none", "class-weights", "oversample", "undersample")
+    score_unit: ClassVar = "number"
+    metrics_key: ClassVar[str] = "quadratic_kappa"
+
+    @property
+    def outputs(self) -> int:
+        """One less than there are classes."""
+        return len(self.classes) - 1
+
+    def criterion(self, labels, options, facts):
+        """Return the cross-entropy of each threshold."""
+        return CumulativeCriterion(self.classes)
+
+    def score_name(self, balance) -> str:
+        """Return the quadratic kappa."""
+        return "quadratic kappa"
+
+    @classmethod
+    def read_metrics(cls, values):
+        """Return the metrics that ``to_json`` wrote."""
+        return GradeMetrics(**values)
+
+    def mistakes(self, labels, answers, metrics, trained):
+        """Return the wrong grades, those that are the most grades off first."""
+        off = abs(answers.argmax(axis=1) - labels)
+        return off.nonzero()[0], off[off > 0]
