@@ -12,28 +12,32 @@ import tensorflow as tf
 
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.results.serving import check_answers, serving_signature
+from tlzoo.tasks import Classification, Regression
 
 FOLDER = Path("run/serving")
 WORDS = np.array([b"a", b"b"], object)
+LETTERS = Classification(("a", "b", "c"))
 
 
 def test_answers_of_the_runs_classes_are_taken() -> None:
-    check_answers({"label": WORDS, "probabilities": np.ones((2, 3), np.float32)}, 2, "abc", FOLDER)
-    check_answers({"predictions": np.ones((2, 1), np.float32)}, 2, ["price"], FOLDER)
+    check_answers({"label": WORDS, "probabilities": np.ones((2, 3), np.float32)}, 2, LETTERS, FOLDER)
+    check_answers({"predictions": np.ones((2, 1), np.float32)}, 2, Regression(("price",)), FOLDER)
 
 
 @pytest.mark.parametrize(
     ("answered", "said"),
     [
         ({"label": WORDS, "probabilities": np.ones((2, 2), np.float32)}, "and the run has 3 classes"),
-        ({"probabilities": np.ones((1, 3), np.float32)}, "2 inputs give numbers of shape \\(1, 3\\)"),
+        ({"label": WORDS, "probabilities": np.ones((1, 3), np.float32)}, "2 inputs give numbers of shape \\(1, 3\\)"),
         ({"features": np.ones((2, 3), np.float32)}, "it gives features"),
+        ({"label": WORDS[:1], "probabilities": np.ones((2, 3), np.float32)}, "it gives label, probabilities"),
+        ({"label": np.array(b"a", object), "probabilities": np.float32(1)}, "it gives label, probabilities"),
         ({"label": np.ones(2), "probabilities": np.ones((2, 3), np.float32)}, "it gives label, probabilities"),
     ],
 )
 def test_answers_of_another_model_are_refused(answered: dict[str, Any], said: str) -> None:
     with pytest.raises(BytesRefusedError, match=said):
-        check_answers(answered, 2, "abc", FOLDER)
+        check_answers(answered, 2, LETTERS, FOLDER)
 
 
 def serving(*taken: tf.TensorSpec) -> SimpleNamespace:

@@ -48,7 +48,7 @@ def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Pat
     """Raise BytesRefusedError where a model's answers to ``count`` inputs are not those of the run's task."""
     for name, form in task.serving_outputs.items():
         values = answered.get(name)
-        if values is None or values.dtype.kind != _TYPES[form] or len(values) != count:
+        if values is None or values.dtype.kind != _TYPES[form] or (form == "words" and values.shape[:1] != (count,)):
             raise BytesRefusedError(f"{path} is not the model of a run: it gives {', '.join(answered)}", _RESTORE)
         if form == "numbers" and values.shape != (count, len(task.names)):
             raise BytesRefusedError(
