@@ -79,9 +79,9 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 @hookimpl
 def tlzoo_tasks() -> Mapping[str, type[Task]]:
     """Classification, multi-label classification and regression."""
-    from tlzoo import tasks
+    from tlzoo.tasks import core_tasks
 
-    return {each.kind: each for each in (tasks.Classification, tasks.MultiLabel, tasks.Regression)}
+    return core_tasks()
 
 
 @hookimpl

@@ -12,24 +12,26 @@ if TYPE_CHECKING:
 
 __all__ = ["core_tasks", "find_task", "task_kinds", "task_of_result"]
 
-_CORE = "tlzoo"
 _FIRST = "classification"
 """The task of results that name none: early versions had no other."""
 
 
 def core_tasks() -> dict[str, type[Task]]:
-    """Return the tasks of tlzoo itself, by kind. No other plugin is imported."""
-    from tlzoo.plugins import registered
+    """Return the tasks of tlzoo itself, by kind, without reading the index or any plugin."""
+    from tlzoo.tasks.classification import Classification
+    from tlzoo.tasks.multi_label import MultiLabel
+    from tlzoo.tasks.regression import Regression
 
-    return {each.name: each.value for each in registered("tlzoo_tasks", plugin=_CORE)}
+    return {each.kind: each for each in (Classification, MultiLabel, Regression)}
 
 
 def find_task(kind: str) -> type[Task] | None:
     """Return the class of a task, or None if no plugin has it. Other plugins are imported only if tlzoo has not."""
+    if (found := core_tasks().get(kind)) is not None:
+        return found
     from tlzoo.plugins import registered
 
-    found = core_tasks().get(kind)
-    return found or next((each.value for each in registered("tlzoo_tasks") if each.name == kind), None)
+    return next((each.value for each in registered("tlzoo_tasks") if each.name == kind), None)
 
 
 def task_kinds() -> tuple[str, ...]:
