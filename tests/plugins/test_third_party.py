@@ -75,8 +75,21 @@ def test_a_task_keeps_the_contract_and_trains(run, tmp_path: Path) -> None:
     labels = np.arange(60) % 3
     images = np.random.default_rng(0).integers(0, 50, (60, 16, 16)) + 70 * labels[:, np.newaxis, np.newaxis]
     np.savez(tmp_path / "grades.npz", x=images.astype(np.uint8), y=labels, classes=("poor", "fair", "good"))
-    words = ("--data", f"arrays:{tmp_path / 'grades.npz'}?task=acme-grades", "--backbone", "glyphnet")
-    how = ("--head", "acme-cumulative", "--strategy", "feature-extraction", "--epochs", "2", "--export", "none")
+    words = ("--data", f"arrays:{tmp_path / 'grades.npz'}?task=acme-grades", "--backbone", "hgnet-v2-tiny")
+    how = (
+        "--weights",
+        "random",
+        "--image-size",
+        "32",
+        "--head",
+        "acme-cumulative",
+        "--strategy",
+        "feature-extraction",
+        "--epochs",
+        "2",
+        "--export",
+        "none",
+    )
     result = json.loads(run("tlzoo.cli", "train", *words, *how, "--json", "--quiet"))
     assert (result["task"], result["score"]) == ("acme-grades", "quadratic kappa")
     assert -1 <= result["test"]["quadratic_kappa"] <= 1
