@@ -195,11 +195,11 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
 
 @hookspec
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return trainers by the names that tasks give them in ``Task.trainer``, such as ``supervised``, or that a head gives.
+    """Return trainers by the names that tasks and heads give them, such as ``supervised``.
 
-    An environment has no such attribute: its trainer has the name of its kind. Called once, when a run begins whose
-    trainer no plugin before this one gives. A trainer plans and runs phases. A head names one by its class attribute:
-    with ``trainer = "ranking"``, the one below is taken. Its ``unit`` is epochs of samples, or steps in an environment.
+    ``Task.trainer`` is the name; a head with an attribute ``trainer = "ranking"`` takes the one below instead. An
+    environment's trainer has the name of its kind. Called once, when a run begins whose trainer no plugin before this
+    one gives. A trainer plans and runs phases. Its ``unit`` is epochs of samples, or steps in an environment.
 
     ```python
     from tlzoo.plugins import hookimpl
