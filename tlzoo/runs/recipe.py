@@ -90,8 +90,9 @@ class Recipe(BaseModel):
     balance: Annotated[
         Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument()
     ] = Field(default="none", description="make classes of different sizes count alike in training")
-    loss: Annotated[Literal["mse", "huber"] | None, Argument()] = Field(
-        default=None, description="regression loss; default: mse, the squared error; huber for outliers"
+    loss: Annotated[str | None, Argument("NAME")] = Field(
+        default=None,
+        description="loss of the task, by name; of regression mse (squared error, the default) or huber (for outliers)",
     )
     thresholds: Annotated[Literal["half", "validation"], Argument()] = Field(
         default="half",

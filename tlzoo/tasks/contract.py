@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from tlzoo.errors import UsageError
+from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.tasks.options import Balance, TaskOptions
 
 if TYPE_CHECKING:
@@ -198,7 +198,8 @@ class Task(ABC):
             what = f"{source} is {self.kind}, which cannot be balanced by {options.balance!r}"
             raise UsageError(what, f"valid: {', '.join(self.balances)}")
         if options.loss is not None and options.loss not in self.losses:
-            raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", "leave the loss out")
+            fix = did_you_mean(options.loss, self.losses, valid="losses") if self.losses else "leave the loss out"
+            raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
         if options.thresholds == "validation" and not self.has_thresholds:
             raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave the thresholds out")
 

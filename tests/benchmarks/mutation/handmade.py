@@ -114,7 +114,7 @@ FAULTS = (
     Fault(
         "confusion-transposed",
         "rows of the confusion matrix are predictions",
-        "tlzoo/evaluation/metrics.py",
+        "tlzoo/tasks/classification/metrics.py",
         "metrics.confusion_matrix(truth, predicted, labels=every)",
         "metrics.confusion_matrix(predicted, truth, labels=every)",
     ),

@@ -12,6 +12,7 @@ from tlzoo.data.balance import balanced_count, balanced_order, describe_imbalanc
 from tlzoo.errors import UsageError
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head
+from tlzoo.tasks import TaskOptions
 from tlzoo.training import Setup, SupervisedTrainer
 
 WAYS: tuple[Balance, ...] = ("class-weights", "oversample", "undersample", "focal", "logit-adjust")
@@ -135,3 +136,9 @@ def test_what_cannot_be_balanced_says_so(make_setup: Callable[..., Setup]) -> No
         SupervisedTrainer().prepare(make_setup(data=replace(data, samples=several), balance="oversample"))
     with pytest.raises(UsageError, match="is classification, which has no loss 'huber'"):
         SupervisedTrainer().prepare(make_setup(data=data, loss="huber"))
+
+
+def test_the_nearest_loss_of_the_task_is_named() -> None:
+    options = TaskOptions(loss="hubber")
+    with pytest.raises(UsageError, match=r"is regression, which has no loss 'hubber'.*did you mean 'huber'"):
+        Regression(("price",)).check_options(options, "prices.csv")

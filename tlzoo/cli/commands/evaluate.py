@@ -46,14 +46,17 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
         progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")
     lines = [{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)]
-    print_json(lines) if arguments.json else _print_table(lines)
+    if arguments.json:
+        print_json(lines)
+    else:
+        _print_table(lines, [run.result.get("task") for run in runs])
 
 
-def _print_table(lines: Sequence[Mapping[str, Any]]) -> None:
-    """Print the headline figures of several runs, one a line."""
+def _print_table(lines: Sequence[Mapping[str, Any]], tasks: Sequence[str | None]) -> None:
+    """Print the headline figures of several runs, one a line. ``tasks`` are their kinds of task."""
     from tlzoo.runs import headline
 
-    figures = [headline(line) for line in lines]
+    figures = [headline(line, task) for line, task in zip(lines, tasks, strict=True)]
     columns = list(dict.fromkeys(name for each in figures for name in each))
     rows = [
         (line["run"], *(number(each.get(name)) for name in columns)) for line, each in zip(lines, figures, strict=True)
