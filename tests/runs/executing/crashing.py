@@ -114,7 +114,8 @@ class Network:
 
 
 def export(folder: Path, text: str) -> None:
-    export_keras(SimpleNamespace(network=Network(text), classes=("a",), kind="classification"), folder)  # type: ignore[arg-type]
+    model = SimpleNamespace(network=Network(text), classes=("a",), task=SimpleNamespace(kind="classification"))
+    export_keras(model, folder)  # type: ignore[arg-type]
 
 
 def export_state(folder: Path) -> str:
