@@ -76,6 +76,7 @@ _SUBPACKAGES = (
     "files",
     "heads",
     "layers",
+    "modalities",
     "objectives",
     "plugins",
     "progress",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.modalities import Modality
     from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
@@ -74,6 +75,14 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
         "hf": data.hf,
         "tfds": data.tfds,
     }
+
+
+@hookimpl
+def tlzoo_modalities() -> Mapping[str, type[Modality]]:
+    """Images and texts."""
+    from tlzoo.modalities import core_modalities
+
+    return core_modalities()
 
 
 @hookimpl

@@ -21,7 +21,7 @@ def test_an_image_backbone_takes_no_sequence_length() -> None:
 @pytest.mark.parametrize("length", [4, 600])
 def test_a_sequence_length_that_an_entry_cannot_take(length: int) -> None:
     text = TextInput("text", "wordpiece", sequence_length=128, longest=512)
-    entry = dataclasses.replace(catalog().get(GLYPHNET), input=text)
+    entry = dataclasses.replace(catalog().get(GLYPHNET), modality="text", input=text)
     with pytest.raises(EntryError, match=f"at least 8 and at most 512 tokens, not {length}; its own length is 128"):
         load_backbone(entry, LoadRequest(sequence_length=length))
 

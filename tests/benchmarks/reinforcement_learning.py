@@ -217,7 +217,7 @@ def run_tlzoo(name: str, seed: int, *, stop: bool) -> dict[str, Any]:
         learned += task.environments * task.rollout
         return update(*given)
 
-    request = LoadRequest(weights="random", observation_shape=environment.observation_shape, seed=seed)
+    request = LoadRequest(weights="random", input_shape=environment.observation_shape, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         setup = Setup(
             load_backbone("rl/mlp.blank", request),

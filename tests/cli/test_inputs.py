@@ -16,7 +16,7 @@ import pytest
 
 import tlzoo as library
 from tlzoo.errors import DataError
-from tlzoo.runs.results.input_sources import inputs_from_stdin
+from tlzoo.runs.results.raw_inputs import inputs_from_stdin
 
 WORDS = ("--quiet", "--json")
 

@@ -9,7 +9,6 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from tlzoo.data import ArrayPictures, Classification, Samples, split
 from tlzoo.data.augmentation import (
-    POLICIES,
     ImageAugmentation,
     augmentation_of,
     augmenter,
@@ -23,6 +22,7 @@ from tlzoo.data.augmentation.draws import uniforms
 from tlzoo.data.augmentation.mixing import mixed, pairing
 from tlzoo.data.augmentation.words import drop_words
 from tlzoo.errors import UsageError
+from tlzoo.modalities import find_modality
 
 SIDE = 16
 
@@ -133,7 +133,7 @@ def test_hue_turns_colours_and_leaves_greys_and_luma() -> None:
 
 
 def test_grey_pictures_stay_of_one_channel() -> None:
-    strong = ImageAugmentation(**{**POLICIES["strong"]["vision"], "mixup": 0, "cutmix": 0})
+    strong = ImageAugmentation(**{**find_modality("vision").policies()["strong"], "mixup": 0, "cutmix": 0})
     images = pictures(32, channels=1)
     changed = augmenter(strong, images.shape[1:])(images, 3, np.arange(32)).numpy()
     assert changed.shape == images.shape
@@ -317,7 +317,7 @@ def test_views_do_without_pairs() -> None:
             "vision",
             "mixup pairs samples anew at every step, which views cannot keep",
         ),
-        ("light", {}, "rl", "there is no augmentation of rl; it is for vision and text"),
+        ("light", {}, "rl", "there is no augmentation of rl; leave out `augment`"),
     ],
 )
 def test_what_is_wrong_is_said(policy: str, options: dict[str, Any], modality: str, said: str) -> None:

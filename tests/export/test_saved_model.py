@@ -15,9 +15,10 @@ import tensorflow as tf
 
 from tlzoo.artifacts import load_inspected
 from tlzoo.backbones import Preprocessing
-from tlzoo.data.image_files.decoding import decode
-from tlzoo.errors import UsageError
+from tlzoo.data.image_files.decoding import decode, decoder
+from tlzoo.errors import PluginError
 from tlzoo.export import ServingModel, export_saved_model
+from tlzoo.modalities import RawReader
 from tlzoo.tasks import Classification
 
 CLEAN = """
@@ -199,7 +200,7 @@ def test_observations_are_served_as_arrays(tmp_path: Path) -> None:
 
 
 def test_an_unknown_modality_is_refused(tmp_path: Path, serving_model: ServingModel) -> None:
-    with pytest.raises(UsageError, match="did you mean 'vision'"):
+    with pytest.raises(PluginError, match="did you mean 'vision'"):
         export_saved_model(replace(serving_model, modality="visoin"), tmp_path)
 
 
@@ -242,7 +243,8 @@ def test_serving_composites_transparent_pixels_as_training_did(tmp_path: Path) -
     clear = tf.io.encode_png(np.zeros((4, 4, 4), np.uint8))
     means = []
     for background in ((255, 255, 255), (0, 128, 0)):
-        model = ServingModel(preprocessing, network, Classification(("r", "g", "b")), "vision", background=background)
+        reader = RawReader("images", decoder(background), "string")
+        model = ServingModel(preprocessing, network, Classification(("r", "g", "b")), "vision", reader)
         folder = export_saved_model(model, tmp_path / str(background[0]))
         serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
         means.append(serve(images=tf.reshape(clear, (1,)))["probabilities"][0].numpy().tolist())

@@ -26,6 +26,21 @@ class Halve(keras.layers.Layer):
         return inputs / 2
 """
 ENTRY = """
+[inputs.series]
+modality = "series"
+shown = "{length} numbers"
+fields.length = { type = "integer", minimum = 1, description = "numbers of a series" }
+
+[entries."example/line.dots"]
+summary = "An entry for series"
+modality = "series"
+loader = "dots"
+licence = "Apache-2.0"
+files.weights.source = "package:example/line.weights.h5"
+input.kind = "series"
+input.length = 12
+features.kind = "vector"
+
 [entries."example/net.dots"]
 summary = "The example's network"
 modality = "vision"
@@ -72,6 +87,7 @@ def test_every_hook_has_an_example_that_gives_something(example) -> None:
         "tlzoo_heads": ["normalized"],
         "tlzoo_strategies": ["head-then-all"],
         "tlzoo_data_adapters": ["stripes"],
+        "tlzoo_modalities": ["series"],
         "tlzoo_tasks": ["grades"],
         "tlzoo_trainers": ["ranking"],
         "tlzoo_scores": ["spread"],
@@ -146,6 +162,30 @@ def test_the_layer_is_read_back_with_a_saved_model(example, tmp_path: Path) -> N
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(np.float32([[2, 6]])), [[1, 3]])
+
+
+def test_a_served_model_takes_the_inputs_of_the_modality(example, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    from tlzoo.backbones import Preprocessing
+    from tlzoo.export import ServingModel, export_saved_model
+    from tlzoo.tasks import Classification
+
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Softmax()])
+    preprocessing = Preprocessing(lambda series: series[:2], keras.layers.Identity(), (2,), "float32")
+    export_saved_model(ServingModel(preprocessing, network, Classification(("a", "b")), "series"), tmp_path)
+    served = tf.saved_model.load(str(tmp_path / "serving")).signatures["serving_default"]
+    answered = served(series=tf.constant([[5.0, 1.0, 9.0], [1.0, 5.0, 9.0]]))
+    assert answered["label"].numpy().tolist() == [b"a", b"b"]
+
+
+def test_an_entry_of_the_modality_is_listed_by_its_fields_and_tried_with_its_inputs(example) -> None:
+    from tlzoo.testing.inputs import raw_inputs
+    from tlzoo.zoo.listing.query import query
+
+    (row,) = query(where="input.length >= 12")
+    assert (row.id, row.values["input"]) == ("example/line.dots", "12 numbers")
+    assert [each.shape for each in raw_inputs(catalog().get("example/line.dots"), 2)] == [(12,), (12,)]
 
 
 def test_the_task_puts_the_largest_error_first(example) -> None:

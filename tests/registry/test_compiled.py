@@ -17,9 +17,9 @@ class Parser:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, path: Path) -> dict[str, Any]:
+    def __call__(self, path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         self.times += 1
-        return {"text": path.read_text()}
+        return {"text": path.read_text()}, ()
 
 
 @pytest.fixture

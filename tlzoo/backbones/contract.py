@@ -24,14 +24,14 @@ class LoadRequest:
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
-    ``observation_shape`` is that of what an environment gives, None where there is no environment. ``dtype`` is a Keras
+    ``input_shape`` is that of one raw input if the data say one, as environments do. ``dtype`` is a Keras
     dtype policy's name. ``load_backbone`` calls loaders under that policy.
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"
     image_size: tuple[int, int] | None = None
     sequence_length: int | None = None
-    observation_shape: tuple[int, ...] | None = None
+    input_shape: tuple[int, ...] | None = None
     seed: int = 0
     dtype: str = "float32"
 

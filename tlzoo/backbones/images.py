@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from tlzoo.registry import ImageInput
+    from tlzoo.registry import InputContract
 
 __all__ = ["PrepareImage", "contract_preprocessing", "image_preprocessing"]
 
@@ -67,8 +67,8 @@ def image_preprocessing(
     )
 
 
-def contract_preprocessing(contract: ImageInput, size: tuple[int, int]) -> Preprocessing:
-    """Return what an entry's contract declares: to ``range``, then ``(x - mean) / std``, all as one multiplication.
+def contract_preprocessing(contract: InputContract, size: tuple[int, int]) -> Preprocessing:
+    """Return what an image's contract declares: to ``range``, then ``(x - mean) / std``, all as one multiplication.
 
     For BGR the channels are reversed first; ``mean`` and ``std`` are in the order that the network takes.
     """

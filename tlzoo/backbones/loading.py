@@ -13,6 +13,7 @@ from tlzoo.backbones.build_context import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
 from tlzoo.backbones.declared_features import check_outputs
 from tlzoo.errors import EntryError, PluginError, TlzooError, did_you_mean
+from tlzoo.modalities import require_modality
 from tlzoo.process.forks import refuse_fork
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
     catalog().require_installed(entry)
     loader = find_loader(entry)
     files = files_for(entry, request)
-    _check_size(entry, request)
-    _check_length(entry, request)
-    _check_observations(entry, request)
+    require_modality(entry.modality).check_request(entry, request)
     with fresh_names(), precision(request.dtype):
         backbone = _loaded(loader, entry, files, request)
     _check(entry, backbone)
@@ -109,62 +108,6 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     hashes = {name: known_hash(file) for name, file in entry.files.items() if name in files}
     text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-_SHORTEST = 8
-"""Tokens: what holds the special tokens of a pair of texts, and a few of each."""
-
-
-def _check_size(entry: Entry, request: LoadRequest) -> None:
-    from tlzoo.registry import ImageInput
-
-    if request.image_size is None or not isinstance(entry.input, ImageInput):
-        return
-    smallest = entry.input.smallest
-    if smallest is None:
-        if request.image_size != entry.input.size:
-            size = "x".join(map(str, entry.input.size))
-            raise EntryError(f"{entry.id} takes images of {size} pixels and no others", "leave out the image size")
-        return
-    if request.image_size[0] < smallest[0] or request.image_size[1] < smallest[1]:
-        asked, least = "x".join(map(str, request.image_size)), "x".join(map(str, smallest))
-        raise EntryError(
-            f"{entry.id} takes images of {least} pixels or more, not {asked}", f"use --image-size {smallest[0]}"
-        )
-
-
-def _check_observations(entry: Entry, request: LoadRequest) -> None:
-    """Refuse observations of another shape than weights were learned on; with random weights the loader decides."""
-    from tlzoo.registry import ObservationInput
-
-    asked = request.observation_shape
-    if asked is None or not isinstance(entry.input, ObservationInput) or asked == entry.input.shape:
-        return
-    own = entry.input.shape
-    if request.weights == "random":
-        return
-    fix = "--weights random takes any shape that the architecture can have"
-    if len(own) == len(asked) == 1:
-        some = ",".join(map(str, range(own[0])))
-        adapted = f"?pad={own[0]}" if asked[0] < own[0] else f"?observations={some}"
-        fix = f"behind the source, {adapted} adapts them; {fix}"
-    raise EntryError(f"{entry.id} takes observations of shape {own}, and the environment's have shape {asked}", fix)
-
-
-def _check_length(entry: Entry, request: LoadRequest) -> None:
-    from tlzoo.registry import TextInput
-
-    asked = request.sequence_length
-    if asked is None:
-        return
-    if not isinstance(entry.input, TextInput):
-        raise EntryError(f"{entry.id} takes {entry.modality} and no sequence length", "leave out the sequence length")
-    if not _SHORTEST <= asked <= (entry.input.longest or asked):
-        longest = f" and at most {entry.input.longest}" if entry.input.longest else ""
-        raise EntryError(
-            f"{entry.id} takes sequences of at least {_SHORTEST}{longest} tokens, not {asked}",
-            f"its own length is {entry.input.sequence_length}",
-        )
 
 
 def _check(entry: Entry, backbone: Backbone) -> None:

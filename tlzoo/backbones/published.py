@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tlzoo.backbones.arrays import read_weights
 from tlzoo.backbones.contract import Backbone, LoadRequest
 from tlzoo.backbones.loading import load_backbone, load_digest
 from tlzoo.backbones.source_head import read_source_head
 from tlzoo.errors import EntryError
-from tlzoo.registry import ImageInput, ObservationInput, TextInput
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
@@ -34,15 +34,8 @@ def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest
         base = catalog().get(name)
     except EntryError as error:
         raise EntryError(f"{entry.id} is of {name}, which is not known here", "install its plugin") from error
-    sizes: dict[str, Any] = {}
-    match entry.input:
-        case ImageInput(size=size):
-            sizes["image_size"] = request.image_size or size
-        case TextInput(sequence_length=length):
-            sizes["sequence_length"] = request.sequence_length or length
-        case ObservationInput(shape=shape):
-            sizes["observation_shape"] = request.observation_shape or shape
-    backbone = load_backbone(base, replace(request, weights="random", **sizes))
+    sized = require_modality(entry.modality).published_request(entry.input, request)
+    backbone = load_backbone(base, replace(sized, weights="random"))
     if request.weights == "pretrained":
         read_weights(files["weights"], backbone)
     head = read_source_head(files["weights_head"]) if "weights_head" in files else None  # the base's is out of date

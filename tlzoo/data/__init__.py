@@ -1,49 +1,57 @@
-"""Data sets: sources and their adapters, splits, inspection. TensorFlow is imported when inputs are first read."""
+"""Data sets: sources and their adapters, splits, inspection. Names are imported when they are first used."""
 
-from tlzoo.data.adapters.arrays.adapter import arrays
-from tlzoo.data.adapters.digits import digits
-from tlzoo.data.adapters.images import images
-from tlzoo.data.adapters.keras_datasets import keras_sets
-from tlzoo.data.adapters.prepared import hf, tfds
-from tlzoo.data.adapters.tables import table, table_inputs
-from tlzoo.data.balance import describe_imbalance
-from tlzoo.data.closeness import distance, picture_statistics, statistics_of
-from tlzoo.data.contract import (
-    DataAdapter,
-    Dataset,
-    Environment,
-    Examples,
-    Hashed,
-    Pictures,
-    Samples,
-    SetAside,
-)
-from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
-from tlzoo.data.image_files.examination import why_unreadable
-from tlzoo.data.inspection.facts import (
-    ClassCount,
-    Duplicates,
-    ImageFacts,
-    Inspection,
-    Lengths,
-    Spread,
-    Suspect,
-    TargetFacts,
-    TextFacts,
-    TokenFacts,
-    lengths_of,
-)
-from tlzoo.data.inspection.inspect import inspect
-from tlzoo.data.inspection.label_spelling import check_labels
-from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
-from tlzoo.data.pictures import ArrayPictures
-from tlzoo.data.preprocessing_checks import data_problems, preprocessing_problems
-from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
-from tlzoo.data.splitting.split import split
-from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
-from tlzoo.data.texts import Texts
-from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
-from tlzoo.tasks import BALANCES, Balance, Classification, Labels, MultiLabel, Regression, Task
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.data.adapters.arrays.adapter import arrays
+    from tlzoo.data.adapters.digits import digits
+    from tlzoo.data.adapters.images import images
+    from tlzoo.data.adapters.keras_datasets import keras_sets
+    from tlzoo.data.adapters.prepared.hugging_face import hf
+    from tlzoo.data.adapters.prepared.tfds import tfds
+    from tlzoo.data.adapters.tables import table, table_inputs
+    from tlzoo.data.balance import describe_imbalance
+    from tlzoo.data.closeness import distance, picture_statistics, statistics_of
+    from tlzoo.data.contract import (
+        DataAdapter,
+        Dataset,
+        Environment,
+        Examples,
+        Hashed,
+        Pictures,
+        Samples,
+        SetAside,
+    )
+    from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
+    from tlzoo.data.image_files.examination import why_unreadable
+    from tlzoo.data.inspection.facts import (
+        ClassCount,
+        Duplicates,
+        InputFacts,
+        Inspection,
+        Lengths,
+        Size,
+        Spread,
+        Suspect,
+        TargetFacts,
+        TokenFacts,
+        lengths_of,
+    )
+    from tlzoo.data.inspection.inspect import inspect
+    from tlzoo.data.inspection.label_spelling import check_labels
+    from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
+    from tlzoo.data.pictures import ArrayPictures
+    from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
+    from tlzoo.data.splitting.split import split
+    from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
+    from tlzoo.data.texts import Texts
+    from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
+    from tlzoo.modalities.text.facts import TextFacts
+    from tlzoo.modalities.vision.facts import ImageFacts
+    from tlzoo.tasks import BALANCES, Balance, Classification, Labels, MultiLabel, Regression, Task
 
 __all__ = [
     "BALANCES",
@@ -59,6 +67,7 @@ __all__ = [
     "Examples",
     "Hashed",
     "ImageFacts",
+    "InputFacts",
     "Inspection",
     "Labels",
     "Lengths",
@@ -70,6 +79,7 @@ __all__ = [
     "Regression",
     "Samples",
     "SetAside",
+    "Size",
     "Source",
     "Spread",
     "Suspect",
@@ -80,7 +90,6 @@ __all__ = [
     "TokenFacts",
     "arrays",
     "check_labels",
-    "data_problems",
     "describe_imbalance",
     "digits",
     "distance",
@@ -101,7 +110,6 @@ __all__ = [
     "parse_policies",
     "parse_source",
     "picture_statistics",
-    "preprocessing_problems",
     "refuse_unknown_options",
     "split",
     "statistics_of",
@@ -112,3 +120,83 @@ __all__ = [
     "why_unreadable",
     "without_labels",
 ]
+
+_HOME = {
+    "BALANCES": "tasks",
+    "UNLABELLED": "data.unlabelled",
+    "ArrayPictures": "data.pictures",
+    "Balance": "tasks",
+    "ClassCount": "data.inspection.facts",
+    "Classification": "tasks",
+    "DataAdapter": "data.contract",
+    "Dataset": "data.contract",
+    "Duplicates": "data.inspection.facts",
+    "Environment": "data.contract",
+    "Examples": "data.contract",
+    "Hashed": "data.contract",
+    "ImageFacts": "modalities.vision.facts",
+    "InputFacts": "data.inspection.facts",
+    "Inspection": "data.inspection.facts",
+    "Labels": "tasks",
+    "Lengths": "data.inspection.facts",
+    "Missing": "data.missing",
+    "MissingError": "data.missing",
+    "MultiLabel": "tasks",
+    "Pictures": "data.contract",
+    "Policy": "data.missing",
+    "Regression": "tasks",
+    "Samples": "data.contract",
+    "SetAside": "data.contract",
+    "Size": "data.inspection.facts",
+    "Source": "data.source",
+    "Spread": "data.inspection.facts",
+    "Suspect": "data.inspection.facts",
+    "TargetFacts": "data.inspection.facts",
+    "Task": "tasks",
+    "TextFacts": "modalities.text.facts",
+    "Texts": "data.texts",
+    "TokenFacts": "data.inspection.facts",
+    "arrays": "data.adapters.arrays.adapter",
+    "check_labels": "data.inspection.label_spelling",
+    "describe_imbalance": "data.balance",
+    "digits": "data.adapters.digits",
+    "distance": "data.closeness",
+    "exact_duplicates": "data.duplicates",
+    "format_policies": "data.missing",
+    "hf": "data.adapters.prepared",
+    "images": "data.adapters.images",
+    "images_at_once": "data.streams",
+    "in_batches": "data.streams",
+    "in_parallel": "data.streams",
+    "inspect": "data.inspection.inspect",
+    "is_labelled": "data.unlabelled",
+    "keras_sets": "data.adapters.keras_datasets",
+    "leaks": "data.duplicates",
+    "lengths_of": "data.inspection.facts",
+    "like_training": "data.source",
+    "near_duplicates": "data.duplicates",
+    "parse_policies": "data.missing",
+    "parse_source": "data.source",
+    "picture_statistics": "data.closeness",
+    "refuse_unknown_options": "data.source",
+    "split": "data.splitting.split",
+    "statistics_of": "data.closeness",
+    "stream_of": "data.streams",
+    "table": "data.adapters.tables",
+    "table_inputs": "data.adapters.tables",
+    "tfds": "data.adapters.prepared",
+    "why_unreadable": "data.image_files.examination",
+    "without_labels": "data.unlabelled",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"tlzoo.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})

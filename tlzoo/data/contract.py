@@ -216,8 +216,8 @@ class Environment(Protocol):
     """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows.
 
     Three more attributes are read where it has them: ``head``, the name of the head that is used where the recipe names
-    none; ``observation_shape``, which goes into the backbone's ``LoadRequest``; and ``check``, which is called with the
-    entry, and raises EntryError where that does not take what is observed.
+    none; ``observation_shape``, the ``input_shape`` of the backbone's ``LoadRequest``; and ``check``, which is called
+    with the entry, and raises EntryError where that does not take what is observed.
     """
 
     @property

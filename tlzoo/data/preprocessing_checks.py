@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.registry import Entry, ImageInput
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.backbones import Backbone
     from tlzoo.data.contract import Examples
+    from tlzoo.registry import Entry, InputContract
 
 __all__ = ["data_problems", "preprocessing_problems"]
 
@@ -30,11 +29,9 @@ def preprocessing_problems(entry: Entry, backbone: Backbone) -> tuple[str, ...]:
     """Return in what an image backbone's preprocessing differs from the contract of its entry; empty where in nothing.
 
     Black, white and each channel alone are sent through ``normalize``: from what comes out follow channel order, range,
-    mean and deviation. A backbone of another modality has nothing of the kind.
+    mean and deviation.
     """
     contract, preprocessing = entry.input, backbone.preprocessing
-    if not isinstance(contract, ImageInput):
-        return ()
     shape = preprocessing.shape
     if shape[2:] != (contract.channels,):
         return (f"its preparation gives {shape[-1]} channels, its contract says {contract.channels}",)
@@ -52,7 +49,7 @@ def data_problems(entry: Entry, backbone: Backbone, examples: Examples) -> tuple
     from tlzoo.data.contract import Pictures
 
     contract = entry.input
-    if not isinstance(contract, ImageInput) or not len(examples):
+    if not len(examples):
         return ()
     found = []
     looked_at = np.unique(np.linspace(0, len(examples) - 1, _LOOKED_AT).astype(np.int64))
@@ -98,7 +95,7 @@ def _middle(backbone: Backbone, shape: tuple[int, ...], channel: int | None) -> 
     return np.asarray(came[0, came.shape[1] // 2, came.shape[2] // 2], np.float64)
 
 
-def _differences(contract: ImageInput, black: NDArray[np.float64], added: NDArray[np.float64]) -> Iterator[str]:
+def _differences(contract: InputContract, black: NDArray[np.float64], added: NDArray[np.float64]) -> Iterator[str]:
     sources = np.abs(added).argmax(axis=0)  # of each output channel, the input channel that it follows
     straight = np.arange(contract.channels)
     expected = straight[::-1] if contract.order == "bgr" else straight

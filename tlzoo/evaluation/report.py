@@ -71,6 +71,7 @@ class Prediction:
     image: NDArray[np.generic] | None = None
     activation: NDArray[np.generic] | None = None
     text: str | None = None
+    facts: str = ""
     judged: bool = True
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tlzoo.data.image_files.background import WHITE, Background
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import keras
 
     from tlzoo.backbones import Preprocessing
+    from tlzoo.modalities import RawReader
     from tlzoo.tasks import Task
 
 __all__ = ["Exporter", "ServingModel"]
@@ -24,18 +25,21 @@ class ServingModel:
 
     ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to answers (N, C) float32;
     ``preprocessing.normalize`` is inside it. ``task`` names the C columns and says what answers are: probabilities, or
-    numbers in their own units. ``modality`` (``vision``, ``text``, ``rl``) says what raw input is; ``raw_shape`` the
-    shape of one text: (), or (2,) for a pair. ``thresholds`` say from which probability on each of several labels
-    applies; a half, where there are none. ``background`` is what transparent pixels of images are composited over.
+    numbers in their own units. ``modality`` says what raw input is, ``reader`` how it enters a serving graph; None for
+    the modality's usual form. ``thresholds`` say from which probability on each of several labels applies; a half,
+    where there are none.
     """
 
     preprocessing: Preprocessing
     network: keras.Model
     task: Task
     modality: str
-    raw_shape: tuple[int, ...] = ()
+    reader: RawReader | None = None
     thresholds: tuple[float, ...] | None = None
-    background: Background = WHITE
+
+    def raw_reader(self) -> RawReader:
+        """Return how raw input enters a serving graph; raise PluginError for a modality that no plugin has."""
+        return self.reader or require_modality(self.modality).raw_reader(self.preprocessing)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.savedmodel import remember
-from tlzoo.export.readers import RawReader, raw_reader
 from tlzoo.files.atomic import atomic_folder
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.export.contract import ServingModel
+    from tlzoo.modalities import RawReader
 
 __all__ = ["export_saved_model"]
 
@@ -31,11 +31,11 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     string (N,), or (N, 2) for pairs; or ``observations``. Raw input that cannot be read leaves the rest of its batch
     alone: its numbers are NaN and its labels are empty. ``samples`` takes a batch of samples that are prepared already.
 
-    Raises UsageError for a modality that nothing is known of.
+    Raises PluginError for a modality that no plugin has.
     """
     import tensorflow as tf
 
-    reader = raw_reader(model)
+    reader = model.raw_reader()
     word = model.task.serving_answers(model.thresholds)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:

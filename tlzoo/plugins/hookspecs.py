@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.modalities import Modality
     from tlzoo.objectives import Objective
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
@@ -158,6 +159,43 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
             return Samples(f"stripes:{location}", task, pictures, labels, pictures.digests())
 
         return {"stripes": stripes}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_modalities() -> Mapping[str, type[Modality]]:
+    """Return modalities by name: kinds of raw input, with their readers, checks, statistics, augmentation, thumbnails.
+
+    Called once, when a modality is first looked up that tlzoo itself does not have. Entries name it, and so do the
+    examples that a data adapter gives. Its input contract is declared in the head of the registry, as ``[inputs.KIND]``
+    with ``modality``, ``shown`` and ``fields``, so that listing needs no plugin. tlzoo makes one object of the class.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_modalities():
+        from tlzoo.modalities import Glimpse, Modality, RawReader
+
+        class Series(Modality):
+            \"\"\"Series of numbers, float32 (length,), of any length.\"\"\"
+
+            name = "series"
+            argument = "series"
+
+            def raw_reader(self, preprocessing, examples=None):
+                return RawReader("series", lambda series: series, "float32", (None,))
+
+            def made_up_inputs(self, contract, generator, count):
+                return [generator.normal(size=contract.length).astype("float32") for _ in range(count)]
+
+            def glimpse(self, raw):
+                return Glimpse(facts=f"{len(raw)} numbers")
+
+        return {"series": Series}
     ```
     """
     raise NotImplementedError

@@ -29,6 +29,7 @@ HOOKS: Mapping[str, str] = {
     "tlzoo_heads": "head",
     "tlzoo_strategies": "strategy",
     "tlzoo_data_adapters": "data adapter",
+    "tlzoo_modalities": "modality",
     "tlzoo_tasks": "task",
     "tlzoo_trainers": "trainer",
     "tlzoo_scores": "score",

@@ -1,18 +1,8 @@
 """Entries as data: what a registry holds, reading it, merging registries into the index."""
 
-from .entry import (
-    Entry,
-    Features,
-    File,
-    ImageInput,
-    InputContract,
-    Measured,
-    ObservationInput,
-    Reported,
-    TextInput,
-    TrainingData,
-)
+from .entry import Entry, Features, File, Measured, Reported, TrainingData
 from .index import build_index, index_path, read_index
+from .inputs import DeclaredInput, ImageInput, InputContract, InputDeclaration, InputField, TextInput
 from .merging import LOCAL, Provider, Registry, merge
 from .own import add_own_entry, own_entries
 from .plain import plain
@@ -20,13 +10,15 @@ from .reading import read_registry
 
 __all__ = [
     "LOCAL",
+    "DeclaredInput",
     "Entry",
     "Features",
     "File",
     "ImageInput",
     "InputContract",
+    "InputDeclaration",
+    "InputField",
     "Measured",
-    "ObservationInput",
     "Provider",
     "Registry",
     "Reported",

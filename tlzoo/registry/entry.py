@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-Modality = Literal["vision", "text", "rl"]
+from .inputs import InputContract
 
 ID = re.compile(
     r"(?P<namespace>[a-z][a-z0-9-]*)/(?P<architecture>[a-z0-9][a-z0-9_-]*)\.(?P<weights>[a-z0-9][a-z0-9_-]*)"
@@ -19,15 +19,6 @@ ID = re.compile(
 """``namespace/architecture.weights``, such as ``keras/mobilenet-v2.imagenet``."""
 
 FORBID_UNKNOWN = {"extra": "forbid"}
-
-
-class _TaggedByKind:
-    """Lets pydantic choose the class by ``kind``, so that its messages speak of that class alone."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic import Field
-
-        return handler.generate_schema(Annotated[source, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +40,6 @@ class File:
     """Of a folder: the path of each file in it that the loader needs, and its ``sha256:…``."""
     unpack: bool = False
     """Whether it is an archive (tar, tar.gz, zip) whose loader gets the folder. Always so with ``hub:``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageInput:
-    """What an image backbone takes: 0..255 scaled to ``range``, then ``(x - mean) / std`` where those are given."""
-
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN
-
-    kind: Literal["image"]
-    size: tuple[int, int]
-    """Height and width that it was trained or is best used at."""
-    channels: int = 3
-    smallest: tuple[int, int] | None = None
-    """The smallest height and width that it can take; None where only ``size`` will do."""
-    range: tuple[float, float] = (0.0, 1.0)
-    mean: tuple[float, ...] | None = None
-    """For each channel, in the scale of ``range``."""
-    std: tuple[float, ...] | None = None
-    order: Literal["rgb", "bgr", "grey"] = "rgb"
-
-
-@dataclass(frozen=True, slots=True)
-class TextInput:
-    """What a text backbone takes."""
-
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN
-
-    kind: Literal["text"]
-    tokenizer: str
-    """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
-    sequence_length: int | None = None
-    """Tokens that a text is cut to, special ones included, unless another length is asked for; None: it is not cut."""
-    longest: int | None = None
-    """The most tokens that it can take; None where any number will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationInput:
-    """What a backbone for reinforcement learning takes."""
-
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN
-
-    kind: Literal["observation"]
-    shape: tuple[int, ...]
-    dtype: str = "float32"
-    space: Literal["box", "discrete", "multi-binary", "multi-discrete"] = "box"
-    low: float | None = None
-    high: float | None = None
-
-
-InputContract = Annotated[ImageInput | TextInput | ObservationInput, _TaggedByKind()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +107,8 @@ class Entry:
     plugin: str
     """The distribution that brings it."""
     summary: str
-    modality: Modality
+    modality: str
+    """That of its input contract: ``vision``, ``text``, or another that a registry declares."""
     loader: str
     """A name that the plugin's hook ``tlzoo_backbones`` gives."""
     files: Mapping[str, File]

@@ -9,6 +9,7 @@ from typing import ClassVar
 from tlzoo.errors import RegistryError
 
 from .entry import FORBID_UNKNOWN, Entry
+from .inputs import DeclaredInput, InputDeclaration
 
 LOCAL = "local"
 """The namespace of the user's own entries: any number of files may add to it, in the name of the core."""
@@ -42,6 +43,17 @@ class Registry:
     """The file, or what else a message should name."""
     providers: tuple[Provider, ...] = ()
     entries: tuple[Entry, ...] = ()
+    inputs: tuple[InputDeclaration, ...] = ()
+    """The input contracts that it declares."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it has nothing but entries of the user's own: it may repeat what other registries declare."""
+        return all(each.namespaces == (LOCAL,) for each in self.providers)
+
+    def declaration(self, kind: str) -> InputDeclaration | None:
+        """Return the input contract of that kind."""
+        return next((each for each in self.inputs if each.kind == kind), None)
 
     def owner(self, namespace: str) -> str | None:
         """Return the plugin that a namespace belongs to."""
@@ -61,11 +73,13 @@ class Registry:
 def merge(registries: Iterable[Registry], origin: str) -> Registry:
     """Merge registries into one, sorted by plugin and id.
 
-    Raises RegistryError where two claim one plugin, namespace, id or alias, naming both.
+    Raises RegistryError where two claim one plugin, namespace, id or alias, or declare inputs of one kind differently,
+    naming both.
     """
     claims: dict[tuple[str, str], str] = {}
     providers: list[Provider] = []
     entries: list[Entry] = []
+    inputs: dict[str, tuple[InputDeclaration, str]] = {}
     for registry in registries:
         for provider in registry.providers:
             if provider.namespaces == (LOCAL,) and provider.plugin == RESERVED[LOCAL]:
@@ -79,13 +93,26 @@ def merge(registries: Iterable[Registry], origin: str) -> Registry:
                     )
                 _claim(claims, "namespace", namespace, f"{provider.plugin} ({registry.origin})")
             providers.append(provider)
+        for each in () if registry.is_local else registry.inputs:
+            first, claimant = inputs.setdefault(each.kind, (each, registry.origin))
+            if first != each:
+                said = f"{first.plugin} ({claimant}) and {each.plugin} ({registry.origin})"
+                what = f"the input contract {each.kind!r} is declared differently by {said}"
+                raise RegistryError(what, "rename it in one of them")
         for entry in registry.entries:
             for name in (entry.id, *entry.aliases):
                 _claim(claims, "id", name, f"{entry.plugin} ({registry.origin})")
             entries.append(entry)
     providers.sort(key=lambda each: each.plugin)
     entries.sort(key=lambda each: each.id)
-    return Registry(origin, tuple(providers), tuple(entries))
+    declared = tuple(inputs[kind][0] for kind in sorted(inputs))
+    return Registry(origin, tuple(providers), tuple(entries), declared)
+
+
+def declarations_of(entries: Iterable[Entry]) -> tuple[InputDeclaration, ...]:
+    """Return the declarations that a registry of these entries needs, by kind; the last of several of one kind."""
+    found = {each.input.kind: each.input.declaration for each in entries if isinstance(each.input, DeclaredInput)}
+    return tuple(found[kind] for kind in sorted(found))
 
 
 def _claim(claims: dict[tuple[str, str], str], kind: str, name: str, claimant: str) -> None:

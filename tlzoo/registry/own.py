@@ -10,7 +10,7 @@ from tlzoo.files.folders import own_registry_path
 from tlzoo.files.lock import exclusive
 
 from .entry import Entry
-from .merging import LOCAL, RESERVED, Provider, Registry
+from .merging import LOCAL, RESERVED, Provider, Registry, declarations_of
 from .reading import parse, registry_from
 from .writing import index_text
 
@@ -44,7 +44,7 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
             raise UsageError(f"{path} has an entry {entry.id!r}", "give another name, or remove that entry")
         entries = tuple(sorted((*before, entry), key=lambda each: each.id))
         provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
-        text = index_text(Registry(str(path), (provider,), entries), _HEADER)
+        text = index_text(Registry(str(path), (provider,), entries, declarations_of(entries)), _HEADER)
         _check(text, path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)

@@ -6,28 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
-from .entry import (
-    Entry,
-    Features,
-    File,
-    ImageInput,
-    InputContract,
-    Measured,
-    ObservationInput,
-    Reported,
-    TextInput,
-    TrainingData,
-)
-
-INPUTS: Mapping[str, type[ImageInput | TextInput | ObservationInput]] = {
-    "image": ImageInput,
-    "text": TextInput,
-    "observation": ObservationInput,
-}
+from .entry import Entry, Features, File, Measured, Reported, TrainingData
+from .inputs import CORE_INPUTS, InputContract, InputDeclaration
 
 
 def plain(value: Any) -> Any:
     """Return dataclasses as dictionaries without what equals its default, and tuples as lists."""
+    if isinstance(value, InputContract | InputDeclaration):
+        return plain(value.plain())
     if is_dataclass(value) and not isinstance(value, type):
         kept: dict[str, Any] = {}
         for each in fields(value):
@@ -43,11 +29,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-def entry_from(table: Mapping[str, Any]) -> Entry:
-    """Build an entry from a table that was validated before."""
+def entry_from(table: Mapping[str, Any], declared: Mapping[str, InputDeclaration]) -> Entry:
+    """Build an entry from a table that was validated before; ``declared`` are input contracts by kind."""
     parts = dict(table)
     parts["files"] = {name: File(**file) for name, file in parts["files"].items()}
-    parts["input"] = _input(parts["input"])
+    parts["input"] = _input(parts["input"], declared)
     parts["features"] = Features(**_tuples(parts["features"], "shape"))
     for name, build in _OPTIONAL.items():
         if name in parts:
@@ -55,8 +41,11 @@ def entry_from(table: Mapping[str, Any]) -> Entry:
     return Entry(**parts)
 
 
-def _input(table: Mapping[str, Any]) -> InputContract:
-    return INPUTS[table["kind"]](**_tuples(table, "size", "smallest", "range", "mean", "std", "shape"))
+def _input(table: Mapping[str, Any], declared: Mapping[str, InputDeclaration]) -> InputContract:
+    kind = table["kind"]
+    if kind in declared:
+        return declared[kind].contract(table)
+    return CORE_INPUTS[kind](**{key: tuple(part) if isinstance(part, list) else part for key, part in table.items()})
 
 
 _OPTIONAL: Mapping[str, Callable[[Any], Any]] = {

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tlzoo.errors import RegistryError
 
 from .compiled import compiled
-from .entry import Entry, Features, File, ImageInput, Measured, ObservationInput, Reported, TextInput, TrainingData
+from .entry import Entry, Features, File, Measured, Reported, TrainingData
+from .inputs import CORE_INPUTS, InputDeclaration, InputField
+from .inputs.reading import declaration_from
 from .merging import Provider, Registry
 from .plain import entry_from
 
-_SCHEMA = "2 " + " ".join(
-    ",".join(part.__slots__)
+_SCHEMA = "3 " + " ".join(
+    ",".join(part.__annotations__)
     for part in (
         Entry,
         File,
-        ImageInput,
-        TextInput,
-        ObservationInput,
+        *CORE_INPUTS.values(),
+        InputDeclaration,
+        InputField,
         Features,
         TrainingData,
         Reported,
@@ -40,7 +43,7 @@ def read_registry(path: Path) -> Registry:
     """
     path = path.absolute()
     try:
-        parsed = compiled(path, parse, _SCHEMA)
+        parsed = compiled(path, _parsed, _SCHEMA)
     except FileNotFoundError:
         raise RegistryError(f"{path}: no such file") from None
     except OSError as error:
@@ -48,8 +51,23 @@ def read_registry(path: Path) -> Registry:
     return registry_from(parsed, str(path))
 
 
+def _parsed(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what ``parse`` gives, and the other files that it depends on."""
+    from .index import index_path
+
+    parsed = parse(path)
+    return parsed, (str(index_path()),) if parsed["borrowed"] else ()
+
+
+def known_inputs() -> dict[str, InputDeclaration]:
+    """Return the input contracts that the registries of the index that came with tlzoo declare, by kind."""
+    from .index import index_path
+
+    return {each.kind: each for each in read_registry(index_path()).inputs}
+
+
 def parse(path: Path) -> dict[str, Any]:
-    """Parse and check a file, without any cache."""
+    """Parse and check a file, without any cache. Kinds of inputs that it does not declare may be those of the index."""
     try:
         size = path.stat().st_size
         if size > _MOST_BYTES:
@@ -57,17 +75,24 @@ def parse(path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise RegistryError(f"{path}: not UTF-8: {error}") from error
-    return parse_text(text, str(path))
+    from .index import index_path
+
+    return parse_text(text, str(path), dict if path == index_path() else known_inputs)
 
 
-def parse_text(text: str, origin: str) -> dict[str, Any]:
-    """Parse and check a registry's text; ``origin`` is how messages call it. Raises RegistryError."""
+def parse_text(
+    text: str, origin: str, known: Callable[[], Mapping[str, InputDeclaration]] = known_inputs
+) -> dict[str, Any]:
+    """Parse and check a registry's text; ``origin`` is how messages call it. Raises RegistryError.
+
+    ``known`` returns the kinds of inputs that other registries declare.
+    """
     import tomllib
 
     from .validation import validated
 
     try:
-        return validated(tomllib.loads(text), origin)
+        return validated(tomllib.loads(text), origin, known)
     except tomllib.TOMLDecodeError as error:
         raise RegistryError(f"{origin}: not TOML: {error}") from error
     except RecursionError:
@@ -79,4 +104,7 @@ def parse_text(text: str, origin: str) -> dict[str, Any]:
 def registry_from(parsed: dict[str, Any], origin: str) -> Registry:
     """Build a registry from what ``parse`` gave."""
     providers = tuple(Provider(**{**each, "namespaces": tuple(each["namespaces"])}) for each in parsed["providers"])
-    return Registry(origin, providers, tuple(entry_from(each) for each in parsed["entries"]))
+    own = {kind: declaration_from(kind, table) for kind, table in parsed["inputs"].items()}
+    declared = {kind: declaration_from(kind, table) for kind, table in parsed["borrowed"].items()} | own
+    entries = tuple(entry_from(each, declared) for each in parsed["entries"])
+    return Registry(origin, providers, entries, tuple(own.values()))

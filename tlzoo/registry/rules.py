@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .entry import ID, Entry, File, ImageInput
+from .entry import ID, Entry, File
 from .merging import RESERVED, Provider
 from .plain import plain
 
@@ -21,7 +21,6 @@ SOURCE = re.compile(
 )
 _LONGEST_RANGE = 200
 _RANKS = {"vector": 1, "map": 3, "sequence": 2}
-_INPUTS = {"vision": "image", "text": "text", "rl": "observation"}
 
 
 def provider_problems(provider: Provider) -> Iterator[str]:
@@ -51,11 +50,10 @@ def _is_version_range(text: str) -> bool:
 def entry_problems(entry: Entry) -> Iterator[str]:
     """Yield what is wrong with an entry."""
     yield from _name_problems(entry)
-    wanted = _INPUTS[entry.modality]
-    if entry.input.kind != wanted:
-        yield f"input.kind: modality {entry.modality!r} takes {wanted!r} (received {entry.input.kind!r})"
-    if isinstance(entry.input, ImageInput):
-        yield from _image_problems(entry.input)
+    if entry.modality != entry.input.modality:
+        wanted = f"an input of the kind {entry.input.kind!r} is of the modality {entry.input.modality!r}"
+        yield f"modality: {wanted} (received {entry.modality!r:.80})"
+    yield from entry.input.problems()
     if not entry.files:
         yield "files: name at least one file"
     for name, file in entry.files.items():
@@ -133,20 +131,6 @@ def _folder_problems(where: str, file: File) -> Iterator[str]:
         yield f"{where}.hash: a folder's is tree-sha256: and 64 digits, or none (received {file.hash!r})"
     if (file.members or whole) and (file.unpack or file.source.startswith("hub:")):
         yield f"{where}: either an archive or a folder of files, not both"
-
-
-def _image_problems(image: ImageInput) -> Iterator[str]:
-    if min(*image.size, image.channels) < 1:
-        yield f"input: size and channels are at least 1 (received {image.size}, {image.channels})"
-    if image.smallest is not None and (image.smallest[0] > image.size[0] or image.smallest[1] > image.size[1]):
-        yield f"input.smallest is larger than input.size (received {image.smallest}, {image.size})"
-    if image.range[0] >= image.range[1]:
-        yield f"input.range: the low end comes first (received {image.range})"
-    for name, figures in (("mean", image.mean), ("std", image.std)):
-        if figures is not None and len(figures) != image.channels:
-            yield f"input.{name}: one figure for each of {image.channels} channels (received {figures})"
-    if image.order == "grey" and image.channels != 1:
-        yield f"input.order: 'grey' has one channel (received {image.channels})"
 
 
 def _feature_problems(entry: Entry) -> Iterator[str]:

@@ -7,7 +7,7 @@ registry is compiled: what is read later from the compiled copy is trusted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,8 +16,10 @@ from tlzoo.errors import RegistryError, did_you_mean
 from tlzoo.files.format_number import without_format
 
 from .entry import Entry, Features, File, Measured, Reported, TrainingData
+from .inputs import CORE_INPUTS, ImageInput, InputContract, InputDeclaration
+from .inputs.reading import declarations
 from .merging import Provider
-from .plain import INPUTS, plain
+from .plain import plain
 from .rules import entry_problems, provider_problems
 
 if TYPE_CHECKING:
@@ -48,22 +50,56 @@ class InvalidRegistryError(RegistryError):
         self.problems = problems
 
 
-def validated(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
-    """Return the document as plain ``providers`` and ``entries``; raise InvalidRegistryError with all problems."""
+Known = Callable[[], Mapping[str, InputDeclaration]]
+"""Returns the input contracts that other registries declare, by kind."""
+
+
+def validated(document: Mapping[str, Any], origin: str, known: Known = dict) -> dict[str, Any]:
+    """Return the document as plain ``providers``, ``inputs`` and ``entries``; raise InvalidRegistryError otherwise.
+
+    The error has all problems. ``known`` is asked for the kinds of inputs that the document uses and does not declare;
+    ``borrowed`` has those.
+    """
     without_format(document, origin, FORMAT, error=RegistryError)
     problems: list[str] = []
     providers = _providers(document, problems)
-    entries = _entries(document, [each.plugin for each in providers], problems)
+    plugins = [each.plugin for each in providers]
+    own = declarations(document, plugins[0] if len(plugins) == 1 else None, problems)
+    kinds = _Kinds({each.kind: each for each in own}, known)
+    entries = _entries(document, plugins, kinds, problems)
     problems += _ownership(providers, entries)
     if problems:
         raise InvalidRegistryError(origin, tuple(problems))
-    return {"providers": [plain(each) for each in providers], "entries": [plain(each) for each in entries]}
+    return {
+        "providers": [plain(each) for each in providers],
+        "inputs": {each.kind: plain(each) for each in own},
+        "borrowed": {each.kind: plain(each) for each in kinds.borrowed.values()},
+        "entries": [plain(each) for each in entries],
+    }
+
+
+class _Kinds:
+    """The kinds of inputs that a document may use: its own, and what it borrows from other registries."""
+
+    def __init__(self, own: Mapping[str, InputDeclaration], known: Known) -> None:
+        self.own, self.known = own, known
+        self.borrowed: dict[str, InputDeclaration] = {}
+
+    def find(self, kind: str) -> InputDeclaration | None:
+        """Return the declaration of a kind, None for one that nobody declares."""
+        if kind not in self.own and kind in (others := self.known()):
+            self.borrowed[kind] = others[kind]
+        return self.own.get(kind) or self.borrowed.get(kind)
+
+    def names(self) -> list[str]:
+        """Return all kinds."""
+        return sorted({*CORE_INPUTS, *self.own, *self.known()})
 
 
 def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provider]:
     from pydantic import TypeAdapter
 
-    head = {key: value for key, value in document.items() if key not in {"format", "entries"}}
+    head = {key: value for key, value in document.items() if key not in {"format", "entries", "inputs"}}
     if "format" not in document:
         problems.append(f"format is missing; write `format = {FORMAT}` at the top")
     if isinstance(head.get("plugins"), Mapping):
@@ -86,7 +122,7 @@ def _is_table(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _entries(document: Mapping[str, Any], plugins: list[str], problems: list[str]) -> list[Entry]:
+def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, problems: list[str]) -> list[Entry]:
     from pydantic import TypeAdapter
 
     tables = document.get("entries", {})
@@ -100,11 +136,41 @@ def _entries(document: Mapping[str, Any], plugins: list[str], problems: list[str
         if not isinstance(table, Mapping):
             problems.append(f"{where[:-1]} is not a table; ids hold a slash and a dot: quote them")
             continue
-        entry = _parse(adapter, Entry, {**only, **table, "id": name}, where, problems)
-        if entry is not None:
+        given = {**only, **table, "id": name}
+        wrong: list[str] = []
+        if "input" in table:
+            given["input"] = _input(table["input"], kinds, wrong) or _PLACEHOLDER
+        entry = _parse(adapter, Entry, given, where, problems)
+        problems += [where + each for each in wrong]
+        if entry is not None and not wrong:
             found.append(entry)
             problems += [where + each for each in entry_problems(entry)]
     return found
+
+
+_PLACEHOLDER = ImageInput("image", (1, 1))
+"""Stands for an input that was refused, so that what else is wrong with an entry is found."""
+
+
+def _input(table: Any, kinds: _Kinds, wrong: list[str]) -> InputContract | None:
+    """Return the contract of an entry's table ``input``; add what is wrong to ``wrong``, and return None then."""
+    from pydantic import TypeAdapter
+
+    if not isinstance(table, Mapping):
+        wrong.append(f"input: write a table with kind and the fields of that kind (received {table!r:.80})")
+        return None
+    kind = table.get("kind")
+    if kind is None:
+        wrong.append(f"input.kind is missing: one of {', '.join(kinds.names())}")
+    elif isinstance(kind, str) and kind in CORE_INPUTS:
+        return _parse(TypeAdapter(CORE_INPUTS[kind]), CORE_INPUTS[kind], table, "input.", wrong)
+    elif isinstance(kind, str) and (declared := kinds.find(kind)) is not None:
+        wrong += declared.field_problems(table)
+        return None if wrong else declared.contract(table)
+    else:
+        said = f"input.kind: no registry declares inputs of the kind {kind!r:.80}"
+        wrong.append(f"{said}; {did_you_mean(str(kind), kinds.names())}")
+    return None
 
 
 def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]:
@@ -131,9 +197,7 @@ def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where:
 def _message(kind: type, error: ErrorDetails) -> str:
     """Say one of pydantic's errors in the words of the file: ``input.size: …``."""
     path = [str(part) for part in error["loc"]]
-    if path[:1] == ["input"] and path[1:2] and path[1] in INPUTS:
-        kind = INPUTS[path.pop(1)]
-    elif len(path) > 1:
+    if len(path) > 1:
         kind = _PARTS.get(path[0], kind)
     where = ".".join(path)
     if error["type"] == "unexpected_keyword_argument":

@@ -20,6 +20,7 @@ format = 1
 def index_text(registry: Registry, header: str = _HEADER) -> str:
     """Return the text of an index: its plugins, then all entries, each with its plugin."""
     tables = [(("plugins", each.plugin), _without(plain(each), "plugin")) for each in registry.providers]
+    tables += [(("inputs", each.kind), plain(each)) for each in registry.inputs]
     tables += [(("entries", each.id), _without(plain(each), "id")) for each in registry.entries]
     return header + "".join("\n" + "\n".join(_table(name, table)) + "\n" for name, table in tables)
 

@@ -53,11 +53,12 @@ class BackboneSubject:
     def load(
         self,
         weights: Literal["pretrained", "random"] | None = None,
-        image_size: tuple[int, int] | None = None,
         seed: int = 0,
+        **sizes: Any,
     ) -> Backbone:
         """Return a new backbone straight from the loader, without what the framework checks after it.
 
+        ``sizes`` are other fields of the LoadRequest.
         So that a broken contract fails at the check that names it, not at loading.
         """
         from tlzoo.backbones import LoadRequest, files_for, find_loader
@@ -65,7 +66,7 @@ class BackboneSubject:
 
         refuse_fork()
         catalog().require_installed(self.entry)
-        request = LoadRequest(weights=weights or self.weights, image_size=image_size, seed=seed)
+        request = LoadRequest(weights=weights or self.weights, seed=seed, **sizes)
         return find_loader(self.entry)(self.entry, files_for(self.entry, request), request)
 
     @cached_property

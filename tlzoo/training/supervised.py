@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from tlzoo.data import distance, picture_statistics
+from tlzoo.data import distance
 from tlzoo.data.balance import balanced_count, balanced_order, class_weights
-from tlzoo.data.image_files.background import WHITE
 from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities import require_modality
 from tlzoo.strategies import (
     Answer,
     Closeness,
@@ -218,14 +218,14 @@ class SupervisedTrainer:
         """Return the network from samples to answers, with its preprocessing and the names of its classes."""
         from tlzoo.export import ServingModel
 
+        preprocessing, examples = state.setup.backbone.preprocessing, state.setup.data.examples
         return ServingModel(
-            preprocessing=state.setup.backbone.preprocessing,
+            preprocessing=preprocessing,
             network=state.network.whole(state.criterion.answer_layer()),
             task=state.setup.data.task,
-            modality=state.setup.data.examples.modality,
-            raw_shape=_raw_shape(state.setup.data),
+            modality=examples.modality,
+            reader=require_modality(examples.modality).raw_reader(preprocessing, examples),
             thresholds=self._judge(state).chosen_thresholds,
-            background=getattr(state.setup.data.examples, "background", WHITE),
         )
 
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
@@ -291,17 +291,11 @@ def _labels_per_class(data: Dataset) -> int:
 def _closeness(state: SupervisedState) -> Answer:
     """Compare what is trained on with the statistics that the entry has of its own training data."""
     data, theirs = state.setup.data, state.setup.source
-    if data.examples.modality != "vision" or not theirs:
+    if not theirs:
         return Answer({})
-    far = distance(picture_statistics(data.examples, data.train), theirs)
+    ours = require_modality(data.examples.modality).statistics(data.examples, data.train)
+    far = distance(ours, theirs)
     return Answer({} if far is None else {"distance": far})
-
-
-def _raw_shape(data: Dataset) -> tuple[int, ...]:
-    """Return the shape of one text: (), or (2,) for a pair."""
-    if data.examples.modality != "text":
-        return ()
-    return tuple(data.examples.stream(data.train[:1]).element_spec.shape)
 
 
 def _epochs(phase: Phase, state: SupervisedState) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.durations import format_duration
 from tlzoo.errors import UsageError
+from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress, Silent
 from tlzoo.strategies import Closeness
 
@@ -64,10 +65,10 @@ def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
 
 
 def _candidates(samples: Samples) -> list[_Candidate]:
-    from tlzoo.data import distance, picture_statistics
+    from tlzoo.data import distance
     from tlzoo.zoo.ranking.candidates import find_candidates
 
-    modality, ours = samples.examples.modality, {}
+    modality = samples.examples.modality
     usable = [
         entry for entry in find_candidates((), None, modality).entries if entry.files
     ]  # not an architecture alone
@@ -76,8 +77,7 @@ def _candidates(samples: Samples) -> list[_Candidate]:
             f"no backbone for {modality} is on this machine",
             f"`tlzoo list --modality {modality}` lists them, and `tlzoo fetch ENTRY` gets one",
         )
-    if modality == "vision":
-        ours = picture_statistics(samples.examples, np.arange(len(samples.examples)))
+    ours = require_modality(modality).statistics(samples.examples, np.arange(len(samples.examples)))
     found = [
         _Candidate(entry, distance(ours, entry.training.statistics) if entry.training is not None else None)
         for entry in usable

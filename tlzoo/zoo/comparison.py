@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from tlzoo.errors import UsageError
 from tlzoo.plugins import catalog
+from tlzoo.registry.inputs import in_words
 from tlzoo.zoo.benching import latest
 from tlzoo.zoo.listing.cards import card
 from tlzoo.zoo.listing.fields import FIELDS
@@ -27,7 +28,6 @@ __all__ = ["Comparison", "Line", "compare_entries", "runs_on"]
 
 _LEFT_OUT = {"id", "summary", "top1", "top5"}
 _FEWEST = 2
-_SHOWN_BEFORE = {"kind", "size", "smallest", "channels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ def _fields(entries: Sequence[Entry]) -> Iterator[Line]:
 
 
 def _contracts(entries: Sequence[Entry]) -> Iterator[Line]:
-    tables = [asdict(entry.input) for entry in entries]
-    for name in dict.fromkeys(key for table in tables for key in table if key not in _SHOWN_BEFORE):
-        yield Line(f"input {name}", tuple(_text(table.get(name)) for table in tables))
+    tables = [entry.input.field_values() for entry in entries]
+    for name in dict.fromkeys(key for table in tables for key in table):
+        yield Line(f"input.{name}", tuple(_text(table.get(name)) for table in tables))
 
 
 def _reported(entries: Sequence[Entry]) -> Iterator[Line]:
@@ -131,6 +131,4 @@ def _timings(entries: Sequence[Entry]) -> Iterator[Line]:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    return " ".join(f"{each:g}" for each in value) if isinstance(value, list | tuple) else str(value)
+    return "-" if value is None else in_words(value)

@@ -158,7 +158,7 @@ def test_observations_of_the_same_kind_are_not_refused():
 @pytest.mark.parametrize(("name", "smallest"), [("grid-cnn", 5), ("nature-cnn", 36)])
 def test_a_map_below_the_smallest_is_refused(name, smallest):
     def load(side):
-        return load_backbone(f"rl/{name}.blank", LoadRequest(weights="random", observation_shape=(smallest, side, 3)))
+        return load_backbone(f"rl/{name}.blank", LoadRequest(weights="random", input_shape=(smallest, side, 3)))
 
     assert load(smallest).model.count_params() > 0
     with pytest.raises(EntryError, match=f"takes maps of {smallest} x {smallest} or more, and the environment's are"):
@@ -251,6 +251,6 @@ def test_channels_that_come_first_are_hinted_at():
     first = gym("made_environments:made/Painted-v0", {"height": "3", "width": "36", "channels": "36"})
     assert first.notes[0].startswith("observations of 3 x 36 x 36 are read as height, width, channels")
     assert gym("made_environments:made/Painted-v0", {}).notes == ()
-    request = LoadRequest(weights="random", observation_shape=first.observation_shape)
+    request = LoadRequest(weights="random", input_shape=first.observation_shape)
     with pytest.raises(EntryError, match="if its 3 channels come first, move them to the end"):
         load_backbone("rl/nature-cnn.blank", request)

@@ -43,7 +43,7 @@ SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 3}
 
 def setup(checkpoints, source="CartPole-v1", options=None, **more):
     environment = gym(source, options or {"max_steps": "64"})
-    request = LoadRequest(weights="random", observation_shape=environment.observation_shape)
+    request = LoadRequest(weights="random", input_shape=environment.observation_shape)
     return Setup(
         load_backbone("rl/mlp.blank", request),
         more.pop("head", Policy(**SMALL)),

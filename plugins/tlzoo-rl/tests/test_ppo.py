@@ -14,7 +14,7 @@ from tlzoo_rl.training.ppo.update import Rollout, update_for
 
 def prepared(checkpoints, options, **head):
     environment = gym("CartPole-v1", options)
-    request = LoadRequest(weights="random", observation_shape=environment.observation_shape)
+    request = LoadRequest(weights="random", input_shape=environment.observation_shape)
     setup = Setup(
         load_backbone("rl/mlp.blank", request),
         Policy(environments=2, rollout=6, passes=1, **head),

@@ -21,7 +21,7 @@ PHASE = Phase(name="head", train=head(), rates=1e-2)
 def prepared(tmp_path):
     def prepare(**options):
         pole = gym("CartPole-v1", {})
-        trunk = load_backbone("rl/mlp.blank", LoadRequest(weights="random", observation_shape=(4,)))
+        trunk = load_backbone("rl/mlp.blank", LoadRequest(weights="random", input_shape=(4,)))
         return DQN().prepare(
             Setup(trunk, QValues(**SMALL | options), pole, seed=0, checkpoints=tmp_path, budget=512, batch_size=16)
         )

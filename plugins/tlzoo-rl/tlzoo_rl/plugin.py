@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.heads import Head
+    from tlzoo.modalities import Modality
     from tlzoo.training import Trainer
 
 
@@ -20,6 +21,14 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
     from .networks import load_grid_cnn, load_mlp, load_nature_cnn
 
     return {"mlp-trunk": load_mlp, "grid-cnn": load_grid_cnn, "nature-cnn": load_nature_cnn}
+
+
+@hookimpl
+def tlzoo_modalities() -> Mapping[str, type[Modality]]:
+    """Give observations of environments."""
+    from .modality import Observations
+
+    return {Observations.name: Observations}
 
 
 @hookimpl

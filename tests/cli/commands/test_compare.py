@@ -18,7 +18,7 @@ def test_differences_are_marked(tlzoo) -> None:
     assert lines["modality"].startswith(" ")
     said = json.loads(tlzoo("compare", "resnet50", "resnet50-v2", "--json").out)
     assert [each["id"] for each in said["entries"]] == ["keras/resnet50.imagenet", "keras/resnet50-v2.imagenet"]
-    assert "input order" in said["differences"]
+    assert "input.order" in said["differences"]
     assert "modality" not in said["differences"]
 
 

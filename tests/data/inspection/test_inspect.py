@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tlzoo.cli import main
-from tlzoo.data import Duplicates, Spread, arrays, images, inspect
+from tlzoo.data import Duplicates, ImageFacts, Spread, arrays, images, inspect
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_counts_sizes_formats_and_duplicates(photos: Path) -> None:
         ("dog", 2, {"train": 1, "test": 1}),
     ]
     assert found.given == {"train": 3, "test": 3}
-    assert found.images is not None
-    assert found.images.height == Spread(8, 8.0, 8)
-    assert found.images.width == Spread(4, 5.0, 7)
-    assert found.images.formats == {"PNG": 4, "JPEG": 2}
+    assert isinstance(found.inputs, ImageFacts)
+    assert found.inputs.height == Spread(8, 8.0, 8)
+    assert found.inputs.width == Spread(4, 5.0, 7)
+    assert found.inputs.formats == {"PNG": 4, "JPEG": 2}
     copy = Duplicates((f"{photos}/train/cat/1.png", f"{photos}/test/cat/copy.png"), ("cat",), ("train", "test"))
     other = Duplicates((f"{photos}/train/cat/2.jpg", f"{photos}/test/dog/9.jpg"), ("cat", "dog"), ("train", "test"))
     assert found.duplicates == (copy, other)

@@ -12,9 +12,12 @@ import pytest
 
 from tlzoo.data import table_inputs
 from tlzoo.errors import DataError, UsageError
-from tlzoo.runs.results.raw_inputs import RawInputs, as_inputs, inputs_from_file
+from tlzoo.modalities import RawInputs, find_modality
+from tlzoo.runs.results.raw_inputs import as_inputs, inputs_from_file, refuse_others
 
-TEXTS, PAIRS, IMAGES = RawInputs("texts", ()), RawInputs("texts", (2,)), RawInputs("images", ())
+TEXTS, PAIRS = (find_modality("text").raw_inputs(shape) for shape in ((), (2,)))
+IMAGES = find_modality("vision").raw_inputs(())
+FILES = RawInputs("sounds", ())
 
 
 @pytest.mark.parametrize("given", ["lovely", b"lovely", Path("lovely.jpg"), 7])
@@ -48,11 +51,12 @@ def test_other_containers_are_refused_by_type(given: Any) -> None:
         (PAIRS, "one", "pairs of texts: tuples of two strings, not str: 'one'"),
         (PAIRS, ("a", "b", "c"), "not tuple"),
         (IMAGES, np.zeros((2, 2, 3)), "paths, addresses or bytes of image files, not ndarray"),
+        (FILES, 3, "this run takes paths or bytes of files, not int: 3"),
     ],
 )
 def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        raw.check([given])
+        refuse_others(raw, [given])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, sa
     ],
 )
 def test_an_input_that_cannot_be_read_says_why(raw: RawInputs, given: Any, said: str) -> None:
-    raw.check([given])
+    refuse_others(raw, [given])
     with pytest.raises(DataError, match=said):
         raw.read(given)
 
@@ -90,10 +94,10 @@ def test_a_tab_parts_a_pair_and_belongs_to_a_single_text(tmp_path: Path) -> None
     path = tmp_path / "new.txt"
     path.write_text("a\tb\nc\td\n")
     lines = inputs_from_file(SimpleNamespace(), str(path))
-    assert PAIRS.paired(lines) == [("a", "b"), ("c", "d")]
-    assert TEXTS.paired(lines) == ["a\tb", "c\td"]
+    assert PAIRS.expanded(lines) == [("a", "b"), ("c", "d")]
+    assert TEXTS.expanded(lines) == ["a\tb", "c\td"]
     with pytest.raises(UsageError, match="pairs of texts: tuples of two strings, not str: 'e'"):
-        PAIRS.check(PAIRS.paired([*lines, "e"]))
+        refuse_others(PAIRS, PAIRS.expanded([*lines, "e"]))
 
 
 def test_a_missing_cell_keeps_its_place_among_inputs(tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ def test_a_missing_cell_keeps_its_place_among_inputs(tmp_path: Path) -> None:
 
 def test_a_text_that_is_the_name_of_a_file_is_found(tmp_path: Path) -> None:
     name = str(tmp_path / "t.txt")
-    assert TEXTS.file_read_as_text(["lovely", name, "a\0b"]) is None
+    assert TEXTS.note(["lovely", name, "a\0b"]) is None
     (tmp_path / "t.txt").touch()
-    assert TEXTS.file_read_as_text(["lovely", Path(name), name]) == name
-    assert IMAGES.file_read_as_text([name]) is None
+    assert TEXTS.note(["lovely", Path(name), name]).startswith(f"{name!r} is read as a text")
+    assert IMAGES.note([name]) is None

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from tlzoo.cli import main
-from tlzoo.data import ArrayPictures, Classification, MultiLabel, Regression, Samples, Task, inspect, lengths_of, table
+from tlzoo.data import (
+    ArrayPictures,
+    Classification,
+    MultiLabel,
+    Regression,
+    Samples,
+    Task,
+    TextFacts,
+    inspect,
+    lengths_of,
+    table,
+)
 from tlzoo.printable import printable
 from tlzoo.progress import Silent
 from tlzoo.zoo.inspection.inspect import inspect_source
@@ -91,8 +102,8 @@ def test_texts_are_counted_in_characters_and_words(reviews: Path) -> None:
     found = inspect(
         table(str(reviews), {"text": "review", "target": "price", "group": "stars", "missing": "stars=drop"})
     )
-    assert found.texts is not None
-    assert (found.texts.words.min, found.texts.words.max) == (3, 8)
+    assert isinstance(found.inputs, TextFacts)
+    assert (found.inputs.words.min, found.inputs.words.max) == (3, 8)
     assert found.groups == 2
     (target,) = found.targets
     assert (target.name, target.min, target.max) == ("price", 1, 7)

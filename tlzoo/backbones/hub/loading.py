@@ -10,11 +10,11 @@ from tlzoo.artifacts import is_module, known_hash
 from tlzoo.backbones.build_context import reserved_name
 from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Sequence, Vector
-from tlzoo.backbones.images import contract_preprocessing
 from tlzoo.backbones.loading import load_digest
 from tlzoo.backbones.stages import stages_by_variables
 from tlzoo.errors import EntryError
-from tlzoo.registry import Entry, ImageInput, TextInput
+from tlzoo.modalities import require_modality
+from tlzoo.registry import Entry
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones.hub.layer import HubLayer
 
-__all__ = ["as_one_text", "load_module"]
+__all__ = ["as_one_text", "load_module", "text_inputs"]
 
 _CHOICES = ("endpoint", "signature", "output_key", "arguments", "output_shape")
 _OPTIONS = {*_CHOICES, "stages"}
@@ -44,7 +44,7 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
         raise EntryError(f"{entry.id}: no option {unknown[0]!r}", f"there are: {', '.join(sorted(_OPTIONS))}")
     if "module" not in files:
         raise EntryError(f"{entry.id}: its module is not on this machine", f"tlzoo fetch {entry.id}")
-    preprocessing, inputs = _inputs(entry, files, request)
+    preprocessing, inputs = require_modality(entry.modality).module_inputs(entry, files, request)
     layer = _layer(entry, "module", _name(entry, inputs), **{key: entry.options.get(key) for key in _CHOICES})
     model, features = _features(entry, inputs, layer(inputs), layer.name)
     if request.weights == "random":
@@ -82,15 +82,10 @@ def _name(entry: Entry, inputs: Any) -> str:
     return reserved_name("module" if is_module(entry.id) else entry.architecture, taken)
 
 
-def _inputs(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
-    """Return the preprocessing, and the symbolic inputs of the module."""
+def text_inputs(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
+    """Return the preprocessing of a module for texts, and its symbolic inputs."""
     import keras
 
-    if isinstance(entry.input, ImageInput):
-        preprocessing = contract_preprocessing(entry.input, request.image_size or entry.input.size)
-        return preprocessing, keras.Input(preprocessing.shape, name="images")
-    if not isinstance(entry.input, TextInput):
-        raise EntryError(f"{entry.id}: input.kind is {entry.input.kind!r}", "valid: image, text")
     if request.sequence_length not in (None, entry.input.sequence_length):
         own = entry.input.sequence_length
         said = f"cuts texts to {own} tokens and to no other length" if own else "takes whole texts"

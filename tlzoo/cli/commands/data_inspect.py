@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from tlzoo.data import Duplicates, Inspection, Lengths, Spread
+    from tlzoo.data import Duplicates, Inspection
 
 _SHOWN = 10
 
@@ -69,15 +69,11 @@ def _facts(found: Inspection) -> Iterator[str]:
     )
     holds = "for" if found.targets else "in"
     yield f"{found.source} holds {found.samples} samples {holds} {learned} ({what})"
-    if found.images:
-        yield f"height: {_pixels(found.images.height)}; width: {_pixels(found.images.width)}"
-        yield "formats: " + ", ".join(f"{name} {count}" for name, count in found.images.formats.items())
-    if found.texts:
-        yield f"characters: {_lengths(found.texts.characters)}"
-        yield f"words: {_lengths(found.texts.words)}" + (f"; {found.texts.blank} blank" if found.texts.blank else "")
+    if found.inputs:
+        yield from found.inputs.lines()
     if found.tokens:
         cut = f"{100 * found.tokens.truncated:.1f} % are cut to {found.tokens.sequence_length}"
-        lengths = _lengths(found.tokens.tokens, found.tokens.sequence_length)
+        lengths = found.tokens.tokens.words(found.tokens.sequence_length)
         yield f"tokens: {lengths}; {cut} by {found.tokens.backbone}"
     if found.given:
         yield "declared splits: " + ", ".join(f"{name} {count}" for name, count in found.given.items())
@@ -113,15 +109,6 @@ def _print_tables(found: Inspection) -> None:
 def _copies(sets: tuple[Duplicates, ...]) -> str:
     copies = sum(len(each.samples) - 1 for each in sets)
     return f"{copies}, of {len(sets)} samples" if copies else "0"
-
-
-def _pixels(spread: Spread) -> str:
-    return f"{spread.min} to {spread.max} pixels, median {spread.median:g}"
-
-
-def _lengths(lengths: Lengths, cut: int | None = None) -> str:
-    said = f"{lengths.min} to {lengths.max} {lengths.bars(cut)}"
-    return f"{said}, median {lengths.quartiles[1]:g}, 95 % up to {lengths.most_of_them:g}"
 
 
 def _remarks(found: Inspection) -> Iterator[str]:

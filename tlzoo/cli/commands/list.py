@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     from tlzoo.zoo.listing.fields import FIELDS
 
     parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*net*'")
-    parser.add_argument("--modality", metavar="M", help="vision, text or rl")
+    parser.add_argument("--modality", metavar="M", help="kind of input: vision, text, rl or a plugin's own")
     parser.add_argument(
         "--where",
         metavar="EXPR",
@@ -37,7 +37,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--columns",
         metavar="A,B,…",
-        help=f"the fields to show, of {', '.join(FIELDS)}, and others that an entry reports",
+        help=f"the fields to show, of {', '.join(FIELDS)}, others that an entry reports, "
+        "and input.FIELD for those of its input, such as input.size",
     )
     parser.add_argument("--installed", action="store_true", help="only entries whose plugin is installed")
     common_arguments(parser)
@@ -66,7 +67,7 @@ def run(arguments: Namespace) -> None:
     known = fields_of(zoo.rows)
     fields = [field_named(name.strip(), known) for name in names]
     if arguments.json:
-        print_json([{field.name: row.values.get(field.name) for field in fields} for row in rows])
+        print_json([{field.name: field.of(row) for field in fields} for row in rows])
         return
     if rows:
         _print_rows(fields, rows)

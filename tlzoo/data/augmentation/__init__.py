@@ -1,11 +1,12 @@
 """Augmentation: samples changed at random while training, so that a network does not learn them by heart."""
 
 from tlzoo.data.augmentation.augmenter import Augmenter, augmenter
+from tlzoo.data.augmentation.draws import uniforms
 from tlzoo.data.augmentation.mixing import Pairing
 from tlzoo.data.augmentation.options import Augmentation, ImageAugmentation, TextAugmentation
-from tlzoo.data.augmentation.policies import POLICIES, augmentation_of
+from tlzoo.data.augmentation.policies import POLICIES, augmentation_of, suited
 from tlzoo.data.augmentation.sheet import contact_sheet
-from tlzoo.data.augmentation.suitability import Colouring, colouring, suited
+from tlzoo.data.augmentation.suitability import Colouring, colouring
 
 __all__ = [
     "POLICIES",
@@ -20,4 +21,5 @@ __all__ = [
     "colouring",
     "contact_sheet",
     "suited",
+    "uniforms",
 ]

@@ -13,11 +13,12 @@ from tlzoo.data.augmentation.mixing import Pairing, mixed, pairing
 from tlzoo.data.augmentation.options import Augmentation, ImageAugmentation, TextAugmentation
 from tlzoo.data.augmentation.words import drop_words
 from tlzoo.errors import UsageError
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Augmenter", "augmenter"]
+__all__ = ["Augmenter", "augmenter", "image_augmenter", "text_augmenter"]
 
 _IMAGE = 3
 
@@ -44,12 +45,22 @@ class Augmenter(Protocol):
 
 
 def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
-    """Return what augments samples of this shape; raise UsageError where images are not (height, width, channels)."""
-    if isinstance(options, TextAugmentation):
-        return _Texts(options)
+    """Return what augments samples of this shape; raise UsageError where they cannot be augmented."""
+    return require_modality(options.modality).augmenter(options, shape)
+
+
+def image_augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
+    """Return what augments images; raise UsageError where they are not (height, width, channels)."""
     if isinstance(options, ImageAugmentation) and len(shape) == _IMAGE:
         return _Images(options, shape)
     raise UsageError(f"samples of shape {shape} cannot be augmented", "leave out `augment`")
+
+
+def text_augmenter(options: Augmentation) -> Augmenter:
+    """Return what augments texts."""
+    if isinstance(options, TextAugmentation):
+        return _Texts(options)
+    raise UsageError(f"texts cannot be augmented by {type(options).__name__}", "leave out `augment`")
 
 
 @dataclass(slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tlzoo.data.augmentation.options import Augmentation, ImageAugmentation, TextAugmentation
+from tlzoo.data.augmentation.options import Augmentation
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.modalities import require_modality
 
-__all__ = ["POLICIES", "augmentation_of"]
+if TYPE_CHECKING:
+    from tlzoo.data.contract import Dataset
+
+__all__ = ["IMAGE_POLICIES", "POLICIES", "augmentation_of", "suited"]
 
 _LIGHT = {"flip": True, "crop": 0.1, "brightness": 0.1, "contrast": 0.1}
 _STANDARD = {
@@ -40,15 +44,11 @@ _STRONG = {
     "cutmix": 1.0,
 }
 
-POLICIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "none": {"vision": {}, "text": {}},
-    "light": {"vision": _LIGHT, "text": {"word_dropout": 0.05}},
-    "standard": {"vision": _STANDARD, "text": {"word_dropout": 0.1}},
-    "strong": {"vision": _STRONG, "text": {"word_dropout": 0.2}},
-}
-"""Options by policy and modality; what a policy does not name is off."""
+IMAGE_POLICIES: Mapping[str, Mapping[str, Any]] = {"light": _LIGHT, "standard": _STANDARD, "strong": _STRONG}
+"""Options by policy; what a policy does not name is off."""
 
-_KINDS: Mapping[str, type[Augmentation]] = {each.modality: each for each in (ImageAugmentation, TextAugmentation)}
+POLICIES = ("none", "light", "standard", "strong")
+"""The names of policies. A modality says which options each has."""
 
 
 def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> Augmentation | None:
@@ -59,12 +59,22 @@ def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> A
     """
     if policy not in POLICIES:
         raise UsageError(f"no augmentation {policy!r}", did_you_mean(policy, POLICIES))
-    if modality not in _KINDS:
+    found = require_modality(modality)
+    kind = found.augmentation()
+    if kind is None:
         if policy == "none" and not options:
             return None
-        raise UsageError(f"there is no augmentation of {modality}", f"it is for {' and '.join(_KINDS)}")
-    made = _validated(_KINDS[modality], policy, {**POLICIES[policy][modality], **options}, options)
+        raise UsageError(f"there is no augmentation of {modality}", "leave out `augment`")
+    made = _validated(kind, policy, {**found.policies().get(policy, {}), **options}, options)
     return made if made.active else None
+
+
+def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation | None, tuple[str, ...]]:
+    """Return what is left of an augmentation for this data, None for nothing, and notes on what is left out.
+
+    ``asked`` are the options that the user named.
+    """
+    return require_modality(options.modality).suited(options, asked, data)
 
 
 def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], given: Mapping[str, Any]) -> Augmentation:

@@ -35,8 +35,6 @@ def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tupl
     colour itself often say what they show, and no look at the pixels tells whether they do. So flips, rotation, hue,
     saturation and RandAugment are left out there, but for those that are ``asked`` for by name.
     """
-    if not isinstance(options, ImageAugmentation):
-        return options, ()
     kind = colouring(data)
     if kind == "colour":
         return options, ()

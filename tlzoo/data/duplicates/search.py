@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import Hashed, Samples
 from tlzoo.data.duplicates.clusters import Cluster, equal_rows
-from tlzoo.data.duplicates.images import near_images
-from tlzoo.data.duplicates.texts import near_texts
-from tlzoo.data.texts import Texts
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tlzoo.data.contract import Array, Dataset
-
-LOOKED_AT = 20_000
-"""Of how many texts near duplicates are looked for before training: more take longer than a few seconds."""
-
-MOST_TEXTS = 200_000
-"""Among how many texts they are looked for at all: more take too much memory."""
+    from tlzoo.data.contract import Array, Dataset, Samples
 
 
 def exact_duplicates(samples: Samples) -> list[Cluster]:
@@ -30,18 +21,8 @@ def exact_duplicates(samples: Samples) -> list[Cluster]:
 
 
 def near_duplicates(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
-    """Return the sets of samples that are nearly, and not all exactly, the same: images, and the first 200,000 texts.
-
-    Nothing is found among inputs of other kinds, nor among images of less than 32 pixels a side.
-    """
-    examples = samples.examples
-    if isinstance(examples, Texts):
-        texts = ("\n".join(examples.text(index)) for index in range(min(len(examples), MOST_TEXTS)))
-        found = near_texts(texts, advance)
-    elif isinstance(examples, Hashed):
-        found = near_images(examples.hashes)
-    else:
-        found = []
+    """Return the sets of samples that are nearly, and not all exactly, the same, as their modality compares them."""
+    found = require_modality(samples.examples.modality).near_duplicates(samples.examples, advance)
     return [each for each in found if len(np.unique(samples.digests[each], axis=0)) > 1]
 
 
@@ -49,7 +30,8 @@ def leaks(data: Dataset) -> Iterator[str]:
     """Yield a line where samples of the test or the validation split are copies of some that are trained on."""
     samples = data.samples
     kinds = [("a copy", exact_duplicates(samples))]
-    if not isinstance(samples.examples, Texts) or len(samples.examples) <= LOOKED_AT:
+    most = require_modality(samples.examples.modality).most_compared
+    if most is None or len(samples.examples) <= most:
         kinds.append(("nearly a copy", near_duplicates(samples)))
     side = np.full(len(samples.examples), -1, np.int64)
     for at, part in enumerate((data.train, data.validation, data.test)):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike
 
     from tlzoo.data.contract import SetAside
@@ -32,14 +34,9 @@ class Spread:
     median: float
     max: int
 
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """Sizes in pixels, and how many images there are of each file format."""
-
-    height: Spread
-    width: Spread
-    formats: dict[str, int]
+    def size(self, name: str) -> Size:
+        """Return the row of the page's table of sizes."""
+        return Size(name, self.min, self.median, None, self.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,15 @@ class Lengths:
     max: int
     histogram: tuple[tuple[int, int, int], ...]
 
+    def words(self, cut: int | None = None) -> str:
+        """Return least and most, the histogram, median and what 95 % do not pass; see ``bars`` for ``cut``."""
+        said = f"{self.min} to {self.max} {self.bars(cut)}"
+        return f"{said}, median {self.quartiles[1]:g}, 95 % up to {self.most_of_them:g}"
+
+    def size(self, name: str) -> Size:
+        """Return the row of the page's table."""
+        return Size(name, self.min, self.quartiles[1], self.most_of_them, self.max)
+
     def bars(self, cut: int | None = None) -> str:
         """Return the histogram as one line: a block for each bin, the highest of the commonest lengths, a dot for none.
 
@@ -68,14 +74,41 @@ class Lengths:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TextFacts:
-    """Lengths in characters and in words, of both texts of a pair together; how many are blank."""
+class Size(NamedTuple):
+    """A row of the page's table of sizes: least, median, what 95 % do not pass (None if unknown), most."""
 
-    parts: int
-    characters: Lengths
-    words: Lengths
-    blank: int
+    name: str
+    min: float
+    median: float
+    most_of_them: float | None
+    max: float
+
+
+class InputFacts:
+    """What an inspection says of the inputs of a modality: a dataclass of plain values, with what is shown of it."""
+
+    __slots__ = ()
+
+    key: ClassVar[str]
+    """The key of these facts in JSON: ``images``."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield lines for the terminal: ``height: 8 to 16 pixels, median 9``."""
+        yield from ()
+
+    def sizes(self) -> Iterator[Size]:
+        """Yield rows of the page's table of sizes."""
+        yield from ()
+
+    @property
+    def note(self) -> str:
+        """A line under the table of sizes."""
+        return ""
+
+    @property
+    def histogram(self) -> tuple[str, Lengths] | None:
+        """The lengths whose histogram the page has, under a title."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +176,11 @@ class Inspection:
     samples: int
     classes: tuple[ClassCount, ...]
     given: dict[str, int]
-    images: ImageFacts | None
+    inputs: InputFacts | None
     set_aside: tuple[SetAside, ...]
     duplicates: tuple[Duplicates, ...]
     notes: tuple[str, ...]
     problem: str | None
-    texts: TextFacts | None = None
     targets: tuple[TargetFacts, ...] = ()
     missing: tuple[Missing, ...] = ()
     groups: int | None = None
@@ -168,7 +200,10 @@ class Inspection:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``tlzoo data inspect --json`` prints."""
-        return asdict(self)
+        values = asdict(self)
+        inputs = values.pop("inputs")
+        own = {} if self.inputs is None else {self.inputs.key: inputs}
+        return values | dict.fromkeys(("images", "texts")) | own
 
 
 def lengths_of(values: ArrayLike) -> Lengths:

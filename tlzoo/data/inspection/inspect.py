@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.contract import SPLITS, Pictures
+from tlzoo.data.contract import SPLITS
 from tlzoo.data.duplicates import exact_duplicates, near_duplicates
 from tlzoo.data.inspection.facts import (
     ClassCount,
     Duplicates,
-    ImageFacts,
     Inspection,
-    Spread,
     TargetFacts,
-    TextFacts,
-    lengths_of,
 )
 from tlzoo.data.splitting.split import split
-from tlzoo.data.texts import Texts
 from tlzoo.errors import DataError
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tlzoo.data.contract import Array, Samples
-
-_AT_ONCE = 2048
 
 
 def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> Inspection:
@@ -54,12 +47,11 @@ def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: Non
             for name, count in _counts(samples, everything).items()
         ),
         given={name: len(part) for name, part in given.items()},
-        images=_image_facts(examples) if isinstance(examples, Pictures) and len(examples) else None,
+        inputs=require_modality(examples.modality).facts(examples, advance),
         set_aside=samples.set_aside,
         duplicates=tuple(_duplicates(samples, exact_duplicates(samples))),
         notes=notes,
         problem=problem,
-        texts=_text_facts(examples, advance) if isinstance(examples, Texts) and len(examples) else None,
         targets=tuple(_target_facts(samples)),
         missing=samples.missing,
         groups=None if samples.groups is None else len(np.unique(samples.groups)),
@@ -71,27 +63,6 @@ def _counts(samples: Samples, part: Array) -> dict[str, int]:
     """Return how many samples of a part there are of each class, where there are classes."""
     counts = samples.task.class_counts(samples.labels[part])
     return dict(zip(samples.task.class_names, counts.tolist(), strict=True))
-
-
-def _image_facts(examples: Pictures) -> ImageFacts:
-    return ImageFacts(_spread(examples.shapes[:, 0]), _spread(examples.shapes[:, 1]), dict(examples.formats))
-
-
-def _spread(values: Array) -> Spread:
-    return Spread(int(values.min()), float(np.median(values)), int(values.max()))
-
-
-def _text_facts(texts: Texts, advance: Callable[[int], None]) -> TextFacts:
-    characters, words = array("q"), array("q")
-    for index in range(len(texts)):
-        parts = texts.text(index)
-        characters.append(sum(map(len, parts)))
-        words.append(sum(len(part.split()) for part in parts))
-        if (index + 1) % _AT_ONCE == 0:
-            advance(_AT_ONCE)
-    advance(len(texts) % _AT_ONCE)
-    blank = sum(count == 0 for count in words)
-    return TextFacts(texts.parts, lengths_of(characters), lengths_of(words), blank)
 
 
 def _target_facts(samples: Samples) -> Iterator[TargetFacts]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tlzoo.errors import DataError, UsageError, did_you_mean
+from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.consent.source_loader import importing
 from tlzoo.runs.consent.user_code import environment_code, require_consent
@@ -88,7 +89,7 @@ class Opened:
             weights=recipe.weights or "pretrained",
             image_size=None if image_size is None else (image_size, image_size),
             sequence_length=recipe.sequence_length,
-            observation_shape=getattr(self.data, "observation_shape", None),
+            input_shape=getattr(self.data, "observation_shape", None),
             seed=recipe.seed,
             dtype=recipe.precision,
         )
@@ -154,7 +155,6 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import augmentation_of, suited
     from tlzoo.plugins import catalog
-    from tlzoo.registry import ObservationInput
     from tlzoo.training import OPTIMIZERS
 
     exporters = find_exporters(recipe.export) if training else {}
@@ -169,7 +169,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     _check_target(recipe, strategy)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
-    if recipe.head.chosen or not isinstance(entry.input, ObservationInput):  # else the environment may name another
+    if recipe.head.chosen or require_modality(entry.modality).has_samples:  # else the environment may name another
         make_head(recipe.head)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
@@ -361,12 +361,13 @@ def _check_size(entry: Entry, size: int | None) -> None:
 
 
 def _wrong_input(entry: Entry, backbone: Backbone, data: Dataset | Environment) -> Iterator[str]:
-    from tlzoo.data import Dataset, data_problems, preprocessing_problems
+    from tlzoo.data import Dataset
 
-    for each in preprocessing_problems(entry, backbone):
+    modality = require_modality(entry.modality)
+    for each in modality.preprocessing_problems(entry, backbone):
         yield f"{entry.id}: {each}"
     if isinstance(data, Dataset):
-        yield from data_problems(entry, backbone, data.examples)
+        yield from modality.data_problems(entry, backbone, data.examples)
 
 
 def _complete(named: Named, made: Any) -> Named:

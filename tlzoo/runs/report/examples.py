@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
@@ -36,21 +38,15 @@ def _shown(data: Dataset, rows: np.ndarray, test: Evaluation) -> tuple[Predictio
     if not len(rows) or labels is None or answers is None:
         return ()
     positions = data.test[rows]
-    seen = [{}] * len(rows) if data.examples.modality == "rl" else list(map(_seen, data.examples.stream(positions)))
+    seen = map(require_modality(data.examples.modality).glimpse, data.examples.stream(positions))
     return tuple(
         Prediction(
             input=data.examples.name(int(position)),
             truth=data.task.show(labels[row]),
             **asdict(data.task.describe_answer(answers[row], test.metrics)),
-            **own,
+            image=glimpse.image,
+            text="\n".join(glimpse.texts) if glimpse.texts else None,
+            facts=glimpse.facts,
         )
-        for row, position, own in zip(rows, positions, seen, strict=True)
+        for row, position, glimpse in zip(rows, positions, seen, strict=True)
     )
-
-
-def _seen(raw: Any) -> dict[str, Any]:
-    """Return what a reader sees of one raw input: a picture, or the lines of its texts."""
-    value = raw.numpy()
-    if raw.dtype.name != "string":
-        return {"image": value}
-    return {"text": "\n".join(part.decode("utf-8", "replace") for part in np.atleast_1d(value))}

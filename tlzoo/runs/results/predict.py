@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import BytesRefusedError, DataError, RunError
+from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError
+from tlzoo.modalities import modality_of_argument
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.results.episodes import predict_episodes
 from tlzoo.runs.results.evaluate import task_of
-from tlzoo.runs.results.raw_inputs import RawInputs
-from tlzoo.runs.results.serving import check_answers, load_serving, serving_signature
+from tlzoo.runs.results.raw_inputs import refuse_others
+from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 
 if TYPE_CHECKING:
+    from tlzoo.modalities import Modality, RawInputs
     from tlzoo.progress import Progress
     from tlzoo.runs.run import Run
 
 __all__ = ["inference_memory", "predict_run"]
-
-_BATCH = {"images": 32, "texts": 256}
 
 
 def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
@@ -50,21 +50,24 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     import tensorflow as tf
 
     serving = load_serving(folder.serving)
-    serve, argument, shape = serving_signature(serving, folder.serving)
-    raw = RawInputs(argument, shape)
-    inputs = raw.expanded(raw.paired(inputs))
-    raw.check(inputs)
-    if file := raw.file_read_as_text(inputs):
-        progress.note(
-            f"{file!r} is read as a text, though a file has this name; --file (in Python a Path) reads the file"
-        )
+    serve, argument, specification = serving_signature(serving, folder.serving)
+    modality = _modality(argument)
+    raw = modality.raw_inputs(tuple(specification.shape[1:]))
+    check_input(raw.dtype, specification, folder.serving)
+    inputs = raw.expanded(inputs)
+    refuse_others(raw, inputs)
+    if note := raw.note(inputs):
+        progress.note(note)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
-        size = _batch_size(run, argument)
+        size = _batch_size(run, modality.serving_batch)
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
-            answered = {key: value.numpy() for key, value in serve(**{argument: tf.constant(batch)}).items()}
+            answered = {
+                key: value.numpy()
+                for key, value in serve(**{argument: tf.constant(raw.batch(batch), specification.dtype)}).items()
+            }
             check_answers(answered, len(batch), task, folder.serving)
             for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
                 own = None if row in unread else task.read_answer({key: value[row] for key, value in answered.items()})
@@ -83,8 +86,16 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
             batch.append(raw.read(each))
         except (DataError, BytesRefusedError) as error:
             unread[row] = str(error)
-            batch.append([b""] * raw.shape[0] if raw.shape else b"")
+            batch.append(raw.blank())
     return batch, unread
+
+
+def _modality(argument: str) -> Modality:
+    """Return the modality of a serving signature's argument; raise PluginError if its plugin is not there."""
+    found = modality_of_argument(argument)
+    if found is None:
+        raise PluginError(f"no installed plugin brings the modality that predicts {argument}", "install its plugin")
+    return found
 
 
 def inference_memory(state: Any) -> dict[str, int] | None:
@@ -101,9 +112,9 @@ def inference_memory(state: Any) -> dict[str, int] | None:
     return {"fixed_bytes": int(fixed), "sample_bytes": int(each)}
 
 
-def _batch_size(run: Run, argument: str) -> int:
-    """Return how many inputs are predicted at once: as many as fit the memory limit, where the run's result has it."""
-    size, memory = _BATCH[argument], run.result.get("memory")
+def _batch_size(run: Run, size: int) -> int:
+    """Return how many inputs are predicted at once: ``size``, or fewer to fit the memory limit, if the run knows it."""
+    memory = run.result.get("memory")
     if not memory or not memory["sample_bytes"]:
         return size
     fit = (memory_limit().bytes - memory["fixed_bytes"]) // memory["sample_bytes"]

@@ -14,7 +14,7 @@ from tlzoo.errors import BytesRefusedError, TlzooError
 if TYPE_CHECKING:
     from tlzoo.tasks import Task
 
-__all__ = ["check_answers", "load_serving", "serving_signature", "trust_own_serving"]
+__all__ = ["check_answers", "check_input", "load_serving", "serving_signature", "trust_own_serving"]
 
 _RESTORE = "restore the folder as it was written, or train again"
 _TYPES = {"numbers": "f", "words": "O"}
@@ -29,8 +29,8 @@ def load_serving(path: Path) -> Any:
     return load_inspected(path, what=f"{path.parent}: {path.name}")
 
 
-def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int, ...]]:
-    """Return the signature that predicts, the name of its one input, and the shape of one sample.
+def serving_signature(serving: Any, path: Path) -> tuple[Any, str, Any]:
+    """Return the signature that predicts, the name of its one input, and the TensorSpec of a batch of it.
 
     Raises BytesRefusedError where the SavedModel has no such signature.
     """
@@ -39,9 +39,15 @@ def serving_signature(serving: Any, path: Path) -> tuple[Any, str, tuple[int, ..
     if len(taken) != 1 or not isinstance(serve.structured_outputs, Mapping):
         raise BytesRefusedError(f"{path} is not the model of a run: it takes {len(taken)} inputs, not one", _RESTORE)
     ((argument, specification),) = taken.items()
-    if specification.dtype.name != "string" or not specification.shape[1:].is_fully_defined():
+    if not specification.shape.rank:
+        raise BytesRefusedError(f"{path} is not the model of a run: it takes no batches", _RESTORE)
+    return serve, argument, specification
+
+
+def check_input(dtype: str, specification: Any, path: Path) -> None:
+    """Raise BytesRefusedError where a signature does not take the type that its modality reads."""
+    if specification.dtype.name != dtype:
         raise BytesRefusedError(f"{path} is not the model of a run: it takes {specification.dtype.name}", _RESTORE)
-    return serve, argument, tuple(specification.shape[1:])
 
 
 def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Path) -> None:

@@ -67,11 +67,15 @@ def inspect_source(
 def _with_backbone(
     found: Inspection, samples: Samples, entry: Entry, backbone: Backbone, progress: Progress
 ) -> Inspection:
-    from tlzoo.data import data_problems, preprocessing_problems
+    from tlzoo.modalities import require_modality
     from tlzoo.runs import count_tokens
     from tlzoo.zoo.features import extract
 
-    wrong = [*preprocessing_problems(entry, backbone), *data_problems(entry, backbone, samples.examples)]
+    modality = require_modality(entry.modality)
+    wrong = [
+        *modality.preprocessing_problems(entry, backbone),
+        *modality.data_problems(entry, backbone, samples.examples),
+    ]
     found = replace(found, notes=(*found.notes, *(f"{entry.id}: {each}" for each in wrong)))
     found = replace(found, tokens=count_tokens(entry.id, backbone, samples.examples, progress, _MOST))
     if len(samples.examples) > _MOST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from tlzoo.errors import UsageError
 from tlzoo.files.atomic import atomic_write
+from tlzoo.modalities import require_modality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Example:
 
     name: str
     label: str
-    image: NDArray[np.uint8] | None
+    image: NDArray[np.generic] | None
     texts: tuple[str, ...]
     remark: str = ""
 
@@ -78,25 +79,20 @@ def _chosen(samples: Samples) -> list[int]:
 
 
 def _examples(samples: Samples, positions: list[int], remarks: Sequence[str]) -> list[Example]:
-    from tlzoo.data import Texts
-
+    if not positions:
+        return []
     examples = samples.examples
-    is_text = isinstance(examples, Texts)
-    images = [None] * len(positions) if is_text or not positions else list(_images(samples, positions))
+    seen = map(require_modality(examples.modality).glimpse, examples.stream(np.array(positions, np.int64)))
     return [
         Example(
             name=examples.name(position),
             label=samples.task.show(samples.labels[position]),
-            image=image,
-            texts=tuple(map(_excerpt, examples.text(position))) if isinstance(examples, Texts) else (),
+            image=glimpse.image,
+            texts=tuple(map(_excerpt, glimpse.texts or ((glimpse.facts,) if glimpse.facts else ()))),
             remark=remarks[at] if remarks else "",
         )
-        for at, (position, image) in enumerate(zip(positions, images, strict=True))
+        for at, (position, glimpse) in enumerate(zip(positions, seen, strict=True))
     ]
-
-
-def _images(samples: Samples, positions: list[int]) -> Iterator[NDArray[np.uint8]]:
-    yield from samples.examples.stream(np.array(positions, np.int64)).as_numpy_iterator()
 
 
 def _excerpt(text: str) -> str:

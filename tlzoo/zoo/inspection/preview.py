@@ -11,6 +11,7 @@ import numpy as np
 
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.atomic import atomic_write
+from tlzoo.modalities import require_modality
 from tlzoo.training import kept_view
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tlzoo.training import View
 
 __all__ = ["Preview", "preview"]
-
-_SIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +76,16 @@ def preview(
     samples = _prepared(data, chosen, backbone, image_size)
     change = augmenter(augment, samples.shape[1:])
     made = [_version(change, samples, chosen, kept_view(seed, number)) for number in range(versions)]
-    is_image = data.examples.modality == "vision"
-    if is_image:
-        _write_sheet(out, samples, np.stack(made))
+    shown = require_modality(data.examples.modality).preview(samples, made)
+    if isinstance(shown, bytes):
+        _write_sheet(out, shown)
     return Preview(
         source=data.source,
         policy=policy,
         options=augment.model_dump(mode="json", exclude_none=True),
         samples=tuple(data.examples.name(int(index)) for index in chosen),
-        out=str(out) if is_image else None,
-        texts=() if is_image else _texts([samples, *made]),
+        out=str(out) if isinstance(shown, bytes) else None,
+        texts=() if isinstance(shown, bytes) else shown,
         notes=notes,
     )
 
@@ -100,15 +99,13 @@ def _chosen(data: Dataset, count: int) -> np.ndarray:
 
 
 def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_size: int | None) -> np.ndarray:
-    from tlzoo.backbones import LoadRequest, PrepareImage, load_backbone
+    from tlzoo.backbones import LoadRequest, load_backbone
 
     size = None if image_size is None else (image_size, image_size)
-    prepare: Any = None
-    if backbone is not None:
-        loaded = load_backbone(backbone, LoadRequest(weights="random", image_size=size))
-        prepare = loaded.preprocessing.prepare
-    elif data.examples.modality == "vision":
-        prepare = PrepareImage(*(size or (_SIDE, _SIDE)), 3)
+    if backbone is None:
+        prepare = require_modality(data.examples.modality).preview_preparation(size)
+    else:
+        prepare = load_backbone(backbone, LoadRequest(weights="random", image_size=size)).preprocessing.prepare
     raw = data.examples.stream(chosen)
     stream = raw if prepare is None else raw.map(prepare)
     return np.stack([each.numpy() for each in stream])
@@ -120,23 +117,9 @@ def _version(change: Augmenter, samples: np.ndarray, chosen: np.ndarray, view: V
     return np.asarray(changed if pairs is None else change.mixed(changed, pairs))
 
 
-def _write_sheet(out: Path, samples: np.ndarray, versions: np.ndarray) -> None:
-    import tensorflow as tf
-
-    from tlzoo.data.augmentation import contact_sheet
-
-    encoded = tf.io.encode_png(contact_sheet(samples, versions)).numpy()
+def _write_sheet(out: Path, encoded: bytes) -> None:
     try:
         with atomic_write(out) as stream:
             stream.write(encoded)
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror or error}", "choose another --out") from error
-
-
-def _texts(columns: list[np.ndarray]) -> tuple[tuple[str, ...], ...]:
-    """Return rows of texts; those of a pair are joined by a bar."""
-    parts = [column.reshape(len(column), -1) for column in columns]
-    return tuple(
-        tuple(" | ".join(part.decode("utf-8", "replace") for part in column[row]) for column in parts)
-        for row in range(len(columns[0]))
-    )

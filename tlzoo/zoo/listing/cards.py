@@ -8,15 +8,12 @@ from typing import Any
 
 from tlzoo.artifacts import locate
 from tlzoo.plugins import Catalog, catalog
-from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput, plain
+from tlzoo.registry import Entry, plain
 from tlzoo.zoo.benching import Measurement, latest, measurements
 
 from .fields import FIELDS
 from .formatting import with_unit
-from .rows import features_text, input_text, values_of
-
-_DATA = {"vision": "images:FOLDER", "text": "'table:FILE.csv?text=COLUMN&label=COLUMN'"}
-"""What one would train an entry of a modality on."""
+from .rows import features_text, input_fields, values_of
 
 Lines = tuple[tuple[str, str], ...]
 
@@ -52,9 +49,8 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
 def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
     measured = entry.measured
     yield "modality", entry.modality
-    yield "input", ", ".join((input_text(entry), *_contract(entry)))
-    if isinstance(entry.input, ImageInput):
-        yield "pixels", _pixels(entry.input)
+    yield "input", ", ".join((entry.input.shown(), *entry.input.details()))
+    yield from entry.input.lines()
     yield "features", features_text(entry) + _pooled(entry)
     yield "parameters", with_unit(measured.parameters) if measured else "not measured"
     if measured and measured.flops is not None:
@@ -72,30 +68,10 @@ def _pooled(entry: Entry) -> str:
     return f", pooled by {entry.features.pooling}" + (f" to {size}" if size is not None else "")
 
 
-def _contract(entry: Entry) -> Iterator[str]:
-    match entry.input:
-        case ImageInput(smallest=smallest):
-            yield "no other size" if smallest is None else "at least " + "x".join(map(str, smallest))
-        case TextInput(tokenizer=tokenizer):
-            yield tokenizer
-        case ObservationInput(space=space, dtype=dtype):
-            yield f"{space} of {dtype}"
-
-
-def _pixels(image: ImageInput) -> str:
-    scaled = f"{image.order}, {image.range[0]:g} to {image.range[1]:g}"
-    centred = f", minus {_figures(image.mean)}" if image.mean else ""
-    return scaled + centred + (f", over {_figures(image.std)}" if image.std else "")
-
-
 def _link(paper: str) -> str:
     """Return where to read it: ``arXiv:1801.04381`` as its address."""
     name, _, number = paper.partition(":")
     return f"https://arxiv.org/abs/{number}" if name == "arXiv" else paper
-
-
-def _figures(figures: tuple[float, ...]) -> str:
-    return " ".join(f"{figure:g}" for figure in figures)
 
 
 def _training(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -152,8 +128,8 @@ def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
 
 
 def _use(entry: Entry) -> Iterator[tuple[str, str]]:
-    if entry.modality in _DATA:
-        yield "train", f"tlzoo train --data {_DATA[entry.modality]} --backbone {entry.id}"
+    if entry.input.example_source is not None:
+        yield "train", f"tlzoo train --data {entry.input.example_source} --backbone {entry.id}"
 
 
 def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
@@ -162,6 +138,7 @@ def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
     listed = {name: values.get(name) for name in FIELDS}
     files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}
     timings = [each.to_json() for each in _measurements(entry)]
+    listed |= input_fields(entry.input).values
     facts = {**listed, **plain(entry), "files": files, "name": entry.name, "timings": timings}
     if zoo.plugins.get(entry.plugin) is None:
         facts["install"] = zoo.install_command(entry.plugin)

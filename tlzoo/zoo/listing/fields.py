@@ -7,24 +7,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 if TYPE_CHECKING:
     from tlzoo.plugins import Catalog
     from tlzoo.registry import Entry
 
-Value = str | float | bool | tuple[str, ...] | None
-Kind = Literal["word", "flag", "count", "bytes", "share"]
+Value = str | float | bool | tuple[str, ...] | list[Any] | None
+Kind = Literal["word", "flag", "count", "number", "bytes", "share"]
+
+
+class InputFields(NamedTuple):
+    """The fields of an input contract by names such as ``input.size``: values that are known, and kinds of all."""
+
+    values: Mapping[str, Value] = {}
+    kinds: Mapping[str, Kind] = {}
+
+
+_NO_INPUT = InputFields()
 
 
 @final
 class Row:
-    """An entry as listing knows it: ``values`` by the names of fields and metrics; what is not known is absent."""
+    """An entry as listing knows it: ``values`` by the names of fields and metrics; what is not known is absent.
 
-    __slots__ = ("_zoo", "values")
+    ``contract`` are the fields of its input contract. Entries with equal contracts may share them.
+    """
 
-    def __init__(self, values: Mapping[str, Value], zoo: Catalog | None = None) -> None:
+    __slots__ = ("_zoo", "contract", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Value],
+        contract: InputFields = _NO_INPUT,
+        zoo: Catalog | None = None,
+    ) -> None:
         self.values = values
+        self.contract = contract
         self._zoo = zoo
 
     @property
@@ -58,29 +77,52 @@ class Field(NamedTuple):
 
     def of(self, row: Row) -> Value:
         """Return a row's value."""
-        return row.values.get(self.name)
+        return (row.contract.values if self.name.startswith(INPUT) else row.values).get(self.name)
 
     @property
     def is_number(self) -> bool:
         """Whether its values can be less or more."""
-        return self.kind in {"count", "bytes", "share"}
+        return self.kind in {"count", "number", "bytes", "share"}
 
 
 def fields_of(rows: Iterable[Row] = ()) -> Mapping[str, Field]:
-    """Return all fields by name: the fixed ones, and one for each metric that one of the rows reports."""
+    """Return all fields by name: the fixed ones, metrics that a row reports, and those of the rows' input contracts."""
+    rows = list(rows)
     metrics = {name for row in rows for name in row.values} - FIELDS.keys()
-    return FIELDS | {name: Field(name, "share" if name.startswith("top") else "count") for name in sorted(metrics)}
+    reported = {name: Field(name, "share" if name.startswith("top") else "count") for name in sorted(metrics)}
+    return FIELDS | reported | _input_fields(rows)
+
+
+def _input_fields(rows: Iterable[Row]) -> dict[str, Field]:
+    """Return the fields of the rows' input contracts; one that two contracts have of two kinds holds words."""
+    found: dict[str, Kind] = {}
+    for contract in {id(row.contract): row.contract for row in rows}.values():
+        for name, kind in contract.kinds.items():
+            found[name] = kind if found.get(name, kind) == kind else "word"
+    return {name: Field(name, found[name]) for name in sorted(found)}
+
+
+def words(value: Value) -> tuple[str, ...]:
+    """Return the words of a value: those of a list of texts; sizes as one word, ``224x224``; other numbers as one."""
+    if isinstance(value, tuple | list):
+        if all(isinstance(each, str) for each in value):
+            return tuple(value)
+        return (("x" if all(isinstance(each, int) for each in value) else " ").join(f"{each:g}" for each in value),)
+    return () if value is None else (str(value),)
 
 
 def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
     """Return a key to sort by: numbers in words count as numbers, so that ``resnet9`` comes before ``resnet50``."""
     if isinstance(value, float | int):
         return ((0, float(value), ""),)
-    text = " ".join(value) if isinstance(value, tuple) else (value or "")
+    text = " ".join(words(value))
     return tuple(
         (0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in re.split(r"(\d+)", text.lower())
     )
 
+
+INPUT = "input."
+"""Begins the names of the fields of input contracts."""
 
 _KINDS: Mapping[str, Kind] = {
     "id": "word",

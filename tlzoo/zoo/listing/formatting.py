@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from .fields import Field, Value
+from .fields import Field, Value, words
 
 _PLAIN_BELOW = 10_000
 
 
 def shown(field: Field, value: Value) -> str:
     """Say a field's value: ``3.5M``, ``14.0 MB``, ``71.3 %``, ``yes``; a dash where it is not known."""
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), []):
         return "-"
-    if isinstance(value, tuple):
-        return " ".join(value)
-    if isinstance(value, str):
-        return value
-    if field.kind == "flag":
-        return "yes" if value else "no"
-    if field.kind == "share":
-        return f"{100 * value:.1f} %"
-    return with_unit(value, of_bytes=field.kind == "bytes")
+    match field.kind:
+        case "flag":
+            return "yes" if value else "no"
+        case "share":
+            return f"{100 * _number(value):.1f} %"
+        case "count" | "bytes":
+            return with_unit(_number(value), of_bytes=field.kind == "bytes")
+    return f"{value:g}" if isinstance(value, float) else " ".join(words(value))
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value, int | float), "fields of these kinds hold numbers"
+    return value
 
 
 def with_unit(value: float, *, of_bytes: bool = False) -> str:

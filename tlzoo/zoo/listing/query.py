@@ -36,7 +36,8 @@ def query(
     """
     rows = _rows(of)
     if modality is not None and all(row.values["modality"] != modality for row in rows):
-        _refuse_unknown(modality)
+        known = sorted({str(row.values["modality"]) for row in rows})
+        raise UsageError(f"no modality {modality!r}", did_you_mean(modality, known))
     fields = fields_of(rows)
     condition = _condition(where, fields) if where is not None else None
     order = field_named(sort.removeprefix("-"), fields)
@@ -76,15 +77,6 @@ def _rows(zoo: Listing | Catalog | None) -> list[Row]:
     from .rows import rows_of
 
     return rows_of(zoo)
-
-
-def _refuse_unknown(modality: str) -> None:
-    from typing import get_args
-
-    from tlzoo.registry.entry import Modality
-
-    if modality not in get_args(Modality):
-        raise UsageError(f"no modality {modality!r}", did_you_mean(modality, get_args(Modality)))
 
 
 def _condition(where: str, fields: Mapping[str, Field]) -> Callable[[Row], bool]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tlzoo.plugins import Catalog
-from tlzoo.registry import Entry, ImageInput, ObservationInput, TextInput
+from tlzoo.registry import Entry, InputContract
+from tlzoo.registry.inputs import FieldType
 
 from .availability import Places, sources_of
-from .fields import FIELDS, Row, Value, natural
+from .fields import FIELDS, InputFields, Kind, Row, Value, natural
 
 
 def rows_of(zoo: Catalog) -> list[Row]:
@@ -17,7 +19,8 @@ def rows_of(zoo: Catalog) -> list[Row]:
     for entry in zoo.entries():
         installed = zoo.installed(entry)
         weights = places.availability(sources_of(entry), installed=installed)
-        rows.append(Row(values_of(entry, installed=installed) | ({} if weights is None else {"weights": weights}), zoo))
+        values = values_of(entry, installed=installed) | ({} if weights is None else {"weights": weights})
+        rows.append(Row(values, input_fields(entry.input), zoo))
     return sorted(rows, key=lambda row: natural(row.id))
 
 
@@ -27,15 +30,26 @@ def values_of(entry: Entry, *, installed: bool) -> dict[str, Value]:
     return {**known, "installed": installed}
 
 
-def input_text(entry: Entry) -> str:
-    """Say an input contract in a word: ``224x224x3``, ``128 tokens``, ``4``."""
-    match entry.input:
-        case ImageInput(size=size, channels=channels):
-            return _by(*size, channels)
-        case TextInput(sequence_length=length):
-            return f"{length} tokens" if length else "texts"
-        case ObservationInput(shape=shape):
-            return _by(*shape)
+def input_fields(contract: InputContract) -> InputFields:
+    """Return the fields of an input contract, by names such as ``input.sample_rate``."""
+    kinds = {f"input.{name}": _KINDS[type_] for name, type_ in contract.field_types.items()}
+    values = {f"input.{name}": _listed(value) for name, value in contract.field_values().items() if value is not None}
+    return InputFields(values, kinds)
+
+
+def _listed(value: Any) -> Value:
+    return list(value) if isinstance(value, tuple) else value
+
+
+_KINDS: Mapping[FieldType, Kind] = {
+    "integer": "number",
+    "number": "number",
+    "flag": "flag",
+    "text": "word",
+    "integers": "word",
+    "numbers": "word",
+    "texts": "word",
+}
 
 
 def features_text(entry: Entry) -> str:
@@ -55,9 +69,9 @@ def _values(entry: Entry) -> Iterator[tuple[str, Value]]:
     yield "params", measured.parameters if measured else None
     yield "flops", measured.flops if measured else None
     yield "size", entry.bytes
-    yield "input", input_text(entry)
-    yield "image_size", _image(entry, lambda image: image.size)
-    yield "smallest", _image(entry, lambda image: image.smallest)
+    yield "input", entry.input.shown()
+    yield "image_size", _least(entry, "size")
+    yield "smallest", _least(entry, "smallest")
     yield "features", features_text(entry)
     yield "feature_size", shape[-1] if shape else None
     yield "licence", entry.licence
@@ -80,6 +94,7 @@ def _feature_shape(entry: Entry) -> tuple[int, ...] | None:
     return (entry.measured.feature_shape if entry.measured else None) or entry.features.shape
 
 
-def _image(entry: Entry, part: Callable[[ImageInput], tuple[int, int] | None]) -> int | None:
-    sizes = part(entry.input) if isinstance(entry.input, ImageInput) else None
+def _least(entry: Entry, name: str) -> int | None:
+    """Return the least of the sizes in pixels that a contract has under a name; None for other contracts."""
+    sizes = entry.input.field_values().get(name) if entry.input.field_types.get(name) == "integers" else None
     return min(sizes) if sizes else None

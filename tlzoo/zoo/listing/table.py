@@ -14,7 +14,7 @@ from tlzoo.files.derived_cache import cached_from_files, stamp
 from tlzoo.files.folders import disabled_plugins_path, failed_plugins_path, own_registry_path
 
 from .availability import Places, sources_of
-from .fields import FIELDS, Row
+from .fields import FIELDS, InputFields, Row
 
 
 class Listing(NamedTuple):
@@ -31,7 +31,9 @@ def listing() -> Listing:
     watched = (disabled_plugins_path(), own_registry_path(), failed_plugins_path(), *sys.path)
     stamps = [stamp(path) for path in watched]
     key = [sys.path, stamps, choices, list(FIELDS)]
-    rows, missing, sources = cached_from_files("listings", os.pathsep.join(sys.path), key, _listed)
+    rows, missing, sources, contracts, contract_of = cached_from_files(
+        "listings", os.pathsep.join(sys.path), key, _listed
+    )
     places = Places()
     for values, files in zip(rows, sources, strict=True):
         values["tags"] = tuple(values["tags"])
@@ -39,7 +41,8 @@ def listing() -> Listing:
         weights = places.availability(files, installed=values["installed"])
         if weights is not None:
             values["weights"] = weights
-    return Listing([Row(values) for values in rows], missing)
+    inputs = [InputFields(*each) for each in contracts]
+    return Listing([Row(values, inputs[at]) for values, at in zip(rows, contract_of, strict=True)], missing)
 
 
 def _listed() -> tuple[Any, list[str] | None]:
@@ -57,4 +60,8 @@ def _listed() -> tuple[Any, list[str] | None]:
     broken = any(plugin.status == "broken" for plugin in zoo.plugins.values())
     files = [rows.__file__, *map(str, index_files()), *scanned_files()]
     sources = [sources_of(row.entry) for row in made]
-    return [listed, {plugin: zoo.missing(plugin) for plugin in plugins}, sources], None if broken else files
+    contracts = list(dict.fromkeys(row.entry.input for row in made))
+    contract_of = [contracts.index(row.entry.input) for row in made]
+    inputs = [rows.input_fields(each) for each in contracts]
+    reasons = {plugin: zoo.missing(plugin) for plugin in plugins}
+    return [listed, reasons, sources, inputs, contract_of], None if broken else files

@@ -24,7 +24,7 @@ from typing import NamedTuple, NoReturn, final
 
 from tlzoo.errors import UsageError, did_you_mean
 
-from .fields import Field, Row, Value
+from .fields import Field, Row, Value, words
 
 _Decision = Callable[[Row], bool | None]
 
@@ -271,5 +271,4 @@ def _joined(conditions: list[Condition], join: Callable[[Iterable[bool]], bool])
 
 
 def _fits(value: Value, pattern: str) -> bool:
-    words = value if isinstance(value, tuple) else () if value is None else (str(value),)
-    return any(fnmatchcase(word.lower(), pattern) for word in words)
+    return any(fnmatchcase(word.lower(), pattern) for word in words(value))

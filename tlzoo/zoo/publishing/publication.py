@@ -8,7 +8,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from tlzoo.errors import UsageError
 from tlzoo.files.atomic import atomic_folder, temporary_folder, write_text
 from tlzoo.files.folders import own_registry_path, settings_path
 from tlzoo.files.lock import exclusive
+from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress, Silent
-from tlzoo.registry import LOCAL, Entry, File, ImageInput, ObservationInput, TextInput, TrainingData
+from tlzoo.registry import LOCAL, Entry, File, InputContract, TrainingData
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
@@ -168,16 +169,11 @@ def _architecture(source: Entry) -> str:
     return source.id
 
 
-def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> Any:
+def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> InputContract:
     """Return the input contract at the size that the run was trained at."""
-    match base.input:
-        case ImageInput() if recipe.image_size is not None:
-            return replace(base.input, size=(recipe.image_size, recipe.image_size))
-        case TextInput() if recipe.sequence_length is not None:
-            return replace(base.input, sequence_length=recipe.sequence_length)
-        case ObservationInput():
-            return replace(base.input, shape=backbone.preprocessing.shape)
-    return base.input
+    modality = require_modality(base.modality)
+    sizes = {"image_size": recipe.image_size, "sequence_length": recipe.sequence_length}
+    return modality.trained_input(base.input, backbone.preprocessing, **sizes)
 
 
 def _refuse_taken(full: str, *, replaces: bool) -> None:
@@ -195,11 +191,13 @@ def _own_entries() -> dict[str, Entry]:
 def _write(entries: dict[str, Entry]) -> None:
     """Write the registry of the user's own entries, once it has been checked."""
     from tlzoo.registry import Provider, Registry
+    from tlzoo.registry.merging import declarations_of
     from tlzoo.registry.validation import validated
     from tlzoo.registry.writing import index_text
 
     provider = Provider("tlzoo", "tlzoo", _API, (LOCAL,))
-    made = index_text(Registry("own", (provider,), tuple(entries[key] for key in sorted(entries))))
+    own = tuple(entries[key] for key in sorted(entries))
+    made = index_text(Registry("own", (provider,), own, declarations_of(own)))
     text = f"# The user's own entries. Written by `tlzoo publish`.\n{made.partition(chr(10))[2]}"
     validated(tomllib.loads(text), "the new registry")
     path = Path(own_registry_path())

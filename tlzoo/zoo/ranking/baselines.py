@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.modalities import require_modality
 from tlzoo.scores import Score, outcomes_of
 from tlzoo.zoo.ranking.contender import sample_features
 from tlzoo.zoo.ranking.result import Baseline, Ranked
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["better_baselines", "majority_class", "random_weights", "raw_input_features"]
 
 _SHOWN = 3
-_SIDE = 16
-_WORDS = 1024
-_COLOUR = 3
 
 
 def better_baselines(ranked: Sequence[Ranked], baselines: Sequence[Baseline], by: str) -> Iterator[str]:
@@ -45,17 +43,9 @@ def majority_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
 def raw_input_features(
     scores: Mapping[str, Score], samples: Samples, order: np.ndarray, labels: np.ndarray
 ) -> Baseline | None:
-    """Return the scores of no network at all: pixels of 16 x 16, or how often words come; None for other inputs."""
-    from tlzoo.data import Texts
-
-    examples = samples.examples
-    if isinstance(examples, Texts):
-        name, features = "words", _words([" ".join(examples.text(int(each))) for each in order])
-    elif examples.modality == "vision":
-        name, features = "pixels", _pixels(samples, order)
-    else:
-        return None
-    return Baseline(name, _accuracies(scores, features, labels))
+    """Return the scores of no network at all, such as pixels or how often words come; None if the modality has none."""
+    found = require_modality(samples.examples.modality).baseline_features(samples.examples, order)
+    return None if found is None else Baseline(found[0], _accuracies(scores, found[1], labels))
 
 
 def random_weights(
@@ -84,17 +74,3 @@ def _accuracies(scores: Mapping[str, Score], features: np.ndarray, labels: np.nd
     of_features = {name: score for name, score in scores.items() if outcomes_of(score)}
     with limited_threads(features):
         return {name: float(score(features, dense)) for name, score in of_features.items()}
-
-
-def _words(texts: list[str]) -> np.ndarray:
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    counted = HashingVectorizer(n_features=_WORDS, alternate_sign=False).transform(texts)
-    return np.asarray(counted.toarray(), np.float32)
-
-
-def _pixels(samples: Samples, order: np.ndarray) -> np.ndarray:
-    from tlzoo.backbones import PrepareImage
-
-    stream = samples.examples.stream(order).map(PrepareImage(_SIDE, _SIDE, _COLOUR))
-    return np.stack([image.ravel() / 255 for image in stream.as_numpy_iterator()]).astype(np.float32)

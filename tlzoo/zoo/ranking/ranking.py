@@ -171,7 +171,7 @@ class _Work:
                 release()
 
     def _score(self, contender: Contender, size: int) -> None:
-        from tlzoo.data import data_problems, preprocessing_problems
+        from tlzoo.modalities import require_modality
 
         loaded = load_contender(contender, self.samples, self.sample, size, self.progress)
         contender.features = loaded.features
@@ -179,9 +179,10 @@ class _Work:
         contender.estimates = score_all(self.scores, loaded.features, loaded.predictions, labels, self.seed)
         if contender.measurement is None:
             contender.measurement = cost_of(contender.entry, loaded.backbone)
+            modality = require_modality(contender.entry.modality)
             contender.warnings = (
-                *preprocessing_problems(contender.entry, loaded.backbone),
-                *data_problems(contender.entry, loaded.backbone, self.samples.examples),
+                *modality.preprocessing_problems(contender.entry, loaded.backbone),
+                *modality.data_problems(contender.entry, loaded.backbone, self.samples.examples),
             )
 
     def baselines(self, contenders: Sequence[Contender]) -> Iterator[Baseline]:

@@ -81,11 +81,10 @@ class ControlEnvironment:
 
         Bounds are held against a first observation, and not against the space's: many declare wider ones.
         """
-        from tlzoo.registry import ObservationInput
         from tlzoo_rl.environments.vectorized import Environments
 
         taken = entry.input
-        if not isinstance(taken, ObservationInput):
+        if "dtype" not in taken.field_types:
             return
         fix = "`tlzoo list --modality rl` lists other trunks"
         if taken.dtype == "uint8" != self.dtype:

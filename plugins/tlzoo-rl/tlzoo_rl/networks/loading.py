@@ -17,7 +17,7 @@ from tlzoo.backbones import (
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
-from tlzoo.registry import Entry, ObservationInput
+from tlzoo.registry import Entry
 
 if TYPE_CHECKING:
     import keras
@@ -69,8 +69,7 @@ def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadReques
 
 def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
     """Return the shape of observations: the environment's own. Raises EntryError for one of another kind."""
-    assert isinstance(entry.input, ObservationInput)
-    asked = request.observation_shape or entry.input.shape
+    asked = request.input_shape or entry.input.shape
     if len(asked) != rank:
         kinds = {1: "vectors", _MAP: "maps with channels"}
         raise EntryError(
@@ -103,7 +102,6 @@ def _loaded(
     normalize: keras.Model,
     stages: Sequence[str],
 ) -> Backbone:
-    assert isinstance(entry.input, ObservationInput)
     if request.weights == "pretrained" and "weights" not in files:
         raise EntryError(
             f"{entry.id} is an architecture without weights", "add --weights random, or --strategy from-scratch"

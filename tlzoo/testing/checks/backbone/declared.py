@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tlzoo.registry import ImageInput, ObservationInput
+from tlzoo.modalities import require_modality
 from tlzoo.testing.checks.backbone.loading import loads
 from tlzoo.testing.outcome import SkippedError, expect
 from tlzoo.testing.session import check
 from tlzoo.testing.subject import BackboneSubject
-from tlzoo.testing.tensors import as_arrays
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
     from tlzoo.backbones import Features as LoadedFeatures
 
 __all__ = ["features_as_declared", "figures_as_measured", "input_as_declared"]
-
-_CLOSE = 1e-3
 
 
 @check(loads)
@@ -44,25 +38,11 @@ def features_as_declared(subject: BackboneSubject) -> None:
 
 @check(loads)
 def input_as_declared(subject: BackboneSubject) -> None:
-    """Prove that samples have the declared size, and images after ``normalize`` the declared range."""
-    contract, preprocessing = subject.entry.input, subject.backbone.preprocessing
-    if isinstance(contract, ImageInput):
-        size = (*contract.size, contract.channels)
-        expect(preprocessing.shape == size, f"input is {size} in the registry, {preprocessing.shape} by the loader")
-        _expect_range(contract, subject.backbone)
-    elif isinstance(contract, ObservationInput):
-        expect(
-            preprocessing.shape == contract.shape,
-            f"input.shape is {contract.shape} in the registry, {preprocessing.shape} by the loader",
-        )
-    else:
-        shapes = [tuple(each.shape[1:]) for each in as_arrays(subject.ready(subject.backbone))]
-        length = contract.sequence_length
-        told = length is not None
-        expect(
-            not told or (length,) in shapes,
-            f"input.sequence_length is {length} in the registry; the model takes {shapes}",
-        )
+    """Prove that the loaded backbone's input is as the entry's contract declares, as far as the modality can tell."""
+    modality = require_modality(subject.entry.modality)
+    ready = subject.ready(subject.backbone)
+    problems = list(modality.contract_problems(subject.entry.input, subject.backbone, ready))
+    expect(not problems, "; ".join(problems))
 
 
 @check(loads)
@@ -88,21 +68,3 @@ def _kind_and_shape(features: LoadedFeatures) -> tuple[str, tuple[int, ...]]:
         case Sequence(length, size):
             return "sequence", (length, size)
     return "vector", (features.size,)
-
-
-def _expect_range(contract: ImageInput, backbone: Backbone) -> None:
-    """Compare channels in sorted order: the registry does not say whether mean and std come before or after BGR."""
-    import tensorflow as tf
-
-    mean = np.array(contract.mean or (0.0,) * contract.channels)
-    std = np.array(contract.std or (1.0,) * contract.channels)
-    for value, end in ((0.0, contract.range[0]), (255.0, contract.range[1])):
-        samples = tf.fill((1, *backbone.preprocessing.shape), value)
-        came = np.sort(as_arrays(backbone.preprocessing.normalize(samples))[0][0, 0, 0])
-        said = np.sort((end - mean) / std)
-        agrees = came.shape == said.shape and np.allclose(came, said, rtol=_CLOSE, atol=_CLOSE)
-        expect(agrees, f"a pixel of {value:.0f} should become {_list(said)} by the registry; it becomes {_list(came)}")
-
-
-def _list(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)

@@ -1,23 +1,18 @@
-"""Inputs given as a folder, a glob, an address or standard input."""
+"""Images given as a folder, a glob or an address."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from tlzoo.data.missing import is_missing
 from tlzoo.errors import BytesRefusedError, DataError
 
-if TYPE_CHECKING:
-    from tlzoo.runs.results.raw_inputs import Input
-
-__all__ = ["expand_images", "fetch_image", "inputs_from_stdin", "is_address", "split_lines"]
+__all__ = ["expand_images", "fetch_image", "is_address"]
 
 MOST_BYTES = 256 * 2**20
 """The largest image that is fetched from an address."""
@@ -26,7 +21,7 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _OK = 200
 
 
-def expand_images(inputs: Sequence[Input]) -> list[Input]:
+def expand_images(inputs: Sequence[Any]) -> list[Any]:
     """Return images with folders and globs replaced by the image files in them, in natural order.
 
     A folder is searched with its subfolders, as ``images:`` does. A file whose name has the characters of a glob is
@@ -35,7 +30,7 @@ def expand_images(inputs: Sequence[Input]) -> list[Input]:
     return [found for each in inputs for found in _expanded(each)]
 
 
-def _expanded(each: Input) -> Iterator[Input]:
+def _expanded(each: Any) -> Iterator[Any]:
     if not isinstance(each, str | Path) or is_address(each):
         yield each
         return
@@ -96,28 +91,3 @@ def fetch_image(address: str) -> bytes:
     except BytesRefusedError as error:
         raise BytesRefusedError(error.what, "give an https address, or a file") from error
     return bytes(body)
-
-
-def inputs_from_stdin() -> list[Input]:
-    """Return the inputs on standard input: one a line, or the bytes of one image.
-
-    Bytes that are not UTF-8 text are an image. Raises DataError where there is nothing.
-    """
-    content = sys.stdin.buffer.read()
-    if not content.strip():
-        raise DataError("standard input is empty", "pipe one input a line, or an image's bytes")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [content]
-    return [content] if "\0" in text else list(split_lines(text))
-
-
-def split_lines(text: str) -> Iterator[Input]:
-    """Yield the inputs of a text, one a line. Blank lines are skipped.
-
-    A line ends with a line feed, a carriage return, or both.
-    """
-    for line in re.split(r"\r\n|\n|\r", text):
-        if not is_missing(line):
-            yield line

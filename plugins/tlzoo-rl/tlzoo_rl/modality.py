@@ -1,0 +1,85 @@
+"""The modality of observations in environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
+
+from tlzoo.errors import EntryError
+from tlzoo.modalities import Modality, RawReader
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data import Examples
+    from tlzoo.registry import Entry, InputContract
+
+__all__ = ["Observations"]
+
+
+@final
+class Observations(Modality):
+    """Observations: arrays of one shape and dtype, as an environment gives them."""
+
+    __slots__ = ()
+
+    name: ClassVar = "rl"
+    argument: ClassVar = "observations"
+    has_samples: ClassVar = False
+
+    def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
+        """Take observations as they are."""
+        return RawReader(self.argument, _as_it_is, preprocessing.dtype, preprocessing.shape)
+
+    def check_request(self, entry: Entry, request: LoadRequest) -> None:
+        """Refuse another shape than weights were learned on; with random weights the loader decides."""
+        self.refuse_sequence_length(entry, request)
+        asked, own = request.input_shape, entry.input.shape
+        if asked is None or asked == own or request.weights == "random":
+            return
+        fix = "--weights random takes any shape that the architecture can have"
+        if len(own) == len(asked) == 1:
+            some = ",".join(map(str, range(own[0])))
+            adapted = f"?pad={own[0]}" if asked[0] < own[0] else f"?observations={some}"
+            fix = f"behind the source, {adapted} adapts them; {fix}"
+        what = f"{entry.id} takes observations of shape {own}, and the environment's have shape {asked}"
+        raise EntryError(what, fix)
+
+    def trained_input(
+        self,
+        contract: InputContract,
+        preprocessing: Preprocessing,
+        *,
+        image_size: int | None = None,  # noqa: ARG002 - of other modalities
+        sequence_length: int | None = None,  # noqa: ARG002
+    ) -> InputContract:
+        """Return the contract with the shape of the run's environment."""
+        return contract.with_fields(shape=preprocessing.shape)
+
+    def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
+        """Ask for the contract's shape unless another is asked for."""
+        return replace(request, input_shape=request.input_shape or contract.shape)
+
+    def made_up_inputs(self, contract: InputContract, generator: np.random.Generator, count: int) -> list[Any]:
+        """Return observations between the contract's bounds."""
+        low = -1.0 if contract.low is None else contract.low
+        high = 1.0 if contract.high is None else contract.high
+        return [generator.uniform(low, high, contract.shape).astype(contract.dtype) for _ in range(count)]
+
+    def odd_inputs(self, contract: InputContract, generator: np.random.Generator) -> list[Any]:
+        """Return zeros, and an observation between the bounds."""
+        return [np.zeros(contract.shape, contract.dtype), *self.made_up_inputs(contract, generator, 1)]
+
+    def contract_problems(self, contract: InputContract, backbone: Backbone, ready: Any) -> Iterator[str]:  # noqa: ARG002
+        """Compare the shape."""
+        shape = backbone.preprocessing.shape
+        if shape != contract.shape:
+            yield f"input.shape is {contract.shape} in the registry, {shape} by the loader"
+
+
+def _as_it_is(raw: tf.Tensor) -> tf.Tensor:
+    return raw

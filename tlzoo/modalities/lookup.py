@@ -1,0 +1,62 @@
+"""Finding a modality by its name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import PluginError, did_you_mean
+
+if TYPE_CHECKING:
+    from tlzoo.modalities.contract import Modality
+
+__all__ = ["core_modalities", "find_modality", "modality_names", "modality_of_argument", "require_modality"]
+
+
+def core_modalities() -> dict[str, type[Modality]]:
+    """Return the modalities of tlzoo itself, by name, without reading the index or any plugin."""
+    from tlzoo.modalities.text import Text
+    from tlzoo.modalities.vision import Vision
+
+    return {each.name: each for each in (Vision, Text)}
+
+
+def find_modality(name: str) -> Modality | None:
+    """Return a modality, None if no plugin has it. Other plugins are imported only if tlzoo itself has not."""
+    found = core_modalities().get(name)
+    if found is None:
+        from tlzoo.plugins import registered
+
+        found = next((each.value for each in registered("tlzoo_modalities") if each.name == name), None)
+    return None if found is None else _made(found)
+
+
+def require_modality(name: str) -> Modality:
+    """Return a modality; raise PluginError if no plugin has it."""
+    found = find_modality(name)
+    if found is None:
+        what = f"no installed plugin brings the modality {name!r}"
+        raise PluginError(what, did_you_mean(name, modality_names()))
+    return found
+
+
+def modality_of_argument(argument: str) -> Modality | None:
+    """Return the modality whose serving signatures have this argument; None if no plugin has it."""
+    core = next((each for each in core_modalities().values() if each.argument == argument), None)
+    if core is not None:
+        return _made(core)
+    from tlzoo.plugins import registered
+
+    return next((_made(each.value) for each in registered("tlzoo_modalities") if each.value.argument == argument), None)
+
+
+def modality_names() -> tuple[str, ...]:
+    """Return the names of all modalities of all plugins."""
+    from tlzoo.plugins import registered
+
+    return tuple(each.name for each in registered("tlzoo_modalities"))
+
+
+@cache
+def _made(found: type[Modality]) -> Modality:
+    return found()

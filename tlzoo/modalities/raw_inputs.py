@@ -1,0 +1,89 @@
+"""What people give to be predicted, and what a serving graph takes of it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlzoo.errors import DataError
+
+__all__ = ["RawInputs", "read_file", "read_path"]
+
+
+class RawInputs:
+    """Reads inputs for a serving graph: here files, by path or as bytes. A modality may have a class of its own.
+
+    ``argument`` is that of the serving signature, ``shape`` that of one input.
+    """
+
+    dtype = "string"
+    """The type of the tensor that the graph takes: this class reads files as they are."""
+    accepted = "paths or bytes of files"
+    """What an input is: a phrase in the plural."""
+
+    def __init__(self, argument: str, shape: tuple[int | None, ...]) -> None:
+        """Take the argument of the signature and the shape of one input."""
+        self.argument = argument
+        self.shape = shape
+
+    def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """Return all inputs that the given ones stand for: the files in a folder, texts two by two."""
+        return inputs
+
+    def is_input(self, each: Any) -> bool:
+        """Return whether a value is an input."""
+        return isinstance(each, str | bytes | Path)
+
+    def note(self, inputs: Sequence[Any]) -> str | None:  # noqa: ARG002 - of those that need one
+        """Return a line for the reader before predicting, or None."""
+        return None
+
+    def read(self, each: Any) -> Any:
+        """Return what the graph takes of one input.
+
+        Raises DataError for what cannot be read, BytesRefusedError for what is not fetched.
+        """
+        return each if isinstance(each, bytes) else read_path(str(each))
+
+    def blank(self) -> Any:
+        """Return what stands in a batch for an input that could not be read."""
+        return b""
+
+    def batch(self, read: Sequence[Any]) -> Any:
+        """Return inputs that were read, and blank ones, as one array for the graph."""
+        return np.array(read, object) if isinstance(read[0], bytes) else np.stack(read)
+
+    def name(self, each: Any) -> Any:
+        """Return what an answer calls an input: its path, or how many bytes it has."""
+        return f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
+
+    def why(self, data: Any) -> str:  # noqa: ARG002 - of those that know a reason
+        """Return why there is no answer to this input."""
+        return "cannot be read"
+
+
+def read_path(path: str) -> bytes:
+    """Return the bytes of a file that an input names; raise DataError if it cannot be read."""
+    if not path:
+        raise DataError("there is no path")
+    try:
+        return read_file(Path(path))
+    except FileNotFoundError as error:
+        raise DataError("there is no such file") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"cannot be read ({said}); check its name and permissions") from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file; raise DataError for a device, which may have no end, and for a folder."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise DataError("is a folder", f"name files in it, such as {path}/*.jpg")
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise DataError("is a device, not a file")
+    return path.read_bytes()

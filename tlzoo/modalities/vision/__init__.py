@@ -1,0 +1,5 @@
+"""Images."""
+
+from tlzoo.modalities.vision.modality import Vision
+
+__all__ = ["Vision"]

@@ -1,0 +1,209 @@
+"""The modality of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
+
+from tlzoo.modalities.contract import Glimpse, Modality, RawReader
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data import Dataset, Examples, ImageFacts
+    from tlzoo.data.augmentation import Augmentation, Augmenter
+    from tlzoo.data.duplicates import Cluster
+    from tlzoo.modalities.vision.raw_inputs import ImageInputs
+    from tlzoo.registry import Entry, InputContract
+
+__all__ = ["Vision"]
+
+_PREVIEWED = (96, 96)
+
+
+@final
+class Vision(Modality):
+    """Images: uint8 (height, width, 1 or 3), 0 to 255, height and width of any size."""
+
+    __slots__ = ()
+
+    name: ClassVar = "vision"
+    argument: ClassVar = "images"
+
+    def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
+        """Take encoded files; transparent pixels are composited over the background of the examples."""
+        from tlzoo.data.image_files.background import WHITE
+        from tlzoo.data.image_files.decoding import decoder
+
+        return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
+
+    def raw_inputs(self, shape: tuple[int | None, ...]) -> ImageInputs:
+        """Take paths, addresses, folders, globs and bytes."""
+        from tlzoo.modalities.vision.raw_inputs import ImageInputs
+
+        return ImageInputs(self.argument, shape)
+
+    def check_request(self, entry: Entry, request: LoadRequest) -> None:
+        """Refuse sizes that the entry does not take."""
+        from tlzoo.modalities.vision.sizes import check_size
+
+        self.refuse_sequence_length(entry, request)
+        check_size(entry, request.image_size)
+
+    def trained_input(
+        self,
+        contract: InputContract,
+        preprocessing: Preprocessing,  # noqa: ARG002 - of other modalities
+        *,
+        image_size: int | None = None,
+        sequence_length: int | None = None,  # noqa: ARG002
+    ) -> InputContract:
+        """Return the contract in the run's image size."""
+        return contract if image_size is None else contract.with_fields(size=(image_size, image_size))
+
+    def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
+        """Ask for the contract's size unless another is asked for."""
+        return replace(request, image_size=request.image_size or contract.size)
+
+    def preprocessing_problems(self, entry: Entry, backbone: Backbone) -> tuple[str, ...]:
+        """Compare range, size and channel order."""
+        from tlzoo.data.preprocessing_checks import preprocessing_problems
+
+        return preprocessing_problems(entry, backbone)
+
+    def data_problems(self, entry: Entry, backbone: Backbone, examples: Examples) -> tuple[str, ...]:
+        """Find pixels scaled before, small images and colour that is lost."""
+        from tlzoo.data.preprocessing_checks import data_problems
+
+        return data_problems(entry, backbone, examples)
+
+    def statistics(self, examples: Examples, indices: np.ndarray) -> Mapping[str, Sequence[float]]:
+        """Return brightness, contrast, saturation and detail."""
+        from tlzoo.data.closeness import picture_statistics
+
+        return picture_statistics(examples, indices)
+
+    def near_duplicates(
+        self,
+        examples: Examples,
+        advance: Callable[[int], None] = lambda _done: None,  # noqa: ARG002 - hashes are there
+    ) -> list[Cluster]:
+        """Compare perceptual hashes; images of less than 32 pixels a side have none."""
+        from tlzoo.data.contract import Hashed
+        from tlzoo.data.duplicates.images import near_images
+
+        return near_images(examples.hashes) if isinstance(examples, Hashed) else []
+
+    def facts(self, examples: Examples, advance: Callable[[int], None] = lambda _done: None) -> ImageFacts | None:  # noqa: ARG002
+        """Return sizes and file formats, if the examples know them."""
+        from tlzoo.modalities.vision.facts import image_facts
+
+        return image_facts(examples)
+
+    def baseline_features(self, examples: Examples, indices: np.ndarray) -> tuple[str, np.ndarray]:
+        """Return pixels of 16 x 16."""
+        from tlzoo.backbones.images import PrepareImage
+
+        stream = examples.stream(indices).map(PrepareImage(16, 16, 3))
+        pixels = np.stack([image.ravel() / 255 for image in stream.as_numpy_iterator()])
+        return "pixels", pixels.astype(np.float32)
+
+    def augmentation(self) -> type[Augmentation]:
+        """Return geometry, colour, RandAugment, MixUp and CutMix."""
+        from tlzoo.data.augmentation.options import ImageAugmentation
+
+        return ImageAugmentation
+
+    def policies(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the policies for images."""
+        from tlzoo.data.augmentation.policies import IMAGE_POLICIES
+
+        return IMAGE_POLICIES
+
+    def augmenter(self, options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
+        """Return what augments images (height, width, channels)."""
+        from tlzoo.data.augmentation.augmenter import image_augmenter
+
+        return image_augmenter(options, shape)
+
+    def suited(
+        self, options: Augmentation, asked: Collection[str], data: Dataset
+    ) -> tuple[Augmentation | None, tuple[str, ...]]:
+        """Leave out what may change the meaning of grey images and of those of few colours."""
+        from tlzoo.data.augmentation.suitability import suited
+
+        return suited(options, asked, data)
+
+    def glimpse(self, raw: tf.Tensor) -> Glimpse:
+        """Show the image."""
+        return Glimpse(image=raw.numpy())
+
+    def preview_preparation(self, image_size: tuple[int, int] | None) -> Callable[[Any], Any]:
+        """Resize to the size asked for, or to 96 x 96."""
+        from tlzoo.backbones.images import PrepareImage
+
+        return PrepareImage(*(image_size or _PREVIEWED), 3)
+
+    def preview(self, samples: np.ndarray, versions: Sequence[np.ndarray]) -> bytes:
+        """Return a contact sheet."""
+        import tensorflow as tf
+
+        from tlzoo.data.augmentation.sheet import contact_sheet
+
+        encoded: bytes = tf.io.encode_png(contact_sheet(samples, np.stack(versions))).numpy()
+        return encoded
+
+    def module_inputs(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:  # noqa: ARG002
+        """Preprocess as the contract declares."""
+        import keras
+
+        from tlzoo.backbones.images import contract_preprocessing
+
+        preprocessing = contract_preprocessing(entry.input, request.image_size or entry.input.size)
+        return preprocessing, keras.Input(preprocessing.shape, name="images")
+
+    def made_up_inputs(self, contract: InputContract, generator: np.random.Generator, count: int) -> list[Any]:
+        """Return images of the contract's size."""
+        from tlzoo.modalities.vision.conformance import made_up_image
+
+        channels = 3 if contract.channels != 1 else 1
+        height, width = contract.size
+        return [made_up_image(generator, height, width, channels) for _ in range(count)]
+
+    def odd_inputs(self, contract: InputContract, generator: np.random.Generator) -> list[Any]:  # noqa: ARG002
+        """Return images tiny, long and large, in grey and in colour."""
+        from tlzoo.modalities.vision.conformance import SIZES, made_up_image
+
+        return [made_up_image(generator, height, width, channels) for height, width in SIZES for channels in (1, 3)]
+
+    def contract_problems(self, contract: InputContract, backbone: Backbone, ready: Any) -> Iterator[str]:  # noqa: ARG002
+        """Compare the size, and the range after ``normalize``."""
+        from tlzoo.modalities.vision.conformance import contract_problems
+
+        yield from contract_problems(contract, backbone)
+
+    def sample_problem(self, sample: Any) -> str | None:
+        """Refuse values beyond 0 to 255."""
+        low, high = float(np.min(sample)), float(np.max(sample))
+        return None if 0 <= low <= high <= 255 else f"values from {low:g} to {high:g}; a sample is still in 0..255"  # noqa: PLR2004
+
+    def unknown_shape(self, raw: np.ndarray) -> tuple[int | None, ...]:
+        """Know nothing but the channels."""
+        return (None, None, raw.shape[2])
+
+    def smallest_request(self, contract: InputContract) -> Mapping[str, Any] | None:
+        """Ask for the smallest size."""
+        return None if contract.smallest is None else {"image_size": contract.smallest}
+
+    def refused_requests(self, contract: InputContract) -> Sequence[Mapping[str, Any]]:
+        """Return sizes a pixel smaller than the smallest, or others than the one size."""
+        if contract.smallest is not None:
+            height, width = contract.smallest
+            return [{"image_size": (height - 1, width)}, {"image_size": (height, width - 1)}]
+        height, width = contract.size
+        return [{"image_size": (height - 1, width)}, {"image_size": (height, width + 1)}]

@@ -1,0 +1,25 @@
+"""Input contracts: what goes into a backbone. One module a kind of tlzoo's own, and those that registries declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .contract import FieldType, InputContract, in_words
+from .declaration import DeclaredInput, InputDeclaration, InputField
+from .image import ImageInput
+from .text import TextInput
+
+__all__ = [
+    "CORE_INPUTS",
+    "DeclaredInput",
+    "FieldType",
+    "ImageInput",
+    "InputContract",
+    "InputDeclaration",
+    "InputField",
+    "TextInput",
+    "in_words",
+]
+
+CORE_INPUTS: Mapping[str, type[InputContract]] = {each.KIND: each for each in (ImageInput, TextInput)}
+"""The input contracts of tlzoo itself, by kind."""

@@ -1,0 +1,38 @@
+"""The input contract of text backbones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from .contract import InputContract
+
+__all__ = ["TextInput"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextInput(InputContract):
+    """What a text backbone takes."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    KIND: ClassVar = "text"
+    MODALITY: ClassVar = "text"
+    SOURCE: ClassVar = "'table:FILE.csv?text=COLUMN&label=COLUMN'"
+    TYPES: ClassVar = {"tokenizer": "text", "sequence_length": "integer", "longest": "integer"}
+
+    kind: Literal["text"]
+    tokenizer: str
+    """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
+    sequence_length: int | None = None
+    """Tokens that a text is cut to, special ones included, unless another length is asked for; None: it is not cut."""
+    longest: int | None = None
+    """The most tokens that it can take; None where any number will do."""
+
+    def shown(self) -> str:
+        """Return ``128 tokens``, or ``texts`` of any length."""
+        return f"{self.sequence_length} tokens" if self.sequence_length else "texts"
+
+    def details(self) -> Iterator[str]:
+        """Yield the kind of tokenizer."""
+        yield self.tokenizer
