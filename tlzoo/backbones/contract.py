@@ -86,7 +86,7 @@ class Backbone:
     ``stages`` are ordered from input to output; ``features`` says the shape of the model's output and how it is pooled
     to a vector. ``digest`` names what was loaded (entry, file hashes, request), as a sha256 in hexadecimal.
     ``source_head``, where the entry keeps it, takes pooled features (batch, size) to the probabilities (batch, S) of
-    the S classes that it was trained on, or the actions of its policy: scores may ask for it, and a trainer that acts.
+    the S classes that it was trained on, or of other choices: scores use it, and trainers may.
     """
 
     model: keras.Model

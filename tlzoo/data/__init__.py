@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import (
         DataAdapter,
         Dataset,
-        Environment,
         Examples,
         Hashed,
         Pictures,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from tlzoo.data.splitting.split import split
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
     from tlzoo.data.texts import Texts
+    from tlzoo.data.trainer_data import Kind, RunData, TrainerData
     from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
     from tlzoo.modalities.text.facts import TextFacts
     from tlzoo.modalities.vision.facts import ImageFacts
@@ -63,12 +63,12 @@ __all__ = [
     "DataAdapter",
     "Dataset",
     "Duplicates",
-    "Environment",
     "Examples",
     "Hashed",
     "ImageFacts",
     "InputFacts",
     "Inspection",
+    "Kind",
     "Labels",
     "Lengths",
     "Missing",
@@ -77,6 +77,7 @@ __all__ = [
     "Pictures",
     "Policy",
     "Regression",
+    "RunData",
     "Samples",
     "SetAside",
     "Size",
@@ -88,6 +89,7 @@ __all__ = [
     "TextFacts",
     "Texts",
     "TokenFacts",
+    "TrainerData",
     "arrays",
     "check_labels",
     "describe_imbalance",
@@ -131,12 +133,12 @@ _HOME = {
     "DataAdapter": "data.contract",
     "Dataset": "data.contract",
     "Duplicates": "data.inspection.facts",
-    "Environment": "data.contract",
     "Examples": "data.contract",
     "Hashed": "data.contract",
     "ImageFacts": "modalities.vision.facts",
     "InputFacts": "data.inspection.facts",
     "Inspection": "data.inspection.facts",
+    "Kind": "data.trainer_data",
     "Labels": "tasks",
     "Lengths": "data.inspection.facts",
     "Missing": "data.missing",
@@ -145,6 +147,7 @@ _HOME = {
     "Pictures": "data.contract",
     "Policy": "data.missing",
     "Regression": "tasks",
+    "RunData": "data.trainer_data",
     "Samples": "data.contract",
     "SetAside": "data.contract",
     "Size": "data.inspection.facts",
@@ -156,6 +159,7 @@ _HOME = {
     "TextFacts": "modalities.text.facts",
     "Texts": "data.texts",
     "TokenFacts": "data.inspection.facts",
+    "TrainerData": "data.trainer_data",
     "arrays": "data.adapters.arrays.adapter",
     "check_labels": "data.inspection.label_spelling",
     "describe_imbalance": "data.balance",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from tlzoo.errors import DataError
 from tlzoo.printable import readable
 from tlzoo.progress import Progress
 from tlzoo.tasks.contract import Labels, Task
+from tlzoo.tasks.options import Balance
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+    from tlzoo.data.trainer_data import TrainerData
 
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 Weights: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
@@ -44,7 +47,7 @@ class Examples(Protocol):
 
     @property
     def modality(self) -> str:
-        """``vision``, ``text`` or ``rl``: must be the backbone's."""
+        """Such as ``vision`` or ``text``: must be the backbone's."""
         ...
 
     def __len__(self) -> int:
@@ -139,6 +142,11 @@ class Samples:
         if self.weights is not None and not (np.isfinite(self.weights).all() and (self.weights >= 0).all()):
             raise DataError(f"{self.source}: a weight is negative or no number", "give 0 or more")
 
+    @property
+    def modality(self) -> str:
+        """The modality of the raw inputs."""
+        return self.examples.modality
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
@@ -169,6 +177,13 @@ class Dataset:
     validation: Array
     test: Array
     notes: tuple[str, ...] = ()
+    head: ClassVar[None] = None
+    input_shape: ClassVar[None] = None
+
+    @property
+    def labelled(self) -> Dataset:
+        """The data set itself; None for ``TrainerData``."""
+        return self
 
     @property
     def source(self) -> str:
@@ -179,6 +194,26 @@ class Dataset:
     def task(self) -> Task:
         """What is to be learned."""
         return self.samples.task
+
+    @property
+    def trainer(self) -> str:
+        """The name of the trainer for heads that name none."""
+        return self.task.trainer
+
+    @property
+    def modality(self) -> str:
+        """The modality of the raw inputs."""
+        return self.examples.modality
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The number of samples in each split."""
+        return {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """The samples that could not be read."""
+        return self.samples.set_aside
 
     @property
     def examples(self) -> Examples:
@@ -202,56 +237,40 @@ class Dataset:
         _add_splits(digest, [("train", self.train), ("validation", self.validation), ("test", self.test)])
         return digest.hexdigest()
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the journal keeps to name changes by: number and contents of each class's samples, splits."""
+        digests = self.samples.digests
+        classes = {}
+        for name, members in self.task.class_members(self.labels):
+            rows = sorted(row.tobytes() for row in digests[members])
+            classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
+        return {
+            "classes": classes,
+            "splits": dict(self.sizes),
+            "order": hashlib.sha256(np.ascontiguousarray(digests).tobytes()).hexdigest()[:16],
+            "labels": hashlib.sha256(np.ascontiguousarray(self.labels).tobytes()).hexdigest()[:16],
+        } | self.task.facts(self.labels[self.train])
 
-class Kind(Protocol):
-    """What is to be learned where there are no labels: ``kind`` names the trainer."""
-
-    @property
-    def kind(self) -> str:
-        """Such as ``control``."""
-        ...
-
-
-class Environment(Protocol):
-    """What an adapter gives where nothing is labelled: something to act in. What more it has, its trainer knows.
-
-    Three more attributes are read where it has them: ``head``, the name of the head that is used where the recipe names
-    none; ``observation_shape``, the ``input_shape`` of the backbone's ``LoadRequest``; and ``check``, which is called
-    with the entry, and raises EntryError where that does not take what is observed.
-    """
-
-    @property
-    def source(self) -> str:
-        """The source string."""
-        ...
-
-    @property
-    def task(self) -> Kind:
-        """What is to be learned."""
-        ...
-
-    @property
-    def modality(self) -> str:
-        """``rl``: must be the backbone's."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 (hex) over all that decides how it behaves: a resume on another one is refused."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader should know of it."""
-        ...
+    def score_name(self, balance: Balance) -> str:
+        """Return the name of the score that phases are compared by."""
+        return self.task.score_name(balance)
 
 
 class DataAdapter(Protocol):
-    """Opens the sources of one scheme. The hook ``tlzoo_data_adapters`` returns ``{scheme: adapter}``."""
+    """Opens the sources of one scheme. The hook ``tlzoo_data_adapters`` returns ``{scheme: adapter}``.
+
+    An adapter is a function, or an object with ``__call__`` and one or both of these attributes:
+
+    ``has_samples = False`` says that its sources are data for a trainer (``TrainerData``). Commands that need labelled
+    samples then refuse a source without opening it, and ``-H key=value`` sets options of the data's own head.
+
+    ``module(location)`` returns the name of the Python module that opening a location imports, or None. tlzoo imports
+    such a module only with the user's consent, as it does for a strategy in a file.
+    """
 
     def __call__(
         self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
-    ) -> Samples | Environment:
+    ) -> Samples | TrainerData:
         """Open ``location``; refuse options that are not known.
 
         Reading that may take more than a second is reported to ``progress``, if given::

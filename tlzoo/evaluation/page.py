@@ -47,7 +47,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters |= {"percent": _percent, "share": _share, "number": _number}
     made.filters |= {"duration": format_duration, "thumbnail": _thumbnail}
-    made.filters |= {"gif": _gif}
+    made.filters |= {"image_address": _image_address}
     made.globals |= {
         "curves": _curves,
         "rate_range": _rate_range,
@@ -69,9 +69,10 @@ def _printable(value: object) -> str:
     return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - the escapes are backslashes and letters
 
 
-def _gif(encoded: bytes) -> str:
-    """Return an animated GIF as an address that holds it."""
-    return "data:image/gif;base64," + base64.b64encode(encoded).decode()
+def _image_address(encoded: bytes) -> str:
+    """Return a PNG or a GIF as an address that holds it."""
+    kind = "gif" if encoded.startswith(b"GIF") else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(encoded).decode()
 
 
 def _percent(share: float) -> str:

@@ -45,7 +45,7 @@ def curves_plot(
     """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
     ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
-    on one axis; those that were undone are pale. Over ``steps`` in an environment, a mapping stands where its own
+    on one axis; those that were undone are pale. Over ``steps``, a mapping stands where its own
     ``steps`` say, counted from its phase's beginning. An empty string where there is no figure to draw.
     """
     from matplotlib.figure import Figure
@@ -61,7 +61,7 @@ def curves_plot(
         _draw_history(panel, name, phases)
     _explain_lines(panels)
     _mark_phases(panels, phases)
-    panels[-1].set_xlabel("epoch" if unit == "epochs" else "steps in the environment", color=_MUTED)
+    panels[-1].set_xlabel("epoch" if unit == "epochs" else "steps", color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     panels[-1].xaxis.set_major_formatter("{x:,.0f}")
     return _svg(figure, f"Training and validation {' and '.join(figures)} over the {unit} of {len(phases)} phases")

@@ -108,13 +108,29 @@ class RateRangeTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportImage:
+    """An image with a section of its own: ``content`` is a PNG or a GIF, which may be animated.
+
+    ``description`` is for readers who do not see it. Raises ValueError for content of another format.
+    """
+
+    title: str
+    description: str
+    content: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what a page would not show."""
+        if not self.content.startswith((b"GIF8", b"\x89PNG")):
+            raise ValueError(f"the image {self.title!r} is neither a PNG nor a GIF")
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
     ``metrics`` are shown by their own templates (``ReportSection``), or by their figures; ``points`` are the true and
     the predicted numbers of each target. ``facts`` and ``environment`` are shown as they are, in their order;
-    ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. ``video`` is an animated GIF. What is empty or
-    None has no section.
+    ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. What is empty or None has no section.
     """
 
     backbone: str
@@ -138,7 +154,7 @@ class Report:
     set_aside: tuple[tuple[str, str], ...] = ()
     samples: tuple[Prediction, ...] = ()
     most_wrong: tuple[Prediction, ...] = ()
-    video: bytes | None = None
+    images: tuple[ReportImage, ...] = ()
 
 
 def write_report(path: Path, report: Report) -> Path:

@@ -57,7 +57,7 @@ class Head(BaseModel, ABC):
     def as_dense(self, weights: Mapping[str, np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray] | None:  # noqa: ARG002 - for those who can
         """Return a trained head as one dense layer, kernel (size, S) and bias (S,), whose softmax are odds.
 
-        They are those of the task's classes, or of what is done. ``weights`` are the variables of ``build`` that were
+        They are those of the task's classes, or other choices. ``weights`` are the variables of ``build`` that were
         trained, by path. None where it is no such layer, as here: a published run keeps what is one.
         """
         return None

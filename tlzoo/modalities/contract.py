@@ -72,9 +72,6 @@ class Modality(ABC):
     serving_batch: ClassVar[int] = 32
     """How many inputs ``predict`` gives a serving graph at once."""
 
-    has_samples: ClassVar[bool] = True
-    """Whether its data are samples; False if they are environments, which may name a head."""
-
     most_compared: ClassVar[int | None] = None
     """The most samples among which near duplicates are searched before training; None for any number."""
 

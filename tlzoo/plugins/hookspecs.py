@@ -137,8 +137,9 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
     """Return data adapters by scheme: ``images`` reads the sources that begin with ``images:``.
 
     Called once, when a source of a scheme is read that no plugin before this one gives. An adapter says which data a
-    source means and how they are split; it reads inputs only when they are asked for. Where there is nothing labelled,
-    it gives an environment, whose task names its trainer.
+    source means and how they are split; it reads inputs only when they are asked for. Data without labelled samples
+    are a ``TrainerData``, which its trainer alone reads. An adapter may be an object that also says which module a
+    source imports, and that its sources have no labelled samples (``tlzoo.data.DataAdapter``).
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -235,9 +236,9 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
     """Return trainers by the names that tasks and heads give them, such as ``supervised``.
 
-    ``Task.trainer`` is the name; a head with an attribute ``trainer = "ranking"`` takes the one below instead. An
-    environment's trainer has the name of its kind. Called once, when a run begins whose trainer no plugin before this
-    one gives. A trainer plans and runs phases. Its ``unit`` is epochs of samples, or steps in an environment.
+    ``Task.trainer`` is the name; a head with an attribute ``trainer = "ranking"`` takes the one below instead. The
+    trainer of a ``TrainerData`` has the name of its task's kind, if the head names none. Called once, when a run begins
+    whose trainer no plugin before this one gives. A trainer plans and runs phases, and says what else its runs can do.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -249,19 +250,11 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
         from tlzoo.evaluation import PlainMetrics
         from tlzoo.training import Evaluation, SupervisedTrainer
 
-        class Ranking:
+        class Ranking(SupervisedTrainer):
             \"\"\"Train as for classification; a label among the two likeliest classes counts as right.\"\"\"
 
-            unit = "epochs"
-
-            def __init__(self):
-                self.supervised = SupervisedTrainer()
-
-            def __getattr__(self, name):
-                return getattr(self.supervised, name)
-
             def evaluate(self, state, split):
-                found = self.supervised.evaluate(state, split)
+                found = super().evaluate(state, split)
                 likeliest = np.argsort(found.answers, axis=1)[:, -2:]
                 right = (likeliest == found.labels[:, np.newaxis]).any(axis=1)
                 return Evaluation(PlainMetrics({"top2": float(right.mean())}), found.labels, found.answers)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening.components import parse_options
-    from tlzoo.runs.opening.open_recipe import open_recipe, open_source
+    from tlzoo.runs.opening.open_recipe import open_recipe
+    from tlzoo.runs.opening.sources import open_source
     from tlzoo.runs.opening.text_lengths import count_tokens
     from tlzoo.runs.origin import Origin, continue_recipe
     from tlzoo.runs.recipe import Named, Recipe, read_recipe
@@ -75,7 +76,7 @@ _HOME = {
     "is_folder_of_run": "verify_report",
     "is_tuning": "tuning",
     "open_recipe": "opening.open_recipe",
-    "open_source": "opening.open_recipe",
+    "open_source": "opening.sources",
     "parse_options": "opening.components",
     "read_recipe": "recipe",
     "resume": "executing.train",

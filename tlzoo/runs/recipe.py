@@ -199,7 +199,7 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
     """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
 
-    Overrides are the user's own words: naming a class in a file, or an environment's module, is consent to execute it.
+    Overrides are the user's own words: naming a class in a file, or a data source's module, is consent to execute it.
 
     Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
     """

@@ -48,7 +48,6 @@ class _Test(BaseModel):
     mae: float | None = None
     rmse: float | None = None
     r2: float | None = None
-    mean_return: float | None = None
     standard_error: float | None = None
     per_class: dict[str, Figures] | None = None
     per_target: dict[str, Figures] | None = None

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tlzoo.errors import RunError
+from tlzoo.errors import RunError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.recipe import Recipe, read_recipe
@@ -77,35 +77,29 @@ class Run:
 
     def predict(
         self,
-        inputs: Input | Iterable[Input | int | Sequence[float]],
+        inputs: Input | int | Iterable[Input | int | Sequence[float]],
         *,
+        video: str | Path | None = None,
         trust: bool = False,
         progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
         A string, a path or bytes are one input. An input is an image's path or its bytes, a text, or a tuple of two
-        texts; for a run that acts in an environment an episode's seed, answered by ``return``, ``steps`` and
-        ``actions``, or an observation, answered by ``action``.
+        texts; of a run that did not learn from labels, what its trainer takes. ``video`` names a file for a video of
+        the answer to the only input, in the format of its ending, if the run's trainer makes videos.
         """
         from tlzoo.runs.results.predict import predict_run
         from tlzoo.runs.results.raw_inputs import as_inputs
+        from tlzoo.runs.results.trainer_answers import write_run_video
 
+        given = as_inputs(inputs)
+        if video is not None and len(given) != 1:
+            raise UsageError(f"a video shows the answer to one input; received {len(given)}", "give one input")
         with self._trusting(trust):
-            return predict_run(self, as_inputs(inputs), progress or Silent())
-
-    def film(
-        self, seed: int, path: str | Path, *, trust: bool = False, progress: Progress | None = None
-    ) -> dict[str, Any]:
-        """Film an episode of a run that acts; return ``input``, ``return``, ``steps`` and ``actions``.
-
-        The seed is the episode's. The path's ending says how it is written: ``.gif`` or ``.mp4``; for MP4
-        there is the extra ``tlzoo-rl[mp4]``.
-        """
-        from tlzoo.runs.results.episodes import record_video
-
-        with self._trusting(trust):
-            return record_video(self, seed, Path(path), progress or Silent())
+            if video is not None:
+                return [write_run_video(self, given[0], Path(video), progress or Silent())]
+            return predict_run(self, given, progress or Silent())
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
         if not trust:

@@ -11,7 +11,7 @@ from tlzoo.artifacts.hashing import digest
 from tlzoo.artifacts.pins import consented
 from tlzoo.artifacts.savedmodel import check_saved_model
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError
-from tlzoo.runs.consent.user_code import Code, is_registered, references_in
+from tlzoo.runs.consent.user_code import Code, Reference, is_registered, references_in
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import files_in, read_hashes
 from tlzoo.runs.recipe import read_recipe
@@ -124,7 +124,7 @@ def _inspect(folder: RunFolder, name: str) -> bool:
     return True
 
 
-def _check_consent(reference: str, path: Path) -> None:
+def _check_consent(reference: Reference, path: Path) -> None:
     """Raise BytesRefusedError where a reference names code that nobody consented to run."""
     if is_registered(reference):
         return

@@ -1,4 +1,4 @@
-"""Options whose defaults depend on what learns: a policy learns at other rates than a classifier."""
+"""Options of strategies whose defaults a head may change: not all heads learn at the rates of a classifier."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Epochs:
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Steps:
-    """So many optimizer steps, or environment steps in reinforcement learning."""
+    """So many optimizer steps, or steps of a trainer that counts its own."""
 
     amount: PositiveInt
     kind: Literal["steps"] = "steps"

@@ -108,9 +108,9 @@ class PlainMetrics:
 
     ``standard_error`` among the values is the score's. Numbers are figures; other values are only in the JSON.
 
-    >>> metrics = PlainMetrics({"mean_return": 195.0, "standard_error": 2.5, "episodes": 20})
+    >>> metrics = PlainMetrics({"mean_rank": 1.5, "standard_error": 0.25, "queries": 20})
     >>> metrics.score
-    Score(name='mean return', value=195.0, standard_error=2.5)
+    Score(name='mean rank', value=1.5, standard_error=0.25)
     """
 
     values: Mapping[str, Any]

@@ -19,7 +19,8 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
-from tlzoo.testing.checks.trainer import TRAINER_CHECKS, TrainerSubject
+from tlzoo.testing.checks.trainer import TrainerSubject
+from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
 from tlzoo.testing.kit import (
     check_entry,
     check_exporter,

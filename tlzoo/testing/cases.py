@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
 from tlzoo.testing.checks.backbone import BACKBONE_CHECKS
@@ -13,7 +14,8 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
-from tlzoo.testing.checks.trainer import TRAINER_CHECKS, TrainerSubject
+from tlzoo.testing.checks.trainer import TrainerSubject
+from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
 from tlzoo.testing.methods import Checks
 from tlzoo.testing.subject import BackboneSubject
 from tlzoo.testing.tiny import tiny_setup
@@ -131,10 +133,14 @@ class StrategyChecks(Checks):
 
 
 class TrainerChecks(Checks):
-    """Checks of a trainer: ``class TestPpo(TrainerChecks): trainer = Ppo``, and a ``setup`` of its kind of task."""
+    """Checks of a trainer: ``class TestRanking(TrainerChecks): trainer = Ranking``, and a ``setup`` for it.
+
+    ``inputs`` are a few that its ``predict`` answers, if it does; the first can be shown as a video, if it has videos.
+    """
 
     checks = TRAINER_CHECKS
     trainer: ClassVar[type[Trainer]]
+    inputs: ClassVar[Sequence[Any]] = ()
 
     @classmethod
     def setup(cls, checkpoints: Path) -> Setup:
@@ -146,4 +152,4 @@ class TrainerChecks(Checks):
         """Return the trainer with its setup."""
         if not hasattr(cls, "trainer"):
             raise TypeError(f"{cls.__name__} does not say what it checks: write trainer = SupervisedTrainer in it")
-        return TrainerSubject(cls.trainer, cls.setup)
+        return TrainerSubject(cls.trainer, cls.setup, cls.inputs)

@@ -6,7 +6,7 @@ optimizers, schedules, and draws that follow from the seed.
 
 from tlzoo.training.batch_size import BatchSizeError
 from tlzoo.training.checkpoints import Checkpoints, digests
-from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, Trainer, refuse_fields
+from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, refuse_fields
 from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_limit
 from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
@@ -17,6 +17,7 @@ from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.planning import rates_of
 from tlzoo.training.seeds import derive, generator
 from tlzoo.training.supervised import SupervisedTrainer
+from tlzoo.training.trainer import Trainer
 
 __all__ = [
     "OPTIMIZERS",

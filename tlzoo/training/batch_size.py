@@ -1,4 +1,4 @@
-"""Training batches that are too small to learn from."""
+"""The usual batch size, and batches that are too small to learn from."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training.network import Network
 
-__all__ = ["BatchSizeError", "refuse_batches_of_one"]
+__all__ = ["BatchSizeError", "refuse_batches_of_one", "usual_batch_size"]
 
 
 class BatchSizeError(UsageError):
     """Nothing can be learned from batches of this size."""
+
+
+def usual_batch_size(examples: int | None) -> int:
+    """Return 32, halved down to 8 while an epoch of so many samples would have fewer than ten steps."""
+    size = 32
+    while examples is not None and size > 8 and examples < 10 * size:  # noqa: PLR2004
+        size //= 2
+    return size
 
 
 def refuse_batches_of_one(network: Network, phase: Phase, batch_size: int) -> None:

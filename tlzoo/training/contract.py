@@ -1,8 +1,8 @@
-"""What a trainer is: it runs phases for one kind of task. The core brings one, plugins bring others."""
+"""What trainers are given and what they return: the setup of a run, plans, evaluations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from tlzoo.data import Dataset
     from tlzoo.data.augmentation import Augmenter
     from tlzoo.evaluation import Metrics
-    from tlzoo.export import ServingModel
     from tlzoo.heads import Head
-    from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
+    from tlzoo.strategies import Phase
     from tlzoo.tasks import Balance
 
-__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "Trainer", "refuse_fields"]
+__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "refuse_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Resizing:
 class Setup:
     """What a trainer is given: everything of the run that is decided before the first phase.
 
-    ``data`` is a ``Dataset`` for the trainer of labelled samples, and for another what its adapter gives. ``budget``
+    ``data`` is a ``Dataset``, or the ``TrainerData`` that an adapter returned for this trainer. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
     ``loss`` is that of numbers, None for the usual one. ``facts`` are what the journal of an earlier run has of the
     training split, for a task that needs them (``Task.facts``). ``thresholds`` says from which probability on each of
@@ -66,7 +65,7 @@ class Setup:
     optimizer: str = "adamw"
     augment: Augmenter | None = None
     balance: Balance = "none"
-    loss: Literal["mse", "huber"] | None = None
+    loss: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Literal["half", "validation"] | tuple[float, ...] = "half"
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -127,58 +126,6 @@ class Record(Protocol):
 
     def append(self, **figures: Any) -> None:
         """Write one line."""
-        ...
-
-
-class Trainer(Protocol):
-    """Runs phases. ``State`` is the trainer's own: the model, the data, what is kept between phases."""
-
-    unit: Literal["epochs", "steps"]
-
-    def prepare(self, setup: Setup) -> Any:
-        """Return the state before the first phase. The same setup gives the same state, in any process."""
-        ...
-
-    def job(self, state: Any) -> Job:
-        """Return what the strategy may know."""
-        ...
-
-    def plan(self, state: Any, phase: Phase) -> Plan:
-        """Say how the phase will be run, without running anything."""
-        ...
-
-    def estimate(self, state: Any, plan: Plan) -> float | None:
-        """Return about how many seconds a plan takes on this machine, None where there is no telling."""
-        ...
-
-    def run(self, state: Any, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-        """Run the phase at this position of the run, going on at the last finished unit of an interrupted one."""
-        ...
-
-    def probe(self, state: Any, probe: Probe) -> Answer:
-        """Answer one of tlzoo's own probes and leave the weights as they were; raise UsageError for another one.
-
-        A probe of a user's own has its own ``answer``.
-        """
-        ...
-
-    def restore(self, state: Any, checkpoint: str) -> None:
-        """Set the weights to those of a checkpoint; ``"initial"`` is the state before the first phase."""
-        ...
-
-    def evaluate(self, state: Any, split: str) -> Evaluation:
-        """Return the metrics on a split of the data, with what was predicted where there is something to show.
-
-        The split ``target`` is the test split of the setup's ``target_test``; it is asked for where there is one.
-        """
-        ...
-
-    def predict(self, state: Any, inputs: Sequence[Any]) -> Any:
-        """Return answers for raw inputs: of a run that acts. Other runs answer by their serving model."""
-        ...
-
-    def serving_model(self, state: Any) -> ServingModel | None:
-        """Return the trained network with its preprocessing, as exporters take it; None if there is no Keras model."""
         ...
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -31,7 +29,6 @@ from tlzoo.tasks import Criterion, TaskOptions
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.costs.duration import Pace, estimate_seconds
-from tlzoo.training.costs.peak_memory import forward_batch
 from tlzoo.training.frozen.boundary import Boundary, open_boundary
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.network import Network
@@ -41,11 +38,13 @@ from tlzoo.training.probes.gradient_norms import measure_gradient_norms
 from tlzoo.training.probes.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
 from tlzoo.training.solving.phase import solve_phase
+from tlzoo.training.trainer import Trainer
 from tlzoo.training.variants import serving_image_size, variant
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Labels
+    from tlzoo.data import Dataset, Labels, RunData
     from tlzoo.export import ServingModel
+    from tlzoo.heads import Head
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["Domain", "SupervisedState", "SupervisedTrainer"]
@@ -121,11 +120,16 @@ class SupervisedState:
         return self.boundaries[key][1]
 
 
-@final
-class SupervisedTrainer:
+class SupervisedTrainer(Trainer):
     """Runs phases on labelled samples."""
 
-    unit: Literal["epochs", "steps"] = "epochs"
+    def check_data(self, data: RunData, head: Head) -> None:  # noqa: ARG002 - any head will do
+        """Raise UsageError for data without labelled samples."""
+        if data.labelled is None:
+            raise UsageError(
+                f"{data.source} has no labelled samples to learn from",
+                f"try --head {data.head}" if data.head else "name data with labels",
+            )
 
     def prepare(self, setup: Setup) -> SupervisedState:
         """Put the head on the backbone; remember the weights before the first phase."""
@@ -200,19 +204,6 @@ class SupervisedTrainer:
         """
         labels, answers = self._answered(state, split)
         return Evaluation(self._judge(state).metrics(labels, answers), labels, answers)
-
-    def predict(self, state: SupervisedState, inputs: Sequence[Any]) -> np.ndarray:
-        """Return answers (N, outputs) for raw inputs: probabilities, or numbers in their own units."""
-        import tensorflow as tf
-
-        prepare, size = state.setup.backbone.preprocessing.prepare, forward_batch(state.setup, "graph")
-        whole = partial(state.network.whole(state.criterion.answer_layer()), training=False)
-        compute = tf.function(whole, reduce_retracing=True, autograph=False)
-        answers = [
-            compute(np.stack([prepare(each) for each in inputs[begin : begin + size]]))
-            for begin in range(0, len(inputs), size)
-        ]
-        return np.concatenate([np.asarray(each) for each in answers])
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
         """Return the network from samples to answers, with its preprocessing and the names of its classes."""

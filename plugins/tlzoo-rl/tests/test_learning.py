@@ -59,6 +59,7 @@ def setup(checkpoints, source="CartPole-v1", options=None, **more):
 class TestPPO(TrainerChecks):
     trainer = PPO
     setup = staticmethod(setup)
+    inputs = (3, [0.0, 0.0, 0.1, 0.5])
 
 
 class TestPPOWithTwoTrunks(TrainerChecks):
@@ -263,7 +264,7 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
     assert [each["input"] for each in episodes] == [3, 4]
     assert all(each["return"] == each["steps"] == len(each["actions"]) for each in episodes)
     assert run.predict([[0.0, 0.0, 0.1, 0.5]])[0]["action"] in {0, 1}
-    filmed = run.film(3, tmp_path / "episode.gif")
+    (filmed,) = run.predict(3, video=tmp_path / "episode.gif")
     assert filmed == episodes[0]
     with Image.open(tmp_path / "episode.gif") as gif:
         assert gif.n_frames > 1
@@ -271,11 +272,17 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == ["input", "action", "return", "steps"]
     assert lines[2] == ["3", f"{filmed['return']:g}", str(filmed["steps"])]
-    for wrong in ("left", "-1", '[0, 0, "a", 0]', "[0, 0, NaN, 0]", "[[0], [0, 1]]", [0, 0, 1e300, 0]):
+    with pytest.raises(UsageError, match="no episode has the seed -1"):
+        run.predict(["-1"])
+    for wrong in ("left", '[0, 0, "a", 0]', "[0, 0, NaN, 0]", "[[0], [0, 1]]", [0, 0, 1e300, 0]):
         with pytest.raises(UsageError, match="is nothing to act on"):
             run.predict([wrong])
     with pytest.raises(UsageError, match="neither a GIF nor an MP4; name it"):
-        run.film(3, tmp_path / "episode.webm")
+        run.predict(3, video=tmp_path / "episode.webm")
+    with pytest.raises(UsageError, match="a video is of one episode; give its seed"):
+        run.predict(["[0, 0, 0.1, 0]"], video=tmp_path / "episode.gif")
+    with pytest.raises(UsageError, match="a video shows the answer to one input; received 2"):
+        run.predict([3, 4], video=tmp_path / "episode.gif")
 
 
 @pytest.mark.slow
@@ -400,7 +407,7 @@ def test_options_without_a_head_are_of_the_one_that_acts():
 
 def test_a_search_needs_labels(tmp_path):
     recipe = read_recipe(None, {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole"})
-    with pytest.raises(UsageError, match="is an environment, and trials are judged on labels"):
+    with pytest.raises(UsageError, match="has no labelled samples, and trials are judged on labels"):
         tune_recipe(recipe, out=tmp_path)
 
 
@@ -542,7 +549,7 @@ def test_spaces_that_do_not_fit_are_refused(tmp_path):
 
 
 def test_a_head_that_does_not_act_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="the head 'linear' does not act in control; try --head policy"):
+    with pytest.raises(UsageError, match="the head 'linear' has no trainer for control; try --head policy"):
         train(data="gym:CartPole-v1", backbone="rl/mlp.blank", weights="random", head="linear", out=tmp_path)
     with pytest.raises(UsageError, match="the head 'policy' acts, and digits: has samples"):
         train(data="digits:", backbone="glyphnet", head="policy", out=tmp_path)

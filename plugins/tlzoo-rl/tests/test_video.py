@@ -108,7 +108,7 @@ def test_a_run_that_cannot_be_drawn_is_finished_all_the_same(tmp_path):
     }
     run = train_recipe(read_recipe(None, asked), out=tmp_path, progress=Listening())
     assert run.result["phases"][0]["steps"] == 16
-    assert any("the report has no episode" in each and "there is no screen" in each for each in said)
+    assert any("the report has no images" in each and "there is no screen" in each for each in said)
 
 
 def test_where_nothing_can_be_written_is_told_before_an_episode(tmp_path):

@@ -29,7 +29,6 @@ class Observations(Modality):
 
     name: ClassVar = "rl"
     argument: ClassVar = "observations"
-    has_samples: ClassVar = False
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Take observations as they are."""

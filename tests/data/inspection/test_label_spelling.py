@@ -12,7 +12,7 @@ from tlzoo.data.inspection.label_spelling import spelling
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs.opening.class_indices import reindexed_test_split
-from tlzoo.runs.opening.open_recipe import open_source
+from tlzoo.runs.opening.sources import open_source
 
 ALIKE = ["Good", "good", "good\u200b", "good", "bad", "caf\u00e9", "cafe\u0301", "1", "1.0", "1.5"]
 

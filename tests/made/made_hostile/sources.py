@@ -11,7 +11,7 @@ from made_hostile.contract import DifferentAnswerError, Kind
 from tlzoo.data import parse_source
 from tlzoo.data.source import like_training
 from tlzoo.progress import Silent
-from tlzoo.runs.opening.open_recipe import open_source
+from tlzoo.runs.opening.sources import open_source
 
 _SCHEMES = ("images", "table", "arrays", "hf", "tfds", "keras", "digits", "nothing", "gym")
 _PLACES = """. here none ~nobody here/t.csv here/t.jsonl here/x.npz here/t.parquet /dev/zero /dev/null /proc/self/mem

@@ -14,9 +14,17 @@ from tlzoo.artifacts import using
 from tlzoo.errors import BytesRefusedError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import Named, read_recipe, trust_named
-from tlzoo.runs.consent.user_code import Code, is_registered, references_in, remember_consent, require_consent
+from tlzoo.runs.consent.user_code import (
+    Code,
+    class_reference,
+    is_registered,
+    references_in,
+    remember_consent,
+    require_consent,
+    source_reference,
+)
 from tlzoo.runs.opening.components import find_class, make_head, make_strategy
-from tlzoo.runs.opening.open_recipe import open_environment, open_source
+from tlzoo.runs.opening.sources import open_source, open_trainer_data
 from tlzoo.strategies import Strategy
 
 MINE = """
@@ -51,7 +59,7 @@ def recipe(folder: Path, strategy: str) -> Path:
 
 def test_a_recipe_files_word_is_no_consent(mine: Path) -> None:
     known = read_recipe(recipe(mine.parent, f"{mine}:Mine"), {})
-    assert references_in(known) == [f"{mine}:Mine"]
+    assert references_in(known) == [class_reference(f"{mine}:Mine")]
     with pytest.raises(
         BytesRefusedError, match=rf"the strategy {mine}:Mine is code in {mine}, and you have not consented"
     ):
@@ -110,7 +118,7 @@ def test_a_compiled_file_beside_it_is_not_executed(mine: Path, tmp_path: Path) -
 
 
 def test_a_class_that_an_installed_plugin_registered_needs_no_consent(mine: Path) -> None:
-    assert is_registered("tlzoo.strategies.fine_tune:FineTune")
+    assert is_registered(class_reference("tlzoo.strategies.fine_tune:FineTune"))
     assert make_strategy(Named(name="tlzoo.strategies.fine_tune:FineTune"))
     assert make_head(Named(name="tlzoo.heads.mlp:MLP"))
 
@@ -125,7 +133,9 @@ def test_a_module_that_no_plugin_registered_is_code(mine: Path, name: str) -> No
     with pytest.raises(BytesRefusedError, match=rf"the strategy {name} is code in {mine.parent}/.*mine\.py"):
         make_strategy(Named(name=name))
     assert "package" not in sys.modules
-    assert [path.name for path, _ in Code.find(name).files] == ["__init__.py"] * name.count(".") + ["mine.py"]
+    assert [path.name for path, _ in Code.find(class_reference(name)).files] == ["__init__.py"] * name.count(".") + [
+        "mine.py"
+    ]
 
 
 @pytest.mark.parametrize("name", ["sub/mine:Mine", "../mine:Mine", ".mine:Mine", "os.path/x:Mine", "sys:Mine", ":Mine"])
@@ -163,19 +173,19 @@ def test_the_module_of_an_environment_is_code(mine: Path, source: str) -> None:
         path.write_text("raise SystemExit('imported')\n")
     path = mine.parent / "theirs.toml"
     path.write_text(f'data = "{source}"\nbackbone = "rl/mlp.blank"\n')
-    assert references_in(read_recipe(path, {})) == [GYM]
-    with pytest.raises(BytesRefusedError, match=rf"the environment {GYM} is code in {worlds}, and you have not"):
-        open_environment(source, Silent())
+    assert references_in(read_recipe(path, {})) == [source_reference(GYM)]
+    with pytest.raises(BytesRefusedError, match=rf"the data source {GYM} is code in {worlds}, and you have not"):
+        open_trainer_data(source, Silent())
     with pytest.raises(BytesRefusedError), using(confirm=lambda _question: False):
-        open_environment(source, Silent())
+        open_trainer_data(source, Silent())
     assert "package" not in sys.modules
     trust_named([path])
-    require_consent("environment", GYM)
+    require_consent("data source", source_reference(GYM))
     worlds.write_text("raise SystemExit('imported, changed')\n")
     with pytest.raises(BytesRefusedError):
-        open_environment(source, Silent())
+        open_trainer_data(source, Silent())
     read_recipe(None, {"data": source, "backbone": "rl/mlp.blank"})  # the user's own word
-    require_consent("environment", GYM)
+    require_consent("data source", source_reference(GYM))
 
 
 @pytest.mark.parametrize("source", ["gym:a?b:World-v0?size=3", "gym:x.py:World-v0", "gym:a:b:World-v0", "gym: a:World"])
@@ -183,7 +193,7 @@ def test_an_environment_names_a_module_and_nothing_else(mine: Path, source: str)
     for name in ("a?b.py", "x.py", "a.py"):
         (mine.parent / name).write_text("raise SystemExit('imported')\n")
     with pytest.raises(UsageError, match="no module"):
-        open_environment(source, Silent())
+        open_trainer_data(source, Silent())
 
 
 def test_what_is_no_data_set_is_not_imported(mine: Path) -> None:

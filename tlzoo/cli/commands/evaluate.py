@@ -16,7 +16,6 @@ from tlzoo.cli.results import number, print_metrics
 EXAMPLE = """\
 tlzoo evaluate RUN
 tlzoo evaluate RUN RUN --data images:more-photos/
-tlzoo evaluate RUN --data "gym:CartPole-v1?pole_length=2"
 tlzoo evaluate RUN --split validation --json"""
 
 

@@ -19,11 +19,11 @@ EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
 tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) addresses
 tlzoo predict RUN - < photo.jpg              # an image on standard input, or one input a line
-tlzoo predict RUN "a fine film" "a waste of time"
+tlzoo predict RUN "a fine book" "a waste of time"
 tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
-tlzoo predict RUN 0 1 2                     # episodes of a run that acts, by their seeds
-tlzoo predict RUN 7 --video episode.gif"""
+tlzoo predict RUN 0 1 2                     # what the trainer of a run without labels takes
+tlzoo predict RUN 7 --video answer.gif"""
 
 _LONGEST = 60
 _MANY = 200
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="INPUT",
         help="an image's path, a folder or glob of images, or an http(s) address; a text (two by two for a run on "
-        "pairs); an episode's seed; or - for standard input",
+        "pairs); what the trainer of a run without labels takes; or - for standard input",
     )
     parser.add_argument(
         "--file",
@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
     parser.add_argument("--offline", action="store_true", help="fetch nothing (also TLZOO_OFFLINE=1)")
-    parser.add_argument("--video", type=Path, metavar="FILE", help="film the episode of one seed, as .gif or .mp4")
+    parser.add_argument(
+        "--video", type=Path, metavar="FILE", help="write a video of one input's answer, if the trainer makes any"
+    )
     add_trust_argument(parser)
     common_arguments(parser)
 
@@ -65,14 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = inputs_from_file(run, file) if file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
-    if arguments.video is not None:
-        if len(inputs) != 1 or not str(inputs[0]).isdecimal():
-            raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
-        with trust_settings(arguments, notes):
-            answers = [run.film(int(str(inputs[0])), arguments.video, progress=progress)]
-    else:
-        with trust_settings(arguments, notes), using(offline=arguments.offline or None):
-            answers = run.predict(inputs, progress=progress)
+    with trust_settings(arguments, notes), using(offline=arguments.offline or None):
+        answers = run.predict(inputs, video=arguments.video, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)
@@ -97,16 +93,16 @@ def _shown(each: Any) -> str:
 
 
 def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a table says of an answer, by column: an episode and an action have columns of their own."""
+    """Return what a table shows of an answer, by column. Lists and mappings are left out if there are other values."""
     if "predictions" in answer:
         return {name: f"{value:.6g}" for name, value in answer["predictions"].items()}
-    if "return" in answer:
-        return {"return": f"{answer['return']:.6g}", "steps": str(answer["steps"])}
-    if "action" in answer:
-        return {"action": str(answer["action"])}
     if "label" in answer:
         return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values()))}
     if "labels" in answer:
         odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
         return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}
-    return {name: str(value) for name, value in answer.items() if name != "input"}  # of a plugin's task
+    values = {name: value for name, value in answer.items() if name != "input"}  # of a plugin's task or trainer
+    single = {name: value for name, value in values.items() if not isinstance(value, list | Mapping)}
+    return {
+        name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in (single or values).items()
+    }

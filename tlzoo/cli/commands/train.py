@@ -20,7 +20,6 @@ tlzoo train --data digits: --backbone glyphnet --strategy feature-extraction --p
 tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip=false -A views=8
 tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
 tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --strategy domain-adaptation
-tlzoo train --data gym:Acrobot-v1 --backbone rl/mlp.blank --strategy from-scratch --steps 100000
 tlzoo train recipe.toml --seed 1
 tlzoo train --from RUN --epochs 5           # more epochs, in a new run"""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_json, read_plain
-from tlzoo.runs.consent.user_code import consent_to, named_in
+from tlzoo.runs.consent.user_code import Reference, consent_to, named_in
 
 __all__ = ["trust_named"]
 
@@ -32,7 +32,7 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
     return frozenset(trusted)
 
 
-def _named_in(path: Path) -> list[str]:
+def _named_in(path: Path) -> list[Reference]:
     """Return the code that a recipe, a run or a tuning names by file or module."""
     if (path / _TUNING).is_file():
         document = read_json(path / _TUNING)

@@ -4,7 +4,7 @@ Naming such a class on the command line or in Python is consent. A recipe file o
 else: a class that it names is imported only if the user consented to exactly the bytes of its file before, by training
 with it here, by answering in a terminal, or by ``--trust``. Consent is recorded in the user's ``tlzoo.lock``, by hash.
 It covers the file itself (of a module also those of its packages), not what the file imports. The same holds for the
-module of an environment, as in ``gym:module:ENV-ID``.
+module that a data source names, if its adapter says that opening the source imports one.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Code",
+    "Reference",
+    "class_reference",
     "consent_to",
-    "environment_code",
     "is_registered",
     "name_code",
     "name_source",
@@ -36,10 +37,8 @@ __all__ = [
     "references_in",
     "remember_consent",
     "require_consent",
+    "source_reference",
 ]
-
-_ENVIRONMENTS = "gym"
-"""The scheme of sources that may name a module, which their adapter imports: ``gym:module:ENV-ID``."""
 
 _named: set[str] = set()
 """Hashes of the files whose classes the user named in this process."""
@@ -47,10 +46,22 @@ _MOST_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A class that is named by file or module, and the files that importing it executes: its packages' first."""
+class Reference:
+    """Code that a recipe names: the text of the recipe, and the Python file or module that is imported for it."""
 
-    reference: str
+    text: str
+    origin: str
+    is_class: bool = True
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Code that is named by file or module, and the files that importing it executes: its packages' first."""
+
+    reference: Reference
     files: tuple[tuple[Path, bytes], ...]
 
     @property
@@ -70,54 +81,58 @@ class Code:
         return "sha256:" + (hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest())
 
     @classmethod
-    def find(cls, reference: str) -> Code:
-        """Read the files of ``file.py:Class``, ``module:Class`` or ``gym:module:ENV-ID``, importing nothing.
-
-        Raises UsageError where there is no such file or module.
-        """
-        source = reference.rpartition(":")[0]
-        if reference.startswith(f"{_ENVIRONMENTS}:"):
-            source = source.partition(":")[2]
-        elif source.endswith(".py"):
-            return cls._in_file(reference, Path(source))
-        files = [path.resolve() for path in _files_of(source)]
+    def find(cls, reference: Reference) -> Code:
+        """Read the files of a reference, importing nothing. Raises UsageError if there is no such file or module."""
+        if reference.is_class and reference.origin.endswith(".py"):
+            return cls._in_file(reference, Path(reference.origin))
+        files = [path.resolve() for path in _files_of(reference.origin)]
         return cls(reference, tuple((path, read_plain(path, _MOST_BYTES)) for path in files))
 
     @classmethod
-    def _in_file(cls, reference: str, path: Path) -> Code:
+    def _in_file(cls, reference: Reference, path: Path) -> Code:
         if not path.is_file():
             raise UsageError(f"no file {str(path)!r}", "give the path of a Python file: ./mine.py:Class")
         return cls(reference, ((path, read_plain(path.resolve(), _MOST_BYTES)),))
 
 
-def references_in(recipe: Recipe) -> list[str]:
+def references_in(recipe: Recipe) -> list[Reference]:
     """Return the code that a recipe names: neither registered names nor classes of a notebook."""
     return named_in(recipe.model_dump(mode="json"))
 
 
-def named_in(recipe: Mapping[str, Any]) -> list[str]:
+def named_in(recipe: Mapping[str, Any]) -> list[Reference]:
     """Return the code that the document of a recipe names, which may hold values of any type."""
     named = [recipe.get(part) for part in ("strategy", "head")]
     names = [each.get("name") if isinstance(each, Mapping) else each for each in named]
-    found = [name for name in names if isinstance(name, str) and _is_code(name)]
+    found = [class_reference(name) for name in names if isinstance(name, str) and _is_code(name)]
     sources = [recipe.get(part) for part in ("data", "target", "target_test")]
-    return found + [code for each in sources if isinstance(each, str) and (code := environment_code(each))]
+    return found + [code for each in sources if isinstance(each, str) and (code := source_reference(each))]
 
 
-def environment_code(source: str) -> str | None:
-    """Return ``gym:module:ENV-ID`` of a source that names a module to import, else None."""
+def class_reference(name: str) -> Reference:
+    """Return the reference of ``module:Class`` or ``file.py:Class``."""
+    return Reference(name, name.rpartition(":")[0])
+
+
+def source_reference(source: str) -> Reference | None:
+    """Return the reference of a data source that imports a module; None for one that imports none.
+
+    Its text is the source without options.
+    """
     from tlzoo.data import parse_source
+    from tlzoo.data.lookup import imported_module
 
     with suppress(UsageError):  # reported by the function that opens it
-        parsed = parse_source(source)
-        if parsed.scheme == _ENVIRONMENTS and ":" in parsed.location:
-            return f"{parsed.scheme}:{parsed.location}"
+        module = imported_module(source)
+        if module is not None:
+            parsed = parse_source(source)
+            return Reference(f"{parsed.scheme}:{parsed.location}", module, is_class=False)
     return None
 
 
 def name_source(source: str) -> None:
     """Record that the user named this data source: the module in it may be imported in this process."""
-    if code := environment_code(source):
+    if code := source_reference(source):
         _name(code)
 
 
@@ -127,23 +142,23 @@ def name_code(reference: str) -> None:
     A file that is not there is reported by the function that imports it.
     """
     if _is_code(reference):
-        _name(reference)
+        _name(class_reference(reference))
 
 
 def _is_code(name: str) -> bool:
     return ":" in name and not name.startswith("__main__:")
 
 
-def _name(reference: str) -> None:
+def _name(reference: Reference) -> None:
     with suppress(TlzooError):
         _named.add(Code.find(reference).sha256)
 
 
-def require_consent(what: str, reference: str) -> Code:
-    """Return the code of a class that may be executed; ask in a terminal where nobody has consented yet.
+def require_consent(what: str, reference: Reference) -> Code:
+    """Return the code of a reference that may be executed; ask in a terminal if nobody has consented yet.
 
-    Raises BytesRefusedError, naming class and file, without consent. ``what`` is ``strategy``, ``head`` or
-    ``environment``.
+    Raises BytesRefusedError, naming reference and file, without consent. ``what`` is ``strategy``, ``head``,
+    ``objective`` or ``data source``.
     """
     code = Code.find(reference)
     if code.sha256 in _named or consented(code.sha256):
@@ -153,7 +168,7 @@ def require_consent(what: str, reference: str) -> Code:
         f"The {what} {reference} is Python code in {code.file}. A recipe or a run names it, and it would run with all "
         "your rights. Run it, now and whenever it is named?"
     ):
-        consent(code.sha256, str(code.file), reference)
+        consent(code.sha256, str(code.file), reference.text)
         return code
     raise BytesRefusedError(
         f"the {what} {reference} is code in {code.file}, and you have not consented to run it",
@@ -161,12 +176,12 @@ def require_consent(what: str, reference: str) -> Code:
     )
 
 
-def consent_to(references: Iterable[str]) -> None:
-    """Record the user's consent to classes, for good."""
+def consent_to(references: Iterable[Reference]) -> None:
+    """Record the user's consent to code, for good."""
     for reference in references:
         if not is_registered(reference):
             code = Code.find(reference)
-            consent(code.sha256, str(code.file), reference)
+            consent(code.sha256, str(code.file), reference.text)
 
 
 def remember_consent(recipe: Recipe) -> None:
@@ -176,19 +191,19 @@ def remember_consent(recipe: Recipe) -> None:
             if not is_registered(reference):
                 code = Code.find(reference)
                 if not consented(code.sha256):
-                    consent(code.sha256, str(code.file), reference)
+                    consent(code.sha256, str(code.file), reference.text)
     except TlzooError as error:
         settings().progress.note(f"consent to run this code is not recorded: {error.what}")
 
 
-def is_registered(reference: str) -> bool:
+def is_registered(reference: Reference) -> bool:
     """Say whether an installed plugin, or tlzoo itself, registered the class that ``module:Class`` names."""
-    if reference.startswith(f"{_ENVIRONMENTS}:") or reference.rpartition(":")[0].endswith(".py"):
+    if not reference.is_class or reference.origin.endswith(".py"):
         return False
     from tlzoo.plugins import registered
 
     classes = (each.value for hook in ("tlzoo_strategies", "tlzoo_heads") for each in registered(hook))
-    return any(reference == f"{each.__module__}:{each.__qualname__}" for each in classes)
+    return any(reference.text == f"{each.__module__}:{each.__qualname__}" for each in classes)
 
 
 def _files_of(module: str) -> list[Path]:

@@ -18,6 +18,7 @@ from tlzoo.runs.executing.budget import BudgetShares, Spent
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.recipe import Recipe
 from tlzoo.strategies import Answer, Closeness, Phase, PhaseResult, Probe, everything
 from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
@@ -42,8 +43,8 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
     progress, limit = progress or Silent(), memory_limit()
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
-        trainer = opened.trainer()
-        state = trainer.prepare(opened.setup(Path(os.devnull), progress))
+        trainer = opened.trainer
+        state = trainer.prepare(make_setup(opened, Path(os.devnull), progress))
         phases, told = _simulate(opened, trainer, state)
     if not phases:
         raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")

@@ -21,6 +21,7 @@ from tlzoo.runs.results.target_metrics import measure_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tlzoo.evaluation import ReportImage
     from tlzoo.runs.executing.driver import Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
@@ -41,7 +42,7 @@ def finish(
 ) -> None:
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole.
 
-    Without exporters there is no model, TensorBoard log, report or film.
+    Without exporters there is no model, TensorBoard log or report.
     """
     from tlzoo.evaluation import write_report
 
@@ -66,7 +67,7 @@ def finish(
             result["exported"] = export_model(model, folder, opened.exporters)
             result["imports"] = _needed_imports(folder)
         report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
-        report = replace(report, video=_filmed(folder, trainer, state, tell))
+        report = replace(report, images=_images(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
         trust_own_serving(folder.serving)
     finish_folder(folder.path, result_text(result))
@@ -79,21 +80,16 @@ def _needed_imports(folder: RunFolder) -> list[str]:
     return needed_imports(folder.model) if folder.model.is_file() else []
 
 
-def _filmed(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> bytes | None:
-    """Return an episode as a GIF, which stays in the run's folder; None where nothing can be drawn, which is told."""
-    film = getattr(trainer, "film", None)
-    if film is None:
-        return None
-    path = folder.path / "episode.gif"
+def _images(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> tuple[ReportImage, ...]:
+    """Return the trainer's images for the report; none if it cannot make them, which is noted."""
     try:
-        film(state, 0, path)
+        return tuple(trainer.report_images(state, folder.path))
     except TlzooError as error:
-        tell(f"the report has no episode: {error}")
-        return None
+        tell(f"the report has no images: {error}")
     except Exception as error:  # noqa: BLE001 - what draws is not ours, and a run is worth more than a picture of it
-        tell(f"the report has no episode: filming one raised {type(error).__name__}: {' '.join(str(error).split())}")
-        return None
-    return path.read_bytes()
+        said = " ".join(str(error).split())
+        tell(f"the report has no images: {type(trainer).__name__}.report_images raised {type(error).__name__}: {said}")
+    return ()
 
 
 def summarize(
@@ -134,7 +130,7 @@ def summarize(
         "task": opened.data.task.kind,
         "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
         "phases": phases,
-        "score": _score_name(opened),
+        "score": opened.data.score_name(opened.recipe.balance),
         "validation": None if validation is None else validation.metrics.to_json(),
         "test": test.metrics.to_json(),
         "seconds": round(seconds, 3),
@@ -146,14 +142,6 @@ def _baseline_note(test: Evaluation) -> str | None:
     from tlzoo.evaluation import Compared
 
     return test.metrics.baseline_note("test") if isinstance(test.metrics, Compared) else None
-
-
-def _score_name(opened: Opened) -> str:
-    """Return the name of the score that phases are compared by; "score" for data without labels."""
-    from tlzoo.data import Dataset
-
-    data = opened.data
-    return data.task.score_name(opened.recipe.balance) if isinstance(data, Dataset) else "score"
 
 
 def _number(score: float) -> float | None:

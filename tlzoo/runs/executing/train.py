@@ -26,6 +26,7 @@ from tlzoo.runs.hashes import hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 from tlzoo.runs.run import Run
@@ -75,8 +76,8 @@ def _execute(folder: RunFolder, opened: Opened, progress: Progress) -> Run:
     began = time.perf_counter()
     journal = Journal(folder.journal)
     record_inputs(folder, journal, opened)
-    trainer = opened.trainer()
-    setup = replace(opened.setup(folder.checkpoints, progress), memory=_memory_of(journal))
+    trainer = opened.trainer
+    setup = replace(make_setup(opened, folder.checkpoints, progress), memory=_memory_of(journal))
     if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
         journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
     write_text(folder.environment, json.dumps(with_format(describe_environment(opened.entry.id)), indent=2))

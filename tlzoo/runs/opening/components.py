@@ -1,7 +1,7 @@
-"""From names to heads, strategies, objectives and exporters.
+"""From names to heads, strategies, objectives, trainers and exporters.
 
-Each is registered by a plugin. All but exporters may also be ``module:Class`` or ``./file.py:Class``: a class in a
-file, or in a module that no installed plugin registered, is imported with the user's consent alone.
+Each is registered by a plugin. Heads, strategies and objectives may also be ``module:Class`` or ``./file.py:Class``: a
+class in a file, or in a module that no installed plugin registered, is imported with the user's consent alone.
 """
 
 from __future__ import annotations
@@ -23,15 +23,26 @@ from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import Head
 from tlzoo.objectives import Objective, find_objective
 from tlzoo.runs.consent.source_loader import SourceLoader, importing
-from tlzoo.runs.consent.user_code import Code, is_registered, name_code, require_consent
+from tlzoo.runs.consent.user_code import Code, class_reference, is_registered, name_code, require_consent
 from tlzoo.runs.recipe import Named
 from tlzoo.runs.recipe_errors import explain_value
 from tlzoo.strategies import Strategy
 
 if TYPE_CHECKING:
+    from tlzoo.data import RunData
     from tlzoo.export import Exporter
+    from tlzoo.training import Trainer
 
-__all__ = ["choice_of", "find_class", "find_exporters", "make_head", "make_objective", "make_strategy", "parse_options"]
+__all__ = [
+    "choice_of",
+    "find_class",
+    "find_exporters",
+    "find_trainer",
+    "make_head",
+    "make_objective",
+    "make_strategy",
+    "parse_options",
+]
 
 
 _FROM_FILE = "tlzoo_user_"
@@ -61,6 +72,24 @@ def make_objective(named: Named) -> Objective:
 def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
     """Return the exporter of each format; raise UsageError for a format that no plugin registers."""
     return {name: _find_registered("export format", "tlzoo_exporters", name) for name in formats}
+
+
+def find_trainer(head: Head, name: str, data: RunData) -> Trainer:
+    """Return the trainer that the head names, else that of the data. ``name`` is how the recipe calls the head.
+
+    Raises UsageError if no plugin registers it, or it cannot use the data.
+    """
+    from tlzoo.plugins import registered
+
+    wanted = head.trainer or data.trainer
+    trainers: dict[str, type[Trainer]] = {each.name: each.value for each in registered("tlzoo_trainers")}
+    if wanted not in trainers:
+        if head.trainer is None and data.head is not None:
+            raise UsageError(f"the head {name!r} has no trainer for {wanted}", f"try --head {data.head}")
+        raise UsageError(f"no trainer for {wanted}", f"there are: {', '.join(trainers)}")
+    trainer = trainers[wanted]()
+    trainer.check_data(data, head)
+    return trainer
 
 
 def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
@@ -150,11 +179,12 @@ def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
 
 def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> type[Any]:
     source, _, class_name = reference.rpartition(":")
+    code = class_reference(reference)
     if source.endswith(".py"):
-        module = _module_from_file(require_consent(what, reference))
+        module = _module_from_file(require_consent(what, code))
     else:
-        is_known = source == "__main__" or is_registered(reference)
-        with nullcontext() if is_known else importing(require_consent(what, reference).files):
+        is_known = source == "__main__" or is_registered(code)
+        with nullcontext() if is_known else importing(require_consent(what, code).files):
             module = _module_from_name(source)
     found = getattr(module, class_name, None)
     if found is None and source == "__main__":

@@ -6,20 +6,17 @@ entry's files whenever a run is opened again, and has to be what it was.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
 from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Environment
+    from tlzoo.data import RunData
     from tlzoo.registry import Entry
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.journal import Journal
@@ -51,29 +48,17 @@ def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
     _write_set_aside(folder, opened)
 
 
-def describe_data(data: Dataset | Environment) -> dict[str, Any]:
-    """Return the fingerprint and, to tell changes by, how many samples with which contents each class has."""
-    from tlzoo.data import Dataset
-
-    if not isinstance(data, Dataset):
-        return {"fingerprint": data.fingerprint}
-    classes = {}
-    for name, members in data.task.class_members(data.labels):
-        rows = sorted(row.tobytes() for row in data.samples.digests[members])
-        classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
-    splits = {"train": len(data.train), "validation": len(data.validation), "test": len(data.test)}
-    samples = hashlib.sha256(np.ascontiguousarray(data.samples.digests).tobytes()).hexdigest()[:16]
-    labels = hashlib.sha256(np.ascontiguousarray(data.labels).tobytes()).hexdigest()[:16]
-    described: dict[str, Any] = {"classes": classes, "splits": splits, "order": samples, "labels": labels}
-    return {"fingerprint": data.fingerprint} | described | data.task.facts(data.labels[data.train])
+def describe_data(data: RunData) -> dict[str, Any]:
+    """Return the fingerprint and what the data themselves say to name changes by."""
+    return {"fingerprint": data.fingerprint} | data.describe()
 
 
-def refuse_changed_data(known: Mapping[str, Any], data: Dataset | Environment) -> None:
+def refuse_changed_data(known: Mapping[str, Any], data: RunData) -> None:
     """Raise RunError, saying what changed, where the data is not what ``describe_data`` said of it."""
     if known["fingerprint"] == data.fingerprint:
         return
     now = describe_data(data)
-    found = list(_changes(known, now)) if "classes" in now else ["it behaves otherwise"]
+    found = list(_changes(known, now)) if "classes" in now else ["its fingerprint is another"]
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train again")
 

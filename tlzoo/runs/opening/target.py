@@ -14,7 +14,7 @@ from tlzoo.runs.opening.class_indices import reindexed_test_split
 from tlzoo.runs.recipe import Recipe
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Environment, Samples
+    from tlzoo.data import Dataset, Samples
 
 __all__ = ["Target", "describe_target", "open_target", "refuse_changed_target"]
 
@@ -29,17 +29,15 @@ class Target:
     test: Dataset | None
 
 
-def open_target(recipe: Recipe, data: Dataset | Environment, open_source: OpenSource, progress: Progress) -> Target:
+def open_target(recipe: Recipe, data: Dataset, open_source: OpenSource, progress: Progress) -> Target:
     """Read the target of a recipe.
 
     Where ``target_test`` names a labelled source, all of ``target`` is adapted to. Else, where the target has labels of
     the data's own classes, its test split (declared, or 15 % of each class) is tested on and kept from training; where
-    it has none, there is nothing to test on. Raises UsageError where data or modality have no use for a target.
+    it has none, there is nothing to test on. Raises UsageError for a target of another modality.
     """
-    from tlzoo.data import Dataset, without_labels
+    from tlzoo.data import without_labels
 
-    if not isinstance(data, Dataset):
-        raise UsageError(f"{recipe.data} has no labels, and so no use for a target", "leave it out")
     samples = _alike(open_source(str(recipe.target)), data)
     everything = np.arange(len(samples.labels), dtype=np.int64)
     if recipe.target_test is not None:

@@ -39,13 +39,12 @@ def describe_run(
 
     ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's.
     """
-    from tlzoo.data import Dataset
     from tlzoo.evaluation import AuditLine, Report
 
     data, sizes = opened.data, opened.sizes
     environment = without_format(read_json(folder.environment), str(folder.environment))
     metrics = MetricsFile(folder.metrics).lines
-    samples, most_wrong = example_predictions(data, test) if isinstance(data, Dataset) else ((), ())
+    samples, most_wrong = ((), ()) if data.labelled is None else example_predictions(data.labelled, test)
     return Report(
         backbone=opened.entry.id,
         data=opened.recipe.data,
@@ -131,8 +130,6 @@ def _audited(done: Done) -> str:
 
 
 def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
-    from tlzoo.data import Dataset
-
     facts: dict[str, str] = {"Weights": opened.recipe.weights or "pretrained"}
     if sizes:
         validated = f"{sizes['validation']} examples" if sizes["validation"] else "nothing: too few labels"
@@ -141,7 +138,7 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
         facts["Labels apply"] = "from the probability of the best F1 on validation on"
     if opened.recipe.balance != "none":
         facts["Balanced by"] = opened.recipe.balance
-    return facts | (_weighing(opened.data) if isinstance(opened.data, Dataset) else {})
+    return facts if opened.data.labelled is None else facts | _weighing(opened.data.labelled)
 
 
 def _worth(test: Evaluation) -> dict[str, Any]:

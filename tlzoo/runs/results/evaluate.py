@@ -15,9 +15,11 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening.class_indices import reindexed_test_split
 from tlzoo.runs.opening.data_changes import refuse_changed_backbone
-from tlzoo.runs.opening.open_recipe import Opened, open_recipe, open_source
-from tlzoo.runs.recipe import read_recipe
-from tlzoo.runs.results.episodes import evaluate_environment
+from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.setup import make_setup
+from tlzoo.runs.opening.sources import open_source, open_trainer_data
+from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.results.trainer_answers import kept_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,16 +39,12 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
     where the run is not finished, or its own data or its backbone is not what it was.
     """
-    from tlzoo.data import Dataset, like_training
-
     folder = RunFolder.open(run.path, "checkpoints")
     if source is not None:
         name_source(source)
     task = task_of(run)  # a run that is not finished is refused here
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
-    if task is None and source is not None:
-        return evaluate_environment(run, source, progress)
     journal = Journal(folder.journal)
     recipe = read_recipe(folder.recipe, {})
     with usable_cache(progress):
@@ -55,23 +53,28 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             _check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
-            source = like_training(source, recipe.data)
-            missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
-            opened = open_recipe(
-                recipe, progress, _as_test(open_source(source, progress, missing), split, task), training=False
-            )
+            opened = _opened_with(recipe, source, split, task, progress)
             asked = "test"
         refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
-        if isinstance(opened.data, Dataset) and not opened.sizes[asked]:
+        if not opened.sizes.get(asked, 1):
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
-        trainer = opened.trainer()
-        setup = opened.setup(folder.checkpoints, progress)
+        setup = make_setup(opened, folder.checkpoints, progress)
         if task is not None:
             setup = replace(setup, facts=_facts(folder, journal, task), thresholds=_thresholds(run, task) or "half")
-        state = trainer.prepare(setup)
-        kept = journal.find("kept")
-        trainer.restore(state, kept["checkpoint"] if kept else "initial")
-        return trainer.evaluate(state, asked).metrics.to_json()
+        state = kept_state(opened, setup, journal)
+        return opened.trainer.evaluate(state, asked).metrics.to_json()
+
+
+def _opened_with(recipe: Recipe, source: str, split: str | None, task: Task | None, progress: Progress) -> Opened:
+    """Open the recipe with other data, of the task that the run learned; None if it learned without labels."""
+    from tlzoo.data import like_training
+
+    if task is None:
+        open_trainer_data(recipe.data, progress).check_other(open_trainer_data(source, progress))
+        return open_recipe(recipe.model_copy(update={"data": source}), progress, training=False)
+    source = like_training(source, recipe.data)
+    missing = recipe.missing if source.partition(":")[0] == recipe.data.partition(":")[0] else None
+    return open_recipe(recipe, progress, _as_test(open_source(source, progress, missing), split, task), training=False)
 
 
 def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]:
@@ -113,12 +116,8 @@ def task_of(run: Run) -> Task | None:
     return task
 
 
-def _as_test(samples: Samples, split: str | None, task: Task | None) -> Dataset:
+def _as_test(samples: Samples, split: str | None, task: Task) -> Dataset:
     """Return a data set whose test split is the source, its labels those of the task that the model knows."""
-    if task is None:
-        raise DataError(
-            f"{samples.source} is {samples.task.kind}, and the model learned what has no labels", "give such data"
-        )
     if samples.task.kind == task.kind and split is not None and split not in samples.given:
         raise DataError(f"{samples.source} declares no split {split!r}", "leave out --split to use all of it")
     everything = np.arange(len(samples.labels), dtype=np.int64)

@@ -10,10 +10,10 @@ from tlzoo.modalities import modality_of_argument
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.results.episodes import predict_episodes
 from tlzoo.runs.results.evaluate import task_of
 from tlzoo.runs.results.raw_inputs import refuse_others
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
+from tlzoo.runs.results.trainer_answers import predict_by_trainer
 
 if TYPE_CHECKING:
     from tlzoo.modalities import Modality, RawInputs
@@ -30,9 +30,8 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
     http(s) address, or a folder or glob that stands for the images in it. For texts it is a string, or a tuple of two
     where the run learned from pairs; strings alone are then taken two by two. An input that cannot be read or fetched
-    has None for an answer and an ``error``, and the others are predicted all the same. For a run that acts in an
-    environment it is an episode's seed, answered by ``return``, ``steps`` and ``actions``, or an
-    observation, answered by ``action``.
+    has None for an answer and an ``error``, and the others are predicted all the same. A run that did not learn from
+    labels is answered by its trainer, which says what its inputs and answers are.
 
     Raises UsageError for a value of another type, RunError for a run without a model, BytesRefusedError for one whose
     model is not of this run.
@@ -41,7 +40,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:
-        return predict_episodes(run, inputs, progress)
+        return predict_by_trainer(run, inputs, progress)
     if not folder.serving.is_dir():
         raise RunError(
             f"{run.path} has no serving/ folder to predict with",

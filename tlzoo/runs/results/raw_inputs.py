@@ -60,9 +60,9 @@ def inputs_from_file(run: Run, file: str) -> list[Input]:
     """Return the inputs that a file lists.
 
     A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, an image's
-    path, or an episode's seed; blank lines are skipped. Standard input may also be one image. A table (``new.csv``,
-    ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the options name, as
-    those of ``table:`` do.
+    path, or what the run's trainer takes; blank lines are skipped. Standard input may also be one image. A table
+    (``new.csv``, ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the
+    options name, as those of ``table:`` do.
 
     Raises DataError for what cannot be read, UsageError where no column is known.
     """

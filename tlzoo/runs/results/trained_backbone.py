@@ -10,7 +10,8 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.opening.components import make_head, make_strategy
 from tlzoo.runs.opening.data_changes import refuse_changed_backbone
-from tlzoo.runs.opening.open_recipe import Opened, open_environment
+from tlzoo.runs.opening.setup import load_run_backbone
+from tlzoo.runs.opening.sources import open_trainer_data
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.results.evaluate import task_of
 
@@ -32,7 +33,7 @@ class Trained:
     """What a run learned, and from what: the entry that it began with, and its recipe.
 
     ``head`` is the kernel (D, S) and the bias (S,) from the features that the backbone declares, pooled as it declares,
-    to the logits of S classes or actions; None where the head is more than such a layer, or was not trained.
+    to the logits of S classes or other choices; None where the head is more than such a layer, or was not trained.
     """
 
     entry: Entry
@@ -55,20 +56,20 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     task = task_of(run)  # a run that is not finished is refused here
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
-    data: Any = open_environment(recipe.data, progress) if task is None else None
+    data: Any = open_trainer_data(recipe.data, progress) if task is None else None
     journal = Journal(folder.journal)
     refuse_changed_backbone(journal.find("backbone"), entry, recipe, run.path)
-    opened = Opened(recipe, entry, make_head(recipe.head), make_strategy(recipe.strategy), data)
-    backbone = opened.backbone(progress)
+    trained, strategy = make_head(recipe.head), make_strategy(recipe.strategy)
+    backbone = load_run_backbone(recipe, entry, strategy, None if data is None else data.input_shape, progress)
     kept = journal.find("kept")
     if kept is None:
         raise RunError(f"{run.path} does not say which weights it kept", "train again")
     checkpoints = Checkpoints(folder.checkpoints, state_of(backbone))
     checkpoints.load(kept["checkpoint"])
     head = None
-    if opened.head.pooling == "declared":
+    if trained.pooling == "declared":
         try:
-            head = opened.head.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
+            head = trained.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
         except (KeyError, TypeError, ValueError) as error:
             raise BytesRefusedError(
                 f"the head in {run.path}/checkpoints/{kept['checkpoint']}.npz is of another network ({error})",

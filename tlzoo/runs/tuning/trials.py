@@ -26,6 +26,7 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import finish_folder, hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.origin import write_start
 from tlzoo.runs.recipe import Recipe, write_recipe
 from tlzoo.runs.result import result_text
@@ -134,8 +135,8 @@ class Tuner:
             write_start(opened, folder.checkpoints)
             write_recipe(folder.recipe, opened.recipe)
             hash_beginning(folder.path)
-        trainer = opened.trainer()
-        state = trainer.prepare(opened.setup(folder.checkpoints, quiet))
+        trainer = opened.trainer
+        state = trainer.prepare(make_setup(opened, folder.checkpoints, quiet))
         journal, metrics = Journal(folder.journal), MetricsFile(folder.metrics)
         kept = drive(
             trainer,
@@ -155,10 +156,9 @@ class Tuner:
 
     @property
     def _data(self) -> Dataset:
-        from tlzoo.data import Dataset
-
-        assert isinstance(self.opened.data, Dataset)  # it has a validation split
-        return self.opened.data
+        data = self.opened.data.labelled
+        assert data is not None  # it has a validation split
+        return data
 
     def _remove_trials(self) -> None:
         """Remove what ended trials left: their scores are in the study, their weights are of no use."""

@@ -32,7 +32,7 @@ _FINGERPRINT = """
 import sys
 result, sys.stdout = sys.stdout, sys.stderr
 from tlzoo.progress import Silent
-from tlzoo.runs.opening.open_recipe import open_source
+from tlzoo.runs.opening.sources import open_source
 sys.path[:0] = sys.argv[2:]
 print(open_source(sys.argv[1], Silent()).fingerprint, file=result)
 """
@@ -60,7 +60,7 @@ class AdapterSubject:
     def open(self, source: str | None = None) -> Samples:
         """Open the source, or another one."""
         from tlzoo.progress import Silent
-        from tlzoo.runs.opening.open_recipe import open_source
+        from tlzoo.runs.opening.sources import open_source
 
         return open_source(source or self.source, Silent())
 

@@ -1,11 +1,15 @@
-"""The checks of a trainer: one phase on a small setup, run twice, and once with an interruption."""
+"""The checks of a trainer: one phase on a small setup, run twice, and once with an interruption.
+
+``trainer_answers`` has those of what its runs can do after training.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +25,11 @@ if TYPE_CHECKING:
     from tlzoo.training import Setup, Trainer
 
 __all__ = [
-    "TRAINER_CHECKS",
+    "RUN_CHECKS",
     "TrainerSubject",
     "answers_after_training",
     "audits",
+    "figures_of",
     "gives_its_model",
     "plans_the_same",
     "resumes_to_the_same",
@@ -53,12 +58,15 @@ class _Lines:
 class TrainerSubject:
     """A trainer, and a function that makes a small setup for it, with a folder for its checkpoints.
 
-    The setup's budget should be of three units at least, and take seconds.
+    The setup's budget should be of three units at least, and take seconds. ``inputs`` are a few that its ``predict``
+    answers; of a trainer with videos, the first of them can be shown.
     """
 
-    def __init__(self, trainer: type[Trainer], setup: Callable[[Path], Setup] = tiny_setup) -> None:
+    def __init__(
+        self, trainer: type[Trainer], setup: Callable[[Path], Setup] = tiny_setup, inputs: Sequence[Any] = ()
+    ) -> None:
         """Take the trainer's class; without a setup, the pictures that the core's trainer is checked on."""
-        self._trainer, self._setup = trainer, setup
+        self._trainer, self._setup, self.inputs = trainer, setup, tuple(inputs)
 
     @property
     def title(self) -> str:
@@ -94,21 +102,27 @@ class TrainerSubject:
         trainer = self._trainer()
         state = trainer.prepare(self._setup(checkpoints))
         result = trainer.run(state, self.phase, 1, trainer.plan(state, self.phase), record)
-        answers = _answers(trainer, state)
-        expect(answers == _answers(trainer, state), "evaluating twice gives two answers: it changes the state")
+        answers = figures_of(trainer, state)
+        expect(answers == figures_of(trainer, state), "evaluating twice gives two answers: it changes the state")
         return result, record.lines, answers
+
+    @contextmanager
+    def prepared(self) -> Iterator[tuple[Trainer, Setup, Any, Path]]:
+        """Yield a trainer, a setup, the state before the first phase, and an empty folder."""
+        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
+            trainer, setup, out = self._trainer(), self._setup(Path(folder, "checkpoints")), Path(folder, "out")
+            out.mkdir()
+            yield trainer, setup, trainer.prepare(setup), out
 
     def exported(self) -> ServingModel | None:
         """Return the model of a new state as exporters take it."""
-        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
-            trainer = self._trainer()
-            return trainer.serving_model(trainer.prepare(self._setup(Path(folder, "checkpoints"))))
+        with self.prepared() as (trainer, _, state, _):
+            return trainer.serving_model(state)
 
     def planned(self) -> Any:
         """Return the plan of a new state."""
-        with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
-            trainer = self._trainer()
-            return trainer.plan(trainer.prepare(self._setup(Path(folder, "checkpoints"))), self.phase)
+        with self.prepared() as (trainer, _, state, _):
+            return trainer.plan(state, self.phase)
 
 
 @check()
@@ -161,7 +175,7 @@ def resumes_to_the_same(subject: TrainerSubject) -> None:
     expect(resumed[2] == whole[2], f"another evaluation: {resumed[2]:.80}… instead of {whole[2]:.80}…")
 
 
-TRAINER_CHECKS: tuple[Check[TrainerSubject], ...] = (
+RUN_CHECKS: tuple[Check[TrainerSubject], ...] = (
     plans_the_same,
     gives_its_model,
     audits,
@@ -171,7 +185,7 @@ TRAINER_CHECKS: tuple[Check[TrainerSubject], ...] = (
 )
 
 
-def _answers(trainer: Trainer, state: Any) -> str:
+def figures_of(trainer: Trainer, state: Any) -> str:
     """Return the figures on the test split, and its answers if there are any, as text that differs where they do."""
     evaluation = trainer.evaluate(state, "test")
     answers = b"" if evaluation.answers is None else evaluation.answers.tobytes()

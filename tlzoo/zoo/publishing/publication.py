@@ -64,7 +64,7 @@ def publish(
     run's recipe and result. The entry has their SHA-256, the input's size as it was trained and what it was trained on;
     it goes into the registry of the user's own entries. Its ``base`` is the entry that brings the architecture, all
     that is taken of it. ``trained_from``, with hashes, is told to who reads it: that entry may be replaced or go. A
-    head of one layer, to classes or a policy's actions, goes along as the entry's source head, and any other stays
+    head of one layer, to classes or other choices, goes along as the entry's source head, and any other stays
     behind. A ``name`` without a dot gets ``.tuned`` for its weights.
 
     A process that dies on the way leaves the entry that was there, or the new one: each has a folder of its own, named

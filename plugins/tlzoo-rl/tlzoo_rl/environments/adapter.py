@@ -33,7 +33,30 @@ _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
 _INSTALLS = {"minigrid": "pip install 'tlzoo-rl[minigrid]'", "ale_py": "pip install ale-py"}
 
 
-def gym(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> ControlEnvironment:  # noqa: ARG001 - nothing is read
+class GymAdapter:
+    """The adapter of ``gym:``: environments of Gymnasium, which a module may register."""
+
+    has_samples = False
+
+    def __call__(
+        self,
+        location: str,
+        options: Mapping[str, str],
+        *,
+        progress: Progress | None = None,  # noqa: ARG002 - nothing is read
+    ) -> ControlEnvironment:
+        """Open an environment; see ``open_environment``."""
+        return open_environment(location, options)
+
+    def module(self, location: str) -> str | None:
+        """Return the module of ``module:ID``, which importing registers the environment."""
+        return location.rpartition(":")[0] or None
+
+
+gym = GymAdapter()
+
+
+def open_environment(location: str, options: Mapping[str, str]) -> ControlEnvironment:
     """Open an environment of Gymnasium, or of ``module:ID`` any that importing the module registers.
 
     Options: ``key``, ``observations`` and ``pad`` adapt what is observed (``Observing``); ``max_steps`` ends episodes
@@ -60,7 +83,15 @@ def gym(location: str, options: Mapping[str, str], *, progress: Progress | None 
     finally:
         made.close()
     fingerprint = hashlib.sha256(json.dumps(behaviour).encode()).hexdigest()
-    return ControlEnvironment(source, task, shape, dtype, fingerprint, maker, (*_notes(how), *_channels(shape)))
+    return ControlEnvironment(
+        source=source,
+        task=task,
+        input_shape=shape,
+        dtype=dtype,
+        fingerprint=fingerprint,
+        maker=maker,
+        notes=(*_notes(how), *_channels(shape)),
+    )
 
 
 def _known(location: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import gymnasium
 import numpy as np
 
-from tlzoo.errors import EntryError
+from tlzoo.data import TrainerData
+from tlzoo.errors import EntryError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
@@ -53,24 +54,25 @@ class Control:
         return f"{self.actions} number{'s' if self.actions > 1 else ''} from {said}"
 
 
-@dataclass(frozen=True)
-class ControlEnvironment:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ControlEnvironment(TrainerData):
     """An environment, not made yet.
 
-    ``source`` is the source string; ``observation_shape`` and ``dtype`` are those of one observation as ``make`` gives
-    it, after what the source asks for. ``fingerprint`` is a SHA-256 over the source, the spaces and the code of the
-    environment's module.
+    ``observation_shape`` and ``dtype`` are those of one observation as ``make`` gives it, after what the source asks
+    for. ``fingerprint`` is a SHA-256 over the source, the spaces and the code of the environment's module.
     """
 
-    source: str
     task: Control
-    observation_shape: tuple[int, ...]
+    input_shape: tuple[int, ...]
     dtype: str
-    fingerprint: str
     maker: Callable[[str | None], gymnasium.Env[Any, Any]]
-    notes: tuple[str, ...] = ()
     modality: str = "rl"
-    head: str = "policy"
+    head: str | None = "policy"
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]:
+        """The shape of one observation."""
+        return self.input_shape
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
         """Return a new one; ``render_mode`` is Gymnasium's."""
@@ -106,4 +108,19 @@ class ControlEnvironment:
                 f"{entry.id} takes numbers from {low:g} to {high:g}, and {self.source} observes some from "
                 f"{first.min():g} to {first.max():g}",
                 fix,
+            )
+
+    def check_other(self, other: TrainerData) -> None:
+        """Raise UsageError for an environment whose actions or observations are not those that the run learned."""
+        super().check_other(other)
+        if other.task != self.task:
+            raise UsageError(
+                f"{other.source} wants {other.task}, and the run learned {self.task} in {self.source}",
+                "name an environment with the same actions",
+            )
+        if other.input_shape != self.input_shape:
+            raise UsageError(
+                f"{other.source} gives observations of shape {other.input_shape}, and the run learned from "
+                f"{self.input_shape} in {self.source}",
+                "name an environment with observations of the same shape",
             )

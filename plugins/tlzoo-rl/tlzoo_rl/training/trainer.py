@@ -16,8 +16,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from tlzoo.data import RunData
 from tlzoo.errors import TrainingError, UsageError
+from tlzoo.evaluation import ReportImage
 from tlzoo.export import ServingModel
+from tlzoo.heads import Head
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training import (
     Checkpoints,
@@ -27,6 +30,7 @@ from tlzoo.training import (
     Plan,
     Record,
     Setup,
+    Trainer,
     audit,
     digests,
     generator,
@@ -35,6 +39,7 @@ from tlzoo.training import (
 )
 from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
+from tlzoo_rl.training.inputs import read_input, read_seed
 from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.pretrained_policy import Asked, Beginning, choose_beginning
 from tlzoo_rl.training.returns import Returns
@@ -46,6 +51,7 @@ from tlzoo_rl.training.video import check_video, write_video
 
 __all__ = ["ControlTrainer", "Learner"]
 
+_TRANSITIONS = 64
 _BUDGET = 100_000
 """Steps, for who names none."""
 _SEGMENTS = 20
@@ -89,10 +95,11 @@ class Learner(ABC):
         return environments.reset(self.state.seeds(len(environments), self.position, segment, "episodes"))
 
 
-class ControlTrainer(ABC):
+class ControlTrainer(Trainer):
     """Runs phases in an environment."""
 
     unit: Literal["epochs", "steps"] = "steps"
+    unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
     name: ClassVar[str]
     keeps_features: ClassVar[bool] = True
     """Whether features under a head that trains alone are computed once a rollout."""
@@ -101,23 +108,30 @@ class ControlTrainer(ABC):
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
         """Return what learns in a phase, as it is at its beginning."""
 
+    def check_data(self, data: RunData, head: Head) -> None:
+        """Raise UsageError for data that is nothing to act in."""
+        if data.labelled is not None:
+            raise UsageError(f"the head {head.name!r} acts, and {data.source} has samples", "try --head linear")
+        if not isinstance(data, ControlEnvironment):
+            raise UsageError(f"{data.source} is nothing to act in", "give an environment such as gym:CartPole-v1")
+
+    def default_batch_size(self, data: RunData) -> int:  # noqa: ARG002 - the same for all environments
+        """Return how many steps in an environment one optimizer step learns from: what most published figures use."""
+        return _TRANSITIONS
+
     def prepare(self, setup: Setup) -> ControlState:
         """Put the head on the trunk; remember the weights before the first phase.
 
-        Raises UsageError for a head of another trainer, and data that is nothing to act in.
+        Raises UsageError for a head of another trainer.
         """
         environment: Any = setup.data
-        if not isinstance(environment, ControlEnvironment):
-            raise UsageError(
-                f"{environment.source} is nothing to act in", "give an environment such as gym:CartPole-v1"
-            )
         if setup.head.trainer != self.name:
             raise UsageError(
                 f"the head {setup.head.name!r} does not act in {environment.source}", "use --head policy or q-values"
             )
         own = getattr(setup.head, "value_trunk", "shared") == "own"
         backbone = with_value_trunk(setup.backbone, setup.seed) if own else setup.backbone
-        network = Network(backbone, setup.head, environment.task, setup.seed)  # type: ignore[arg-type]
+        network = Network(backbone, setup.head, environment.task, setup.seed)
         if own:
             network.parts = own_parts(network)
         state = ControlState(
@@ -182,10 +196,6 @@ class ControlTrainer(ABC):
             reason="features are computed once a rollout" if frozen else "an environment answers",
         )
 
-    def estimate(self, state: ControlState, plan: Plan) -> float | None:  # noqa: ARG002 - of the protocol
-        """Return None: how long an environment takes shows when it is stepped."""
-        return None
-
     def probe(self, state: ControlState, probe: Probe) -> Answer:  # noqa: ARG002 - of the protocol
         """Raise UsageError: nothing here can be asked of labelled samples."""
         raise UsageError(f"nobody answers {probe.kind!r} in an environment", "give rates instead of finding them")
@@ -248,21 +258,34 @@ class ControlTrainer(ABC):
     def predict(self, state: ControlState, inputs: Sequence[Any]) -> list[dict[str, Any]]:
         """Return an episode for each whole number, its seed, and an action for each observation.
 
-        An observation is nested lists or an array of the environment's shape. Raises UsageError for what is neither.
+        An observation is nested lists or an array of the environment's shape, or such lists as JSON text. Raises
+        UsageError for what is neither.
         """
-        return [self._predict(state, each) for each in inputs]
+        read = [read_input(each) for each in inputs]
+        answers = []
+        with state.setup.progress.track("acting", len(read), "inputs") as advance:
+            for each in read:
+                answers.append(self._predict(state, each))
+                advance(1)
+        return answers
 
-    def film(self, state: ControlState, seed: int, path: Path) -> dict[str, Any]:
+    def write_video(self, state: ControlState, given: Any, path: Path) -> dict[str, Any]:
         """Write the episode of a seed as an animated GIF or an MP4; return it as ``predict`` does.
 
         Raises DataError where the environment cannot be drawn, UsageError where the format cannot be written.
         """
         check_video(path)
-        _check_seed(seed)
+        seed = read_seed(given)
         random = generator(state.setup.seed, seed, "acting")
         episode, pictures, rate = film(state.environment, seed, lambda seen: self.act(state, seen, random))
         write_video(path, pictures, rate)
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
+
+    def report_images(self, state: ControlState, folder: Path) -> Sequence[ReportImage]:
+        """Return an episode, which stays in the run's folder as an animated GIF."""
+        path = folder / "episode.gif"
+        self.write_video(state, 0, path)
+        return [ReportImage("An episode", "An episode, from its first step to its last", path.read_bytes())]
 
     def serving_model(self, state: ControlState) -> ServingModel:
         """Return the policy, or the values of actions, as exporters take it."""
@@ -312,7 +335,6 @@ class ControlTrainer(ABC):
 
     def _predict(self, state: ControlState, each: Any) -> dict[str, Any]:
         if isinstance(each, int):
-            _check_seed(each)
             random = generator(state.setup.seed, each, "acting")
             (episode,) = play(state.environment, [each], lambda seen: self.act(state, seen, random))
             return {"input": each, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
@@ -329,11 +351,6 @@ class ControlTrainer(ABC):
             )
         random = generator(state.setup.seed, "acting")
         return {"input": observation.tolist(), "action": self.act(state, observation[np.newaxis], random)[0].tolist()}
-
-
-def _check_seed(seed: int) -> None:
-    if seed < 0:
-        raise UsageError(f"no episode has the seed {seed}", "seeds are 0 or more")
 
 
 def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:

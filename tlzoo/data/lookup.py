@@ -1,0 +1,43 @@
+"""Data adapters by scheme, and what they say of a source before it is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.data.source import parse_source
+from tlzoo.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from tlzoo.data.contract import DataAdapter
+
+__all__ = ["find_adapter", "has_samples", "imported_module"]
+
+_CORE = "tlzoo"
+
+
+def find_adapter(source: str) -> DataAdapter:
+    """Return the adapter of a source string. No plugin is imported for a scheme of the core.
+
+    Raises UsageError for an unknown scheme.
+    """
+    from tlzoo.plugins import registered
+
+    scheme = parse_source(source).scheme
+    adapters: dict[str, DataAdapter] = {}
+    for plugin in (_CORE, None):
+        adapters = {each.name: each.value for each in registered("tlzoo_data_adapters", plugin=plugin)}
+        if scheme in adapters:
+            return adapters[scheme]
+    raise UsageError(f"no adapter {scheme!r} for {source!r}", did_you_mean(scheme, adapters))
+
+
+def imported_module(source: str) -> str | None:
+    """Return the name of the Python module that opening a source imports; None if it imports none."""
+    module = getattr(find_adapter(source), "module", None)
+    name: str | None = None if module is None else module(parse_source(source).location)
+    return name
+
+
+def has_samples(source: str) -> bool:
+    """Whether a source can have labelled samples; False if its adapter says that it gives data for a trainer."""
+    return bool(getattr(find_adapter(source), "has_samples", True))

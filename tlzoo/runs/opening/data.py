@@ -1,0 +1,58 @@
+"""The data of a recipe: opened, compared with the entry, and split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import UsageError
+from tlzoo.runs.opening.sources import note_set_aside, open_any
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset, RunData, Samples, TrainerData
+    from tlzoo.progress import Progress
+    from tlzoo.registry import Entry
+    from tlzoo.runs.recipe import Recipe
+
+__all__ = ["open_data"]
+
+_OF_SAMPLES = ("per_class", "target", "target_test")
+"""Fields of a recipe that only labelled samples have a use for, whatever the trainer."""
+
+
+def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
+    """Open the data of a recipe: labelled samples are split, data for a trainer stay as they are.
+
+    Raises UsageError if the entry takes another modality, or the recipe asks for something that the data do not have.
+    """
+    from tlzoo.data import Samples
+
+    opened = open_any(recipe.data, progress, recipe.missing)
+    if opened.modality != entry.modality:
+        raise UsageError(
+            f"{entry.id} takes {entry.modality}, and {recipe.data} is {opened.modality}",
+            f"`tlzoo list --modality {opened.modality}` lists backbones for it",
+        )
+    data = _split(opened, recipe, progress) if isinstance(opened, Samples) else _checked(opened, recipe, entry)
+    for note in data.notes:
+        progress.note(note)
+    return data
+
+
+def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
+    from tlzoo.data import describe_imbalance, leaks, split
+    from tlzoo.tasks import TaskOptions
+
+    note_set_aside(samples, progress)
+    samples.task.check_options(TaskOptions(recipe.balance, recipe.loss, recipe.thresholds), samples.source)
+    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
+    imbalance = describe_imbalance(data, recipe.balance)
+    return replace(data, notes=(*data.notes, *([imbalance] if imbalance else []), *leaks(data)))
+
+
+def _checked(data: TrainerData, recipe: Recipe, entry: Entry) -> TrainerData:
+    for name in _OF_SAMPLES:
+        if getattr(recipe, name) is not None:
+            raise UsageError(f"{recipe.data} has no labels, and so no use for {name}", "leave it out")
+    data.check(entry)
+    return data

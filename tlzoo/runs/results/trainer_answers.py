@@ -1,0 +1,56 @@
+"""Answers and videos of finished runs that learned from data for a trainer: the trainer gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.journal import Journal
+from tlzoo.runs.opening.data_changes import refuse_changed_backbone
+from tlzoo.runs.opening.open_recipe import open_recipe
+from tlzoo.runs.opening.setup import make_setup
+from tlzoo.runs.recipe import read_recipe
+
+if TYPE_CHECKING:
+    from tlzoo.progress import Progress
+    from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.runs.run import Run
+    from tlzoo.training import Setup, Trainer
+
+__all__ = ["kept_state", "predict_by_trainer", "write_run_video"]
+
+
+def predict_by_trainer(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
+    """Return the trainer's answer to each input. Raises UsageError for what the trainer does not take."""
+    trainer, state = _reopened(run, progress)
+    return trainer.predict(state, inputs)
+
+
+def write_run_video(run: Run, given: Any, path: Path, progress: Progress) -> dict[str, Any]:
+    """Write a video of the answer to one input, and return the answer as ``predict`` does.
+
+    Raises UsageError if the trainer has no videos, or does not write the format that the path's ending names.
+    """
+    trainer, state = _reopened(run, progress)
+    return trainer.write_video(state, given, path)
+
+
+def kept_state(opened: Opened, setup: Setup, journal: Journal) -> Any:
+    """Return the trainer's state with the weights that the run kept."""
+    state = opened.trainer.prepare(setup)
+    kept = journal.find("kept")
+    opened.trainer.restore(state, kept["checkpoint"] if kept else "initial")
+    return state
+
+
+def _reopened(run: Run, progress: Progress) -> tuple[Trainer, Any]:
+    folder = RunFolder.open(run.path, "checkpoints")
+    assert run.result  # a run that is not finished is refused here
+    with usable_cache(progress):
+        opened = open_recipe(read_recipe(folder.recipe, {}), progress, training=False)
+        journal = Journal(folder.journal)
+        refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
+        return opened.trainer, kept_state(opened, make_setup(opened, folder.checkpoints, progress), journal)
