@@ -127,8 +127,8 @@ def tlzoo_tasks():
     ("name", "task", "reason"),
     [
         ("grades", "Grades", None),
-        ("marks", "Grades", "task 'marks' has the kind 'grades'"),
-        ("half", "Half", "task 'half' has no method criterion"),
+        ("marks", "Grades", "its task 'marks' has the kind 'grades'"),
+        ("half", "Half", "its task 'half' has no 'criterion'"),
     ],
 )
 def test_a_task(distributions, name: str, task: str, reason: str | None) -> None:

@@ -3,7 +3,7 @@
 from tlzoo.tasks.classification import Classification, ClassificationCriterion
 from tlzoo.tasks.contract import DescribedAnswer, Doubt, Labels, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
-from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_of_result
+from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
 from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, ReportSection, Scattered, Score
 from tlzoo.tasks.multi_label import MultiLabel, MultiLabelCriterion
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
@@ -37,5 +37,6 @@ __all__ = [
     "core_tasks",
     "find_task",
     "task_kinds",
+    "task_named",
     "task_of_result",
 ]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from tlzoo.errors import PluginError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from tlzoo.tasks.contract import Task
 
-__all__ = ["core_tasks", "find_task", "task_kinds", "task_of_result"]
+__all__ = ["core_tasks", "find_task", "task_kinds", "task_named", "task_of_result", "task_problem"]
 
 _FIRST = "classification"
 """The task of results that name none: early versions had no other."""
+
+_NEEDED = ("kind", "metrics_key", "rows_key", "serving_outputs")
+"""The class variables without a default."""
 
 
 def core_tasks() -> dict[str, type[Task]]:
@@ -26,12 +31,44 @@ def core_tasks() -> dict[str, type[Task]]:
 
 
 def find_task(kind: str) -> type[Task] | None:
-    """Return the class of a task, or None if no plugin has it. Other plugins are imported only if tlzoo has not."""
+    """Return the class of a task, or None if no plugin has it. Other plugins are imported only if tlzoo has not.
+
+    Raises PluginError for a class that cannot be used.
+    """
     if (found := core_tasks().get(kind)) is not None:
         return found
     from tlzoo.plugins import registered
 
-    return next((each.value for each in registered("tlzoo_tasks") if each.name == kind), None)
+    known = next((each for each in registered("tlzoo_tasks") if each.name == kind), None)
+    if known is None:
+        return None
+    if (wrong := task_problem(kind, known.value)) is not None:
+        raise PluginError(f"the plugin {known.plugin!r} is broken: {wrong}", f"upgrade or uninstall {known.plugin!r}")
+    return cast("type[Task]", known.value)
+
+
+def task_named(kind: str) -> type[Task]:
+    """Return the class of a task that a user named; raise UsageError if no plugin has it."""
+    found = find_task(kind)
+    if found is None:
+        raise UsageError(f"no task {kind!r}", did_you_mean(kind, task_kinds(), valid="tasks"))
+    return found
+
+
+def task_problem(kind: str, task: Any) -> str | None:
+    """Return why what a plugin registers as ``kind`` cannot be used, or None."""
+    from tlzoo.tasks.contract import Task
+
+    if not re.fullmatch(r"[\w./-]+", kind):
+        return f"its task {kind!a} has other characters than letters, digits, '.', '/', '_' and '-'"
+    if not (isinstance(task, type) and issubclass(task, Task)):
+        return f"its task {kind!r} is not a subclass of tlzoo.tasks.Task: {task!r:.80}"
+    members = (*sorted(task.__abstractmethods__), *(name for name in _NEEDED if not hasattr(task, name)))
+    if members:
+        return f"its task {kind!r} has no {members[0]!r}"
+    if task.kind != kind:
+        return f"its task {kind!r} has the kind {task.kind!r}"
+    return None
 
 
 def task_kinds() -> tuple[str, ...]:

@@ -227,6 +227,34 @@ def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
         written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")
 
 
+COUNTS = """
+from tlzoo.plugins import hookimpl
+
+@hookimpl
+def tlzoo_tasks():
+    from tlzoo.tasks import Regression
+
+    class Counts(Regression):
+        kind = "counts"
+
+    return {"counts": Counts}
+"""
+
+
+def test_targets_are_read_by_the_task_of_a_plugin(distributions, tmp_path: Path) -> None:
+    distributions.add("acme", COUNTS)
+    content = "text,n,m\na,1,4\nb,2,5\n"
+    samples = written(tmp_path, content, text="text", target="n,m", task="counts")
+    assert (samples.task.kind, samples.task.names) == ("counts", ("n", "m"))
+    assert samples.labels.tolist() == [[1, 4], [2, 5]]
+    assert written(tmp_path, content, text="text", target="n", task="regression").task == Regression(("n",))
+    for options in ({"target": "n", "task": "classification"}, {"label": "n", "task": "counts"}):
+        with pytest.raises(UsageError, match="is not for these columns"):
+            written(tmp_path, content, text="text", **options)
+    with pytest.raises(UsageError, match="no task 'count'; did you mean 'counts'"):
+        written(tmp_path, content, text="text", target="n", task="count")
+
+
 ONE_HOT = "text,MEL,NV,BCC\na,1.0,0.0,0\nb,0,1,0.0\nc,0,0,1.00\nd,1,0,0\n"
 
 

@@ -145,14 +145,14 @@ def names_its_layers(subject: PluginSubject) -> None:
 def names_its_tasks(subject: PluginSubject) -> None:
     """Prove that every task of the hook ``tlzoo_tasks`` has the name of its kind, all methods, and an example."""
     from tlzoo.plugins import registered
+    from tlzoo.tasks.lookup import task_problem
 
     tasks = registered("tlzoo_tasks", plugin=subject.found.name)
     if not tasks:
         raise SkippedError("it has no tasks")
     for each in tasks:
-        missing = sorted(getattr(each.value, "__abstractmethods__", ()))
-        expect(not missing, f"task {each.name!r} has no method {', '.join(missing[:1])}")
-        expect(each.value.kind == each.name, f"task {each.name!r} has the kind {each.value.kind!r}")
+        wrong = task_problem(each.name, each.value)
+        expect(wrong is None, str(wrong))
         example = each.value.example()
         expect(example.names, f"the example of task {each.name!r} has no names")
         expect(

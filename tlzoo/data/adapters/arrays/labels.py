@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.missing import is_missing
-from tlzoo.errors import DataError, UsageError, did_you_mean
-from tlzoo.tasks import Classification, MultiLabel, Regression, find_task, task_kinds
+from tlzoo.errors import DataError
+from tlzoo.tasks import Classification, MultiLabel, Regression, task_named
 from tlzoo.tasks.label_rows import is_one_hot
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def read_labels(
     ``kind`` is the task that was asked for, None to tell it by the labels. Raises DataError for labels of no task,
     UsageError for an unknown one.
     """
-    asked = None if kind is None else find_task(kind)
-    if kind is not None and asked is None:
-        raise UsageError(f"no task {kind!r}", did_you_mean(kind, task_kinds(), valid="tasks"))
+    asked = None if kind is None else task_named(kind)
     widths = {labels.shape[1:] for labels in parts.values()}
     for key, labels in parts.items():
         if not 1 <= labels.ndim <= _ROWS or len(widths) > 1:

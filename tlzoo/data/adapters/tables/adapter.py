@@ -20,7 +20,7 @@ from tlzoo.data.splitting.split_names import describe_splits
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress, Silent
-from tlzoo.tasks import Labels, MultiLabel, Task, find_task
+from tlzoo.tasks import Labels, MultiLabel, Regression, Task, task_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,20 +107,22 @@ def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -
             raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
 
 
-def _task(options: Mapping[str, str], columns: Columns, source: str) -> str | None:
+def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Task] | None:
     kind = options.get("task")
-    if kind is not None and ("labels" in options or not _suits(kind, columns)):
+    if kind is None:
+        return None
+    task = task_named(kind)
+    if "labels" in options or not _suits(task, columns):
         fix = "write task=classification or task=multi-label, for label=A,B,C"
         raise UsageError(f"{source}: task={kind} is not for these columns", fix)
-    return kind
+    return task
 
 
-def _suits(kind: str, columns: Columns) -> bool:
-    """Return whether labels in these columns can be of a task: a single column has one class a row."""
-    task = find_task(kind)
-    if task is None or task.names_key != MultiLabel.names_key or not columns.label:
-        return False
-    return len(columns.label) > 1 or task.exclusive
+def _suits(task: type[Task], columns: Columns) -> bool:
+    """Return whether labels in these columns can be of a task: a single label column has one class a row."""
+    if columns.target:
+        return task.names_key == Regression.names_key
+    return task.names_key == MultiLabel.names_key and (len(columns.label) > 1 or task.exclusive)
 
 
 def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tlzoo.data.adapters.tables.values import Categories, NameSets
 from tlzoo.data.contract import SPLITS, Array
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
 from tlzoo.errors import DataError, did_you_mean
-from tlzoo.tasks import Classification, Labels, MultiLabel, Regression, Task, find_task
+from tlzoo.tasks import Classification, Labels, MultiLabel, Regression, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.reader import Content
 
 
-def labelled(content: Content, source: str, kind: str | None = None) -> tuple[Task, Labels]:
+def labelled(content: Content, source: str, asked: type[Task] | None = None) -> tuple[Task, Labels]:
     """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
 
-    ``kind`` is the task that was asked for. Columns of 0 and 1 with a single 1 in every row are one class of several,
+    ``asked`` is the task that was asked for. Columns of 0 and 1 with a single 1 in every row are one class of several,
     unless it says otherwise. Raises DataError where a task of one class a row has a row with another number of them.
     """
-    asked = None if kind is None else find_task(kind)
     if content.targets:
-        columns = [each.values.astype(np.float32) for each in content.targets.values()]
-        return Regression(tuple(content.targets)), np.stack(columns, axis=1)
+        rows = np.stack([each.values.astype(np.float32) for each in content.targets.values()], axis=1)
+        return (asked or Regression).read(rows, np.array(list(content.targets)), source)
     if content.flags:
         rows = np.stack([each.values for each in content.flags.values()], axis=1)
         ones, found = rows.sum(axis=1), Classification if is_one_hot(content) else MultiLabel
