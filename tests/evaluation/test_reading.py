@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -116,3 +117,46 @@ def test_numbers_of_numpy_are_numbers() -> None:
     metrics = PlainMetrics(values)
     assert (metrics.score.value, metrics.score.standard_error) == (0.5, 0.25)
     assert json.loads(json.dumps(metrics.to_json())) == {"r": 0.5, "standard_error": 0.25, "episodes": 3, "each": [1.0]}
+
+
+ORDERED = """
+from tlzoo.plugins import hookimpl
+
+@hookimpl
+def tlzoo_tasks():
+    from tlzoo.tasks import Classification, PlainMetrics
+
+    class Grades(Classification):
+        kind = "grades"
+        metrics_key = "kappa"
+
+        @classmethod
+        def read_metrics(cls, values):
+            if values["kappa"] is None:
+                raise RuntimeError("no kappa")
+            return PlainMetrics({"kappa": values["kappa"]})
+
+    return {"grades": Grades}
+"""
+
+
+def test_metrics_of_a_plugin_may_have_the_fields_of_another_task(distributions) -> None:
+    distributions.add("acme", ORDERED)
+    values = {"kappa": 0.5, "confusion": [[1, 2], [3, 4]], "mean_average_precision": 0.1}
+    assert headline(values, "grades") == {"kappa": 0.5}
+    with pytest.raises(ValueError, match=r"the metrics are damaged \(RuntimeError: no kappa\)"):
+        read_metrics({"kappa": None}, "grades")
+
+
+def test_metrics_of_a_plugin_are_plain_if_no_plugin_may_be_imported(distributions) -> None:
+    distributions.add("acme", ORDERED)
+    values = {"kappa": 0.5, "confusion": [[1, 2], [3, 4]]}
+    assert read_metrics(values, "grades", plugins=False) == PlainMetrics(values)
+    assert "acme.plugin" not in sys.modules
+    assert read_metrics(values, "gone") == PlainMetrics(values)
+
+
+def test_figures_that_are_not_numbers_are_damaged() -> None:
+    values = CLASSIFIED.to_json() | {"macro_f1": "high"}
+    with pytest.raises(ValueError, match=r"damaged \(macro_f1 is 'high'\)"):
+        read_metrics(values, "classification")

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from itertools import chain
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.tasks.lookup import core_tasks, find_task
 from tlzoo.tasks.metrics import Metrics, PlainMetrics
+
+if TYPE_CHECKING:
+    from tlzoo.tasks.contract import Task
 
 __all__ = ["headline", "read_metrics"]
 
 _HEADLINES = 3
 
 
-def read_metrics(values: Mapping[str, Any], kind: str | None = None) -> Metrics:
+def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins: bool = True) -> Metrics:
     """Return the metrics that ``to_json`` of any task wrote; those of other trainers as ``PlainMetrics``.
 
-    ``kind`` is the task of the result. Without it, only tasks of tlzoo itself are recognized, by their JSON. Raises
-    ValueError if the values are damaged.
+    ``kind`` is the task of the result. Without it, tasks of tlzoo itself are recognized by their JSON. Without
+    ``plugins``, no plugin is imported, and metrics of its tasks are ``PlainMetrics``. Raises ValueError if the values
+    are damaged.
     """
-    read = _reader(values, kind)
+    task = _task_with(values) if kind is None else find_task(kind) if plugins else core_tasks().get(kind)
+    read: Callable[[Mapping[str, Any]], Metrics]
+    read = PlainMetrics if task is None or task.metrics_key not in values else task.read_metrics
     try:
         found = read(values)
-        _ = found.score, found.figures, found.rows
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        _ = found.score
+        figures = tuple(chain(found.figures, *found.rows.values()))
+    except Exception as error:
         raise ValueError(f"the metrics are damaged ({type(error).__name__}: {error})") from error
+    for figure in figures:
+        if not isinstance(figure.value, Real | None):
+            raise ValueError(f"the metrics are damaged ({figure.name} is {figure.value!r:.80})")  # noqa: TRY004 - as above
     return found
 
 
-def headline(values: Mapping[str, Any], kind: str | None = None) -> dict[str, float | None]:
+def headline(values: Mapping[str, Any], kind: str | None = None, *, plugins: bool = True) -> dict[str, float | None]:
     """Return the figures for a table of several models, by their names in JSON: the first three that are no counts."""
-    figures = [each for each in read_metrics(values, kind).figures if each.unit != "count"]
+    figures = [each for each in read_metrics(values, kind, plugins=plugins).figures if each.unit != "count"]
     return {each.name: each.value for each in figures[:_HEADLINES]}
 
 
-def _reader(values: Mapping[str, Any], kind: str | None) -> Callable[[Mapping[str, Any]], Metrics]:
-    tasks = core_tasks().values()
-    own = next((task for task in tasks if task.metrics_key in values), None)
-    if own is None and kind is not None:
-        found = find_task(kind)
-        own = found if found is not None and found.metrics_key in values else None
-    return PlainMetrics if own is None else own.read_metrics
+def _task_with(values: Mapping[str, Any]) -> type[Task] | None:
+    """Return the task of tlzoo itself whose metrics have this JSON."""
+    return next((task for task in core_tasks().values() if task.metrics_key in values), None)

@@ -70,7 +70,7 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
 
     Folders that cannot be read are passed over: ``tlzoo runs`` says what is wrong with them.
     """
-    from tlzoo.errors import BytesRefusedError, RunError
+    from tlzoo.errors import BytesRefusedError, PluginError, RunError
     from tlzoo.evaluation import read_metrics
     from tlzoo.runs import RunFolder, find_runs
 
@@ -83,7 +83,7 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
         try:
             result = dict(run.result)
             read_metrics(result.get("test", {}), result.get("task"))
-        except (RunError, BytesRefusedError, ValueError):
+        except (RunError, BytesRefusedError, PluginError, ValueError):
             continue
         if {"backbone", "test"} <= result.keys():
             yield run, result

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
         found = [run.evaluate(arguments.data, split=arguments.split, progress=progress) for run in runs]
     split = arguments.split or ("test" if arguments.data is None else arguments.data)
     if len(runs) == 1:
-        print_json(found[0]) if arguments.json else print_metrics(found[0], split)
+        print_json(found[0]) if arguments.json else print_metrics(found[0], split, runs[0].result.get("task"))
         return
     if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
         progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")

@@ -70,7 +70,8 @@ def _line(run: Run) -> dict[str, Any]:
     try:
         with _of_known_shape(run):
             result = run.result
-            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": headline(result["test"])}
+            test = headline(result["test"], result.get("task"), plugins=False)
+            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": test}
     except RunError:
         return {"run": str(run.path), "finished": False} | _recipe(run)
     except (BytesRefusedError, OSError) as error:
