@@ -12,6 +12,7 @@ from functools import partial
 from tlzoo.errors import TlzooError
 
 from .commands import Command
+from .plugin_errors import plugin_error
 from .quiet_import import quiet_tensorflow
 from .streams import command_streams, discard, notes, results
 
@@ -64,8 +65,7 @@ def _run(parse: Callable[[Sequence[str]], argparse.Namespace], argv: Sequence[st
         except SystemExit:  # of the parser, after help or wrong usage
             raise
         except BaseException as error:  # noqa: BLE001 - one line for whatever a plugin or a library raises
-            said = f"{type(error).__name__}: {error}".rstrip(": ")
-            return _say(f"{said}; this should not happen: `--traceback` shows where", _FAILED, shown=shown)
+            return _say(*_unexpected(error), shown=shown)
 
 
 def _parsed_and_run(parse: Callable[[Sequence[str]], argparse.Namespace], arguments: Sequence[str]) -> int:
@@ -84,6 +84,15 @@ def _run_command(parsed: argparse.Namespace) -> int:
         raise TlzooError(
             f"code that this command called ended it (SystemExit: {error.code})", "`--traceback` shows where"
         ) from error
+
+
+def _unexpected(error: BaseException) -> tuple[str, int]:
+    """Return the message and the exit code of an error that nobody expected."""
+    of_plugin = plugin_error(error)
+    if of_plugin is not None:
+        return str(of_plugin), of_plugin.exit_code
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"{said}; this should not happen: `--traceback` shows where", _FAILED
 
 
 def _explained(error: OSError) -> str:

@@ -1,0 +1,33 @@
+"""Errors that the code of a plugin raises while a command runs, with the plugin and the line."""
+
+from __future__ import annotations
+
+from traceback import walk_tb
+
+from tlzoo.errors import PluginError, TlzooError
+
+__all__ = ["plugin_error"]
+
+
+def plugin_error(error: BaseException) -> PluginError | None:
+    """Return an error that names the plugin whose code raised another one; None if it was not a plugin's code.
+
+    Of the code of tlzoo and of plugins, the plugin's has to be the last that the error came from.
+    """
+    from tlzoo.error_lines import shown_line
+    from tlzoo.plugins import catalog
+
+    try:
+        plugins = catalog().plugins.values()
+    except TlzooError:  # it may be the index that cannot be read
+        return None
+    names = {plugin.module.partition(".")[0]: plugin.name for plugin in plugins}
+    steps = [
+        (names[package], frame.f_code.co_filename, number)
+        for frame, number in walk_tb(error.__traceback__)
+        if (package := str(frame.f_globals.get("__name__")).partition(".")[0]) in names
+    ]
+    if not steps or steps[-1][0] == "tlzoo":
+        return None
+    name, file, number = steps[-1]
+    return PluginError(f"plugin {name!r} raised {type(error).__name__}: {error}", f"see {shown_line(file, number)}")
