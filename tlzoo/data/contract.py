@@ -244,12 +244,12 @@ class Dataset:
         for name, members in self.task.class_members(self.labels):
             rows = sorted(row.tobytes() for row in digests[members])
             classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
-        return {
+        return self.task.facts(self.labels[self.train]) | {
             "classes": classes,
             "splits": dict(self.sizes),
             "order": hashlib.sha256(np.ascontiguousarray(digests).tobytes()).hexdigest()[:16],
             "labels": hashlib.sha256(np.ascontiguousarray(self.labels).tobytes()).hexdigest()[:16],
-        } | self.task.facts(self.labels[self.train])
+        }
 
     def score_name(self, balance: Balance) -> str:
         """Return the name of the score that phases are compared by."""

@@ -23,11 +23,6 @@ class _Event(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-class _Scaling(_Event):
-    means: list[float]
-    deviations: list[float]
-
-
 class _Class(_Event):
     samples: int
     contents: str
@@ -41,7 +36,6 @@ class Data(_Event):
     splits: dict[str, int] = {}
     order: str | None = None
     labels: str | None = None
-    scaling: _Scaling | None = None
 
 
 class _Target(_Event):

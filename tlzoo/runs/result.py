@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.format_number import with_format, without_format
+from tlzoo.tasks import core_tasks
 
 __all__ = ["read_result", "result_text"]
 
@@ -35,6 +36,8 @@ class _Phase(BaseModel):
 
 
 class _Test(BaseModel):
+    """Metrics of tlzoo's own tasks. Those of a plugin's task may have any fields; ``read_metrics`` checks them."""
+
     model_config = ConfigDict(strict=True)
 
     examples: int | None = None
@@ -77,11 +80,15 @@ class _Result(BaseModel):
     seconds: float = 0.0
     examples: dict[str, int] = {}
     phases: list[_Phase] = []
-    test: _Test = _Test()
+    test: dict[str, Any] = {}
     validation: dict[str, Any] | None = None
     target: dict[str, Any] | None = None
     memory: _Memory | None = None
     imports: list[str] = []
+
+
+class _OwnTask(BaseModel):
+    test: _Test = _Test()
 
 
 def result_text(result: Mapping[str, Any]) -> str:
@@ -96,7 +103,9 @@ def read_result(path: Path) -> dict[str, Any]:
     """
     found = read_json(path)
     try:
-        _Result.model_validate(found)
+        read = _Result.model_validate(found)
+        if not read.task or read.task in core_tasks():
+            _OwnTask.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "it"

@@ -206,7 +206,8 @@ class Task(ABC):
     def facts(self, labels: Labels) -> dict[str, Any]:  # noqa: ARG002 - of those who need some
         """Return what the criterion needs of the training split's labels when other data are evaluated: JSON.
 
-        The journal of a run keeps it.
+        The journal of a run keeps it with ``fingerprint``, ``classes``, ``splits``, ``order`` and ``labels``: use other
+        names.
         """
         return {}
 

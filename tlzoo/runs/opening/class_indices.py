@@ -24,7 +24,10 @@ def reindexed_test_split(samples: Samples, positions: np.ndarray, task: Task) ->
     from tlzoo.data import Dataset
 
     if samples.task.kind != task.kind:
-        raise DataError(f"{samples.source} is {samples.task.kind}, and the model learned {task.kind}", "give such data")
+        raise DataError(
+            f"{samples.source} is {samples.task.kind}, and the model learned {task.kind}",
+            f"give such data; of arrays and tables, ?task={task.kind} reads the labels as such",
+        )
     renumbered = replace(samples, labels=_known(samples, task), task=task)
     nothing = np.empty(0, dtype=np.int64)
     return Dataset(renumbered, train=nothing, validation=nothing, test=positions)

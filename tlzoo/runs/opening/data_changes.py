@@ -50,7 +50,7 @@ def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
 
 def describe_data(data: RunData) -> dict[str, Any]:
     """Return the fingerprint and what the data themselves say to name changes by."""
-    return {"fingerprint": data.fingerprint} | data.describe()
+    return data.describe() | {"fingerprint": data.fingerprint}
 
 
 def refuse_changed_data(known: Mapping[str, Any], data: RunData) -> None:

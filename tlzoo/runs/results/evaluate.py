@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import BytesRefusedError, DataError, RunError, UsageError, did_you_mean
+from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.consent.user_code import name_source
 from tlzoo.runs.executing.temporary_cache import usable_cache
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_run", "task_of"]
 
 _SPLITS = ("train", "validation", "test")
+_DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a damaged result raises."""
 
 
 def evaluate_run(run: Run, source: str | None, split: str | None, progress: Progress) -> dict[str, Any]:
@@ -81,16 +83,22 @@ def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]
     """Return what the run recorded of its training split, if the task needs it to evaluate other data."""
     try:
         return task.read_facts(journal.find("data") or {})
-    except ValueError as error:
-        raise BytesRefusedError(f"{folder.journal} is damaged: {error}", "put the file back, or train again") from error
+    except _DAMAGED as error:
+        raise BytesRefusedError(
+            f"{folder.journal} is damaged: {_said(error)}", "put the file back, or train again"
+        ) from error
 
 
 def _thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
     """Return the probability from which each class applies, as the run chose and tested it."""
     try:
         return task.tested_thresholds(run.test)
-    except ValueError as error:
-        raise BytesRefusedError(f"the result of {run.path} has {error}", "train again") from error
+    except _DAMAGED as error:
+        raise BytesRefusedError(f"the result of {run.path} has {_said(error)}", "train again") from error
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
@@ -104,13 +112,24 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
 
 
 def task_of(run: Run) -> Task | None:
-    """Return what a finished run learned; None where it did not learn from labels."""
+    """Return what a finished run learned; None if it acts in an environment.
+
+    Raises PluginError if no plugin has its task, BytesRefusedError for a result without names of classes or targets.
+    """
     from tlzoo.tasks import task_of_result
 
     found = task_of_result(run.result)
     if found is None:
-        return None
-    task = found.of_result(run.test)
+        if "train" not in run.result.get("examples", {}):
+            return None
+        kind = run.result.get("task")
+        raise PluginError(
+            f"{run.path} learned the task {kind!r}, and no plugin has it", "install the plugin that it was trained with"
+        )
+    try:
+        task = found.of_result(run.test)
+    except _DAMAGED as error:
+        raise BytesRefusedError(f"the result of {run.path} is damaged: {_said(error)}", "train again") from error
     if task is None:
         raise BytesRefusedError(f"the result of {run.path} names no classes or targets", "train again")
     return task

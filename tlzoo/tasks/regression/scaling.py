@@ -28,8 +28,14 @@ class Scaling:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Scaling:
-        """Return what ``to_json`` wrote."""
-        return cls(tuple(value["means"]), tuple(value["deviations"]))
+        """Return what ``to_json`` wrote; raise ValueError for other values than finite numbers."""
+        try:
+            read = cls(*(tuple(map(float, value[name])) for name in ("means", "deviations")))
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValueError(f"its scaling has no lists of means and deviations: {value!r:.80}") from error
+        if not np.isfinite([*read.means, *read.deviations]).all():
+            raise ValueError(f"its scaling is not finite: {value!r:.80}")
+        return read
 
 
 def scaling_of(labels: Labels) -> Scaling:
