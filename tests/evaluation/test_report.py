@@ -19,6 +19,7 @@ from tlzoo.evaluation import (
     PhaseSummary,
     Prediction,
     Report,
+    ReportSection,
     Score,
     classification_metrics,
     render_report,
@@ -238,3 +239,11 @@ def test_metrics_of_any_task_have_tiles_and_rows(report: Report) -> None:
     for shown in ("mAP", "0.41", "boxes", "120", "By object", "<cat>", "AP", "0.3125", "n/a"):
         assert shown in text
     assert "Confusion" not in text
+
+
+def test_a_report_section_without_its_templates_is_refused_before_a_run(tmp_path: Path) -> None:
+    (tmp_path / "tiles.html.jinja").touch()
+    with pytest.raises(FileNotFoundError, match=r"no template .*section\.html\.jinja"):
+        ReportSection(tmp_path)
+    (tmp_path / "section.html.jinja").touch()
+    assert ReportSection(tmp_path).templates == tmp_path

@@ -55,6 +55,12 @@ class ReportSection:
     templates: Path
     most_wrong: str = ""
 
+    def __post_init__(self) -> None:
+        """Raise FileNotFoundError for a missing template: before a run trains, not at its end."""
+        for name in ("tiles.html.jinja", "section.html.jinja"):
+            if not (self.templates / name).is_file():
+                raise FileNotFoundError(f"a report section has no template {self.templates / name}")
+
 
 class Metrics(Protocol):
     """How good the predictions of a model are, for any task. ``PlainMetrics`` is enough for a task of your own."""

@@ -44,11 +44,11 @@ class Setup:
 
     ``data`` is a ``Dataset``, or the ``TrainerData`` that an adapter returned for this trainer. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
-    ``loss`` is that of numbers, None for the usual one. ``facts`` are what the journal of an earlier run has of the
-    training split, for a task that needs them (``Task.facts``). ``thresholds`` says from which probability on each of
-    several labels applies: a half, what the validation split says in the end, or these numbers. ``source`` has
-    statistics of what the backbone was trained on, if there are any. ``augment`` changes what is trained on, and never
-    what is evaluated. ``resizing`` is there where a phase may ask for another image size.
+    ``loss`` is the name of one of the task's losses, None for the usual one. ``facts`` are what the journal of an
+    earlier run has of the training split, for a task that needs them (``Task.facts``). ``thresholds`` says from which
+    probability on each of several labels applies: a half, what the validation split says in the end, or these numbers.
+    ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is trained
+    on, and never what is evaluated. ``resizing`` is there where a phase may ask for another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
     phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
     ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone. ``memory`` is the
