@@ -7,7 +7,14 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation import best_thresholds, classification_metrics, multi_label_metrics, wilson_interval
+from tlzoo.evaluation import (
+    PlainMetrics,
+    best_thresholds,
+    classification_metrics,
+    multi_label_metrics,
+    wilson_interval,
+)
+from tlzoo.tasks.metrics import metrics_json
 
 CLASSES = ("ant", "bee", "cat")
 
@@ -116,3 +123,13 @@ def test_balanced_accuracy_is_scikit_learns() -> None:
     metrics = classification_metrics(np.array(labels), one_hot(predicted), CLASSES)
     assert metrics.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels, predicted))
     assert metrics.to_json()["balanced_accuracy"] == metrics.balanced_accuracy
+
+
+def test_metrics_of_a_plugin_may_have_numbers_of_numpy() -> None:
+    class Kappa:
+        def to_json(self) -> dict[str, object]:
+            return {"kappa": np.float32(0.5), "count": np.int64(3), "by_class": {"a": np.array([1, 2])}, "note": None}
+
+    assert metrics_json(Kappa()) == {"kappa": 0.5, "count": 3, "by_class": {"a": [1, 2]}, "note": None}  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="metrics have a set, which JSON does not know"):
+        metrics_json(PlainMetrics({"kappa": {1}}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Compared", "Figure", "Metrics", "PlainMetrics", "ReportSection", "Scattered", "Score", "report_section"]
+__all__ = [
+    "Compared",
+    "Figure",
+    "Metrics",
+    "PlainMetrics",
+    "ReportSection",
+    "Scattered",
+    "Score",
+    "metrics_json",
+    "report_section",
+]
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 """True and predicted numbers, as many of each."""
@@ -151,6 +162,19 @@ class PlainMetrics:
 def _plain(value: Any) -> Any:
     value = value.numpy() if hasattr(value, "numpy") else value
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def metrics_json(metrics: Metrics) -> dict[str, Any]:
+    """Return the JSON of metrics as a file has it: numbers and arrays of NumPy and TensorFlow as Python has them."""
+    plain: dict[str, Any] = json.loads(json.dumps(metrics.to_json(), default=_json_value))
+    return plain
+
+
+def _json_value(value: Any) -> Any:
+    plain = _plain(value)
+    if plain is value:
+        raise TypeError(f"metrics have a {type(value).__name__}, which JSON does not know: {value!r:.80}")
+    return plain
 
 
 def report_section(metrics: Metrics) -> ReportSection:

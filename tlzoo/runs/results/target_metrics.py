@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.tasks.metrics import metrics_json
+
 if TYPE_CHECKING:
     from tlzoo.runs.executing.driver import Done, Outcome
     from tlzoo.runs.opening.open_recipe import Opened
@@ -41,7 +43,7 @@ def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcom
             {
                 "name": done.phase.name,
                 "kept": done.result.checkpoint == outcome.kept.checkpoint,
-                "metrics": trainer.evaluate(state, "target").metrics.to_json(),
+                "metrics": metrics_json(trainer.evaluate(state, "target").metrics),
             }
         )
     trainer.restore(state, outcome.kept.checkpoint)

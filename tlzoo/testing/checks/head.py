@@ -57,10 +57,12 @@ class HeadSubject:
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
-        """A task of each kind."""
+        """A task of each kind that can be used."""
         from tlzoo.plugins import registered
+        from tlzoo.tasks.lookup import task_problem
 
-        return tuple(each.value.example() for each in registered("tlzoo_tasks"))
+        known = registered("tlzoo_tasks")
+        return tuple(each.value.example() for each in known if task_problem(each.name, each.value) is None)
 
     def build(self, size: int = 7, seed: int = 0) -> keras.Model:
         """Return the head for three classes."""

@@ -20,7 +20,7 @@ from tlzoo.data.splitting.split_names import describe_splits
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress, Silent
-from tlzoo.tasks import Labels, MultiLabel, Regression, Task, task_named
+from tlzoo.tasks import Labels, Task, task_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,8 +121,8 @@ def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Tas
 def _suits(task: type[Task], columns: Columns) -> bool:
     """Return whether labels in these columns can be of a task: a single label column has one class a row."""
     if columns.target:
-        return task.names_key == Regression.names_key
-    return task.names_key == MultiLabel.names_key and (len(columns.label) > 1 or task.exclusive)
+        return task.names_key == "targets"
+    return task.names_key == "classes" and (len(columns.label) > 1 or task.exclusive)
 
 
 def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> Iterator[str]:
