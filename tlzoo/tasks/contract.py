@@ -96,7 +96,7 @@ class Task(ABC):
     """How scores are shown: a share from 0 to 1 as a percentage."""
 
     names_key: ClassVar[str] = "classes"
-    """The array of a NumPy archive that has the names. Tables have ``label=`` for "classes", ``target=`` for "targets"."""
+    """The array of a NumPy archive with the names: "classes", in tables ``label=``, or "targets", ``target=``."""
 
     metrics_key: ClassVar[str]
     """A key that only the JSON of this task's metrics has."""
