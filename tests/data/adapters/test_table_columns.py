@@ -227,6 +227,19 @@ def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
         written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")
 
 
+def test_classes_are_in_the_order_that_is_given(tmp_path: Path) -> None:
+    content = "text,grade\na,poor\nb,best\nc,fair\nd,poor\n"
+    assert written(tmp_path, content, text="text", label="grade").task.names == ("best", "fair", "poor")
+    samples = written(tmp_path, content, text="text", label="grade", classes="poor,fair,best")
+    assert (samples.task.names, samples.labels.tolist()) == (("poor", "fair", "best"), [0, 2, 1, 0])
+    with pytest.raises(DataError, match="label 'best' is not in classes=; "):
+        written(tmp_path, content, text="text", label="grade", classes="poor,fair,bests")
+    with pytest.raises(UsageError, match="classes= has a name twice"):
+        written(tmp_path, content, text="text", label="grade", classes="poor,fair,best,poor")
+    with pytest.raises(UsageError, match="classes= is for one label column"):
+        written(tmp_path, content, text="text", label="grade", labels=";", classes="poor,fair,best")
+
+
 COUNTS = """
 from tlzoo.plugins import hookimpl
 

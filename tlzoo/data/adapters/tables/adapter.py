@@ -70,7 +70,7 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
     else:
         kept = images_of(content, path, options, progress)
     rows = kept.rows
-    task, labels = labelled(content, source, _task(options, columns, source))
+    task, labels = labelled(content, source, _task(options, columns, source), _classes(options, columns, source))
     _refuse_lost_classes(task, labels, labels[rows], path)
     return Samples(
         source=source,
@@ -116,6 +116,15 @@ def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Tas
         fix = "write task=classification or task=multi-label, for label=A,B,C"
         raise UsageError(f"{source}: task={kind} is not for these columns", fix)
     return task
+
+
+def _classes(options: Mapping[str, str], columns: Columns, source: str) -> tuple[str, ...]:
+    classes = tuple(options["classes"].split(",")) if "classes" in options else ()
+    if classes and (len(columns.label) != 1 or "labels" in options):
+        raise UsageError(f"{source}: classes= is for one label column with one class a row", "leave it out")
+    if len(set(classes)) != len(classes):
+        raise UsageError(f"{source}: classes= has a name twice", "write each class once, in order")
+    return classes
 
 
 def _suits(task: type[Task], columns: Columns) -> bool:

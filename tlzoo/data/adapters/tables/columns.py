@@ -53,7 +53,7 @@ class Columns:
 ROLES = tuple(each.name for each in fields(Columns))
 """The options of a source that name columns."""
 
-OPTIONS = (*ROLES, "labels", "missing", "task", "alpha", "suffix", "root")
+OPTIONS = (*ROLES, "labels", "classes", "missing", "task", "alpha", "suffix", "root")
 """The options of a table, whatever its format."""
 
 

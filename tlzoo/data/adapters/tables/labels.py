@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.reader import Content
 
 
-def labelled(content: Content, source: str, asked: type[Task] | None = None) -> tuple[Task, Labels]:
+def labelled(
+    content: Content, source: str, asked: type[Task] | None = None, classes: Sequence[str] = ()
+) -> tuple[Task, Labels]:
     """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
 
-    ``asked`` is the task that was asked for. Columns of 0 and 1 with a single 1 in every row are one class of several,
-    unless it says otherwise. Raises DataError where a task of one class a row has a row with another number of them.
+    ``asked`` is the task that was asked for; ``classes`` is the order of those of a single column. Columns of 0 and 1
+    with a single 1 in every row are one class of several, unless ``asked`` says otherwise. Raises DataError where a
+    task of one class a row has a row with another number of them, and for a label that is not in ``classes``.
     """
     if content.targets:
         rows = np.stack([each.values.astype(np.float32) for each in content.targets.values()], axis=1)
@@ -43,8 +46,12 @@ def labelled(content: Content, source: str, asked: type[Task] | None = None) -> 
             raise DataError(f"{source}: no row has a label", "name another column")
         return MultiLabel(tuple(content.labels.names[at] for at in order)), content.labels.table()[:, order]
     assert content.labels is not None
-    positions, classes = _sorted_positions(content.labels)
-    return (asked or Classification).of_names(classes), positions
+    positions, names = _sorted_positions(content.labels)
+    if classes:
+        if unknown := [name for name in names if name not in classes]:
+            raise DataError(f"{source}: label {unknown[0]!r} is not in classes=", did_you_mean(unknown[0], classes))
+        positions = np.array([classes.index(name) for name in names], np.int64)[positions]
+    return (asked or Classification).of_names(classes or names), positions
 
 
 def is_one_hot(content: Content) -> bool:
