@@ -33,6 +33,7 @@ STRATEGIES = {
         ("heads", {"linear", "mlp"}),
         ("scores", {"h-score", "knn", "leep", "linear-probe", "logme", "nce"}),
         ("objectives", {"tlzoo/adabn", "tlzoo/coral", "tlzoo/dann", "tlzoo/mcc", "tlzoo/mmd"}),
+        ("tasks", {"classification", "multi-label", "regression"}),
         ("adapters", {"images", "arrays", "digits", "table"}),
     ],
 )

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from tlzoo.plugins import Registered
 
-__all__ = ["ADAPTERS", "HEADS", "OBJECTIVES", "SCORES", "STRATEGIES", "Components", "add_name", "show_registered"]
+__all__ = [
+    "ADAPTERS",
+    "HEADS",
+    "OBJECTIVES",
+    "SCORES",
+    "STRATEGIES",
+    "TASKS",
+    "Components",
+    "add_name",
+    "show_registered",
+]
 
 
 def add_name(parser: ArgumentParser, what: str) -> None:
@@ -110,3 +120,4 @@ HEADS = Components("tlzoo_heads", "head", "tlzoo heads mlp")
 ADAPTERS = Components("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
 SCORES = Components("tlzoo_scores", "score", "tlzoo scores logme")
 OBJECTIVES = Components("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")
+TASKS = Components("tlzoo_tasks", "task", "tlzoo tasks regression")
