@@ -32,7 +32,9 @@ def pictures(tmp_path: Path) -> str:
     return f"arrays:{tmp_path / 'grades.npz'}?task=acme-grades"
 
 
-def test_a_plugins_task_trains_reports_serves_and_evaluates(grades, pictures: str, tmp_path: Path, capsys) -> None:
+def test_a_plugins_task_trains_reports_serves_and_evaluates(
+    grades, pictures: str, tmp_path: Path, capsys, monkeypatch
+) -> None:
     how = {"backbone": "glyphnet", "weights": "random", "strategy": "feature-extraction", "epochs": 4}
     made = tlzoo.train(data=pictures, head="acme-cumulative", **how, export=["saved-model"], out=tmp_path / "runs")
     result = made.result
@@ -59,6 +61,11 @@ def test_a_plugins_task_trains_reports_serves_and_evaluates(grades, pictures: st
     shown = capsys.readouterr().out
     assert "validation quadratic kappa" in shown
     assert "test quadratic kappa" in shown
+    monkeypatch.setattr(Run, "evaluate", lambda *_, **__: dict(result["test"]))
+    assert main(["evaluate", str(made.path), str(made.path), "--quiet"]) == 0
+    table = capsys.readouterr().out
+    assert "quadratic kappa" in table
+    assert table.count(str(made.path)) == 2
 
 
 def test_a_plugins_task_is_refused_what_it_does_not_have(grades, pictures: str, tmp_path: Path, capsys) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
 from tlzoo.cli.output import print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import number, print_metrics
+
+if TYPE_CHECKING:
+    from tlzoo.runs import Run
 
 EXAMPLE = """\
 tlzoo evaluate RUN
@@ -44,20 +47,19 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
         progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")
-    lines = [{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)]
     if arguments.json:
-        print_json(lines)
+        print_json([{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)])
     else:
-        _print_table(lines, [run.result.get("task") for run in runs])
+        _print_table(runs, found)
 
 
-def _print_table(lines: Sequence[Mapping[str, Any]], tasks: Sequence[str | None]) -> None:
-    """Print the headline figures of several runs, one a line. ``tasks`` are their kinds of task."""
+def _print_table(runs: Sequence[Run], found: Sequence[Mapping[str, Any]]) -> None:
+    """Print the headline figures of several runs, one a line."""
     from tlzoo.runs import headline
 
-    figures = [headline(line, task) for line, task in zip(lines, tasks, strict=True)]
+    figures = [headline(metrics, run.result.get("task")) for run, metrics in zip(runs, found, strict=True)]
     columns = list(dict.fromkeys(name for each in figures for name in each))
     rows = [
-        (line["run"], *(number(each.get(name)) for name in columns)) for line, each in zip(lines, figures, strict=True)
+        (str(run.path), *(number(each.get(name)) for name in columns)) for run, each in zip(runs, figures, strict=True)
     ]
     print_table(("run", *columns), rows, right=columns)

@@ -125,7 +125,8 @@ def task_of(run: Run) -> Task | None:
             return None
         kind = run.result.get("task")
         raise PluginError(
-            f"{run.path} learned the task {kind!r}, and no plugin has it", "install the plugin that it was trained with"
+            f"{run.path} learned the task {kind!r}, and no plugin has it",
+            "install the plugin that it was trained with; `tlzoo plugins list` shows plugins that are set aside",
         )
     try:
         task = found.of_result(run.test)
