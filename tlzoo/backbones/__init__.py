@@ -10,7 +10,6 @@ from tlzoo.backbones.hub.resolver import install_hub_resolver
 from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters
-from tlzoo.backbones.presets import Preset, open_preset, preset_files
 from tlzoo.backbones.published import load_published
 from tlzoo.backbones.source_head import read_source_head, write_source_head
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
@@ -28,7 +27,6 @@ __all__ = [
     "Pooling",
     "PrepareImage",
     "Preprocessing",
-    "Preset",
     "Sequence",
     "Stage",
     "Vector",
@@ -40,11 +38,9 @@ __all__ = [
     "load_backbone",
     "load_digest",
     "load_published",
-    "open_preset",
     "pool",
     "pooled_size",
     "precision",
-    "preset_files",
     "read_source_head",
     "read_weights",
     "seeded",

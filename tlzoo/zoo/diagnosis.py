@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from typing import Any
 
@@ -34,7 +34,7 @@ def diagnose() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cores": os.cpu_count(),
         "plugin_api": API_VERSION,
-        "packages": dict(_packages()),
+        "packages": dict(_packages(plugin.name for plugin in examined)),
         "tensorflow": tensorflow,
         "plugins": [_described(plugin) for plugin in examined],
         "cache": _cache(),
@@ -47,16 +47,23 @@ def diagnose() -> dict[str, Any]:
     return found
 
 
-def _packages() -> Iterator[tuple[str, str | None]]:
-    """Yield what tlzoo requires, extras included, with the installed version, None where it is absent."""
-    yield "tlzoo", metadata.version("tlzoo")
-    from packaging.requirements import Requirement
-
-    for name in dict.fromkeys(Requirement(each).name for each in metadata.requires("tlzoo") or ()):
+def _packages(plugins: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield what tlzoo and its plugins require, extras included, with the installed version, or None if absent."""
+    required = (each for distribution in ("tlzoo", *plugins) for each in _required(distribution))
+    for name in dict.fromkeys(("tlzoo", *required)):
         try:
             yield name, metadata.version(name)
         except Exception:  # noqa: BLE001 - absent, or its metadata cannot be read
             yield name, None
+
+
+def _required(distribution: str) -> list[str]:
+    from packaging.requirements import Requirement
+
+    try:
+        return [Requirement(each).name for each in metadata.requires(distribution) or ()]
+    except Exception:  # noqa: BLE001 - the metadata of a plugin cannot be read
+        return []
 
 
 def _tensorflow() -> dict[str, Any]:

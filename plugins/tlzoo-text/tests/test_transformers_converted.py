@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tlzoo.backbones import LoadRequest, open_preset
+from tlzoo.backbones import LoadRequest
 from tlzoo.registry import Entry, Features, File, TextInput
 from tlzoo_text.transformers.conversion import complete_conversion
 from tlzoo_text.transformers.families import FAMILIES
+from tlzoo_text.transformers.presets import open_preset
 
 FOLDER = Path(__file__).parent / "hugging_face"
 

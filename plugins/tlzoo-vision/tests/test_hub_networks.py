@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 from tlzoo.backbones import load_backbone
+from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
 from tlzoo.registry import Entry, Features, File, ImageInput
 from tlzoo.testing import check_entry
 
@@ -83,16 +87,20 @@ STAGES = {
 POOLING = {"DeiTBackbone": "first", "SwinTransformerBackbone": "average", "ViTBackbone": "first"}
 
 
+FILES = {"config": "config.json", "weights": "model.weights.h5"}
+
+
+def hashed(path: Path) -> File:
+    return File(f"file:{path}", f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}")
+
+
 def made(name: str, folder: Path) -> Entry:
     """Save a network as a Keras preset; return an entry of it."""
     import keras_hub
 
     keras.utils.set_random_seed(7)
     getattr(keras_hub.models, name)(**TINY[name]).save_to_preset(str(folder))
-    files = {
-        key: File(f"file:{folder / file}", f"sha256:{hashlib.sha256((folder / file).read_bytes()).hexdigest()}")
-        for key, file in (("config", "config.json"), ("weights", "model.weights.h5"))
-    }
+    files = {key: hashed(folder / name) for key, name in FILES.items()}
     return Entry(
         id="local/tiny.v1",
         plugin="tlzoo",
@@ -105,6 +113,52 @@ def made(name: str, folder: Path) -> Entry:
         licence="Apache-2.0",
         options={"class": name},
     )
+
+
+@pytest.fixture(scope="module")
+def vit(tmp_path_factory: pytest.TempPathFactory) -> Entry:
+    return made("ViTBackbone", tmp_path_factory.mktemp("vit"))
+
+
+def test_a_preset_folder_equals_its_files(vit: Entry) -> None:
+    folder = Path(vit.files["config"].source.removeprefix("file:")).parent
+    members = {name: str(vit.files[key].hash) for key, name in FILES.items()}
+    whole = replace(vit, files={"preset": File(f"file:{folder}", members=members)})
+    ours, theirs = load_backbone(vit).model.weights, load_backbone(whole).model.weights
+    for first, second in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"options": {"class": "ViTBackbon"}}, EntryError, "did you mean 'ViTBackbone'"),
+        ({"options": {"class": "DeiTBackbone"}}, BytesRefusedError, "config is of 'ViTBackbone', not 'DeiTBackbone'"),
+        (
+            {"options": {"class": "ViTBackbone", "config": {"num_layers": 3}}},
+            BytesRefusedError,
+            "config says num_layers = 2, the entry 3",
+        ),
+        ({"config": {"model_type": "vit"}}, BytesRefusedError, "config is in Hugging Face's layout"),
+        ({"config": ["ViTBackbone"]}, BytesRefusedError, "is not a JSON object"),
+        (
+            {"config": {"class_name": "ViTBackbone", "config": {"dropout_rate": {"class_name": "Lambda"}}}},
+            BytesRefusedError,
+            "'dropout_rate' of ViTBackbone is not a number",
+        ),
+    ],
+)
+def test_a_wrong_preset_is_refused(
+    vit: Entry, changes: dict[str, Any], error: type[TlzooError], message: str, tmp_path: Path
+) -> None:
+    if "config" in changes:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(changes["config"]))
+        wrong = replace(vit, files={**vit.files, "config": hashed(path)})
+    else:
+        wrong = replace(vit, **changes)
+    with pytest.raises(error, match=message):
+        load_backbone(wrong)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ def test_all_is_well(distributions) -> None:
     assert found["tensorflow"]["error"] is None
     assert found["tensorflow"]["devices"]
     assert found["packages"]["keras"]
+    assert found["packages"]["keras-hub"], "which a plugin requires"
     assert found["cache"]["writable"]
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from tlzoo.errors import EntryError
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Preset
     from tlzoo.registry import Entry
+
+    from .presets import Preset
 
 __all__ = ["complete_conversion"]
 

@@ -13,8 +13,6 @@ from tlzoo.backbones import (
     Sequence,
     Stage,
     load_digest,
-    open_preset,
-    preset_files,
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
@@ -22,6 +20,7 @@ from tlzoo.registry import Entry, TextInput
 
 from .conversion import complete_conversion
 from .families import FAMILIES, Family
+from .presets import open_preset, preset_files
 
 if TYPE_CHECKING:
     import keras

@@ -12,7 +12,6 @@ from tlzoo.backbones import (
     LoadRequest,
     Sequence,
     load_digest,
-    open_preset,
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
@@ -20,6 +19,7 @@ from tlzoo.registry import Entry, ImageInput
 from tlzoo_vision.applications.preprocessing import preprocessing_of
 
 from .families import FAMILIES, Blocks, Levels
+from .presets import load_preset
 
 if TYPE_CHECKING:
     import keras
@@ -32,17 +32,16 @@ __all__ = ["load_hub_network"]
 def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the network that the option ``class`` names: (N, h, w, 3) to a feature map or, of patches, a sequence.
 
-    Raises what ``open_preset`` raises.
+    Raises what ``load_preset`` raises.
     """
     assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
-    shape = (*size, entry.input.channels)
-    preset = open_preset(entry, files, request, FAMILIES, given={"image_shape": shape})
+    network = load_preset(entry, files, request, (*size, entry.input.channels))
     family = FAMILIES[str(entry.options["class"])]
     if isinstance(family, Blocks):
-        model, boundaries = _unrolled(preset.network, family, entry.architecture)
+        model, boundaries = _unrolled(network, family, entry.architecture)
     else:
-        model, boundaries = _with_levels(preset.network, family, entry.architecture)
+        model, boundaries = _with_levels(network, family, entry.architecture)
     return Backbone(
         model=model,
         preprocessing=preprocessing_of(entry.input, size),

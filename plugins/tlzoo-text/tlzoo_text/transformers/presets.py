@@ -1,4 +1,4 @@
-"""Networks of KerasHub from verified files: what the plugins for text and for vision share.
+"""Networks of KerasHub from verified files, in the layout of Keras or of Hugging Face.
 
 Nothing is fetched, nothing is unpickled, and no class is chosen by a file: the entry says which one, the caller which
 ones it knows, and a file gives only its sizes and its weights.
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones.build_context import seeded
+from tlzoo.backbones import seeded
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.backbones.contract import LoadRequest
+    from tlzoo.backbones import LoadRequest
     from tlzoo.registry import Entry
 
 __all__ = ["Preset", "open_preset", "preset_files"]
@@ -65,14 +65,12 @@ def open_preset(
     files: Mapping[str, Path],
     request: LoadRequest,
     known: Collection[str],
-    given: Mapping[str, Any] | None = None,
 ) -> Preset:
     """Build the class of ``keras_hub.models`` that the entry's option ``class`` names, and fill it from its files.
 
     ``known`` are the classes that the caller can use. The sizes are the constructor's arguments: those of the option
     ``config``, and of the file ``config`` where there is one; where both say something, they have to agree. The files
-    named ``weights`` hold the weights. ``given`` goes over all of them: what the request decides, such as an image's
-    shape.
+    named ``weights`` hold the weights.
 
     Raises PluginError where KerasHub is not installed, EntryError for a class that is not known and for sizes that are
     missing or contradict each other, BytesRefusedError for files that are not of this network.
@@ -86,9 +84,9 @@ def open_preset(
     layout = "huggingface" if "model_type" in config and "registered_name" not in config else "keras"
     with seeded(request.seed):
         if layout == "huggingface":
-            network = _from_hugging_face(getattr(hub.models, name), entry, files, request, given or {})
+            network = _from_hugging_face(getattr(hub.models, name), entry, files, request)
         else:
-            network = _from_keras(getattr(hub.models, name), entry, files, request, config, given or {})
+            network = _from_keras(getattr(hub.models, name), entry, files, request, config)
     return Preset(network, layout, config)
 
 
@@ -114,7 +112,7 @@ def _keras_hub(entry: Entry) -> Any:
     try:
         import keras_hub
     except ImportError as error:
-        raise PluginError(f"{entry.id} needs KerasHub ({error})", "pip install 'tlzoo[kerashub]'") from error
+        raise PluginError(f"{entry.id} needs KerasHub ({error})", "pip install 'tlzoo-text[kerashub]'") from error
     return keras_hub
 
 
@@ -124,14 +122,13 @@ def _from_keras(
     files: Mapping[str, Path],
     request: LoadRequest,
     config: Mapping[str, Any],
-    given: Mapping[str, Any],
 ) -> keras.Model:
     """Build the network by its sizes; what a config.json of Keras says beyond them is not carried out."""
     said = config.get("config", {})
     if config and config.get("class_name") != cls.__name__:
         raise _refused(entry, f"config is of {config.get('class_name')!r}, not {cls.__name__!r}")
-    sizes = _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES | given.keys()}, cls)
-    network = _built(cls, {**sizes, **given} if sizes else {}, entry)
+    sizes = _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
+    network = _built(cls, sizes, entry)
     if request.weights == "pretrained":
         path = _weights(entry, files)
         try:
@@ -141,22 +138,20 @@ def _from_keras(
     return network
 
 
-def _from_hugging_face(
-    cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, given: Mapping[str, Any]
-) -> keras.Model:
+def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> keras.Model:
     """Let KerasHub convert a folder of Hugging Face's, which is made of links to the verified files alone."""
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
         if request.weights == "pretrained":
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
         Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
-            network = cls.from_preset(folder, load_weights=request.weights == "pretrained", **given)
+            network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
         except ImportError as error:
-            raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo[kerashub]'") from error
+            raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-text[kerashub]'") from error
         except Exception as error:  # what a library makes of another's file ends in any kind of error
             raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
     said = network.get_config()
-    _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES | given.keys()}, cls)
+    _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
     return network
 
 

@@ -1,0 +1,122 @@
+"""Networks of KerasHub from verified presets: ``config.json`` and ``model.weights.h5``.
+
+The entry names the class. A file gives only sizes and weights, and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.backbones import seeded
+from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
+
+from .families import FAMILIES
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.backbones import LoadRequest
+    from tlzoo.registry import Entry
+
+__all__ = ["load_preset"]
+
+_MAX_CONFIG_BYTES = 10_000_000
+_NOT_SIZES = {"name", "trainable", "dtype", "image_shape"}
+_ROLES = {"config.json": "config", "model.weights.h5": "weights"}
+
+
+def load_preset(
+    entry: Entry, files: Mapping[str, Path], request: LoadRequest, image_shape: tuple[int, int, int]
+) -> keras.Model:
+    """Build the class of ``keras_hub.models`` that the option ``class`` names, for images of one shape.
+
+    The constructor's arguments are those of the option ``config`` and of the file ``config``. If both give a value for
+    one argument, the values have to be equal. Random weights need no file if the option gives all arguments.
+
+    Raises PluginError if KerasHub is not installed, EntryError for an unknown class and for arguments that are missing
+    or wrong, BytesRefusedError for files that do not belong to this network.
+    """
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise PluginError(f"{entry.id} needs KerasHub ({error})", "pip install 'tlzoo-vision[kerashub]'") from error
+    name = str(entry.options.get("class"))
+    if name not in FAMILIES:
+        raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, FAMILIES))
+    files = _by_role(entry, files)
+    sizes = _sizes(entry, name, _read_config(entry, files["config"]) if "config" in files else {})
+    if not sizes:
+        raise EntryError(f"{entry.id}: config is not on this machine", "its sizes are needed even for random weights")
+    with seeded(request.seed):
+        try:
+            network = getattr(keras_hub.models, name)(**sizes, image_shape=image_shape)
+        except (TypeError, ValueError) as error:
+            raise EntryError(f"{entry.id}: {name} cannot be built: {_first_line(error)}") from error
+    if request.weights == "pretrained":
+        if "weights" not in files:
+            raise EntryError(f"{entry.id}: it names no file 'weights'", "name model.weights.h5")
+        try:
+            network.load_weights(files["weights"])
+        except (OSError, ValueError, KeyError) as error:
+            what = f"weights: {files['weights']} cannot be loaded: {_first_line(error)}"
+            raise _refused(entry, what) from error
+    return network
+
+
+def _by_role(entry: Entry, files: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the files ``config`` and ``weights``: named by the entry, or declared members of a folder."""
+    found = dict(files)
+    for name, path in files.items():
+        for member in entry.files[name].members if name in entry.files else ():
+            if member in _ROLES:
+                found[_ROLES[member]] = path / member
+    return found
+
+
+def _read_config(entry: Entry, path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _MAX_CONFIG_BYTES:
+            raise _refused(entry, f"config: {path} has over {_MAX_CONFIG_BYTES:,} bytes")
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(entry, f"config: {path} is not JSON: {_first_line(error)}") from error
+    if not isinstance(found, dict):
+        raise _refused(entry, f"config: {path} is not a JSON object")
+    if "model_type" in found and "registered_name" not in found:
+        raise BytesRefusedError(
+            f"{entry.id}: config is in Hugging Face's layout", "save the network with KerasHub's save_to_preset"
+        )
+    return found
+
+
+def _sizes(entry: Entry, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the constructor's arguments, which are numbers, texts and lists of these."""
+    if config and config.get("class_name") != name:
+        raise _refused(entry, f"config is of {config.get('class_name')!r}, not {name!r}")
+    read = {key: value for key, value in config.get("config", {}).items() if key not in _NOT_SIZES}
+    declared = dict(entry.options.get("config", {}))
+    for key, value in declared.items():
+        if key in read and read[key] != value:
+            raise _refused(entry, f"config says {key} = {read[key]!r}, the entry {value!r}")
+    sizes = {**read, **declared}
+    for key, value in sizes.items():
+        if not _is_plain(value):
+            raise _refused(entry, f"config: {key!r} of {name} is not a number, a text or a list of these")
+    return sizes
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _refused(entry: Entry, what: str) -> BytesRefusedError:
+    return BytesRefusedError(f"{entry.id}: {what}", "replace the file, or correct the entry")
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
