@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
@@ -90,3 +92,16 @@ def test_what_names_no_head_or_strategy_is_refused(given: Any) -> None:
 def test_the_values_of_a_field_are_in_the_documentation() -> None:
     assert "    weights: initial weights" in str(tlzoo.train.__doc__)
     assert "one of pretrained, random." in str(tlzoo.train.__doc__)
+
+
+def test_annotations_of_the_public_verbs_resolve_without_tensorflow() -> None:
+    code = """
+import sys, typing, tlzoo
+from tlzoo.api.recipe_arguments import TimedRecipeArguments
+verbs = [each for each in map(tlzoo.__getattr__, tlzoo.__all__) if not isinstance(each, type)]
+found = {each.__name__: typing.get_type_hints(each) for each in verbs}
+print(len(verbs), found["train"]["return"] is tlzoo.Run, "tensorflow" in sys.modules)
+print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["16", "True", "False", "True"]

@@ -94,6 +94,8 @@ def mine(here: Path) -> Path:
         (("-S", "weight_decay=x"), "strategy 'multi-step', option 'weight_decay': should be a number (received 'x')"),
         (("--head", "mlp", "-H", "units=many"), "head 'mlp', option 'units': should be a list, such as [1, 2]"),
         (("-S", "rate"), "an option is key=value; received 'rate'"),
+        (("-S", "-5m"), "an option is key=value; received '-5m'"),
+        (("--budget", "-5m"), "budget: '-5m' is not a duration; write a number and a unit"),
         (("--strategy", "fine-tune", "-S", "unfreeze=block9"), "no stage 'block9'; did you mean 'block4'"),
         (("--epochs", 0), "argument --epochs: must be a whole number from 1 on; got '0'"),
         (

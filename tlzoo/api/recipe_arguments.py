@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Union
 
+import tlzoo
 from tlzoo.durations import TimeBudget
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.runs.argument import arguments_of, describe_field, literal_values
 from tlzoo.runs.recipe import Recipe
 
 if TYPE_CHECKING:
-    from tlzoo.heads import Head
-    from tlzoo.strategies import Strategy
+    import tlzoo.heads
+    import tlzoo.strategies
 
 __all__ = ["Choice", "RecipeArguments", "TimedRecipeArguments", "recipe_values", "shows_recipe_arguments"]
 
-Choice: TypeAlias = "str | Mapping[str, Any] | Head | Strategy | type[Head | Strategy]"
+_Own: TypeAlias = Union["tlzoo.heads.Head", "tlzoo.strategies.Strategy"]  # names that are resolved later
+Choice: TypeAlias = str | Mapping[str, Any] | _Own | type[_Own]
 """A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
 
 A head or strategy of one's own may also be given itself, as an object or as a class.

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tlzoo
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.runs import Run, Tuning
+    import tlzoo.runs
 
 __all__ = ["find_runs", "resume"]
 
 
-def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None) -> Run | Tuning:
+def resume(
+    run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None
+) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
     """Go on with an interrupted run, or with an interrupted search (``tune``).
 
     ``trust`` names runs whose code may be executed, as ``--trust`` does.
@@ -29,7 +32,7 @@ def resume(run: str | Path, *, trust: Sequence[str] = (), progress: Progress | N
         return resume_run(Path(run), progress=progress)
 
 
-def find_runs(out: str | Path = "runs") -> Sequence[Run]:
+def find_runs(out: str | Path = "runs") -> Sequence[tlzoo.runs.Run]:
     """Return the runs in a folder, the newest last: ``tlzoo runs``, whose name is taken by the subpackage."""
     from tlzoo.runs import find_runs as find
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+import tlzoo
 from tlzoo.api.recipe_arguments import (
     RecipeArguments,
     TimedRecipeArguments,
@@ -17,8 +18,8 @@ from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.runs import Recipe, Run, Tuning
-    from tlzoo.zoo.demo import Demonstration
+    import tlzoo.runs
+    import tlzoo.zoo
 
 __all__ = ["demo", "explain", "train", "tune"]
 
@@ -34,7 +35,7 @@ def train(
     trust: Sequence[str] = (),
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
-) -> Run:
+) -> tlzoo.runs.Run:
     """Transfer a backbone to data, and return the run.
 
     ``recipe`` is a TOML file. Arguments with the name of a field override it, and mean the same as the options of
@@ -92,7 +93,7 @@ def tune(
     trust: Sequence[str] = (),
     progress: Progress | None = None,
     **fields: Unpack[RecipeArguments],
-) -> Tuning:
+) -> tlzoo.runs.Tuning:
     """Search for better options of a recipe, whose fields can be given as to ``train``.
 
     At most ``trials`` are made within ``budget`` (``"5m"``, or seconds). ``space`` gives ranges of options, such as
@@ -113,7 +114,7 @@ def tune(
         return tune_recipe(known, out=Path(out), trials=trials, budget=budget, space=space, progress=progress)
 
 
-def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> Demonstration:
+def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> tlzoo.zoo.Demonstration:
     """Transfer the packaged glyph backbone to handwritten digits and compare it with two baselines, offline."""
     from tlzoo.zoo.demo import run_demo
 
@@ -122,7 +123,7 @@ def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None 
 
 def _resolve(
     recipe: str | Path | None, from_run: str | Path | None, fields: Mapping[str, Any], progress: Progress | None
-) -> Recipe:
+) -> tlzoo.runs.Recipe:
     """Return the recipe of a file, of a finished run or of the fields alone, with a backbone chosen for ``auto``."""
     from tlzoo.runs import continue_recipe, read_recipe
     from tlzoo.zoo.automatic_backbone import choose_backbone

@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import tlzoo
 from tlzoo.durations import TimeBudget
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.registry import Entry
-    from tlzoo.zoo.benching import Measurement
-    from tlzoo.zoo.comparison import Comparison
-    from tlzoo.zoo.ranking import Ranking
+    import tlzoo.registry
+    import tlzoo.zoo
 
 __all__ = ["bench", "compare", "entries", "entry", "rank"]
 
 
-def entries() -> Sequence[Entry]:
+def entries() -> Sequence[tlzoo.registry.Entry]:
     """Return the zoo's entries, those of plugins that are not installed among them."""
     from tlzoo.plugins import catalog
 
     return catalog().entries()
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> tlzoo.registry.Entry:
     """Return one entry by its id or an unambiguous short name; raise EntryError otherwise."""
     from tlzoo.plugins import catalog
 
     return catalog().get(name)
 
 
-def compare(*names: str) -> Comparison:
+def compare(*names: str) -> tlzoo.zoo.Comparison:
     """Put entries side by side: what is known of each, and in what they differ."""
     from tlzoo.zoo.comparison import compare_entries
 
@@ -50,7 +49,7 @@ def rank(
     seed: int = 0,
     budget: TimeBudget | None = None,
     progress: Progress | None = None,
-) -> Ranking:
+) -> tlzoo.zoo.Ranking:
     """Rank entries for data, by scores of a sample; arguments are the options of ``tlzoo rank``."""
     from tlzoo.zoo.ranking import rank as rank_zoo
 
@@ -68,7 +67,7 @@ def rank(
     )
 
 
-def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[Measurement]:
+def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[tlzoo.zoo.Measurement]:
     """Measure entries on this machine, each in a process of its own, and keep what was measured."""
     from tlzoo.zoo.benching.bench import bench_entry
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tlzoo.backbones.build_context import fresh_names, precision
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest
@@ -15,9 +15,7 @@ from tlzoo.backbones.declared_features import check_outputs
 from tlzoo.errors import EntryError, PluginError, TlzooError, did_you_mean
 from tlzoo.modalities import require_modality
 from tlzoo.process.forks import refuse_fork
-
-if TYPE_CHECKING:
-    from tlzoo.registry import Entry
+from tlzoo.registry import Entry
 
 __all__ = ["files_for", "find_loader", "load_backbone", "load_digest"]
 

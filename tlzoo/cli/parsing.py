@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -45,6 +46,11 @@ def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> N
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as all errors of tlzoo are said."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # argparse takes `-5` for a value and `-5m` for an option; none of tlzoo's options begins with a digit.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Leave with what is not known, and the options that it may have meant."""

@@ -6,16 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .benching import Measurement
+    from .comparison import Comparison
+    from .demo import Demonstration
     from .listing.cards import Card, card
     from .listing.fields import Field, Row
     from .listing.query import query
+    from .ranking import Ranking
 
-__all__ = ["Card", "Field", "Row", "card", "query"]
+__all__ = ["Card", "Comparison", "Demonstration", "Field", "Measurement", "Ranking", "Row", "card", "query"]
 
 _HOME = {
     "Card": "listing.cards",
+    "Comparison": "comparison",
+    "Demonstration": "demo",
     "card": "listing.cards",
     "Field": "listing.fields",
+    "Measurement": "benching",
+    "Ranking": "ranking",
     "Row": "listing.fields",
     "query": "listing.query",
 }
