@@ -1,4 +1,4 @@
-"""Plugins as strangers would write them, a backbone of KerasHub and a task, installed from their own wheels."""
+"""Plugins as strangers would write them: a backbone of KerasHub, a task, a modality; their wheels and the core's."""
 
 from __future__ import annotations
 
@@ -26,20 +26,28 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory):
-    """Return a function that runs a command in an environment where the samples are installed."""
+    """Return a function that runs a command in an environment with the wheels of the core and of the samples.
+
+    Other packages are those of this environment, in which the core and its plugins are editable and so not importable
+    from there.
+    """
     folder = tmp_path_factory.mktemp("third-party")
     place = folder / "environment"
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     environment |= {"TLZOO_CACHE": str(folder / "cache"), "TLZOO_SETTINGS": str(folder / "settings")}
     subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, place], check=True, env=environment)
     (site,) = place.glob("lib/python*/site-packages")
-    (site / "here.pth").write_text(f"{sysconfig.get_path('purelib')}\n{Path(tlzoo.__file__).parent.parent}\n")
-    build = ["uv", "build", "--quiet", "--wheel", "--out-dir", folder]
-    for name in NAMES:
-        subprocess.run([*build, SAMPLES / name], check=True, env=environment)
+    (site / "here.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    wheels = folder / "wheels"
+    for project in (Path(tlzoo.__file__).parents[1], *(SAMPLES / name for name in NAMES)):
+        build = ["uv", "build", "--quiet", "--wheel", "--out-dir", wheels, project]
+        subprocess.run(build, check=True, env=environment)
     python = str(place / "bin" / "python")
-    install = ["uv", "pip", "install", "-q", "--no-deps", "--python", python, *folder.glob("*.whl")]
+    install = ["uv", "pip", "install", "-q", "--no-deps", "--python", python, *wheels.glob("*.whl")]
     subprocess.run(install, check=True, env=environment)
+    where = [python, "-c", "import tlzoo; print(tlzoo.__file__)"]
+    found = subprocess.run(where, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
+    assert Path(found.strip()) == site / "tlzoo/__init__.py"
 
     def run(*words: str | Path) -> str:
         done = subprocess.run(
