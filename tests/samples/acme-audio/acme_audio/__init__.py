@@ -1,0 +1,1 @@
+"""Audio as a modality of tlzoo."""

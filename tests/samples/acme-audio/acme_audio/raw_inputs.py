@@ -1,0 +1,57 @@
+"""What people give for predictions: sound files, as paths or bytes, and waveforms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from acme_audio.adapter import sound_files
+from acme_audio.sound_files import decode
+from tlzoo.errors import DataError
+from tlzoo.modalities import RawInputs, read_path
+
+
+class SoundInputs(RawInputs):
+    """Reads inputs to waveforms at the sample rate of the model."""
+
+    dtype = "float32"
+    accepted = "paths or bytes of WAV and FLAC files, or waveforms: arrays of one axis"
+
+    def __init__(self, argument, shape, sample_rate: int) -> None:
+        """Take the sample rate beside what every reader takes."""
+        super().__init__(argument, shape)
+        self.sample_rate = sample_rate
+
+    def expanded(self, inputs):
+        """Return the inputs, with the sound files in folders in place of the folders."""
+        found = []
+        for each in inputs:
+            is_folder = isinstance(each, str | Path) and Path(each).is_dir()
+            found += map(str, sound_files(Path(each))) if is_folder else [each]
+        return found
+
+    def is_input(self, each) -> bool:
+        """Return whether a value is a path, bytes or a waveform."""
+        return super().is_input(each) or (isinstance(each, np.ndarray) and each.ndim == 1 and each.size > 0)
+
+    def read(self, each):
+        """Return a waveform; one that is given as an array has to have the model's sample rate."""
+        if not isinstance(each, np.ndarray):
+            return decode(super().read(each), self.sample_rate)
+        if not (np.issubdtype(each.dtype, np.floating) and np.isfinite(each).all()):
+            raise DataError(f"a waveform of {each.dtype} values", "give finite numbers from -1 to 1, such as float32")
+        return each.astype(np.float32)
+
+    def blank(self):
+        """Return one sample of silence."""
+        return np.zeros(1, np.float32)
+
+    def batch(self, read):
+        """Return waveforms of one length: silence follows the shorter ones, as in training."""
+        longest = max(map(len, read))
+        return np.stack([np.pad(each, (0, longest - len(each))) for each in read])
+
+    def name(self, each):
+        """Return the path, how many bytes there are, or how many samples."""
+        return f"{len(each)} samples" if isinstance(each, np.ndarray) else super().name(each)

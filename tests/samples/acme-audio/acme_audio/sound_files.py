@@ -1,0 +1,63 @@
+"""WAV and FLAC files to mono waveforms at one sample rate."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+
+import numpy as np
+import soundfile
+from scipy.signal import resample_poly
+
+from tlzoo.errors import DataError
+
+SUFFIXES = frozenset({".wav", ".flac"})
+MAX_VALUES = 2**26
+"""Samples times channels of the longest sound that is decoded: 256 MB, about 12 minutes of CD quality."""
+
+_FORMATS = frozenset({"WAV", "WAVEX", "FLAC"})
+
+
+def decode(data: bytes, sample_rate: int) -> np.ndarray:
+    """Return the bytes of one file as a waveform: float32 (samples,), mono, -1 to 1, at ``sample_rate``.
+
+    Channels are averaged. A file at another rate is resampled by a polyphase filter, which leaves out what the new
+    rate cannot hold. Raises DataError for a file of another format, and for one that is damaged, empty or too long.
+    """
+    values, rate = _read(data)
+    return _resampled(values, rate, sample_rate)
+
+
+def decode_and_digest(data: bytes, sample_rate: int) -> tuple[np.ndarray, bytes]:
+    """Return ``decode(data, sample_rate)`` and the SHA-256 of the sound at that rate, whatever file format it is in."""
+    values, rate = _read(data)
+    digest = hashlib.sha256(f"{rate} to {sample_rate} Hz, {values.shape[1]} channels:".encode())
+    digest.update(values.astype("<f4").tobytes())
+    return _resampled(values, rate, sample_rate), digest.digest()
+
+
+def _read(data: bytes) -> tuple[np.ndarray, int]:
+    """Return float32 (samples, channels) and the rate; the header is checked before memory is taken."""
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if file.format not in _FORMATS:
+                raise DataError(f"{file.format} is not read", "save it as WAV or FLAC")
+            if file.frames * file.channels > MAX_VALUES:
+                raise DataError(f"{file.frames:,} samples in {file.channels} channels are too many", "cut it")
+            values, rate = file.read(dtype="float32", always_2d=True), file.samplerate
+    except soundfile.SoundFileError as error:
+        raise DataError(f"not a sound, or damaged: {error}", "restore it from its original") from error
+    if not len(values):
+        raise DataError("the sound has no samples", "delete it, or restore it from its original")
+    if not np.isfinite(values).all():
+        raise DataError("the sound has values that are not numbers", "restore it from its original")
+    return values, rate
+
+
+def _resampled(values: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    mono = values.mean(axis=1)
+    if rate != wanted:
+        shared = math.gcd(rate, wanted)
+        mono = resample_poly(mono, wanted // shared, rate // shared)
+    return mono.astype(np.float32)
