@@ -37,7 +37,7 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
     """Linear and MLP."""
     from tlzoo import heads
 
-    return {each.name: each for each in (heads.Linear, heads.MLP)}
+    return {each.name: each for each in (heads.Attention, heads.Linear, heads.MLP, heads.Pyramid)}
 
 
 @hookimpl

@@ -87,7 +87,7 @@ def test_the_network_is_as_it_was(samples: np.ndarray) -> None:
 def test_what_has_no_map_has_none(samples: np.ndarray) -> None:
     vector = SimpleNamespace(cut=(keras.Input((7,)),))
     uncut = SimpleNamespace(cut=None)
-    network = SimpleNamespace(backbone=SimpleNamespace(stages=(uncut, vector)))
+    network = SimpleNamespace(takes="vector", backbone=SimpleNamespace(stages=(uncut, vector)))
     assert activation_maps(network, samples, [0] * 10) is None
     assert activation_maps(network_of(), [], []) is None
 

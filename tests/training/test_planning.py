@@ -80,7 +80,10 @@ def test_a_plan_says_why_it_is_live(make_setup: Callable[..., Setup], monkeypatc
     monkeypatch.setattr(planning, "_SMALL", 1)
     assert "takes longer than computing them" in plan(make_setup(), TOP).reason
     monkeypatch.setenv("TLZOO_CACHE_BUDGET", "1000")
-    assert plan(make_setup(), TOP).reason == "what is below would take 0.0 GB, the budget is 0.0 GB"
+    assert (
+        plan(make_setup(), TOP).reason
+        == "the frozen activations would take 184 kB in the cache, and its budget is 1 kB"
+    )
 
 
 @pytest.mark.parametrize(("variable", "value"), [("TLZOO_CACHE_BUDGET", "much"), ("TLZOO_CACHE_DTYPE", "int8")])

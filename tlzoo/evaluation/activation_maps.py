@@ -37,7 +37,8 @@ def activation_maps(
 
     Samples are as ``preprocessing.prepare`` gives them. The map is the backbone's features, or that of the highest
     stage which has at least 4 x 4 cells; None where there is no such map: the network does not take images, has no
-    convolutions, or cannot be cut. A map in which nothing speaks for the output is 0 everywhere.
+    convolutions, or cannot be cut; or its head takes the maps of several stages. A map in which nothing speaks for the
+    output is 0 everywhere.
     """
     import tensorflow as tf
 
@@ -76,8 +77,10 @@ def shaded(sample: Any, heat: Floats) -> Bytes:
 
 
 def _parts(network: Network) -> tuple[keras.Model, keras.Model] | None:
-    """Return the network below the map (samples to map) and above it (map to pooled features)."""
+    """Return the network below the map (samples to map) and above it (map to what enters the head)."""
     stages = network.backbone.stages
+    if network.takes == "pyramid":
+        return None
     for position in reversed(range(len(stages))):
         cut = stages[position].cut
         if cut is None or len(cut) != 1 or not _is_map(tuple(cut[0].shape)):
@@ -100,9 +103,9 @@ def _around_features(network: Network, features: Any) -> tuple[keras.Model, kera
     preprocessing, model = network.backbone.preprocessing, network.backbone.model
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     below = keras.Model(model.input, features)(preprocessing.normalize(samples))
-    pooled = network.sever(None).above
-    assert pooled is not None
-    return keras.Model(samples, below), keras.Model(features, pooled.output)
+    above = network.sever(None).above
+    assert above is not None
+    return keras.Model(samples, below), keras.Model(features, above.output)
 
 
 def _maps(mapped: Any, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:

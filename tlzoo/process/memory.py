@@ -75,7 +75,9 @@ def format_bytes(count: float) -> str:
     >>> format_bytes(4_250_000_000)
     '4.2 GB'
     """
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"  # noqa: PLR2004
+    if count >= 1e9:  # noqa: PLR2004
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"  # noqa: PLR2004
 
 
 @cache

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import Backbone, pool, pooled_size, precision
+from tlzoo.backbones import Backbone, precision
 from tlzoo.strategies import Parts
+from tlzoo.training.head_inputs import HeadInputs, head_inputs
 
 if TYPE_CHECKING:
     import keras
+    from keras import KerasTensor
 
     from tlzoo.data import Task
-    from tlzoo.heads import Head
+    from tlzoo.heads import Head, Takes
 
 __all__ = ["Network", "Severed", "as_list"]
 
@@ -21,9 +24,9 @@ __all__ = ["Network", "Severed", "as_list"]
 class Severed:
     """A network taken apart at a boundary.
 
-    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to pooled features;
-    it is None where the boundary is the pooled features themselves. ``shapes`` and ``dtypes`` are the boundary's,
-    without the batch axis.
+    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to what enters the
+    head: one tensor, or a list of several. It is None where the boundary is what enters the head. ``shapes`` and
+    ``dtypes`` are the boundary's, without the batch axis; a size that varies from batch to batch is None.
     """
 
     below: keras.Model
@@ -33,10 +36,11 @@ class Severed:
 
 
 class Network:
-    """A backbone with its pooling and a new head.
+    """A backbone with a new head.
 
-    ``variables`` holds every variable under its path; the head's paths begin with ``head/`` so that they cannot collide
-    with the backbone's. ``built`` is the head of another network, to be shared with it.
+    ``inputs`` are what enters the head, such as pooled features. ``variables`` holds every variable under its path; the
+    head's paths begin with ``head/`` so that they cannot collide with the backbone's. ``built`` is the head of another
+    network, to be shared with it.
     """
 
     def __init__(
@@ -44,15 +48,16 @@ class Network:
     ) -> None:
         self.backbone = backbone
         self.task = task
-        self._pooled = pool(backbone.features, list(backbone.model.outputs), head.pooling)
+        self.takes: Takes = head.takes
+        self.inputs: HeadInputs = head_inputs(backbone, head)
         with precision(backbone.model.dtype_policy.name):
-            self.head = built or head.build(pooled_size(backbone.features, head.pooling), task, seed)
+            self.head = built or head.build(self.inputs.shape, task, seed)
         self.variables: dict[str, keras.Variable] = {variable.path: variable for variable in backbone.model.weights}
         self._head_paths = {id(variable): f"head/{variable.path}" for variable in self.head.weights}
         self.variables |= {self._head_paths[id(variable)]: variable for variable in self.head.weights}
         self.parts = Parts(
             head=frozenset(self._head_paths.values()),
-            stages=_stages(backbone, head, self._pooled),
+            stages=_stages(backbone, head, self.inputs),
         )
 
     def path(self, variable: keras.Variable) -> str:
@@ -60,7 +65,7 @@ class Network:
         return str(self._head_paths.get(id(variable), variable.path))
 
     def head_with_features(self) -> keras.Model:
-        """Return the head from pooled features to what enters its last layer with weights, and to its outputs.
+        """Return the head from its inputs to what enters its last layer with weights, and to its outputs.
 
         Both are (batch, …). A head that is no graph of layers is taken for a single one.
         """
@@ -105,19 +110,36 @@ class Network:
                 best = position
         return best
 
+    def boundary(self, position: int) -> list[KerasTensor]:
+        """Return the tensors that cross a cut above the stage at this position.
+
+        Above the last stage they are what enters the head. Above a lower one they are the stage's cut, and the levels
+        of a pyramid that leave stages at or below it.
+        """
+        if position == len(self.backbone.stages) - 1:
+            return list(self.inputs.tensors)
+        crossing = list(self.backbone.stages[position].cut or ())
+        for stage, level in zip(self.inputs.stages, self.inputs.tensors, strict=False):
+            if stage <= position and all(level is not each for each in crossing):
+                crossing.append(level)
+        return crossing
+
     def sever(self, position: int | None) -> Severed:
         """Take the network apart above the stage at this position; None: between normalization and backbone."""
         import keras
 
         model, preprocessing = self.backbone.model, self.backbone.preprocessing
-        at_top = position == len(self.backbone.stages) - 1
+        entering = _one_or_list(self.inputs.tensors)
         if position is None:
-            boundary, above = None, keras.Model(list(model.inputs), self._pooled, name="above")
-        elif at_top:
-            boundary, above = [self._pooled], None
+            boundary, above = None, keras.Model(list(model.inputs), entering, name="above")
+        elif position == len(self.backbone.stages) - 1:
+            boundary, above = self.boundary(position), None
         else:
-            boundary = list(self.backbone.stages[position].cut or ())
-            above = _above(boundary, self._pooled)
+            boundary = self.boundary(position)
+            if self.takes == "pyramid":
+                above = _above_levels(list(self.backbone.stages[position].cut or ()), boundary, self.inputs.tensors)
+            else:
+                above = _above(boundary, entering)
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
         ready = preprocessing.normalize(samples)
         if boundary is None:
@@ -141,21 +163,30 @@ class Network:
 
         preprocessing = self.backbone.preprocessing
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
-        features = keras.Model(self.backbone.model.input, self._pooled, name="backbone")(
+        features = keras.Model(self.backbone.model.input, _one_or_list(self.inputs.tensors), name="backbone")(
             preprocessing.normalize(samples)
         )
         return keras.Model(samples, answer(self.head(features)), name="tlzoo")
 
 
-def _stages(backbone: Backbone, head: Head, pooled: Any) -> dict[str, frozenset[str]]:
-    """Return the variables of each stage, without those of a pooler that the head passes by: nothing trains them."""
+def _stages(backbone: Backbone, head: Head, inputs: HeadInputs) -> dict[str, frozenset[str]]:
+    """Return the variables of each stage, without those that the head passes by, such as a pooler's.
+
+    Nothing trains them.
+    """
     stages = {stage.name: stage.variables for stage in backbone.stages}
-    if getattr(backbone.features, "pooling", None) != "pooler" or head.pooling in {"declared", "pooler"}:
+    pooler = getattr(backbone.features, "pooling", None) == "pooler"
+    if head.takes == "vector" and (not pooler or head.pooling in {"declared", "pooler"}):
         return stages
     import keras
 
-    used = frozenset(variable.path for variable in keras.Model(backbone.model.input, pooled).weights)
+    used = frozenset(variable.path for variable in keras.Model(backbone.model.input, list(inputs.tensors)).weights)
     return {name: paths & used for name, paths in stages.items()}
+
+
+def _one_or_list(tensors: Sequence[Any]) -> Any:
+    """Return a single tensor by itself, as Keras's models take and give it, several as a list."""
+    return tensors[0] if len(tensors) == 1 else list(tensors)
 
 
 def _own_variables(layer: keras.Layer) -> list[Any]:
@@ -177,6 +208,23 @@ def _above(boundary: list[Any], outputs: Any) -> keras.Model:
         tensor._keras_history = history
         history.operation._inbound_nodes = inbound
     return above
+
+
+def _above_levels(cut: list[Any], boundary: list[Any], levels: Sequence[Any]) -> keras.Model:
+    """Return the model from a boundary's tensors to the levels of a pyramid: those in the boundary pass through.
+
+    Keras cannot make a model between a tensor and another that is computed from it, so that the levels above the cut
+    are made from the cut alone.
+    """
+    import keras
+
+    inputs = [keras.Input(tensor.shape[1:], dtype=tensor.dtype) for tensor in boundary]
+    passed = {id(tensor): each for tensor, each in zip(boundary, inputs, strict=True)}
+    computed = [level for level in levels if id(level) not in passed]
+    if computed:
+        reached = as_list(_above(cut, computed)(_one_or_list(inputs[: len(cut)])))
+        passed |= {id(level): each for level, each in zip(computed, reached, strict=True)}
+    return keras.Model(inputs, _one_or_list([passed[id(level)] for level in levels]), name="above")
 
 
 def _by_input(model: keras.Model, ready: Any) -> list[Any]:

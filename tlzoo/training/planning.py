@@ -6,17 +6,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tlzoo.backbones import pooled_size
 from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
 from tlzoo.objectives import AdaBN
+from tlzoo.process.memory import format_bytes
 from tlzoo.training.batch_size import refuse_batches_of_one
 from tlzoo.training.contract import Plan
 from tlzoo.training.costs.multiply_adds import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
 from tlzoo.training.costs.peak_memory import statistics_batch, with_expected_peak
-from tlzoo.training.frozen.cache_budget import cache_budget, cached_dtypes, cached_samples, excludes_test_split
+from tlzoo.training.frozen.cache_budget import cache_budget, cached_samples, excludes_test_split, row_bytes
 from tlzoo.training.frozen.engines import engine_for
 from tlzoo.training.phases.adabn import normalizing_layers
 from tlzoo.training.phases.objective_loss import check_objective, uses_target
@@ -27,9 +25,10 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
 
-__all__ = ["frozen_multiply_adds", "is_worth_caching", "plan_phase", "rates_of", "row_bytes"]
+__all__ = ["frozen_multiply_adds", "is_worth_caching", "plan_phase", "rates_of", "row_bytes_at"]
 
 _SMALL = 256_000_000
+_PLURALS = {"vector": "features", "map": "maps", "sequence": "sequences", "pyramid": "pyramids"}
 _BYTES_A_SECOND = 500e6
 """What a common disk reads: only to see what is longer by far."""
 
@@ -76,13 +75,13 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     )
     if cut is None:
         return live
-    row, views = row_bytes(setup, cut), _views(setup, epochs)
+    row, views = row_bytes_at(network, cut), _views(setup, epochs)
     size, view = row * len(cached_samples(setup, row)), row * len(setup.data.train)
     if live.beside and setup.target is not None:
         size += row * len(cached_samples(replace(setup, data=setup.target), row))
         view += row * len(setup.target.train)
     live = replace(live, engine=engine_for(frozen_multiply_adds(setup, cut)))
-    against = _against_keeping(setup, cut, size, size + views * view)
+    against = _against_keeping(setup, cut, row, size, size + views * view)
     if against is not None:
         return replace(live, reason=against)
     at_top = cut == len(stages) - 1
@@ -102,18 +101,25 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     return replace(kept, mode="cached features" if at_top else "cached prefix", forward_passes_saved=saved)
 
 
-def is_worth_caching(setup: Setup, cut: int) -> bool:
+def is_worth_caching(network: Network, setup: Setup, cut: int) -> bool:
     """Say whether a plan keeps the tensors of the run's samples at the stage at ``cut``, views left aside."""
-    row = row_bytes(setup, cut)
+    row = row_bytes_at(network, cut)
     size = row * len(cached_samples(setup, row))
-    return _against_keeping(setup, cut, size, size) is None
+    return _against_keeping(setup, cut, row, size, size) is None
 
 
-def _against_keeping(setup: Setup, cut: int, size: int, with_views: int) -> str | None:
-    """Return why tensors of so many bytes, and more with what is augmented, are not kept; None if they are."""
-    row, budget = row_bytes(setup, cut), cache_budget()
+def _against_keeping(setup: Setup, cut: int, row: int, size: int, with_views: int) -> str | None:
+    """Return why tensors of so many bytes, and more with what is augmented, are not kept; None if they are.
+
+    ``row`` is the bytes of one sample's.
+    """
+    at_top = cut == len(setup.backbone.stages) - 1
+    what = f"the frozen {_PLURALS[setup.head.takes] if at_top else 'activations'}"
+    if not row:
+        return f"{what} vary in size and are not cached"
+    budget = cache_budget()
     if size > budget:
-        return f"what is below would take {size / 1e9:.1f} GB, the budget is {budget / 1e9:.1f} GB"
+        return f"{what} would take {format_bytes(size)} in the cache, and its budget is {format_bytes(budget)}"
     computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / MULTIPLY_ADDS_A_SECOND
     if with_views > _SMALL and row / _BYTES_A_SECOND > computing:
         return f"reading {row / 1e6:.1f} MB a sample takes longer than computing them"
@@ -190,14 +196,7 @@ def frozen_multiply_adds(setup: Setup, cut: int) -> int:
     return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
-def row_bytes(setup: Setup, cut: int) -> int:
-    """Return how many bytes one sample's tensors take when they are kept at the stage at ``cut``."""
-    stages = setup.backbone.stages
-    if cut == len(stages) - 1:
-        size = pooled_size(setup.backbone.features, setup.head.pooling)
-        return size * np.dtype(cached_dtypes(["float32"])[0]).itemsize
-    tensors = stages[cut].cut or ()
-    dtypes = cached_dtypes([tensor.dtype for tensor in tensors])
-    return sum(
-        math.prod(tensor.shape[1:]) * np.dtype(dtype).itemsize for tensor, dtype in zip(tensors, dtypes, strict=True)
-    )
+def row_bytes_at(network: Network, cut: int) -> int:
+    """Return how many bytes a sample's tensors take in the cache at the stage at ``cut``; 0 where their size varies."""
+    tensors = network.boundary(cut)
+    return row_bytes([tensor.shape[1:] for tensor in tensors], [tensor.dtype for tensor in tensors])

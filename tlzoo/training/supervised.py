@@ -247,7 +247,7 @@ class SupervisedTrainer(Trainer):
         changed = state.checkpoints.changed()
         cut = state.network.highest_cut(frozenset(changed))
         top = len(state.setup.backbone.stages) - 1
-        return cut if cut is not None and (cut == top or is_worth_caching(state.setup, cut)) else None
+        return cut if cut is not None and (cut == top or is_worth_caching(state.network, state.setup, cut)) else None
 
 
 def _criterion(setup: Setup) -> Criterion:

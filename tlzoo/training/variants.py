@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import pooled_size
 from tlzoo.data.augmentation import augmentation_of, augmenter, suited
 from tlzoo.errors import UsageError
 from tlzoo.training.checkpoints import Checkpoints
@@ -56,6 +55,7 @@ def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping
         backbone = _at(setup, image_size)
         setup = replace(setup, backbone=backbone, augment=_at_shape(setup.augment, backbone))
         network = Network(backbone, setup.head, setup.data.task, setup.seed, built=network.head)
+        _check_head(network, image_size)
         _same_variables(state.network, network, image_size)
         checkpoints.load_initial_into(network.variables)
         checkpoints = Checkpoints(setup.checkpoints, network.variables)
@@ -78,14 +78,20 @@ def _at(setup: Setup, size: int) -> Backbone:
         raise UsageError(
             f"a phase asks for images of {size} pixels, and {name} takes {resizing.smallest} or more", "ask for more"
         )
-    backbone = resizing.load(size)
-    pooled, wanted = (pooled_size(each.features, setup.head.pooling) for each in (backbone, setup.backbone))
-    if pooled != wanted:
-        raise UsageError(
-            f"the head takes {wanted} features, and at {size} pixels there are {pooled}",
-            "pool them: -H pooling=average",
-        )
-    return backbone
+    return resizing.load(size)
+
+
+def _check_head(network: Network, size: int) -> None:
+    """Raise UsageError where the head cannot take what the backbone gives at another size."""
+    for wanted, given in zip(network.head.inputs, network.inputs.tensors, strict=True):
+        pairs = list(zip(wanted.shape[1:], given.shape[1:], strict=True))
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            takes, gives = (" x ".join(map(str, shape)) for shape in zip(*pairs, strict=True))
+            vector = len(pairs) == 1
+            raise UsageError(
+                f"the head takes {takes} features, and at {size} pixels there are {gives}",
+                "pool them: -H pooling=average" if vector else "take a strategy that keeps the size, or another head",
+            )
 
 
 def _same_variables(own: Network, other: Network, size: int) -> None:

@@ -56,7 +56,9 @@ def show_registered(hook: str, what: str, arguments: Namespace) -> None:
     elif name is not None:
         _print_one(found[0])
     else:
-        print_table([what, "plugin", "summary"], ([each.name, each.plugin, _summary(each)] for each in found))
+        takes = ["takes"] if any(map(_takes, found)) else []
+        rows = ([each.name, each.plugin, *([_takes(each)] if takes else []), _summary(each)] for each in found)
+        print_table([what, "plugin", *takes, "summary"], rows)
 
 
 def _facts(each: Registered) -> dict[str, Any]:
@@ -66,8 +68,21 @@ def _facts(each: Registered) -> dict[str, Any]:
         "plugin": each.plugin,
         "summary": _summary(each),
         "object": f"{made_of.__module__}:{made_of.__qualname__}",
-        "options": [option.to_json() for option in options_of(each.value)],
-    } | ({"advises": advice} if (advice := _advice(each)) else {})
+        "options": [option.to_json() for option in _options(each)],
+        **({"takes": takes} if (takes := _takes(each)) else {}),
+        **({"advises": advice} if (advice := _advice(each)) else {}),
+    }
+
+
+def _takes(each: Registered) -> str:
+    """Return what a head takes, such as a map; "" for what is no head."""
+    return str(getattr(each.value, "takes", ""))
+
+
+def _options(each: Registered) -> list[Option]:
+    """Return the options; a head that takes no vector has no use for ``pooling``."""
+    unused = {"pooling"} if _takes(each) not in {"", "vector"} else set()
+    return [option for option in options_of(each.value) if option.name not in unused]
 
 
 def _advice(each: Registered) -> dict[str, float]:
@@ -77,7 +92,9 @@ def _advice(each: Registered) -> dict[str, float]:
 
 def _print_one(each: Registered) -> None:
     print_line(f"{each.name} ({each.plugin})\n\n{_text(each)}")
-    options = options_of(each.value)
+    if takes := _takes(each):
+        print_line(f"\nIt takes a {takes}.")
+    options = _options(each)
     if options:
         print_line()
         print_table(["option", "type", "default", "description"], map(_row, options))

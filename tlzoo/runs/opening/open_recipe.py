@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.heads import check_suits
 from tlzoo.progress import Progress
 from tlzoo.runs.opening.components import find_exporters, find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
@@ -72,7 +73,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
     if recipe.head.chosen or data is not None or has_samples(recipe.data):  # other data may name their own head
-        make_head(recipe.head)
+        check_suits(make_head(recipe.head), entry.features.kind, entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened: RunData = data or open_data(recipe, entry, progress)

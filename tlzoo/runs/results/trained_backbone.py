@@ -67,7 +67,7 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     checkpoints = Checkpoints(folder.checkpoints, state_of(backbone))
     checkpoints.load(kept["checkpoint"])
     head = None
-    if trained.pooling == "declared":
+    if trained.takes == "vector" and trained.pooling == "declared":
         try:
             head = trained.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
         except (KeyError, TypeError, ValueError) as error:

@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["ActivationBytes", "activation_bytes"]
+if TYPE_CHECKING:
+    from tlzoo.training.network import Network
+
+__all__ = ["ActivationBytes", "activation_bytes", "head_bytes"]
 
 _STRING = 256
 """Bytes that a string is taken to have."""
@@ -136,6 +139,30 @@ def activation_bytes(model: Any) -> ActivationBytes:
         activation_bytes(keras.applications.ResNet50(weights=None)).live  # bytes of one image of 224 x 224 pixels
     """
     return ActivationBytes(model)
+
+
+def head_bytes(network: Network) -> tuple[float, float]:
+    """Return the bytes of one sample's activations in the head that training keeps, and of the largest of them.
+
+    0 for a head on vectors, whose activations are small beside its inputs.
+    """
+    if network.takes == "vector":
+        return 0.0, 0.0
+    found = activation_bytes(_at_sizes(network.head, network.inputs.tensors))
+    return float(found.kept), float(found.most)
+
+
+def _at_sizes(head: Any, tensors: Sequence[Any]) -> Any:
+    """Return a head whose inputs leave sizes open as one with the sizes of these tensors; it shares its layers."""
+    import keras
+
+    if all(None not in each.shape[1:] for each in head.inputs):
+        return head
+    inputs = [
+        keras.Input(tensor.shape[1:], dtype=each.dtype) for each, tensor in zip(head.inputs, tensors, strict=True)
+    ]
+    given = inputs if len(inputs) > 1 else inputs[0]
+    return keras.models.clone_model(head, input_tensors=given, clone_function=lambda layer: layer)
 
 
 class _Graph:

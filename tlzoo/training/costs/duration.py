@@ -19,7 +19,7 @@ from tlzoo.training.frozen.engines.weight_copies import COPIES, weight_bytes
 from tlzoo.training.frozen.feeds import prepared
 from tlzoo.training.frozen.frozen_part import is_stored, sample_signature
 from tlzoo.training.frozen.views import kept_view
-from tlzoo.training.planning import row_bytes
+from tlzoo.training.planning import row_bytes_at
 from tlzoo.training.solving.eligibility import seconds_to_solve
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: fl
     """Return the seconds that it takes to compute what is kept and not in the store yet."""
     severed, seconds = state.network.sever(cut), 0.0
     for setup in [state.setup, state.domain("target")] if plan.beside else [state.setup]:
-        plain, train = cached_samples(setup, row_bytes(setup, cut)), setup.data.train
+        plain, train = cached_samples(setup, row_bytes_at(state.network, cut)), setup.data.train
         if len(plain) and not is_stored(severed, setup, state.store, plain, plan.engine):
             seconds += len(plain) * (pace.prepare + below)
         for number in range(plan.views):

@@ -17,7 +17,7 @@ import numpy as np
 
 from tlzoo.errors import TrainingError
 from tlzoo.process.memory import VARIABLE, format_bytes, memory_limit, share
-from tlzoo.training.costs.activations import activation_bytes
+from tlzoo.training.costs.activations import activation_bytes, head_bytes
 from tlzoo.training.costs.multiply_adds import stage_multiply_adds
 from tlzoo.training.frozen.engines.choice import probed
 from tlzoo.training.frozen.engines.openvino import streams
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Plan, Setup
-    from tlzoo.training.network import Network, Severed
+    from tlzoo.training.network import Network
 
 __all__ = [
     "INFERENCE",
@@ -111,7 +111,7 @@ def gradient_batch(network: Network, setup: Setup) -> int:
     """
     if on_gpu():
         return setup.batch_size
-    fixed, each = _gradients(network.sever(None), setup, _bytes_of(network.variables.values()))
+    fixed, each = _gradients(network, None, setup, _bytes_of(network.variables.values()))
     return max(1, min(setup.batch_size, int((setup.memory - fixed) // each)))
 
 
@@ -194,21 +194,26 @@ def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple
     trained = _bytes_of(network.variables[path] for path in phase.train.paths(network.parts))
     slots = _SLOTS.get(setup.optimizer, _MOST_SLOTS) + (phase.ema is not None) + (phase.accumulate > 1)
     stages = [stage.name for stage in setup.backbone.stages]
-    severed = network.sever(None if plan.cut is None else stages.index(plan.cut))
-    fixed, each = _gradients(severed, setup, trained)
+    cut = None if plan.cut is None else stages.index(plan.cut)
+    fixed, each = _gradients(network, cut, setup, trained)
     if plan.mode == "live" and plan.cut is not None:
         each += _BATCHES_READ * sample_bytes(setup.backbone)
     # The optimizer's slots and their initial values, and what is restored after a bad epoch.
     return fixed + trained * (1 + 2 * slots), each * (2 if plan.beside else 1)
 
 
-def _gradients(severed: Severed, setup: Setup, trained: int) -> tuple[float, float]:
-    """Return the bytes that gradients of ``trained`` bytes take, and those that each sample of a batch adds."""
+def _gradients(network: Network, cut: int | None, setup: Setup, trained: int) -> tuple[float, float]:
+    """Return the bytes that gradients of ``trained`` bytes take, and those that each sample of a batch adds.
+
+    Above ``cut`` is what they go through: the part of the backbone there, and the head.
+    """
+    severed, (kept, most) = network.sever(cut), head_bytes(network)
     entering = sum(4 * math.prod(length or 1 for length in shape) for shape in severed.shapes)
     each = float(_BATCHES_READ * entering)
     if severed.above is not None:
         above = activation_bytes(severed.above)
-        each += TRAINING * above.kept + above.most
+        kept, most = kept + above.kept, max(most, above.most)
+    each += TRAINING * kept + most
     return float(_held(setup) + trained), each
 
 

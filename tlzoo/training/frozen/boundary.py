@@ -11,12 +11,12 @@ import numpy as np
 
 from tlzoo.training.costs.peak_memory import forward_batch, samples_in_memory
 from tlzoo.training.frozen.augmented_samples import Augmented
-from tlzoo.training.frozen.cache_budget import cached_samples
+from tlzoo.training.frozen.cache_budget import cached_samples, row_bytes
 from tlzoo.training.frozen.engines import engine_for
 from tlzoo.training.frozen.feeds import EngineFeed, Feed, KeptFeed, StreamFeed, prepared
 from tlzoo.training.frozen.frozen_part import FrozenPart, sample_signature, stored
 from tlzoo.training.network import as_list
-from tlzoo.training.planning import frozen_multiply_adds, row_bytes
+from tlzoo.training.planning import frozen_multiply_adds
 
 if TYPE_CHECKING:
     import keras
@@ -56,14 +56,13 @@ class Boundary:
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return logits (batch, classes) for what the feed gives."""
-        return self.head(self.pooled(tensors, training=training), training=training)
+        return self.head(self.entering(tensors, training=training), training=training)
 
-    def pooled(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
-        """Return pooled features (batch, width) for what the feed gives."""
+    def entering(self, tensors: Sequence[tf.Tensor], *, training: bool) -> Any:
+        """Return what enters the head for what the feed gives: a tensor (batch, …), or a list of several."""
         reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
-        if self.above is None:
-            return reached[0]
-        return self.above(reached if len(reached) > 1 else reached[0], training=training)
+        one_or_several = reached if len(reached) > 1 else reached[0]
+        return one_or_several if self.above is None else self.above(one_or_several, training=training)
 
     def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
         """Return logits (N, classes) float32 of these samples in inference mode, in order.
@@ -103,7 +102,7 @@ def open_boundary(
             boundary.augmented = Augmented(setup, store, setup.augment, lambda: samples, None)
         return boundary
     frozen = FrozenPart(severed, setup, engine or engine_for(frozen_multiply_adds(setup, cut)))
-    feed = _kept(setup, store, cut, frozen) if kept else None
+    feed = _kept(setup, store, frozen) if kept else None
     streamed = partial(_samples, setup) if feed is None else partial(_samples, setup, setup.data.train)
     signature = tuple(
         tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
@@ -115,10 +114,10 @@ def open_boundary(
     return boundary
 
 
-def _kept(setup: Setup, store: FeatureStore, cut: int, frozen: FrozenPart) -> Feed | None:
+def _kept(setup: Setup, store: FeatureStore, frozen: FrozenPart) -> Feed | None:
     """Return the kept tensors, or None where the store cannot be written."""
     severed: Severed = frozen.severed
-    samples = cached_samples(setup, row_bytes(setup, cut))
+    samples = cached_samples(setup, row_bytes(severed.shapes, severed.dtypes))
     others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
     if not len(samples):
         return others

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from tlzoo.files.folders import cache_folder
 if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
 
-__all__ = ["cache_budget", "cached_dtypes", "cached_samples", "excludes_test_split"]
+__all__ = ["cache_budget", "cached_dtypes", "cached_samples", "excludes_test_split", "row_bytes"]
 
 _MOST_BUDGET = 8_000_000_000
 _LARGE = 1_000_000_000
@@ -50,6 +51,17 @@ def cached_dtypes(dtypes: Sequence[str]) -> list[str]:
     if asked not in _PRECISIONS:
         raise UsageError(f"TLZOO_CACHE_DTYPE: {asked!r}", f"valid: {', '.join(_PRECISIONS)}")
     return [asked if dtype == "float32" else dtype for dtype in dtypes]
+
+
+def row_bytes(shapes: Sequence[Sequence[Any]], dtypes: Sequence[str]) -> int:
+    """Return how many bytes one sample's tensors of these shapes, without the batch, take in the cache.
+
+    0 where a size varies from batch to batch: such tensors are not cached.
+    """
+    if any(size is None for shape in shapes for size in shape):
+        return 0
+    sizes = [np.dtype(dtype).itemsize for dtype in cached_dtypes(dtypes)]
+    return sum(int(math.prod(shape)) * size for shape, size in zip(shapes, sizes, strict=True))
 
 
 def excludes_test_split(setup: Setup, row_bytes: int) -> bool:

@@ -78,7 +78,7 @@ def descend_objective(
         others, done = beside
         count = tf.shape(targets)[0]
         joined = [tf.concat(pair, axis=0) for pair in zip(tensors, others, strict=True)] if others else list(tensors)
-        features, outputs = head(boundary.pooled(joined, training=True), training=True)
+        features, outputs = head(boundary.entering(joined, training=True), training=True)
         features, outputs = tf.cast(features, tf.float32), tf.cast(outputs, tf.float32)
         labelled = outputs[:count]
         step = Step(

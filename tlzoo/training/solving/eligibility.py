@@ -59,6 +59,8 @@ def _of_what_trains(network: Network, phase: Phase) -> str | None:
     trained = phase.train.paths(network.parts)
     if trained != network.parts.head:
         return "more than the head trains" if trained - network.parts.head else "a part of the head stays as it is"
+    if network.takes != "vector":
+        return f"the head takes a {network.takes}"
     layers = linear_layers(network.head)
     return layers if isinstance(layers, str) else None
 

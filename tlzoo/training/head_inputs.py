@@ -1,0 +1,102 @@
+"""Features of a backbone as a head takes them: a vector, a map, a sequence or a pyramid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tlzoo.backbones import FeatureMap, Sequence, Vector, pool, pooled_size
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.heads import Level, MapShape, SequenceShape, check_suits
+
+if TYPE_CHECKING:
+    from keras import KerasTensor
+
+    from tlzoo.backbones import Backbone, Stage
+    from tlzoo.heads import Head
+
+__all__ = ["HeadInputs", "head_inputs"]
+
+_MAP_RANK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class HeadInputs:
+    """What enters a head.
+
+    ``tensors`` are symbolic tensors of the backbone's model, in the order of the head's inputs. ``shape`` is what
+    ``Head.build`` is given. ``stages`` are the positions of the stages that the tensors leave: the last but for a
+    pyramid.
+    """
+
+    tensors: tuple[KerasTensor, ...]
+    shape: Any
+    stages: tuple[int, ...]
+
+
+def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
+    """Return the features of a backbone as a head takes them, with parameter-free layers added where it needs them.
+
+    Raises UsageError where the backbone does not give such features.
+    """
+    features, outputs = backbone.features, list(backbone.model.outputs)
+    check_suits(head, _kind(backbone), backbone.model.name)
+    last = (len(backbone.stages) - 1,)
+    match head.takes:
+        case "vector":
+            return HeadInputs((pool(features, outputs, head.pooling),), pooled_size(features, head.pooling), last)
+        case "map":
+            return HeadInputs((outputs[0],), _map_shape(outputs[0]), last)
+        case "sequence":
+            tensors, masked = _sequence(backbone)
+            length, size = tensors[0].shape[1:]
+            return HeadInputs(tensors, SequenceShape(length, size, masked), last)
+    return _pyramid(backbone, head)
+
+
+def _kind(backbone: Backbone) -> Literal["vector", "map", "sequence"]:
+    match backbone.features:
+        case Vector():
+            return "vector"
+        case FeatureMap():
+            return "map"
+    return "sequence"
+
+
+def _map_shape(tensor: KerasTensor) -> MapShape:
+    return MapShape(*tensor.shape[1:])
+
+
+def _sequence(backbone: Backbone) -> tuple[tuple[KerasTensor, ...], bool]:
+    """Return tokens and mask, or the cells of a map, row by row."""
+    from keras import layers
+
+    outputs = list(backbone.model.outputs)
+    if isinstance(backbone.features, Sequence):
+        return tuple(outputs[:2]), True
+    channels = outputs[0].shape[-1]
+    return (layers.Reshape((-1, channels), name="cells")(outputs[0]),), False
+
+
+def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
+    maps = {stage.name: tensor for stage in backbone.stages if (tensor := _map_of(backbone, stage)) is not None}
+    wanted = head.wanted_stages() or tuple(maps)
+    for name in wanted:
+        backbone.stage(name)
+        if name not in maps:
+            raise UsageError(
+                f"the head {head.name!r} takes the map of the stage {name!r}, and the stage gives none",
+                did_you_mean(name, maps, valid="stages with a map"),
+            )
+    positions = [position for position, stage in enumerate(backbone.stages) if stage.name in wanted]
+    names = [backbone.stages[position].name for position in positions]
+    levels = tuple(Level(name, _map_shape(maps[name])) for name in names)
+    return HeadInputs(tuple(maps[name] for name in names), levels, tuple(positions))
+
+
+def _map_of(backbone: Backbone, stage: Stage) -> KerasTensor | None:
+    """Return the map that a stage gives, its last where several leave it; None where it has none or cannot be cut."""
+    if stage is backbone.stages[-1]:
+        return backbone.model.outputs[0]
+    maps = [each for each in stage.cut or () if len(each.shape) == _MAP_RANK and "float" in str(each.dtype)]
+    return maps[-1] if maps else None
