@@ -72,22 +72,25 @@ def test_a_result_of_another_shape_is_refused_in_one_line(tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize(
-    ("test", "shown"),
+    ("task", "test", "shown"),
     [
-        ({"mean_return": 195.0, "episodes": 20}, "mean return 195, episodes 20"),
+        ("control", {"mean_return": 195.0, "episodes": 20}, "mean return 195, episodes 20"),
         (
+            "regression",
             {"examples": 4, "mae": 2.5, "rmse": 3.0, "r2": None, "per_target": {}},
             "mae 2.5, rmse 3, r2 -",
         ),
-        (METRICS, "s 75.0 % 40.0 % 1.0"),
+        ("classification", METRICS, "s 75.0 % 40.0 % 1.0"),
     ],
     ids=["any trainer's", "numbers", "classes"],
 )
-def test_runs_are_listed_with_the_figures_of_any_task(tmp_path: Path, capsys, test: dict[str, Any], shown: str) -> None:
+def test_runs_are_listed_with_the_figures_of_any_task(
+    tmp_path: Path, capsys, task: str, test: dict[str, Any], shown: str
+) -> None:
     run = tmp_path / "runs" / "one"
     run.mkdir(parents=True)
     (run / "recipe.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
-    (run / "result.json").write_text(json.dumps(result(test=test, weights="random", seconds=1.0)))
+    (run / "result.json").write_text(json.dumps(result(task=task, test=test, weights="random", seconds=1.0)))
     assert main(["runs", "--out", str(run.parent), "--quiet"]) == 0
     assert shown in " ".join(capsys.readouterr().out.split())
 

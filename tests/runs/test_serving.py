@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.results.serving import check_answers, serving_signature
+from tlzoo.runs.results.serving import check_answers, check_input, serving_signature
 from tlzoo.tasks import Classification, Regression
 
 FOLDER = Path("run/serving")
@@ -48,15 +48,21 @@ def serving(*taken: tf.TensorSpec) -> SimpleNamespace:
 
 
 def test_a_signature_of_texts_or_files_is_taken() -> None:
-    _, name, shape = serving_signature(serving(tf.TensorSpec([None, 2], tf.string)), FOLDER)
-    assert (name, shape) == ("input0", (2,))
+    _, name, taken = serving_signature(serving(tf.TensorSpec([None, 2], tf.string)), FOLDER)
+    assert (name, taken.shape[1:]) == ("input0", (2,))
+    check_input("string", taken, FOLDER)
+
+
+def test_a_signature_of_another_type_is_refused() -> None:
+    _, _, taken = serving_signature(serving(tf.TensorSpec([None, 2], tf.float32)), FOLDER)
+    with pytest.raises(BytesRefusedError, match="it takes float32"):
+        check_input("string", taken, FOLDER)
 
 
 @pytest.mark.parametrize(
     "taken",
     [
         [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string)],
-        [tf.TensorSpec([None, 2], tf.float32)],
         [tf.TensorSpec(None, tf.string)],
     ],
 )

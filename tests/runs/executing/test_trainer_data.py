@@ -106,7 +106,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
             return [ReportImage("Arms", "The arms of the <bandit>", b"\x89PNG")]
 
     def load(entry, files, request):
-        assert request.observation_shape == (4,)
+        assert request.input_shape == (4,)
         inputs = keras.Input((4,), name="arms")
         model = keras.Model(inputs, keras.layers.Dense(3, name="dense")(inputs))
         preprocessing = Preprocessing(lambda each: each, keras.layers.Identity(), (4,), "float32")

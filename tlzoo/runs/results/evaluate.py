@@ -113,7 +113,7 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
 
 
 def task_of(run: Run) -> Task | None:
-    """Return what a finished run learned; None if it acts in an environment.
+    """Return what a finished run learned; None if it did not learn from labels.
 
     Raises PluginError if no plugin has its task, BytesRefusedError for a result without names of classes or targets.
     """
