@@ -160,7 +160,7 @@ def _are_paths(given: Any) -> bool:
 def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
     """Return the images of these files, uint8 (height, width, 3), decoded in parallel."""
     from tlzoo.data import in_parallel, stream_of
-    from tlzoo.data.image_files.decoding import file_reader
+    from tlzoo.modalities.vision.image_files.decoding import file_reader
 
     for path in paths:
         if not Path(path).is_file():

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from trials import timed
 
-from tlzoo.data.augmentation import augmentation_of, augmenter
+from tlzoo.modalities.augmentation import augmentation_of, augmenter
 
 BATCH = 32
 STEPS = 5

@@ -22,8 +22,8 @@ import tensorflow as tf
 from PIL import Image
 
 from tlzoo.data import in_parallel
-from tlzoo.data.image_files.decoding import FORMATS, decode, decoder, file_reader
 from tlzoo.data.streams import stream_of
+from tlzoo.modalities.vision.image_files.decoding import FORMATS, decode, decoder, file_reader
 
 GRAPHS = {"own": frozenset({"PNG"}), "every": FORMATS}
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.data import Classification, Samples
-from tlzoo.data.texts import Texts
+from tlzoo.modalities.text.texts import Texts
 from tlzoo.progress import Silent
 from tlzoo.zoo.features import extract
 

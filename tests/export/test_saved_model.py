@@ -15,10 +15,10 @@ import tensorflow as tf
 
 from tlzoo.artifacts import load_inspected
 from tlzoo.backbones import Preprocessing
-from tlzoo.data.image_files.decoding import decode, decoder
 from tlzoo.errors import PluginError
 from tlzoo.export import ServingModel, export_saved_model
 from tlzoo.modalities import RawReader
+from tlzoo.modalities.vision.image_files.decoding import decode, decoder
 from tlzoo.tasks import Classification
 
 CLEAN = """

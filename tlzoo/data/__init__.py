@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.prepared.tfds import tfds
     from tlzoo.data.adapters.tables import table, table_inputs
     from tlzoo.data.balance import describe_imbalance
-    from tlzoo.data.closeness import distance, picture_statistics, statistics_of
+    from tlzoo.data.closeness import distance
     from tlzoo.data.contract import (
         DataAdapter,
         Dataset,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         SetAside,
     )
     from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
-    from tlzoo.data.image_files.examination import why_unreadable
     from tlzoo.data.inspection.facts import (
         ClassCount,
         Duplicates,
@@ -42,15 +41,17 @@ if TYPE_CHECKING:
     from tlzoo.data.inspection.inspect import inspect
     from tlzoo.data.inspection.label_spelling import check_labels
     from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
-    from tlzoo.data.pictures import ArrayPictures
     from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
     from tlzoo.data.splitting.split import split
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
-    from tlzoo.data.texts import Texts
     from tlzoo.data.trainer_data import Kind, RunData, TrainerData
     from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
     from tlzoo.modalities.text.facts import TextFacts
+    from tlzoo.modalities.text.texts import Texts
     from tlzoo.modalities.vision.facts import ImageFacts
+    from tlzoo.modalities.vision.image_files.examination import why_unreadable
+    from tlzoo.modalities.vision.pictures import ArrayPictures
+    from tlzoo.modalities.vision.statistics import picture_statistics, statistics_of
     from tlzoo.tasks import BALANCES, Balance, Classification, Labels, MultiLabel, Regression, Task
 
 __all__ = [
@@ -126,7 +127,7 @@ __all__ = [
 _HOME = {
     "BALANCES": "tasks",
     "UNLABELLED": "data.unlabelled",
-    "ArrayPictures": "data.pictures",
+    "ArrayPictures": "modalities.vision.pictures",
     "Balance": "tasks",
     "ClassCount": "data.inspection.facts",
     "Classification": "tasks",
@@ -157,7 +158,7 @@ _HOME = {
     "TargetFacts": "data.inspection.facts",
     "Task": "tasks",
     "TextFacts": "modalities.text.facts",
-    "Texts": "data.texts",
+    "Texts": "modalities.text.texts",
     "TokenFacts": "data.inspection.facts",
     "TrainerData": "data.trainer_data",
     "arrays": "data.adapters.arrays.adapter",
@@ -181,15 +182,15 @@ _HOME = {
     "near_duplicates": "data.duplicates",
     "parse_policies": "data.missing",
     "parse_source": "data.source",
-    "picture_statistics": "data.closeness",
+    "picture_statistics": "modalities.vision.statistics",
     "refuse_unknown_options": "data.source",
     "split": "data.splitting.split",
-    "statistics_of": "data.closeness",
+    "statistics_of": "modalities.vision.statistics",
     "stream_of": "data.streams",
     "table": "data.adapters.tables",
     "table_inputs": "data.adapters.tables",
     "tfds": "data.adapters.prepared",
-    "why_unreadable": "data.image_files.examination",
+    "why_unreadable": "modalities.vision.image_files.examination",
     "without_labels": "data.unlabelled",
 }
 

@@ -1,54 +1,17 @@
-"""How far pictures look from what a backbone was trained on: four simple statistics, no features of any network."""
+"""How far data are from what a backbone was trained on, by simple statistics that their modality takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from tlzoo.data.contract import Array, Examples
-
-__all__ = ["distance", "picture_statistics", "statistics_of"]
-
-SIDE = 32
-_ENOUGH = 256
-
-
-def picture_statistics(examples: Examples, indices: Array) -> dict[str, list[float]]:
-    """Return the statistics of up to 256 of these pictures, evenly taken; see ``statistics_of``."""
-    import tensorflow as tf
-
-    chosen = indices[np.linspace(0, len(indices) - 1, min(len(indices), _ENOUGH)).astype(int)]
-
-    def reduced(picture: tf.Tensor) -> tf.Tensor:
-        pixels = tf.cast(tf.image.resize(picture, (SIDE, SIDE), antialias=True), tf.float32)
-        return tf.repeat(pixels, 3, axis=-1) if picture.shape[-1] == 1 else pixels
-
-    return statistics_of(np.stack([picture.numpy() for picture in examples.stream(chosen).map(reduced)]))
-
-
-def statistics_of(pixels: np.ndarray[Any, Any]) -> dict[str, list[float]]:
-    """Return mean and standard deviation, over pictures (N, 32, 32, 3) of 0 to 255, of four properties in 0 to 1.
-
-    ``brightness`` is a picture's mean, ``contrast`` the standard deviation of its pixels, ``saturation`` the mean
-    difference of its pixels' largest and smallest channel, ``detail`` the mean difference of neighbouring pixels.
-    """
-    shares = pixels.astype(np.float64) / 255
-    grey = shares.mean(axis=3)
-    across, down = np.abs(np.diff(grey, axis=2)), np.abs(np.diff(grey, axis=1))
-    found = {
-        "brightness": grey.mean(axis=(1, 2)),
-        "contrast": grey.std(axis=(1, 2)),
-        "saturation": (shares.max(axis=3) - shares.min(axis=3)).mean(axis=(1, 2)),
-        "detail": (across.mean(axis=(1, 2)) + down.mean(axis=(1, 2))) / 2,
-    }
-    return {name: [round(float(values.mean()), 4), round(float(values.std()), 4)] for name, values in found.items()}
+__all__ = ["distance"]
 
 
 def distance(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> float | None:
-    """Return how far two sets of pictures look from each other; None where they have no statistic in common.
+    """Return how far two sets of inputs are from each other; None where they have no statistic in common.
 
     The mean, over statistics, of the difference of the two means in units of both sets' spread (Cohen's d, 1988,
     section 2.2). Under 1 the sets overlap widely.

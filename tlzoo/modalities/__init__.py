@@ -1,5 +1,10 @@
 """Modalities: kinds of raw input, with readers, checks, statistics, augmentation, thumbnails. One folder a modality."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 from tlzoo.modalities.lookup import (
     core_modalities,
@@ -10,9 +15,16 @@ from tlzoo.modalities.lookup import (
 )
 from tlzoo.modalities.raw_inputs import RawInputs, read_file
 
+if TYPE_CHECKING:
+    from tlzoo.modalities.augmentation import Augmentation, Augmenter, Fraction, Pairing, uniforms
+
 __all__ = [
+    "Augmentation",
+    "Augmenter",
+    "Fraction",
     "Glimpse",
     "Modality",
+    "Pairing",
     "RawInputs",
     "RawReader",
     "core_modalities",
@@ -21,4 +33,14 @@ __all__ = [
     "modality_of_argument",
     "read_file",
     "require_modality",
+    "uniforms",
 ]
+
+_HOME = dict.fromkeys(("Augmentation", "Augmenter", "Fraction", "Pairing", "uniforms"), "augmentation")
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pydantic when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Dataset, Examples, InputFacts
-    from tlzoo.data.augmentation import Augmentation, Augmenter
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.modalities.augmentation import Augmentation, Augmenter
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Glimpse", "Modality", "RawReader"]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset
-    from tlzoo.data.augmentation import Augmenter
     from tlzoo.evaluation import Metrics
     from tlzoo.heads import Head
+    from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.strategies import Phase
     from tlzoo.tasks import Balance
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.data.augmentation import augmentation_of, augmenter, suited
 from tlzoo.errors import UsageError
+from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.network import Network
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
-    from tlzoo.data.augmentation import Augmenter
+    from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.training.contract import Setup
     from tlzoo.training.supervised import SupervisedState
 

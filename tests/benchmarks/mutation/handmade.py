@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         "orientation-ignored",
         "the EXIF orientation of a JPEG is not applied",
-        "tlzoo/data/image_files/decoding.py",
+        "tlzoo/modalities/vision/image_files/decoding.py",
         "tf.ensure_shape(upright(pixels, encoded, exif), (",
         "tf.ensure_shape(pixels, (",
     ),

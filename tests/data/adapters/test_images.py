@@ -13,9 +13,9 @@ from made_progress import Telling
 from PIL import Image
 
 from tlzoo.data import Samples, check_labels, images, split, table
-from tlzoo.data.image_files import verification as verification_module
 from tlzoo.data.splitting.split_names import split_of
 from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities.vision.image_files import verification as verification_module
 from tlzoo.progress import Advance, Silent
 
 SHADES = iter(range(1, 10**6))

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 from tlzoo.data import Classification, Dataset, Samples, images, split, table
 from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
 from tlzoo.data.duplicates.clusters import candidate_pairs, connected_sets, equal_rows
-from tlzoo.data.duplicates.texts import NEAR, near_texts
+from tlzoo.modalities.text.near_duplicates import NEAR, near_texts
 
 WORDS = [
     f"{a}{b}" for a, b in itertools.product(("lor", "dam", "sif", "tub", "nek"), ("em", "or", "il", "as", "up", "y"))

@@ -57,8 +57,8 @@ def _files() -> tuple[bytes, ...]:
 def feed_bytes(content: bytes, _folder: Path) -> None:
     import tensorflow as tf
 
-    from tlzoo.data.image_files.decoding import decoder
-    from tlzoo.data.image_files.examination import examine
+    from tlzoo.modalities.vision.image_files.decoding import decoder
+    from tlzoo.modalities.vision.image_files.examination import examine
 
     found = examine(content)
     for background in ((0, 0, 0), None):
@@ -77,7 +77,7 @@ def feed_bytes(content: bytes, _folder: Path) -> None:
 def feed_whole(drawn: tuple[str, str, tuple[int, int], int, int | None, tuple[int, int, int]], _folder: Path) -> None:
     import tensorflow as tf
 
-    from tlzoo.data.image_files.decoding import decoder
+    from tlzoo.modalities.vision.image_files.decoding import decoder
 
     kind, mode, size, shade, orientation, background = drawn
     options: dict[str, Any] = {"lossless": True, "exact": True} if kind == "WEBP" else {}

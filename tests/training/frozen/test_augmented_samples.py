@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from tlzoo.data.augmentation import Augmenter, ImageAugmentation, augmenter
+from tlzoo.modalities.augmentation import Augmenter, augmenter
+from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
 from tlzoo.strategies.selection import Selection

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from tlzoo.backbones import Backbone, Preprocessing, Vector, stages_by_layers
 from tlzoo.data import Classification, Dataset, Samples, split
-from tlzoo.data.augmentation import augmentation_of, augmenter
-from tlzoo.data.texts import Texts
 from tlzoo.heads import Linear
+from tlzoo.modalities.augmentation import augmentation_of, augmenter
+from tlzoo.modalities.text.texts import Texts
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head
 from tlzoo.training import Setup, SupervisedTrainer

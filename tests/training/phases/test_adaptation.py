@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from tlzoo.backbones import Backbone
 from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, without_labels
-from tlzoo.data.augmentation import augmentation_of, augmenter
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.heads import MLP, Linear
+from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective, Step
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, matching, stages, top

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.contract import Samples
-from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import UsageError
+from tlzoo.modalities.vision.pictures import ArrayPictures
 from tlzoo.progress import Progress
 from tlzoo.tasks import Classification
 

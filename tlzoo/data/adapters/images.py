@@ -12,12 +12,18 @@ import numpy as np
 
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.contract import SPLITS, Array, Samples, SetAside
-from tlzoo.data.image_files.background import WHITE, Background, background_of, describe_transparency, digests_over
-from tlzoo.data.image_files.verification import verify_images
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.vision.image_files.background import (
+    WHITE,
+    Background,
+    background_of,
+    describe_transparency,
+    digests_over,
+)
+from tlzoo.modalities.vision.image_files.verification import verify_images
 from tlzoo.printable import readable
 from tlzoo.progress import Progress, Silent
 from tlzoo.tasks import Classification
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
-    from tlzoo.data.image_files.examination_cache import Verdict
+    from tlzoo.modalities.vision.image_files.examination_cache import Verdict
 
 
 class ImageFiles:
@@ -67,7 +73,7 @@ class ImageFiles:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
         import tensorflow as tf
 
-        from tlzoo.data.image_files.decoding import file_reader
+        from tlzoo.modalities.vision.image_files.decoding import file_reader
 
         paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
         reader = file_reader(frozenset(self.formats), self._reduce_to, self.background)

@@ -46,7 +46,7 @@ class TextFacts(InputFacts):
 
 def text_facts(examples: Examples, advance: Callable[[int], None]) -> TextFacts | None:
     """Return the facts of texts, each read once; None if there are none, or they are not texts of tlzoo."""
-    from tlzoo.data.texts import Texts
+    from tlzoo.modalities.text.texts import Texts
 
     if not isinstance(examples, Texts) or not len(examples):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
 import numpy as np
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Examples, TextFacts
-    from tlzoo.data.augmentation import Augmentation, Augmenter
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.modalities.augmentation import Augmentation, Augmenter
     from tlzoo.modalities.text.raw_inputs import TextInputs
     from tlzoo.registry import Entry, InputContract
 
@@ -81,8 +81,8 @@ class Text(Modality):
 
     def near_duplicates(self, examples: Examples, advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
         """Compare shingles of the first 200,000 texts."""
-        from tlzoo.data.duplicates.texts import near_texts
-        from tlzoo.data.texts import Texts
+        from tlzoo.modalities.text.near_duplicates import near_texts
+        from tlzoo.modalities.text.texts import Texts
 
         if not isinstance(examples, Texts):
             return []
@@ -99,7 +99,7 @@ class Text(Modality):
         """Return how often words come."""
         from sklearn.feature_extraction.text import HashingVectorizer
 
-        from tlzoo.data.texts import Texts
+        from tlzoo.modalities.text.texts import Texts
 
         if not isinstance(examples, Texts):
             return None
@@ -109,19 +109,21 @@ class Text(Modality):
 
     def augmentation(self) -> type[Augmentation]:
         """Return word dropout."""
-        from tlzoo.data.augmentation.options import TextAugmentation
+        from tlzoo.modalities.text.augmentation import TextAugmentation
 
         return TextAugmentation
 
     def policies(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the policies for texts."""
-        return {name: {"word_dropout": share} for name, share in (("light", 0.05), ("standard", 0.1), ("strong", 0.2))}
+        from tlzoo.modalities.text.augmentation import POLICIES
+
+        return POLICIES
 
     def augmenter(self, options: Augmentation, shape: tuple[int, ...]) -> Augmenter:  # noqa: ARG002 - any
         """Return what drops words."""
-        from tlzoo.data.augmentation.augmenter import text_augmenter
+        from tlzoo.modalities.text.augmentation import TextAugmentation, TextAugmenter
 
-        return text_augmenter(options)
+        return TextAugmenter(cast("TextAugmentation", options))
 
     def glimpse(self, raw: tf.Tensor) -> Glimpse:
         """Show the texts."""

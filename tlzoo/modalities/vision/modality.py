@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
 import numpy as np
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Dataset, Examples, ImageFacts
-    from tlzoo.data.augmentation import Augmentation, Augmenter
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.modalities.augmentation import Augmentation, Augmenter
     from tlzoo.modalities.vision.raw_inputs import ImageInputs
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Vision"]
 
 _PREVIEWED = (96, 96)
+_RANK = 3
 
 
 @final
@@ -37,8 +38,8 @@ class Vision(Modality):
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Take encoded files; transparent pixels are composited over the background of the examples."""
-        from tlzoo.data.image_files.background import WHITE
-        from tlzoo.data.image_files.decoding import decoder
+        from tlzoo.modalities.vision.image_files.background import WHITE
+        from tlzoo.modalities.vision.image_files.decoding import decoder
 
         return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
 
@@ -72,19 +73,19 @@ class Vision(Modality):
 
     def preprocessing_problems(self, entry: Entry, backbone: Backbone) -> tuple[str, ...]:
         """Compare range, size and channel order."""
-        from tlzoo.data.preprocessing_checks import preprocessing_problems
+        from tlzoo.modalities.vision.preprocessing_checks import preprocessing_problems
 
         return preprocessing_problems(entry, backbone)
 
     def data_problems(self, entry: Entry, backbone: Backbone, examples: Examples) -> tuple[str, ...]:
         """Find pixels scaled before, small images and colour that is lost."""
-        from tlzoo.data.preprocessing_checks import data_problems
+        from tlzoo.modalities.vision.preprocessing_checks import data_problems
 
         return data_problems(entry, backbone, examples)
 
     def statistics(self, examples: Examples, indices: np.ndarray) -> Mapping[str, Sequence[float]]:
         """Return brightness, contrast, saturation and detail."""
-        from tlzoo.data.closeness import picture_statistics
+        from tlzoo.modalities.vision.statistics import picture_statistics
 
         return picture_statistics(examples, indices)
 
@@ -95,7 +96,7 @@ class Vision(Modality):
     ) -> list[Cluster]:
         """Compare perceptual hashes; images of less than 32 pixels a side have none."""
         from tlzoo.data.contract import Hashed
-        from tlzoo.data.duplicates.images import near_images
+        from tlzoo.modalities.vision.near_duplicates import near_images
 
         return near_images(examples.hashes) if isinstance(examples, Hashed) else []
 
@@ -115,27 +116,30 @@ class Vision(Modality):
 
     def augmentation(self) -> type[Augmentation]:
         """Return geometry, colour, RandAugment, MixUp and CutMix."""
-        from tlzoo.data.augmentation.options import ImageAugmentation
+        from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
         return ImageAugmentation
 
     def policies(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the policies for images."""
-        from tlzoo.data.augmentation.policies import IMAGE_POLICIES
+        from tlzoo.modalities.vision.augmentation.policies import POLICIES
 
-        return IMAGE_POLICIES
+        return POLICIES
 
     def augmenter(self, options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
         """Return what augments images (height, width, channels)."""
-        from tlzoo.data.augmentation.augmenter import image_augmenter
+        if len(shape) != _RANK:
+            return super().augmenter(options, shape)
+        from tlzoo.modalities.vision.augmentation.augmenter import ImageAugmenter
+        from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
-        return image_augmenter(options, shape)
+        return ImageAugmenter(cast("ImageAugmentation", options), shape)
 
     def suited(
         self, options: Augmentation, asked: Collection[str], data: Dataset
     ) -> tuple[Augmentation | None, tuple[str, ...]]:
         """Leave out what may change the meaning of grey images and of those of few colours."""
-        from tlzoo.data.augmentation.suitability import suited
+        from tlzoo.modalities.vision.augmentation.suitability import suited
 
         return suited(options, asked, data)
 
@@ -153,7 +157,7 @@ class Vision(Modality):
         """Return a contact sheet."""
         import tensorflow as tf
 
-        from tlzoo.data.augmentation.sheet import contact_sheet
+        from tlzoo.modalities.vision.augmentation.sheet import contact_sheet
 
         encoded: bytes = tf.io.encode_png(contact_sheet(samples, np.stack(versions))).numpy()
         return encoded

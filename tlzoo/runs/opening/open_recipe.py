@@ -19,9 +19,9 @@ from tlzoo.strategies import advised
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, RunData, Samples, SetAside
-    from tlzoo.data.augmentation import Augmentation
     from tlzoo.export import Exporter
     from tlzoo.heads import Head
+    from tlzoo.modalities.augmentation import Augmentation
     from tlzoo.registry import Entry
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
@@ -60,8 +60,8 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     If ``data`` is given, the data of the recipe are not read. Without ``training`` there is no target and no exporter:
     evaluation needs neither. Raises UsageError, EntryError, PluginError, DataError.
     """
-    from tlzoo.data.augmentation import augmentation_of
     from tlzoo.data.lookup import has_samples
+    from tlzoo.modalities.augmentation import augmentation_of
     from tlzoo.plugins import catalog
     from tlzoo.training import OPTIMIZERS
 
@@ -115,7 +115,7 @@ def _refuse_unused(recipe: Recipe, trainer: Trainer) -> None:
 
 def _suited(augment: Augmentation | None, recipe: Recipe, data: RunData, progress: Progress) -> Augmentation | None:
     """Return the augmentation without what would change the classes of the data."""
-    from tlzoo.data.augmentation import suited
+    from tlzoo.modalities.augmentation import suited
 
     if augment is None or data.labelled is None:
         return augment

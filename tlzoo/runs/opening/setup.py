@@ -27,7 +27,7 @@ __all__ = ["load_run_backbone", "make_setup"]
 
 def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
     """Load the backbone of an opened recipe and return what its trainer is given."""
-    from tlzoo.data.augmentation import augmenter
+    from tlzoo.modalities.augmentation import augmenter
     from tlzoo.training import Resizing, Setup
 
     recipe, entry = opened.recipe, opened.entry

@@ -14,7 +14,7 @@ from tlzoo.training.frozen.views import AugmentedFeed, View, kept_view
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tlzoo.data.augmentation import Augmenter
+    from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.training.contract import Setup
     from tlzoo.training.frozen.store import FeatureStore
 

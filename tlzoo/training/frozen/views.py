@@ -11,7 +11,7 @@ import numpy as np
 from tlzoo.training.seeds import derive, generator
 
 if TYPE_CHECKING:
-    from tlzoo.data.augmentation import Augmenter, Pairing
+    from tlzoo.modalities.augmentation import Augmenter, Pairing
     from tlzoo.training.contract import Setup
     from tlzoo.training.frozen.feeds import Feed
 

@@ -16,7 +16,7 @@ from tlzoo.training import kept_view
 
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
-    from tlzoo.data.augmentation import Augmenter
+    from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.training import View
 
 __all__ = ["Preview", "preview"]
@@ -64,7 +64,7 @@ def preview(
     UsageError for options that are wrong, or with which there is nothing to see; DataError where ``out`` cannot be
     written.
     """
-    from tlzoo.data.augmentation import augmentation_of, augmenter, suited
+    from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
 
     wanted = augmentation_of(policy, options, data.examples.modality)
     augment, notes = (None, ()) if wanted is None else suited(wanted, options, data)

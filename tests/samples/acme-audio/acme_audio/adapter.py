@@ -84,7 +84,9 @@ def sounds(location: str, options, *, progress=None) -> Samples:
                 advance(1)
             if label not in labels:
                 reason = next(each.reason for each in reversed(aside))
-                raise DataError(f"no sound of the class {name!r} in {folder} can be read: {reason}", "restore its files")
+                raise DataError(
+                    f"no sound of the class {name!r} in {folder} can be read: {reason}", "restore its files"
+                )
     return Samples(
         source=f"sounds:{location}" + (f"?rate={rate}" if "rate" in options else ""),
         task=Classification(classes),
@@ -109,5 +111,7 @@ def _rate(text: str | None) -> int:
     if text is None:
         return _SAMPLE_RATE
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_SAMPLE_RATE):
-        raise UsageError(f"rate={text} is not a sample rate", f"write one from 1 to {_MAX_SAMPLE_RATE}, as in rate=16000")
+        raise UsageError(
+            f"rate={text} is not a sample rate", f"write one from 1 to {_MAX_SAMPLE_RATE}, as in rate=16000"
+        )
     return int(text)

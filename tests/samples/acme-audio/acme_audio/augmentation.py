@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from tlzoo.data.augmentation import Augmentation, uniforms
+from tlzoo.modalities.augmentation import Augmentation, uniforms
 
 POLICIES = {
     "light": {"shift": 0.05, "gain": 3.0},
@@ -46,7 +46,9 @@ class WaveformAugmenter:
         changed = changed * 10 ** (gain * self.options.gain / 20)[:, np.newaxis]
         if self.options.noise:
             loudness = np.sqrt(np.square(changed).mean(axis=1)) * np.abs(noise) * self.options.noise
-            changed += np.sqrt(12) * (draws[:, 3:] - 0.5) * loudness[:, np.newaxis]  # a uniform draw has variance 1 / 12
+            changed += (
+                np.sqrt(12) * (draws[:, 3:] - 0.5) * loudness[:, np.newaxis]
+            )  # a uniform draw has variance 1 / 12
         return tf.constant(changed, tf.float32)
 
     def pairing(self, draw, batch):

@@ -9,7 +9,7 @@ import numpy as np
 from acme_audio.adapter import sound_files
 from acme_audio.sound_files import decode
 from tlzoo.errors import DataError
-from tlzoo.modalities import RawInputs, read_path
+from tlzoo.modalities import RawInputs
 
 
 class SoundInputs(RawInputs):

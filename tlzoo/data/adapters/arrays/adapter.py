@@ -10,10 +10,10 @@ import numpy as np
 from tlzoo.data.adapters.arrays.archive import Archive
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.contract import Samples
-from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.vision.pictures import ArrayPictures
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from tlzoo.artifacts import resolve_file, verify
 from tlzoo.data.adapters.keras_datasets.catalog import KNOWN, NOT_READ
 from tlzoo.data.adapters.keras_datasets.parts import MalformedError
 from tlzoo.data.contract import Samples
-from tlzoo.data.pictures import ArrayPictures
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, EntryError, FetchError, UsageError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.vision.pictures import ArrayPictures
 from tlzoo.progress import Progress
 from tlzoo.registry import File
 from tlzoo.tasks import Classification

@@ -14,20 +14,25 @@ import numpy as np
 from tlzoo.data.adapters.folder_layout import READABLE
 from tlzoo.data.adapters.images import ImageFiles
 from tlzoo.data.contract import Array, Digests, Examples, SetAside
-from tlzoo.data.image_files.background import Background, background_of, describe_transparency, digests_over
-from tlzoo.data.image_files.encoded import EncodedImages
-from tlzoo.data.image_files.examination import Examined, examine
-from tlzoo.data.image_files.verification import verify_images
-from tlzoo.data.texts import Texts
 from tlzoo.errors import DataError
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.text.texts import Texts
+from tlzoo.modalities.vision.image_files.background import (
+    Background,
+    background_of,
+    describe_transparency,
+    digests_over,
+)
+from tlzoo.modalities.vision.image_files.encoded import EncodedImages
+from tlzoo.modalities.vision.image_files.examination import Examined, examine
+from tlzoo.modalities.vision.image_files.verification import verify_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tlzoo.data.adapters.tables.columns import Columns
     from tlzoo.data.adapters.tables.reader import Content
-    from tlzoo.data.image_files.examination_cache import Verdict
+    from tlzoo.modalities.vision.image_files.examination_cache import Verdict
     from tlzoo.progress import Progress
 
 _AT_ONCE = 256

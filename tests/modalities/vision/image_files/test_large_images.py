@@ -11,8 +11,8 @@ import tensorflow as tf
 from PIL import Image
 
 from tlzoo.data import images, images_at_once
-from tlzoo.data.image_files.examination import examine, most_pixels
-from tlzoo.data.image_files.transparency import over
+from tlzoo.modalities.vision.image_files.examination import examine, most_pixels
+from tlzoo.modalities.vision.image_files.transparency import over
 
 
 def header_of(width: int, height: int) -> bytes:
@@ -54,8 +54,8 @@ def test_another_limit_looks_at_it_again(folder: Path, monkeypatch: pytest.Monke
 def test_an_image_that_was_fine_is_set_aside_under_a_lower_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a" / "scan.png").unlink()
     images(str(folder), {})
-    monkeypatch.setattr("tlzoo.data.image_files.examination.share", lambda _use: 8 * 1000)
-    monkeypatch.setattr("tlzoo.data.image_files.verification.most_pixels", lambda: 1000)
+    monkeypatch.setattr("tlzoo.modalities.vision.image_files.examination.share", lambda _use: 8 * 1000)
+    monkeypatch.setattr("tlzoo.modalities.vision.image_files.verification.most_pixels", lambda: 1000)
     with pytest.raises(Exception, match="no image of the class 'a'"):
         images(str(folder), {})
 
@@ -68,7 +68,7 @@ def test_the_limit_of_the_format_itself_stays(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_large_image_that_fits_is_decoded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is beyond what several threads may decode side by side, and waits for its turn."""
-    monkeypatch.setattr("tlzoo.data.image_files.examination.share", lambda _use: 8 * 2500)
+    monkeypatch.setattr("tlzoo.modalities.vision.image_files.examination.share", lambda _use: 8 * 2500)
     picture = tmp_path / "picture.png"
     Image.fromarray(np.arange(48 * 48 * 3, dtype=np.uint8).reshape(48, 48, 3)).save(picture)
     found = examine(picture.read_bytes())
@@ -99,7 +99,7 @@ def test_a_large_transparent_image_is_composited_row_by_row_to_the_same_pixels()
 def test_a_transparent_image_beyond_the_limit_is_refused_before_it_is_decoded_over_black(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tlzoo.data.image_files.examination.share", lambda _use: 8 * 1000)
+    monkeypatch.setattr("tlzoo.modalities.vision.image_files.examination.share", lambda _use: 8 * 1000)
     stream = BytesIO()
     Image.fromarray(np.full((40, 40, 4), 100, np.uint8)).save(stream, "PNG")
     found = examine(stream.getvalue())

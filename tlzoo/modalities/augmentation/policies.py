@@ -7,45 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tlzoo.data.augmentation.options import Augmentation
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo.modalities import require_modality
+from tlzoo.modalities.augmentation.options import Augmentation
+from tlzoo.modalities.lookup import require_modality
 
 if TYPE_CHECKING:
-    from tlzoo.data.contract import Dataset
+    from tlzoo.data import Dataset
 
-__all__ = ["IMAGE_POLICIES", "POLICIES", "augmentation_of", "suited"]
-
-_LIGHT = {"flip": True, "crop": 0.1, "brightness": 0.1, "contrast": 0.1}
-_STANDARD = {
-    "flip": True,
-    "crop": 0.2,
-    "rotate": 10.0,
-    "shear": 0.1,
-    "zoom": 0.1,
-    "brightness": 0.2,
-    "contrast": 0.2,
-    "saturation": 0.2,
-    "hue": 0.02,
-}
-_STRONG = {
-    "flip": True,
-    "crop": 0.4,
-    "rotate": 15.0,
-    "shear": 0.15,
-    "zoom": 0.2,
-    "brightness": 0.3,
-    "contrast": 0.3,
-    "saturation": 0.3,
-    "hue": 0.05,
-    "randaugment": 2,
-    "magnitude": 7.0,
-    "mixup": 0.2,
-    "cutmix": 1.0,
-}
-
-IMAGE_POLICIES: Mapping[str, Mapping[str, Any]] = {"light": _LIGHT, "standard": _STANDARD, "strong": _STRONG}
-"""Options by policy; what a policy does not name is off."""
+__all__ = ["POLICIES", "augmentation_of", "suited"]
 
 POLICIES = ("none", "light", "standard", "strong")
 """The names of policies. A modality says which options each has."""
@@ -79,7 +48,7 @@ def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tupl
 
 def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], given: Mapping[str, Any]) -> Augmentation:
     if values.get("views") is not None:
-        for name in {"mixup", "cutmix"} & values.keys():
+        for name in kind.pairs & values.keys():
             if given.get(name):
                 raise UsageError(
                     f"augmentation {policy!r}: {name} pairs samples anew at every step, which views cannot keep",

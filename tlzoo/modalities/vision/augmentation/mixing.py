@@ -6,40 +6,18 @@ an epoch could not draw the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.modalities.augmentation.pairing import Pairing
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.data.augmentation.options import ImageAugmentation
+    from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
-__all__ = ["Pairing", "mixed", "pairing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """Who is mixed with whom in a batch: ``partners`` int64 (batch,), positions in it.
-
-    ``shares`` float32 (batch,) is the part of its target that each sample keeps. ``boxes`` int32 (batch, 4), top, left,
-    bottom and right in pixels, is what CutMix takes from the partner; None for MixUp, which blends by the shares.
-    """
-
-    partners: np.ndarray
-    shares: np.ndarray
-    boxes: np.ndarray | None
-
-    def truth(self, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets (batch, outputs) and weights (batch,), float32, mixed as the samples are.
-
-        For a loss that is linear in the target, the mixed sample's is the mean of both samples' weighted losses.
-        """
-        own, other = self.shares * weights, (1 - self.shares) * weights[self.partners]
-        total = own + other
-        share = np.divide(own, total, out=self.shares.copy(), where=total > 0)[:, np.newaxis]
-        return share * targets + (1 - share) * targets[self.partners], total
+__all__ = ["mixed", "pairing"]
 
 
 def pairing(

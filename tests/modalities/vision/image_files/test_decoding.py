@@ -11,10 +11,10 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from tlzoo.data import why_unreadable
-from tlzoo.data.image_files import decoding
-from tlzoo.data.image_files.background import background_of
-from tlzoo.data.image_files.decoding import decode
 from tlzoo.errors import UsageError
+from tlzoo.modalities.vision.image_files import decoding
+from tlzoo.modalities.vision.image_files.background import background_of
+from tlzoo.modalities.vision.image_files.decoding import decode
 
 HEIGHT, WIDTH = 30, 41
 

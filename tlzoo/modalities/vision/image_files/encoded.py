@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tlzoo.data.image_files.background import WHITE, Background
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
+from tlzoo.modalities.vision.image_files.background import WHITE, Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.data.contract import Array
-    from tlzoo.data.image_files.examination import Examined
+    from tlzoo.modalities.vision.image_files.examination import Examined
 
 
 @final
@@ -53,7 +53,7 @@ class EncodedImages:
         """Return the images at ``indices``, decoded in parallel, in that order: uint8 (height, width, 3)."""
         import tensorflow as tf
 
-        from tlzoo.data.image_files.decoding import decoder
+        from tlzoo.modalities.vision.image_files.decoding import decoder
 
         decoded = decoder(self.background, formats=frozenset(self.formats))
 

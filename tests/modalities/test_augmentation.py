@@ -8,21 +8,15 @@ import tensorflow as tf
 from PIL import Image, ImageEnhance, ImageOps
 
 from tlzoo.data import ArrayPictures, Classification, Samples, split
-from tlzoo.data.augmentation import (
-    ImageAugmentation,
-    augmentation_of,
-    augmenter,
-    colour,
-    colouring,
-    geometry,
-    randaugment,
-    suited,
-)
-from tlzoo.data.augmentation.draws import uniforms
-from tlzoo.data.augmentation.mixing import mixed, pairing
-from tlzoo.data.augmentation.words import drop_words
 from tlzoo.errors import UsageError
 from tlzoo.modalities import find_modality
+from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
+from tlzoo.modalities.augmentation.draws import uniforms
+from tlzoo.modalities.text.word_dropout import drop_words
+from tlzoo.modalities.vision.augmentation import colour, geometry, randaugment
+from tlzoo.modalities.vision.augmentation.mixing import mixed, pairing
+from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
+from tlzoo.modalities.vision.augmentation.suitability import colouring
 
 SIDE = 16
 

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from tlzoo.data.image_files.background import WHITE, Background
-from tlzoo.data.image_files.containers import bytes_at, jpeg_exif, number, png_chunk, starts, webp_exif
-from tlzoo.data.image_files.orientation import upright
-from tlzoo.data.image_files.transparency import decode_gif, over
+from tlzoo.modalities.vision.image_files.background import WHITE, Background
+from tlzoo.modalities.vision.image_files.containers import bytes_at, jpeg_exif, number, png_chunk, starts, webp_exif
+from tlzoo.modalities.vision.image_files.orientation import upright
+from tlzoo.modalities.vision.image_files.transparency import decode_gif, over
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -7,8 +7,8 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlzoo.data.image_files.background import BLACK, WHITE, Background
 from tlzoo.data.streams import BYTES_A_PIXEL
+from tlzoo.modalities.vision.image_files.background import BLACK, WHITE, Background
 from tlzoo.process.memory import share
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def examine(encoded: bytes) -> Examined:
     """
     import tensorflow as tf
 
-    from tlzoo.data.duplicates.images import perceptual_hash
-    from tlzoo.data.image_files.decode_errors import file_format, refusal, refused_size
+    from tlzoo.modalities.vision.image_files.decode_errors import file_format, refusal, refused_size
+    from tlzoo.modalities.vision.near_duplicates import perceptual_hash
 
     name = file_format(encoded) or "unknown"
     try:
@@ -61,7 +61,7 @@ def examine(encoded: bytes) -> Examined:
 
 def most_pixels() -> int:
     """Return height times width of the largest image that fits the memory for decoding."""
-    from tlzoo.data.image_files.decoding import MOST_PIXELS
+    from tlzoo.modalities.vision.image_files.decoding import MOST_PIXELS
 
     return min(MOST_PIXELS, share("decoding") // BYTES_A_PIXEL)
 
@@ -73,7 +73,7 @@ def _decoded(encoded: bytes) -> tuple[NDArray[Any], bool]:
     """
     import tensorflow as tf
 
-    from tlzoo.data.image_files.decoding import TOO_LARGE
+    from tlzoo.modalities.vision.image_files.decoding import TOO_LARGE
 
     most = most_pixels()
     try:
@@ -88,7 +88,7 @@ def _decoded(encoded: bytes) -> tuple[NDArray[Any], bool]:
 def _decoded_within(most: int, encoded: bytes) -> tuple[NDArray[Any], bool]:
     import tensorflow as tf
 
-    from tlzoo.data.image_files.decoding import decode, decoder
+    from tlzoo.modalities.vision.image_files.decoding import decode, decoder
 
     def decoded(background: Background) -> Any:
         content = tf.constant(encoded)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.data.augmentation.options import ImageAugmentation
+    from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
 __all__ = ["COLUMNS", "move", "moved", "side", "turn"]
 

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlzoo.data.image_files.examination import examine, most_pixels
-from tlzoo.data.image_files.examination_cache import Verdict, read_verdicts, write_verdicts
+from tlzoo.modalities.vision.image_files.examination import examine, most_pixels
+from tlzoo.modalities.vision.image_files.examination_cache import Verdict, read_verdicts, write_verdicts
 from tlzoo.process.memory import share
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ class ArrayPictures:
     @cached_property
     def hashes(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
         """A perceptual hash of each image, uint64 (N,); 0 for images of less than 32 pixels a side."""
-        from tlzoo.data.duplicates.images import perceptual_hash
+        from tlzoo.modalities.vision.near_duplicates import perceptual_hash
 
         return np.array([perceptual_hash(image) for image in self._images], np.uint64)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tlzoo.data.image_files.decoding import ANIMATED, BMP_KIND, FORMATS, MOST_PIXELS, TOO_LARGE
 from tlzoo.data.streams import BYTES_A_PIXEL
+from tlzoo.modalities.vision.image_files.decoding import ANIMATED, BMP_KIND, FORMATS, MOST_PIXELS, TOO_LARGE
 from tlzoo.process.memory import VARIABLE, format_bytes, share
 
 _NETPBM = re.compile(rb"P[1-7]\s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tlzoo.data.augmentation.draws import uniforms
+from tlzoo.modalities.augmentation.draws import uniforms
 
 __all__ = ["drop_words"]
 

@@ -10,13 +10,13 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.data.augmentation.colour import adjusted
-from tlzoo.data.augmentation.geometry import move, side, turn
+from tlzoo.modalities.vision.augmentation.colour import adjusted
+from tlzoo.modalities.vision.augmentation.geometry import move, side, turn
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.data.augmentation.options import ImageAugmentation
+    from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
 __all__ = ["columns", "random_operations"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tlzoo.data.augmentation.options import Augmentation, ImageAugmentation
+from tlzoo.modalities.augmentation.options import Augmentation
+from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
 if TYPE_CHECKING:
     from tlzoo.data.contract import Dataset

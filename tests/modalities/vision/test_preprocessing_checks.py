@@ -10,8 +10,8 @@ import pytest
 
 from tlzoo.backbones import LoadRequest, image_preprocessing, load_backbone
 from tlzoo.data import ArrayPictures
-from tlzoo.data.preprocessing_checks import data_problems, preprocessing_problems
 from tlzoo.modalities import require_modality
+from tlzoo.modalities.vision.preprocessing_checks import data_problems, preprocessing_problems
 from tlzoo.plugins import catalog
 
 

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.data.augmentation.options import ImageAugmentation
+    from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 
 __all__ = ["COLUMNS", "adjusted", "coloured", "grey_of"]
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import tensorflow as tf
 
-from tlzoo.data.image_files.containers import bytes_at, gif_frame, number
+from tlzoo.modalities.vision.image_files.containers import bytes_at, gif_frame, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from tlzoo.data.image_files.background import Background
+    from tlzoo.modalities.vision.image_files.background import Background
 
 Limit: TypeAlias = "Callable[[tf.Tensor, tf.Tensor], AbstractContextManager[object]]"
 """Within its context, a height and a width (scalar int64) are known to be allowed."""

@@ -1,0 +1,1 @@
+"""Augmentation of images: options, geometry, colour, RandAugment, MixUp and CutMix, contact sheets."""

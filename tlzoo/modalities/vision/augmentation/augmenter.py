@@ -1,0 +1,63 @@
+"""Augmentation of images, at work on batches of prepared samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.modalities.augmentation.draws import uniforms
+from tlzoo.modalities.vision.augmentation import colour, geometry, randaugment
+from tlzoo.modalities.vision.augmentation.mixing import mixed, pairing
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.modalities.augmentation.pairing import Pairing
+    from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
+
+__all__ = ["ImageAugmenter"]
+
+
+@dataclass(slots=True)
+class ImageAugmenter:
+    """Augments images of one shape, (height, width, channels)."""
+
+    options: ImageAugmentation
+    shape: tuple[int, ...]
+    _compiled: Any = None
+
+    def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
+        """Return the batch, augmented."""
+        if self._compiled is None:
+            self._compiled = self._compile()
+        return self._compiled(batch, uniforms(base, samples, len(self._columns())))
+
+    def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
+        """Draw who is mixed with whom."""
+        return pairing(draw, batch, self.options, *self.shape[:2])
+
+    def mixed(self, batch: Any, pairs: Pairing) -> Any:
+        """Return the batch, mixed."""
+        return mixed(batch, pairs)
+
+    def _columns(self) -> list[str]:
+        return [*geometry.COLUMNS, *colour.COLUMNS, *randaugment.columns(self.options)]
+
+    def _compile(self) -> Any:
+        import tensorflow as tf
+
+        names, options = self._columns(), self.options
+
+        def augment(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
+            # In double precision, so that a sample's map does not depend on how its batch is taken apart for the
+            # processor's vectors.
+            exact = tf.cast(draws, tf.float64)
+            by_name = {name: exact[:, position] for position, name in enumerate(names)}
+            images = geometry.moved(images, by_name, options)
+            images = colour.coloured(images, by_name, options)
+            return randaugment.random_operations(images, by_name, options)
+
+        signature = (tf.TensorSpec((None, *self.shape), tf.float32), tf.TensorSpec((None, len(names)), tf.float32))
+        return tf.function(augment, input_signature=signature, autograph=False)
