@@ -72,8 +72,8 @@ class Harm:
 
 HARMS: dict[str, tuple[Callable[[Harm], object], str, str]] = {}
 """By name: what is changed, the file that the refusal names, and the verbs that open it."""
-ALL = "predict evaluate film publish resume show verify Run.predict Run.evaluate"
-WEIGHTS = "evaluate film publish resume verify Run.evaluate"
+ALL = "predict evaluate video publish resume show verify Run.predict Run.evaluate"
+WEIGHTS = "evaluate video publish resume verify Run.evaluate"
 SERVING = "predict verify Run.predict"
 FINISHED = ALL.replace("resume ", "")
 
@@ -150,19 +150,19 @@ def recipe_has_a_long_key(it: Harm) -> None:
     it.recipe.write_text(f"a{'.a' * 100_000} = 1\n")
 
 
-@harm("evil.py:Evil", "evaluate publish film resume verify Run.evaluate")
+@harm("evil.py:Evil", "evaluate publish video resume verify Run.evaluate")
 def strategy_is_a_file(it: Harm) -> None:
     (it.folder / "evil.py").write_text(EVIL.format(marker=str(it.marker)))
     it.strategy(f"{it.folder}/evil.py:Evil")
 
 
-@harm("evil_module:Evil", "evaluate publish film resume verify Run.evaluate")
+@harm("evil_module:Evil", "evaluate publish video resume verify Run.evaluate")
 def strategy_is_a_module(it: Harm) -> None:
     (it.outside / "evil_module.py").write_text(EVIL.format(marker=str(it.marker)))
     it.strategy("evil_module:Evil")
 
 
-@harm("evil.py:Evil", "evaluate publish film resume verify Run.evaluate")
+@harm("evil.py:Evil", "evaluate publish video resume verify Run.evaluate")
 def head_is_a_file(it: Harm) -> None:
     (it.folder / "evil.py").write_text(EVIL.format(marker=str(it.marker)))
     it.recipe.write_text(it.recipe.read_text().replace('name = "linear"', f'name = "{it.folder}/evil.py:Evil"'))
@@ -358,7 +358,7 @@ def python(call: Callable[[], object]) -> tuple[int, str]:
 VERBS: dict[str, Callable[[Path, Path], tuple[int, str]]] = {
     "predict": lambda folder, picture: main("predict", folder, picture),
     "evaluate": lambda folder, _: main("evaluate", folder),
-    "film": lambda folder, picture: main("predict", folder, 7, "--video", picture.with_name("episode.gif")),
+    "video": lambda folder, picture: main("predict", folder, 7, "--video", picture.with_name("episode.gif")),
     "publish": lambda folder, _: main("publish", folder, "--as", "stolen", "--licence", "MIT"),
     "show": lambda folder, _: main("runs", "show", folder),
     "verify": lambda folder, _: main("verify", folder),

@@ -41,10 +41,11 @@ class TrainerData:
         head: the head of recipes that name none.
         input_shape: the shape of one input, for backbones that are built for it (``LoadRequest``).
 
-    >>> from tlzoo.tasks import Classification
-    >>> arms = TrainerData(source="bandit:10", task=Classification(("a", "b")), modality="text", fingerprint="0" * 64)
-    >>> arms.trainer
-    'classification'
+    >>> from types import SimpleNamespace
+    >>> task = SimpleNamespace(kind="bandit")
+    >>> data = TrainerData(source="bandit:10", task=task, modality="arms", fingerprint="0" * 64)
+    >>> data.trainer
+    'bandit'
     """
 
     source: str
@@ -67,7 +68,7 @@ class TrainerData:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """The number of samples in each split: ``train``, ``validation``, ``test``. Empty if there are no splits."""
+        """The number of samples in ``train``, ``validation`` and ``test``; empty if there are no splits."""
         return {}
 
     @property

@@ -1,6 +1,6 @@
 """The plugin and its trunks under tlzoo's conformance kit."""
 
-from tlzoo.testing import BackboneChecks, PluginChecks
+from tlzoo.testing import AdapterChecks, BackboneChecks, PluginChecks
 
 
 class TestPlugin(PluginChecks):
@@ -29,3 +29,7 @@ class TestGridCNN(BackboneChecks):
 
 class TestNatureCNN(BackboneChecks):
     entry = "rl/nature-cnn.blank"
+
+
+class TestGym(AdapterChecks):
+    source = "gym:CartPole-v1?max_steps=20"

@@ -136,7 +136,7 @@ def _seconds(trials: int | None, budget: TimeBudget | None) -> float | None:
 
 
 def _judged(opened: Opened) -> Opened:
-    if not opened.sizes:
+    if opened.data.labelled is None:
         raise UsageError(
             f"{opened.recipe.data} has no labelled samples, and trials are judged on labels",
             "train with each option; `tlzoo runs` lists the results side by side",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cached_property
@@ -15,7 +16,7 @@ from tlzoo.testing.outcome import CheckFailedError, SkippedError, expect
 from tlzoo.testing.session import Check, check
 
 if TYPE_CHECKING:
-    from tlzoo.data import Samples
+    from tlzoo.data import Samples, TrainerData
 
 __all__ = [
     "ADAPTER_CHECKS",
@@ -32,9 +33,9 @@ _FINGERPRINT = """
 import sys
 result, sys.stdout = sys.stdout, sys.stderr
 from tlzoo.progress import Silent
-from tlzoo.runs.opening.sources import open_source
+from tlzoo.runs.opening.sources import open_any
 sys.path[:0] = sys.argv[2:]
-print(open_source(sys.argv[1], Silent()).fingerprint, file=result)
+print(open_any(sys.argv[1], Silent()).fingerprint, file=result)
 """
 _FEW = 8
 
@@ -53,16 +54,25 @@ class AdapterSubject:
         return self.source
 
     @cached_property
-    def samples(self) -> Samples:
+    def opened(self) -> Samples | TrainerData:
         """What it gives."""
         return self.open()
 
-    def open(self, source: str | None = None) -> Samples:
+    @property
+    def samples(self) -> Samples:
+        """The samples that it gives; a check of samples is skipped for data of a trainer."""
+        from tlzoo.data import Samples
+
+        if not isinstance(self.opened, Samples):
+            raise SkippedError("its data are for a trainer")
+        return self.opened
+
+    def open(self, source: str | None = None) -> Samples | TrainerData:
         """Open the source, or another one."""
         from tlzoo.progress import Silent
-        from tlzoo.runs.opening.sources import open_source
+        from tlzoo.runs.opening.sources import open_any
 
-        return open_source(source or self.source, Silent())
+        return open_any(source or self.source, Silent())
 
     def read(self, positions: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
         """Return the raw inputs at these positions."""
@@ -71,7 +81,18 @@ class AdapterSubject:
 
 @check()
 def opens(subject: AdapterSubject) -> None:
-    """Prove that the source opens: inputs, labels that fit the task, a SHA-256 for each input."""
+    """Prove that the source opens: samples with labels that fit the task and a SHA-256 each, or data for a trainer."""
+    from tlzoo.data import Samples, TrainerData
+    from tlzoo.data.lookup import has_samples
+
+    if isinstance(subject.opened, TrainerData):
+        data = subject.opened
+        expect(not has_samples(subject.source), "its data are for a trainer: set has_samples = False on the adapter")
+        expect(bool(data.task.kind and data.modality), "its data name no task or no modality")
+        expect(re.fullmatch("[0-9a-f]{64}", data.fingerprint) is not None, "its fingerprint is not a SHA-256 in hex")
+        return
+    expect(isinstance(subject.opened, Samples), f"it gave {type(subject.opened).__name__}, not Samples or TrainerData")
+    expect(has_samples(subject.source), "it gives samples, and its adapter says that it has none")
     samples = subject.samples
     expect(len(samples.examples) > 0, "it has no samples")
     digests = {each.tobytes() for each in samples.digests}
@@ -106,7 +127,7 @@ def splits_are_disjoint_and_the_same(subject: AdapterSubject) -> None:
     """Prove that two openings give the same splits by one seed, and that no sample is in two of them."""
     from tlzoo.data import split
 
-    first, second = (split(subject.open(), seed=3) for _ in range(2))
+    first, second = (split(samples, seed=3) for samples in (subject.samples, AdapterSubject(subject.source).samples))
     for name in ("train", "validation", "test"):
         expect(np.array_equal(getattr(first, name), getattr(second, name)), f"the {name} split is another each time")
     together = np.concatenate([first.train, first.validation, first.test])
@@ -116,12 +137,12 @@ def splits_are_disjoint_and_the_same(subject: AdapterSubject) -> None:
 
 @check(opens)
 def opens_the_same_elsewhere(subject: AdapterSubject) -> None:
-    """Prove that another process finds the same samples: a run that is resumed has to."""
+    """Prove that another process finds the same data: a run that is resumed has to."""
     command = [sys.executable, "-c", _FINGERPRINT, subject.source, *filter(None, sys.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         raise CheckFailedError(f"it fails in a new process: {done.stderr.strip().rpartition(chr(10))[2]}")
-    expect(done.stdout.strip() == subject.samples.fingerprint, "another process finds other samples")
+    expect(done.stdout.strip() == subject.opened.fingerprint, "another process finds other data")
 
 
 @check(opens)

@@ -37,6 +37,7 @@ class GymAdapter:
     """The adapter of ``gym:``: environments of Gymnasium, which a module may register."""
 
     has_samples = False
+    example = "gym:CartPole-v1"
 
     def __call__(
         self,
