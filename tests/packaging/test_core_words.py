@@ -112,3 +112,12 @@ def test_no_module_of_the_core_names_a_thing_of_reinforcement_learning() -> None
 def test_each_exception_has_a_reason_and_exists() -> None:
     paths = [path for reasons in ALLOWED.values() for paths in reasons.values() for path in paths]
     assert all((CORE / path).exists() for path in paths)
+
+
+ASKED = re.compile(r"isinstance\([^()]*(?<![.\w])(?:Samples|Dataset|TrainerData)\b")
+ASKING = ("runs/opening/data.py", "runs/opening/sources.py", "testing/checks/adapter.py")
+
+
+def test_one_folder_asks_whether_data_are_samples() -> None:
+    asking = {path.relative_to(CORE).as_posix() for path in CORE.rglob("*.py") if ASKED.search(path.read_text("utf-8"))}
+    assert asking == set(ASKING)

@@ -8,7 +8,7 @@ from made_progress import Telling
 
 from tlzoo import Run, train
 from tlzoo.cli import main
-from tlzoo.errors import BytesRefusedError, RunError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import explain, open_source, read_recipe
 from tlzoo.runs.opening.data_changes import describe_data, refuse_changed_data
@@ -121,7 +121,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
             payoff = float(options.get("payoff", 0.5))
             return Bandit(
                 source=f"bandit:{location}",
-                task=Choice(int(options.get("arms", 2))),
+                task=Choice(int(options.get("arms", 2)), options.get("kind", "bandit")),
                 modality="rl",
                 fingerprint=hashlib.sha256(str(payoff).encode()).hexdigest(),
                 notes=("the arms are cold",),
@@ -136,13 +136,19 @@ def plugin() -> None:  # noqa: C901 - the text of a module
     def tlzoo_backbones():
         return {"tiny": load}
 
+    class Unfinished(Trainer):
+        pass
+
+    def wrong(location, options, *, progress=None):
+        return location
+
     @hookimpl
     def tlzoo_trainers():
-        return {"bandit": Bandits}
+        return {"bandit": Bandits, "unfinished": Unfinished, "function": wrong}
 
     @hookimpl
     def tlzoo_data_adapters():
-        return {"bandit": Adapter()}
+        return {"bandit": Adapter(), "wrong": wrong}
 
 
 @pytest.fixture
@@ -220,6 +226,20 @@ def test_what_needs_labels_is_refused(bandits: None, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no epochs"):
         train(**asked, epochs=3)
     assert not list((tmp_path / "runs").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        ("bandit:two?kind=unfinished", PluginError, "the trainer 'unfinished' has no method 'check_data'"),
+        ("bandit:two?kind=function", PluginError, "'function' is not a subclass of tlzoo.training.Trainer"),
+        ("bandit:two?kind=nobodys", UsageError, "no trainer for nobodys"),
+        ("wrong:two", DataError, "the adapter of wrong:two returned str, not Samples or TrainerData"),
+    ],
+)
+def test_what_a_plugin_gives_wrongly_is_named(bandits: None, data: str, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        explain(read_recipe(None, {"data": data, "backbone": "tiny.random", "steps": 50}))
 
 
 def test_commands_on_samples_refuse_it_unopened(bandits: None) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tlzoo.error_lines import error_line
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import PluginError, UsageError, did_you_mean
 from tlzoo.heads import Head
 from tlzoo.objectives import Objective, find_objective
 from tlzoo.runs.consent.source_loader import SourceLoader, importing
@@ -77,7 +77,7 @@ def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
 def find_trainer(head: Head, name: str, data: RunData) -> Trainer:
     """Return the trainer that the head names, else that of the data. ``name`` is how the recipe calls the head.
 
-    Raises UsageError if no plugin registers it, or it cannot use the data.
+    Raises UsageError if no plugin registers it, or it cannot use the data; PluginError if it is not a trainer.
     """
     from tlzoo.plugins import registered
 
@@ -87,9 +87,20 @@ def find_trainer(head: Head, name: str, data: RunData) -> Trainer:
         if head.trainer is None and data.head is not None:
             raise UsageError(f"the head {name!r} has no trainer for {wanted}", f"try --head {data.head}")
         raise UsageError(f"no trainer for {wanted}", f"there are: {', '.join(trainers)}")
-    trainer = trainers[wanted]()
+    trainer = _make_trainer(wanted, trainers[wanted])
     trainer.check_data(data, head)
     return trainer
+
+
+def _make_trainer(name: str, made: Any) -> Trainer:
+    """Return an object of a trainer's class; raise PluginError for a class that is not one, or lacks methods."""
+    from tlzoo.training import Trainer
+
+    if not (isinstance(made, type) and issubclass(made, Trainer)):
+        raise PluginError(f"the trainer {name!r} is not a subclass of tlzoo.training.Trainer", "tell its authors")
+    if missing := sorted(made.__abstractmethods__):
+        raise PluginError(f"the trainer {name!r} has no method {missing[0]!r}", "tell its authors")
+    return made()
 
 
 def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:

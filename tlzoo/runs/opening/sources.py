@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Progress
@@ -45,7 +45,7 @@ def open_trainer_data(source: str, progress: Progress) -> TrainerData:
 
 def open_any(source: str, progress: Progress, missing: Mapping[str, str] | None = None) -> Samples | TrainerData:
     """Open a source: labelled samples, or data for a trainer. Raises UsageError, DataError, BytesRefusedError."""
-    from tlzoo.data import Samples, check_labels, format_policies, parse_policies, parse_source
+    from tlzoo.data import Samples, TrainerData, check_labels, format_policies, parse_policies, parse_source
     from tlzoo.data.lookup import find_adapter
 
     parsed, adapter = parse_source(source), find_adapter(source)
@@ -57,11 +57,18 @@ def open_any(source: str, progress: Progress, missing: Mapping[str, str] | None 
     consented = nullcontext() if code is None else importing(require_consent("data source", code).files)
     try:
         with consented:
-            opened = adapter(parsed.location, options, progress=progress)
+            opened: Any = adapter(parsed.location, options, progress=progress)
     except OSError as error:
         fix = "check its name and permissions"
         raise DataError(f"{source} cannot be read: {error.strerror or error}", fix) from error
-    return check_labels(opened, merge) if isinstance(opened, Samples) else opened
+    if isinstance(opened, Samples):
+        return check_labels(opened, merge)
+    if not isinstance(opened, TrainerData):
+        raise DataError(
+            f"the adapter of {source} returned {type(opened).__name__}, not Samples or TrainerData",
+            "tell its authors",
+        )
+    return opened
 
 
 def note_set_aside(samples: Samples, progress: Progress) -> None:
