@@ -11,7 +11,7 @@ from made_hostile.contract import DifferentAnswerError, Kind
 from tlzoo.data import parse_source
 from tlzoo.data.source import like_training
 from tlzoo.progress import Silent
-from tlzoo.runs.opening.sources import open_source
+from tlzoo.runs.opening.sources import open_any
 
 _SCHEMES = ("images", "table", "arrays", "hf", "tfds", "keras", "digits", "nothing", "gym")
 _PLACES = """. here none ~nobody here/t.csv here/t.jsonl here/x.npz here/t.parquet /dev/zero /dev/null /proc/self/mem
@@ -53,7 +53,7 @@ def feed_opening(drawn: tuple[str, str, dict[str, str]], folder: Path) -> None:
     (here / "t.parquet").write_bytes(b"PAR1PAR1")
     os.mkfifo(here / "pipe.csv")
     query = "&".join(f"{name}={value}" for name, value in options.items())
-    open_source(f"{scheme}:{location}?{query}", Silent())
+    open_any(f"{scheme}:{location}?{query}", Silent())
 
 
 KINDS = (
