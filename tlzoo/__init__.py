@@ -90,7 +90,7 @@ _SUBPACKAGES = (
     "training",
     "zoo",
 )
-"""The public subpackages and modules. ``docs/plugins.md`` says what each is for."""
+"""The public subpackages and modules. ``docs/extend/plugin.md`` says what each is for."""
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,10 @@ import tlzoo
 
 ROOT = Path(tlzoo.__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+GENERATED = (ROOT / "docs/reference/python", ROOT / "docs/zoo/entries")
+"""Folders that a build of the site fills: docs/.gitignore."""
+DOCS = sorted(path for path in (ROOT / "docs").rglob("*.md") if not set(GENERATED) & set(path.parents))
+PAGES = [README, *DOCS, *sorted((ROOT / "plugins").glob("*/README.md"))]
 EXEMPT = {
     "pip install uv && uv run tlzoo demo": "installs packages; the demonstration has its own tests",
     "pip install uv && uv run pytest": "is what runs this test",

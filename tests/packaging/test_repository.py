@@ -91,7 +91,7 @@ def test_dir_lists_public_names_and_subpackages_only() -> None:
 
 
 def test_docs_describe_every_public_subpackage() -> None:
-    page = (ROOT / "docs/plugins.md").read_text("utf-8")
+    page = (ROOT / "docs/extend/plugin.md").read_text("utf-8")
     described = re.findall(r"^\| `tlzoo\.(\w+)` \|", page, re.MULTILINE)
     assert described == [name for name in dir(tlzoo) if name not in tlzoo.__all__]
 

@@ -39,7 +39,7 @@ def test_a_plugin_for_this_version_of_the_api_is_compatible() -> None:
 def test_a_plugin_for_a_former_version_gets_the_page_on_migration() -> None:
     assert incompatibility("acme", ">=0.1,<0.2") == (
         "it is made for plugin API >=0.1,<0.2, and this tlzoo has plugin API 0.2",
-        "upgrade acme; its authors find the changes in docs/migrating-to-0.2.md",
+        "upgrade acme; its authors find the changes in docs/reference/migrating-to-0.2.md",
     )
 
 
@@ -54,7 +54,7 @@ def test_every_page_on_migration_exists() -> None:
 
 
 def test_the_page_on_migration_shows_the_sample_as_it_is() -> None:
-    text = (ROOT / "docs" / "migrating-to-0.2.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "migrating-to-0.2.md").read_text("utf-8")
     diff = re.findall(r"^```diff\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0]
     files = re.split(r"^--- .*\n\+\+\+ (.*)\n", diff, flags=re.MULTILINE)
     assert files[1::2] == ["acme_hgnet/registry.toml", "pyproject.toml"]

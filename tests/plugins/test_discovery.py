@@ -59,7 +59,7 @@ def test_another_api_is_incompatible(distributions) -> None:
 def test_a_plugin_for_the_former_api_is_set_aside_with_the_page_on_migration(distributions, capsys) -> None:
     distributions.add("acme", explode, entries=("acme/net.pets",), api=">=0.1,<0.2")
     why = "it is made for plugin API >=0.1,<0.2, and this tlzoo has plugin API 0.2"
-    fix = "upgrade acme; its authors find the changes in docs/migrating-to-0.2.md"
+    fix = "upgrade acme; its authors find the changes in docs/reference/migrating-to-0.2.md"
 
     assert tlzoo.cli.main(["plugins", "list", "acme"]) == 0
     assert f"acme: {why}; {fix}" in capsys.readouterr().err
@@ -78,7 +78,7 @@ def test_the_diagnosis_names_the_page_on_migration(distributions, monkeypatch) -
     monkeypatch.setattr(diagnosis, "_tensorflow", lambda: {"error": "not asked", "backend": None, "devices": []})
     distributions.add("acme", explode, api=">=0.1,<0.2")
     (fix,) = [each["fix"] for each in diagnosis.diagnose()["problems"] if "acme" in each["what"]]
-    assert "docs/migrating-to-0.2.md" in fix
+    assert "docs/reference/migrating-to-0.2.md" in fix
 
 
 def test_a_list_of_disabled_plugins_of_a_newer_format_is_refused_in_one_line(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 API_VERSION = "0.2"
 """Version of the public names for plugins. It has the first two numbers of tlzoo's own version."""
 
-MIGRATION_PAGES: Mapping[str, str] = {"0.1": "docs/migrating-to-0.2.md"}
+MIGRATION_PAGES: Mapping[str, str] = {"0.1": "docs/reference/migrating-to-0.2.md"}
 """For each former version of the plugin API: the page that says how to make a plugin work with this version."""
 
 

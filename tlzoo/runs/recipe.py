@@ -51,7 +51,7 @@ class Recipe(BaseModel):
     target: Annotated[str | None, Argument("SOURCE")] = Field(
         default=None,
         description="data source of another domain, for domain adaptation; its labels are not used "
-        "(docs/domain-adaptation.md)",
+        "(docs/guides/domain-adaptation.md)",
     )
     target_test: Annotated[str | None, Argument("SOURCE")] = Field(
         default=None, description="labelled data source of that domain to test on; default: a split of the target"
@@ -65,7 +65,7 @@ class Recipe(BaseModel):
     )
     augment: Annotated[Named, Argument("POLICY", options_flag="-A")] = Field(
         default=Named(name="none"),
-        description="augmentation policy: none, light, standard or strong (docs/augmentation.md)",
+        description="augmentation policy: none, light, standard or strong (docs/guides/augmentation.md)",
     )
     epochs: Annotated[PositiveInt | None, Argument("N", excludes="steps")] = Field(
         default=None, description="budget of the run in epochs; the strategy divides it among its phases"

@@ -31,7 +31,7 @@ class Scaling:
 
         Each is divided by the geometric mean of its own deviation and that of all. With equal variances the penalty
         would hold the noise of a text's least components as loosely as its first; with one divisor for all, features of
-        a picture that seldom speak would not be heard (figures in ``docs/architecture.md``).
+        a picture that seldom speak would not be heard (figures in ``docs/explanation/architecture.md``).
         """
         mean = features.mean(axis=0, dtype=np.float64)
         variance = features.var(axis=0, dtype=np.float64)
