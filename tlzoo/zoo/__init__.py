@@ -11,10 +11,22 @@ if TYPE_CHECKING:
     from .demo import Demonstration
     from .listing.cards import Card, card
     from .listing.fields import Field, Row
+    from .listing.page import write_page
     from .listing.query import query
     from .ranking import Ranking
 
-__all__ = ["Card", "Comparison", "Demonstration", "Field", "Measurement", "Ranking", "Row", "card", "query"]
+__all__ = [
+    "Card",
+    "Comparison",
+    "Demonstration",
+    "Field",
+    "Measurement",
+    "Ranking",
+    "Row",
+    "card",
+    "query",
+    "write_page",
+]
 
 _HOME = {
     "Card": "listing.cards",
@@ -26,6 +38,7 @@ _HOME = {
     "Ranking": "ranking",
     "Row": "listing.fields",
     "query": "listing.query",
+    "write_page": "listing.page",
 }
 
 

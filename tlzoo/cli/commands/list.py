@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXAMPLE = """
 tlzoo list 'mobilenet*' --where 'params < 10M and modality = vision' --sort -top1
 tlzoo list --where 'licence = "apache*" and not experimental' --columns id,params,licence
+tlzoo list --html zoo.html
 """
 _COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
 
@@ -41,6 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "and input.FIELD for those of its input, such as input.size",
     )
     parser.add_argument("--installed", action="store_true", help="only entries whose plugin is installed")
+    parser.add_argument("--html", metavar="FILE", help="also write the entries as a page to sort and filter")
     common_arguments(parser)
 
 
@@ -50,6 +52,12 @@ def run(arguments: Namespace) -> None:
     from tlzoo.zoo.listing.query import field_named, note_on_unknown, query
     from tlzoo.zoo.listing.table import listing
 
+    if arguments.html is not None:
+        from pathlib import Path  # listing alone has no time for it
+
+        from tlzoo.zoo.listing.page import check_page
+
+        check_page(Path(arguments.html))
     zoo = listing()
     rows = query(
         arguments.patterns,
@@ -66,6 +74,11 @@ def run(arguments: Namespace) -> None:
     names = arguments.columns.split(",") if arguments.columns else default
     known = fields_of(zoo.rows)
     fields = [field_named(name.strip(), known) for name in names]
+    if arguments.html is not None:
+        from tlzoo.zoo import write_page
+
+        write_page(Path(arguments.html), rows, chosen_by=_selection(arguments))
+        note(f"page: {arguments.html}", quiet=arguments.quiet)
     if arguments.json:
         print_json([{field.name: field.of(row) for field in fields} for row in rows])
         return
@@ -75,6 +88,14 @@ def run(arguments: Namespace) -> None:
         unmatched = [pattern for pattern in arguments.patterns if not query([pattern], of=zoo)]
         note(_nothing_fits(unmatched, zoo.rows), quiet=arguments.quiet)
     _notes(rows, zoo.missing, quiet=arguments.quiet)
+
+
+def _selection(arguments: Namespace) -> list[str]:
+    """Return the conditions that the entries meet, as they were given."""
+    given = [*arguments.patterns, arguments.where]
+    given += [f"modality = {arguments.modality}" if arguments.modality else None]
+    given += ["installed" if arguments.installed else None]
+    return [each for each in given if each]
 
 
 def _print_rows(fields: Sequence[Field], rows: Iterable[Row]) -> None:

@@ -35,15 +35,23 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
     zoo = of or catalog()
     entry = zoo.get(name)
     sections = (
-        ("backbone", tuple(_backbone(entry))),
-        ("training", tuple(_training(entry))),
-        ("reported", tuple(_reported(entry))),
+        *registered_sections(entry),
         ("on this machine", tuple(_timings(entry))),
         ("files", tuple(_files(entry))),
         ("plugin", tuple(_plugin(entry, zoo))),
         ("use", tuple(_use(entry))),
     )
     return Card(entry, tuple(section for section in sections if section[1]), _facts(entry, zoo))
+
+
+def registered_sections(entry: Entry) -> tuple[tuple[str, Lines], ...]:
+    """Return the sections of a card that come from the registry alone and are the same on every machine."""
+    sections = (
+        ("backbone", tuple(_backbone(entry))),
+        ("training", tuple(_training(entry))),
+        ("reported", tuple(_reported(entry))),
+    )
+    return tuple(section for section in sections if section[1])
 
 
 def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
