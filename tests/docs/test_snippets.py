@@ -25,7 +25,7 @@ import tlzoo
 ROOT = Path(tlzoo.__file__).parents[1]
 README = ROOT / "README.md"
 GENERATED = (ROOT / "docs/reference/python", ROOT / "docs/zoo/entries")
-"""Folders that a build of the site fills: docs/.gitignore."""
+"""Folders that a build of the site fills."""
 DOCS = sorted(path for path in (ROOT / "docs").rglob("*.md") if not set(GENERATED) & set(path.parents))
 PAGES = [README, *DOCS, *sorted((ROOT / "plugins").glob("*/README.md"))]
 EXEMPT = {

@@ -22,10 +22,10 @@ def logme(features: Features, labels: Labels) -> float:
 
     For each class, one-hot labels y are modelled as F w + noise with w ~ N(0, 1/alpha) and noise ~ N(0, 1/beta); alpha
     and beta maximize the evidence p(y | F) (eq. 2), by the fixed-point iteration of the extended version (arXiv
-    2110.10545, algorithm 3) on one singular value decomposition:
+    2110.10545, algorithm 3) on one singular value decomposition::
 
-    gamma = sum_i beta s_i^2 / (alpha + beta s_i^2), alpha = gamma / (m m), beta = (N - gamma) / |F m - y|^2,
-    evidence = (D log alpha + N log beta - log|A| - beta |F m - y|^2 - alpha m m - N log 2 pi) / 2N.
+        gamma = sum_i beta s_i^2 / (alpha + beta s_i^2), alpha = gamma / (m m), beta = (N - gamma) / |F m - y|^2,
+        evidence = (D log alpha + N log beta - log|A| - beta |F m - y|^2 - alpha m m - N log 2 pi) / 2N.
     """
     exact = features.astype(np.float64)
     left, squared = _decomposed(exact)

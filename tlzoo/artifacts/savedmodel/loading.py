@@ -29,7 +29,7 @@ def load_inspected(folder: Path, *, what: str) -> Any:
 
     Args:
         folder: The folder with ``saved_model.pb``.
-        what: The beginning of every message: an entry's id, or a run, then ``: `` and a name.
+        what: The beginning of every message: an entry's id, or a run, then a colon and a name.
 
     Raises:
         BytesRefusedError: It is not a SavedModel, its program is refused, or the second wall stopped it.

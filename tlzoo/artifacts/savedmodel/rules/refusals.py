@@ -1,4 +1,6 @@
-"""The rules that a SavedModel must meet before it is loaded. ``docs/explanation/saved-models.md`` states them for users.
+"""The rules that a SavedModel must meet before it is loaded.
+
+``docs/explanation/saved-models.md`` states them for users.
 
 No rule proves that a file name is harmless. Operations that write are refused, and an operation that reads a file takes
 its name directly from an asset. The rules on names, attributes and objects make sure that TensorFlow runs what was

@@ -1,0 +1,74 @@
+"""The fields of a recipe and of a phase, made from the models."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.runs import Recipe
+from tlzoo.runs.argument import arguments_of
+from tlzoo.strategies import Phase
+
+from .markdown import code, sentence, table
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+__all__ = ["phase_fields", "recipe_fields"]
+
+
+def recipe_fields() -> str:
+    """Return a table of the fields of ``Recipe``: name, option of the shell, values, default, meaning."""
+    arguments = arguments_of(Recipe.model_fields)
+    rows = []
+    for name, field in Recipe.model_fields.items():
+        argument = arguments.get(name)
+        flags = [f"--{name.replace('_', '-')}"] if argument else ["--from"] if name == "origin" else []
+        flags += [argument.options_flag] if argument and argument.options_flag else []
+        rows.append(
+            (
+                code(name),
+                ", ".join(map(code, flags)),
+                _type(Recipe, name),
+                _default(field),
+                sentence(field.description or ""),
+            )
+        )
+    return table(("field", "option", "value", "default", "meaning"), rows)
+
+
+def phase_fields() -> str:
+    """Return a table of the fields of ``Phase``: name, values, default, what each does."""
+    rows = [
+        (code(name), _type(Phase, name), _default(field), sentence(field.description or ""))
+        for name, field in Phase.model_fields.items()
+    ]
+    return table(("field", "value", "default", "what it does"), rows)
+
+
+def _type(model: type[BaseModel], name: str) -> str:
+    """Return the annotation as the source has it, without what is for the shell and for validation alone."""
+    source = inspect.getsource(model)
+    found = re.search(rf"^    {name}: (.*?) = |^    {name}: (.*)$", source, re.MULTILINE | re.DOTALL)
+    assert found is not None, name
+    annotation = re.sub(r"\s+", " ", found[1] or found[2]).strip()
+    annotation = re.sub(r"SerializeAsAny\[(\w+)\]", r"\1", annotation)
+    if match := re.fullmatch(r"Annotated\[\s*(.*), (?:Argument|Field)\(.*?\)\s*,?\s*\](.*)", annotation):
+        annotation = match[1] + match[2]
+    annotation = annotation.replace(" | None", "").replace("PositiveInt", "int")
+    if literal := re.fullmatch(r"Literal\[(.*)\]", annotation.strip()):
+        return ", ".join(code(each.strip().strip('"')) for each in literal[1].split(","))
+    return code(annotation.strip())
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value: Any = field.get_default(call_default_factory=True)
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, tuple):
+        return code(", ".join(value))
+    return code(str(getattr(value, "name", None) or getattr(value, "amount", value)))

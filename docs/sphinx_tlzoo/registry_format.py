@@ -1,0 +1,60 @@
+"""The format of a ``registry.toml``, made from the dataclasses that define it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import MISSING, Field, fields
+
+from sphinx.pycode import ModuleAnalyzer
+
+from tlzoo.registry import entry, merging
+
+from .markdown import code, sentence, table
+
+__all__ = ["registry_format"]
+
+_TABLES = (
+    ("The plugin", "at the top of a plugin's registry, or `[plugins.NAME]` in an index", merging.Provider),
+    ("An entry", '`[entries."namespace/architecture.weights"]`', entry.Entry),
+    ("A file", "`files.NAME`", entry.File),
+    ("Input: images", '`input`, with `kind = "image"`', entry.ImageInput),
+    ("Input: texts", '`input`, with `kind = "text"`', entry.TextInput),
+    ("Input: observations", '`input`, with `kind = "observation"`', entry.ObservationInput),
+    ("Features", "`features`", entry.Features),
+    ("Training data", "`training`", entry.TrainingData),
+    ("A reported figure", "`[[reported]]`", entry.Reported),
+    ("Measured figures", "`measured`, written by `tlzoo bench --static`", entry.Measured),
+)
+
+
+def registry_format() -> str:
+    """Return a section for each table of a registry."""
+    return "\n\n".join(_section(*each) for each in _TABLES)
+
+
+def _section(title: str, place: str, made_of: type) -> str:
+    rows = [(code(each.name), _type(each), _default(each), _meaning(made_of, each.name)) for each in fields(made_of)]
+    summary = sentence(inspect.getdoc(made_of) or "")
+    return f"## {title}\n\n{summary} In TOML: {place}.\n\n{table(('key', 'value', 'default', 'meaning'), rows)}"
+
+
+def _type(field: Field[object]) -> str:
+    annotation = str(field.type).replace(" | None", "")
+    if literal := re.fullmatch(r"Literal\[(.*)\]", annotation):
+        return ", ".join(code(each.strip().strip("\"'")) for each in literal[1].split(","))
+    return code(annotation)
+
+
+def _default(field: Field[object]) -> str:
+    if field.default is MISSING and field.default_factory is MISSING:
+        return "required"
+    value = field.default_factory() if field.default_factory is not MISSING else field.default
+    return "" if value in (None, (), {}) else code(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _meaning(made_of: type, name: str) -> str:
+    """Return the text under a field in the source."""
+    documented = ModuleAnalyzer.for_module(made_of.__module__).find_attr_docs()
+    said = " ".join(documented.get((made_of.__name__, name), []))
+    return sentence(said) if said.strip() else ""
