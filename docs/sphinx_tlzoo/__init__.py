@@ -13,7 +13,7 @@ from tlzoo.cli.quiet_import import import_tensorflow, quiet_tensorflow
 
 from .directive import Generated
 from .docstrings import read_google_sections
-from .pages import write_pages
+from .pages import write_page_of_all, write_pages
 from .references import Annotations
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         import_tensorflow()
     app.add_directive("tlzoo", Generated)
     app.connect("builder-inited", write_pages)
+    app.connect("build-finished", write_page_of_all)
     app.connect("autodoc-process-docstring", read_google_sections)
     app.add_post_transform(Annotations)
     return {"version": version("tlzoo"), "parallel_read_safe": True, "parallel_write_safe": True}

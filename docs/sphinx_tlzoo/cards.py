@@ -12,11 +12,12 @@ from tlzoo.registry.reading import read_registry
 from tlzoo.zoo.listing.cards import registered_sections
 from tlzoo.zoo.listing.fields import natural
 from tlzoo.zoo.listing.formatting import with_unit
-from tlzoo.zoo.listing.rows import features_text, input_text
+from tlzoo.zoo.listing.page import render_page
+from tlzoo.zoo.listing.rows import features_text, input_text, rows_of
 
 from .markdown import code, sentence, table, text
 
-__all__ = ["entry_pages", "zoo"]
+__all__ = ["entry_pages", "file_name", "page_of_all", "zoo"]
 
 _SECTIONS = {"backbone": "Backbone", "training": "Weights", "reported": "Reported figures"}
 """Sections of a card that are the same on every machine."""
@@ -34,6 +35,11 @@ def entry_pages() -> Mapping[str, str]:
     entries = sorted(of.entries(), key=lambda each: natural(each.id))
     pages = {f"{file_name(entry)}.md": "\n\n".join(_page(entry, of)) + "\n" for entry in entries}
     return {"index.md": "\n\n".join(_contents(entries)) + "\n", **pages}
+
+
+def page_of_all() -> str:
+    """Return the page that ``tlzoo list --html`` writes, of the index and without what depends on a machine."""
+    return render_page(rows_of(zoo()), local=False)
 
 
 def file_name(entry: Entry) -> str:

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tlzoo.cli.commands import COMMANDS, Command
 
-from .markdown import code, sentence, table
+from .markdown import code, sentence, table, text
 
 __all__ = ["command_line", "parsers"]
 
@@ -64,4 +64,4 @@ def _usage(action: argparse.Action) -> str:
 
 
 def _meaning(action: argparse.Action) -> str:
-    return sentence((action.help or "") % {"default": action.default, "prog": "tlzoo"} if action.help else "")
+    return text(action.help % {"default": action.default, "prog": "tlzoo"}) if action.help else ""

@@ -31,6 +31,7 @@ VARIABLES: Mapping[str, str] = {
 OF_LIBRARIES: Mapping[str, str] = {
     "COLUMNS": "Width of help texts and tables.",
     "CUDA_VISIBLE_DEVICES": "GPUs that TensorFlow may use. `tlzoo bench` reads it to name the machine.",
+    "DO_NOT_TRACK": "Set to `1` unless you set it: libraries send no usage reports.",
     "HF_ENDPOINT": "Address of the Hugging Face hub, for sources that begin with `hf://`.",
     "HF_HUB_DISABLE_TELEMETRY": "Set to `1` unless you set it: no usage reports.",
     "HOME": "Home folder, in which the cache and settings folders lie by default.",

@@ -7,16 +7,30 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs import Recipe
-from tlzoo.runs.argument import arguments_of
+from tlzoo.runs.argument import arguments_of, literal_values
 from tlzoo.strategies import Phase
 
-from .markdown import code, sentence, table
+from .markdown import code, table, text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 __all__ = ["phase_fields", "recipe_fields"]
+
+_IN_WORDS = {
+    "Budget": "`Epochs(n)`, `Steps(n)` or `Share(x)`",
+    "Named": "name, or table with `name` and options",
+    "Origin": "table",
+    "PositiveInt": "whole number > 0",
+    "Rates": "number, or pairs of selection and number",
+    "dict[str, str]": "table of texts",
+    "float": "number",
+    "int": "whole number",
+    "str": "text",
+    "tuple[str, ...]": "array of texts",
+}
+"""Types as readers of TOML know them."""
 
 
 def recipe_fields() -> str:
@@ -33,7 +47,7 @@ def recipe_fields() -> str:
                 ", ".join(map(code, flags)),
                 _type(Recipe, name),
                 _default(field),
-                sentence(field.description or ""),
+                text(field.description or ""),
             )
         )
     return table(("field", "option", "value", "default", "meaning"), rows)
@@ -42,25 +56,24 @@ def recipe_fields() -> str:
 def phase_fields() -> str:
     """Return a table of the fields of ``Phase``: name, values, default, what each does."""
     rows = [
-        (code(name), _type(Phase, name), _default(field), sentence(field.description or ""))
+        (code(name), _type(Phase, name), _default(field), text(field.description or ""))
         for name, field in Phase.model_fields.items()
     ]
     return table(("field", "value", "default", "what it does"), rows)
 
 
 def _type(model: type[BaseModel], name: str) -> str:
-    """Return the annotation as the source has it, without what is for the shell and for validation alone."""
+    """Return the values of a field: a list of words, or the annotation of the source without constraints."""
+    if words := literal_values(model.model_fields[name]):
+        return ", ".join(map(code, words))
     source = inspect.getsource(model)
     found = re.search(rf"^    {name}: (.*?) = |^    {name}: (.*)$", source, re.MULTILINE | re.DOTALL)
     assert found is not None, name
-    annotation = re.sub(r"\s+", " ", found[1] or found[2]).strip()
+    annotation = re.sub(r"\s+", " ", found[1] or found[2]).strip().replace(" | None", "")
     annotation = re.sub(r"SerializeAsAny\[(\w+)\]", r"\1", annotation)
     if match := re.fullmatch(r"Annotated\[\s*(.*), (?:Argument|Field)\(.*?\)\s*,?\s*\](.*)", annotation):
-        annotation = match[1] + match[2]
-    annotation = annotation.replace(" | None", "").replace("PositiveInt", "int")
-    if literal := re.fullmatch(r"Literal\[(.*)\]", annotation.strip()):
-        return ", ".join(code(each.strip().strip('"')) for each in literal[1].split(","))
-    return code(annotation.strip())
+        annotation = f"{match[1]}{match[2]}".strip()
+    return _IN_WORDS.get(annotation) or code(annotation)
 
 
 def _default(field: FieldInfo) -> str:

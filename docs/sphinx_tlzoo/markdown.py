@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 __all__ = ["code", "sentence", "table", "text"]
+
+_PAGE = re.compile(r"\bdocs/([\w./-]+\.md)")
+"""A page of the documentation, as messages name it."""
 
 
 def text(value: str) -> str:
@@ -36,4 +40,4 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _escaped(value: str) -> str:
     for mark in "\\*_[]<>|{}$~#":
         value = value.replace(mark, f"\\{mark}")
-    return value
+    return _PAGE.sub(r"[\1](/\1)", value)

@@ -10,7 +10,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 from tlzoo.registry import entry, merging
 
-from .markdown import code, sentence, table
+from .markdown import code, sentence, table, text
 
 __all__ = ["registry_format"]
 
@@ -57,4 +57,4 @@ def _meaning(made_of: type, name: str) -> str:
     """Return the text under a field in the source."""
     documented = ModuleAnalyzer.for_module(made_of.__module__).find_attr_docs()
     said = " ".join(documented.get((made_of.__name__, name), []))
-    return sentence(said) if said.strip() else ""
+    return text(said.strip())

@@ -32,6 +32,7 @@ EXEMPT = {
     "pip install uv && uv run tlzoo demo": "installs packages; the demonstration has its own tests",
     "pip install uv && uv run pytest": "is what runs this test",
     "uv run pytest --all": "as above",
+    "uv run sphinx-build -W -n docs build/site": "tests/docs/test_site.py builds the site",
     "pip install -e . -e plugins/tlzoo-vision -e plugins/tlzoo-text -e plugins/tlzoo-rl": "installs packages",
 }
 LANGUAGES = {"console", "diff", "python", ""}

@@ -64,10 +64,15 @@ class TrainingData:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     name: str
+    """The name of the data set."""
     url: str | None = None
+    """Where it is described."""
     classes: int | None = None
+    """Number of classes."""
     examples: int | None = None
+    """Number of training examples."""
     statistics: Mapping[str, Any] = field(default_factory=dict)
+    """Mean and standard deviation of brightness, contrast, saturation and detail: to find similar data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,11 @@ class Reported:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     metric: str
+    """Its name, such as ``top1``."""
     value: float
+    """The figure."""
     data: str
+    """What it was measured on."""
     source: str
     """Where it can be looked up."""
 
@@ -90,6 +98,7 @@ class Measured:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     parameters: int
+    """Number of parameters."""
     flops: int | None = None
     """2 x multiply-adds of one forward pass of one input of the declared size."""
     feature_shape: tuple[int, ...] | None = None
@@ -107,23 +116,33 @@ class Entry:
     plugin: str
     """The distribution that brings it."""
     summary: str
+    """One line on what it is."""
     modality: str
     """That of its input contract: ``vision``, ``text``, or another that a registry declares."""
     loader: str
     """A name that the plugin's hook ``tlzoo_backbones`` gives."""
     files: Mapping[str, File]
+    """Its files by the names that the loader asks for. Files whose name begins with ``weights`` hold weights."""
     input: InputContract
+    """What goes in."""
     features: Features
+    """What comes out."""
     licence: str
     """An SPDX expression."""
     paper: str | None = None
+    """``arXiv:NUMBER``, or an address."""
     training: TrainingData | None = None
+    """What the weights were trained on."""
     reported: tuple[Reported, ...] = ()
+    """Published figures, such as ``top1``."""
     measured: Measured | None = None
+    """Figures that ``tlzoo bench --static`` writes."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Read by the loader alone."""
     tags: tuple[str, ...] = ()
+    """Words to search for."""
     experimental: bool = False
+    """Whether it does not yet do what it was made for."""
     aliases: tuple[str, ...] = ()
     """Former ids. They still resolve, with a warning."""
 

@@ -31,6 +31,7 @@ class Provider:
     api: str
     """The plugin API versions that it works with, such as ``>=0.2,<0.3``."""
     namespaces: tuple[str, ...]
+    """First parts of the ids of its entries. A namespace belongs to one plugin."""
     hash: str | None = None
     """``sha256:…`` of the wheel that the requirement names, in the index: then no other is installed by that name."""
 
