@@ -13,7 +13,7 @@ from tlzoo.zoo.listing.cards import registered_sections
 from tlzoo.zoo.listing.fields import natural
 from tlzoo.zoo.listing.formatting import with_unit
 from tlzoo.zoo.listing.page import render_page
-from tlzoo.zoo.listing.rows import features_text, input_text, rows_of
+from tlzoo.zoo.listing.rows import features_text, rows_of
 
 from .markdown import code, sentence, table, text
 
@@ -99,7 +99,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         f"[{entry.id}]({file_name(entry)}.md)",
         with_unit(entry.measured.parameters) if entry.measured else "",
         "" if top1 is None else f"{100 * top1:.1f} %",
-        input_text(entry),
+        entry.input.shown(),
         features_text(entry),
         text(entry.licence),
     )

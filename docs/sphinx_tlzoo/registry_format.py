@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, fields
 
 from sphinx.pycode import ModuleAnalyzer
 
-from tlzoo.registry import entry, merging
+from tlzoo.registry import entry, inputs, merging
 
 from .markdown import code, sentence, table, text
 
@@ -18,9 +18,18 @@ _TABLES = (
     ("The plugin", "at the top of a plugin's registry, or `[plugins.NAME]` in an index", merging.Provider),
     ("An entry", '`[entries."namespace/architecture.weights"]`', entry.Entry),
     ("A file", "`files.NAME`", entry.File),
-    ("Input: images", '`input`, with `kind = "image"`', entry.ImageInput),
-    ("Input: texts", '`input`, with `kind = "text"`', entry.TextInput),
-    ("Input: observations", '`input`, with `kind = "observation"`', entry.ObservationInput),
+    ("Input: images", '`input`, with `kind = "image"`', inputs.ImageInput),
+    ("Input: texts", '`input`, with `kind = "text"`', inputs.TextInput),
+    (
+        "A declared input",
+        "`[inputs.KIND]`, before the entries; entries then have `input.kind = KIND`",
+        inputs.InputDeclaration,
+    ),
+    (
+        "A field of a declared input",
+        "`[inputs.KIND.fields]`: `NAME = { type = …, description = … }`",
+        inputs.InputField,
+    ),
     ("Features", "`features`", entry.Features),
     ("Training data", "`training`", entry.TrainingData),
     ("A reported figure", "`[[reported]]`", entry.Reported),

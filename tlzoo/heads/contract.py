@@ -75,12 +75,10 @@ class Head(BaseModel, ABC):
 
         ``shape`` follows from ``takes``, and so do the model's inputs, all float32 but the mask:
 
-        | takes | shape | inputs of the model |
-        |---|---|---|
-        | vector | the number of features, an int | (batch, features) |
-        | map | a ``MapShape`` | (batch, height, width, channels) |
-        | sequence | a ``SequenceShape`` | (batch, length, size), and if it is masked a bool (batch, length) |
-        | pyramid | a tuple of ``Level``, from input to output | one map for each level |
+        - vector: the number of features, an int; (batch, features).
+        - map: a ``MapShape``; (batch, height, width, channels).
+        - sequence: a ``SequenceShape``; (batch, length, size), and if it is masked a bool (batch, length).
+        - pyramid: a tuple of ``Level``, from input to output; one map for each level.
 
         A head whose inputs leave height, width or length open (``keras.Input((None, None, channels))``) also serves
         phases with images of another size.
