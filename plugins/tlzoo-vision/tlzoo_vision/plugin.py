@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
     """Give the loaders of the packaged networks and of those of Keras Applications."""
-    from .loaders import load_application, load_colournet, load_glyphnet, load_hub_network
+    from .loaders import (
+        load_application,
+        load_colournet,
+        load_efficientnet_lite,
+        load_glyphnet,
+        load_hub_network,
+    )
 
     return {
         "applications": load_application,
         "colournet": load_colournet,
+        "efficientnet-lite": load_efficientnet_lite,
         "glyphnet": load_glyphnet,
         "kerashub": load_hub_network,
     }
