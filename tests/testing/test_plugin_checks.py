@@ -134,3 +134,63 @@ def tlzoo_tasks():
 def test_a_task(distributions, name: str, task: str, reason: str | None) -> None:
     distributions.add("acme", TASKS % (name, task))
     assert failures().get("names-its-tasks") == reason
+
+
+MODALITIES = """
+from tlzoo.plugins import hookimpl
+
+@hookimpl
+def tlzoo_modalities():
+    from tlzoo.modalities import Modality, RawReader
+
+    class Half(Modality):
+        name = "half"
+        argument = "halves"
+
+    class Series(Half):
+        name = "series"
+        argument = "{argument}"
+
+        def raw_reader(self, preprocessing, examples=None):
+            return RawReader("series", lambda raw: raw, "float32", (None,))
+
+        def made_up_inputs(self, contract, generator, count):
+            return [generator.normal(size=8) for _ in range(count)]
+
+    return {{"{name}": {made}}}
+"""
+DECLARED = """
+[inputs.series]
+modality = "{modality}"
+shown = "series"
+fields.length = {{ type = "integer", description = "numbers" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "argument", "modality", "reason"),
+    [
+        ("series", "Series", "series", "series", None),
+        ("rows", "Series", "series", "series", "modality 'rows' has the name 'series'"),
+        ("half", "Half", "series", "half", "modality 'half' has no method made_up_inputs"),
+        (
+            "series",
+            "Series",
+            "images",
+            "series",
+            "modality 'series' has the argument 'images' of another one, 'vision'",
+        ),
+        (
+            "series",
+            "Series",
+            "a b",
+            "series",
+            "modality 'series' has the argument 'a b': give the name of a Python variable",
+        ),
+        ("series", "Series", "series", "sound", "no plugin brings the modality 'sound'"),
+    ],
+)
+def test_a_modality(distributions, name: str, made: str, argument: str, modality: str, reason: str | None) -> None:
+    module = MODALITIES.format(name=name, made=made, argument=argument)
+    distributions.add("acme", module, more=DECLARED.format(modality=modality))
+    assert failures().get("names-its-modalities") == reason

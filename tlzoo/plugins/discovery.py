@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from tlzoo.errors import PluginError, RegistryError
-from tlzoo.registry import Registry, read_registry
+from tlzoo.registry import InputDeclaration, Registry, read_registry
 
 from .api import incompatibility
 from .failures import with_failure
@@ -26,11 +27,18 @@ def discover(index: Registry) -> tuple[Plugin, ...]:
     core = found.get(CORE)  # whichever distribution calls itself so, the core is this package
     found[CORE] = Found(CORE, core.version if core else "unknown", ("tlzoo.builtin",), registry_file("tlzoo"))
     order = sorted(found, key=lambda name: (name != CORE, index.provider(name) is None, name))
-    claims: dict[str, str] = {}
+    claims = _Claims({}, {each.kind: each for each in index.inputs})
     return tuple(_discovered(found[name], index, claims) for name in order)
 
 
-def _discovered(found: Found, index: Registry, claims: dict[str, str]) -> Plugin:
+class _Claims(NamedTuple):
+    """What plugins claimed so far: namespaces with their owners, and input contracts by kind."""
+
+    namespaces: dict[str, str]
+    inputs: dict[str, InputDeclaration]
+
+
+def _discovered(found: Found, index: Registry, claims: _Claims) -> Plugin:
     """Return one plugin with its status; whatever its files hold, the others are found."""
     try:
         return with_failure(_settled(_plugin(found), index, claims))
@@ -64,7 +72,7 @@ def _plugin(found: Found) -> Plugin:
         )
 
 
-def _settled(plugin: Plugin, index: Registry, claims: dict[str, str]) -> Plugin:
+def _settled(plugin: Plugin, index: Registry, claims: _Claims) -> Plugin:
     """Set a plugin aside where it is disabled, made for another API, or claims what is another's."""
     disabled = disabled_because(plugin.name)
     if disabled is not None:
@@ -82,9 +90,21 @@ def _settled(plugin: Plugin, index: Registry, claims: dict[str, str]) -> Plugin:
     incompatible = incompatibility(plugin.name, provider.api)
     if incompatible is not None:
         return replace(plugin, status="incompatible", reason=incompatible[0], fix=incompatible[1])
-    for namespace in provider.namespaces:
-        owner = index.owner(namespace) or claims.setdefault(namespace, plugin.name)
-        if owner != plugin.name:
-            reason = f"the namespace {namespace!r} of its entries belongs to {owner!r}"
-            return replace(plugin, status="conflict", reason=reason, fix=f"uninstall {plugin.name!r}")
+    reason = _claimed(plugin, plugin.registry, index, claims)
+    if reason is not None:
+        return replace(plugin, status="conflict", reason=reason, fix=f"uninstall {plugin.name!r}")
     return plugin
+
+
+def _claimed(plugin: Plugin, registry: Registry, index: Registry, claims: _Claims) -> str | None:
+    """Return which claim of a plugin is another's, if any; note the others as its own."""
+    for provider in registry.providers:
+        for namespace in provider.namespaces:
+            owner = index.owner(namespace) or claims.namespaces.setdefault(namespace, plugin.name)
+            if owner != plugin.name:
+                return f"the namespace {namespace!r} of its entries belongs to {owner!r}"
+    for each in registry.inputs:
+        first = claims.inputs.setdefault(each.kind, each)
+        if first != each and first.plugin != plugin.name:
+            return f"its input contract {each.kind!r} is declared differently by {first.plugin!r}"
+    return None

@@ -17,7 +17,7 @@ from tlzoo.backbones import (
     read_weights,
     stages_by_layers,
 )
-from tlzoo.registry import Entry, ImageInput
+from tlzoo.registry import Entry
 
 from .applications import load_application
 from .hub import load_hub_network
@@ -74,7 +74,6 @@ def _packaged(
 
     With them comes the head of its source classes, where the entry has a file ``weights_head``.
     """
-    assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     model = build(size[0], request.seed)
     if request.weights == "pretrained":

@@ -61,10 +61,10 @@ class InputField:
     def _limits(self) -> str:
         if self.one_of:
             return f": {', '.join(map(str, self.one_of))}"
-        low = "" if self.minimum is None else f"of at least {self.minimum:g}"
-        high = "" if self.maximum is None else f"of at most {self.maximum:g}"
+        low = "" if self.minimum is None else f"at least {self.minimum:g}"
+        high = "" if self.maximum is None else f"at most {self.maximum:g}"
         limits = " and ".join(each for each in (low, high) if each)
-        return f" {limits}" if limits else ""
+        return f" of {limits}" if limits else ""
 
     def read(self, value: Any) -> Any:
         """Return a value as entries have it: lists as tuples, numbers as float; raise ValueError if it does not fit."""
@@ -173,9 +173,11 @@ def _filled(place: str, values: Mapping[str, Any]) -> str:
 
 
 @final
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class DeclaredInput(InputContract):
     """A value of a declared contract: fields are attributes, those that an entry leaves out have their defaults."""
+
+    __slots__ = ("declaration", "pairs")
 
     KIND: ClassVar = ""
     MODALITY: ClassVar = ""
@@ -190,6 +192,10 @@ class DeclaredInput(InputContract):
                 if key == name:
                     return value
         raise AttributeError(f"an input of this kind has no field {name!r}")
+
+    def __reduce__(self) -> tuple[type[DeclaredInput], tuple[Any, ...]]:
+        """Pickle it as the call that makes it."""
+        return DeclaredInput, (self.declaration, self.pairs)
 
     def __repr__(self) -> str:
         """Return such as ``DeclaredInput(kind='waveform', sample_rate=16000)``."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.heads import check_suits
+from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.opening.components import find_exporters, find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Strategy
     from tlzoo.training import Trainer
 
-__all__ = ["Opened", "open_recipe"]
+__all__ = ["Opened", "open_recipe", "smallest_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,13 @@ def _check_strategy(recipe: Recipe, strategy: Strategy) -> None:
         raise UsageError("target_test without a target", "give the unlabelled inputs as --target")
 
 
+def smallest_size(entry: Entry) -> tuple[int, int] | None:
+    """Return the least height and width that the entry can be loaded for, if it takes several sizes of images."""
+    return (require_modality(entry.modality).smallest_request(entry.input) or {}).get("image_size")
+
+
 def _check_size(entry: Entry, size: int | None) -> None:
-    smallest = getattr(entry.input, "smallest", None)
+    smallest = smallest_size(entry)
     if size is not None and smallest is not None and size < max(smallest):
         raise UsageError(
             f"{entry.id} takes images of {smallest[0]} x {smallest[1]} pixels or more, not {size} x {size}",

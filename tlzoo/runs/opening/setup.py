@@ -11,6 +11,7 @@ from tlzoo.errors import UsageError
 from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.executing.budget import epochs_of_steps
+from tlzoo.runs.opening.open_recipe import smallest_size
 from tlzoo.runs.opening.text_lengths import describe_lengths
 
 if TYPE_CHECKING:
@@ -122,5 +123,5 @@ def _budget(opened: Opened, progress: Progress) -> int | None:
 
 def _smallest(entry: Entry) -> int | None:
     """Return the least height and width of images that an entry takes; None where it takes one size, or no images."""
-    smallest = getattr(entry.input, "smallest", None)
+    smallest = smallest_size(entry)
     return None if smallest is None else int(max(smallest))

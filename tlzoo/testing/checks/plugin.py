@@ -24,6 +24,7 @@ __all__ = [
     "gives_its_loaders",
     "hooks_load",
     "names_its_layers",
+    "names_its_modalities",
     "names_its_tasks",
     "registry_import_free",
     "registry_valid",
@@ -161,11 +162,39 @@ def names_its_tasks(subject: PluginSubject) -> None:
         )
 
 
+@check(hooks_load)
+def names_its_modalities(subject: PluginSubject) -> None:
+    """Prove that every modality of the hook ``tlzoo_modalities`` has its name, all methods, and an argument of its own.
+
+    The input contracts that the registry declares are of modalities that a plugin brings.
+    """
+    from tlzoo.modalities import modality_names
+    from tlzoo.plugins import registered
+
+    own = registered("tlzoo_modalities", plugin=subject.found.name)
+    declared = () if subject.found.registry is None else subject.found.registry.inputs
+    if not (own or declared):
+        raise SkippedError("it has no modalities")
+    for each in own:
+        missing = sorted(getattr(each.value, "__abstractmethods__", ()))
+        expect(not missing, f"modality {each.name!r} has no method {', '.join(missing[:1])}")
+        expect(each.value.name == each.name, f"modality {each.name!r} has the name {each.value.name!r}")
+        argument = getattr(each.value, "argument", "")
+        said = f"modality {each.name!r} has the argument {argument!r}: give the name of a Python variable"
+        expect(argument.isidentifier(), said)
+        others = [other for other in registered("tlzoo_modalities") if other.value.argument == argument]
+        said = f"modality {each.name!r} has the argument {argument!r} of another one, {others[0].name!r}"
+        expect(len(others) == 1, said)
+    unknown = [each for each in declared if each.modality not in modality_names()]
+    expect(not unknown, "".join(f"no plugin brings the modality {each.modality!r}" for each in unknown[:1]))
+
+
 PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (
     registry_valid,
     registry_import_free,
     hooks_load,
     gives_its_loaders,
     names_its_layers,
+    names_its_modalities,
     names_its_tasks,
 )

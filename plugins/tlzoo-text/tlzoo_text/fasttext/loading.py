@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, stages_by_layers
 from tlzoo.errors import EntryError, did_you_mean
-from tlzoo.registry import Entry, TextInput
+from tlzoo.registry import Entry
 from tlzoo_text.fasttext.binary import is_binary, read_bin
 from tlzoo_text.fasttext.tokens import PADDING, FastTextTokens
 from tlzoo_text.fasttext.vectors import WordVectors, read_vec
@@ -29,7 +29,6 @@ def load_fasttext(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
     Options: ``words``, the most frequent that are read; ``lowercase`` texts first; ``punctuation`` apart from words.
     Raises EntryError for another option or a file that is not there, BytesRefusedError for one that is not fastText's.
     """
-    assert isinstance(entry.input, TextInput)
     options = _options(entry)
     if "vectors" not in files:
         raise EntryError(f"{entry.id}: it has no file 'vectors' on this machine", "name one as files.vectors.source")

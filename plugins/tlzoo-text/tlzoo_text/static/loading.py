@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, stages_by_layers
 from tlzoo.errors import BytesRefusedError, EntryError
-from tlzoo.registry import Entry, TextInput
+from tlzoo.registry import Entry
 from tlzoo_text.pairs import CountTokens, JoinTexts
 from tlzoo_text.static.embedding import STAGES, mean_of_tokens
 from tlzoo_text.static.table import read_table
@@ -21,7 +21,6 @@ def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
 
     Needs the files ``vocabulary`` (``vocab.txt``) and ``weights``; the table keeps its size with random weights.
     """
-    assert isinstance(entry.input, TextInput)
     if "vocabulary" not in files:
         raise EntryError(f"{entry.id}: its vocabulary is not on this machine", f"tlzoo fetch {entry.id}")
     vocabulary = read_vocabulary(files["vocabulary"])

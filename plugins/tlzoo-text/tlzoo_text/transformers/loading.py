@@ -16,7 +16,7 @@ from tlzoo.backbones import (
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
-from tlzoo.registry import Entry, TextInput
+from tlzoo.registry import Entry
 
 from .conversion import complete_conversion
 from .families import FAMILIES, Family
@@ -39,7 +39,6 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
     """
     from .tokenizers import open_tokenizer
 
-    assert isinstance(entry.input, TextInput)
     preset = open_preset(entry, files, request, FAMILIES)
     family = FAMILIES[str(entry.options["class"])]
     length = request.sequence_length or entry.input.sequence_length

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.backbones import Backbone, FeatureMap, LoadRequest, load_digest, seeded
 from tlzoo.errors import BytesRefusedError, EntryError, did_you_mean
-from tlzoo.registry import Entry, ImageInput
+from tlzoo.registry import Entry
 
 from . import efficientnet
 from .architectures import STAGES
@@ -27,7 +27,6 @@ def load_application(entry: Entry, files: Mapping[str, Path], request: LoadReque
     Keras fetches nothing: the network is built empty, and filled from the entry's verified file. Raises EntryError for
     an unknown constructor, BytesRefusedError for a file that is not of this network or leads to other files.
     """
-    assert isinstance(entry.input, ImageInput)
     constructor = str(entry.options.get("constructor"))
     if constructor not in STAGES:
         raise EntryError(f"{entry.id}: no constructor {constructor!r}", did_you_mean(constructor, STAGES))

@@ -15,7 +15,7 @@ from tlzoo.backbones import (
     stages_by_layers,
 )
 from tlzoo.errors import EntryError
-from tlzoo.registry import Entry, ImageInput
+from tlzoo.registry import Entry
 from tlzoo_vision.applications.preprocessing import preprocessing_of
 
 from .families import FAMILIES, Blocks, Levels
@@ -34,7 +34,6 @@ def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadReque
 
     Raises what ``load_preset`` raises.
     """
-    assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     network = load_preset(entry, files, request, (*size, entry.input.channels))
     family = FAMILIES[str(entry.options["class"])]
