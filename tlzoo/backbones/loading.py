@@ -104,7 +104,9 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     from tlzoo.artifacts import known_hash
 
     hashes = {name: known_hash(file) for name, file in entry.files.items() if name in files}
-    text = json.dumps({"id": entry.id, "files": hashes, "request": asdict(request)}, sort_keys=True)
+    fields = asdict(request)
+    fields["observation_shape"] = fields.pop("input_shape")  # its former name: measurements are found by the digest
+    text = json.dumps({"id": entry.id, "files": hashes, "request": fields}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -90,9 +90,9 @@ def _settled(plugin: Plugin, index: Registry, claims: _Claims) -> Plugin:
     incompatible = incompatibility(plugin.name, provider.api)
     if incompatible is not None:
         return replace(plugin, status="incompatible", reason=incompatible[0], fix=incompatible[1])
-    reason = _claimed(plugin, plugin.registry, index, claims)
-    if reason is not None:
-        return replace(plugin, status="conflict", reason=reason, fix=f"uninstall {plugin.name!r}")
+    claimed = _claimed(plugin, plugin.registry, index, claims)
+    if claimed is not None:
+        return replace(plugin, status="conflict", reason=claimed, fix=f"uninstall {plugin.name!r}")
     return plugin
 
 
