@@ -17,7 +17,6 @@ MACHINE = "what a run was made with: its file environment.json, and the section 
 PROCESS = "the variables of a process"
 PYTHON = "Python environments, which plugins are installed into"
 PAGES = "jinja2.Environment, which renders pages and files"
-INPUT = "the modality `rl` of entries and their input kind `observation`: modalities have a test of their own"
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "environment": {
@@ -48,21 +47,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "zoo/templates/common/README.md.jinja",
         ),
         PAGES: ("evaluation/page.py", "zoo/inspection/page.py", "zoo/ranking/output/page.py", "zoo/scaffolding.py"),
-        INPUT: ("backbones/contract.py",),
     },
-    "observation": {
-        INPUT: (
-            "backbones/",
-            "export/",
-            "registry/",
-            "runs/opening/setup.py",
-            "testing/",
-            "zoo/listing/",
-            "zoo/publishing/",
-        )
-    },
-    "rl": {INPUT: ("cli/commands/list.py", "export/", "registry/", "runs/report/examples.py")},
-    "reinforcement": {INPUT: ("registry/",)},
 }
 """Other meanings of these words, and the files that have them."""
 

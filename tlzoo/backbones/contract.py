@@ -24,7 +24,7 @@ class LoadRequest:
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
-    ``input_shape`` is that of one raw input if the data say one, as environments do. ``dtype`` is a Keras
+    ``input_shape`` is that of one raw input if the data say one (``TrainerData``). ``dtype`` is a Keras
     dtype policy's name. ``load_backbone`` calls loaders under that policy.
     """
 

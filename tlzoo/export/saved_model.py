@@ -28,8 +28,8 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     ``predictions`` (N, C) float32 in their own units.
 
     ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
-    string (N,), or (N, 2) for pairs; or ``observations``. Raw input that cannot be read leaves the rest of its batch
-    alone: its numbers are NaN and its labels are empty. ``samples`` takes a batch of samples that are prepared already.
+    string (N,), or (N, 2) for pairs; or what a plugin's modality takes. Raw input that cannot be read leaves the rest
+    of its batch alone: its numbers are NaN and its labels are empty. ``samples`` takes a batch of prepared samples.
 
     Raises PluginError for a modality that no plugin has.
     """

@@ -15,7 +15,7 @@ __all__ = ["odd_inputs", "raw_inputs"]
 
 
 def raw_inputs(entry: Entry, count: int, seed: int = 0) -> list[Any]:
-    """Return raw inputs as a data adapter would give them: images uint8 (h, w, channels), strings, or observations."""
+    """Return raw inputs as a data adapter would give them: such as images uint8 (h, w, channels), or strings."""
     return require_modality(entry.modality).made_up_inputs(entry.input, np.random.default_rng(seed), count)
 
 

@@ -15,13 +15,20 @@ from tlzoo.runs.opening.data_changes import describe_data, refuse_changed_data
 from tlzoo.runs.opening.sources import open_trainer_data
 
 ENTRY = """
+[inputs.arms]
+modality = "arms"
+shown = "{shape}"
+
+[inputs.arms.fields]
+shape = { type = "integers", description = "the number of arms" }
+
 [entries."bandits/tiny.random"]
 summary = "An entry made for a test"
-modality = "rl"
+modality = "arms"
 loader = "tiny"
 licence = "Apache-2.0"
 files.weights.source = "package:bandits/weights.h5"
-input.kind = "observation"
+input.kind = "arms"
 input.shape = [4]
 features.kind = "vector"
 """
@@ -39,6 +46,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
     from tlzoo.data import TrainerData
     from tlzoo.errors import DataError, UsageError
     from tlzoo.evaluation import PlainMetrics, ReportImage
+    from tlzoo.modalities import Modality, RawReader
     from tlzoo.plugins import hookimpl
     from tlzoo.strategies import Job, Parts, PhaseResult
     from tlzoo.training import Evaluation, Plan, Trainer, refuse_fields
@@ -52,6 +60,10 @@ def plugin() -> None:  # noqa: C901 - the text of a module
     class Bandit(TrainerData):
         task: Choice
         payoff: float
+
+        @property
+        def sizes(self):
+            return {"train": 8, "validation": 4, "test": 4}
 
         def check_other(self, other):
             super().check_other(other)
@@ -122,7 +134,7 @@ def plugin() -> None:  # noqa: C901 - the text of a module
             return Bandit(
                 source=f"bandit:{location}",
                 task=Choice(int(options.get("arms", 2)), options.get("kind", "bandit")),
-                modality="rl",
+                modality="arms",
                 fingerprint=hashlib.sha256(str(payoff).encode()).hexdigest(),
                 notes=("the arms are cold",),
                 input_shape=(4,),
@@ -131,6 +143,20 @@ def plugin() -> None:  # noqa: C901 - the text of a module
 
         def module(self, location):
             return location.partition("@")[2] or None
+
+    class Arms(Modality):
+        name = "arms"
+        argument = "arms"
+
+        def raw_reader(self, preprocessing, examples=None):
+            return RawReader(self.argument, lambda raw: raw, preprocessing.dtype, preprocessing.shape)
+
+        def made_up_inputs(self, contract, generator, count):
+            return list(generator.normal(size=(count, *contract.shape)).astype("float32"))
+
+    @hookimpl
+    def tlzoo_modalities():
+        return {"arms": Arms}
 
     @hookimpl
     def tlzoo_backbones():
@@ -165,7 +191,8 @@ def run(bandits: None, tmp_path: Path) -> Run:
 def test_a_run_without_samples_has_a_result_and_a_report(run: Run) -> None:
     assert run.test == {"payoff": 0.5}
     assert run.result["task"] == "bandit"
-    assert (run.result["score"], run.result["examples"]) == ("score", {"set_aside": 0})
+    assert (run.result["score"], run.result["validation"]) == ("score", {"payoff": 0.5})
+    assert run.result["examples"] == {"train": 8, "validation": 4, "test": 4, "set_aside": 0}
     assert run.result["phases"][0]["steps"] == 50
     assert run.recipe.batch_size == 5
     page = (run.path / "report.html").read_text()

@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     from tlzoo.zoo.listing.fields import FIELDS
 
     parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*net*'")
-    parser.add_argument("--modality", metavar="M", help="kind of input: vision, text, rl or a plugin's own")
+    parser.add_argument("--modality", metavar="M", help="kind of input: vision, text or a plugin's own")
     parser.add_argument(
         "--where",
         metavar="EXPR",

@@ -113,15 +113,16 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
 
 
 def task_of(run: Run) -> Task | None:
-    """Return what a finished run learned; None if it did not learn from labels.
+    """Return what a finished run learned; None if it learned from data for its trainer.
 
     Raises PluginError if no plugin has its task, BytesRefusedError for a result without names of classes or targets.
     """
+    from tlzoo.data.lookup import has_samples
     from tlzoo.tasks import task_of_result
 
     found = task_of_result(run.result)
     if found is None:
-        if "train" not in run.result.get("examples", {}):
+        if "train" not in run.result.get("examples", {}) or not has_samples(str(run.result.get("data", ""))):
             return None
         kind = run.result.get("task")
         raise PluginError(
