@@ -76,15 +76,14 @@ def example(distributions) -> Path:
 
 
 def given(hook: str) -> Any:
-    """Return the one thing that the example gives for a hook."""
-    (found,) = registered(hook, plugin="example")
-    return found.value
+    """Return the first thing that the example gives for a hook."""
+    return registered(hook, plugin="example")[0].value
 
 
 def test_every_hook_has_an_example_that_gives_something(example) -> None:
     assert {hook: [each.name for each in registered(hook, plugin="example")] for hook in SPECIFIED} == {
         "tlzoo_backbones": ["dots"],
-        "tlzoo_heads": ["normalized"],
+        "tlzoo_heads": ["normalized", "strongest"],
         "tlzoo_strategies": ["head-then-all"],
         "tlzoo_data_adapters": ["stripes"],
         "tlzoo_modalities": ["series"],
@@ -121,6 +120,19 @@ def test_the_head_gives_logits_of_directions_and_follows_its_seed(example) -> No
     np.testing.assert_allclose(logits, built(features * 10), rtol=1e-5)
     again = given("tlzoo_heads")(scale=2.0).build(4, task, 7)
     np.testing.assert_array_equal(logits, again(features))
+
+
+def test_the_head_on_a_map_takes_any_size_and_sees_no_place(example) -> None:
+    from tlzoo.data import Classification
+    from tlzoo.heads import MapShape
+
+    strongest = registered("tlzoo_heads", plugin="example")[1].value
+    built = strongest().build(MapShape(4, 4, 2), Classification(("a", "b", "c")), 7)
+    cells = np.random.default_rng(0).normal(size=(2, 4, 4, 2)).astype("float32")
+    logits = built(cells)
+    assert logits.shape == (2, 3)
+    np.testing.assert_allclose(logits, built(cells[:, ::-1, ::-1]), rtol=1e-5)
+    np.testing.assert_allclose(logits, built(cells.reshape(2, 2, 8, 2)), rtol=1e-5)
 
 
 def test_the_adapter_gives_samples(example) -> None:

@@ -12,6 +12,9 @@ from pydantic import ValidationError
 
 from tlzoo.backbones import Backbone, Vector, image_preprocessing, stages_by_layers
 from tlzoo.errors import TrainingError, UsageError
+from tlzoo.objectives import Mmd
+from tlzoo.runs import Named
+from tlzoo.runs.opening.components import make_strategy
 from tlzoo.strategies import (
     Answer,
     DomainAdaptation,
@@ -198,7 +201,7 @@ def test_every_phase_and_its_strategy_survive_json(strategy: Strategy) -> None:
 
 @pytest.mark.parametrize("strategy", BUILT_IN, ids=lambda strategy: strategy.name)
 def test_an_unknown_option_is_refused(strategy: Strategy) -> None:
-    with pytest.raises(ValidationError, match="Extra inputs"):
+    with pytest.raises(ValidationError, match="Extra inputs|neither .* has an option"):
         type(strategy).model_validate({"learning_rate": 1e-3})
 
 
@@ -241,6 +244,27 @@ def test_adaptation_trains_for_as_long_as_source_only_from_the_same_head(objecti
     assert adapted.objective.weight == 0.5
     assert plain == adapted.model_copy(update={"name": "source only", "objective": None})
     assert phases[0].start == "initial"
+
+
+def test_every_option_of_the_objective_goes_through_the_strategy() -> None:
+    phases, _ = drive(DomainAdaptation(objective="mmd", bandwidths=[0.5, 2.0], at="outputs"), [0.5, 0.6, 0.4])
+    assert phases[-1].objective == Mmd(bandwidths=(0.5, 2.0), at="outputs")
+    made = DomainAdaptation(objective="mcc", temperature=2.0)
+    assert DomainAdaptation.model_validate(made.model_dump(mode="json")) == made
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"objective": "mcc", "temprature": 2}, "'mcc' has an option 'temprature'; did you mean 'temperature'"),
+        ({"objective": "mcc", "unfreze": "all"}, "an option 'unfreze'; did you mean 'unfreeze'"),
+        ({"objective": "mcc", "at": "outputs"}, "neither domain-adaptation nor 'mcc' has an option 'at'"),
+        ({"objective": "mcc", "temperature": -1}, "'mcc', option 'temperature': .* \\(received -1\\)"),
+    ],
+)
+def test_an_option_that_neither_has_is_refused(options: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=f"^strategy 'domain-adaptation': .*{said}"):
+        make_strategy(Named(name="domain-adaptation", options=options))
 
 
 def test_the_adapted_model_is_kept_whatever_the_source_says_of_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -62,9 +62,12 @@ class Head(BaseModel, ABC):
             raise ValueError(f"pooling {self.pooling!r} does not apply to a head that takes a {self.takes}")
         return self
 
-    def wanted_stages(self) -> tuple[str, ...]:
-        """Return the names of the stages whose maps a head on a pyramid takes; none stands for all that have one."""
-        return ()
+    def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:
+        """Return the names of the stages whose maps a head on a pyramid takes.
+
+        ``stages`` are those of the backbone that give a map, from input to output.
+        """
+        return stages
 
     @abstractmethod
     def build(self, shape: Any, task: Task, seed: int) -> keras.Model:

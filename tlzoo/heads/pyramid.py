@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -34,9 +35,9 @@ class Pyramid(Head):
     stages: tuple[str, ...] = Field(default=(), description="names of the stages to take; [] takes all that give a map")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped while training")
 
-    def wanted_stages(self) -> tuple[str, ...]:
-        """Return the option ``stages``."""
-        return self.stages
+    def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:
+        """Return the option ``stages``, or all stages with a map."""
+        return self.stages or stages
 
     def build(self, shape: tuple[Level, ...], task: Task, seed: int) -> keras.Model:
         """Return the maps (batch, height, width, channels) of all levels to logits or standardized numbers."""

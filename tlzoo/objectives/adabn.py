@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -24,7 +24,13 @@ class AdaBN(Objective):
     layers of any, that is the algorithm; for the others it differs as far as batches do.
     """
 
+    measures_statistics: ClassVar[bool] = True
+
     domain: Literal["source", "target"] = Field(default="target", description="whose inputs are measured")
+
+    def needs_target(self) -> bool:
+        """Return whether the target's inputs are measured."""
+        return self.domain == "target"
 
     def value(self, step: Step) -> tf.Tensor:
         """Return the task's loss, which the phase does not descend."""

@@ -29,6 +29,10 @@ class Alignment(Objective):
         """Return loss and weighted distance."""
         return step.loss + self.weight * self.distance(step)
 
+    def learns_features(self) -> bool:
+        """Return whether features are compared: they must be able to move."""
+        return self.at == "features"
+
     @abstractmethod
     def distance(self, step: Step) -> tf.Tensor:
         """Return the distance of the two batches, a scalar; its gradient brings them nearer."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
@@ -21,11 +21,13 @@ class Reached:
     """What the network makes of a batch while training.
 
     ``features``, float32 (batch, width), are what enters the head's last layer; ``outputs``, float32 (batch, outputs),
-    what leaves it: logits.
+    what leaves it: logits. ``stages`` has the features that leave the stages which the objective asked for, float32
+    (batch, …), by the name of the stage: maps, sequences or vectors.
     """
 
     features: tf.Tensor
     outputs: tf.Tensor
+    stages: Mapping[str, tf.Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Step:
     ``source`` is the labelled batch with its ``targets``, float32 (batch, outputs), and ``weights``, float32 (batch,);
     ``target`` is a batch of the same size of the unlabelled target, None where the objective takes none. ``done`` is
     the share of the phase that is over, a scalar from 0 to 1. ``helper`` is what the objective's ``helper`` returned.
+    ``teacher`` is what the frozen teacher makes of the labelled batch, ``teacher_target`` of the unlabelled one, in
+    inference mode and without gradients; None where the objective asks for no teacher.
     """
 
     loss: tf.Tensor
@@ -45,6 +49,8 @@ class Step:
     done: tf.Tensor
     target: Reached | None = None
     helper: Callable[..., Any] | None = None
+    teacher: Reached | None = None
+    teacher_target: Reached | None = None
 
 
 class Objective(BaseModel, ABC):
@@ -62,6 +68,21 @@ class Objective(BaseModel, ABC):
 
     Its fields are its options. It is compiled once, so that ``value`` must be made of TensorFlow's operations, and
     must draw nothing at random: a resumed run descends what an uninterrupted one would.
+
+    With ``teacher = True`` it also sees the network as it was when the phase began. Features that stay near the
+    teacher's, for one::
+
+        class Near(Objective):
+            teacher = True
+            weight: float = 1.0
+
+            def wanted_stages(self, stages):
+                return stages[-1:]
+
+            def value(self, step):
+                (name,) = step.source.stages
+                moved = step.source.stages[name] - step.teacher.stages[name]
+                return step.loss + self.weight * tf.reduce_mean(tf.square(moved))
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,8 +93,34 @@ class Objective(BaseModel, ABC):
     uses_target: ClassVar[bool] = False
     """Whether every step takes a batch of the unlabelled target as well; a run without one is then refused."""
 
+    teacher: ClassVar[bool] = False
+    """Whether every step also computes the network as it was when the phase began: with its weights, frozen."""
+
+    measures_statistics: ClassVar[bool] = False
+    """Whether nothing is descended, as in AdaBN.
+
+    The moving averages of BatchNorm that the phase's ``train`` selects become the statistics of a domain's inputs, in
+    one pass: of the target where ``needs_target()``, else of the training split.
+    """
+
     classifies: ClassVar[bool] = False
     """Whether outputs must be logits of classes; numbers and several labels a sample are then refused."""
+
+    def needs_target(self) -> bool:
+        """Return whether a run must have an unlabelled target."""
+        return self.uses_target
+
+    def learns_features(self) -> bool:
+        """Return whether it is of no use where nothing trains below the head's last layer."""
+        return False
+
+    def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - none here
+        """Return the names of the stages whose features it sees, out of the backbone's, from input to output.
+
+        They may be options, or follow from the order (``stages[-2:]``). A name that the backbone does not have, and a
+        stage that cannot be cut, is refused before the phase runs.
+        """
+        return ()
 
     @abstractmethod
     def value(self, step: Step) -> tf.Tensor:

@@ -67,7 +67,8 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
     """Return heads by the names that recipes and ``--head`` use.
 
     Called once, when a head is first asked for by a name that no plugin before this one gives, or when all are shown.
-    A head's fields are its options.
+    A head's fields are its options. ``takes`` says what it is built for: pooled features, a map, a sequence, or a
+    pyramid of maps (``tlzoo.heads.Head``). Whatever it is, frozen features are cached where they fit.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -92,7 +93,24 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
                 logits = keras.layers.Dense(task.outputs, kernel_initializer=kernel)
                 return keras.Sequential([keras.Input((size,)), unit, scale, logits])
 
-        return {"normalized": Normalized}
+        class Strongest(Head):
+            \"\"\"Logits from the strongest response of learned patterns anywhere in the map.\"\"\"
+
+            name = "strongest"
+            takes = "map"
+            patterns: int = 16
+
+            def build(self, shape, task, seed):
+                import keras
+                from keras import layers
+
+                first, second = (keras.initializers.GlorotUniform(seed + number) for number in (0, 1))
+                patterns = layers.Conv2D(self.patterns, 1, activation="relu", kernel_initializer=first)
+                logits = layers.Dense(task.outputs, kernel_initializer=second)
+                inputs = keras.Input((None, None, shape.channels))
+                return keras.Sequential([inputs, patterns, layers.GlobalMaxPooling2D(), logits])
+
+        return {"normalized": Normalized, "strongest": Strongest}
     ```
     """
     raise NotImplementedError
@@ -297,7 +315,8 @@ def tlzoo_objectives() -> Mapping[str, type[Objective]]:
     A name is ``NAMESPACE/NAME``, with the plugin's name or a namespace of its registry, and is the class's ``name``.
     Called once, when an objective is first asked for by a name that is not the core's, or when all are shown. An
     objective's fields are its options. Strategies use it as ``Phase(objective="example/certain")`` or as an object, and
-    users as ``-S objective=example/certain`` of ``domain-adaptation``.
+    users as ``-S objective=example/certain`` of ``domain-adaptation``, with its options as further ``-S``. It may ask
+    for the features of stages and for a frozen teacher (``tlzoo.objectives.Objective``).
 
     ```python
     from tlzoo.plugins import hookimpl

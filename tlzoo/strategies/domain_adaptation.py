@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from tlzoo.errors import UsageError
+from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.objectives import AdaBN, Objective, find_objective
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
@@ -28,7 +36,12 @@ class DomainAdaptation(Strategy):
 
     ``adabn`` trains nothing on the target: the source is normalized by its own statistics from the beginning, and the
     target's take their place in the end.
+
+    Every option of the objective can be given as well, such as ``-S objective=mcc -S temperature=2``; `tlzoo objectives
+    NAME` shows them.
     """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     name: ClassVar[str] = "domain-adaptation"
     needs_target: ClassVar[bool] = True
@@ -60,10 +73,27 @@ class DomainAdaptation(Strategy):
             raise ValueError(str(error)) from error
         return name
 
+    @model_validator(mode="after")
+    def _options_are_the_objectives(self) -> Self:
+        known, given = find_objective(self.objective).model_fields, self._objective_options()
+        for name in given:
+            if name not in known:
+                own = set(known) | (set(type(self).model_fields) - {"weight", "at"})
+                fix = did_you_mean(name, own, valid="options")
+                raise ValueError(f"neither domain-adaptation nor {self.objective!r} has an option {name!r}; {fix}")
+        try:
+            self._objective()
+        except ValidationError as error:
+            first = error.errors()[0]
+            what = ".".join(map(str, first["loc"]))
+            message = str(first["msg"]).removeprefix("Value error, ")
+            raise ValueError(f"{self.objective!r}, option {what!r}: {message} (received {first['input']!r})") from error
+        return self
+
     def phases(self, job: Job) -> Phases:
         """Yield the head's phase, the one on the source alone, and those that adapt; return the last."""
         objective = self._objective()
-        if isinstance(objective, AdaBN):
+        if objective.measures_statistics:
             _require_batch_norm(job)
         if self.unfreeze != "none" and job.budget < 2 * job.least:
             raise UsageError(
@@ -73,19 +103,22 @@ class DomainAdaptation(Strategy):
             )
         first = None if self.unfreeze == "none" else (yield self._head("head", "initial"))
         yield self._tuned("source only", first)
-        if isinstance(objective, AdaBN):
-            return (yield from self._by_statistics())
+        if objective.measures_statistics:
+            return (yield from self._by_statistics(objective))
         return (yield self._tuned(self.objective, first, objective))
 
-    def _by_statistics(self) -> Phases:
-        """Yield the phases of AdaBN: every BatchNorm layer has statistics of the source while the rest trains."""
+    def _by_statistics(self, objective: Objective) -> Phases:
+        """Yield the phases of AdaBN: every BatchNorm layer has statistics of the source while the rest trains.
+
+        The objective measures the target's in the end.
+        """
         source = yield self._statistics("source statistics", AdaBN(domain="source"), "initial")
         trained = yield self._head("head on them", source.checkpoint, share=1.0 if self.unfreeze == "none" else None)
         if self.unfreeze != "none":
             trained = yield self._tuned("source with them", trained, statistics="trained")
-        return (yield self._statistics("adabn", AdaBN(), trained.checkpoint))
+        return (yield self._statistics(self.objective.removeprefix("tlzoo/"), objective, trained.checkpoint))
 
-    def _statistics(self, name: str, objective: AdaBN, start: str) -> Phase:
+    def _statistics(self, name: str, objective: Objective, start: str) -> Phase:
         return Phase(name=name, train=matching(*_AVERAGES), budget=Epochs(1), objective=objective, start=start)
 
     def _head(self, name: str, start: str, share: float | None = None) -> Phase:
@@ -124,11 +157,13 @@ class DomainAdaptation(Strategy):
         return everything() if self.unfreeze == "all" else head() | top(self.unfreeze)
 
     def _objective(self) -> Objective:
-        """Return the objective, with those of the options that it has."""
-        cls = find_objective(self.objective)
-        options = {"weight": self.weight, "at": self.at}
-        given = {name: value for name, value in options.items() if value is not None and name in cls.model_fields}
-        return cls.model_validate(given)
+        """Return the objective with its options."""
+        return find_objective(self.objective).model_validate(self._objective_options())
+
+    def _objective_options(self) -> dict[str, Any]:
+        """Return the objective's options: ``weight`` and ``at`` if they are given, and all unknown here."""
+        named = {"weight": self.weight, "at": self.at}
+        return {name: value for name, value in named.items() if value is not None} | (self.__pydantic_extra__ or {})
 
 
 def _require_batch_norm(job: Job) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone, Stage
     from tlzoo.heads import Head
 
-__all__ = ["HeadInputs", "head_inputs"]
+__all__ = ["HeadInputs", "head_inputs", "stage_features"]
 
 _MAP_RANK = 4
 
@@ -54,6 +54,20 @@ def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
     return _pyramid(backbone, head)
 
 
+def stage_features(backbone: Backbone, name: str) -> KerasTensor:
+    """Return the features that leave a stage, its last tensor where several do, (batch, …).
+
+    Raises UsageError for a stage that the backbone does not have or that cannot be cut.
+    """
+    stage = backbone.stage(name)
+    if stage is backbone.stages[-1]:
+        return backbone.model.outputs[0]
+    found = [each for each in stage.cut or () if len(each.shape) > 1 and "float" in str(each.dtype)]
+    if not found:
+        raise UsageError(f"nothing can be taken from the stage {name!r}", "the backbone cannot be cut there")
+    return found[-1]
+
+
 def _kind(backbone: Backbone) -> Literal["vector", "map", "sequence"]:
     match backbone.features:
         case Vector():
@@ -80,7 +94,7 @@ def _sequence(backbone: Backbone) -> tuple[tuple[KerasTensor, ...], bool]:
 
 def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
     maps = {stage.name: tensor for stage in backbone.stages if (tensor := _map_of(backbone, stage)) is not None}
-    wanted = head.wanted_stages() or tuple(maps)
+    wanted = head.wanted_stages(tuple(maps))
     for name in wanted:
         backbone.stage(name)
         if name not in maps:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones import Backbone, precision
 from tlzoo.strategies import Parts
-from tlzoo.training.head_inputs import HeadInputs, head_inputs
+from tlzoo.training.head_inputs import HeadInputs, head_inputs, stage_features
 
 if TYPE_CHECKING:
     import keras
@@ -110,36 +110,44 @@ class Network:
                 best = position
         return best
 
-    def boundary(self, position: int) -> list[KerasTensor]:
+    def boundary(self, position: int, observed: Sequence[str] = ()) -> list[KerasTensor]:
         """Return the tensors that cross a cut above the stage at this position.
 
         Above the last stage they are what enters the head. Above a lower one they are the stage's cut, and the levels
-        of a pyramid that leave stages at or below it.
+        of a pyramid that leave stages at or below it. Features of ``observed`` stages at or below it are added.
         """
-        if position == len(self.backbone.stages) - 1:
-            return list(self.inputs.tensors)
-        crossing = list(self.backbone.stages[position].cut or ())
-        for stage, level in zip(self.inputs.stages, self.inputs.tensors, strict=False):
+        at_top = position == len(self.backbone.stages) - 1
+        crossing = list(self.inputs.tensors if at_top else self.backbone.stages[position].cut or ())
+        names = [stage.name for stage in self.backbone.stages]
+        levels = [
+            *zip(self.inputs.stages, self.inputs.tensors, strict=False),
+            *((names.index(name), stage_features(self.backbone, name)) for name in observed),
+        ]
+        for stage, level in levels:
             if stage <= position and all(level is not each for each in crossing):
                 crossing.append(level)
         return crossing
 
-    def sever(self, position: int | None) -> Severed:
-        """Take the network apart above the stage at this position; None: between normalization and backbone."""
+    def sever(self, position: int | None, observed: Sequence[str] = ()) -> Severed:
+        """Take the network apart above the stage at this position; None: between normalization and backbone.
+
+        With ``observed`` stages, ``above`` gives their features too, after what enters the head.
+        """
         import keras
 
         model, preprocessing = self.backbone.model, self.backbone.preprocessing
-        entering = _one_or_list(self.inputs.tensors)
-        if position is None:
-            boundary, above = None, keras.Model(list(model.inputs), entering, name="above")
-        elif position == len(self.backbone.stages) - 1:
-            boundary, above = self.boundary(position), None
+        outputs = [*self.inputs.tensors, *(stage_features(self.backbone, name) for name in observed)]
+        at_top = position == len(self.backbone.stages) - 1
+        boundary = None if position is None else self.boundary(position, observed)
+        if boundary is None or position is None:
+            above = keras.Model(list(model.inputs), _one_or_list(outputs), name="above")
+        elif at_top and not observed:
+            above = None
+        elif observed or self.takes == "pyramid":
+            cut = [] if at_top else list(self.backbone.stages[position].cut or ())
+            above = _above_levels(cut, boundary, outputs)
         else:
-            boundary = self.boundary(position)
-            if self.takes == "pyramid":
-                above = _above_levels(list(self.backbone.stages[position].cut or ()), boundary, self.inputs.tensors)
-            else:
-                above = _above(boundary, entering)
+            above = _above(boundary, _one_or_list(outputs))
         samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
         ready = preprocessing.normalize(samples)
         if boundary is None:
@@ -211,7 +219,7 @@ def _above(boundary: list[Any], outputs: Any) -> keras.Model:
 
 
 def _above_levels(cut: list[Any], boundary: list[Any], levels: Sequence[Any]) -> keras.Model:
-    """Return the model from a boundary's tensors to the levels of a pyramid: those in the boundary pass through.
+    """Return the model from a boundary's tensors to features of several stages: those in the boundary pass through.
 
     Keras cannot make a model between a tensor and another that is computed from it, so that the levels above the cut
     are made from the cut alone.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlzoo.data.balance import balanced_count
 from tlzoo.errors import UsageError
-from tlzoo.objectives import AdaBN
 from tlzoo.process.memory import format_bytes
 from tlzoo.training.batch_size import refuse_batches_of_one
 from tlzoo.training.contract import Plan
@@ -17,10 +17,11 @@ from tlzoo.training.costs.peak_memory import statistics_batch, with_expected_pea
 from tlzoo.training.frozen.cache_budget import cache_budget, cached_samples, excludes_test_split, row_bytes
 from tlzoo.training.frozen.engines import engine_for
 from tlzoo.training.phases.adabn import normalizing_layers
-from tlzoo.training.phases.objective_loss import check_objective, uses_target
+from tlzoo.training.phases.objective_loss import check_objective, observed_stages, uses_target
 from tlzoo.training.solving.eligibility import solved
 
 if TYPE_CHECKING:
+    from tlzoo.objectives import Objective
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
@@ -56,7 +57,7 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     """
     trained = phase.train.paths(network.parts)
     check_objective(network, setup, phase)
-    if isinstance(phase.objective, AdaBN):
+    if phase.objective is not None and phase.objective.measures_statistics:
         return _one_pass(network, setup, phase, phase.objective)
     rates_of(phase, network)
     stages = setup.backbone.stages
@@ -72,10 +73,12 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         image_size=phase.image_size,
         augment=phase.augment,
         beside=_trained_on(setup, 1) if uses_target(phase) else 0,
+        observed=observed_stages(network, phase),
+        teacher=phase.objective is not None and phase.objective.teacher,
     )
     if cut is None:
         return live
-    row, views = row_bytes_at(network, cut), _views(setup, epochs)
+    row, views = row_bytes_at(network, cut, live.observed), _views(setup, epochs)
     size, view = row * len(cached_samples(setup, row)), row * len(setup.data.train)
     if live.beside and setup.target is not None:
         size += row * len(cached_samples(replace(setup, data=setup.target), row))
@@ -126,12 +129,12 @@ def _against_keeping(setup: Setup, cut: int, row: int, size: int, with_views: in
     return None
 
 
-def _one_pass(network: Network, setup: Setup, phase: Phase, objective: AdaBN) -> Plan:
+def _one_pass(network: Network, setup: Setup, phase: Phase, objective: Objective) -> Plan:
     """Return the plan of a phase that measures statistics."""
     layers = normalizing_layers(network, phase)
-    whose = "the target" if objective.domain == "target" else "the training split"
+    whose = "the target" if objective.needs_target() else "the training split"
     reason = f"{len(layers)} BatchNorm layers take the statistics of {whose}, in one pass"
-    beside = len(setup.target.train) if objective.domain == "target" and setup.target is not None else 0
+    beside = len(setup.target.train) if objective.needs_target() and setup.target is not None else 0
     samples = beside or len(setup.data.train)
     return Plan(
         mode="live",
@@ -196,7 +199,10 @@ def frozen_multiply_adds(setup: Setup, cut: int) -> int:
     return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
-def row_bytes_at(network: Network, cut: int) -> int:
-    """Return how many bytes a sample's tensors take in the cache at the stage at ``cut``; 0 where their size varies."""
-    tensors = network.boundary(cut)
+def row_bytes_at(network: Network, cut: int, observed: Sequence[str] = ()) -> int:
+    """Return how many bytes a sample's tensors take in the cache at the stage at ``cut``; 0 where their size varies.
+
+    Features of ``observed`` stages count where they lie at or below it.
+    """
+    tensors = network.boundary(cut, observed)
     return row_bytes([tensor.shape[1:] for tensor in tensors], [tensor.dtype for tensor in tensors])

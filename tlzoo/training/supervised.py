@@ -68,7 +68,7 @@ class SupervisedState:
     store: FeatureStore
     checkpoints: Checkpoints
     budget: int
-    boundaries: dict[tuple[int | None, bool, Domain], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
+    boundaries: dict[tuple[Any, ...], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
     variant: tuple[str, SupervisedState] | None = None
@@ -105,17 +105,25 @@ class SupervisedState:
         return replace(self.setup, data=data, target=None, target_test=None)
 
     def boundary(
-        self, cut: int | None, *, kept: bool, engine: str | None = None, domain: Domain = "source"
+        self,
+        cut: int | None,
+        *,
+        kept: bool,
+        engine: str | None = None,
+        domain: Domain = "source",
+        observed: tuple[str, ...] = (),
     ) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed.
 
-        Its feed gives the inputs of ``domain``.
+        Its feed gives the inputs of ``domain``. Features of ``observed`` stages are given beside what enters the head.
         """
-        key = (cut, kept and cut is not None, domain)
+        key = (cut, kept and cut is not None, domain, observed)
         stages = () if cut is None else self.setup.backbone.stages[: cut + 1]
         below = digests({path: self.network.variables[path] for stage in stages for path in stage.variables})
         if key not in self.boundaries or self.boundaries[key][0] != below:
-            opened = open_boundary(self.network, self.domain(domain), self.store, cut, kept=kept, engine=engine)
+            opened = open_boundary(
+                self.network, self.domain(domain), self.store, cut, kept=kept, engine=engine, observed=observed
+            )
             self.boundaries[key] = (below, opened)
         return self.boundaries[key][1]
 

@@ -176,7 +176,8 @@ def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
             raise UsageError(
                 f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)
             ) from error
-        raise UsageError(f"{what} {name!r}, option {field!r}: {explain_value(first)}") from error
+        which = f", option {field!r}" if field else ""  # without one it is about several options together
+        raise UsageError(f"{what} {name!r}{which}: {explain_value(first)}") from error
 
 
 def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:

@@ -61,11 +61,10 @@ class ObjectiveSubject:
     @cached_property
     def phase(self) -> Phase:
         """A phase of one epoch: it trains everything, or sets the statistics that the objective measures."""
-        from tlzoo.objectives import AdaBN
         from tlzoo.strategies import Epochs, Phase, everything, matching
 
         averages = matching("*/moving_mean", "*/moving_variance")
-        train = averages if isinstance(self.objective, AdaBN) else everything()
+        train = averages if self.objective.measures_statistics else everything()
         return Phase(name="objective", train=train, budget=Epochs(1), rates=1e-3, objective=self.objective)
 
     @cached_property

@@ -69,7 +69,7 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     seconds = (
         seconds_to_solve(setup)
         if plan.solver == "lbfgs"
-        else plan.units * (_TRAINING * above * train + above * judged + _STEP * steps)
+        else plan.units * ((_TRAINING + plan.teacher) * above * train + above * judged + _STEP * steps)
     )
     computed = train + judged
     if plan.cache_bytes:
@@ -92,9 +92,9 @@ def _share_below(state: SupervisedState, cut: int | None) -> float:
 
 def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: float) -> float:
     """Return the seconds that it takes to compute what is kept and not in the store yet."""
-    severed, seconds = state.network.sever(cut), 0.0
+    severed, seconds = state.network.sever(cut, plan.observed), 0.0
     for setup in [state.setup, state.domain("target")] if plan.beside else [state.setup]:
-        plain, train = cached_samples(setup, row_bytes_at(state.network, cut)), setup.data.train
+        plain, train = cached_samples(setup, row_bytes_at(state.network, cut, plan.observed)), setup.data.train
         if len(plain) and not is_stored(severed, setup, state.store, plain, plan.engine):
             seconds += len(plain) * (pace.prepare + below)
         for number in range(plan.views):

@@ -8,7 +8,7 @@ and measurement side by side. Memory of GPUs is not planned: where TensorFlow se
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -195,19 +195,25 @@ def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple
     slots = _SLOTS.get(setup.optimizer, _MOST_SLOTS) + (phase.ema is not None) + (phase.accumulate > 1)
     stages = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
-    fixed, each = _gradients(network, cut, setup, trained)
+    fixed, each = _gradients(network, cut, setup, trained, plan.observed)
+    if plan.teacher:
+        above = network.sever(cut, plan.observed).above
+        fixed += trained
+        each += INFERENCE["graph"] * (0 if above is None else activation_bytes(above).live)
     if plan.mode == "live" and plan.cut is not None:
         each += _BATCHES_READ * sample_bytes(setup.backbone)
     # The optimizer's slots and their initial values, and what is restored after a bad epoch.
     return fixed + trained * (1 + 2 * slots), each * (2 if plan.beside else 1)
 
 
-def _gradients(network: Network, cut: int | None, setup: Setup, trained: int) -> tuple[float, float]:
+def _gradients(
+    network: Network, cut: int | None, setup: Setup, trained: int, observed: Sequence[str] = ()
+) -> tuple[float, float]:
     """Return the bytes that gradients of ``trained`` bytes take, and those that each sample of a batch adds.
 
     Above ``cut`` is what they go through: the part of the backbone there, and the head.
     """
-    severed, (kept, most) = network.sever(cut), head_bytes(network)
+    severed, (kept, most) = network.sever(cut, observed), head_bytes(network)
     entering = sum(4 * math.prod(length or 1 for length in shape) for shape in severed.shapes)
     each = float(_BATCHES_READ * entering)
     if severed.above is not None:

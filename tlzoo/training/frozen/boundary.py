@@ -38,7 +38,8 @@ class Boundary:
 
     With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
     gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
-    them in other versions. ``most`` is how many samples are taken at once in inference.
+    them in other versions. ``most`` is how many samples are taken at once in inference. ``observed`` are the stages
+    whose features ``above`` gives beside what enters the head.
     """
 
     feed: Feed
@@ -48,6 +49,7 @@ class Boundary:
     signature: tuple[tf.TensorSpec, ...]
     augmented: Augmented | None = None
     most: int = _FORWARD_BATCH
+    observed: tuple[str, ...] = ()
     _infer: Any = None
 
     def training(self, view: View) -> Feed:
@@ -56,13 +58,19 @@ class Boundary:
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return logits (batch, classes) for what the feed gives."""
-        return self.head(self.entering(tensors, training=training), training=training)
+        return self.head(self.reach(tensors, training=training)[0], training=training)
 
-    def entering(self, tensors: Sequence[tf.Tensor], *, training: bool) -> Any:
-        """Return what enters the head for what the feed gives: a tensor (batch, …), or a list of several."""
+    def reach(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tuple[Any, dict[str, tf.Tensor]]:
+        """Return what enters the head for what the feed gives, and the features of the observed stages by name.
+
+        What enters the head is a tensor (batch, …), or a list of several.
+        """
         reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
-        one_or_several = reached if len(reached) > 1 else reached[0]
-        return one_or_several if self.above is None else self.above(one_or_several, training=training)
+        if self.above is not None:
+            reached = as_list(self.above(reached if len(reached) > 1 else reached[0], training=training))
+        count = len(self.head.inputs)
+        entering = reached[:count] if count > 1 else reached[0]
+        return entering, dict(zip(self.observed, reached[count:], strict=True))
 
     def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
         """Return logits (N, classes) float32 of these samples in inference mode, in order.
@@ -82,22 +90,32 @@ class Boundary:
 
 
 def open_boundary(
-    network: Network, setup: Setup, store: FeatureStore, cut: int | None, *, kept: bool, engine: str | None = None
+    network: Network,
+    setup: Setup,
+    store: FeatureStore,
+    cut: int | None,
+    *,
+    kept: bool,
+    engine: str | None = None,
+    observed: tuple[str, ...] = (),
 ) -> Boundary:
     """Take the network apart above the stage at ``cut`` (None: below the first) and open its feed.
 
     What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
     ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
+    Features of ``observed`` stages are given beside what enters the head.
     Samples come from memory where all of them fit their share of the limit, else they are read again every epoch.
     """
     import tensorflow as tf
 
-    severed = network.sever(cut)
+    severed = network.sever(cut, observed)
     most = forward_batch(setup, "graph", max(_FORWARD_BATCH, setup.batch_size))
     if cut is None:
         samples = _samples(setup)
         signature = (sample_signature(setup),)
-        boundary = Boundary(samples, severed.below, severed.above, network.head, signature, most=most)
+        boundary = Boundary(
+            samples, severed.below, severed.above, network.head, signature, most=most, observed=observed
+        )
         if setup.augment is not None:
             boundary.augmented = Augmented(setup, store, setup.augment, lambda: samples, None)
         return boundary
@@ -108,7 +126,7 @@ def open_boundary(
         tf.TensorSpec((None, *shape), dtype) for shape, dtype in zip(severed.shapes, severed.dtypes, strict=True)
     )
     feed = feed or EngineFeed(streamed(), frozen)
-    boundary = Boundary(feed, None, severed.above, network.head, signature, most=most)
+    boundary = Boundary(feed, None, severed.above, network.head, signature, most=most, observed=observed)
     if setup.augment is not None:
         boundary.augmented = Augmented(setup, store, setup.augment, streamed, frozen)
     return boundary

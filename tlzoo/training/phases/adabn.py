@@ -21,19 +21,19 @@ from tlzoo.training.seeds import generator
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.objectives import AdaBN
+    from tlzoo.objectives import Objective
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Record
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.network import Network
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.supervised import Domain, SupervisedState
 
 __all__ = ["normalizing_layers", "run_adabn"]
 
 Moments = list[tuple[np.ndarray, np.ndarray]]
 
 
-def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: AdaBN, record: Record) -> PhaseResult:
+def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Objective, record: Record) -> PhaseResult:
     """Measure the domain's statistics and set them; the audit holds everything else to be frozen.
 
     Random layers are at rest; samples are not augmented. Their order is drawn, so that each batch is a mixture. Raises
@@ -47,9 +47,10 @@ def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Ad
     }
     state.checkpoints.load(phase.start or "initial")
     before = digests(state.network.variables)
-    setup = state.domain(objective.domain)
+    domain: Domain = "target" if objective.needs_target() else "source"
+    setup = state.domain(domain)
     order = generator(state.setup.seed, position, "statistics").permutation(setup.data.train)
-    boundary = state.boundary(None, kept=False, domain=objective.domain)
+    boundary = state.boundary(None, kept=False, domain=domain)
     size = statistics_batch(setup.backbone, len(order))
     with setup.progress.track(phase.name, len(order), "samples") as advance:
         for layer, (mean, variance) in zip(layers, _pooled(boundary, layers, order, size, advance), strict=True):
@@ -73,7 +74,8 @@ def normalizing_layers(network: Network, phase: Phase) -> list[keras.layers.Batc
     others = wanted - {network.path(variable) for layer in chosen for variable in _averages(layer)}
     if others:
         raise UsageError(
-            f"phase {phase.name!r}: AdaBN sets moving averages of BatchNorm, and {min(others)} is none",
+            f"phase {phase.name!r}: {type(phase.objective).__name__} sets moving averages of BatchNorm, and "
+            f"{min(others)} is none",
             'select matching("*/moving_mean", "*/moving_variance")',
         )
     return chosen

@@ -11,6 +11,7 @@ from tlzoo.objectives import Objective
 from tlzoo.training.phases.intents import moving_statistics
 from tlzoo.training.phases.objective_loss import descend_objective, objective_signature
 from tlzoo.training.phases.optimization import Regularization, TrainingStep, make_optimizer
+from tlzoo.training.phases.teacher import Teacher
 from tlzoo.training.planning import rates_of
 from tlzoo.training.seeds import derive
 
@@ -63,6 +64,7 @@ def _compile(
     objective = phase.objective
     helper = None if objective is None else _helper(state, objective)
     helpers = [] if helper is None else list(helper.trainable_variables)
+    teacher = _teacher(state, groups) if objective is not None and objective.teacher else None
     trained = [([network.variables[path] for path in paths], rate) for paths, rate in groups]
     trained += [(helpers, max(rate for _, rate in groups))] if helpers else []
     batch = (tf.TensorSpec((None, network.task.outputs), tf.float32), tf.TensorSpec((None,), tf.float32))
@@ -78,13 +80,20 @@ def _compile(
     return TrainingStep(
         descend=_descend_loss(boundary, loss, penalty)
         if objective is None
-        else descend_objective(objective, boundary, network, loss, penalty, helper),
+        else descend_objective(objective, boundary, network, loss, penalty, helper, teacher),
         variables=[variable for variables, _ in trained for variable in variables],
         optimizer=optimizer,
         signature=(boundary.signature, *batch, rates, beside),
         held=[network.variables[path] for path in sorted(moving_statistics(network))],
         helpers=helpers,
+        teacher=teacher,
     )
+
+
+def _teacher(state: SupervisedState, groups: list[tuple[list[str], float]]) -> Teacher:
+    """Return the network of now, with copies of all that the phase may change."""
+    changing = {path for paths, _ in groups for path in paths} | moving_statistics(state.network)
+    return Teacher(state.network.variables[path] for path in sorted(changing))
 
 
 def _descend_loss(boundary: Boundary, loss: Callable[..., Any], penalty: Callable[[], Any]) -> Callable[..., Any]:

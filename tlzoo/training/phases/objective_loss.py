@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.error_lines import error_line, file_of
 from tlzoo.errors import TlzooError, TrainingError, UsageError
-from tlzoo.objectives import AdaBN, Alignment, Objective, Reached, Step
+from tlzoo.objectives import Objective, Reached, Step
+from tlzoo.training.head_inputs import stage_features
 from tlzoo.training.phases.intents import moving_statistics
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.network import Network
+    from tlzoo.training.phases.teacher import Teacher
 
-__all__ = ["check_objective", "descend_objective", "objective_signature", "uses_target"]
+__all__ = ["check_objective", "descend_objective", "objective_signature", "observed_stages", "uses_target"]
 
 
 def uses_target(phase: Phase) -> bool:
@@ -32,20 +34,44 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
     objective = phase.objective
     if objective is None:
         return
+    from tlzoo.backbones import HubLayer
+
     asks = f"phase {phase.name!r} asks for {type(objective).__name__}"
-    wanted = objective.domain == "target" if isinstance(objective, AdaBN) else objective.uses_target
-    if wanted and setup.target is None:
+    if objective.needs_target() and setup.target is None:
         raise UsageError(f"{asks}, and there is no target", "give unlabelled inputs: --target images:FOLDER")
-    if isinstance(objective, AdaBN):
+    if objective.measures_statistics:
         return
     if objective.classifies and not setup.data.task.class_logits:
         raise UsageError(f"{asks}, which is for classes, and {setup.data.source} is {setup.data.task.kind}")
     learned = phase.train.paths(network.parts) - moving_statistics(network)
-    if isinstance(objective, Alignment) and objective.at == "features" and learned <= network.last_layer():
+    if objective.learns_features() and learned <= network.last_layer():
         raise UsageError(
             f"{asks}, and nothing trains below the head's last layer, where it compares source and target",
             "unfreeze a part of the backbone, take the head mlp, or compare outputs",
         )
+    observed_stages(network, phase)
+    if objective.teacher and any(
+        isinstance(layer, HubLayer) and learned & {network.path(variable) for variable in layer.weights}
+        for layer in network.layers()
+    ):
+        raise UsageError(
+            f"{asks}, which needs a teacher, and a SavedModel that trains cannot be its own teacher",
+            "train the head alone, or take a backbone that is a Keras model",
+        )
+
+
+def observed_stages(network: Network, phase: Phase) -> tuple[str, ...]:
+    """Return the stages whose features the phase's objective sees, from input to output.
+
+    Raises UsageError for one that the backbone does not have or that cannot be cut.
+    """
+    if phase.objective is None:
+        return ()
+    names = tuple(stage.name for stage in network.backbone.stages)
+    wanted = phase.objective.wanted_stages(names)
+    for name in wanted:
+        stage_features(network.backbone, name)
+    return tuple(name for name in names if name in wanted)
 
 
 def objective_signature(objective: Objective, boundary: Boundary) -> tuple[Any, ...]:
@@ -62,6 +88,7 @@ def descend_objective(
     loss: Callable[..., Any],
     penalty: Callable[[], Any],
     helper: keras.Model | None,
+    teacher: Teacher | None,
 ) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
     """Return what the training step descends: the objective's value and the penalty, with the labelled outputs.
 
@@ -78,21 +105,48 @@ def descend_objective(
         others, done = beside
         count = tf.shape(targets)[0]
         joined = [tf.concat(pair, axis=0) for pair in zip(tensors, others, strict=True)] if others else list(tensors)
-        features, outputs = head(boundary.entering(joined, training=True), training=True)
-        features, outputs = tf.cast(features, tf.float32), tf.cast(outputs, tf.float32)
-        labelled = outputs[:count]
+        source, target = _split(_reached(boundary, head, joined, training=True), count)
+        taught, taught_target = None, None
+        if teacher is not None:
+            with teacher.scope():
+                frozen = _reached(boundary, head, joined, training=False)
+            taught, taught_target = _split(tf.nest.map_structure(tf.stop_gradient, frozen), count)
         step = Step(
-            loss=tf.reduce_mean(weights * loss(targets, labelled)),
-            source=Reached(features[:count], labelled),
+            loss=tf.reduce_mean(weights * loss(targets, source.outputs)),
+            source=source,
             targets=targets,
             weights=weights,
             done=done,
-            target=Reached(features[count:], outputs[count:]) if others else None,
+            target=target if others else None,
             helper=helper,
+            teacher=taught,
+            teacher_target=taught_target if others else None,
         )
-        return _value(objective, step) + penalty(), labelled
+        return _value(objective, step) + penalty(), source.outputs
 
     return descend
+
+
+def _reached(boundary: Boundary, head: keras.Model, tensors: Any, *, training: bool) -> tuple[Any, Any, dict[str, Any]]:
+    """Return features, outputs and the features of observed stages, float32 (batch, …)."""
+    import tensorflow as tf
+
+    entering, stages = boundary.reach(tensors, training=training)
+    features, outputs = head(entering, training=training)
+    return (
+        tf.cast(features, tf.float32),
+        tf.cast(outputs, tf.float32),
+        {name: tf.cast(each, tf.float32) for name, each in stages.items()},
+    )
+
+
+def _split(reached: tuple[Any, Any, dict[str, Any]], count: tf.Tensor) -> tuple[Reached, Reached]:
+    """Return what was reached of the first ``count`` samples, and of the others."""
+    features, outputs, stages = reached
+    return (
+        Reached(features[:count], outputs[:count], {name: each[:count] for name, each in stages.items()}),
+        Reached(features[count:], outputs[count:], {name: each[count:] for name, each in stages.items()}),
+    )
 
 
 def _value(objective: Objective, step: Step) -> tf.Tensor:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from tlzoo.training.phases.teacher import Teacher
+
 __all__ = ["OPTIMIZERS", "Regularization", "TrainingStep", "make_optimizer"]
 
 OPTIMIZERS = {
@@ -88,7 +90,7 @@ class TrainingStep:
     objective takes ``beside`` them to the scalar that is descended and the outputs (batch, outputs), in training mode.
     Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say; ``helpers``, among
     them, are none of the network's, and begin anew with every phase; ``held`` are moving statistics that layers may
-    update by themselves.
+    update by themselves; ``teacher`` begins each phase as the network that it starts from.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class TrainingStep:
         signature: tuple[Any, ...],
         held: Iterable[keras.Variable] = (),
         helpers: Iterable[keras.Variable] = (),
+        teacher: Teacher | None = None,
     ) -> None:
         import tensorflow as tf
 
@@ -110,6 +113,7 @@ class TrainingStep:
         self._fresh = [variable.numpy().copy() for variable in self._renewed]
         self._trained = trained = list(variables)
         self._held = list(held)
+        self._teacher = teacher
 
         def step(
             tensors: Sequence[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, rates: tf.Tensor, beside: Any
@@ -163,6 +167,11 @@ class TrainingStep:
             variable.assign(value)
 
     def reset(self) -> None:
-        """Forget the optimizer's moments and step count and what helpers learned, for another phase."""
+        """Forget the optimizer's moments and step count and what helpers learned, for another phase.
+
+        The network's present values become the teacher's.
+        """
         for variable, value in zip(self._renewed, self._fresh, strict=True):
             variable.assign(value)
+        if self._teacher is not None:
+            self._teacher.renew()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.errors import TrainingError
-from tlzoo.objectives import AdaBN
 from tlzoo.strategies import PhaseResult
 from tlzoo.training.checkpoints import digests
 from tlzoo.training.frozen.views import view_of
@@ -47,7 +46,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     loss is no number (the weights of the last good epoch are then in place), or the audit finds that something moved
     that should not have, or did not move that should have.
     """
-    if isinstance(phase.objective, AdaBN):
+    if phase.objective is not None and phase.objective.measures_statistics:
         return run_adabn(state, phase, position, phase.objective, record)
     name, unfinished = f"phase-{position:02d}", f"phase-{position:02d}.partial"
     checkpoints = state.checkpoints
@@ -88,7 +87,9 @@ def boundary_of(state: SupervisedState, plan: Plan, domain: Domain = "source") -
     """Return the boundary that a plan names, with the inputs of a domain."""
     stages = [stage.name for stage in state.setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
-    boundary = state.boundary(cut, kept=plan.mode != "live" or plan.cache_bytes > 0, engine=plan.engine, domain=domain)
+    kept = plan.mode != "live" or plan.cache_bytes > 0
+    observed = tuple(plan.observed)  # a journal has a list
+    boundary = state.boundary(cut, kept=kept, engine=plan.engine, domain=domain, observed=observed)
     if boundary.augmented is not None and plan.views:
         boundary.augmented.keep(plan.views)
     return boundary
