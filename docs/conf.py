@@ -18,6 +18,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 suppress_warnings = ["myst.strikethrough"]
 
+smartquotes = False  # options begin with two hyphens
 default_role = "code"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
@@ -36,6 +37,9 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+html_static_path = ["static"]
+html_css_files = ["tlzoo.css"]
+html_sidebars: dict[str, list[str]] = {page: [] for page in ("glossary", "index", "keras")}  # no pages below them
 html_show_sourcelink = False
 html_copy_source = False
 copyright = "the authors of tlzoo, Apache-2.0"  # noqa: A001 - the name that Sphinx reads

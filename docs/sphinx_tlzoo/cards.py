@@ -19,7 +19,7 @@ from .markdown import code, sentence, table, text
 
 __all__ = ["entry_pages", "file_name", "page_of_all", "zoo"]
 
-_SECTIONS = {"backbone": "Backbone", "training": "Weights", "reported": "Reported figures"}
+_SECTIONS = {"backbone": "Backbone", "training": "Training", "reported": "Reported figures"}
 """Sections of a card that are the same on every machine."""
 _MODALITIES = {"vision": "Images", "text": "Texts", "rl": "Environments"}
 
@@ -87,7 +87,8 @@ def _contents(entries: list[Entry]) -> Iterator[str]:
         by_modality[entry.modality].append(entry)
     yield "# All entries"
     yield f"{len(entries)} entries, from the registries of tlzoo and its plugins."
-    for modality, group in by_modality.items():
+    for modality in sorted(by_modality, key=[*_MODALITIES, *by_modality].index):
+        group = by_modality[modality]
         yield f"## {_MODALITIES.get(modality, modality)}"
         yield table(("entry", "parameters", "top-1", "input", "features", "licence"), map(_row, group))
     yield ":::{toctree}\n:hidden:\n\n" + "\n".join(map(file_name, entries)) + "\n:::"

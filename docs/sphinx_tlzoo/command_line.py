@@ -55,13 +55,10 @@ def _actions(parser: argparse.ArgumentParser) -> list[argparse._SubParsersAction
 
 def _usage(action: argparse.Action) -> str:
     metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
-    if action.choices is not None and action.metavar is None:
-        metavar = "{" + ",".join(map(str, action.choices)) + "}"
-    several = {"*": f"[{metavar} …]", "+": f"{metavar} …", "?": f"[{metavar}]", 0: ""}.get(action.nargs or "1", metavar)
-    if action.nargs == 0:
-        several = ""
-    return code(f"{', '.join(action.option_strings)} {several}".strip())
+    value = {"*": f"[{metavar} …]", "+": f"{metavar} …", "?": f"[{metavar}]", 0: ""}.get(action.nargs or 1, metavar)
+    return code(f"{', '.join(action.option_strings)} {value}".strip())
 
 
 def _meaning(action: argparse.Action) -> str:
-    return text(action.help % {"default": action.default, "prog": "tlzoo"}) if action.help else ""
+    said = text(action.help % {"default": action.default, "prog": "tlzoo"}) if action.help else ""
+    return f"{said}; one of {', '.join(code(str(each)) for each in action.choices)}" if action.choices else said

@@ -44,4 +44,5 @@ class Generated(SphinxDirective):
         holder = nodes.Element()
         holder.document = self.state.document
         self.state.nested_parse(lines, self.content_offset, holder, match_titles=True)
-        return holder.children
+        found: list[Node] = holder.children
+        return found

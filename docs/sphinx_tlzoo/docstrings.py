@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sphinx.ext.napoleon import Config, GoogleDocstring
+from sphinx.ext.napoleon import Config
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 __all__ = ["read_google_sections"]
 
-_CONFIG = Config(napoleon_numpy_docstring=False)
+_CONFIG: Any = Config(napoleon_numpy_docstring=False)
 
 
-def read_google_sections(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+def read_google_sections(app: Sphinx, what: Any, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Turn the sections of a docstring into fields of reStructuredText.
 
     This is the work of ``sphinx.ext.napoleon``, but for attributes: it takes ``word: rest`` there for a type.

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs import Recipe
-from tlzoo.runs.argument import arguments_of, literal_values
+from tlzoo.runs.argument import literal_values
 from tlzoo.strategies import Phase
 
 from .markdown import code, table, text
@@ -34,23 +34,12 @@ _IN_WORDS = {
 
 
 def recipe_fields() -> str:
-    """Return a table of the fields of ``Recipe``: name, option of the shell, values, default, meaning."""
-    arguments = arguments_of(Recipe.model_fields)
-    rows = []
-    for name, field in Recipe.model_fields.items():
-        argument = arguments.get(name)
-        flags = [f"--{name.replace('_', '-')}"] if argument else ["--from"] if name == "origin" else []
-        flags += [argument.options_flag] if argument and argument.options_flag else []
-        rows.append(
-            (
-                code(name),
-                ", ".join(map(code, flags)),
-                _type(Recipe, name),
-                _default(field),
-                text(field.description or ""),
-            )
-        )
-    return table(("field", "option", "value", "default", "meaning"), rows)
+    """Return a table of the fields of ``Recipe``: name, values, default, meaning."""
+    rows = [
+        (code(name), _type(Recipe, name), _default(field), text(field.description or ""))
+        for name, field in Recipe.model_fields.items()
+    ]
+    return table(("field", "value", "default", "meaning"), rows)
 
 
 def phase_fields() -> str:
