@@ -16,6 +16,7 @@ WORDS = re.compile(STEMS, re.IGNORECASE)
 MACHINE = "what a run was made with: its file environment.json, and the section of the report"
 PROCESS = "the variables of a process"
 PYTHON = "Python environments, which plugins are installed into"
+FORMER = "the former name of LoadRequest.input_shape, in the digest that measurements are found by"
 PAGES = "jinja2.Environment, which renders pages and files"
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -46,8 +47,15 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "zoo/ranking/ray_cluster.py",
             "zoo/templates/common/README.md.jinja",
         ),
-        PAGES: ("evaluation/page.py", "zoo/inspection/page.py", "zoo/ranking/output/page.py", "zoo/scaffolding.py"),
+        PAGES: (
+            "evaluation/page.py",
+            "zoo/inspection/page.py",
+            "zoo/listing/page.py",
+            "zoo/ranking/output/page.py",
+            "zoo/scaffolding.py",
+        ),
     },
+    "observation": {FORMER: ("backbones/loading.py",)},
 }
 """Other meanings of these words, and the files that have them."""
 

@@ -201,7 +201,7 @@ def test_every_phase_and_its_strategy_survive_json(strategy: Strategy) -> None:
 
 @pytest.mark.parametrize("strategy", BUILT_IN, ids=lambda strategy: strategy.name)
 def test_an_unknown_option_is_refused(strategy: Strategy) -> None:
-    with pytest.raises(ValidationError, match="Extra inputs|neither .* has an option"):
+    with pytest.raises(ValidationError, match=r"Extra inputs|neither .* has an option"):
         type(strategy).model_validate({"learning_rate": 1e-3})
 
 

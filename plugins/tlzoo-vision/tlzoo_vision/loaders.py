@@ -46,7 +46,6 @@ def load_efficientnet_lite(entry: Entry, files: Mapping[str, Path], request: Loa
     """Return EfficientNet-Lite0: colour images (N, h, w, 3) to a feature map, with the head of its 1,000 classes."""
     from tlzoo_vision.efficientnet_lite import STAGES, efficientnet_lite0
 
-    assert isinstance(entry.input, ImageInput)
     size = request.image_size or entry.input.size
     model = efficientnet_lite0(size, request.seed)
     height, width, channels = model.output_shape[1:]
