@@ -65,7 +65,25 @@ ENTRY: dict[str, Any] = {
     "aliases": ["acme/old.pets"],
     "experimental": False,
 }
-HEAD = {"format": 1, "plugin": "acme", "api": ">=0.2,<0.3", "namespaces": ["acme"]}
+SOUND = {
+    **{key: ENTRY[key] for key in ("summary", "loader", "licence", "files", "features")},
+    "modality": "audio",
+    "input": {"kind": "waveform", "sample_rate": 16000, "window": [400, 160], "order": "left"},
+}
+WAVEFORM = {
+    "modality": "audio",
+    "shown": "{sample_rate:,d} Hz, {window}",
+    "details": "{order} of {level:.1f}",
+    "data": "sounds:FOLDER",
+    "fields": {
+        "sample_rate": {"type": "integer", "minimum": 1, "description": "samples a second"},
+        "window": {"type": "integers", "length": 2, "maximum": 4096, "description": "width and step"},
+        "order": {"type": "text", "one_of": ["left", "right"], "default": "left", "description": "channel"},
+        "level": {"type": "number", "optional": True, "description": "loudness"},
+        "mono": {"type": "flag", "default": False, "description": "one channel"},
+    },
+}
+HEAD = {"format": 1, "plugin": "acme", "api": ">=0.2,<0.3", "namespaces": ["acme"], "inputs": {"waveform": WAVEFORM}}
 
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -77,7 +95,7 @@ def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def registries(draw: st.DrawFn) -> dict[str, Any]:
     """A valid registry with up to three values replaced, removed or added anywhere."""
-    document = json.loads(json.dumps({**HEAD, "entries": {"acme/net.pets": ENTRY}}))
+    document = json.loads(json.dumps({**HEAD, "entries": {"acme/net.pets": ENTRY, "acme/net.tones": SOUND}}))
     for _ in range(draw(st.integers(0, 3))):
         *way, last = draw(st.sampled_from(paths(document)[1:]))
         holder = document
@@ -116,7 +134,7 @@ def test_a_registry_is_refused_or_listed_and_shown(document: dict[str, Any]) -> 
     fields = fields_of(rows)
     for row in rows:
         assert all(isinstance(shown(field, field.of(row)), str) for field in fields.values())
-        json.dumps(row.values, allow_nan=False)
+        json.dumps([row.values, row.contract], allow_nan=False)
         assert card(row.id, of=zoo).sections
 
 

@@ -47,7 +47,7 @@ class Examples(Protocol):
 
     @property
     def modality(self) -> str:
-        """Such as ``vision`` or ``text``: must be the backbone's."""
+        """The name of a modality: must be the backbone's."""
         ...
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class Examples(Protocol):
     def stream(self, indices: Array) -> tf.data.Dataset:
         """Return the raw inputs at ``indices``, unbatched, in that order, the same at every call.
 
-        Images are uint8 of shape (height, width, 1 or 3), in 0..255; height and width may differ between them.
+        Their form is the modality's. Images are uint8 (height, width, 1 or 3), 0 to 255, each of its own size.
         """
         ...
 
