@@ -13,6 +13,7 @@ from tlzoo.modalities.lookup import (
     modality_of_argument,
     require_modality,
 )
+from tlzoo.modalities.matching import check_data
 from tlzoo.modalities.raw_inputs import RawInputs, read_file
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "Pairing",
     "RawInputs",
     "RawReader",
+    "check_data",
     "core_modalities",
     "find_modality",
     "modality_names",

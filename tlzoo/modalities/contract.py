@@ -75,21 +75,33 @@ class Modality(ABC):
     most_compared: ClassVar[int | None] = None
     """The most samples among which near duplicates are searched before training; None for any number."""
 
+    is_pictures: ClassVar[bool] = False
+    """Whether raw inputs are pictures: then a report shows where in them the network saw a class."""
+
     # --- raw input ---
 
     @abstractmethod
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:
         """Return how a serving graph takes raw input like these ``examples``; None for their usual form."""
 
-    def raw_inputs(self, shape: tuple[int | None, ...]) -> RawInputs:
-        """Return what reads the inputs that people give for predictions; ``shape`` is the raw reader's."""
+    def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> RawInputs:  # noqa: ARG002
+        """Return what reads the inputs that people give for predictions.
+
+        ``shape`` is the raw reader's, ``contract`` that of the run's backbone; None if its entry is not known here.
+        """
         return RawInputs(self.argument, shape)
 
     # --- backbones ---
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Raise EntryError for a request that an entry of this modality cannot meet, before anything is loaded."""
+        self.refuse_image_size(entry, request)
         self.refuse_sequence_length(entry, request)
+
+    def refuse_image_size(self, entry: Entry, request: LoadRequest) -> None:
+        """Raise EntryError if the request has an image size."""
+        if request.image_size is not None:
+            raise EntryError(f"{entry.id} takes {entry.modality} and no image size", "leave out the image size")
 
     def refuse_sequence_length(self, entry: Entry, request: LoadRequest) -> None:
         """Raise EntryError if the request has a sequence length."""
@@ -113,6 +125,9 @@ class Modality(ABC):
         return request
 
     # --- checks and statistics of data ---
+
+    def check_examples(self, entry: Entry, examples: Any) -> None:  # noqa: B027 - nothing to check is usual
+        """Raise UsageError for data of this modality that the entry cannot take, before anything is loaded."""
 
     def preprocessing_problems(self, entry: Entry, backbone: Backbone) -> tuple[str, ...]:  # noqa: ARG002
         """Return where the backbone's preprocessing differs from the entry's contract."""

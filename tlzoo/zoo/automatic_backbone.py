@@ -70,7 +70,7 @@ def _candidates(samples: Samples) -> list[_Candidate]:
 
     modality = samples.examples.modality
     usable = [
-        entry for entry in find_candidates((), None, modality).entries if entry.files
+        entry for entry in find_candidates((), None, samples.examples).entries if entry.files
     ]  # not an architecture alone
     if not usable:
         raise UsageError(

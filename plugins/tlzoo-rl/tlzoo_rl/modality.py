@@ -36,6 +36,7 @@ class Observations(Modality):
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse another shape than weights were learned on; with random weights the loader decides."""
+        self.refuse_image_size(entry, request)
         self.refuse_sequence_length(entry, request)
         asked, own = request.input_shape, entry.input.shape
         if asked is None or asked == own or request.weights == "random":

@@ -14,7 +14,6 @@ from tlzoo.cli.output import print_json, print_line
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.durations import format_duration
-from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo features images:photos/ --backbone glyphnet --out features.parquet
@@ -56,6 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     source = source_of(arguments)
     check_feature_file(arguments.out)
     from tlzoo.backbones import LoadRequest, load_backbone
+    from tlzoo.modalities import check_data
     from tlzoo.plugins import catalog
     from tlzoo.runs import open_source
     from tlzoo.zoo.feature_files import write_features
@@ -65,8 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     progress = progress_for(quiet=arguments.quiet)
     entry = catalog().get(arguments.backbone)
     samples = open_source(source, progress)
-    if samples.examples.modality != entry.modality:
-        raise UsageError(f"{entry.id} takes {entry.modality}, and {source} is {samples.examples.modality}")
+    check_data(entry, samples.examples, source)
     size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
     request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
     with download_settings(arguments, progress):

@@ -48,7 +48,7 @@ class Text(Modality):
         shape = () if examples is None else tuple(examples.stream(np.arange(1)).element_spec.shape)
         return RawReader(self.argument, _as_it_is, "string", shape)
 
-    def raw_inputs(self, shape: tuple[int | None, ...]) -> TextInputs:
+    def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> TextInputs:  # noqa: ARG002
         """Take strings, pairs of strings and text files."""
         from tlzoo.modalities.text.raw_inputs import TextInputs
 
@@ -56,6 +56,7 @@ class Text(Modality):
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse lengths that the entry does not take."""
+        self.refuse_image_size(entry, request)
         asked = request.sequence_length
         if asked is not None and not _SHORTEST <= asked <= (entry.input.longest or asked):
             longest = f" and at most {entry.input.longest}" if entry.input.longest else ""

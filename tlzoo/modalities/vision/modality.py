@@ -35,6 +35,7 @@ class Vision(Modality):
 
     name: ClassVar = "vision"
     argument: ClassVar = "images"
+    is_pictures: ClassVar = True
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Take encoded files; transparent pixels are composited over the background of the examples."""
@@ -43,7 +44,7 @@ class Vision(Modality):
 
         return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
 
-    def raw_inputs(self, shape: tuple[int | None, ...]) -> ImageInputs:
+    def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
         """Take paths, addresses, folders, globs and bytes."""
         from tlzoo.modalities.vision.raw_inputs import ImageInputs
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlzoo.errors import UsageError
+from tlzoo.modalities import check_data
 from tlzoo.runs.opening.sources import note_set_aside, open_any
 
 if TYPE_CHECKING:
@@ -28,11 +29,7 @@ def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
     from tlzoo.data import Samples
 
     opened = open_any(recipe.data, progress, recipe.missing)
-    if opened.modality != entry.modality:
-        raise UsageError(
-            f"{entry.id} takes {entry.modality}, and {recipe.data} is {opened.modality}",
-            f"`tlzoo list --modality {opened.modality}` lists backbones for it",
-        )
+    check_data(entry, opened.examples if isinstance(opened, Samples) else opened, recipe.data)
     data = _split(opened, recipe, progress) if isinstance(opened, Samples) else _checked(opened, recipe, entry)
     for note in data.notes:
         progress.note(note)

@@ -22,9 +22,12 @@ def with_activation_maps(report: Report, state: Any) -> Report:
     ``state`` is the trainer's. The report stays as it is where the run was not one of classifying images, and where
     the backbone has no map to look at.
     """
+    from tlzoo.modalities import require_modality
     from tlzoo.training.supervised import SupervisedState
 
     if not isinstance(state, SupervisedState) or not state.setup.data.task.class_logits:
+        return report
+    if not require_modality(state.setup.data.examples.modality).is_pictures:  # what is shown is not what goes in
         return report
     return replace(
         report,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError
+from tlzoo.errors import BytesRefusedError, DataError, EntryError, PluginError, RunError
 from tlzoo.modalities import modality_of_argument
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
@@ -18,6 +18,7 @@ from tlzoo.runs.results.trainer_answers import predict_by_trainer
 if TYPE_CHECKING:
     from tlzoo.modalities import Modality, RawInputs
     from tlzoo.progress import Progress
+    from tlzoo.registry import InputContract
     from tlzoo.runs.run import Run
 
 __all__ = ["inference_memory", "predict_run"]
@@ -51,7 +52,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     serving = load_serving(folder.serving)
     serve, argument, specification = serving_signature(serving, folder.serving)
     modality = _modality(argument)
-    raw = modality.raw_inputs(tuple(specification.shape[1:]))
+    raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run))
     check_input(raw.dtype, specification, folder.serving)
     inputs = raw.expanded(inputs)
     refuse_others(raw, inputs)
@@ -95,6 +96,16 @@ def _modality(argument: str) -> Modality:
     if found is None:
         raise PluginError(f"no installed plugin brings the modality that predicts {argument}", "install its plugin")
     return found
+
+
+def _contract(run: Run) -> InputContract | None:
+    """Return what the run's backbone takes; None if its entry is not in the zoo any more."""
+    from tlzoo.plugins import catalog
+
+    try:
+        return catalog().get(run.recipe.backbone).input
+    except EntryError:
+        return None
 
 
 def inference_memory(state: Any) -> dict[str, int] | None:

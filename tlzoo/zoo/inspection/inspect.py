@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tlzoo.errors import UsageError
 from tlzoo.zoo.inspection.label_errors import likely_label_errors
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ def inspect_source(
     """
     from tlzoo.backbones import load_backbone
     from tlzoo.data import MissingError, inspect
+    from tlzoo.modalities import check_data
     from tlzoo.plugins import catalog
     from tlzoo.runs import open_source
 
@@ -51,8 +51,8 @@ def inspect_source(
     except MissingError as error:
         dropped = dict(missing or {}) | dict.fromkeys(error.columns, "drop")
         samples, problem = open_source(source, progress, dropped), str(error)
-    if entry is not None and samples.examples.modality != entry.modality:
-        raise UsageError(f"{entry.id} takes {entry.modality}, and {source} is {samples.examples.modality}")
+    if entry is not None:
+        check_data(entry, samples.examples, source)
     if len(samples.examples) >= _SLOW:
         with progress.track("looking", 2 * len(samples.examples), "samples") as advance:
             found = inspect(samples, advance)

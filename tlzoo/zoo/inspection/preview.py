@@ -107,8 +107,11 @@ def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_siz
     else:
         prepare = load_backbone(backbone, LoadRequest(weights="random", image_size=size)).preprocessing.prepare
     raw = data.examples.stream(chosen)
-    stream = raw if prepare is None else raw.map(prepare)
-    return np.stack([each.numpy() for each in stream])
+    samples = [each.numpy() for each in (raw if prepare is None else raw.map(prepare))]
+    if len({each.shape for each in samples}) > 1:
+        what = f"{data.source} has inputs of several sizes, and nothing prepares {data.examples.modality} for a preview"
+        raise UsageError(what, "name a backbone: --backbone ENTRY")
+    return np.stack(samples)
 
 
 def _version(change: Augmenter, samples: np.ndarray, chosen: np.ndarray, view: View) -> np.ndarray:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from tlzoo.artifacts import locate
 from tlzoo.errors import UsageError
+from tlzoo.modalities import check_data
 from tlzoo.plugins import catalog
 from tlzoo.zoo.listing.query import note_on_unknown, query
 from tlzoo.zoo.ranking.result import Unranked
 
 if TYPE_CHECKING:
+    from tlzoo.data import Examples
     from tlzoo.registry import Entry
 
 __all__ = ["Candidates", "check_choice", "find_candidates"]
@@ -35,11 +37,12 @@ def check_choice(patterns: Sequence[str], where: str | None) -> None:
         _named(pattern)
 
 
-def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -> Candidates:
-    """Return the entries of a modality that fit; nothing is fetched.
+def find_candidates(patterns: Sequence[str], where: str | None, examples: Examples) -> Candidates:
+    """Return the entries that take these examples and fit; nothing is fetched.
 
     Raises UsageError where none fits, or a pattern names none.
     """
+    modality = examples.modality
     rows = {row.id: row for row in query((), where=where)}
     chosen: dict[str, None] = {}
     if patterns:
@@ -61,7 +64,7 @@ def find_candidates(patterns: Sequence[str], where: str | None, modality: str) -
     usable: list[Entry] = []
     unranked: list[Unranked] = []
     for entry in fitting:
-        problem = _problem(entry)
+        problem = _problem(entry) or _unsuited(entry, examples)
         usable += [] if problem else [entry]
         unranked += [problem] if problem else []
     return Candidates(tuple(usable), tuple(unranked), tuple(notes))
@@ -86,4 +89,12 @@ def _problem(entry: Entry) -> Unranked | None:
     missing = [name for name, file in entry.files.items() if locate(file) is None]
     if missing:
         return Unranked(entry.id, f"not on this machine: {', '.join(missing)}", f"tlzoo fetch {entry.id}")
+    return None
+
+
+def _unsuited(entry: Entry, examples: Examples) -> Unranked | None:
+    try:
+        check_data(entry, examples, "the data")
+    except UsageError as error:
+        return Unranked(entry.id, error.what, error.fix)
     return None

@@ -70,7 +70,7 @@ def rank(
     chosen, order_by = _scores(scores, by)
     check_choice(patterns, where)
     samples = _opened(data, progress)
-    found = find_candidates(patterns, where, samples.examples.modality)
+    found = find_candidates(patterns, where, samples.examples)
     sample = draw_sample(samples, seed=seed, per_class=per_class, count=count)
     work = _Work(samples, sample, chosen, order_by, seed, progress, _until(seconds), list(found.unranked))
     for note in (*found.notes, *sample.notes):

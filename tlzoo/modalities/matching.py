@@ -1,0 +1,25 @@
+"""Whether data are what an entry takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import UsageError
+from tlzoo.modalities.lookup import require_modality
+
+if TYPE_CHECKING:
+    from tlzoo.data import Examples, TrainerData
+    from tlzoo.registry import Entry
+
+__all__ = ["check_data"]
+
+
+def check_data(entry: Entry, examples: Examples | TrainerData, source: str) -> None:
+    """Raise UsageError if the entry takes another modality, or cannot take these examples of its own.
+
+    ``source`` is what the message calls them.
+    """
+    if examples.modality != entry.modality:
+        what = f"{entry.id} takes {entry.modality}, and {source} is {examples.modality}"
+        raise UsageError(what, f"`tlzoo list --modality {examples.modality}` lists backbones for it")
+    require_modality(entry.modality).check_examples(entry, examples)
