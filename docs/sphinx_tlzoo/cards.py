@@ -13,7 +13,7 @@ from tlzoo.zoo.listing.cards import registered_sections
 from tlzoo.zoo.listing.fields import natural
 from tlzoo.zoo.listing.formatting import with_unit
 from tlzoo.zoo.listing.page import render_page
-from tlzoo.zoo.listing.rows import features_text, rows_of
+from tlzoo.zoo.listing.rows import rows_of
 
 from .markdown import code, sentence, table, text
 
@@ -90,7 +90,7 @@ def _contents(entries: list[Entry]) -> Iterator[str]:
     for modality in sorted(by_modality, key=[*_MODALITIES, *by_modality].index):
         group = by_modality[modality]
         yield f"## {_MODALITIES.get(modality, modality)}"
-        yield table(("entry", "parameters", "top-1", "input", "features", "licence"), map(_row, group))
+        yield table(("entry", "parameters", "top-1", "input", "licence"), map(_row, group))
     yield ":::{toctree}\n:hidden:\n\n" + "\n".join(map(file_name, entries)) + "\n:::"
 
 
@@ -101,6 +101,5 @@ def _row(entry: Entry) -> tuple[str, ...]:
         with_unit(entry.measured.parameters) if entry.measured else "",
         "" if top1 is None else f"{100 * top1:.1f} %",
         entry.input.shown(),
-        features_text(entry),
         text(entry.licence),
     )
