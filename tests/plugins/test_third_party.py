@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_sounds import folder_of_sounds
 
 import tlzoo
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-NAMES = ("acme-hgnet", "acme-grades")
+NAMES = ("acme-hgnet", "acme-grades", "acme-audio")
 
 pytestmark = [
     pytest.mark.slow,
@@ -101,3 +102,23 @@ def test_a_task_keeps_the_contract_and_trains(run, tmp_path: Path) -> None:
     result = json.loads(run("tlzoo.cli", "train", *words, *how, "--json", "--quiet"))
     assert (result["task"], result["score"]) == ("acme-grades", "quadratic kappa")
     assert -1 <= result["test"]["quadratic_kappa"] <= 1
+
+
+def test_a_modality_keeps_the_contract_and_does_all_of_the_zoo(run, tmp_path: Path) -> None:
+    report = json.loads(run("tlzoo.cli", "check", "acme-audio", "--json", "--quiet"))
+    assert report["failed"] == 0
+    assert report["run"] > 15
+    sounds = folder_of_sounds(tmp_path / "sounds")
+    data = ("--data", f"sounds:{sounds}")
+    ranking = json.loads(run("tlzoo.cli", "rank", *data, "--json", "--quiet"))
+    assert [each["id"] for each in ranking["entries"]] == ["acme-audio/melnet.tones"]
+    assert "mean spectrum" in {each["name"] for each in ranking["baselines"]}
+    how = ("--backbone", "melnet", "--strategy", "gradual-unfreezing", "-S", "steps=2", "--augment", "standard")
+    words = (*data, *how, "--epochs", "8", "--out", str(tmp_path / "runs"))
+    result = json.loads(run("tlzoo.cli", "train", *words, "--json", "--quiet"))
+    assert result["test"]["accuracy"] >= 0.8
+    answers = json.loads(run("tlzoo.cli", "predict", result["run"], sounds / "bell", "--json", "--quiet"))
+    assert [each["label"] for each in answers].count("bell") >= 10
+    run("tlzoo.cli", "publish", result["run"], "--as", "sounds.mine", "--licence", "Apache-2.0", "--quiet")
+    (entry,) = json.loads(run("tlzoo.cli", "list", "local/*", "--json"))
+    assert (entry["id"], entry["input"]) == ("local/sounds.mine", "1 s, 16,000 Hz")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from tlzoo.modalities.augmentation import Augmentation, uniforms
+from tlzoo.modalities import Augmentation, uniforms
 
 POLICIES = {
     "light": {"shift": 0.05, "gain": 3.0},

@@ -7,12 +7,16 @@ from typing import ClassVar
 import numpy as np
 
 from acme_audio.augmentation import POLICIES, AudioAugmentation, WaveformAugmenter
+from acme_audio.preparation import PrepareWaveform
 from acme_audio.raw_inputs import SoundInputs
-from acme_audio.spectrogram import picture
+from acme_audio.spectrogram import contact_sheet, picture
+from acme_audio.statistics import SILENT, loudness, sound_facts, statistics
+from tlzoo.errors import UsageError
 from tlzoo.modalities import Glimpse, Modality, RawReader
 
 _LOOKED_AT = 16
-_SILENT = 1e-4
+_PREVIEWED = 16_000
+"""Samples that a preview without a backbone shows."""
 
 
 class Audio(Modality):
@@ -25,9 +29,16 @@ class Audio(Modality):
         """Take waveforms at the entry's sample rate."""
         return RawReader(self.argument, _as_it_is, "float32", (None,))
 
-    def raw_inputs(self, shape, contract) -> SoundInputs:
+    def raw_inputs(self, shape, contract=None) -> SoundInputs:
         """Take sound files, which are resampled to the entry's sample rate."""
-        return SoundInputs(self.argument, shape, contract.sample_rate)
+        return SoundInputs(self.argument, shape, None if contract is None else contract.sample_rate)
+
+    def check_examples(self, entry, examples) -> None:
+        """Refuse another sample rate."""
+        wanted, found = entry.input.sample_rate, examples.sample_rate
+        if found != wanted:
+            what = f"{entry.id} takes {wanted:,} Hz, and the sounds have {found:,} Hz"
+            raise UsageError(what, f"write rate={wanted} after the source: they are resampled on reading")
 
     def data_problems(self, entry, backbone, examples) -> tuple[str, ...]:
         """Find sounds that are cut, and silent ones."""
@@ -37,10 +48,18 @@ class Audio(Modality):
         if cut:
             problems.append(f"{cut} of {len(examples)} sounds are longer than {entry.input.seconds:g} s and are cut")
         looked_at = np.linspace(0, len(examples) - 1, min(_LOOKED_AT, len(examples))).astype(np.int64)
-        silent = sum(float(np.abs(each.numpy()).max()) < _SILENT for each in examples.stream(looked_at))
+        silent = sum(loudness(each.numpy()) < SILENT for each in examples.stream(looked_at))
         if silent:
             problems.append(f"{silent} of {len(looked_at)} sounds that were looked at are silent")
         return tuple(problems)
+
+    def statistics(self, examples, indices):
+        """Return loudness and brightness."""
+        return statistics(each.numpy() for each in examples.stream(indices))
+
+    def facts(self, examples, advance=lambda _done: None):
+        """Return lengths, and how many sounds are silent."""
+        return sound_facts(examples, advance)
 
     def baseline_features(self, examples, indices):
         """Return the mean spectrum of each sound, in decibels: float (N, 129)."""
@@ -64,6 +83,16 @@ class Audio(Modality):
         waveform = raw.numpy()
         peak = 20 * np.log10(max(float(np.abs(waveform).max()), 1e-6))
         return Glimpse(image=picture(waveform), facts=f"{len(waveform):,} samples, peak {peak:.0f} dB")
+
+    def preview_preparation(self, image_size):
+        """Take the first second, at the usual rate."""
+        return PrepareWaveform(_PREVIEWED)
+
+    def preview(self, samples, versions) -> bytes:
+        """Return spectrograms as PNG: a row for each sample, its versions to the right."""
+        import tensorflow as tf
+
+        return tf.io.encode_png(contact_sheet([samples, *versions])).numpy()
 
     def made_up_inputs(self, contract, generator, count):
         """Return tones in noise, each of its own length."""

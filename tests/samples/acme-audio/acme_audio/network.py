@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 import keras
 from keras import layers
 
+from acme_audio.preparation import PrepareWaveform
 from acme_audio.spectrogram import MELS, log_mel
 from tlzoo.backbones import Backbone, FeatureMap, Preprocessing, load_digest, stages_by_layers
 
 CHANNELS = (16, 24, 48, 64)
 STAGES = (("stem", "stem_relu"), ("block1", "block1_relu"), ("block2", "block2_relu"), ("block3", "block3_relu"))
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class PrepareWaveform:
-    """Cut a waveform after ``length`` samples, or add silence: float32 (samples,) to (length,)."""
-
-    length: int
-
-    def __call__(self, waveform):
-        """Return the sample."""
-        import tensorflow as tf
-
-        cut = waveform[: self.length]
-        return tf.ensure_shape(tf.pad(cut, [[0, self.length - tf.shape(cut)[0]]]), (self.length,))
 
 
 def melnet(frames: int, seed: int = 0) -> keras.Model:

@@ -18,8 +18,8 @@ class SoundInputs(RawInputs):
     dtype = "float32"
     accepted = "paths or bytes of WAV and FLAC files, or waveforms: arrays of one axis"
 
-    def __init__(self, argument, shape, sample_rate: int) -> None:
-        """Take the sample rate beside what every reader takes."""
+    def __init__(self, argument, shape, sample_rate: int | None) -> None:
+        """Take the sample rate as well; None if it is not known, and then files cannot be read."""
         super().__init__(argument, shape)
         self.sample_rate = sample_rate
 
@@ -38,6 +38,8 @@ class SoundInputs(RawInputs):
     def read(self, each):
         """Return a waveform; one that is given as an array has to have the model's sample rate."""
         if not isinstance(each, np.ndarray):
+            if self.sample_rate is None:
+                raise DataError("the model's sample rate is not known here", "install its entry, or give waveforms")
             return decode(super().read(each), self.sample_rate)
         if not (np.issubdtype(each.dtype, np.floating) and np.isfinite(each).all()):
             raise DataError(f"a waveform of {each.dtype} values", "give finite numbers from -1 to 1, such as float32")

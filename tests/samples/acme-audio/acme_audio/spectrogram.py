@@ -20,9 +20,9 @@ _PICTURE_DECIBELS = 80.0
 def log_mel(length: int, sample_rate: int):
     """Return the Keras model from waveforms (batch, length) to log-mel spectrograms (batch, frames, 40, 1).
 
-    Amplitudes of short-time Fourier transforms (25 ms, Hann) are summed in 40 triangular bands on the mel scale (Stevens
-    et al. 1937), and their logarithm is scaled to about -1 to 1. Keras's layer has decibels, too, but cuts them off
-    below the loudest frame of the whole batch: a sample's features would depend on the others.
+    Amplitudes of short-time Fourier transforms (25 ms, Hann) are summed in 40 triangular bands on the mel scale
+    (Stevens et al. 1937), and their logarithm is scaled to about -1 to 1. Keras's layer has decibels, too, but it cuts
+    them off below the loudest frame of the whole batch: a sample's features would depend on the others.
     """
     import keras
     from keras import layers, ops
@@ -48,7 +48,7 @@ def log_mel(length: int, sample_rate: int):
 
 
 def picture(waveform: np.ndarray) -> np.ndarray:
-    """Return a spectrogram as a picture, uint8 (129, columns, 1): time to the right, frequency up, 80 dB of contrast."""
+    """Return a spectrogram as a picture, uint8 (129, columns, 1): time to the right, frequency up, 80 dB deep."""
     missing = max(0, _PICTURE_WINDOW - len(waveform))
     step = max(_PICTURE_WINDOW // 4, len(waveform) // _PICTURE_COLUMNS)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(waveform, (0, missing)), _PICTURE_WINDOW)[::step]
@@ -56,3 +56,11 @@ def picture(waveform: np.ndarray) -> np.ndarray:
     decibels = 10 * np.log10(np.maximum(power, 1e-10))
     shown = np.clip(1 + (decibels - max(decibels.max(), -40.0)) / _PICTURE_DECIBELS, 0, 1)
     return np.rint(255 * shown.T[::-1]).astype(np.uint8)[..., np.newaxis]
+
+
+def contact_sheet(columns) -> np.ndarray:
+    """Return spectrograms of columns of waveforms (rows, samples) side by side, uint8 (height, width, 1)."""
+    tiles = [
+        [np.pad(picture(each), ((0, 4), (0, 4), (0, 0)), constant_values=255) for each in rows] for rows in columns
+    ]
+    return np.concatenate([np.concatenate(rows) for rows in tiles], axis=1)

@@ -2,7 +2,8 @@
 
     python pretrain/train.py acme_audio/weights/melnet.tones.weights.h5
 
-Takes about a minute on one core and prints the accuracy on sounds that it did not train on, and the file's SHA-256.
+Takes about a minute on one core. Prints what the registry has: the file's SHA-256 and the statistics of the sounds; and
+the accuracy on sounds that it did not train on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from scipy.signal import butter, sosfilt
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from acme_audio.network import melnet
 from acme_audio.spectrogram import log_mel
+from acme_audio.statistics import statistics
 
 RATE = LENGTH = 16_000
 EXAMPLES, HELD_OUT, EPOCHS, SEED = 6_000, 600, 6, 1
@@ -83,6 +85,7 @@ def main(path: Path) -> None:
     keras.utils.set_random_seed(SEED)
     spectrograms = log_mel(LENGTH, RATE)
     (train, truth), (held_out, held_truth) = sounds(EXAMPLES, SEED), sounds(HELD_OUT, SEED + 1)
+    sys.stdout.write(f"{statistics(train)}\n")
     train, held_out = (spectrograms.predict(each, batch_size=100, verbose=0) for each in (train, held_out))
     network = melnet(train.shape[1], SEED)
     pooled = keras.layers.Dropout(0.2)(keras.layers.GlobalAveragePooling2D()(network.output))

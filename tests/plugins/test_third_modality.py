@@ -1,0 +1,118 @@
+"""A modality of a plugin: audio with its data, backbone, augmentation and pictures, without a line in the core."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_sounds import KINDS, a_sound, folder_of_sounds
+
+import tlzoo
+from tlzoo.cli import main
+from tlzoo.runs import Run
+
+SAMPLE = Path(__file__).parents[1] / "samples/acme-audio/acme_audio"
+ENTRY = "acme-audio/melnet.tones"
+
+
+@pytest.fixture
+def audio(distributions) -> None:
+    folder = distributions.add("acme-audio", (SAMPLE / "plugin.py").read_text())
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folder_of_sounds(tmp_path_factory.mktemp("recordings"))
+
+
+def test_its_entry_is_listed_and_filtered_by_its_own_fields(audio, capsys) -> None:
+    words = (
+        "list",
+        "--where",
+        "input.sample_rate >= 16000",
+        "--columns",
+        "id,input,input.seconds",
+        "--json",
+        "--quiet",
+    )
+    assert main(list(words)) == 0
+    assert json.loads(capsys.readouterr().out) == [{"id": ENTRY, "input": "1 s, 16,000 Hz", "input.seconds": 1.0}]
+    assert main(["list", "--where", "input.sample_rate < 16000", "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_its_data_are_inspected_and_augmentation_is_previewed(audio, recordings: Path, tmp_path: Path, capsys) -> None:
+    shutil.copytree(recordings, tmp_path / "sounds")
+    (tmp_path / "sounds/bell/cut.wav").write_bytes((recordings / "bell/0.wav").read_bytes()[:20])
+    shutil.copy(recordings / "drum/0.wav", tmp_path / "sounds/drum/copy.wav")
+    source = f"sounds:{tmp_path / 'sounds'}"
+    assert main(["data", "inspect", source, "--json", "--quiet"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["samples"] for each in found["classes"]] == [12, 13, 12]
+    assert found["sounds"]["milliseconds"]["max"] == 1200
+    assert "not a sound, or damaged" in found["set_aside"][0]["reason"]
+    assert len(found["duplicates"]) == 1
+    sheet = tmp_path / "sheet.png"
+    assert main(["data", "preview", source, "--augment", "strong", "--out", str(sheet), "--quiet"]) == 0
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_interrupted_training_goes_on_reports_predicts_and_exports(
+    audio, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlzoo.training import SupervisedTrainer
+
+    phases, run_phase = [], SupervisedTrainer.run
+
+    def interrupted(self, state, phase, *others):
+        phases.append(phase.name)
+        if len(phases) == 2:
+            raise KeyboardInterrupt
+        return run_phase(self, state, phase, *others)
+
+    monkeypatch.setattr(SupervisedTrainer, "run", interrupted)
+    how = {"backbone": "melnet", "strategy": "lp-ft", "epochs": 8, "export": ["saved-model", "keras"]}
+    with pytest.raises(KeyboardInterrupt):
+        tlzoo.train(data=f"sounds:{recordings}", **how, out=tmp_path / "runs")
+    (folder,) = (tmp_path / "runs").iterdir()
+    result = tlzoo.resume(folder).result
+    assert phases == ["linear probe", "fine-tune", "fine-tune"]
+    assert [each["mode"] for each in result["phases"]] == ["cached features", "live"]
+    assert result["test"]["accuracy"] >= 0.8
+    page = (folder / "report.html").read_text()
+    assert len(re.findall(r"<img[^>]*data:image/png", page)) >= 6, "a spectrogram for each test example"
+    assert "samples, peak" in page
+
+    run = Run(folder)
+    assert run.evaluate() == run.test
+    (tmp_path / "cut.wav").write_bytes((recordings / "bell/0.wav").read_bytes()[:20])
+    *answers, cut = run.predict([recordings / "bell", tmp_path / "cut.wav"])
+    assert [answer["label"] for answer in answers].count("bell") >= 10
+    assert "not a sound, or damaged" in cut["error"]
+    short, file, alone = (
+        np.asarray(a_sound("drum", 90, seconds=0.5), np.float32),
+        recordings / "siren/3.flac",  # 22.05 kHz
+        recordings / "siren/2.wav",
+    )
+    together = run.predict([short, file, alone])
+    assert set(together[0]["probabilities"]) == set(KINDS)
+    for each, answer in zip((short, file, alone), together, strict=True):
+        (by_itself,) = run.predict([each])
+        assert by_itself["probabilities"] == pytest.approx(answer["probabilities"], abs=1e-5)
+
+
+def test_an_entry_of_another_sample_rate_is_refused(audio, recordings: Path, capsys) -> None:
+    source = f"sounds:{recordings}?rate=8000"
+    assert main(["train", "--data", source, "--backbone", "melnet", "--explain", "--quiet"]) == 2
+    assert "takes 16,000 Hz, and the sounds have 8,000 Hz; write rate=16000 after" in capsys.readouterr().err
+
+
+def test_its_modality_has_no_image_size(audio, recordings: Path, capsys) -> None:
+    words = ["train", "--data", f"sounds:{recordings}", "--backbone", "melnet", "--image-size", "64", "--explain"]
+    assert main([*words, "--quiet"]) != 0
+    assert "takes audio and no image size" in capsys.readouterr().err
