@@ -108,7 +108,7 @@ def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_siz
         prepare = load_backbone(backbone, LoadRequest(weights="random", image_size=size)).preprocessing.prepare
     raw = data.examples.stream(chosen)
     samples = [each.numpy() for each in (raw if prepare is None else raw.map(prepare))]
-    if len({each.shape for each in samples}) > 1:
+    if len({np.shape(each) for each in samples}) > 1:
         what = f"{data.source} has inputs of several sizes, and nothing prepares {data.examples.modality} for a preview"
         raise UsageError(what, "name a backbone: --backbone ENTRY")
     return np.stack(samples)
