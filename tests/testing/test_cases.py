@@ -94,7 +94,7 @@ def test_pytest_collects_and_runs_them(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "8 passed" in done.stdout
-    assert "tlzoo conformance kit: 7 run, 0 failed, 0 skipped" in done.stdout
+    assert "tlzoo conformance kit: 8 run, 0 failed, 0 skipped" in done.stdout
 
 
 MARKED = """
