@@ -14,8 +14,10 @@ from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Head, Level, MapShape, Pyramid, SequenceShape, Takes
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, Selection, head, stages_from
-from tlzoo.training import Network, Plan, Setup, SupervisedTrainer
+from tlzoo.training import Network, Plan, Resizing, Setup, SupervisedTrainer
 from tlzoo.training.costs.activations import activation_bytes, head_bytes
+from tlzoo.training.frozen.frozen_part import is_stored
+from tlzoo.training.planning import row_bytes_at
 from tlzoo.training.supervised import SupervisedState
 
 TASK = Classification(("a", "b", "c"))
@@ -174,3 +176,38 @@ def test_stages_of_a_pyramid_can_be_chosen(make_backbone: Callable[..., Backbone
     assert network.inputs.shape == (LEVELS[0], LEVELS[2])
     with pytest.raises(UsageError, match="no stage 'tow'; did you mean 'two'"):
         Network(make_backbone(), Pyramid(stages=("tow",)), TASK, seed=0)
+
+
+def test_an_open_head_serves_other_image_sizes_and_a_fixed_one_is_refused(
+    make_setup: Callable[..., Setup], make_backbone: Callable[..., Backbone], tmp_path: Path
+) -> None:
+    resizing = Resizing(4, lambda size: make_backbone(side=size))
+    small = phase(head(), image_size=4).model_copy(update={"statistics": "frozen"})
+    trainer = SupervisedTrainer()
+    for made in (Attention(heads=2, units=4), Pyramid()):
+        state = trainer.prepare(make_setup(head=made, resizing=resizing, checkpoints=tmp_path / made.name))
+        plan = trainer.plan(state, small)
+        assert plan.cache_bytes == 90 * FLOATS[made.name]  # a quarter of the cells
+        result = trainer.run(state, small, 1, plan, MetricsFile(tmp_path / "metrics.jsonl"))
+        assert result.audited["trained"] == len(state.network.head.trainable_variables)
+    state = trainer.prepare(make_setup(head=Convolution(), resizing=resizing))
+    with pytest.raises(UsageError, match="the head takes 8 x 8 x 8 features, and at 4 pixels there are 4 x 4 x 8"):
+        trainer.plan(state, small)
+
+
+def test_features_whose_length_varies_are_not_cached() -> None:
+    network = Network(tokens_backbone(fixed=False), Attention(), TASK, seed=0)
+    assert network.inputs.shape == SequenceShape(None, 8, masked=True)
+    assert row_bytes_at(network, 2) == 0
+    assert row_bytes_at(Network(tokens_backbone(), Attention(), TASK, seed=0), 2) == LENGTH * (4 * 8 + 1)
+
+
+def test_a_second_run_computes_no_frozen_pyramid(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+    backbone, computed = make_setup().backbone, []
+    for number in (1, 2):
+        setup = make_setup(head=Pyramid(), backbone=backbone, checkpoints=tmp_path / str(number))
+        state = SupervisedTrainer().prepare(setup)
+        severed = state.network.sever(2)
+        computed.append(is_stored(severed, setup, state.store, np.arange(90), "tensorflow"))
+        state.boundary(2, kept=True)
+    assert computed == [False, True]

@@ -20,6 +20,14 @@ WRONG = {
     ("train", "--data", "table:t.csv", "--backbone", "auto"): (2, "table:t.csv: which column is the input?"),
     (*TRAIN, "--strategy", "finetune"): (2, "no strategy 'finetune'; did you mean 'fine-tune'?"),
     (*TRAIN, "--head", "liner"): (2, "no head 'liner'; did you mean 'linear'?"),
+    ("train", "--data", "table:nowhere.csv", "--backbone", "text/static.minilm", "--head", "pyramid"): (
+        2,
+        "the head 'pyramid' takes a pyramid, and text/static.minilm gives a vector; heads for a vector: linear, mlp",
+    ),
+    (*TRAIN, "--head", "attention", "-H", "pooling=max"): (
+        2,
+        "head 'attention': pooling 'max' does not apply to a head that takes a sequence",
+    ),
     (*TRAIN, "-S", "rat=3"): (2, "strategy 'multi-step' has no option 'rat'"),
     (*TRAIN, "--augment", "standart"): (2, "no augmentation 'standart'; did you mean 'standard'?"),
     (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more"),

@@ -66,6 +66,21 @@ def run(
     return state, result, plan, [line["loss"] for line in record.lines]
 
 
+class Interrupted(BaseException):
+    pass
+
+
+class Interrupting:
+    """A record that stops the run after its second epoch."""
+
+    epochs = 0
+
+    def append(self, **_figures: object) -> None:
+        self.epochs += 1
+        if self.epochs == 2:
+            raise Interrupted
+
+
 def weights(state: SupervisedState) -> dict[str, np.ndarray]:
     return {path: variable.numpy() for path, variable in state.network.variables.items()}
 
@@ -143,3 +158,19 @@ def test_a_stage_that_is_not_there_is_refused(make_setup: Callable[..., Setup], 
     phase = Phase(name="phase", train=head(), rates=1e-2, objective=Near(stage=stage))
     with pytest.raises(UsageError, match=said):
         trainer.plan(trainer.prepare(make_setup()), phase)
+
+
+def test_a_resumed_phase_has_the_teacher_that_it_began_with(
+    make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlzoo.training.phases.run._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    objective, train = Distilled(weight=2.0), head() | stages_from("three")
+    whole, *_ = run(make_setup(checkpoints=tmp_path / "a" / "c"), objective, train)
+    trainer = SupervisedTrainer()
+    state = trainer.prepare(make_setup(checkpoints=tmp_path / "b" / "c"))
+    phase = Phase(name="phase", train=train, budget=Epochs(3), rates=1e-2, objective=objective)
+    with pytest.raises(Interrupted):
+        trainer.run(state, phase, 1, trainer.plan(state, phase), Interrupting())
+    resumed, *_ = run(make_setup(checkpoints=tmp_path / "b" / "c"), objective, train)
+    for path, value in weights(whole).items():
+        np.testing.assert_array_equal(value, weights(resumed)[path], err_msg=path)
