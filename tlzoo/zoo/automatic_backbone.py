@@ -38,18 +38,22 @@ class _Candidate:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """The first is tried first: close before unknown before far, and within each the largest."""
-        far = 1 if self.distance is None else 0 if self.distance < Closeness.CLOSE else 2
-        return far, -self.parameters
+        """The lowest is tried first: close before unknown before far, and within each the largest.
+
+        The closeness of an experimental entry is no reason to prefer it.
+        """
+        if self.distance is not None and self.distance >= Closeness.CLOSE:
+            return 2, -self.parameters
+        return (1 if self.distance is None or self.entry.experimental else 0), -self.parameters
 
 
 def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
     """Return the recipe with a backbone in the place of ``"auto"``, having told why it was taken; any other as it is.
 
     Candidates are the entries of the data's modality whose plugin is installed and whose files are on this machine:
-    the closest by the statistics of their training data, then the largest (better features transfer better: Kornblith
-    et al. 2019, arXiv 1805.08974), as long as training a head on it is estimated to take less than half of the
-    recipe's budget of time. Raises UsageError where there is none.
+    the closest by the statistics of their training data, which do not count for experimental entries; then the largest
+    (better features transfer better: Kornblith et al. 2019, arXiv 1805.08974), as long as training a head on it is
+    estimated to take less than half of the recipe's budget of time. Raises UsageError where there is none.
     """
     from tlzoo.runs import open_source
     from tlzoo.runs.opening.components import find_exporters
