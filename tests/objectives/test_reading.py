@@ -55,9 +55,10 @@ def test_a_misspelt_name_comes_with_the_nearest() -> None:
         DomainAdaptation(objective="corall")
 
 
-def test_options_that_an_objective_does_not_have_are_left_out() -> None:
-    strategy = DomainAdaptation(objective="tlzoo/mcc", weight=0.5, at="outputs")
-    assert strategy._objective() == Mcc(weight=0.5)
+def test_options_that_an_objective_has_are_passed_and_others_refused() -> None:
+    assert DomainAdaptation(objective="tlzoo/mcc", weight=0.5)._objective() == Mcc(weight=0.5)
+    with pytest.raises(ValidationError, match="neither domain-adaptation nor 'tlzoo/mcc' has an option 'at'"):
+        DomainAdaptation(objective="tlzoo/mcc", weight=0.5, at="outputs")
     assert DomainAdaptation(objective="mmd")._objective() == Mmd()
 
 

@@ -211,7 +211,8 @@ def _plan(
             f"this strategy is not deterministic at phase {position}: it asks for {phase.name!r} otherwise than before",
             "the same job and results must give the same phases; train again",
         )
-    return Plan(**known["plan"])
+    plan = known["plan"]
+    return Plan(**plan | {"observed": tuple(plan.get("observed", ()))})  # JSON has lists
 
 
 def _run(
