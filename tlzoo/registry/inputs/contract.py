@@ -62,6 +62,10 @@ class InputContract:
         """Return the contract in a word or two: ``224x224x3``."""
         raise NotImplementedError
 
+    def sides(self) -> tuple[int | None, int | None]:
+        """Return the shorter side of an image and the least that it may be, in pixels; None if it is unknown."""
+        return None, None
+
     def details(self) -> Iterator[str]:
         """Yield more words for an entry's card."""
         yield from ()

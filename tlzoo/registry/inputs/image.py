@@ -45,6 +45,10 @@ class ImageInput(InputContract):
         """Return ``224x224x3``."""
         return by((*self.size, self.channels))
 
+    def sides(self) -> tuple[int | None, int | None]:
+        """Return the shorter side, and the least that it may be, in pixels."""
+        return min(self.size), None if self.smallest is None else min(self.smallest)
+
     def details(self) -> Iterator[str]:
         """Yield the smallest size."""
         yield "no other size" if self.smallest is None else "at least " + by(self.smallest)

@@ -70,8 +70,9 @@ def _values(entry: Entry) -> Iterator[tuple[str, Value]]:
     yield "flops", measured.flops if measured else None
     yield "size", entry.bytes
     yield "input", entry.input.shown()
-    yield "image_size", _least(entry, "size")
-    yield "smallest", _least(entry, "smallest")
+    side, smallest = entry.input.sides()
+    yield "image_size", side
+    yield "smallest", smallest
     yield "features", features_text(entry)
     yield "feature_size", shape[-1] if shape else None
     yield "licence", entry.licence
@@ -92,9 +93,3 @@ def _by(*sizes: int) -> str:
 
 def _feature_shape(entry: Entry) -> tuple[int, ...] | None:
     return (entry.measured.feature_shape if entry.measured else None) or entry.features.shape
-
-
-def _least(entry: Entry, name: str) -> int | None:
-    """Return the least of the sizes in pixels that a contract has under a name; None for other contracts."""
-    sizes = entry.input.field_values().get(name) if entry.input.field_types.get(name) == "integers" else None
-    return min(sizes) if sizes else None
