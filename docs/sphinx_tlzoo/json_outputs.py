@@ -33,5 +33,7 @@ def json_outputs() -> str:
 def _section(name: str, output: dict[str, Any]) -> str:
     command, _, part = name.partition(": ")
     said = f"{output['value'][0].upper()}{output['value'][1:]}."
+    if also := output.get("also"):
+        said += f" Also printed by {', '.join(code(f'tlzoo {each}') for each in also)}."
     head = f"`{part}`: {said}" if part else f"## tlzoo {command}\n\n{said}"
     return f"{head}\n\n{table(('key', 'meaning'), ((code(key), meaning) for key, meaning in output['keys'].items()))}"
