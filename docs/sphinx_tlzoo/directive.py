@@ -40,6 +40,7 @@ class Generated(SphinxDirective):
         name = self.arguments[0]
         if name not in GENERATED:
             raise self.error(f"nothing is generated under {name!r}; valid: {', '.join(GENERATED)}")
+        self.env.note_reread()  # the page's own text stays the same when the code changes
         lines = StringList(GENERATED[name]().splitlines(), source=f"<generated {name}>")
         holder = nodes.Element()
         holder.document = self.state.document

@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-__all__ = ["phase_fields", "recipe_fields"]
+__all__ = ["IN_WORDS", "phase_fields", "recipe_fields"]
 
-_IN_WORDS = {
+IN_WORDS = {
     "Budget": "`Epochs(n)`, `Steps(n)` or `Share(x)`",
+    "Mapping[str, Any]": "table",
+    "Mapping[str, str]": "table of texts",
     "Named": "name, or table with `name` and options",
     "Origin": "table",
     "PositiveInt": "whole number > 0",
     "Rates": "number, or pairs of selection and number",
+    "bool": "true or false",
     "dict[str, str]": "table of texts",
     "float": "number",
     "int": "whole number",
     "str": "text",
+    "tuple[float, ...]": "array of numbers",
+    "tuple[int, ...]": "array of whole numbers",
     "tuple[str, ...]": "array of texts",
 }
 """Types as readers of TOML know them."""
@@ -62,7 +67,7 @@ def _type(model: type[BaseModel], name: str) -> str:
     annotation = re.sub(r"SerializeAsAny\[(\w+)\]", r"\1", annotation)
     if match := re.fullmatch(r"Annotated\[\s*(.*), (?:Argument|Field)\(.*?\)\s*,?\s*\](.*)", annotation):
         annotation = f"{match[1]}{match[2]}".strip()
-    return _IN_WORDS.get(annotation) or code(annotation)
+    return IN_WORDS.get(annotation) or code(annotation)
 
 
 def _default(field: FieldInfo) -> str:
@@ -73,4 +78,6 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, tuple):
         return code(", ".join(value))
-    return code(str(getattr(value, "name", None) or getattr(value, "amount", value)))
+    if hasattr(value, "amount"):
+        return code(f"{type(value).__name__}({value.amount})")
+    return code(str(getattr(value, "name", value)))

@@ -10,6 +10,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 from tlzoo.registry import entry, inputs, merging
 
+from .fields import IN_WORDS
 from .markdown import code, sentence, table, text
 
 __all__ = ["registry_format"]
@@ -52,7 +53,7 @@ def _type(field: Field[object]) -> str:
     annotation = str(field.type).replace(" | None", "")
     if literal := re.fullmatch(r"Literal\[(.*)\]", annotation):
         return ", ".join(code(each.strip().strip("\"'")) for each in literal[1].split(","))
-    return code(annotation)
+    return IN_WORDS.get(annotation) or code(annotation)
 
 
 def _default(field: Field[object]) -> str:
