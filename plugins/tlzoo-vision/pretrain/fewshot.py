@@ -56,11 +56,15 @@ def accuracy(
 ) -> float:
     """Share of right answers on `rest` of a logistic regression (C = `strength`) fitted on the rows `labelled`.
 
-    Every feature is first moved to mean 0 and the whole set to mean variance 1, by the labelled rows alone.
+    Every feature is first moved to mean 0 and the whole set to mean variance 1, by the labelled rows alone. The
+    regression is fitted in coordinates of the span of the labelled rows, which holds its weights: it is the same, and
+    with few rows of many features much faster.
     """
     centre = vectors[labelled].mean(axis=0)
     scale = vectors[labelled].std(axis=0).mean()
     scaled = (vectors - centre) / max(float(scale), 1e-6)
+    basis, _ = np.linalg.qr(scaled[labelled].T)
+    scaled = scaled @ basis
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LogisticRegression(C=strength, max_iter=300).fit(scaled[labelled], labels[labelled])

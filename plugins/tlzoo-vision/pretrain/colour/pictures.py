@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pretrain.colour.rendering import SIDE, on_white, render
 
+_ROOT = Path("/")
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 STAMP_FOLDERS: dict[str, tuple[str, ...]] = {
     "animals": ("animals",),
@@ -52,26 +53,34 @@ class Pictures:
 
 def stamps() -> Pictures:
     """Photographs and drawings of things: the stamps of Tux Paint, by folder."""
-    return _collect(
-        {
-            name: [
-                path
-                for folder in folders
-                for path in sorted((STAMPS / folder).rglob("*"))
-                if path.suffix in {".png", ".svg"} and "_mirror" not in path.stem and "_flip" not in path.stem
-            ]
-            for name, folders in STAMP_FOLDERS.items()
-        }
-    )
+    return _collect(stamp_files())
+
+
+def stamp_files(root: Path = _ROOT) -> dict[str, list[Path]]:
+    """Return the files of the stamps by group; packages may be unpacked under another root."""
+    return {
+        name: [
+            path
+            for folder in folders
+            for path in sorted((_under(root, STAMPS) / folder).rglob("*"))
+            if path.suffix in {".png", ".svg"} and "_mirror" not in path.stem and "_flip" not in path.stem
+        ]
+        for name, folders in STAMP_FOLDERS.items()
+    }
 
 
 def emoji() -> Pictures:
     """Noto Color Emoji by Unicode's group, one code point each; flags are left out as too easy."""
-    font = ImageFont.truetype(str(EMOJI_FONT), _EMOJI_POINTS)
+    return _collect(emoji_by_group())
+
+
+def emoji_by_group(root: Path = _ROOT) -> dict[str, list[Image.Image]]:
+    """Draw the emoji by group, RGBA of 160 pixels a side; packages may be unpacked under another root."""
+    font = ImageFont.truetype(str(_under(root, EMOJI_FONT)), _EMOJI_POINTS)
     groups: dict[str, list[Image.Image]] = {}
     seen: set[str] = set()
     group = ""
-    for line in EMOJI_GROUPS.read_text(encoding="utf-8").splitlines():
+    for line in _under(root, EMOJI_GROUPS).read_text(encoding="utf-8").splitlines():
         if line.startswith("# group: "):
             group = line.removeprefix("# group: ")
         if "; fully-qualified" not in line or group in _NOT_EMOJI_CLASSES:
@@ -84,12 +93,17 @@ def emoji() -> Pictures:
         canvas = Image.new("RGBA", (160, 160))
         ImageDraw.Draw(canvas).text((10, 10), character, font=font, embedded_color=True)
         groups.setdefault(group, []).append(canvas)
-    return _collect(groups)
+    return groups
 
 
 def drawings() -> Pictures:
     """Return the proxy, by which recipes are chosen: children's drawings of pysiogame by folder."""
-    return _collect({name: sorted((DRAWINGS / name).glob("*.jpg")) for name in DRAWN_CLASSES})
+    return _collect(drawing_files())
+
+
+def drawing_files(root: Path = _ROOT) -> dict[str, list[Path]]:
+    """Return the files of the drawings by group; packages may be unpacked under another root."""
+    return {name: sorted((_under(root, DRAWINGS) / name).glob("*.jpg")) for name in DRAWN_CLASSES}
 
 
 SETS = {"stamps": stamps, "emoji": emoji, "drawings": drawings}
@@ -98,6 +112,10 @@ SETS = {"stamps": stamps, "emoji": emoji, "drawings": drawings}
 def missing() -> list[Path]:
     """Files and folders that are not there; packages that have them are in `evaluation-packages.txt`."""
     return [path for path in (STAMPS, EMOJI_FONT, EMOJI_GROUPS, DRAWINGS) if not path.exists()]
+
+
+def _under(root: Path, path: Path) -> Path:
+    return root / path.relative_to("/")
 
 
 def _collect(sources: Mapping[str, Sequence[Path | Image.Image]]) -> Pictures:

@@ -24,13 +24,10 @@ def render(source: Path | Image.Image) -> NDArray[np.uint8] | None:
 
     None where it cannot be read, is smaller than 20 pixels or shows next to nothing.
     """
-    picture = source if isinstance(source, Image.Image) else _open(source)
-    if picture is None:
+    picture = source if isinstance(source, Image.Image) else open_picture(source)
+    visible = None if picture is None else visible_part(picture)
+    if visible is None:
         return None
-    box = picture.getchannel("A").point(lambda value: _WHITE * (value > _BARELY_VISIBLE)).getbbox()
-    if box is None or max(box[2] - box[0], box[3] - box[1]) < _LEAST:
-        return None
-    visible = picture.crop(box).convert("RGBa")
     scale = INSIDE / max(visible.size)
     size = (max(1, round(visible.width * scale)), max(1, round(visible.height * scale)))
     visible = visible.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
@@ -46,7 +43,16 @@ def on_white(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.minimum(light, _WHITE), np.uint8)
 
 
-def _open(path: Path) -> Image.Image | None:
+def visible_part(picture: Image.Image) -> Image.Image | None:
+    """Crop an RGBA picture to its visible part, premultiplied; None if that is smaller than 20 pixels."""
+    box = picture.getchannel("A").point(lambda value: _WHITE * (value > _BARELY_VISIBLE)).getbbox()
+    if box is None or max(box[2] - box[0], box[3] - box[1]) < _LEAST:
+        return None
+    return picture.crop(box).convert("RGBa")
+
+
+def open_picture(path: Path) -> Image.Image | None:
+    """Return a file as RGBA, an SVG with up to 128 pixels a side; None if it cannot be read or is very large."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import string
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pretrain.imagenet.convert import HEAD, MEMBER, SHA256, WEIGHTS
+from pretrain.imagenet.evaluate import RESULTS, tables, verdict
 from tlzoo_vision.efficientnet_lite import efficientnet_lite0
 
 HERE = Path(__file__).parent
@@ -19,6 +21,7 @@ CARD = HERE.parents[1] / "tlzoo_vision" / "cards" / "efficientnet-lite0.imagenet
 
 def figures(wheel: Path) -> dict[str, str]:
     """Return what `card.md` leaves open, by name."""
+    judged = json.loads(RESULTS.read_text("utf-8"))
     with np.load(HEAD) as head:
         head_parameters = head["kernel"].size + head["bias"].size
     return {
@@ -30,6 +33,8 @@ def figures(wheel: Path) -> dict[str, str]:
         "wheel": f"{wheel.stat().st_size / 1e6:.0f}",
         "member": MEMBER,
         "published": SHA256,
+        "verdict": "\n".join(verdict(judged)),
+        "tables": "\n".join(tables(judged)),
     }
 
 
