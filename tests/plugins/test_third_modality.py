@@ -13,6 +13,7 @@ from made_sounds import KINDS, a_sound, folder_of_sounds
 
 import tlzoo
 from tlzoo.cli import main
+from tlzoo.errors import DataError
 from tlzoo.runs import Run
 
 SAMPLE = Path(__file__).parents[1] / "samples/acme-audio/acme_audio"
@@ -55,11 +56,51 @@ def test_its_data_are_inspected_and_augmentation_is_previewed(audio, recordings:
     found = json.loads(capsys.readouterr().out)
     assert [each["samples"] for each in found["classes"]] == [12, 13, 12]
     assert found["sounds"]["milliseconds"]["max"] == 1200
-    assert "not a sound, or damaged" in found["set_aside"][0]["reason"]
+    assert "damaged or cut off" in found["set_aside"][0]["reason"]
     assert len(found["duplicates"]) == 1
     sheet = tmp_path / "sheet.png"
     assert main(["data", "preview", source, "--augment", "strong", "--out", str(sheet), "--quiet"]) == 0
     assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_files_are_decoded_to_one_rate_and_others_are_refused(audio, recordings: Path, tmp_path: Path) -> None:
+    import soundfile
+    from acme_audio.sound_files import decode, decode_and_digest
+
+    sound = a_sound("siren", 7)
+    for name, values, rate in (
+        ("a.wav", sound, 16_000),
+        ("a.flac", sound, 16_000),
+        ("high.wav", a_sound("siren", 7, 48_000), 48_000),
+        ("nan.wav", np.full(9, np.nan), 16_000),
+        ("a.ogg", sound, 16_000),
+    ):
+        soundfile.write(tmp_path / name, values, rate, subtype="FLOAT" if name == "nan.wav" else None)
+    wav, flac = (decode_and_digest((tmp_path / name).read_bytes(), 16_000) for name in ("a.wav", "a.flac"))
+    np.testing.assert_array_equal(wav[0], flac[0])
+    assert wav[1] == flac[1] != decode_and_digest((tmp_path / "a.wav").read_bytes(), 8_000)[1]
+    resampled = decode((tmp_path / "high.wav").read_bytes(), 16_000)
+    assert resampled.shape == (16_000,)
+    assert np.argmax(np.abs(np.fft.rfft(resampled))) == pytest.approx(np.argmax(np.abs(np.fft.rfft(sound))), abs=1)
+    for name, reason in (("nan.wav", "values that are not numbers"), ("a.ogg", "not a WAV or FLAC file")):
+        with pytest.raises(DataError, match=reason):
+            decode((tmp_path / name).read_bytes(), 16_000)
+
+
+def test_augmentation_changes_each_sound_the_same_in_every_batch(audio) -> None:
+    from acme_audio.augmentation import AudioAugmentation, WaveformAugmenter
+
+    sounds = np.stack([a_sound(kind, 1) for kind in KINDS]).astype(np.float32)
+    change = WaveformAugmenter(AudioAugmentation(shift=0.1, gain=6, noise=0.1))
+    whole, alone = change(sounds, 5, np.arange(3)).numpy(), change(sounds[1:2], 5, np.array([1])).numpy()
+    np.testing.assert_array_equal(whole[1], alone[0])
+    assert not np.array_equal(whole, change(sounds, 6, np.arange(3)).numpy())
+    (late,) = WaveformAugmenter(AudioAugmentation(shift=1.0))(np.ones((1, 1_000), np.float32), 0, np.array([3])).numpy()
+    assert set(late) == {0.0, 1.0}, "what is shifted in is silence"
+    louder = WaveformAugmenter(AudioAugmentation(gain=6.0))(sounds, 0, np.arange(3)).numpy()
+    decibels = 20 * np.log10(np.abs(louder).max(axis=1) / np.abs(sounds).max(axis=1))
+    assert np.abs(decibels).max() <= 6
+    assert len(set(decibels.round(3))) == 3
 
 
 def test_an_interrupted_training_goes_on_reports_predicts_and_exports(
@@ -93,7 +134,7 @@ def test_an_interrupted_training_goes_on_reports_predicts_and_exports(
     (tmp_path / "cut.wav").write_bytes((recordings / "bell/0.wav").read_bytes()[:20])
     *answers, cut = run.predict([recordings / "bell", tmp_path / "cut.wav"])
     assert [answer["label"] for answer in answers].count("bell") >= 10
-    assert "not a sound, or damaged" in cut["error"]
+    assert "damaged or cut off" in cut["error"]
     short, file, alone = (
         np.asarray(a_sound("drum", 90, seconds=0.5), np.float32),
         recordings / "siren/3.flac",  # 22.05 kHz
