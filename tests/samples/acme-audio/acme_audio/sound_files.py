@@ -48,8 +48,8 @@ def _read(data: bytes) -> tuple[np.ndarray, int]:
             if file.frames * file.channels > MAX_VALUES:
                 raise DataError(f"{file.frames:,} samples in {file.channels} channels are too many", "cut it")
             values, rate = file.read(dtype="float32", always_2d=True), file.samplerate
-    except soundfile.SoundFileError as error:
-        raise DataError(f"damaged or cut off: {error}", "restore it from its original") from error
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"damaged or cut off: {error.error_string}", "restore it from its original") from error
     if not len(values):
         raise DataError("the sound has no samples", "delete it, or restore it from its original")
     if not np.isfinite(values).all():
