@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.process import forks as _forks  # noqa: F401 - notices forks from here on
 
+from .process.keras_classes import register_with_keras
 from .process.telemetry import switch_off
 
 if TYPE_CHECKING:
     from tlzoo.api import (
         bench,
+        build,
         compare,
         demo,
         entries,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         explain,
         fetch,
         find_runs,
+        load_backbone,
         mirror,
         rank,
         resume,
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
         tune,
         verify,
     )
-    from tlzoo.backbones import install_hub_resolver, load_backbone
+    from tlzoo.backbones import install_hub_resolver
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
 
@@ -38,6 +41,7 @@ __all__ = [
     "Run",
     "TlzooError",
     "bench",
+    "build",
     "compare",
     "demo",
     "entries",
@@ -56,13 +60,13 @@ __all__ = [
 ]
 
 switch_off()
+register_with_keras()
 
 _HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "Recipe": "tlzoo.runs",
     "Run": "tlzoo.runs",
     "TlzooError": "tlzoo.errors",
     "install_hub_resolver": "tlzoo.backbones",
-    "load_backbone": "tlzoo.backbones",
 }
 
 _SUBPACKAGES = (

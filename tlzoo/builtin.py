@@ -140,5 +140,5 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
 
 @hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Return the layer of TensorFlow Hub's modules."""
-    return {"tlzoo>HubLayer": "tlzoo.backbones:HubLayer"}
+    """Return the layers of whole backbones and of TensorFlow Hub's modules."""
+    return {"tlzoo>BackboneLayer": "tlzoo.backbones:BackboneLayer", "tlzoo>HubLayer": "tlzoo.backbones:HubLayer"}

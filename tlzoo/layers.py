@@ -1,6 +1,8 @@
 """Keras layers of tlzoo and its plugins. Import this module before Keras loads a run's ``model.keras``.
 
-Keras finds a custom layer only if its class was registered before. Importing this module registers the layers of the
+Keras finds a custom layer only if its class was registered before. ``import tlzoo`` does that for tlzoo's own layers,
+``BackboneLayer`` and ``HubLayer``, and a ``BackboneLayer`` does it for those within it. The model of a run may have
+layers of a plugin that are not within a ``BackboneLayer``: importing this module registers the layers of the
 core and of every plugin that can be used here (hook ``tlzoo_layers``)::
 
     import keras
@@ -13,28 +15,10 @@ A run says in its ``result.json`` (``imports``) and in the file's ``metadata.jso
 
 from __future__ import annotations
 
-import warnings
-from pkgutil import resolve_name
+from tlzoo.backbones import BackboneLayer, HubLayer
+from tlzoo.backbones.registered_layers import import_layers
+from tlzoo.backbones.registered_layers import layer_names as names
 
-from tlzoo.backbones import HubLayer
-from tlzoo.plugins import registered
+__all__ = ["BackboneLayer", "HubLayer", "names"]
 
-__all__ = ["HubLayer", "names"]
-
-
-def names() -> frozenset[str]:
-    """Return the names that Keras has registered these layers under, such as ``tlzoo>HubLayer``."""
-    return frozenset(each.name for each in registered("tlzoo_layers"))
-
-
-def _import_all() -> None:
-    for each in registered("tlzoo_layers"):
-        try:
-            resolve_name(each.value)
-        except Exception as error:  # noqa: BLE001 - whatever a plugin's module raises
-            warnings.warn(
-                f"the layer {each.name!r} of the plugin {each.plugin!r} cannot be imported: {error!r}", stacklevel=2
-            )
-
-
-_import_all()
+import_layers()

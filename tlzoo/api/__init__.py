@@ -9,6 +9,7 @@ no function here.
 Use these names from ``tlzoo``: ``tlzoo.train(…)``. Importing them does not import TensorFlow; calling them may.
 """
 
+from .backbones import build, load_backbone
 from .files import fetch, mirror, verify
 from .runs import find_runs, resume
 from .training import demo, explain, train, tune
@@ -16,6 +17,7 @@ from .zoo import bench, compare, entries, entry, rank
 
 __all__ = [
     "bench",
+    "build",
     "compare",
     "demo",
     "entries",
@@ -23,6 +25,7 @@ __all__ = [
     "explain",
     "fetch",
     "find_runs",
+    "load_backbone",
     "mirror",
     "rank",
     "resume",

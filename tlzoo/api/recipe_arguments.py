@@ -10,13 +10,20 @@ import tlzoo
 from tlzoo.durations import TimeBudget
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.runs.argument import arguments_of, describe_field, literal_values
-from tlzoo.runs.recipe import Recipe
+from tlzoo.runs.recipe import Named, Recipe
 
 if TYPE_CHECKING:
     import tlzoo.heads
     import tlzoo.strategies
 
-__all__ = ["Choice", "RecipeArguments", "TimedRecipeArguments", "recipe_values", "shows_recipe_arguments"]
+__all__ = [
+    "Choice",
+    "RecipeArguments",
+    "TimedRecipeArguments",
+    "named_choice",
+    "recipe_values",
+    "shows_recipe_arguments",
+]
 
 _Own: TypeAlias = Union["tlzoo.heads.Head", "tlzoo.strategies.Strategy"]  # names that are resolved later
 Choice: TypeAlias = str | Mapping[str, Any] | _Own | type[_Own]
@@ -113,6 +120,11 @@ def _value(name: str, value: Any) -> Any:
 
         return format_policies(value)
     return value
+
+
+def named_choice(choice: Choice) -> Named:
+    """Return a head, strategy or augmentation as a recipe names it."""
+    return Named.model_validate(_choice(choice))
 
 
 def _choice(choice: Choice) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Backbones: the contract of a loaded entry, its stages and its preprocessing."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones.arrays import read_weights, state_of, write_weights
@@ -16,9 +17,11 @@ from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
 
 if TYPE_CHECKING:
     from tlzoo.backbones.hub.layer import HubLayer
+    from tlzoo.backbones.keras_layer import BackboneLayer
 
 __all__ = [
     "Backbone",
+    "BackboneLayer",
     "FeatureMap",
     "Features",
     "HubLayer",
@@ -53,10 +56,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load ``HubLayer``, which is a Keras layer and so imports Keras, when it is first used."""
-    if name != "HubLayer":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tlzoo.backbones.hub.layer import HubLayer
+_LAYERS = {"BackboneLayer": "keras_layer", "HubLayer": "hub.layer"}
 
-    return HubLayer
+
+def __getattr__(name: str) -> Any:
+    """Load a Keras layer, which imports Keras, when it is first used."""
+    if name not in _LAYERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAYERS[name]}"), name)

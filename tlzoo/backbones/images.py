@@ -25,6 +25,8 @@ _LUMA = (0.299, 0.587, 0.114)
 class PrepareImage:
     """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
 
+    It takes a batch of images of one size (batch, h, w, 1 or 3), too, and pixels with fractions.
+
     Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by
     repeating. Pixels stay bytes until they are resized, so that a large image takes no more memory than decoded.
     """
@@ -42,7 +44,8 @@ class PrepareImage:
             resized = tf.tensordot(resized, tf.constant(_LUMA), 1)[..., tf.newaxis]
         elif self.channels == _COLOUR and image.shape[-1] == 1:
             resized = tf.repeat(resized, 3, axis=-1)
-        return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (self.height, self.width, self.channels))
+        batch = [None] * (image.shape.rank - 3)
+        return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (*batch, self.height, self.width, self.channels))
 
 
 def image_preprocessing(

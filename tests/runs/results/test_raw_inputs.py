@@ -50,7 +50,7 @@ def test_other_containers_are_refused_by_type(given: Any) -> None:
         (TEXTS, None, "not NoneType"),
         (PAIRS, "one", "pairs of texts: tuples of two strings, not str: 'one'"),
         (PAIRS, ("a", "b", "c"), "not tuple"),
-        (IMAGES, np.zeros((2, 2, 3)), "paths, addresses or bytes of image files, not ndarray"),
+        (IMAGES, np.zeros(3), "paths, addresses or bytes of image files, arrays or PIL images, not ndarray"),
         (FILES, 3, "this run takes paths or bytes of files, not int: 3"),
     ],
 )

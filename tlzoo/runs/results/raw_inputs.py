@@ -10,6 +10,17 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
+from tlzoo.data.image_arrays import (
+    checked_images,
+    describe_image,
+    is_array,
+    is_image,
+    is_single_image,
+    is_text_array,
+    png_of,
+)
 from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import read_file
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "as_inputs", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
 
 Input: TypeAlias = str | Path | bytes | Sequence[str]
-"""An image's path, address or bytes; a text; two texts."""
+"""An image's path, address or bytes; a text; two texts. An image may also be an array or PIL's."""
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
@@ -35,8 +46,10 @@ def as_inputs(given: Any) -> list[Any]:
     """
     if isinstance(given, bytearray | memoryview):
         return [bytes(given)]
-    if isinstance(given, _ONE):
+    if isinstance(given, _ONE) or is_single_image(given):
         return [given]
+    if is_text_array(given) and given.shape:
+        return [each.decode() if isinstance(each, bytes) else each for each in np.asarray(given).tolist()]
     if isinstance(given, _NOT_INPUTS) or hasattr(given, "columns") or not _is_sequence(given):
         fix = "give one input or a list of them: frame['text'].tolist() for a frame"
         raise UsageError(f"predict takes inputs, not a value of type {type(given).__name__}", fix)

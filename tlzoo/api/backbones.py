@@ -1,0 +1,153 @@
+"""Verbs on backbones: load one for use by itself, and build a Keras model on one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from tlzoo.progress import Progress
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from tlzoo.api.recipe_arguments import Choice
+    from tlzoo.backbones.keras_layer import Trainable
+    from tlzoo.tasks import Task
+    from tlzoo.zoo.loaded_backbone import LoadedBackbone
+
+__all__ = ["build", "load_backbone"]
+
+
+def load_backbone(
+    name: str,
+    *,
+    image_size: int | tuple[int, int] | None = None,
+    sequence_length: int | None = None,
+    weights: Literal["pretrained", "random"] = "pretrained",
+    precision: str | None = None,
+    seed: int = 0,
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
+    progress: Progress | None = None,
+) -> LoadedBackbone:
+    """Load an entry of the zoo for use by itself.
+
+    >>> backbone = tlzoo.load_backbone("glyphnet", image_size=64)  # doctest: +SKIP
+    >>> features = backbone(images)  # doctest: +SKIP
+    >>> layer = backbone.layer(trainable=top(2))  # doctest: +SKIP
+
+    Args:
+        name: Id or unambiguous short name, as ``tlzoo list`` shows them.
+        image_size: Size in pixels that images are resized to: one number, or (height, width). None: the entry's own.
+        sequence_length: Tokens that texts are cut to. None: the entry's own.
+        weights: ``"pretrained"``, or ``"random"`` for the architecture alone.
+        precision: A dtype policy of Keras, such as ``"mixed_bfloat16"``. None: ``keras.config.dtype_policy()``.
+        seed: Of random weights.
+        offline: True downloads nothing.
+        trust_on_first_use: True takes files without a published hash as they are now, and pins their hash.
+        progress: Shows downloads.
+
+    Raises EntryError, PluginError and BytesRefusedError with what to do.
+    """
+    from tlzoo.artifacts import using
+    from tlzoo.backbones import LoadRequest
+    from tlzoo.plugins import catalog
+    from tlzoo.zoo.loaded_backbone import load
+
+    entry = catalog().get(name)
+    catalog().require_installed(entry)
+    request = LoadRequest(
+        weights=_one_of("weights", weights, ("pretrained", "random")),
+        image_size=(image_size, image_size) if isinstance(image_size, int) else image_size,
+        sequence_length=sequence_length,
+        seed=seed,
+        dtype=_policy(precision),
+    )
+    with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):
+        return load(entry, request)
+
+
+def build(
+    name: str,
+    *,
+    head: Choice = "linear",
+    task: Task | str = "classification",
+    classes: Sequence[str] | int | None = None,
+    trainable: Trainable = False,
+    labels: np.ndarray | None = None,
+    input_shape: tuple[int | None, ...] | None = None,
+    image_size: int | tuple[int, int] | None = None,
+    sequence_length: int | None = None,
+    weights: Literal["pretrained", "random"] = "pretrained",
+    precision: str | None = None,
+    seed: int = 0,
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
+    progress: Progress | None = None,
+) -> keras.Model:
+    """Return a Keras model from raw input to answers, ready to compile: backbone, head and the task's last layer.
+
+    >>> model = tlzoo.build("glyphnet", classes=10)  # doctest: +SKIP
+    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])  # doctest: +SKIP
+
+    Answers are probabilities, or numbers for regression. ``tlzoo.train`` has strategies, caches features and writes
+    reports; this model has what Keras gives it.
+
+    Args:
+        name: Id or unambiguous short name, as ``tlzoo list`` shows them.
+        head: Name of a head, a mapping of name and options, a class or an object.
+        task: Kind of task, with ``classes``; or a task of ``tlzoo.tasks``.
+        classes: Names of classes or targets, or how many there are.
+        trainable: What trains of the backbone: False, True, or a selection of ``tlzoo.strategies``.
+        labels: Labels that it will be trained on; for regression: answers then have their mean and scale.
+        input_shape: Shape of one raw input; default (None, None, 3) for images, () for texts, (2,) for pairs of texts.
+        image_size: As for ``load_backbone``, and so are the arguments below.
+        sequence_length: Tokens that texts are cut to.
+        weights: ``"pretrained"`` or ``"random"``.
+        precision: A dtype policy of Keras.
+        seed: Of the head's weights, and of random ones.
+        offline: True downloads nothing.
+        trust_on_first_use: True takes files without a published hash.
+        progress: Shows downloads.
+    """
+    from tlzoo.api.recipe_arguments import named_choice
+    from tlzoo.heads import Head
+    from tlzoo.runs.opening.components import make_head
+    from tlzoo.zoo.own_model import build_model, task_named
+
+    known = task_named(task, classes)
+    made = head if isinstance(head, Head) else make_head(named_choice(head))
+    backbone = load_backbone(
+        name,
+        image_size=image_size,
+        sequence_length=sequence_length,
+        weights=weights,
+        precision=precision,
+        seed=seed,
+        offline=offline,
+        trust_on_first_use=trust_on_first_use,
+        progress=progress,
+    )
+    return build_model(backbone, made, known, trainable=trainable, labels=labels, input_shape=input_shape, seed=seed)
+
+
+def _policy(precision: str | None) -> str:
+    import keras
+
+    from tlzoo.errors import UsageError
+
+    if precision is None:
+        return str(keras.config.dtype_policy().name)
+    try:
+        return str(keras.dtype_policies.get(precision).name)
+    except ValueError as error:
+        raise UsageError(f"no precision {precision!r}", "valid: float32, mixed_bfloat16, mixed_float16") from error
+
+
+def _one_of(argument: str, value: Any, valid: Sequence[Any]) -> Any:
+    from tlzoo.errors import UsageError, did_you_mean
+
+    if value not in valid:
+        raise UsageError(f"no {argument} {value!r}", did_you_mean(str(value), valid))
+    return value

@@ -1,0 +1,277 @@
+"""A backbone as one Keras layer: raw images or texts in, pooled features out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Literal, final
+
+import keras
+
+from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+from tlzoo.backbones.features import Pooling, pool
+from tlzoo.backbones.hub.layer import HubLayer
+from tlzoo.backbones.images import PrepareImage
+from tlzoo.backbones.registered_layers import import_layers
+from tlzoo.errors import EntryError, UsageError
+from tlzoo.strategies import Parts, Selection, everything
+
+__all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "prepared_batch"]
+
+Trainable = bool | Selection
+"""Whether a layer trains: nothing of it, all of it, or a selection such as ``top(2)``."""
+
+Statistics = Literal["frozen", "trained"]
+
+_IMAGE_RANK, _GREY_RANK = 4, 3
+_CHANNELS = (1, 3)
+
+
+def feature_model(backbone: Backbone, pooling: Pooling = "declared") -> keras.Model:
+    """Return the model from a batch of prepared samples (batch, …) to pooled features (batch, size).
+
+    It shares its variables with the backbone. Raises UsageError for a pooling that the features do not have.
+    """
+    preprocessing = backbone.preprocessing
+    pooled = pool(backbone.features, list(backbone.model.outputs), pooling)
+    samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
+    ready = preprocessing.normalize(samples)
+    return keras.Model(samples, keras.Model(backbone.model.input, pooled, name="backbone")(ready), name="features")
+
+
+@final
+@keras.saving.register_keras_serializable("tlzoo")
+class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
+    """A pretrained backbone with its preprocessing and pooling, for a Keras model of your own.
+
+    Make one with ``backbone.layer()``. It takes raw input: images (batch, height, width, 1 or 3), or without the axis
+    of channels, of any size, with values 0 to 255; or texts, strings (batch,), or (batch, 2) for pairs. It gives
+    features (batch, size). It resizes and normalizes as the backbone needs, so do not rescale images yourself.
+
+    A saved layer holds architecture and weights. To load one, ``import tlzoo``; a layer for texts also needs the plugin
+    and the vocabulary of its entry.
+
+    The layer has variables of its own: training it leaves the backbone as it was.
+
+    Args:
+        features: The model from prepared samples to pooled features.
+        prepare: From one raw input to one sample.
+        stages: The variables of each stage: their positions in ``features.weights``.
+        source: The id of the entry, and the fields of the request that it was loaded with.
+        trainable: Whether it trains. The attribute can be changed later, before ``compile``.
+        train: What trains then.
+        statistics: ``"frozen"`` keeps BatchNorm in inference mode also where its stage trains; ``"trained"`` does not.
+        options: Keras's own, such as ``name``.
+    """
+
+    def __init__(
+        self,
+        features: keras.Model,
+        prepare: Any,
+        stages: Mapping[str, Sequence[int]],
+        source: tuple[str, Mapping[str, Any]],
+        trainable: bool = False,  # noqa: FBT001, FBT002 - as of every Keras layer
+        train: Selection | None = None,
+        statistics: Statistics = "frozen",
+        **options: Any,
+    ) -> None:
+        super().__init__(**{"autocast": False, **options})  # half precision has no room for 0 to 255 with fractions
+        self.supports_jit = False  # images of any size, strings and tables
+        self.features = features
+        self._prepare = prepare
+        self._positions = {name: tuple(positions) for name, positions in stages.items()}
+        self._source = (source[0], dict(source[1]))
+        self._train = train or everything()
+        self._statistics = statistics
+        self.set_trainable(self._train if trainable else False)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether anything of it trains. True trains what was selected before, or else everything."""
+        return bool(self._trainable)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self.set_trainable(self._train if value else False)
+
+    @property
+    def stages(self) -> dict[str, tuple[str, ...]]:
+        """The paths of the variables of each stage, from input to output."""
+        weights = self.features.weights
+        return {name: tuple(weights[each].path for each in own) for name, own in self._positions.items()}
+
+    def set_trainable(self, trainable: Trainable) -> None:
+        """Freeze the layer, or train all of it or a selection. Compile the model after it.
+
+        Raises UsageError for a selection that selects nothing.
+        """
+        if trainable is True:
+            trainable = everything()
+        chosen: frozenset[str] = frozenset()
+        if trainable is not False:
+            stages = {name: frozenset(paths) for name, paths in self.stages.items()}
+            chosen = trainable.paths(Parts(head=frozenset(), stages=stages))
+            self._train = trainable
+        self._trainable = bool(chosen)
+        for layer in _with_variables(self.features):
+            _set_trained(layer, chosen, self._statistics)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001 - as of every Keras layer
+        """Return the features (batch, size) of raw inputs. While nothing of it trains, it is in inference mode."""
+        return self.features(self._prepared(inputs), training=bool(training) and self._trainable)
+
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001
+        """Return the shape of the features: Keras cannot trace strings."""
+        del training
+        _check_shape(inputs, self._prepare)
+        (output,) = self.features.outputs
+        return keras.KerasTensor((inputs.shape[0], *output.shape[1:]), dtype=output.dtype)
+
+    def _prepared(self, inputs: Any) -> Any:
+        _check_shape(inputs, self._prepare)
+        if isinstance(self._prepare, PrepareImage) and len(inputs.shape) == _GREY_RANK:
+            inputs = inputs[..., None]
+        (samples,) = self.features.inputs
+        return _prepared(self._prepare, inputs, tuple(samples.shape[1:]), samples.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the layer anew, but for its weights, which Keras saves itself."""
+        entry, request = self._source
+        return {
+            **super().get_config(),
+            "features": keras.saving.serialize_keras_object(self.features),
+            "prepare": asdict(self._prepare) if isinstance(self._prepare, PrepareImage) else None,
+            "stages": {name: list(positions) for name, positions in self._positions.items()},
+            "entry": entry,
+            "request": dict(request),
+            "train": self._train.model_dump(mode="json"),
+            "statistics": self._statistics,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> BackboneLayer:
+        """Make the layer anew. Raises EntryError where it needs an entry that is not here, or is another by now."""
+        import_layers()  # the model may have layers of plugins
+        config = dict(config)
+        source = (config.pop("entry"), config.pop("request"))
+        fields = config.pop("prepare")
+        return cls(
+            features=keras.saving.deserialize_keras_object(config.pop("features")),
+            prepare=PrepareImage(**fields) if fields else _preparation(*source),
+            source=source,
+            train=_selection(config.pop("train")),
+            **config,
+        )
+
+
+def prepared_batch(preprocessing: Preprocessing, raw: Any) -> Any:
+    """Return samples (batch, …) of raw inputs of one shape; of images (batch, height, width, 1 or 3)."""
+    import tensorflow as tf
+
+    return _prepared(preprocessing.prepare, tf.convert_to_tensor(raw), preprocessing.shape, preprocessing.dtype)
+
+
+def _prepared(prepare: Any, raw: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    import tensorflow as tf
+
+    if isinstance(prepare, PrepareImage):
+        return prepare(raw)
+    return tf.map_fn(prepare, raw, fn_output_signature=tf.TensorSpec(shape, dtype))
+
+
+def _preparation(entry: str, request: Mapping[str, Any]) -> Any:
+    """Return how an entry prepares raw input: its tables are not in the saved layer."""
+    from tlzoo.backbones.loading import load_backbone
+
+    size = request.get("image_size")
+    fields = {**request, "weights": "random", "image_size": None if size is None else tuple(size)}
+    return load_backbone(entry, LoadRequest(**fields)).preprocessing.prepare
+
+
+def _selection(plain: Mapping[str, Any]) -> Selection:
+    from pydantic import TypeAdapter
+
+    selection: Selection = TypeAdapter(Selection).validate_python(plain)
+    return selection
+
+
+def _with_variables(model: keras.Model) -> Iterator[keras.Layer]:
+    for layer in model._flatten_layers(include_self=False):
+        if layer._trainable_variables or layer._non_trainable_variables:
+            yield layer
+
+
+def _set_trained(layer: keras.Layer, chosen: frozenset[str], statistics: Statistics) -> None:
+    """Let a layer train the chosen variables. One that trains nothing is frozen: its BatchNorm is in inference mode."""
+    paths = {variable.path for variable in layer.weights} & chosen
+    if isinstance(layer, HubLayer):
+        layer.train_only(paths, statistics=statistics == "trained")
+        return
+    if isinstance(layer, keras.layers.BatchNormalization) and statistics == "frozen":
+        paths = set()
+    layer.trainable = bool(paths)
+    for variable in layer._trainable_variables:
+        variable.trainable = variable.path in paths
+
+
+def _check_shape(inputs: Any, prepare: Any) -> None:
+    """Raise UsageError for inputs that cannot be what the layer takes, as far as their shape and type say."""
+    shape, dtype = tuple(inputs.shape), keras.backend.standardize_dtype(inputs.dtype)
+    if not isinstance(prepare, PrepareImage):
+        if dtype != "string":
+            raise UsageError(
+                f"the layer takes texts, not {dtype} {shape}", 'give strings: keras.Input((), dtype="string")'
+            )
+        return
+    if dtype == "string":
+        raise UsageError("the layer takes images, not strings", "read the files: backbone.predict takes their paths")
+    if len(shape) == _GREY_RANK or (len(shape) == _IMAGE_RANK and shape[-1] in _CHANNELS):
+        return
+    hint = "give images (batch, height, width, 1 or 3)"
+    if len(shape) == _IMAGE_RANK and shape[1] in _CHANNELS:
+        hint = f"move the channels to the end: they are axis 1 of {shape}"
+    raise UsageError(f"the layer takes images (batch, height, width, 1 or 3), not shape {shape}", hint)
+
+
+def _copied(model: keras.Model) -> keras.Model:
+    """Return a copy of a model with variables of its own. Raises EntryError for a model that cannot be saved."""
+    try:
+        copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
+    except (TypeError, ValueError, NotImplementedError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise EntryError(
+            f"the backbone has a layer that Keras cannot save: {said}",
+            "its plugin has to register the class: @keras.saving.register_keras_serializable",
+        ) from error
+    for own, source in zip(copy.weights, model.weights, strict=True):
+        own.assign(source)
+    return copy
+
+
+def layer_of(
+    backbone: Backbone,
+    entry: str,
+    request: LoadRequest,
+    pooling: Pooling,
+    trainable: Trainable,
+    statistics: Statistics,
+    **options: Any,
+) -> BackboneLayer:
+    """Return a layer with a copy of the backbone's weights."""
+    model = feature_model(backbone, pooling)
+    position = {variable.path: number for number, variable in enumerate(model.weights)}
+    normalizing = {variable.path for variable in backbone.preprocessing.normalize.weights}
+    stages = {
+        stage.name: sorted(position[path] for path in stage.variables - normalizing if path in position)
+        for stage in backbone.stages
+    }
+    layer = BackboneLayer(
+        _copied(model),
+        backbone.preprocessing.prepare,
+        stages,
+        (entry, asdict(request)),
+        statistics=statistics,
+        **options,
+    )
+    layer.set_trainable(trainable)
+    return layer

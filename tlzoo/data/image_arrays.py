@@ -1,0 +1,138 @@
+"""Images in memory: arrays and PIL images, checked before they are read as raw input."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import numpy as np
+
+from tlzoo.errors import DataError
+
+__all__ = ["checked_images", "describe_image", "is_array", "is_image", "is_single_image", "is_text_array", "png_of"]
+
+_CHANNELS = (1, 3)
+_SINGLE_CHANNELS = (1, 3, 4)
+_GREY, _ONE, _BATCH = 2, 3, 4
+_BRIGHTEST = 255
+
+
+def is_array(given: Any) -> bool:
+    """Return whether a value is an array or a tensor of numbers, of any library that NumPy can read."""
+    return hasattr(given, "__array__") and hasattr(given, "ndim") and hasattr(given, "dtype") and not _is_text(given)
+
+
+def is_text_array(given: Any) -> bool:
+    """Return whether a value is an array or a tensor of strings."""
+    return hasattr(given, "__array__") and hasattr(given, "dtype") and _is_text(given)
+
+
+def is_image(given: Any) -> bool:
+    """Return whether a value is an image of PIL's or an array of numbers with at least two axes."""
+    return _is_pil(given) or (is_array(given) and given.ndim >= _GREY)
+
+
+def describe_image(image: Any) -> str:
+    """Return what an answer calls an image in memory: ``array 32x48x3``, ``JPEG 48x32``."""
+    if _is_pil(image):
+        return f"{image.format or 'image'} {image.width}x{image.height}"
+    return f"array {'x'.join(map(str, image.shape))}"
+
+
+def is_single_image(given: Any) -> bool:
+    """Return whether a value is one image: PIL's, or an array (height, width) or (height, width, 1, 3 or 4).
+
+    An array of rank 3 without such a last axis is a batch of grey images.
+    """
+    if _is_pil(given):
+        return True
+    rank = given.ndim if is_array(given) else 0
+    return rank == _GREY or (rank == _ONE and given.shape[-1] in _SINGLE_CHANNELS)
+
+
+def checked_images(given: Any) -> np.ndarray:
+    """Return images as a batch (N, height, width, 1 or 3): uint8, or float32 if values have fractions.
+
+    ``given`` is one image (height, width) or (height, width, channels), or a batch of them; values are 0 to 255.
+    Raises DataError for another shape, type or range, and for values that look scaled to 0..1.
+    """
+    images = np.asarray(given)
+    if images.dtype.kind not in "uif":
+        kind = "images of different shapes" if images.dtype.kind == "O" else f"values of type {images.dtype}"
+        raise DataError(f"an array has {kind}", "give a list of arrays, each (height, width, 3) with values 0 to 255")
+    images = _as_batch(images)
+    if not images.size:
+        raise DataError(f"there is no image in an array of shape {images.shape}", "give at least one")
+    return _checked_values(images)
+
+
+def png_of(image: Any) -> bytes:
+    """Return an image, PIL's or one array, as the bytes of a PNG file: fractions of values are rounded.
+
+    Raises DataError for what ``checked_images`` refuses.
+    """
+    from PIL import Image, ImageOps
+
+    if _is_pil(image):
+        picture = ImageOps.exif_transpose(image)
+        if picture.mode in {"I", "F"}:
+            picture = Image.fromarray(_one(np.asarray(picture)))
+        elif picture.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
+            picture = picture.convert("RGB")
+    else:
+        picture = Image.fromarray(_one(image))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
+
+
+def _one(image: Any) -> np.ndarray:
+    pixels = np.rint(checked_images(image)[0]).astype(np.uint8)
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+
+
+def _as_batch(images: np.ndarray) -> np.ndarray:
+    shape = images.shape
+    if images.ndim == _GREY:
+        images = images[..., np.newaxis]
+    if images.ndim == _ONE:
+        images = images[np.newaxis] if shape[-1] in _SINGLE_CHANNELS else images[..., np.newaxis]
+    if images.ndim == _BATCH and images.shape[-1] in _CHANNELS:
+        return images
+    fix = "give (N, height, width), (N, height, width, 1) or (N, height, width, 3)"
+    if images.ndim == _BATCH and images.shape[-1] == _SINGLE_CHANNELS[-1]:
+        fix = "leave out the alpha channel: images[..., :3]"
+    elif images.ndim == _BATCH and images.shape[1] in _CHANNELS:
+        fix = "move the channels to the end: numpy.moveaxis(images, 1, -1)"
+    raise DataError(f"an array of shape {shape} is not a batch of images", fix)
+
+
+def _checked_values(images: np.ndarray) -> np.ndarray:
+    if images.dtype == np.uint8:
+        return images
+    low, high = images.min(), images.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = int((~np.isfinite(images)).sum())
+        raise DataError(f"{bad} values of the images are NaN or infinite", "give values 0 to 255")
+    if low < 0 or high > _BRIGHTEST:
+        fix = "undo the normalization: the backbone normalizes by itself" if low < 0 else "give 8 bits a channel"
+        raise DataError(f"the images have values {low:g} to {high:g}, not 0 to 255", fix)
+    if images.dtype.kind != "f":
+        return images.astype(np.uint8)
+    if 0 < high <= 1:
+        raise DataError(f"the images look scaled: their values are {low:g} to {high:g}", "give 255 * images")
+    return images.astype(np.float32)
+
+
+def _is_text(given: Any) -> bool:
+    dtype = given.dtype
+    if getattr(dtype, "name", "") == "string":  # TensorFlow's
+        return True
+    kind = getattr(dtype, "kind", "")
+    return kind in {"U", "S"} or (kind == "O" and all(isinstance(each, str | bytes) for each in np.asarray(given).flat))
+
+
+def _is_pil(given: Any) -> bool:
+    module = sys.modules.get("PIL.Image")  # who gives such an image has imported it
+    return module is not None and isinstance(given, module.Image)

@@ -1,0 +1,77 @@
+"""A Keras model from raw input to answers: backbone, head and task, ready to compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.tasks import Labels, Task, TaskOptions
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.backbones.keras_layer import Trainable
+    from tlzoo.heads import Head
+    from tlzoo.zoo.loaded_backbone import LoadedBackbone
+
+__all__ = ["build_model", "task_named"]
+
+_TWO = 2
+
+
+def build_model(
+    backbone: LoadedBackbone,
+    head: Head,
+    task: Task,
+    *,
+    trainable: Trainable,
+    labels: Labels | None,
+    input_shape: tuple[int | None, ...] | None,
+    seed: int,
+) -> keras.Model:
+    """Return the model from raw inputs (batch, …) to answers (batch, names) float32.
+
+    ``input_shape`` is that of one raw input, None for the usual: images (height, width, 3) of any size, or one text.
+    ``labels`` are those that it will be trained on, if the answers depend on them, as numbers do on their scale.
+    """
+    import keras
+
+    from tlzoo.training import Network
+    from tlzoo.zoo.raw_batches import raw_input
+
+    network = Network(backbone, head, task, seed)
+    answer = task.criterion(_some_labels(task) if labels is None else labels, TaskOptions(), {}).answer_layer()
+    inputs = raw_input(backbone, backbone.entry.modality, input_shape)
+    features = backbone.layer(pooling=head.pooling, trainable=trainable, name="backbone")(inputs)
+    return keras.Model(inputs, answer(network.head(features)), name="tlzoo")
+
+
+def task_named(task: Task | str, names: Sequence[str] | int | None) -> Task:
+    """Return a task of these classes or targets, or as many of them; raise UsageError for an unknown one."""
+    from tlzoo.tasks import find_task, task_kinds
+
+    if not isinstance(task, str):
+        return task
+    found = find_task(task)
+    if found is None:
+        raise UsageError(f"no task {task!r}", did_you_mean(task, task_kinds()))
+    if names is None:
+        raise UsageError(f"{task} of which classes or targets?", "give their names, or how many there are: classes=10")
+    return found.of_names([str(each) for each in range(names)] if isinstance(names, int) else list(names))
+
+
+def _some_labels(task: Task) -> Labels:
+    """Return labels of two samples that the task takes; numbers have the mean 0 and the standard deviation 1."""
+    for labels in _candidates(len(task.names)):
+        if task.refusal(labels, _TWO) is None:
+            return labels
+    raise UsageError(f"a model for {task.kind} depends on its labels", "give labels=, those that it is trained on")
+
+
+def _candidates(names: int) -> Iterator[Labels]:
+    yield np.array([[-1.0] * names, [1.0] * names], np.float32)
+    yield np.array([[0.0] * names, [1.0] * names], np.float32)
+    yield np.zeros(_TWO, np.int64)
