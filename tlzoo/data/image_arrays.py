@@ -97,7 +97,7 @@ def _as_batch(images: np.ndarray) -> np.ndarray:
     if images.ndim == _GREY:
         images = images[..., np.newaxis]
     if images.ndim == _ONE:
-        images = images[np.newaxis] if shape[-1] in _SINGLE_CHANNELS else images[..., np.newaxis]
+        images = images[np.newaxis] if images.shape[-1] in _SINGLE_CHANNELS else images[..., np.newaxis]
     if images.ndim == _BATCH and images.shape[-1] in _CHANNELS:
         return images
     fix = "give (N, height, width), (N, height, width, 1) or (N, height, width, 3)"
