@@ -1,32 +1,73 @@
 """The Python API: commands of the shell as functions.
 
 A function has the name of its command and takes the command's options as arguments: ``tlzoo train --epochs 5`` is
-``train(epochs=5)``. Four have another name: ``entries()`` is ``tlzoo list``, ``entry()`` is ``tlzoo show``,
-``find_runs()`` is ``tlzoo runs``, and ``explain()`` is ``tlzoo train --explain``. ``tlzoo evaluate`` and ``tlzoo
-predict`` are methods of the ``Run`` that ``train()``, ``resume()`` and ``find_runs()`` return. The other commands have
-no function here.
+``train(epochs=5)``. These have another name, since a subpackage or a word of Python has theirs:
+
+- ``entries()`` is ``tlzoo list``, and ``entry()`` is ``tlzoo show``.
+- ``find_runs()`` is ``tlzoo runs``, ``load_run()`` opens one, and ``explain()`` is ``tlzoo train --explain``.
+- ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
+  ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
+- ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
+- ``diagnose()`` is ``tlzoo doctor``, and ``new_project()`` is ``tlzoo new``.
+
+``load_backbone()`` and ``build()`` are for models of your own. Installing plugins, pruning the cache and writing
+registries are commands of the shell only.
 
 Use these names from ``tlzoo``: ``tlzoo.train(…)``. Importing them does not import TensorFlow; calling them may.
 """
 
 from .backbones import build, load_backbone
+from .components import (
+    check,
+    diagnose,
+    disable_plugins,
+    enable_plugins,
+    list_adapters,
+    list_heads,
+    list_objectives,
+    list_plugins,
+    list_scores,
+    list_strategies,
+    list_tasks,
+    new_project,
+)
+from .data import features, inspect, preview
 from .files import fetch, mirror, verify
-from .runs import find_runs, resume
+from .runs import evaluate, find_runs, load_run, predict, publish, resume
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
 
 __all__ = [
     "bench",
     "build",
+    "check",
     "compare",
     "demo",
+    "diagnose",
+    "disable_plugins",
+    "enable_plugins",
     "entries",
     "entry",
+    "evaluate",
     "explain",
+    "features",
     "fetch",
     "find_runs",
+    "inspect",
+    "list_adapters",
+    "list_heads",
+    "list_objectives",
+    "list_plugins",
+    "list_scores",
+    "list_strategies",
+    "list_tasks",
     "load_backbone",
+    "load_run",
     "mirror",
+    "new_project",
+    "predict",
+    "preview",
+    "publish",
     "rank",
     "resume",
     "train",

@@ -1,18 +1,19 @@
-"""Verbs on run folders: find and resume them."""
+"""Verbs on run folders: find, open, resume, evaluate, predict with and publish them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tlzoo
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     import tlzoo.runs
+    import tlzoo.zoo
 
-__all__ = ["find_runs", "resume"]
+__all__ = ["evaluate", "find_runs", "load_run", "predict", "publish", "resume"]
 
 
 def resume(
@@ -32,8 +33,55 @@ def resume(
         return resume_run(Path(run), progress=progress)
 
 
-def find_runs(out: str | Path = "runs") -> Sequence[tlzoo.runs.Run]:
-    """Return the runs in a folder, the newest last: ``tlzoo runs``, whose name is taken by the subpackage."""
+def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
+    """Return the runs in a folder, the newest last: ``tlzoo runs``. They show as a table."""
     from tlzoo.runs import find_runs as find
+    from tlzoo.runs.listing import Runs
 
-    return find(Path(out))
+    return Runs(tuple(find(Path(out))))
+
+
+def load_run(run: str | Path) -> tlzoo.runs.Run:
+    """Return the run in a folder, finished or not; everything of it is read when it is asked for.
+
+    Raises RunError for a folder that is not a run.
+    """
+    from tlzoo.runs import Run, RunFolder
+
+    return Run(RunFolder.find(Path(run)).path)
+
+
+def evaluate(
+    run: tlzoo.runs.Run | str | Path,
+    data: str | None = None,
+    *,
+    split: str | None = None,
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return metrics of a finished run on a split of its own data, or on other data: ``run.evaluate(…)``."""
+    return _opened(run).evaluate(data, split=split, trust=trust, progress=progress)
+
+
+def predict(
+    run: tlzoo.runs.Run | str | Path, inputs: Any, *, trust: bool = False, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Return the answers of a finished run to raw inputs: ``run.predict(…)``."""
+    return _opened(run).predict(inputs, trust=trust, progress=progress)
+
+
+def publish(
+    run: tlzoo.runs.Run | str | Path, name: str, *, licence: str, replace: bool = False, progress: Progress | None = None
+) -> tlzoo.zoo.Published:
+    """Make a finished run's backbone the entry ``local/NAME``: ``tlzoo publish RUN --as NAME``.
+
+    ``licence`` is the SPDX name of the weights' licence; ``replace`` replaces an entry of that name.
+    """
+    from tlzoo.progress import Silent
+    from tlzoo.zoo.publishing.publication import publish as publish_run
+
+    return publish_run(_opened(run), name, licence, replaces=replace, progress=progress or Silent())
+
+
+def _opened(run: tlzoo.runs.Run | str | Path) -> tlzoo.runs.Run:
+    return load_run(run) if isinstance(run, str | Path) else run

@@ -16,11 +16,32 @@ if TYPE_CHECKING:
 __all__ = ["bench", "compare", "entries", "entry", "rank"]
 
 
-def entries() -> Sequence[tlzoo.registry.Entry]:
-    """Return the zoo's entries, those of plugins that are not installed among them."""
-    from tlzoo.plugins import catalog
+def entries(
+    *patterns: str,
+    where: str | None = None,
+    modality: str | None = None,
+    sort: str = "id",
+    installed: bool = False,
+) -> tlzoo.zoo.Entries:
+    """Return the zoo's entries that fit, those of plugins that are not installed among them: ``tlzoo list``.
 
-    return catalog().entries()
+    They show as a table, in a notebook too; ``to_pandas()`` has all fields.
+
+    >>> tlzoo.entries("resnet*", where="params < 30M", sort="-top1")  # doctest: +SKIP
+
+    Args:
+        patterns: Parts of ids, or wildcards such as ``"keras/*net*"``; none for all entries.
+        where: A condition on fields: ``"params < 10M and modality = vision"``.
+        modality: Only entries of this modality.
+        sort: A field to order by; after a ``-`` the largest first.
+        installed: Only entries whose plugin is installed.
+
+    Raises UsageError for an unknown field or modality, with the nearest name.
+    """
+    from tlzoo.zoo.listing.entries import Entries
+    from tlzoo.zoo.listing.query import query
+
+    return Entries(tuple(query(patterns, where=where, modality=modality, sort=sort, installed=installed)))
 
 
 def entry(name: str) -> tlzoo.registry.Entry:

@@ -44,7 +44,7 @@ class PrepareImage:
             resized = tf.tensordot(resized, tf.constant(_LUMA), 1)[..., tf.newaxis]
         elif self.channels == _COLOUR and image.shape[-1] == 1:
             resized = tf.repeat(resized, 3, axis=-1)
-        batch = [None] * (image.shape.rank - 3)
+        batch = [None] * (resized.shape.rank - 3)
         return tf.ensure_shape(tf.clip_by_value(resized, 0.0, 255.0), (*batch, self.height, self.width, self.channels))
 
 

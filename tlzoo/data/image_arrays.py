@@ -41,14 +41,11 @@ def describe_image(image: Any) -> str:
 
 
 def is_single_image(given: Any) -> bool:
-    """Return whether a value is one image: PIL's, or an array (height, width) or (height, width, 1, 3 or 4).
+    """Return whether a value is one image: PIL's, or an array (height, width, 1, 3 or 4).
 
-    An array of rank 3 without such a last axis is a batch of grey images.
+    Other arrays of rank 3 are a batch of grey images. One of rank 2 may also be rows of numbers.
     """
-    if _is_pil(given):
-        return True
-    rank = given.ndim if is_array(given) else 0
-    return rank == _GREY or (rank == _ONE and given.shape[-1] in _SINGLE_CHANNELS)
+    return _is_pil(given) or (is_array(given) and given.ndim == _ONE and given.shape[-1] in _SINGLE_CHANNELS)
 
 
 def checked_images(given: Any) -> np.ndarray:
@@ -88,7 +85,7 @@ def png_of(image: Any) -> bytes:
 
 
 def _one(image: Any) -> np.ndarray:
-    pixels = np.rint(checked_images(image)[0]).astype(np.uint8)
+    pixels: np.ndarray = np.rint(checked_images(image)[0]).astype(np.uint8)
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 

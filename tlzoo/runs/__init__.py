@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.explain import explain
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.history import History, Plot
+    from tlzoo.runs.notebook import RunReport
     from tlzoo.runs.opening.components import parse_options
     from tlzoo.runs.opening.open_recipe import open_recipe
     from tlzoo.runs.opening.sources import open_source
@@ -27,13 +29,16 @@ if TYPE_CHECKING:
     from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
 
 __all__ = [
+    "History",
     "Input",
     "Named",
     "Origin",
+    "Plot",
     "Recipe",
     "Run",
     "RunFileReport",
     "RunFolder",
+    "RunReport",
     "Trained",
     "Tuning",
     "continue_recipe",
@@ -58,13 +63,16 @@ __all__ = [
 ]
 
 _HOME = {
+    "History": "history",
     "Input": "results.raw_inputs",
     "Named": "recipe",
     "Origin": "origin",
+    "Plot": "history",
     "Recipe": "recipe",
     "Run": "run",
     "RunFileReport": "verify_report",
     "RunFolder": "folder",
+    "RunReport": "notebook",
     "Trained": "results.trained_backbone",
     "Tuning": "tuning",
     "continue_recipe": "origin",

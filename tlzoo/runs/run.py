@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import RunError, UsageError
+from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.history import History, Plot
+from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.notebook import RunReport, run_html, run_text
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.result import read_result
-from tlzoo.runs.results.raw_inputs import Input
 from tlzoo.runs.verification import inspect_file
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.tasks import Metrics
 
 __all__ = ["Run", "find_runs"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run folder. Cheap to make: everything is read when it is asked for."""
 
@@ -56,6 +63,63 @@ class Run:
         test: Mapping[str, Any] = self.result.get("test", {})
         return test
 
+    @property
+    def metrics(self) -> Metrics:
+        """The metrics on the test split, with their score; ``test`` has them as plain values."""
+        from tlzoo.evaluation import read_metrics
+
+        try:
+            return read_metrics(self.test, self.result.get("task"))
+        except ValueError as error:
+            raise BytesRefusedError(f"the result of {self.path} has {error}", "train again") from error
+
+    @property
+    def history(self) -> History:
+        """The figures of every epoch so far: ``history["val_loss"]``, a table, ``to_pandas()``."""
+        folder = RunFolder.find(self.path)
+        if not folder.metrics.is_file():
+            return History(())
+        inspect_file(folder, folder.metrics.name)
+        return History(tuple(MetricsFile(folder.metrics).lines))
+
+    @property
+    def report(self) -> RunReport:
+        """The report: its ``path``; ``open()`` shows it in a browser, and a notebook shows it as a value."""
+        return RunReport(RunFolder.find(self.path).report)
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The trained Keras model, from prepared samples (batch, …) to answers (batch, names).
+
+        ``predict`` takes raw input instead. Raises RunError for a run without a Keras model, and BytesRefusedError for
+        one that was changed or holds code.
+        """
+        folder = RunFolder.open(self.path, "model.keras")
+        if not folder.model.is_file():
+            raise RunError(
+                f"{self.path} has no model.keras", "train again with the export format 'keras' (--export keras)"
+            )
+        import keras
+
+        import tlzoo.layers  # noqa: F401 - the model may have layers of plugins
+
+        return keras.models.load_model(folder.model, compile=False)
+
+    def plot(self) -> Plot:
+        """Return the curves of all phases, which a notebook shows; ``run.plot().save("curves.svg")`` writes them."""
+        try:
+            phases = self.result.get("phases", [])
+        except RunError:  # not finished
+            phases = []
+        return self.history.plot(undone=[each["name"] for each in phases if each.get("stopped") == "undone"])
+
+    def __repr__(self) -> str:
+        """Return the folder with the headline figures."""
+        return run_text(self)
+
+    def _repr_html_(self) -> str:
+        return run_html(self)
+
     def evaluate(
         self,
         data: str | None = None,
@@ -77,7 +141,7 @@ class Run:
 
     def predict(
         self,
-        inputs: Input | int | Iterable[Input | int | Sequence[float]],
+        inputs: Any,
         *,
         video: str | Path | None = None,
         trust: bool = False,
@@ -85,21 +149,25 @@ class Run:
     ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
-        A string, a path or bytes are one input. An input is an image's path or its bytes, a text, or a tuple of two
-        texts; of a run that did not learn from labels, what its trainer takes. ``video`` names a file for a video of
-        the answer to the only input, in the format of its ending, if the run's trainer makes videos.
+        A string, a path or bytes are one input. For images an input is a path, a folder, bytes, an array (height,
+        width, 1 or 3) with values 0 to 255, or a PIL image; also an array of several (N, height, width, 1 or 3). For
+        texts it is a string, or a tuple of two. A frame of pandas or polars has them in the columns that the run's own
+        data names. A run that did not learn from labels takes what its trainer takes. ``video`` names a file for a
+        video of the answer to the only input, in the format of its ending, if the run's trainer makes videos.
         """
+        from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
         from tlzoo.runs.results.raw_inputs import as_inputs
         from tlzoo.runs.results.trainer_answers import write_run_video
 
-        given = as_inputs(inputs)
-        if video is not None and len(given) != 1:
-            raise UsageError(f"a video shows the answer to one input; received {len(given)}", "give one input")
+        given = inputs_from_frame(self, inputs) if is_frame(inputs) else inputs
         with self._trusting(trust):
-            if video is not None:
-                return [write_run_video(self, given[0], Path(video), progress or Silent())]
-            return predict_run(self, given, progress or Silent())
+            if video is None:
+                return predict_run(self, given, progress or Silent())
+            several = as_inputs(given)
+            if len(several) != 1:
+                raise UsageError(f"a video shows the answer to one input; received {len(several)}", "give one input")
+            return [write_run_video(self, several[0], Path(video), progress or Silent())]
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
         if not trust:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
+from tlzoo.tabular import Table, Tabular
+
 __all__ = ["CheckFailedError", "Outcome", "Report", "Result", "SkippedError", "expect"]
 
 Outcome = Literal["passed", "failed", "skipped"]
@@ -47,8 +49,8 @@ class Result:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Report:
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(Tabular):
     """The results of all checks that were asked for."""
 
     results: tuple[Result, ...]
@@ -77,6 +79,16 @@ class Report:
     def ok(self) -> bool:
         """Whether something was run and nothing failed."""
         return self.run > 0 and self.failed == 0
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return a mapping for each check."""
+        return [result.to_json() for result in self.results]
+
+    def table(self) -> Table:
+        """Return subject, check, outcome and reason of each, with their counts."""
+        rows = [(each.subject, each.name, each.outcome, each.reason or "") for each in self.results]
+        caption = f"{self.run} run, {self.failed} failed, {self.skipped} skipped"
+        return Table(("subject", "check", "outcome", "reason"), rows, caption=caption)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``tlzoo check --json`` prints."""

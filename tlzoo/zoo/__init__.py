@@ -10,17 +10,23 @@ if TYPE_CHECKING:
     from .comparison import Comparison
     from .demo import Demonstration
     from .listing.cards import Card, card
+    from .listing.entries import Entries
     from .listing.fields import Field, Row
     from .listing.page import write_page
     from .listing.query import query
+    from .loaded_backbone import LoadedBackbone
+    from .publishing.publication import Published
     from .ranking import Ranking
 
 __all__ = [
     "Card",
     "Comparison",
     "Demonstration",
+    "Entries",
     "Field",
+    "LoadedBackbone",
     "Measurement",
+    "Published",
     "Ranking",
     "Row",
     "card",
@@ -33,10 +39,13 @@ _HOME = {
     "Comparison": "comparison",
     "Demonstration": "demo",
     "card": "listing.cards",
+    "Entries": "listing.entries",
     "Field": "listing.fields",
     "Measurement": "benching",
+    "Published": "publishing.publication",
     "Ranking": "ranking",
     "Row": "listing.fields",
+    "LoadedBackbone": "loaded_backbone",
     "query": "listing.query",
     "write_page": "listing.page",
 }

@@ -13,6 +13,7 @@ import numpy as np
 from tlzoo.errors import UsageError
 from tlzoo.plugins import catalog
 from tlzoo.registry.inputs import in_words
+from tlzoo.tabular import Table, Tabular
 from tlzoo.zoo.benching import latest
 from tlzoo.zoo.listing.cards import card
 from tlzoo.zoo.listing.fields import FIELDS
@@ -43,13 +44,25 @@ class Line:
         return len(set(self.values)) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Tabular):
     """Entries in the order asked for, their facts as JSON has them, and lines of text on each."""
 
     ids: tuple[str, ...]
     facts: tuple[dict[str, Any], ...]
     lines: tuple[Line, ...]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return a mapping for each line: its name, whether entries differ, and the text of each entry by its id."""
+        return [
+            {"field": line.name, "differs": line.differs, **dict(zip(self.ids, line.values, strict=True))}
+            for line in self.lines
+        ]
+
+    def table(self) -> Table:
+        """Return a row for each thing known, with a mark where entries differ."""
+        rows = [["≠" if line.differs else "", line.name, *line.values] for line in self.lines]
+        return Table(["", "", *self.ids], rows)
 
 
 def compare_entries(names: Sequence[str]) -> Comparison:

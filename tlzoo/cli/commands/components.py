@@ -6,10 +6,10 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.cli.options import Option, options_of
 from tlzoo.cli.output import note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.zoo.listing.components import described, named, summary_of
+from tlzoo.zoo.listing.options import Option, options_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -47,42 +47,19 @@ def show_registered(hook: str, what: str, arguments: Namespace) -> None:
             )
     name: str | None = arguments.name
     if name is not None:
-        chosen = [each for each in found if each.name in {name, f"tlzoo/{name}"}]  # the core's need no namespace
-        if not chosen:
-            raise UsageError(f"no {what} {name!r}", did_you_mean(name, [each.name for each in found]))
-        found = chosen
+        found = named(found, what, name)
     if arguments.json:
         print_json([_facts(each) for each in found])
     elif name is not None:
         _print_one(found[0])
     else:
-        takes = ["takes"] if any(map(_takes, found)) else []
-        rows = ([each.name, each.plugin, *([_takes(each)] if takes else []), _summary(each)] for each in found)
+        takes = ["takes"] if any(map(takes_of, found)) else []
+        rows = ([each.name, each.plugin, *([takes_of(each)] if takes else []), summary_of(each)] for each in found)
         print_table([what, "plugin", *takes, "summary"], rows)
 
 
 def _facts(each: Registered) -> dict[str, Any]:
-    made_of = each.value if hasattr(each.value, "__qualname__") else type(each.value)
-    return {
-        "name": each.name,
-        "plugin": each.plugin,
-        "summary": _summary(each),
-        "object": f"{made_of.__module__}:{made_of.__qualname__}",
-        "options": [option.to_json() for option in _options(each)],
-        **({"takes": takes} if (takes := _takes(each)) else {}),
-        **({"advises": advice} if (advice := _advice(each)) else {}),
-    }
-
-
-def _takes(each: Registered) -> str:
-    """Return what a head takes, such as a map; "" for what is no head."""
-    return str(getattr(each.value, "takes", ""))
-
-
-def _options(each: Registered) -> list[Option]:
-    """Return the options; a head that takes no vector has no use for ``pooling``."""
-    unused = {"pooling"} if _takes(each) not in {"", "vector"} else set()
-    return [option for option in options_of(each.value) if option.name not in unused]
+    return described(each) | ({"advises": advice} if (advice := _advice(each)) else {})
 
 
 def _advice(each: Registered) -> dict[str, float]:
@@ -105,10 +82,6 @@ def _print_one(each: Registered) -> None:
 
 def _row(option: Option) -> list[str]:
     return [option.name, option.type, option.default_text, option.description]
-
-
-def _summary(each: Registered) -> str:
-    return " ".join(_text(each).partition("\n\n")[0].split())
 
 
 def _text(each: Registered) -> str:

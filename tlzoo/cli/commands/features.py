@@ -50,28 +50,22 @@ def run(arguments: argparse.Namespace) -> None:
     The JSON object has ``rows``, ``columns`` (numbers a row), ``stages`` (array of ``name`` and ``columns``),
     ``seconds`` and ``file``.
     """
-    from tlzoo.zoo.feature_files import check_feature_file
-
-    source = source_of(arguments)
-    check_feature_file(arguments.out)
-    from tlzoo.backbones import LoadRequest, load_backbone
-    from tlzoo.modalities import check_data
-    from tlzoo.plugins import catalog
-    from tlzoo.runs import open_source
-    from tlzoo.zoo.feature_files import write_features
-    from tlzoo.zoo.features import extract
+    from tlzoo.api.data import features
 
     began = time.perf_counter()
     progress = progress_for(quiet=arguments.quiet)
-    entry = catalog().get(arguments.backbone)
-    samples = open_source(source, progress)
-    check_data(entry, samples.examples, source)
-    size = None if arguments.image_size is None else (arguments.image_size, arguments.image_size)
-    request = LoadRequest(weights=arguments.weights, image_size=size, sequence_length=arguments.sequence_length)
     with download_settings(arguments, progress):
-        backbone = load_backbone(entry, request)
-    extraction = extract(samples, backbone, arguments.stage, arguments.pooling, progress)
-    write_features(arguments.out, samples, extraction, entry.id)
+        extraction = features(
+            source_of(arguments),
+            backbone=arguments.backbone,
+            out=arguments.out,
+            stages=arguments.stage,
+            pooling=arguments.pooling,
+            image_size=arguments.image_size,
+            sequence_length=arguments.sequence_length,
+            weights=arguments.weights,
+            progress=progress,
+        )
     rows, columns = extraction.features.shape
     seconds = round(time.perf_counter() - began, 3)
     if arguments.json:

@@ -19,7 +19,6 @@ tlzoo list 'mobilenet*' --where 'params < 10M and modality = vision' --sort -top
 tlzoo list --where 'licence = "apache*" and not experimental' --columns id,params,licence
 tlzoo list --html zoo.html
 """
-_COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -48,6 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
+    from tlzoo.zoo.listing.entries import COLUMNS
     from tlzoo.zoo.listing.fields import fields_of
     from tlzoo.zoo.listing.query import field_named, note_on_unknown, query
     from tlzoo.zoo.listing.table import listing
@@ -70,7 +70,7 @@ def run(arguments: Namespace) -> None:
     others = query(arguments.patterns, modality=arguments.modality, installed=arguments.installed, of=zoo)
     if unknown := note_on_unknown(others, arguments.where, zoo):
         note(unknown, quiet=arguments.quiet)
-    default = tuple(fields_of(rows)) if arguments.json else _COLUMNS
+    default = tuple(fields_of(rows)) if arguments.json else COLUMNS
     names = arguments.columns.split(",") if arguments.columns else default
     known = fields_of(zoo.rows)
     fields = [field_named(name.strip(), known) for name in names]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
-from tlzoo.errors import PluginError, UsageError, did_you_mean
+from tlzoo.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -88,35 +88,15 @@ def _list(arguments: Namespace) -> None:
 
 def _switch(arguments: Namespace) -> None:
     """Disable or enable; none of a plugin's code is imported, as that may be why."""
-    from tlzoo.plugins import catalog, disable, enable, forget
-    from tlzoo.plugins.scanning import normalized
-    from tlzoo.plugins.selection import CORE, disabled
+    from tlzoo.zoo.listing.plugins import switch_plugins
 
-    names = [normalized(name) for name in arguments.names]
-    known = catalog().plugins.keys() | disabled()
-    for name in names:
-        if name == CORE and arguments.action == "disable":
-            raise UsageError("without its own part tlzoo has nothing to run", "leave it enabled")
-        if name not in known:
-            raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, sorted(known), valid="installed"))
-    (disable if arguments.action == "disable" else enable)(names)
-    forget()
-    present = catalog().plugins
-    _print([present[name] for name in names if name in present], arguments)
+    _print(switch_plugins(arguments.names, on=arguments.action == "enable"), arguments)
 
 
 def _print(plugins: list[Plugin], arguments: Namespace) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "name": plugin.name,
-            "version": plugin.version,
-            "status": plugin.status,
-            "entries": len(plugin.registry.entries) if plugin.registry else 0,
-            "error": plugin.reason,
-            "fix": plugin.fix,
-        }
-        for plugin in plugins
-    ]
+    from tlzoo.zoo.listing.plugins import PluginList
+
+    rows = PluginList(tuple(plugins)).to_records()
     if arguments.json:
         print_json(rows)
         return

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tlzoo.tabular import Table, Tabular, number_text
+
 __all__ = ["Baseline", "Curve", "Interval", "Ranked", "Ranking", "Unranked", "number"]
 
 Interval = tuple[float, float]
@@ -98,8 +100,8 @@ class Unranked:
         return {"id": self.id, "reason": self.reason, "fix": self.fix}
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+@dataclass(frozen=True, slots=True, repr=False)
+class Ranking(Tabular):
     """Entries in order, the best first, and what is needed to read it.
 
     ``by`` is the score that orders. ``samples`` of ``available`` labelled ones were drawn; the test split is never
@@ -132,6 +134,42 @@ class Ranking:
     def tied(self) -> list[str]:
         """The ids of the first group: those that the best cannot be told apart from, itself among them."""
         return [each.id for each in self.entries if each.group == 1]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return a mapping for each entry, the best first: group, id, scores with their intervals, and cost."""
+        return [
+            {
+                "group": each.group,
+                "id": each.id,
+                **dict(each.scores),
+                **{f"{name}_low": low for name, (low, _) in each.intervals.items()},
+                **{f"{name}_high": high for name, (_, high) in each.intervals.items()},
+                "samples": each.samples,
+                "front": each.front,
+                **dict(each.cost),
+            }
+            for each in self.entries
+        ]
+
+    def table(self) -> Table:
+        """Return the entries, the best first, and the baselines under them."""
+        names = self.score_names
+        rows = [
+            [
+                str(each.group),
+                each.id,
+                *(number_text(each.scores.get(name)) for name in names),
+                number_text(each.cost.get("parameters")),
+                number_text(each.cost.get("latency_ms")),
+            ]
+            for each in self.entries
+        ]
+        rows += [
+            ["", each.name, *(number_text(each.scores.get(name)) for name in names), "", ""] for each in self.baselines
+        ]
+        numbers = [*names, "parameters", "ms"]
+        caption = f"{self.data}, {self.samples} of {self.available} labelled samples, by {self.by}"
+        return Table(["group", "entry", *numbers], rows, frozenset(numbers), caption)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``tlzoo rank --json`` prints."""

@@ -1,4 +1,4 @@
-"""The options of a head or a strategy: its pydantic fields, said in words."""
+"""The options of a head or a strategy: its pydantic fields, in words."""
 
 from __future__ import annotations
 

@@ -1,0 +1,115 @@
+"""Verbs on what plugins bring: list components and plugins, switch plugins, check anything, start a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tlzoo.testing import Report
+    from tlzoo.zoo.listing.components import Components
+    from tlzoo.zoo.listing.plugins import PluginList
+    from tlzoo.zoo.scaffolding import Project
+
+__all__ = [
+    "check",
+    "diagnose",
+    "disable_plugins",
+    "enable_plugins",
+    "list_adapters",
+    "list_heads",
+    "list_objectives",
+    "list_plugins",
+    "list_scores",
+    "list_strategies",
+    "list_tasks",
+    "new_project",
+]
+
+
+def list_strategies(name: str | None = None) -> Components:
+    """Return the registered strategies with their options, or the one of that name: ``tlzoo strategies``."""
+    return _components("tlzoo_strategies", "strategy", name)
+
+
+def list_heads(name: str | None = None) -> Components:
+    """Return the registered heads with their options, or the one of that name: ``tlzoo heads``."""
+    return _components("tlzoo_heads", "head", name)
+
+
+def list_adapters(name: str | None = None) -> Components:
+    """Return the registered data adapters, or the one of that name: ``tlzoo adapters``."""
+    return _components("tlzoo_data_adapters", "data adapter", name)
+
+
+def list_scores(name: str | None = None) -> Components:
+    """Return the registered scores, or the one of that name: ``tlzoo scores``."""
+    return _components("tlzoo_scores", "score", name)
+
+
+def list_objectives(name: str | None = None) -> Components:
+    """Return the registered objectives with their options, or the one of that name: ``tlzoo objectives``."""
+    return _components("tlzoo_objectives", "objective", name)
+
+
+def list_tasks(name: str | None = None) -> Components:
+    """Return the registered tasks, or the one of that name."""
+    return _components("tlzoo_tasks", "task", name)
+
+
+def list_plugins() -> PluginList:
+    """Load every installed plugin and return them all, with what is wrong: ``tlzoo plugins list``."""
+    from tlzoo.plugins import plugins
+    from tlzoo.zoo.listing.plugins import PluginList
+
+    return PluginList(tuple(plugins().examine()))
+
+
+def disable_plugins(*names: str) -> PluginList:
+    """Leave plugins unused until they are enabled again, from now on and in other processes."""
+    return _switched(names, on=False)
+
+
+def enable_plugins(*names: str) -> PluginList:
+    """Use disabled plugins again."""
+    return _switched(names, on=True)
+
+
+def check(what: str) -> Report:
+    """Run the conformance kit: ``tlzoo check``.
+
+    ``what`` is an entry, an installed plugin with all that it gives, a class (``"./mine.py:Head"``), or a small data
+    source. ``report.ok`` says whether something was run and nothing failed.
+    """
+    from tlzoo.testing.by_name import checks_of
+
+    return checks_of(what)(lambda _: None)
+
+
+def diagnose() -> dict[str, Any]:
+    """Return what there is on this machine, and what is wrong with it: ``tlzoo doctor --json``."""
+    from tlzoo.zoo.diagnosis import diagnose as diagnosed
+
+    return diagnosed()
+
+
+def new_project(kind: str, name: str, out: str | Path = ".") -> Project:
+    """Write a plugin's project that passes its checks into the folder ``out/name``: ``tlzoo new``.
+
+    ``kind`` is ``plugin``, ``backbone``, ``head``, ``strategy``, ``adapter`` or ``score``.
+    """
+    from tlzoo.zoo.scaffolding import new_project as written
+
+    return written(kind, name, Path(out))
+
+
+def _components(hook: str, what: str, name: str | None) -> Components:
+    from tlzoo.zoo.listing.components import components_of
+
+    return components_of(hook, what, name)
+
+
+def _switched(names: tuple[str, ...], *, on: bool) -> PluginList:
+    from tlzoo.zoo.listing.plugins import PluginList, switch_plugins
+
+    return PluginList(tuple(switch_plugins(names, on=on)))

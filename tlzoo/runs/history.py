@@ -1,0 +1,105 @@
+"""The figures of every epoch of a run, by name as in Keras's history, as a table and as a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import RunError, UsageError
+from tlzoo.files.atomic import write_text
+from tlzoo.tabular import Table, Tabular, columns_of, number_text
+
+__all__ = ["History", "Plot"]
+
+_PLACE = "position"
+_WORDS = ("phase",)
+
+
+@dataclass(frozen=True, repr=False)
+class History(Tabular, Mapping[str, list[Any]]):
+    """The epochs of all phases, in order: ``history["val_loss"]`` is a list with a value for each epoch.
+
+    ``history["phase"]`` and ``history["epoch"]`` say where an epoch belongs. A value is None where a phase does not
+    have the figure. ``to_records()`` and ``to_pandas()`` have a row for each epoch.
+    """
+
+    epochs: tuple[Mapping[str, Any], ...]
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """Return a figure over the epochs. Raises KeyError for a name that no epoch has."""
+        if name not in self._names:
+            raise KeyError(name)
+        return [each.get(name) for each in self.epochs]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the figures."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return the number of figures; ``len(history.epochs)`` is that of the epochs."""
+        return len(self._names)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return a mapping for each epoch."""
+        return [{name: each.get(name) for name in self._names} for each in self.epochs]
+
+    def table(self) -> Table:
+        """Return a row for each epoch."""
+        names = self._names
+        rows = [[number_text(each.get(name)) for name in names] for each in self.epochs]
+        return Table(names, rows, frozenset(names) - set(_WORDS))
+
+    def plot(self, *, undone: Sequence[str] = ()) -> Plot:
+        """Return the curves of all figures; those of phases that were ``undone`` are pale.
+
+        Raises RunError where no epoch has a figure.
+        """
+        from tlzoo.evaluation import curves_plot
+
+        phases: dict[Any, list[dict[str, float]]] = {}
+        titles: dict[Any, str] = {}
+        for each in self.epochs:
+            place = each.get(_PLACE, each.get("phase"))
+            titles[place] = str(each.get("phase", ""))
+            phases.setdefault(place, []).append(
+                {name: value for name, value in each.items() if isinstance(value, float) or name == "steps"}
+            )
+        steps = any("steps" in each for each in self.epochs)
+        drawn = [(titles[place], figures, titles[place] in undone) for place, figures in phases.items()]
+        svg = curves_plot(drawn, "steps" if steps else "epochs")
+        if not svg:
+            raise RunError("the run has no figures of epochs yet", "train at least one epoch")
+        return Plot(svg)
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in columns_of(self.epochs) if name != _PLACE]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture that a notebook shows. ``svg`` is its text."""
+
+    svg: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write it to a file, whose name ends in ``.svg``."""
+        path = Path(path)
+        if path.suffix.lower() != ".svg":
+            raise UsageError(f"{path} does not end in .svg", "a plot is written as SVG")
+        write_text(
+            path,
+            self.svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+            if "xmlns=" not in self.svg
+            else self.svg,
+        )
+        return path
+
+    def __repr__(self) -> str:
+        """Say how to see it."""
+        return "<a plot: a notebook shows it, and save('plot.svg') writes it>"
+
+    def _repr_html_(self) -> str:
+        return self.svg
