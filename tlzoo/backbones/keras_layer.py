@@ -1,4 +1,4 @@
-"""A backbone as one Keras layer: raw images or texts in, pooled features out."""
+"""A backbone as one Keras layer: raw input in, features out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tlzoo.backbones.features import Pooling, pool
 from tlzoo.backbones.hub.layer import HubLayer
 from tlzoo.backbones.images import PrepareImage
 from tlzoo.backbones.registered_layers import import_layers
-from tlzoo.errors import EntryError, UsageError
+from tlzoo.errors import EntryError
+from tlzoo.modalities import Modality, require_modality
+from tlzoo.registry import Entry
 from tlzoo.strategies import Parts, Selection, everything
 
 __all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "prepared_batch"]
@@ -23,20 +25,20 @@ Trainable = bool | Selection
 
 Statistics = Literal["frozen", "trained"]
 
-_IMAGE_RANK, _GREY_RANK = 4, 3
-_CHANNELS = (1, 3)
 
+def feature_model(backbone: Backbone, features: Pooling | Sequence[keras.KerasTensor] = "declared") -> keras.Model:
+    """Return the model from a batch of prepared samples (batch, …) to features: pooled (batch, size), or tensors.
 
-def feature_model(backbone: Backbone, pooling: Pooling = "declared") -> keras.Model:
-    """Return the model from a batch of prepared samples (batch, …) to pooled features (batch, size).
-
-    It shares its variables with the backbone. Raises UsageError for a pooling that the features do not have.
+    ``features`` is a pooling, or symbolic tensors of the backbone's model. It shares its variables with the backbone.
+    Raises UsageError for a pooling that the features do not have.
     """
     preprocessing = backbone.preprocessing
-    pooled = pool(backbone.features, list(backbone.model.outputs), pooling)
+    if isinstance(features, str):
+        features = [pool(backbone.features, list(backbone.model.outputs), features)]
+    outputs = features[0] if len(features) == 1 else list(features)
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     ready = preprocessing.normalize(samples)
-    return keras.Model(samples, keras.Model(backbone.model.input, pooled, name="backbone")(ready), name="features")
+    return keras.Model(samples, keras.Model(backbone.model.input, outputs, name="backbone")(ready), name="features")
 
 
 @final
@@ -45,17 +47,19 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
     """A pretrained backbone with its preprocessing and pooling, for a Keras model of your own.
 
     Make one with ``backbone.layer()``. It takes raw input: images (batch, height, width, 1 or 3), or without the axis
-    of channels, of any size, with values 0 to 255; or texts, strings (batch,), or (batch, 2) for pairs. It gives
-    features (batch, size). It resizes and normalizes as the backbone needs, so do not rescale images yourself.
+    of channels, of any size, with values 0 to 255; texts, strings (batch,), or (batch, 2) for pairs; or what the
+    modality of a plugin takes. It gives features (batch, size). It resizes and normalizes as the backbone needs, so do
+    not rescale images yourself.
 
-    A saved layer holds architecture and weights. To load one, ``import tlzoo``; a layer for texts also needs the plugin
-    and the vocabulary of its entry.
+    A saved layer holds architecture and weights. To load one, ``import tlzoo``. A layer for other input than images
+    also needs the plugin and the files of its entry, such as a vocabulary.
 
     The layer has variables of its own: training it leaves the backbone as it was.
 
     Args:
-        features: The model from prepared samples to pooled features.
+        features: The model from prepared samples to features.
         prepare: From one raw input to one sample.
+        modality: The name of the modality of its raw input.
         stages: The variables of each stage: their positions in ``features.weights``.
         source: The id of the entry, and the fields of the request that it was loaded with.
         trainable: Whether it trains. The attribute can be changed later, before ``compile``.
@@ -68,6 +72,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         self,
         features: keras.Model,
         prepare: Any,
+        modality: str,
         stages: Mapping[str, Sequence[int]],
         source: tuple[str, Mapping[str, Any]],
         trainable: bool = False,  # noqa: FBT001, FBT002 - as of every Keras layer
@@ -78,7 +83,9 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**{"autocast": False, **options})  # half precision has no room for 0 to 255 with fractions
         self.supports_jit = False  # images of any size, strings and tables
         self.features = features
-        self._prepare = prepare
+        (samples,) = features.inputs
+        self._modality = require_modality(modality)
+        self._preprocessing = Preprocessing(prepare, features, tuple(samples.shape[1:]), samples.dtype)
         self._positions = {name: tuple(positions) for name, positions in stages.items()}
         self._source = (source[0], dict(source[1]))
         self._train = train or everything()
@@ -123,24 +130,25 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001
         """Return the shape of the features: Keras cannot trace strings."""
         del training
-        _check_shape(inputs, self._prepare)
-        (output,) = self.features.outputs
-        return keras.KerasTensor((inputs.shape[0], *output.shape[1:]), dtype=output.dtype)
+        reader = self._modality.array_reader(self._preprocessing)
+        self._modality.check_batch(reader, tuple(inputs.shape), keras.backend.standardize_dtype(inputs.dtype))
+        return keras.tree.map_structure(
+            lambda output: keras.KerasTensor((inputs.shape[0], *output.shape[1:]), dtype=output.dtype),
+            self.features.output,
+        )
 
     def _prepared(self, inputs: Any) -> Any:
-        _check_shape(inputs, self._prepare)
-        if isinstance(self._prepare, PrepareImage) and len(inputs.shape) == _GREY_RANK:
-            inputs = inputs[..., None]
-        (samples,) = self.features.inputs
-        return _prepared(self._prepare, inputs, tuple(samples.shape[1:]), samples.dtype)
+        return prepared_batch(self._modality, self._preprocessing, inputs)
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the layer anew, but for its weights, which Keras saves itself."""
         entry, request = self._source
+        prepare = self._preprocessing.prepare
         return {
             **super().get_config(),
             "features": keras.saving.serialize_keras_object(self.features),
-            "prepare": asdict(self._prepare) if isinstance(self._prepare, PrepareImage) else None,
+            "prepare": asdict(prepare) if isinstance(prepare, PrepareImage) else None,
+            "modality": self._modality.name,
             "stages": {name: list(positions) for name, positions in self._positions.items()},
             "entry": entry,
             "request": dict(request),
@@ -164,19 +172,23 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         )
 
 
-def prepared_batch(preprocessing: Preprocessing, raw: Any) -> Any:
-    """Return samples (batch, …) of raw inputs of one shape; of images (batch, height, width, 1 or 3)."""
+def prepared_batch(modality: Modality, preprocessing: Preprocessing, raw: Any) -> Any:
+    """Return samples (batch, …) of raw inputs of one shape, as the modality's array reader takes them.
+
+    Raises UsageError for a batch of another shape or type.
+    """
     import tensorflow as tf
 
-    return _prepared(preprocessing.prepare, tf.convert_to_tensor(raw), preprocessing.shape, preprocessing.dtype)
-
-
-def _prepared(prepare: Any, raw: Any, shape: tuple[int, ...], dtype: str) -> Any:
-    import tensorflow as tf
-
-    if isinstance(prepare, PrepareImage):
+    raw, reader = tf.convert_to_tensor(raw), modality.array_reader(preprocessing)
+    modality.check_batch(reader, tuple(raw.shape), raw.dtype.name)
+    raw, prepare = modality.read_batch(reader, raw), preprocessing.prepare
+    if isinstance(prepare, PrepareImage) and reader.dtype != "string":
         return prepare(raw)
-    return tf.map_fn(prepare, raw, fn_output_signature=tf.TensorSpec(shape, dtype))
+    return tf.map_fn(
+        lambda each: prepare(reader.read(each)),
+        raw,
+        fn_output_signature=tf.TensorSpec(preprocessing.shape, preprocessing.dtype),
+    )
 
 
 def _preparation(entry: str, request: Mapping[str, Any]) -> Any:
@@ -214,25 +226,6 @@ def _set_trained(layer: keras.Layer, chosen: frozenset[str], statistics: Statist
         variable.trainable = variable.path in paths
 
 
-def _check_shape(inputs: Any, prepare: Any) -> None:
-    """Raise UsageError for inputs that cannot be what the layer takes, as far as their shape and type say."""
-    shape, dtype = tuple(inputs.shape), keras.backend.standardize_dtype(inputs.dtype)
-    if not isinstance(prepare, PrepareImage):
-        if dtype != "string":
-            raise UsageError(
-                f"the layer takes texts, not {dtype} {shape}", 'give strings: keras.Input((), dtype="string")'
-            )
-        return
-    if dtype == "string":
-        raise UsageError("the layer takes images, not strings", "read the files: backbone.predict takes their paths")
-    if len(shape) == _GREY_RANK or (len(shape) == _IMAGE_RANK and shape[-1] in _CHANNELS):
-        return
-    hint = "give images (batch, height, width, 1 or 3)"
-    if len(shape) == _IMAGE_RANK and shape[1] in _CHANNELS:
-        hint = f"move the channels to the end: they are axis 1 of {shape}"
-    raise UsageError(f"the layer takes images (batch, height, width, 1 or 3), not shape {shape}", hint)
-
-
 def _copied(model: keras.Model) -> keras.Model:
     """Return a copy of a model with variables of its own. Raises EntryError for a model that cannot be saved."""
     try:
@@ -250,15 +243,15 @@ def _copied(model: keras.Model) -> keras.Model:
 
 def layer_of(
     backbone: Backbone,
-    entry: str,
+    entry: Entry,
     request: LoadRequest,
-    pooling: Pooling,
+    features: Pooling | Sequence[keras.KerasTensor],
     trainable: Trainable,
     statistics: Statistics,
     **options: Any,
 ) -> BackboneLayer:
-    """Return a layer with a copy of the backbone's weights."""
-    model = feature_model(backbone, pooling)
+    """Return a layer with a copy of the backbone's weights; ``features`` are those of ``feature_model``."""
+    model = feature_model(backbone, features)
     position = {variable.path: number for number, variable in enumerate(model.weights)}
     normalizing = {variable.path for variable in backbone.preprocessing.normalize.weights}
     stages = {
@@ -268,8 +261,9 @@ def layer_of(
     layer = BackboneLayer(
         _copied(model),
         backbone.preprocessing.prepare,
+        entry.modality,
         stages,
-        (entry, asdict(request)),
+        (entry.id, asdict(request)),
         statistics=statistics,
         **options,
     )

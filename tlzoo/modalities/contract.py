@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlzoo.errors import EntryError, UsageError
-from tlzoo.modalities.raw_inputs import RawInputs
+from tlzoo.modalities.raw_inputs import RawInputs, fits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,34 @@ class Modality(ABC):
         ``shape`` is the raw reader's, ``contract`` that of the run's backbone; None if its entry is not known here.
         """
         return RawInputs(self.argument, shape)
+
+    # --- raw input of Keras models ---
+
+    def array_reader(self, preprocessing: Preprocessing) -> RawReader:
+        """Return how raw inputs in memory enter a Keras model, such as ``backbone.layer()``.
+
+        Usually as they enter a serving graph. Where that takes encoded files, arrays are what they decode to.
+        """
+        return self.raw_reader(preprocessing)
+
+    def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
+        """Raise UsageError for a tensor that cannot be a batch of raw inputs, as far as its shape and type say.
+
+        ``reader`` is the array reader. A size of None is not known yet.
+        """
+        wanted = ", ".join(["batch", *("any" if each is None else str(each) for each in reader.shape)])
+        fix = f'give {reader.dtype} ({wanted}): keras.Input({reader.shape}, dtype="{reader.dtype}")'
+        if (reader.dtype == "string") != (dtype == "string"):
+            given = "strings" if dtype == "string" else f"{dtype} {shape}"
+            raise UsageError(f"the layer takes {reader.name}, not {given}", fix)
+        if not shape or not fits(reader.shape, shape[1:]):
+            raise UsageError(f"the layer takes {reader.name} ({wanted}), not shape {shape}", fix)
+
+    def read_batch(self, reader: RawReader, batch: Any) -> Any:
+        """Return a batch of raw inputs that was checked, with the type and axes that the array reader takes."""
+        import tensorflow as tf
+
+        return tf.cast(batch, reader.dtype)
 
     # --- backbones ---
 

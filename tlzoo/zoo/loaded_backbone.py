@@ -50,8 +50,10 @@ class LoadedBackbone(Backbone):
             raise UsageError("a backbone is not called on a symbolic input", "use backbone.layer()(inputs)")
         if isinstance(inputs, tf.Tensor) and not hasattr(inputs, "numpy"):
             from tlzoo.backbones.keras_layer import prepared_batch
+            from tlzoo.modalities import require_modality
 
-            return self._function(pooling)(prepared_batch(self.preprocessing, inputs))
+            samples = prepared_batch(require_modality(self.entry.modality), self.preprocessing, inputs)
+            return self._function(pooling)(samples)
         return tf.concat([*self._features(inputs, pooling, _BATCH_SIZE, None)], axis=0)
 
     def predict(
@@ -95,7 +97,7 @@ class LoadedBackbone(Backbone):
         """
         from tlzoo.backbones.keras_layer import layer_of
 
-        return layer_of(self, self.entry.id, self.request, pooling, trainable, statistics, **options)
+        return layer_of(self, self.entry, self.request, pooling, trainable, statistics, **options)
 
     def summary(self, print_fn: Callable[[str], Any] | None = None) -> None:
         """Print the entry, its input and features, and each stage with its variables and parameters."""

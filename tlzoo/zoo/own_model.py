@@ -39,14 +39,17 @@ def build_model(
     """
     import keras
 
+    from tlzoo.backbones.keras_layer import layer_of
     from tlzoo.training import Network
     from tlzoo.zoo.raw_batches import raw_input
 
     network = Network(backbone, head, task, seed)
     answer = task.criterion(_some_labels(task) if labels is None else labels, TaskOptions(), {}).answer_layer()
     inputs = raw_input(backbone, backbone.entry.modality, input_shape)
-    features = backbone.layer(pooling=head.pooling, trainable=trainable, name="backbone")(inputs)
-    return keras.Model(inputs, answer(network.head(features)), name="tlzoo")
+    layer = layer_of(
+        backbone, backbone.entry, backbone.request, network.inputs.tensors, trainable, "frozen", name="backbone"
+    )
+    return keras.Model(inputs, answer(network.head(layer(inputs))), name="tlzoo")
 
 
 def task_named(task: Task | str, names: Sequence[str] | int | None) -> Task:

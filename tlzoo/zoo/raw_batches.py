@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data.image_arrays import checked_images, is_array, is_text_array
+from tlzoo.backbones.keras_layer import prepared_batch
 from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities import require_modality
+from tlzoo.modalities.arrays import is_array
 from tlzoo.progress import Progress, Silent
+from tlzoo.runs.results.raw_inputs import as_inputs, refuse_others
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
     from tlzoo.backbones import Backbone, Preprocessing
-    from tlzoo.export.readers import RawReader
+    from tlzoo.modalities import Modality, RawInputs, RawReader
 
 __all__ = ["raw_input", "sample_batches"]
-
-_ENCODED = "images"
-"""The name of raw input that travels as bytes of files and is given as arrays, too."""
 
 
 def sample_batches(
@@ -33,38 +33,27 @@ def sample_batches(
     finite ``tf.data.Dataset`` of inputs, or of tuples that begin with them; or a data source, opened or as a string.
     Raises UsageError for what is none of these, DataError for what cannot be read.
     """
-    reader = _reader(backbone, modality, ())
+    known, preprocessing = require_modality(modality), backbone.preprocessing
     inputs = _opened(inputs, progress)
     if hasattr(inputs, "examples"):
-        yield from _of_source(backbone, modality, inputs, batch_size)
+        yield from _of_source(preprocessing, modality, inputs, batch_size)
     elif hasattr(inputs, "element_spec"):
-        yield from _of_stream(backbone, reader, inputs, batch_size)
-    elif is_array(inputs):
-        yield from _of_array(backbone.preprocessing, reader, inputs, batch_size)
-    elif reader.dtype != "string":
-        yield from _of_array(backbone.preprocessing, reader, np.asarray(inputs), batch_size)
+        yield from _of_stream(preprocessing, known, inputs, batch_size)
     else:
-        yield from _of_inputs(backbone, modality, inputs, batch_size)
+        reader = known.raw_reader(preprocessing)
+        raw = known.raw_inputs(reader.shape)
+        if is_array(inputs) or raw.dtype != reader.dtype:  # its inputs are arrays alone
+            yield from _of_array(preprocessing, known, raw.checked_array(inputs, reader.dtype), batch_size)
+        else:
+            yield from _of_inputs(preprocessing, reader, raw, inputs, batch_size)
 
 
 def raw_input(backbone: Backbone, modality: str, shape: tuple[int | None, ...] | None) -> keras.KerasTensor:
     """Return the input of a Keras model that takes raw input of this shape (one, without the batch), or the usual."""
     import keras
 
-    reader = _reader(backbone, modality, ())
-    if reader.name == _ENCODED:
-        return keras.Input((None, None, 3) if shape is None else shape, name=reader.name)
+    reader = require_modality(modality).array_reader(backbone.preprocessing)
     return keras.Input(reader.shape if shape is None else shape, dtype=reader.dtype, name=reader.name)
-
-
-def _reader(backbone: Backbone, modality: str, raw_shape: tuple[int, ...]) -> RawReader:
-    """Return how raw input is read. What is decided by the modality is decided here."""
-    from tlzoo.export.contract import ServingModel
-    from tlzoo.export.readers import raw_reader
-
-    network: Any = backbone.model
-    task: Any = None  # reading asks for neither answers nor names
-    return raw_reader(ServingModel(backbone.preprocessing, network, task, modality, raw_shape))
 
 
 def _opened(inputs: Any, progress: Progress | None) -> Any:
@@ -80,15 +69,15 @@ def _opened(inputs: Any, progress: Progress | None) -> Any:
     return open_source(inputs, progress or Silent())
 
 
-def _of_source(backbone: Backbone, modality: str, samples: Any, batch_size: int) -> Iterator[tf.Tensor]:
+def _of_source(preprocessing: Preprocessing, modality: str, samples: Any, batch_size: int) -> Iterator[tf.Tensor]:
     from tlzoo.training.frozen.feeds import prepared
 
     if samples.examples.modality != modality:
         raise UsageError(f"the backbone takes {modality}, and {samples.source} is {samples.examples.modality}")
-    yield from prepared(samples.examples, backbone.preprocessing, np.arange(len(samples.examples)), batch_size)
+    yield from prepared(samples.examples, preprocessing, np.arange(len(samples.examples)), batch_size)
 
 
-def _of_stream(backbone: Backbone, reader: RawReader, stream: Any, batch_size: int) -> Iterator[tf.Tensor]:
+def _of_stream(preprocessing: Preprocessing, modality: Modality, stream: Any, batch_size: int) -> Iterator[tf.Tensor]:
     import tensorflow as tf
 
     from tlzoo.data import in_batches, in_parallel
@@ -97,94 +86,80 @@ def _of_stream(backbone: Backbone, reader: RawReader, stream: Any, batch_size: i
         raise UsageError("the tf.data.Dataset is endless", "give one that ends: leave out repeat(), or add take(count)")
     if isinstance(stream.element_spec, tuple):
         stream = stream.map(lambda *parts: parts[0])
-    if not isinstance(stream.element_spec, tf.TensorSpec):
-        raise UsageError(f"the tf.data.Dataset gives {stream.element_spec!r:.80}", "give inputs, or tuples (inputs, …)")
-    rank, own = stream.element_spec.shape.rank, 3 if reader.name == _ENCODED else len(reader.shape)
-    if rank == own + 1:
+    spec = stream.element_spec
+    if not isinstance(spec, tf.TensorSpec):
+        raise UsageError(f"the tf.data.Dataset gives {spec!r:.80}", "give inputs, or tuples (inputs, …)")
+    reader = modality.array_reader(preprocessing)
+    if _refusal(modality, reader, (None, *spec.shape), spec) is not None:  # no single input
+        if spec.shape.rank <= len(reader.shape) or _refusal(modality, reader, tuple(spec.shape), spec) is not None:
+            raise UsageError(f"the tf.data.Dataset gives {spec}", f"give {reader.name}, batched or not")
         stream = stream.unbatch()
-    elif rank != own:
-        raise UsageError(f"the tf.data.Dataset gives {stream.element_spec}", f"give {reader.name}, batched or not")
-    if reader.name == _ENCODED:
-        for first in stream.take(1):
-            checked_images(first)
-    yield from in_batches(in_parallel(stream, backbone.preprocessing.prepare), batch_size)
-
-
-def _of_array(preprocessing: Preprocessing, reader: RawReader, given: Any, batch_size: int) -> Iterator[tf.Tensor]:
-    from tlzoo.backbones.keras_layer import prepared_batch
-
-    if reader.name == _ENCODED:
-        values = checked_images(given)
-    elif reader.dtype == "string":
-        raise UsageError(f"the backbone takes {reader.name}, not numbers", "give a list of strings")
-    else:
-        values = _checked_numbers(np.asarray(given), reader)
-    for begin in range(0, len(values), batch_size):
-        yield prepared_batch(preprocessing, values[begin : begin + batch_size])
-
-
-def _checked_numbers(values: np.ndarray, reader: RawReader) -> np.ndarray:
-    values = values[np.newaxis] if values.ndim == len(reader.shape) else values
-    wanted = ("N", *("any" if each is None else each for each in reader.shape))
-    fits = values.ndim == len(wanted) and all(
-        own is None or own == size for own, size in zip(reader.shape, values.shape[1:], strict=True)
+    for first in stream.take(1) if spec.dtype != tf.string else ():
+        modality.raw_inputs(reader.shape).checked_array(first, reader.dtype)
+    yield from in_batches(
+        in_parallel(stream, lambda each: prepared_batch(modality, preprocessing, each[tf.newaxis])[0]), batch_size
     )
-    if values.dtype.kind not in "uifb" or not fits:
-        raise DataError(
-            f"an array {values.dtype} of shape {values.shape} does not hold {reader.name}",
-            f"give shape ({', '.join(map(str, wanted))})",
-        )
-    if not np.isfinite(values).all():
-        raise DataError(f"the {reader.name} have values that are NaN or infinite")
-    return values.astype(reader.dtype)
 
 
-def _of_inputs(backbone: Backbone, modality: str, given: Any, batch_size: int) -> Iterator[tf.Tensor]:
+def _refusal(modality: Modality, reader: RawReader, shape: tuple[int | None, ...], spec: Any) -> UsageError | None:
+    """Return why a tensor of this shape is no batch of raw inputs, or None."""
+    try:
+        modality.check_batch(reader, shape, spec.dtype.name)
+    except UsageError as error:
+        return error
+    return None
+
+
+def _of_array(
+    preprocessing: Preprocessing, modality: Modality, values: np.ndarray, batch_size: int
+) -> Iterator[tf.Tensor]:
+    for begin in range(0, len(values), batch_size):
+        yield prepared_batch(modality, preprocessing, values[begin : begin + batch_size])
+
+
+def _of_inputs(
+    preprocessing: Preprocessing, reader: RawReader, raw: RawInputs, given: Any, batch_size: int
+) -> Iterator[tf.Tensor]:
     import tensorflow as tf
 
-    from tlzoo.runs.results.raw_inputs import RawInputs, as_inputs
-
-    if is_text_array(given):
-        given = [each.decode() if isinstance(each, bytes) else each for each in np.asarray(given).tolist()]
-    name = _reader(backbone, modality, ()).name
-    if name != _ENCODED and isinstance(given, str):
+    if isinstance(given, str) and not raw.strings_are_paths:
         raise UsageError(f"{given!r:.60} is one text, not a list of texts", "give a list: ['…']")
-    inputs = as_inputs(given)
+    inputs = as_inputs(given, raw)
     if not inputs:
-        raise UsageError("there are no inputs", f"give at least one of {name}")
-    pair = (2,) if name != _ENCODED and isinstance(inputs[0], list | tuple) else ()
-    raw, reader = RawInputs(name, pair), _reader(backbone, modality, pair)
+        raise UsageError("there are no inputs", f"give at least one of {raw.argument}")
+    raw = raw.suited_to(inputs)
     inputs = list(raw.expanded(inputs))
-    raw.check(inputs)
-    prepare = _prepare_encoded(backbone.preprocessing, reader)
+    refuse_others(raw, inputs, "the backbone")
+    prepare = _prepare_encoded(preprocessing, reader, raw.shape)
     for begin in range(0, len(inputs), batch_size):
         asked = inputs[begin : begin + batch_size]
         data = [_read(raw, each) for each in asked]
         try:
-            yield prepare(tf.constant(data))
+            yield prepare(tf.constant(raw.batch(data), reader.dtype))
         except tf.errors.InvalidArgumentError as error:
             raise _unreadable(raw, asked, data) from error
 
 
-def _read(raw: Any, each: Any) -> Any:
+def _read(raw: RawInputs, each: Any) -> Any:
     try:
         return raw.read(each)
     except DataError as error:
         raise DataError(f"{raw.name(each)} cannot be read: {error.what}", error.fix) from error
 
 
-def _unreadable(raw: Any, asked: Sequence[Any], data: Sequence[Any]) -> DataError:
-    """Return the error that names the first input that cannot be read."""
-    from tlzoo.data import why_unreadable
-
+def _unreadable(raw: RawInputs, asked: Sequence[Any], data: Sequence[Any]) -> DataError:
+    """Return the error that names the first input with a reason why it cannot be read."""
+    unknown = "cannot be read"
     for each, encoded in zip(asked, data, strict=True):
-        if isinstance(encoded, bytes) and (why := why_unreadable(encoded)):
+        if (why := raw.why(encoded)) != unknown:
             return DataError(f"{raw.name(each)} cannot be read: {why}")
     return DataError("one of the inputs cannot be read")
 
 
-def _prepare_encoded(preprocessing: Preprocessing, reader: RawReader) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return what reads and prepares a batch of encoded inputs, in parallel."""
+def _prepare_encoded(
+    preprocessing: Preprocessing, reader: RawReader, shape: tuple[int | None, ...]
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return what reads and prepares a batch of inputs of this shape, in parallel."""
     import tensorflow as tf
 
     def prepare(raw: tf.Tensor) -> tf.Tensor:
@@ -194,6 +169,6 @@ def _prepare_encoded(preprocessing: Preprocessing, reader: RawReader) -> Callabl
             fn_output_signature=tf.TensorSpec(preprocessing.shape, preprocessing.dtype),
         )
 
-    signature = tf.TensorSpec((None, *reader.shape), reader.dtype)
+    signature = tf.TensorSpec((None, *shape), reader.dtype)
     function: Callable[[tf.Tensor], tf.Tensor] = tf.function(prepare, input_signature=[signature], autograph=False)
     return function

@@ -54,6 +54,11 @@ class Text(Modality):
 
         return TextInputs(self.argument, shape)
 
+    def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
+        """Take pairs (batch, 2), too."""
+        is_pairs = len(shape) == 2 and shape[1] == 2  # noqa: PLR2004
+        super().check_batch(reader, shape[:1] if is_pairs else shape, dtype)
+
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse lengths that the entry does not take."""
         self.refuse_image_size(entry, request)

@@ -13,14 +13,23 @@ from tlzoo.modalities.raw_inputs import RawInputs, read_path
 
 __all__ = ["TextInputs"]
 
+_PAIR = 2
+
 
 class TextInputs(RawInputs):
     """Reads texts, or pairs of texts if the shape is (2,)."""
+
+    strings_are_paths = False
 
     @property
     def accepted(self) -> str:  # type: ignore[override]
         """What an input is: a phrase in the plural."""
         return "pairs of texts: tuples of two strings" if self.shape else "texts: strings, or paths of text files"
+
+    def suited_to(self, inputs: Sequence[Any]) -> TextInputs:
+        """Return what reads pairs of texts if the first input is one."""
+        is_pair = bool(inputs) and isinstance(inputs[0], list | tuple)
+        return TextInputs(self.argument, (_PAIR,)) if is_pair else self
 
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return pairs of texts where pairs are wanted: strings with a tab between two texts, or strings two by two.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
 import numpy as np
 
+from tlzoo.errors import UsageError
 from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = ["Vision"]
 
 _PREVIEWED = (96, 96)
 _RANK = 3
+_CHANNELS = (1, 3)
 
 
 @final
@@ -45,10 +47,31 @@ class Vision(Modality):
         return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
-        """Take paths, addresses, folders, globs and bytes."""
+        """Take paths, addresses, folders, globs, bytes, arrays and PIL images."""
         from tlzoo.modalities.vision.raw_inputs import ImageInputs
 
         return ImageInputs(self.argument, shape)
+
+    def array_reader(self, preprocessing: Preprocessing) -> RawReader:  # noqa: ARG002 - resizes from any size
+        """Take pixels, 0 to 255."""
+        return RawReader(self.argument, _as_they_are, "float32", (None, None, 3))
+
+    def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
+        """Refuse what is neither grey images (batch, height, width) nor images with channels at the end."""
+        if dtype == "string":
+            raise UsageError(
+                f"the layer takes {reader.name}, not strings", "read the files: backbone.predict takes their paths"
+            )
+        if len(shape) == _RANK or (len(shape) == _RANK + 1 and shape[-1] in _CHANNELS):
+            return
+        fix = "give images (batch, height, width, 1 or 3)"
+        if len(shape) == _RANK + 1 and shape[1] in _CHANNELS:
+            fix = f"move the channels to the end: they are axis 1 of {shape}"
+        raise UsageError(f"the layer takes {reader.name} (batch, height, width, 1 or 3), not shape {shape}", fix)
+
+    def read_batch(self, reader: RawReader, batch: Any) -> Any:  # noqa: ARG002 - pixels stay bytes until resized
+        """Give grey images the axis of channels."""
+        return batch[..., np.newaxis] if len(batch.shape) == _RANK else batch
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse sizes that the entry does not take."""
@@ -212,3 +235,7 @@ class Vision(Modality):
             return [{"image_size": (height - 1, width)}, {"image_size": (height, width - 1)}]
         height, width = contract.size
         return [{"image_size": (height - 1, width)}, {"image_size": (height, width + 1)}]
+
+
+def _as_they_are(pixels: tf.Tensor) -> tf.Tensor:
+    return pixels

@@ -1,31 +1,52 @@
-"""Images that people give to be predicted: paths, addresses, folders, globs, bytes."""
+"""Images that people give to be predicted: paths, addresses, folders, globs, bytes, arrays, PIL images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tlzoo.modalities.raw_inputs import RawInputs
+from tlzoo.modalities.vision.image_arrays import checked_images, describe_image, is_image, is_single_image, png_of
 from tlzoo.modalities.vision.input_sources import expand_images, fetch_image, is_address
 
 __all__ = ["ImageInputs"]
 
 
 class ImageInputs(RawInputs):
-    """Reads images by path, address or bytes; a folder or a glob stands for the images in it."""
+    """Reads images by path, address or bytes, and those in memory; a folder or a glob stands for the images in it."""
 
-    accepted = "paths, addresses or bytes of image files"
+    accepted = "paths, addresses or bytes of image files, arrays or PIL images"
 
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return the inputs with folders and globs replaced by the files in them."""
         return expand_images(inputs)
 
+    def is_input(self, each: Any) -> bool:
+        """Return whether a value is a path, an address, bytes, or one image in memory."""
+        return super().is_input(each) or is_image(each)
+
+    def is_one(self, given: Any) -> bool:
+        """Return whether a value is one image: PIL's, or an array (height, width, 1, 3 or 4)."""
+        return super().is_input(given) or is_single_image(given)
+
+    def checked_array(self, values: Any, dtype: str) -> np.ndarray:  # noqa: ARG002 - pixels may be bytes or have fractions
+        """Return images (N, height, width, 1 or 3), uint8, or float32 if values have fractions."""
+        return checked_images(values)
+
     def read(self, each: Any) -> bytes:
-        """Return the bytes of a file, or of what is at an address."""
+        """Return the bytes of a file, of what is at an address, or of a PNG file of an image in memory."""
+        if is_image(each):
+            return png_of(each)
         if is_address(each):
             return fetch_image(str(each))
         read: bytes = super().read(each)
         return read
+
+    def name(self, each: Any) -> Any:
+        """Return the path, how many bytes there are, or the size of an image in memory."""
+        return describe_image(each) if is_image(each) else super().name(each)
 
     def why(self, data: Any) -> str:
         """Return why the bytes are not an image."""

@@ -11,7 +11,7 @@ from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.results.evaluate import task_of
-from tlzoo.runs.results.raw_inputs import refuse_others
+from tlzoo.runs.results.raw_inputs import as_inputs, refuse_others
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.results.trainer_answers import predict_by_trainer
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 __all__ = ["inference_memory", "predict_run"]
 
 
-def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
-    """Return ``input`` and the answer to each input, in order.
+def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]]:
+    """Return ``input`` and the answer to each input, in order. ``given`` is one input, or some of them.
 
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
     ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
-    http(s) address, or a folder or glob that stands for the images in it. For texts it is a string, or a tuple of two
-    where the run learned from pairs; strings alone are then taken two by two. An input that cannot be read or fetched
-    has None for an answer and an ``error``, and the others are predicted all the same. A run that did not learn from
-    labels is answered by its trainer, which says what its inputs and answers are.
+    http(s) address, a folder or glob that stands for the images in it, an array or a PIL image. For texts it is a
+    string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. An input that
+    cannot be read or fetched has None for an answer and an ``error``, and the others are predicted all the same. A run
+    that did not learn from labels is answered by its trainer, which says what its inputs and answers are.
 
-    Raises UsageError for a value of another type, RunError for a run without a model, BytesRefusedError for one whose
-    model is not of this run.
+    Raises UsageError for a value of another type, DataError for an array that does not hold such inputs, RunError for a
+    run without a model, BytesRefusedError for one whose model is not of this run.
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:
-        return predict_by_trainer(run, inputs, progress)
+        return predict_by_trainer(run, as_inputs(given), progress)
     if not folder.serving.is_dir():
         raise RunError(
             f"{run.path} has no serving/ folder to predict with",
@@ -54,7 +54,7 @@ def predict_run(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dic
     modality = _modality(argument)
     raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run))
     check_input(raw.dtype, specification, folder.serving)
-    inputs = raw.expanded(inputs)
+    inputs = raw.expanded(as_inputs(given, raw))
     refuse_others(raw, inputs)
     if note := raw.note(inputs):
         progress.note(note)

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.data.image_arrays import (
-    checked_images,
-    describe_image,
-    is_array,
-    is_image,
-    is_single_image,
-    is_text_array,
-    png_of,
-)
 from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import read_file
+from tlzoo.modalities.arrays import is_array, is_text_array
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
@@ -39,14 +31,19 @@ _ONE = (str, bytes, Path, int)
 _NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
 
 
-def as_inputs(given: Any) -> list[Any]:
+def as_inputs(given: Any, raw: RawInputs | None = None) -> list[Any]:
     """Return the inputs that someone gave ``predict``: a single one, or all of an iterable.
 
-    Raises UsageError for what has inputs in no order or of several columns, and for what is neither.
+    ``raw`` reads them: it tells one input from several, and checks arrays. Without it an array gives its rows.
+
+    Raises UsageError for what has inputs in no order or of several columns, and for what is neither; DataError for an
+    array that does not hold inputs.
     """
     if isinstance(given, bytearray | memoryview):
         return [bytes(given)]
-    if isinstance(given, _ONE) or is_single_image(given):
+    if raw is not None and is_array(given) and given.ndim:
+        return list(raw.checked_array(given, raw.dtype))
+    if isinstance(given, _ONE) or (raw is not None and raw.is_one(given)):
         return [given]
     if is_text_array(given) and given.shape:
         return [each.decode() if isinstance(each, bytes) else each for each in np.asarray(given).tolist()]
@@ -56,11 +53,11 @@ def as_inputs(given: Any) -> list[Any]:
     return list(given)
 
 
-def refuse_others(raw: RawInputs, inputs: Sequence[Any]) -> None:
+def refuse_others(raw: RawInputs, inputs: Sequence[Any], who: str = "this run") -> None:
     """Raise UsageError for the first value that is not an input of this run."""
     for each in inputs:
         if not raw.is_input(each):
-            what = f"this run takes {raw.accepted}, not {type(each).__name__}: {each!r:.60}"
+            what = f"{who} takes {raw.accepted}, not {type(each).__name__}: {each!r:.60}"
             raise UsageError(what, "give one input, or a list of them")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlzoo.data.image_arrays import checked_images, describe_image, is_single_image, png_of
 from tlzoo.errors import DataError
+from tlzoo.modalities.vision.image_arrays import checked_images, describe_image, is_single_image, png_of
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (4, 5, 3)).astype(np.uint8)
 

@@ -9,23 +9,14 @@ from typing import Any
 import numpy as np
 
 from tlzoo.errors import DataError
+from tlzoo.modalities.arrays import is_array
 
-__all__ = ["checked_images", "describe_image", "is_array", "is_image", "is_single_image", "is_text_array", "png_of"]
+__all__ = ["checked_images", "describe_image", "is_image", "is_single_image", "png_of"]
 
 _CHANNELS = (1, 3)
 _SINGLE_CHANNELS = (1, 3, 4)
 _GREY, _ONE, _BATCH = 2, 3, 4
 _BRIGHTEST = 255
-
-
-def is_array(given: Any) -> bool:
-    """Return whether a value is an array or a tensor of numbers, of any library that NumPy can read."""
-    return hasattr(given, "__array__") and hasattr(given, "ndim") and hasattr(given, "dtype") and not _is_text(given)
-
-
-def is_text_array(given: Any) -> bool:
-    """Return whether a value is an array or a tensor of strings."""
-    return hasattr(given, "__array__") and hasattr(given, "dtype") and _is_text(given)
 
 
 def is_image(given: Any) -> bool:
@@ -120,14 +111,6 @@ def _checked_values(images: np.ndarray) -> np.ndarray:
     if 0 < high <= 1:
         raise DataError(f"the images look scaled: their values are {low:g} to {high:g}", "give 255 * images")
     return images.astype(np.float32)
-
-
-def _is_text(given: Any) -> bool:
-    dtype = given.dtype
-    if getattr(dtype, "name", "") == "string":  # TensorFlow's
-        return True
-    kind = getattr(dtype, "kind", "")
-    return kind in {"U", "S"} or (kind == "O" and all(isinstance(each, str | bytes) for each in np.asarray(given).flat))
 
 
 def _is_pil(given: Any) -> bool:
