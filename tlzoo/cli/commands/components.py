@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tlzoo.cli.output import note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
-from tlzoo.zoo.listing.components import described, named, summary_of
-from tlzoo.zoo.listing.options import Option, options_of
+from tlzoo.zoo.listing.components import Component, Components, described, named, usable_options
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from tlzoo.plugins import Registered
+    from tlzoo.zoo.listing.options import Option
 
 __all__ = [
     "ADAPTERS",
@@ -23,7 +23,7 @@ __all__ = [
     "SCORES",
     "STRATEGIES",
     "TASKS",
-    "Components",
+    "ComponentsCommand",
     "add_name",
     "show_registered",
 ]
@@ -45,38 +45,28 @@ def show_registered(hook: str, what: str, arguments: Namespace) -> None:
             note(
                 f"left out: plugin {plugin.name}, {plugin.status}: {plugin.reason}; {plugin.fix}", quiet=arguments.quiet
             )
-    name: str | None = arguments.name
-    if name is not None:
-        found = named(found, what, name)
+    if arguments.name is not None:
+        found = named(found, what, arguments.name)
+    components = Components(what, tuple(map(described, found)))
     if arguments.json:
-        print_json([_facts(each) for each in found])
-    elif name is not None:
-        _print_one(found[0])
+        print_json(components.to_records())
+    elif arguments.name is not None:
+        _print_one(found[0], components[0])
     else:
-        takes = ["takes"] if any(map(takes_of, found)) else []
-        rows = ([each.name, each.plugin, *([takes_of(each)] if takes else []), summary_of(each)] for each in found)
-        print_table([what, "plugin", *takes, "summary"], rows)
+        table = components.table()
+        print_table(table.columns, table.rows)
 
 
-def _facts(each: Registered) -> dict[str, Any]:
-    return described(each) | ({"advises": advice} if (advice := _advice(each)) else {})
-
-
-def _advice(each: Registered) -> dict[str, float]:
-    """Return what a head advises strategies; nothing for what is no head."""
-    return dict(getattr(each.value, "advises", {}))
-
-
-def _print_one(each: Registered) -> None:
-    print_line(f"{each.name} ({each.plugin})\n\n{_text(each)}")
-    if takes := _takes(each):
-        print_line(f"\nIt takes a {takes}.")
-    options = _options(each)
-    if options:
+def _print_one(each: Registered, component: Component) -> None:
+    text = inspect.cleandoc(each.value.__doc__ or "")
+    print_line(f"{component.name} ({component.plugin})\n\n{text}")
+    if component.takes:
+        print_line(f"\nIt takes a {component.takes}.")
+    if options := usable_options(each):
         print_line()
         print_table(["option", "type", "default", "description"], map(_row, options))
-    if advice := _advice(each):
-        said = ", ".join(f"{name} {value:g}" for name, value in advice.items())
+    if component.advises:
+        said = ", ".join(f"{name} {value:g}" for name, value in component.advises.items())
         print_line(f"\nUnder it, strategies' defaults are {said}.")
 
 
@@ -84,12 +74,8 @@ def _row(option: Option) -> list[str]:
     return [option.name, option.type, option.default_text, option.description]
 
 
-def _text(each: Registered) -> str:
-    return inspect.cleandoc(each.value.__doc__ or "")
-
-
 @dataclass(frozen=True, slots=True)
-class Components:
+class ComponentsCommand:
     """A command that lists what plugins give for one hook."""
 
     hook: str
@@ -105,9 +91,9 @@ class Components:
         show_registered(self.hook, self.what, arguments)
 
 
-STRATEGIES = Components("tlzoo_strategies", "strategy", "tlzoo strategies multi-step")
-HEADS = Components("tlzoo_heads", "head", "tlzoo heads mlp")
-ADAPTERS = Components("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
-SCORES = Components("tlzoo_scores", "score", "tlzoo scores logme")
-OBJECTIVES = Components("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")
-TASKS = Components("tlzoo_tasks", "task", "tlzoo tasks regression")
+STRATEGIES = ComponentsCommand("tlzoo_strategies", "strategy", "tlzoo strategies multi-step")
+HEADS = ComponentsCommand("tlzoo_heads", "head", "tlzoo heads mlp")
+ADAPTERS = ComponentsCommand("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
+SCORES = ComponentsCommand("tlzoo_scores", "score", "tlzoo scores logme")
+OBJECTIVES = ComponentsCommand("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")
+TASKS = ComponentsCommand("tlzoo_tasks", "task", "tlzoo tasks regression")

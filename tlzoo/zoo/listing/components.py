@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.tabular import Table, Tabular
-from tlzoo.zoo.listing.options import options_of
+from tlzoo.zoo.listing.options import Option, options_of
 
 if TYPE_CHECKING:
     from tlzoo.plugins import Registered
 
-__all__ = ["Component", "Components", "components_of", "described", "named", "summary_of"]
+__all__ = [
+    "Component",
+    "Components",
+    "components_of",
+    "described",
+    "named",
+    "summary_of",
+    "takes_of",
+    "usable_options",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One head, strategy, adapter, score, objective or task. ``options`` are plain values, one mapping for each."""
+    """One head, strategy, adapter, score, objective or task.
+
+    ``options`` are plain values, one mapping for each. A head also has ``takes``, such as ``map``, and may have
+    ``advises``, defaults for strategies' options under it.
+    """
 
     name: str
     plugin: str
     summary: str
     object: str
     options: tuple[dict[str, Any], ...]
+    takes: str = ""
+    advises: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``tlzoo heads --json`` prints of one: ``takes`` and ``advises`` only of those that have it."""
+        facts = {
+            "name": self.name,
+            "plugin": self.plugin,
+            "summary": self.summary,
+            "object": self.object,
+            "options": list(self.options),
+        }
+        more = {"takes": self.takes, "advises": dict(self.advises)}
+        return facts | {name: value for name, value in more.items() if value}
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,21 +75,14 @@ class Components(Tabular, Sequence[Component]):
         return len(self.items)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return name, plugin, summary, class and options of each."""
-        return [
-            {
-                "name": each.name,
-                "plugin": each.plugin,
-                "summary": each.summary,
-                "object": each.object,
-                "options": list(each.options),
-            }
-            for each in self.items
-        ]
+        """Return name, plugin, summary, class and options of each, and what heads take."""
+        return [each.to_json() for each in self.items]
 
     def table(self) -> Table:
-        """Return name, plugin and summary of each."""
-        return Table((self.what, "plugin", "summary"), [(each.name, each.plugin, each.summary) for each in self.items])
+        """Return name, plugin and summary of each, and what heads take."""
+        takes = ("takes",) if any(each.takes for each in self.items) else ()
+        rows = [(each.name, each.plugin, *([each.takes] if takes else []), each.summary) for each in self.items]
+        return Table((self.what, "plugin", *takes, "summary"), rows)
 
 
 def components_of(hook: str, what: str, name: str | None = None) -> Components:
@@ -72,14 +92,7 @@ def components_of(hook: str, what: str, name: str | None = None) -> Components:
     found = registered(hook)
     if name is not None:
         found = named(found, what, name)
-    facts = [described(each) for each in found]
-    return Components(
-        what,
-        tuple(
-            Component(each["name"], each["plugin"], each["summary"], each["object"], tuple(each["options"]))
-            for each in facts
-        ),
-    )
+    return Components(what, tuple(map(described, found)))
 
 
 def named(found: Sequence[Registered], what: str, name: str) -> list[Registered]:
@@ -90,16 +103,29 @@ def named(found: Sequence[Registered], what: str, name: str) -> list[Registered]
     return chosen
 
 
-def described(each: Registered) -> dict[str, Any]:
-    """Return name, plugin, summary, class and options, as JSON has them."""
+def described(each: Registered) -> Component:
+    """Return name, plugin, summary, class and options of one."""
     made_of = each.value if hasattr(each.value, "__qualname__") else type(each.value)
-    return {
-        "name": each.name,
-        "plugin": each.plugin,
-        "summary": summary_of(each),
-        "object": f"{made_of.__module__}:{made_of.__qualname__}",
-        "options": [option.to_json() for option in options_of(each.value)],
-    }
+    return Component(
+        each.name,
+        each.plugin,
+        summary_of(each),
+        f"{made_of.__module__}:{made_of.__qualname__}",
+        tuple(option.to_json() for option in usable_options(each)),
+        takes_of(each),
+        dict(getattr(each.value, "advises", {})),
+    )
+
+
+def takes_of(each: Registered) -> str:
+    """Return what a head takes, such as a map; "" for what is not a head."""
+    return str(getattr(each.value, "takes", ""))
+
+
+def usable_options(each: Registered) -> list[Option]:
+    """Return the options; a head that takes no vector has no use for ``pooling``."""
+    unused = {"pooling"} if takes_of(each) not in {"", "vector"} else set()
+    return [option for option in options_of(each.value) if option.name not in unused]
 
 
 def summary_of(each: Registered) -> str:
