@@ -99,9 +99,10 @@ def test_annotations_of_the_public_verbs_resolve_without_tensorflow() -> None:
 import sys, typing, tlzoo
 from tlzoo.api.recipe_arguments import TimedRecipeArguments
 verbs = [each for each in map(tlzoo.__getattr__, tlzoo.__all__) if not isinstance(each, type)]
+verbs.remove(tlzoo.build)  # it returns a keras.Model, and Keras imports TensorFlow
 found = {each.__name__: typing.get_type_hints(each) for each in verbs}
 print(len(verbs), found["train"]["return"] is tlzoo.Run, "tensorflow" in sys.modules)
 print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["16", "True", "False", "True"]
+    assert done.stdout.split() == ["35", "True", "False", "True"]

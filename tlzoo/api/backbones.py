@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import tlzoo
+from tlzoo.api.recipe_arguments import Choice
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from tlzoo.api.recipe_arguments import Choice
-    from tlzoo.backbones.keras_layer import Trainable
-    from tlzoo.tasks import Task
-    from tlzoo.zoo.loaded_backbone import LoadedBackbone
+    import tlzoo.strategies
+    import tlzoo.tasks
+    import tlzoo.zoo
 
 __all__ = ["build", "load_backbone"]
 
@@ -30,7 +31,7 @@ def load_backbone(
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
-) -> LoadedBackbone:
+) -> tlzoo.zoo.LoadedBackbone:
     """Load an entry of the zoo for use by itself.
 
     >>> backbone = tlzoo.load_backbone("glyphnet", image_size=64)  # doctest: +SKIP
@@ -72,9 +73,9 @@ def build(
     name: str,
     *,
     head: Choice = "linear",
-    task: Task | str = "classification",
+    task: tlzoo.tasks.Task | str = "classification",
     classes: Sequence[str] | int | None = None,
-    trainable: Trainable = False,
+    trainable: bool | tlzoo.strategies.Selection = False,
     labels: np.ndarray | None = None,
     input_shape: tuple[int | None, ...] | None = None,
     image_size: int | tuple[int, int] | None = None,

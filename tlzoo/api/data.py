@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import tlzoo
+from tlzoo.api.recipe_arguments import Choice
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.api.recipe_arguments import Choice
-    from tlzoo.backbones import Pooling
-    from tlzoo.data import Inspection
-    from tlzoo.zoo.features import Extraction
-    from tlzoo.zoo.inspection.preview import Preview
+    import tlzoo.backbones
+    import tlzoo.data
+    import tlzoo.zoo
 
 __all__ = ["features", "inspect", "preview"]
 
@@ -25,7 +25,7 @@ def inspect(
     missing: Mapping[str, str] | None = None,
     html: str | Path | None = None,
     progress: Progress | None = None,
-) -> Inspection:
+) -> tlzoo.data.Inspection:
     """Return what is in a data set: classes, sizes, duplicates, problems. ``tlzoo data inspect``.
 
     Args:
@@ -59,7 +59,7 @@ def preview(
     out: str | Path = "preview.png",
     missing: Mapping[str, str] | None = None,
     progress: Progress | None = None,
-) -> Preview:
+) -> tlzoo.zoo.Preview:
     """Augment some training samples and write a contact sheet of them. ``tlzoo data preview``.
 
     Args:
@@ -101,14 +101,14 @@ def features(
     backbone: str,
     out: str | Path | None = None,
     stages: Sequence[str] = (),
-    pooling: Pooling = "declared",
+    pooling: tlzoo.backbones.Pooling = "declared",
     image_size: int | None = None,
     sequence_length: int | None = None,
     weights: Literal["pretrained", "random"] = "pretrained",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
-) -> Extraction:
+) -> tlzoo.zoo.Extraction:
     """Return the features that a backbone computes of a data set, from the cache where it has them. ``tlzoo features``.
 
     Args:

@@ -71,7 +71,12 @@ def predict(
 
 
 def publish(
-    run: tlzoo.runs.Run | str | Path, name: str, *, licence: str, replace: bool = False, progress: Progress | None = None
+    run: tlzoo.runs.Run | str | Path,
+    name: str,
+    *,
+    licence: str,
+    replace: bool = False,
+    progress: Progress | None = None,
 ) -> tlzoo.zoo.Published:
     """Make a finished run's backbone the entry ``local/NAME``: ``tlzoo publish RUN --as NAME``.
 

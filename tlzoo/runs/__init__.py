@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.history import History, Plot
+    from tlzoo.runs.listing import Runs
     from tlzoo.runs.notebook import RunReport
     from tlzoo.runs.opening.components import parse_options
     from tlzoo.runs.opening.open_recipe import open_recipe
@@ -39,6 +40,7 @@ __all__ = [
     "RunFileReport",
     "RunFolder",
     "RunReport",
+    "Runs",
     "Trained",
     "Tuning",
     "continue_recipe",
@@ -73,6 +75,7 @@ _HOME = {
     "RunFileReport": "verify_report",
     "RunFolder": "folder",
     "RunReport": "notebook",
+    "Runs": "listing",
     "Trained": "results.trained_backbone",
     "Tuning": "tuning",
     "continue_recipe": "origin",

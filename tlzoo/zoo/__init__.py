@@ -9,23 +9,34 @@ if TYPE_CHECKING:
     from .benching import Measurement
     from .comparison import Comparison
     from .demo import Demonstration
+    from .features import Extraction
+    from .inspection.preview import Preview
     from .listing.cards import Card, card
+    from .listing.components import Component, Components
     from .listing.entries import Entries
     from .listing.fields import Field, Row
     from .listing.page import write_page
+    from .listing.plugins import PluginList
     from .listing.query import query
     from .loaded_backbone import LoadedBackbone
     from .publishing.publication import Published
     from .ranking import Ranking
+    from .scaffolding import Project
 
 __all__ = [
     "Card",
     "Comparison",
+    "Component",
+    "Components",
     "Demonstration",
     "Entries",
+    "Extraction",
     "Field",
     "LoadedBackbone",
     "Measurement",
+    "PluginList",
+    "Preview",
+    "Project",
     "Published",
     "Ranking",
     "Row",
@@ -37,15 +48,21 @@ __all__ = [
 _HOME = {
     "Card": "listing.cards",
     "Comparison": "comparison",
+    "Component": "listing.components",
+    "Components": "listing.components",
     "Demonstration": "demo",
-    "card": "listing.cards",
     "Entries": "listing.entries",
+    "Extraction": "features",
     "Field": "listing.fields",
+    "LoadedBackbone": "loaded_backbone",
     "Measurement": "benching",
+    "PluginList": "listing.plugins",
+    "Preview": "inspection.preview",
+    "Project": "scaffolding",
     "Published": "publishing.publication",
     "Ranking": "ranking",
     "Row": "listing.fields",
-    "LoadedBackbone": "loaded_backbone",
+    "card": "listing.cards",
     "query": "listing.query",
     "write_page": "listing.page",
 }
