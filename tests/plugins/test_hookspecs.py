@@ -195,7 +195,7 @@ def test_a_backbone_of_the_modality_is_a_layer_of_its_inputs(example) -> None:
     import tensorflow as tf
 
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Stage, Vector
-    from tlzoo.backbones.keras_layer import layer_of
+    from tlzoo.backbones.keras_layer import layer_of, pooled
     from tlzoo.errors import DataError, UsageError
     from tlzoo.zoo.raw_batches import raw_input, sample_batches
 
@@ -203,23 +203,24 @@ def test_a_backbone_of_the_modality_is_a_layer_of_its_inputs(example) -> None:
     stages = (Stage("dense", frozenset(each.path for each in network.weights), None),)
     preprocessing = Preprocessing(lambda series: series[:2], keras.layers.Identity(), (2,), "float32")
     backbone = Backbone(network, preprocessing, stages, Vector(3), "digest")
-    layer = layer_of(backbone, catalog().get("example/line.dots"), LoadRequest(), "declared", False, "frozen")
+    entry = catalog().get("example/line.dots")
+    layer = layer_of(backbone, entry, LoadRequest(), pooled(backbone), False, "frozen")
     series = np.float32([[5, 1, 9], [1, 5, 9]])
-    inputs = raw_input(backbone, "series", None)
+    inputs = raw_input(backbone, entry, None)
     assert (inputs.name, inputs.shape, inputs.dtype) == ("series", (None, None), "float32")
     model = keras.Model(inputs, layer(inputs))
     np.testing.assert_allclose(model(series), network(series[:, :2]), atol=1e-6)
     np.testing.assert_allclose(layer(series.astype(np.int64)), network(series[:, :2]), atol=1e-6)
     stream = tf.data.Dataset.from_tensor_slices(series)
     for given in (series, series.tolist(), stream, stream.batch(2)):
-        np.testing.assert_array_equal(np.concatenate([*sample_batches(backbone, "series", given, 1)]), series[:, :2])
+        np.testing.assert_array_equal(np.concatenate([*sample_batches(backbone, entry, given, 1)]), series[:, :2])
     with pytest.raises(UsageError, match=r"takes series \(batch, any\), not shape \(None, 8, 8\); give float32"):
         layer(keras.KerasTensor((None, 8, 8)))
     with pytest.raises(UsageError, match="takes series, not strings"):
         layer(keras.KerasTensor((None,), dtype="string"))
     for wrong, said in ((series * np.nan, "NaN"), (series[None], "give shape"), ([[1.0], [1.0, 2.0]], "different")):
         with pytest.raises(DataError, match=said):
-            next(sample_batches(backbone, "series", wrong, 1))
+            next(sample_batches(backbone, entry, wrong, 1))
 
 
 def test_an_entry_of_the_modality_is_listed_by_its_fields_and_tried_with_its_inputs(example) -> None:

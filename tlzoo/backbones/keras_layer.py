@@ -18,7 +18,7 @@ from tlzoo.modalities import Modality, require_modality
 from tlzoo.registry import Entry
 from tlzoo.strategies import Parts, Selection, everything
 
-__all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "prepared_batch"]
+__all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "pooled", "prepared_batch"]
 
 Trainable = bool | Selection
 """Whether a layer trains: nothing of it, all of it, or a selection such as ``top(2)``."""
@@ -26,15 +26,20 @@ Trainable = bool | Selection
 Statistics = Literal["frozen", "trained"]
 
 
-def feature_model(backbone: Backbone, features: Pooling | Sequence[keras.KerasTensor] = "declared") -> keras.Model:
-    """Return the model from a batch of prepared samples (batch, …) to features: pooled (batch, size), or tensors.
+def pooled(backbone: Backbone, pooling: Pooling = "declared") -> list[keras.KerasTensor]:
+    """Return the pooled features of a backbone: one symbolic tensor of its model, (batch, size).
 
-    ``features`` is a pooling, or symbolic tensors of the backbone's model. It shares its variables with the backbone.
     Raises UsageError for a pooling that the features do not have.
     """
+    return [pool(backbone.features, list(backbone.model.outputs), pooling)]
+
+
+def feature_model(backbone: Backbone, features: Sequence[keras.KerasTensor]) -> keras.Model:
+    """Return the model from a batch of prepared samples (batch, …) to features, tensors of the backbone's model.
+
+    It shares its variables with the backbone.
+    """
     preprocessing = backbone.preprocessing
-    if isinstance(features, str):
-        features = [pool(backbone.features, list(backbone.model.outputs), features)]
     outputs = features[0] if len(features) == 1 else list(features)
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     ready = preprocessing.normalize(samples)
@@ -245,7 +250,7 @@ def layer_of(
     backbone: Backbone,
     entry: Entry,
     request: LoadRequest,
-    features: Pooling | Sequence[keras.KerasTensor],
+    features: Sequence[keras.KerasTensor],
     trainable: Trainable,
     statistics: Statistics,
     **options: Any,

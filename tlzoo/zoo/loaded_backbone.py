@@ -95,9 +95,9 @@ class LoadedBackbone(Backbone):
             statistics: ``"frozen"`` keeps BatchNorm in inference mode also where its stage trains.
             options: Keras's own, such as ``name``.
         """
-        from tlzoo.backbones.keras_layer import layer_of
+        from tlzoo.backbones.keras_layer import layer_of, pooled
 
-        return layer_of(self, self.entry, self.request, pooling, trainable, statistics, **options)
+        return layer_of(self, self.entry, self.request, pooled(self, pooling), trainable, statistics, **options)
 
     def summary(self, print_fn: Callable[[str], Any] | None = None) -> None:
         """Print the entry, its input and features, and each stage with its variables and parameters."""
@@ -132,16 +132,16 @@ class LoadedBackbone(Backbone):
         refuse_fork()
         function = self._function(pooling)
         size = min(batch_size, inference_batch(self, "graph", batch_size))
-        return [function(each) for each in sample_batches(self, self.entry.modality, inputs, size, progress)]
+        return [function(each) for each in sample_batches(self, self.entry, inputs, size, progress)]
 
     def _function(self, pooling: Pooling) -> Callable[[Any], tf.Tensor]:
         """Return the function from samples to features, traced once for each pooling."""
         import tensorflow as tf
 
-        from tlzoo.backbones.keras_layer import feature_model
+        from tlzoo.backbones.keras_layer import feature_model, pooled
 
         if pooling not in self._functions:
-            network: keras.Model = feature_model(self, pooling)
+            network: keras.Model = feature_model(self, pooled(self, pooling))
             samples = self.preprocessing
             self._functions[pooling] = tf.function(
                 lambda batch: network(batch, training=False),

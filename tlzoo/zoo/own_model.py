@@ -45,7 +45,7 @@ def build_model(
 
     network = Network(backbone, head, task, seed)
     answer = task.criterion(_some_labels(task) if labels is None else labels, TaskOptions(), {}).answer_layer()
-    inputs = raw_input(backbone, backbone.entry.modality, input_shape)
+    inputs = raw_input(backbone, backbone.entry, input_shape)
     layer = layer_of(
         backbone, backbone.entry, backbone.request, network.inputs.tensors, trainable, "frozen", name="backbone"
     )

@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone, Preprocessing
     from tlzoo.modalities import Modality, RawInputs, RawReader
+    from tlzoo.registry import Entry
 
 __all__ = ["raw_input", "sample_batches"]
 
 
 def sample_batches(
-    backbone: Backbone, modality: str, inputs: Any, batch_size: int, progress: Progress | None = None
+    backbone: Backbone, entry: Entry, inputs: Any, batch_size: int, progress: Progress | None = None
 ) -> Iterator[tf.Tensor]:
-    """Yield batches of samples (batch, …) of raw inputs, in order.
+    """Yield batches of samples (batch, …) of raw inputs, in order, for the backbone of an entry.
 
     ``inputs`` are arrays, tensors, paths, folders, PIL images or texts, one or many as the modality takes them; a
     finite ``tf.data.Dataset`` of inputs, or of tuples that begin with them; or a data source, opened or as a string.
     Raises UsageError for what is none of these, DataError for what cannot be read.
     """
-    known, preprocessing = require_modality(modality), backbone.preprocessing
+    modality, preprocessing = require_modality(entry.modality), backbone.preprocessing
+    reader = modality.raw_reader(preprocessing)
+    raw = modality.raw_inputs(reader.shape)
     inputs = _opened(inputs, progress)
     if hasattr(inputs, "examples"):
-        yield from _of_source(preprocessing, modality, inputs, batch_size)
+        yield from _of_source(preprocessing, entry.modality, inputs, batch_size)
     elif hasattr(inputs, "element_spec"):
-        yield from _of_stream(preprocessing, known, inputs, batch_size)
+        yield from _of_stream(preprocessing, modality, raw, inputs, batch_size)
+    elif is_array(inputs) or raw.dtype != reader.dtype:  # its inputs are arrays alone
+        yield from _of_array(preprocessing, modality, raw.checked_array(inputs, reader.dtype), batch_size)
     else:
-        reader = known.raw_reader(preprocessing)
-        raw = known.raw_inputs(reader.shape)
-        if is_array(inputs) or raw.dtype != reader.dtype:  # its inputs are arrays alone
-            yield from _of_array(preprocessing, known, raw.checked_array(inputs, reader.dtype), batch_size)
-        else:
-            yield from _of_inputs(preprocessing, reader, raw, inputs, batch_size)
+        yield from _of_inputs(preprocessing, reader, raw, inputs, batch_size)
 
 
-def raw_input(backbone: Backbone, modality: str, shape: tuple[int | None, ...] | None) -> keras.KerasTensor:
+def raw_input(backbone: Backbone, entry: Entry, shape: tuple[int | None, ...] | None) -> keras.KerasTensor:
     """Return the input of a Keras model that takes raw input of this shape (one, without the batch), or the usual."""
     import keras
 
-    reader = require_modality(modality).array_reader(backbone.preprocessing)
+    reader = require_modality(entry.modality).array_reader(backbone.preprocessing)
     return keras.Input(reader.shape if shape is None else shape, dtype=reader.dtype, name=reader.name)
 
 
@@ -77,7 +77,9 @@ def _of_source(preprocessing: Preprocessing, modality: str, samples: Any, batch_
     yield from prepared(samples.examples, preprocessing, np.arange(len(samples.examples)), batch_size)
 
 
-def _of_stream(preprocessing: Preprocessing, modality: Modality, stream: Any, batch_size: int) -> Iterator[tf.Tensor]:
+def _of_stream(
+    preprocessing: Preprocessing, modality: Modality, raw: RawInputs, stream: Any, batch_size: int
+) -> Iterator[tf.Tensor]:
     import tensorflow as tf
 
     from tlzoo.data import in_batches, in_parallel
@@ -95,7 +97,7 @@ def _of_stream(preprocessing: Preprocessing, modality: Modality, stream: Any, ba
             raise UsageError(f"the tf.data.Dataset gives {spec}", f"give {reader.name}, batched or not")
         stream = stream.unbatch()
     for first in stream.take(1) if spec.dtype != tf.string else ():
-        modality.raw_inputs(reader.shape).checked_array(first, reader.dtype)
+        raw.checked_array(first, reader.dtype)
     yield from in_batches(
         in_parallel(stream, lambda each: prepared_batch(modality, preprocessing, each[tf.newaxis])[0]), batch_size
     )
