@@ -72,7 +72,7 @@ class LoadedBackbone(Backbone):
                 Also a ``tf.data.Dataset`` of them, or a data source such as ``"images:photos/"``.
             pooling: From the output of the network to one vector; ``"declared"`` is the backbone's own.
             batch_size: Inputs that are computed at once, fewer if they would not fit the memory limit.
-            progress: Shows how many are done.
+            progress: Shows how a data source is read.
 
         Raises UsageError and DataError for inputs that the backbone does not take, with the reason.
         """
