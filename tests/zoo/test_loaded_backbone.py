@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 import tlzoo
+from tlzoo.backbones import BackboneLayer
 from tlzoo.errors import DataError, EntryError, TlzooError, UsageError
 from tlzoo.strategies import top
 from tlzoo.tasks import Regression
@@ -174,6 +175,9 @@ def test_a_layer_takes_texts_and_is_saved_with_its_model(texts: LoadedBackbone, 
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     same(loaded(tf.constant(SENTENCES)), model(tf.constant(SENTENCES)))
+    config = texts.layer().get_config()
+    with pytest.raises(EntryError, match="prepares its input in another way"):
+        BackboneLayer.from_config({**config, "prepare": "with another vocabulary"})
     with pytest.raises(UsageError, match="takes texts, not float32"):
         texts.layer()(keras.KerasTensor((None, 8, 8, 3)))
 

@@ -152,7 +152,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         return {
             **super().get_config(),
             "features": keras.saving.serialize_keras_object(self.features),
-            "prepare": asdict(prepare) if isinstance(prepare, PrepareImage) else None,
+            "prepare": asdict(prepare) if isinstance(prepare, PrepareImage) else self._preprocessing.identity,
             "modality": self._modality.name,
             "stages": {name: list(positions) for name, positions in self._positions.items()},
             "entry": entry,
@@ -167,10 +167,10 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         import_layers()  # the model may have layers of plugins
         config = dict(config)
         source = (config.pop("entry"), config.pop("request"))
-        fields = config.pop("prepare")
+        described = config.pop("prepare")
         return cls(
             features=keras.saving.deserialize_keras_object(config.pop("features")),
-            prepare=PrepareImage(**fields) if fields else _preparation(*source),
+            prepare=PrepareImage(**described) if isinstance(described, dict) else _preparation(*source, described),
             source=source,
             train=_selection(config.pop("train")),
             **config,
@@ -196,13 +196,18 @@ def prepared_batch(modality: Modality, preprocessing: Preprocessing, raw: Any) -
     )
 
 
-def _preparation(entry: str, request: Mapping[str, Any]) -> Any:
-    """Return how an entry prepares raw input: its tables are not in the saved layer."""
+def _preparation(entry: str, request: Mapping[str, Any], identity: str) -> Any:
+    """Return how an entry prepares raw input: its tables are not in the saved layer. Nothing is downloaded for it."""
     from tlzoo.backbones.loading import load_backbone
 
     size = request.get("image_size")
     fields = {**request, "weights": "random", "image_size": None if size is None else tuple(size)}
-    return load_backbone(entry, LoadRequest(**fields)).preprocessing.prepare
+    found = load_backbone(entry, LoadRequest(**fields)).preprocessing
+    if found.identity != identity:
+        raise EntryError(
+            f"{entry} prepares its input in another way than when the layer was saved", "install the version of then"
+        )
+    return found.prepare
 
 
 def _selection(plain: Mapping[str, Any]) -> Selection:
