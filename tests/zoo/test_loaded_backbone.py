@@ -191,6 +191,12 @@ def test_a_built_model_is_ready_to_compile(images: np.ndarray) -> None:
     same(answers.sum(axis=1), np.ones(COUNT))
 
 
+def test_a_head_gets_the_features_that_it_takes(images: np.ndarray) -> None:
+    for name in ("attention", "pyramid"):  # a sequence, and maps of several stages
+        model = tlzoo.build("glyphnet", head=name, classes=3, trainable=top(1))
+        same(model.predict(images, verbose=0).sum(axis=1), np.ones(COUNT))
+
+
 def test_a_built_model_answers_numbers_in_their_own_units(images: np.ndarray) -> None:
     labels = np.array([[90.0], [110.0]], np.float32)
     model = tlzoo.build("glyphnet", task=Regression(("weight",)), labels=labels)

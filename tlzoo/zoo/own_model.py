@@ -36,7 +36,7 @@ def build_model(
 
     ``input_shape`` is that of one raw input, None for the usual: images (height, width, 3) of any size, or one text.
     ``labels`` are those that it will be trained on, if the answers depend on them, as numbers do on their scale. Raises
-    UsageError for a head that takes more than pooled features.
+    UsageError for a head that takes features that the backbone does not give.
     """
     import keras
 
@@ -44,10 +44,6 @@ def build_model(
     from tlzoo.training import Network
     from tlzoo.zoo.raw_batches import raw_input
 
-    if (takes := getattr(head, "takes", "vector")) != "vector":
-        raise UsageError(
-            f"the head {head.name!r} takes a {takes}, and the layer gives pooled features", "use linear or mlp"
-        )
     network = Network(backbone, head, task, seed)
     answer = task.criterion(_some_labels(task) if labels is None else labels, TaskOptions(), {}).answer_layer()
     inputs = raw_input(backbone, backbone.entry, input_shape)
