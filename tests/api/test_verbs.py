@@ -29,6 +29,7 @@ OTHER_NAMES = {
     "scores": "list_scores",
     "show": "entry",
     "strategies": "list_strategies",
+    "tasks": "list_tasks",
 }
 
 

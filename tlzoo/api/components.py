@@ -53,7 +53,7 @@ def list_objectives(name: str | None = None) -> tlzoo.zoo.Components:
 
 
 def list_tasks(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered tasks, or the one of that name."""
+    """Return the registered tasks, or the one of that name: ``tlzoo tasks``."""
     return _components("tlzoo_tasks", "task", name)
 
 

@@ -146,7 +146,7 @@ def _read(raw: RawInputs, each: Any) -> Any:
     try:
         return raw.read(each)
     except DataError as error:
-        raise DataError(f"{raw.name(each)} cannot be read: {error.what}", error.fix) from error
+        raise DataError(f"{raw.name(each) or repr(each)} cannot be read: {error.what}", error.fix) from error
 
 
 def _unreadable(raw: RawInputs, asked: Sequence[Any], data: Sequence[Any]) -> DataError:
