@@ -36,7 +36,7 @@ def sample_batches(
     """
     modality, preprocessing = require_modality(entry.modality), backbone.preprocessing
     reader = modality.raw_reader(preprocessing)
-    raw = modality.raw_inputs(reader.shape)
+    raw = modality.raw_inputs(reader.shape, entry.input)
     inputs = _opened(inputs, progress)
     if hasattr(inputs, "examples"):
         yield from _of_source(preprocessing, entry.modality, inputs, batch_size)
