@@ -18,9 +18,10 @@ import time
 import numpy as np
 
 from tlzoo.backbones import LoadRequest, load_backbone
-from tlzoo.data import Classification, Samples
+from tlzoo.data import Samples
 from tlzoo.modalities.text.texts import Texts
 from tlzoo.progress import Silent
+from tlzoo.tasks import Classification
 from tlzoo.zoo.features import extract
 
 COUNT = 50_000

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones import Backbone, FeatureMap, image_preprocessing, stages_by_layers
-from tlzoo.data import Classification
 from tlzoo.evaluation import activation_maps, shaded
 from tlzoo.heads import MLP, Linear
+from tlzoo.tasks import Classification
 from tlzoo.training.network import Network
 
 SIDE, CHANNELS = 32, 6

@@ -7,14 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from tlzoo.evaluation import (
-    PlainMetrics,
-    classification_metrics,
-    headline,
-    multi_label_metrics,
-    read_metrics,
-    regression_metrics,
-)
+from tlzoo.evaluation import headline, read_metrics
+from tlzoo.tasks import PlainMetrics, classification_metrics, multi_label_metrics, regression_metrics
 
 LABELS = np.arange(12) % 3
 PROBABILITIES = np.eye(3)[[*LABELS[:9], 0, 0, 0]] * 0.97 + 0.01

@@ -13,19 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlzoo.evaluation import (
-    AuditLine,
-    Figure,
-    PhaseSummary,
-    Prediction,
-    Report,
-    ReportSection,
-    Score,
-    classification_metrics,
-    render_report,
-    write_report,
-)
+from tlzoo.evaluation import AuditLine, PhaseSummary, Prediction, Report, render_report, write_report
 from tlzoo.printable import printable
+from tlzoo.tasks import Figure, ReportSection, Score, classification_metrics
 
 EVIL = '<script>alert("x")</script>'
 VOID = {"meta", "img", "br", "hr", "link", "input", "use", "path", "image", "rect"}

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tlzoo.data import Classification
 from tlzoo.heads import MLP, Attention, Head, Level, Linear, MapShape, Pyramid, SequenceShape
+from tlzoo.tasks import Classification
 
 TASK = Classification(("cat", "dog", "owl"))
 FEATURES = np.random.default_rng(0).normal(size=(6, 10)).astype("float32")

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageEnhance, ImageOps
 
-from tlzoo.data import ArrayPictures, Classification, Samples, split
+from tlzoo.data import ArrayPictures, Samples, split
 from tlzoo.errors import UsageError
 from tlzoo.modalities import find_modality
 from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
@@ -17,6 +17,7 @@ from tlzoo.modalities.vision.augmentation import colour, geometry, randaugment
 from tlzoo.modalities.vision.augmentation.mixing import mixed, pairing
 from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 from tlzoo.modalities.vision.augmentation.suitability import colouring
+from tlzoo.tasks import Classification
 
 SIDE = 16
 

@@ -110,7 +110,7 @@ def test_the_backbone_loads_with_random_weights_and_with_its_own(example: Path) 
 
 
 def test_the_head_gives_logits_of_directions_and_follows_its_seed(example) -> None:
-    from tlzoo.data import Classification
+    from tlzoo.tasks import Classification
 
     task = Classification(("a", "b", "c"))
     built = given("tlzoo_heads")(scale=2.0).build(4, task, 7)
@@ -123,8 +123,8 @@ def test_the_head_gives_logits_of_directions_and_follows_its_seed(example) -> No
 
 
 def test_the_head_on_a_map_takes_any_size_and_sees_no_place(example) -> None:
-    from tlzoo.data import Classification
     from tlzoo.heads import MapShape
+    from tlzoo.tasks import Classification
 
     strongest = registered("tlzoo_heads", plugin="example")[1].value
     built = strongest().build(MapShape(4, 4, 2), Classification(("a", "b", "c")), 7)

@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlzoo.evaluation import (
-    ClassificationMetrics,
-    Compared,
-    PlainMetrics,
-    RegressionMetrics,
-    classification_metrics,
-)
+from tlzoo.tasks import ClassificationMetrics, Compared, PlainMetrics, RegressionMetrics, classification_metrics
 
 
 def metrics(answers: list[int], labels: list[int]) -> ClassificationMetrics:

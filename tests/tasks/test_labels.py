@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tlzoo.data import ArrayPictures, Classification, Labels, MultiLabel, Regression, Samples, Task, inspect, split
+from tlzoo.data import ArrayPictures, Samples, inspect, split
 from tlzoo.errors import DataError, UsageError
+from tlzoo.tasks import Classification, Labels, MultiLabel, Regression, Task
 
 PICTURES = ArrayPictures("x", np.arange(20, dtype=np.uint8).reshape(-1, 1, 1, 1))
 TAGS = MultiLabel(("red", "round"))

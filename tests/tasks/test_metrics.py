@@ -7,13 +7,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.evaluation import (
-    PlainMetrics,
-    best_thresholds,
-    classification_metrics,
-    multi_label_metrics,
-    wilson_interval,
-)
+from tlzoo.tasks import PlainMetrics, best_thresholds, classification_metrics, multi_label_metrics, wilson_interval
 from tlzoo.tasks.metrics import metrics_json
 
 CLASSES = ("ant", "bee", "cat")

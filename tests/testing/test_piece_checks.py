@@ -102,7 +102,8 @@ def tlzoo_scores():
 
 @hookimpl
 def tlzoo_data_adapters():
-    from tlzoo.data import ArrayPictures, Classification, Samples, refuse_unknown_options
+    from tlzoo.data import ArrayPictures, Samples, refuse_unknown_options
+    from tlzoo.tasks import Classification
 
     def adapter(fault):
         def stripes(location, options, *, progress=None):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones import Backbone, FeatureMap, image_preprocessing, stages_by_layers
-from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, split
+from tlzoo.data import ArrayPictures, Dataset, Samples, split
 from tlzoo.heads import Linear
+from tlzoo.tasks import Classification
 from tlzoo.training import Setup
 
 SIDE = 8

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones import Backbone, Preprocessing, Sequence, Vector, stages_by_layers
-from tlzoo.data import Classification
 from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Head, Level, MapShape, Pyramid, SequenceShape, Takes
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, Selection, head, stages_from
+from tlzoo.tasks import Classification
 from tlzoo.training import Network, Plan, Resizing, Setup, SupervisedTrainer
 from tlzoo.training.costs.activations import activation_bytes, head_bytes
 from tlzoo.training.frozen.frozen_part import is_stored

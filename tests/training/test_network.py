@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from tlzoo.backbones import Backbone, Preprocessing, Sequence, stages_by_layers
-from tlzoo.data import Classification
 from tlzoo.heads import Linear
+from tlzoo.tasks import Classification
 from tlzoo.training.network import Network
 
 LENGTH, SIZE = 6, 8

@@ -75,8 +75,8 @@ def test_the_pooling_is_that_of_the_last_stage(samples: Samples, backbone: Any) 
 
 
 def test_the_last_stage_shares_its_place_with_training(backbone: Any) -> None:
-    from tlzoo.data import Classification
     from tlzoo.heads import Linear
+    from tlzoo.tasks import Classification
     from tlzoo.training.frozen.store import network_digest
     from tlzoo.training.network import Network
 

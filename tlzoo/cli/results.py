@@ -12,7 +12,7 @@ from tlzoo.durations import format_duration
 from tlzoo.process.memory import format_bytes
 
 if TYPE_CHECKING:
-    from tlzoo.evaluation import Figure
+    from tlzoo.tasks import Figure
 
 __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result", "score_format"]
 

@@ -52,15 +52,11 @@ if TYPE_CHECKING:
     from tlzoo.modalities.vision.image_files.examination import why_unreadable
     from tlzoo.modalities.vision.pictures import ArrayPictures
     from tlzoo.modalities.vision.statistics import picture_statistics, statistics_of
-    from tlzoo.tasks import BALANCES, Balance, Classification, Labels, MultiLabel, Regression, Task
 
 __all__ = [
-    "BALANCES",
     "UNLABELLED",
     "ArrayPictures",
-    "Balance",
     "ClassCount",
-    "Classification",
     "DataAdapter",
     "Dataset",
     "Duplicates",
@@ -70,14 +66,11 @@ __all__ = [
     "InputFacts",
     "Inspection",
     "Kind",
-    "Labels",
     "Lengths",
     "Missing",
     "MissingError",
-    "MultiLabel",
     "Pictures",
     "Policy",
-    "Regression",
     "RunData",
     "Samples",
     "SetAside",
@@ -86,7 +79,6 @@ __all__ = [
     "Spread",
     "Suspect",
     "TargetFacts",
-    "Task",
     "TextFacts",
     "Texts",
     "TokenFacts",
@@ -125,12 +117,9 @@ __all__ = [
 ]
 
 _HOME = {
-    "BALANCES": "tasks",
     "UNLABELLED": "data.unlabelled",
     "ArrayPictures": "modalities.vision.pictures",
-    "Balance": "tasks",
     "ClassCount": "data.inspection.facts",
-    "Classification": "tasks",
     "DataAdapter": "data.contract",
     "Dataset": "data.contract",
     "Duplicates": "data.inspection.facts",
@@ -140,14 +129,11 @@ _HOME = {
     "InputFacts": "data.inspection.facts",
     "Inspection": "data.inspection.facts",
     "Kind": "data.trainer_data",
-    "Labels": "tasks",
     "Lengths": "data.inspection.facts",
     "Missing": "data.missing",
     "MissingError": "data.missing",
-    "MultiLabel": "tasks",
     "Pictures": "data.contract",
     "Policy": "data.missing",
-    "Regression": "tasks",
     "RunData": "data.trainer_data",
     "Samples": "data.contract",
     "SetAside": "data.contract",
@@ -156,7 +142,6 @@ _HOME = {
     "Spread": "data.inspection.facts",
     "Suspect": "data.inspection.facts",
     "TargetFacts": "data.inspection.facts",
-    "Task": "tasks",
     "TextFacts": "modalities.text.facts",
     "Texts": "modalities.text.texts",
     "TokenFacts": "data.inspection.facts",

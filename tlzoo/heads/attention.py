@@ -12,7 +12,7 @@ from tlzoo.heads.inputs import SequenceShape, Takes
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.data import Task
+    from tlzoo.tasks import Task
 
 __all__ = ["Attention"]
 

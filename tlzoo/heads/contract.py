@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from tlzoo.data import Task
+    from tlzoo.tasks import Task
 
 __all__ = ["Head"]
 

@@ -13,7 +13,7 @@ from tlzoo.heads.inputs import Level, Takes
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.data import Task
+    from tlzoo.tasks import Task
 
 __all__ = ["Pyramid"]
 

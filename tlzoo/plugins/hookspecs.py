@@ -166,7 +166,8 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
     @hookimpl
     def tlzoo_data_adapters():
         import numpy as np
-        from tlzoo.data import ArrayPictures, Classification, Samples
+        from tlzoo.data import ArrayPictures, Samples
+        from tlzoo.tasks import Classification
 
         def stripes(location, options, *, progress=None):
             \"\"\"Lying against upright stripes: `stripes:200` makes 200 pictures of 16 x 16 pixels.\"\"\"
@@ -265,7 +266,7 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
     @hookimpl
     def tlzoo_trainers():
         import numpy as np
-        from tlzoo.evaluation import PlainMetrics
+        from tlzoo.tasks import PlainMetrics
         from tlzoo.training import Evaluation, SupervisedTrainer
 
         class Ranking(SupervisedTrainer):

@@ -1,42 +1,70 @@
 """Tasks: what is learned from labels, with its loss, score, metrics, answers and report section. One folder a task."""
 
 from tlzoo.tasks.classification import Classification, ClassificationCriterion
+from tlzoo.tasks.classification.metrics import (
+    ClassificationMetrics,
+    ClassMetrics,
+    classification_metrics,
+    wilson_interval,
+)
 from tlzoo.tasks.contract import DescribedAnswer, Doubt, Labels, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
 from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
 from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, ReportSection, Scattered, Score
 from tlzoo.tasks.multi_label import MultiLabel, MultiLabelCriterion
+from tlzoo.tasks.multi_label.metrics import (
+    THRESHOLD,
+    LabelMetrics,
+    MultiLabelMetrics,
+    best_thresholds,
+    mean_average_precision,
+    multi_label_metrics,
+)
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.regression import Regression, RegressionCriterion
+from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 
 __all__ = [
     "BALANCES",
+    "THRESHOLD",
     "Balance",
+    "ClassMetrics",
     "Classification",
     "ClassificationCriterion",
+    "ClassificationMetrics",
     "Compared",
     "Criterion",
     "DescribedAnswer",
     "Doubt",
     "Figure",
+    "LabelMetrics",
     "Labels",
     "Loss",
     "Metrics",
     "MultiLabel",
     "MultiLabelCriterion",
+    "MultiLabelMetrics",
     "PlainMetrics",
     "Positions",
     "Regression",
     "RegressionCriterion",
+    "RegressionMetrics",
     "ReportSection",
     "Scattered",
     "Score",
     "ServingAnswers",
+    "TargetMetrics",
     "Task",
     "TaskOptions",
+    "best_thresholds",
+    "classification_metrics",
     "core_tasks",
     "find_task",
+    "mean_average_precision",
+    "multi_label_metrics",
+    "regression_metrics",
     "task_kinds",
     "task_named",
     "task_of_result",
+    "wilson_interval",
 ]

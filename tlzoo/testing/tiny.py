@@ -26,8 +26,9 @@ def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
 
     Beside them are 24 unlabelled ones, which are darker.
     """
-    from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, without_labels
+    from tlzoo.data import ArrayPictures, Dataset, Samples, without_labels
     from tlzoo.heads import Linear
+    from tlzoo.tasks import Classification
     from tlzoo.training import Resizing, Setup
 
     labels = np.arange(len(_CLASSES) * _PER_CLASS) % len(_CLASSES)

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset
-    from tlzoo.evaluation import Metrics
     from tlzoo.heads import Head
     from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.strategies import Phase
-    from tlzoo.tasks import Balance
+    from tlzoo.tasks import Balance, Metrics
 
 __all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "refuse_fields"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import keras
     from keras import KerasTensor
 
-    from tlzoo.data import Task
     from tlzoo.heads import Head, Takes
+    from tlzoo.tasks import Task
 
 __all__ = ["Network", "Severed", "as_list"]
 

@@ -42,9 +42,10 @@ from tlzoo.training.trainer import Trainer
 from tlzoo.training.variants import serving_image_size, variant
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Labels, RunData
+    from tlzoo.data import Dataset, RunData
     from tlzoo.export import ServingModel
     from tlzoo.heads import Head
+    from tlzoo.tasks import Labels
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["Domain", "SupervisedState", "SupervisedTrainer"]

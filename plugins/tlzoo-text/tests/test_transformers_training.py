@@ -16,10 +16,10 @@ import tensorflow as tf
 
 import tlzoo
 from tlzoo.backbones import LoadRequest, load_backbone
-from tlzoo.data import Classification
 from tlzoo.heads import Linear
 from tlzoo.progress import Silent
 from tlzoo.registry import Entry
+from tlzoo.tasks import Classification
 from tlzoo.training.network import Network, as_list
 
 TEXTS = {

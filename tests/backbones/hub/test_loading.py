@@ -30,8 +30,8 @@ def image_entry(made: Made, **options: object) -> Entry:
 
 
 def network_of(backbone: Backbone) -> Network:
-    from tlzoo.data import Classification
     from tlzoo.heads import Linear
+    from tlzoo.tasks import Classification
 
     return Network(backbone, Linear(), Classification(("a", "b")), seed=0)
 

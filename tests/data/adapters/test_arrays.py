@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlzoo.data import Classification, MultiLabel, Pictures, Regression, Samples, arrays, digits
+from tlzoo.data import Pictures, Samples, arrays, digits
 from tlzoo.errors import DataError, UsageError
+from tlzoo.tasks import Classification, MultiLabel, Regression
 
 X = np.arange(4 * 6, dtype=np.uint8).reshape(4, 2, 3)
 

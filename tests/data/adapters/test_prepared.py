@@ -15,9 +15,10 @@ import pytest
 from made_progress import Telling
 from PIL import Image
 
-from tlzoo.data import Classification, MultiLabel, Regression, Samples, hf, tfds
+from tlzoo.data import Samples, hf, tfds
 from tlzoo.data.adapters.prepared.tfds import _folder, _refuse_foreign_classes
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
+from tlzoo.tasks import Classification, MultiLabel, Regression
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from tlzoo.data import MultiLabel, Regression, Samples, table
+from tlzoo.data import Samples, table
 from tlzoo.errors import DataError, UsageError
+from tlzoo.tasks import MultiLabel, Regression
 
 ROWS = [
     {"text": "a film", "label": "pos", "stars": 4.5, "who": "ann", "tags": ["new", "long"]},

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from tlzoo.data import Classification, Dataset, Samples, images, split, table
+from tlzoo.data import Dataset, Samples, images, split, table
 from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
 from tlzoo.data.duplicates.clusters import candidate_pairs, connected_sets, equal_rows
 from tlzoo.modalities.text.near_duplicates import NEAR, near_texts
+from tlzoo.tasks import Classification
 
 WORDS = [
     f"{a}{b}" for a, b in itertools.product(("lor", "dam", "sif", "tub", "nek"), ("em", "or", "il", "as", "up", "y"))

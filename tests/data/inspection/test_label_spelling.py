@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlzoo.data import Classification, Samples, check_labels, table
+from tlzoo.data import Samples, check_labels, table
 from tlzoo.data.inspection.label_spelling import spelling
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs.opening.class_indices import reindexed_test_split
 from tlzoo.runs.opening.sources import open_source
+from tlzoo.tasks import Classification
 
 ALIKE = ["Good", "good", "good\u200b", "good", "bad", "caf\u00e9", "cafe\u0301", "1", "1.0", "1.5"]
 

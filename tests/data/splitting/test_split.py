@@ -6,18 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlzoo.data import (
-    ArrayPictures,
-    Classification,
-    Dataset,
-    MultiLabel,
-    Regression,
-    Samples,
-    Task,
-    digits,
-    split,
-)
+from tlzoo.data import ArrayPictures, Dataset, Samples, digits, split
 from tlzoo.errors import DataError, UsageError
+from tlzoo.tasks import Classification, MultiLabel, Regression, Task
 
 
 def samples_of(*counts: int, given: Mapping[str, list[int]] | None = None) -> Samples:

@@ -45,10 +45,11 @@ def plugin() -> None:  # noqa: C901 - the text of a module
     from tlzoo.backbones import Backbone, Preprocessing, Vector, stages_by_layers
     from tlzoo.data import TrainerData
     from tlzoo.errors import DataError, UsageError
-    from tlzoo.evaluation import PlainMetrics, ReportImage
+    from tlzoo.evaluation import ReportImage
     from tlzoo.modalities import Modality, RawReader
     from tlzoo.plugins import hookimpl
     from tlzoo.strategies import Job, Parts, PhaseResult
+    from tlzoo.tasks import PlainMetrics
     from tlzoo.training import Evaluation, Plan, Trainer, refuse_fields
 
     @dataclass(frozen=True)

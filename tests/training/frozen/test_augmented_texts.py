@@ -9,12 +9,13 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.backbones import Backbone, Preprocessing, Vector, stages_by_layers
-from tlzoo.data import Classification, Dataset, Samples, split
+from tlzoo.data import Dataset, Samples, split
 from tlzoo.heads import Linear
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.modalities.text.texts import Texts
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head
+from tlzoo.tasks import Classification
 from tlzoo.training import Setup, SupervisedTrainer
 
 WORDS = ["good", "poor", *(f"filler{number}" for number in range(8))]

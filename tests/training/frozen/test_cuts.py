@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.backbones import Backbone, FeatureMap, Preprocessing, Sequence, image_preprocessing, stages_by_layers
-from tlzoo.data import Classification
 from tlzoo.heads import Linear
+from tlzoo.tasks import Classification
 from tlzoo.training.network import Network, as_list
 
 APPLICATIONS = [

@@ -12,13 +12,14 @@ import tensorflow as tf
 from pydantic import BaseModel
 
 from tlzoo.backbones import Backbone
-from tlzoo.data import ArrayPictures, Classification, Dataset, Samples, without_labels
+from tlzoo.data import ArrayPictures, Dataset, Samples, without_labels
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.heads import MLP, Linear
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective, Step
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, matching, stages, top
+from tlzoo.tasks import Classification
 from tlzoo.training import Setup, SupervisedTrainer, View
 from tlzoo.training.phases.adabn import _pool
 from tlzoo.training.supervised import SupervisedState
@@ -243,7 +244,7 @@ def test_what_makes_no_sense_is_refused(
 
 
 def test_mcc_is_for_classes(make_setup: Callable[..., Setup]) -> None:
-    from tlzoo.data import Regression
+    from tlzoo.tasks import Regression
 
     setup = make_setup(target=target())
     samples = replace(setup.data.samples, task=Regression(("y",)), labels=np.ones((90, 1), np.float32))

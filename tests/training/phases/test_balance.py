@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlzoo.data import ArrayPictures, Balance, Classification, Dataset, MultiLabel, Regression, Samples, split
+from tlzoo.data import ArrayPictures, Dataset, Samples, split
 from tlzoo.data.balance import balanced_count, balanced_order, describe_imbalance
 from tlzoo.errors import UsageError
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head
-from tlzoo.tasks import TaskOptions
+from tlzoo.tasks import Balance, Classification, MultiLabel, Regression, TaskOptions
 from tlzoo.training import Setup, SupervisedTrainer
 
 WAYS: tuple[Balance, ...] = ("class-weights", "oversample", "undersample", "focal", "logit-adjust")

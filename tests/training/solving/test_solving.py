@@ -60,7 +60,7 @@ def test_numbers_are_told_as_by_ridge_regression() -> None:
 
 @pytest.mark.parametrize("standardize", [True, False])
 def test_a_head_gives_what_was_fitted_to_scaled_features(*, standardize: bool) -> None:
-    from tlzoo.data import Classification
+    from tlzoo.tasks import Classification
 
     features, labels = drawn()
     model = Linear(standardize=standardize).build(6, Classification(("a", "b", "c")), seed=0)

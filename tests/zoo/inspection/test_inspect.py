@@ -10,20 +10,10 @@ import numpy as np
 import pytest
 
 from tlzoo.cli import main
-from tlzoo.data import (
-    ArrayPictures,
-    Classification,
-    MultiLabel,
-    Regression,
-    Samples,
-    Task,
-    TextFacts,
-    inspect,
-    lengths_of,
-    table,
-)
+from tlzoo.data import ArrayPictures, Samples, TextFacts, inspect, lengths_of, table
 from tlzoo.printable import printable
 from tlzoo.progress import Silent
+from tlzoo.tasks import Classification, MultiLabel, Regression, Task
 from tlzoo.zoo.inspection.inspect import inspect_source
 from tlzoo.zoo.inspection.label_errors import likely_label_errors
 

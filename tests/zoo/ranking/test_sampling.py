@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlzoo.data import ArrayPictures, Classification, Regression, Samples, split
+from tlzoo.data import ArrayPictures, Samples, split
 from tlzoo.errors import DataError, UsageError
+from tlzoo.tasks import Classification, Regression
 from tlzoo.zoo.ranking.sampling import draw_sample
 
 

@@ -140,7 +140,7 @@ def summarize(
 
 def _baseline_note(test: Evaluation) -> str | None:
     """Return a note if the model is no better than a constant answer, for metrics that can tell."""
-    from tlzoo.evaluation import Compared
+    from tlzoo.tasks import Compared
 
     return test.metrics.baseline_note("test") if isinstance(test.metrics, Compared) else None
 

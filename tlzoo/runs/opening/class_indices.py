@@ -11,7 +11,8 @@ from tlzoo.data.inspection.label_spelling import spelling
 from tlzoo.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset, Labels, Samples, Task
+    from tlzoo.data import Dataset, Samples
+    from tlzoo.tasks import Labels, Task
 
 __all__ = ["reindexed_test_split"]
 

@@ -143,7 +143,7 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
 
 def _worth(test: Evaluation) -> dict[str, Any]:
     """Return what the report says of the test split: figures, and the points of a plot of numbers."""
-    from tlzoo.evaluation import Scattered
+    from tlzoo.tasks import Scattered
 
     if not isinstance(test.metrics, Scattered) or test.labels is None or test.answers is None:
         return {"metrics": test.metrics}

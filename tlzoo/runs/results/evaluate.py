@@ -25,8 +25,9 @@ from tlzoo.tasks.metrics import metrics_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlzoo.data import Dataset, Samples, Task
+    from tlzoo.data import Dataset, Samples
     from tlzoo.runs.run import Run
+    from tlzoo.tasks import Task
 
 __all__ = ["evaluate_run", "task_of"]
 

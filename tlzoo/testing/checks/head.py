@@ -17,8 +17,8 @@ from tlzoo.testing.tensors import SAME, expect_equal
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.data import Task
     from tlzoo.heads import Head
+    from tlzoo.tasks import Task
 
 __all__ = [
     "HEAD_CHECKS",

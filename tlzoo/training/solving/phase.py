@@ -23,8 +23,8 @@ from tlzoo.training.solving.penalty import Chosen, choose_penalty
 __all__ = ["solve_phase"]
 
 if TYPE_CHECKING:
-    from tlzoo.data import Labels
     from tlzoo.strategies import Phase
+    from tlzoo.tasks import Labels
     from tlzoo.training.contract import Plan, Record
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.supervised import SupervisedState

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tlzoo.evaluation import Figure, PlainMetrics, Score
+from tlzoo.tasks import Figure, PlainMetrics, Score
 
 __all__ = ["Returns"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlzoo.data import Classification, Regression
 from tlzoo.export import ServingModel
+from tlzoo.tasks import Classification, Regression
 
 if TYPE_CHECKING:
     from tlzoo_rl.training.state import ControlState

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from acme_audio.sound_files import SUFFIXES, decode, decode_and_digest
-from tlzoo.data import Classification, Samples, SetAside, in_parallel, refuse_unknown_options, stream_of
+from tlzoo.data import Samples, SetAside, in_parallel, refuse_unknown_options, stream_of
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
+from tlzoo.tasks import Classification
 
 _SAMPLE_RATE = 16_000
 _MAX_SAMPLE_RATE = 192_000

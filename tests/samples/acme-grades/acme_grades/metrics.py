@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tlzoo.evaluation import Figure, ReportSection, Score
+from tlzoo.tasks import Figure, ReportSection, Score
 
 
 @dataclass(frozen=True, slots=True)

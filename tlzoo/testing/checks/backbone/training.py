@@ -51,8 +51,8 @@ def _moved_by_training(subject: BackboneSubject, backbone: Backbone) -> list[str
     import tensorflow as tf
 
     from tlzoo.backbones import pool, pooled_size
-    from tlzoo.data import Classification
     from tlzoo.heads import Linear
+    from tlzoo.tasks import Classification
 
     head = Linear().build(pooled_size(backbone.features), Classification(_CLASSES), seed=0)
     pooled = pool(backbone.features, list(backbone.model.outputs))
