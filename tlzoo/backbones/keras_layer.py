@@ -41,9 +41,11 @@ def feature_model(backbone: Backbone, features: Sequence[keras.KerasTensor]) -> 
     """
     preprocessing = backbone.preprocessing
     outputs = features[0] if len(features) == 1 else list(features)
+    model = backbone.model
+    entrance = model.inputs if isinstance(model, keras.Sequential) else model.input  # a Sequential has no `input`
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     ready = preprocessing.normalize(samples)
-    return keras.Model(samples, keras.Model(backbone.model.input, outputs, name="backbone")(ready), name="features")
+    return keras.Model(samples, keras.Model(entrance, outputs, name="backbone")(ready), name="features")
 
 
 @final
