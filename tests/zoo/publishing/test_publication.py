@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from tlzoo import Run, entry, load_backbone, resume, train
-from tlzoo.backbones import LoadRequest, state_of
+from tlzoo import Run, entry, resume, train
+from tlzoo.backbones import LoadRequest, load_backbone, state_of
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.plugins import forget
