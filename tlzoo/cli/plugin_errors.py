@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from traceback import walk_tb
-
 from tlzoo.errors import PluginError, TlzooError
 
 __all__ = ["plugin_error"]
@@ -14,6 +12,8 @@ def plugin_error(error: BaseException) -> PluginError | None:
 
     Of the code of tlzoo and of plugins, the plugin's has to be the last that the error came from.
     """
+    from traceback import walk_tb
+
     from tlzoo.error_lines import shown_line
     from tlzoo.plugins import catalog
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, final
 
@@ -34,12 +33,11 @@ def register_with_keras() -> None:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class _StandIn:
+class _StandIn:  # no dataclass: importing tlzoo has no time for them
     """Takes the place of a class in Keras's registry; importing the class puts itself there."""
 
-    module: str
-    name: str
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
 
     def from_config(self, config: dict[str, Any]) -> Any:
         """Return the layer of this configuration."""

@@ -47,8 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the entries that fit."""
-    from tlzoo.zoo.listing.entries import COLUMNS
-    from tlzoo.zoo.listing.fields import fields_of
+    from tlzoo.zoo.listing.fields import COLUMNS, fields_of
     from tlzoo.zoo.listing.query import field_named, note_on_unknown, query
     from tlzoo.zoo.listing.table import listing
 

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from tlzoo.tabular import Table, Tabular
-from tlzoo.zoo.listing.fields import Row, fields_of
+from tlzoo.zoo.listing.fields import COLUMNS, Row, fields_of
 from tlzoo.zoo.listing.formatting import shown
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["COLUMNS", "Entries"]
-
-COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
-"""The fields that a table of entries has, unless others are asked for."""
+__all__ = ["Entries"]
 
 
 @dataclass(frozen=True, repr=False)

@@ -24,6 +24,9 @@ class InputFields(NamedTuple):
     kinds: Mapping[str, Kind] = {}
 
 
+COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
+"""The fields that a table of entries has, unless others are asked for."""
+
 _NO_INPUT = InputFields()
 
 
