@@ -104,7 +104,7 @@ def _claimed(plugin: Plugin, registry: Registry, index: Registry, claims: _Claim
             if owner != plugin.name:
                 return f"the namespace {namespace!r} of its entries belongs to {owner!r}"
     for each in registry.inputs:
-        first = claims.inputs.setdefault(each.kind, each)
+        first = claims.inputs.setdefault(each.kind, replace(each, plugin=plugin.name))
         if first != each and first.plugin != plugin.name:
             return f"its input contract {each.kind!r} is declared differently by {first.plugin!r}"
     return None

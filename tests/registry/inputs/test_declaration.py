@@ -142,6 +142,12 @@ def test_what_is_wrong_with_an_entry_is_named(old: str, new: str, said: str) -> 
         ),
         ("{sample_rate} Hz", "{sample_rate.real} Hz", "inputs.waveform.shown: no field 'sample_rate.real'"),
         ("{seconds:.1f}", "{seconds:9999999}", "inputs.waveform.shown: '9999999' is not a form of seconds"),
+        ("{sample_rate} Hz", "{sample_rate:,.3}", "inputs.waveform.shown: ',.3' is not a form of sample_rate; write"),
+        (
+            'modality = "audio"',
+            'modality = "vision"',
+            "inputs.waveform.modality: entries of the modality 'vision' take inputs of the kind 'image'",
+        ),
         ("{seconds:.1f}", "{seconds:d}", "inputs.waveform.shown: 'd' is not a form of seconds"),
         ("{sample_rate} Hz", "{sample_rate Hz", "inputs.waveform.shown: a brace is not closed"),
         ("{sample_rate} Hz", "\\u001b[31m", "inputs.waveform.shown: write one line of up to 200 printable characters"),
@@ -175,10 +181,11 @@ def test_two_registries_may_declare_the_same_and_not_the_other() -> None:
 def test_a_plugin_that_declares_a_kind_differently_is_in_conflict(distributions) -> None:
     distributions.add("acme", more=INPUTS + ENTRY)
     distributions.add("bell", more=INPUTS.replace("60", "61"))
+    distributions.add("clap", more=INPUTS.replace("60", "62").replace("shown =", 'plugin = "acme"\nshown ='))
     distributions.add("dong", more=INPUTS)
     plugins = catalog().plugins
-    assert {name: plugins[name].status for name in ("acme", "bell", "dong")} == {
-        "acme": "ok", "bell": "conflict", "dong": "ok",
+    assert {name: plugins[name].status for name in ("acme", "bell", "clap", "dong")} == {
+        "acme": "ok", "bell": "conflict", "clap": "conflict", "dong": "ok",
     }  # fmt: skip
     assert plugins["bell"].reason == "its input contract 'waveform' is declared differently by 'acme'"
 
@@ -203,6 +210,38 @@ def test_entries_are_listed_shown_and_compared_by_the_fields(distributions) -> N
     differing = {line.name: line.values for line in compare_entries(["acme/net.birds", "acme/net.tones"]).lines}
     assert differing["input.sample_rate"] == ("44100", "16000")
     assert (folder / "plugin.py").read_text() == "raise RuntimeError"  # which nothing imported
+
+
+def test_a_declaration_in_the_name_of_another_plugin_takes_nothing_from_it(distributions) -> None:
+    distributions.add("acme", more=INPUTS.replace("shown =", 'plugin = "bell"\nshown ='))
+    distributions.add("bell", more=INPUTS.replace("60", "61"))
+    assert catalog().plugins["bell"].reason == "its input contract 'waveform' is declared differently by 'acme'"
+
+
+def test_fields_of_the_core_keep_their_kind_whatever_a_plugin_declares(distributions) -> None:
+    distributions.add("acme", more=INPUTS.replace("order =", "channels =") + ENTRY)
+    found = query(where="input.channels = 1", sort="-input.channels")
+    assert found
+    assert all(row.values["modality"] == "vision" for row in found)
+    assert fields_of(query())["input.channels"].of(query(modality="audio")[0]) is None
+
+
+def test_the_contract_in_words_has_the_length_of_one_text() -> None:
+    words = ", ".join([f'"{"a" * 200}"'] * 100)
+    inputs = INPUTS.replace("{sample_rate} Hz", "{labels} {labels}")
+    (entry,) = read(HEAD + inputs + ENTRY.replace("16000", f"16000\ninput.labels = [{words}]")).entries
+    assert len(entry.input.shown()) == 200
+
+
+def test_the_line_to_train_is_quoted_for_the_shell(distributions) -> None:
+    distributions.add("acme", more=INPUTS.replace("sounds:FOLDER", "sounds:FOLDER; reboot") + ENTRY)
+    lines = dict(dict(card("acme/net.tones").sections)["use"])
+    assert lines["train"] == "tlzoo train --data 'sounds:FOLDER; reboot' --backbone acme/net.tones"
+
+
+def test_numbers_may_be_chosen_among_integers() -> None:
+    inputs = INPUTS.replace("minimum = 0.1, maximum = 60", "one_of = [1, 2.5]")
+    assert read(HEAD + inputs + ENTRY).entries[0].input.seconds == 1.0
 
 
 def test_the_users_own_registry_keeps_the_declaration_and_may_lack_it(tmp_path: Path) -> None:

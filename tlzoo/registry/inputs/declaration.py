@@ -147,8 +147,12 @@ class InputDeclaration:
         return table | {"fields": {name: _plain_field(each) for name, each in self.fields}}
 
     def filled(self, text: str, values: Mapping[str, Any]) -> str:
-        """Return a text with the values in the places of its fields; those that are unknown as ``?``."""
-        return PLACEHOLDER.sub(lambda found: _filled(found[1], values), text)
+        """Return a text with the values in the places of its fields; those that are unknown as ``?``.
+
+        It is cut to the length of one text: it stands in a column of ``tlzoo list``.
+        """
+        filled = PLACEHOLDER.sub(lambda found: _filled(found[1], values), text)
+        return filled if len(filled) <= _LONGEST_TEXT else f"{filled[: _LONGEST_TEXT - 1]}…"
 
 
 def _plain_field(each: InputField) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _MOST_CHOICES = 100
 _KEYS = ("plugin", "modality", "shown", "details", "data", "fields")
 _FIELD_KEYS = ("type", "description", "optional", "default", "minimum", "maximum", "one_of", "length")
 _TYPES: tuple[str, ...] = get_args(FieldType)
+_CORE_MODALITIES = {each.MODALITY: kind for kind, each in CORE_INPUTS.items()}
 _RESERVED = frozenset(each for each in dir(DeclaredInput) if not each.startswith("_"))
 
 
@@ -87,6 +88,9 @@ def _head_problems(where: str, table: Mapping[str, Any], plugin: str | None) -> 
         yield f"{where}.plugin is missing: the distribution that declares it"
     if not isinstance(modality := table.get("modality"), str) or not MODALITY_NAME.fullmatch(modality):
         yield f"{where}.modality: write a name of lower-case letters, digits and hyphens (received {modality!r:.80})"
+    elif modality in _CORE_MODALITIES:
+        kind = _CORE_MODALITIES[modality]
+        yield f"{where}.modality: entries of the modality {modality!r} take inputs of the kind {kind!r}; write another"
     if "shown" not in table:
         yield f"{where}.shown is missing: the contract in a word or two, such as '{{sample_rate}} Hz'"
     for name in ("plugin", "shown", "details", "data"):
@@ -122,6 +126,8 @@ def _form_problems(where: str, text: Any, fields: Mapping[str, Any]) -> Iterator
             yield f"{where}: {form!r:.20} is not a form of {name}; numbers have forms such as g, .1f or ,"
         elif form.endswith("d") and (fields[name]["type"] == "number" or "." in form):
             yield f"{where}: {form!r:.20} is not a form of {name}; whole numbers alone have d"
+        elif "." in form and form[-1].isdigit() and fields[name]["type"] == "integer":
+            yield f"{where}: {form!r:.20} is not a form of {name}; write {form + 'g'!r:.20} for an integer"
     if set("{}") & set(PLACEHOLDER.sub("", text)):
         yield f"{where}: a brace is not closed; write {{field}} (received {text!r:.80})"
 
@@ -170,6 +176,6 @@ def _limit_problems(where: str, table: Mapping[str, Any]) -> Iterator[str]:
     if (
         not isinstance(choices, list)
         or len(choices) > _MOST_CHOICES
-        or not all(is_of(single, each) for each in choices)
+        or not all(is_of(single, each) or (single == "number" and is_of("integer", each)) for each in choices)
     ):
         yield f"{where}.one_of: give a list of up to {_MOST_CHOICES} values of type {single} (received {choices!r:.80})"

@@ -18,7 +18,7 @@ class TextInput(InputContract):
     __pydantic_config__: ClassVar = {"extra": "forbid"}
     KIND: ClassVar = "text"
     MODALITY: ClassVar = "text"
-    SOURCE: ClassVar = "'table:FILE.csv?text=COLUMN&label=COLUMN'"
+    SOURCE: ClassVar = "table:FILE.csv?text=COLUMN&label=COLUMN"
     TYPES: ClassVar = {"tokenizer": "text", "sequence_length": "integer", "longest": "integer"}
 
     kind: Literal["text"]

@@ -72,8 +72,13 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
 def _opened_with(recipe: Recipe, source: str, split: str | None, task: Task | None, progress: Progress) -> Opened:
     """Open the recipe with other data, of the task that the run learned; None if it learned without labels."""
     from tlzoo.data import like_training
+    from tlzoo.data.lookup import has_samples
 
     if task is None:
+        if has_samples(source) and not has_samples(recipe.data):  # before samples are read
+            raise UsageError(
+                f"{source} has labelled samples, and the run did not learn from any", "name data of its kind"
+            )
         open_trainer_data(recipe.data, progress).check_other(open_trainer_data(source, progress))
         return open_recipe(recipe.model_copy(update={"data": source}), progress, training=False)
     source = like_training(source, recipe.data)

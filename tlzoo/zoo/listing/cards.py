@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,7 @@ def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
 
 def _use(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.input.example_source is not None:
-        yield "train", f"tlzoo train --data {entry.input.example_source} --backbone {entry.id}"
+        yield "train", f"tlzoo train --data {shlex.quote(entry.input.example_source)} --backbone {entry.id}"
 
 
 def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:

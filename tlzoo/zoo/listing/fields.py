@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
+from tlzoo.registry.inputs import CORE_INPUTS, FieldType
+
 if TYPE_CHECKING:
     from tlzoo.plugins import Catalog
     from tlzoo.registry import Entry
@@ -79,8 +81,11 @@ class Field(NamedTuple):
     kind: Kind
 
     def of(self, row: Row) -> Value:
-        """Return a row's value."""
-        return (row.contract.values if self.name.startswith(INPUT) else row.values).get(self.name)
+        """Return a row's value; None if it is not a number and the field holds numbers."""
+        if not self.name.startswith(INPUT):
+            return row.values.get(self.name)
+        is_other = self.is_number and row.contract.kinds.get(self.name) != self.kind
+        return None if is_other else row.contract.values.get(self.name)
 
     @property
     def is_number(self) -> bool:
@@ -97,11 +102,15 @@ def fields_of(rows: Iterable[Row] = ()) -> Mapping[str, Field]:
 
 
 def _input_fields(rows: Iterable[Row]) -> dict[str, Field]:
-    """Return the fields of the rows' input contracts; one that two contracts have of two kinds holds words."""
+    """Return the fields of the rows' input contracts.
+
+    A field of tlzoo's own contracts keeps its kind; another one that two contracts have of two kinds holds words.
+    """
     found: dict[str, Kind] = {}
     for contract in {id(row.contract): row.contract for row in rows}.values():
         for name, kind in contract.kinds.items():
             found[name] = kind if found.get(name, kind) == kind else "word"
+    found |= {name: kind for name, kind in _CORE_KINDS.items() if name in found}
     return {name: Field(name, found[name]) for name in sorted(found)}
 
 
@@ -127,6 +136,18 @@ def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
 INPUT = "input."
 """Begins the names of the fields of input contracts."""
 
+INPUT_KINDS: Mapping[FieldType, Kind] = {
+    "integer": "number",
+    "number": "number",
+    "flag": "flag",
+    "text": "word",
+    "integers": "word",
+    "numbers": "word",
+    "texts": "word",
+}
+_CORE_KINDS: Mapping[str, Kind] = {
+    f"{INPUT}{name}": INPUT_KINDS[type_] for each in CORE_INPUTS.values() for name, type_ in each.TYPES.items()
+}
 _KINDS: Mapping[str, Kind] = {
     "id": "word",
     "modality": "word",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from tlzoo.plugins import Catalog
 from tlzoo.registry import Entry, InputContract
-from tlzoo.registry.inputs import FieldType
 
 from .availability import Places, sources_of
-from .fields import FIELDS, InputFields, Kind, Row, Value, natural
+from .fields import FIELDS, INPUT_KINDS, InputFields, Row, Value, natural
 
 
 def rows_of(zoo: Catalog) -> list[Row]:
@@ -32,24 +31,13 @@ def values_of(entry: Entry, *, installed: bool) -> dict[str, Value]:
 
 def input_fields(contract: InputContract) -> InputFields:
     """Return the fields of an input contract, by names such as ``input.sample_rate``."""
-    kinds = {f"input.{name}": _KINDS[type_] for name, type_ in contract.field_types.items()}
+    kinds = {f"input.{name}": INPUT_KINDS[type_] for name, type_ in contract.field_types.items()}
     values = {f"input.{name}": _listed(value) for name, value in contract.field_values().items() if value is not None}
     return InputFields(values, kinds)
 
 
 def _listed(value: Any) -> Value:
     return list(value) if isinstance(value, tuple) else value
-
-
-_KINDS: Mapping[FieldType, Kind] = {
-    "integer": "number",
-    "number": "number",
-    "flag": "flag",
-    "text": "word",
-    "integers": "word",
-    "numbers": "word",
-    "texts": "word",
-}
 
 
 def features_text(entry: Entry) -> str:

@@ -29,7 +29,7 @@ def read_input(given: Any) -> Any:
         return int(read)
     if not _is_observation(read):
         raise UsageError(
-            f"{given!r} is nothing to act on", "give an episode's seed, or an observation: '[0.1, 0, 0, 0]'"
+            f"{given!r:.60} is nothing to act on", "give an episode's seed, or an observation: '[0.1, 0, 0, 0]'"
         )
     return read
 
