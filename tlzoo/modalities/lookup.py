@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import PluginError, did_you_mean
 
@@ -47,7 +47,9 @@ def modality_of_argument(argument: str) -> Modality | None:
         return _made(core)
     from tlzoo.plugins import registered
 
-    return next((_made(each.value) for each in registered("tlzoo_modalities") if each.value.argument == argument), None)
+    given = (each.value for each in registered("tlzoo_modalities"))
+    found = next((each for each in given if getattr(each, "argument", None) == argument), None)
+    return None if found is None else _made(found)
 
 
 def modality_names() -> tuple[str, ...]:
@@ -57,6 +59,24 @@ def modality_names() -> tuple[str, ...]:
     return tuple(each.name for each in registered("tlzoo_modalities"))
 
 
+def _made(found: Any) -> Modality:
+    """Return the one object of a modality's class; raise PluginError for a class that is not one, or lacks a member."""
+    from tlzoo.modalities.contract import Modality
+
+    if not (isinstance(found, type) and issubclass(found, Modality)):
+        what = f"the modality {found!r:.80} is not a subclass of tlzoo.modalities.Modality"
+        raise PluginError(what, "tell its authors")
+    members = (*sorted(found.__abstractmethods__), "name", "argument")
+    missing = [each for each in members if each in found.__abstractmethods__ or not hasattr(found, each)]
+    if missing:
+        raise PluginError(f"the modality {found.__qualname__} has no {missing[0]!r}", "tell its authors")
+    try:
+        return _object(found)
+    except Exception as error:
+        what = f"the modality {found.__qualname__} cannot be made: {type(error).__name__}: {error}"
+        raise PluginError(what, "tell its authors") from error
+
+
 @cache
-def _made(found: type[Modality]) -> Modality:
+def _object(found: type[Modality]) -> Modality:
     return found()

@@ -211,6 +211,8 @@ def test_its_trainer_answers_and_evaluates_other_data(run: Run, tmp_path: Path, 
         run.evaluate("bandit:third?arms=3")
     with pytest.raises(UsageError, match="digits: has labelled samples"):
         run.evaluate("digits:")
+    with pytest.raises(UsageError, match="images:nowhere has labelled samples"):  # and is not read
+        run.evaluate("images:nowhere")
     assert run.predict(["2", 3]) == [
         {"input": 2, "payoff": 1.0, "pulls": [0, 0]},
         {"input": 3, "payoff": 1.5, "pulls": [0, 0, 0]},
