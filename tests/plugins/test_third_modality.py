@@ -157,3 +157,9 @@ def test_its_modality_has_no_image_size(audio, recordings: Path, capsys) -> None
     words = ["train", "--data", f"sounds:{recordings}", "--backbone", "melnet", "--image-size", "64", "--explain"]
     assert main([*words, "--quiet"]) != 0
     assert "takes audio and no image size" in capsys.readouterr().err
+
+
+def test_an_empty_path_is_not_the_working_folder(audio) -> None:
+    from acme_audio.raw_inputs import SoundInputs
+
+    assert SoundInputs("waveforms", (None,), 16_000).expanded([""]) == [""]

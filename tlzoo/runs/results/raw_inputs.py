@@ -58,7 +58,7 @@ def refuse_others(raw: RawInputs, inputs: Sequence[Any], who: str = "this run") 
     for each in inputs:
         if not raw.is_input(each):
             what = f"{who} takes {raw.accepted}, not {type(each).__name__}: {each!r:.60}"
-            raise UsageError(what, "give one input, or a list of them")
+            raise UsageError(what, "give one input, or a list of them; write [array] for one array")
 
 
 def _is_sequence(given: Any) -> bool:

@@ -27,7 +27,7 @@ class SoundInputs(RawInputs):
         """Return the inputs, with the sound files in folders in place of the folders."""
         found = []
         for each in inputs:
-            is_folder = isinstance(each, str | Path) and Path(each).is_dir()
+            is_folder = isinstance(each, str | Path) and each != "" and Path(each).is_dir()
             found += map(str, sound_files(Path(each))) if is_folder else [each]
         return found
 
