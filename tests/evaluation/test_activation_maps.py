@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from tlzoo.backbones import Backbone, FeatureMap, image_preprocessing, stages_by_layers
 from tlzoo.evaluation import activation_maps, shaded
-from tlzoo.heads import MLP, Linear
+from tlzoo.heads import MLP, Head, Linear, MapShape, Takes
 from tlzoo.tasks import Classification
 from tlzoo.training.network import Network
 
@@ -50,6 +51,24 @@ def test_for_a_linear_head_on_averages_it_is_the_class_activation_map(samples: n
     most = expected.max(axis=(1, 2), keepdims=True)
     np.testing.assert_allclose(maps, expected / np.where(most > 0, most, 1), atol=1e-5)
     assert maps.shape == (10, 4, 4)
+
+
+class CellLogits(Head):
+    """Logits of every cell, averaged: the same function as a linear layer on the average."""
+
+    name: ClassVar[str] = "cell-logits"
+    takes: ClassVar[Takes] = "map"
+
+    def build(self, shape: MapShape, task: Classification, seed: int) -> keras.Model:
+        inputs = keras.Input((None, None, shape.channels))
+        kernel = keras.initializers.GlorotUniform(seed=seed)
+        cells = keras.layers.Dense(task.outputs, kernel_initializer=kernel, name="logits")(inputs)
+        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(cells))
+
+
+def test_a_head_that_takes_the_map_itself_has_the_same_maps(samples: np.ndarray) -> None:
+    maps, plain = (activation_maps(network_of(head=head), samples, [1] * 10) for head in (CellLogits(), None))
+    np.testing.assert_allclose(maps, plain, atol=1e-4)
 
 
 def test_standardized_features_change_nothing_but_the_factors(samples: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """Heads on maps, sequences and pyramids: what enters them, and that caching changes nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -8,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlzoo.backbones import Backbone, Preprocessing, Sequence, Vector, stages_by_layers
+from tlzoo.backbones import Backbone, Preprocessing, Sequence, Stage, Vector, stages_by_layers
 from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Head, Level, MapShape, Pyramid, SequenceShape, Takes
 from tlzoo.runs.journal import MetricsFile
@@ -97,6 +98,21 @@ def test_a_plan_says_that_features_do_not_fit_and_why_a_head_is_not_solved(
     assert said == "the frozen pyramids would take 461 kB in the cache, and its budget is 100 kB"
 
 
+def test_evaluation_caches_no_features_that_do_not_fit(
+    make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = SupervisedTrainer()
+    state = trainer.prepare(make_setup(head=Pyramid()))
+    monkeypatch.setenv("TLZOO_CACHE_BUDGET", "1e5")
+    live = trainer.evaluate(state, "test")
+    samples = np.arange(90)
+    assert not is_stored(state.network.sever(2), state.setup, state.store, samples, "tensorflow")
+    monkeypatch.delenv("TLZOO_CACHE_BUDGET")
+    cached = trainer.evaluate(state, "test")
+    assert is_stored(state.network.sever(2), state.setup, state.store, samples, "tensorflow")
+    np.testing.assert_allclose(live.answers, cached.answers, rtol=1e-5)
+
+
 @pytest.mark.parametrize("made", HEADS, ids=lambda each: each.name)
 def test_every_cut_computes_what_the_whole_computes(
     make_backbone: Callable[..., Backbone], tmp_path: Path, made: Head
@@ -120,6 +136,23 @@ def assert_cut(network: Network, position: int | None, samples: Any, expected: A
     entering = reached if len(reached) > 1 else reached[0]
     logits = network.head(entering if severed.above is None else severed.above(entering))
     np.testing.assert_allclose(keras.ops.softmax(logits), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("made", HEADS, ids=lambda each: each.name)
+def test_every_cut_gives_observed_stages_that_the_head_takes_too(
+    make_backbone: Callable[..., Backbone], made: Head
+) -> None:
+    network = Network(make_backbone(), made, TASK, seed=0)
+    samples = np.random.default_rng(0).uniform(0, 255, (3, 8, 8, 1)).astype("float32")
+    expected: list[Any] = []
+    for position in (None, 0, 1, 2):
+        severed = network.sever(position, ("one", "two", "three"))
+        assert severed.above is not None
+        given = severed.above(severed.below(samples))
+        expected = expected or given
+        assert len(given) == len(network.head.inputs) + 3
+        for each, other in zip(given, expected, strict=True):
+            np.testing.assert_allclose(each, other, rtol=1e-4, atol=1e-5)
 
 
 LENGTH = 6
@@ -176,6 +209,15 @@ def test_stages_of_a_pyramid_can_be_chosen(make_backbone: Callable[..., Backbone
     assert network.inputs.shape == (LEVELS[0], LEVELS[2])
     with pytest.raises(UsageError, match="no stage 'tow'; did you mean 'two'"):
         Network(make_backbone(), Pyramid(stages=("tow",)), TASK, seed=0)
+
+
+def test_a_pyramid_on_a_backbone_that_cannot_be_cut_is_refused(make_backbone: Callable[..., Backbone]) -> None:
+    whole = make_backbone()
+    inputs = keras.Input((8, 8, 3))
+    stage = Stage("model", frozenset(variable.path for variable in whole.model.weights), None)
+    saved = replace(whole, model=keras.Model(inputs, whole.model(inputs), name="saved"), stages=(stage,))
+    with pytest.raises(UsageError, match="takes the maps of several stages, and saved gives its last map alone"):
+        Network(saved, Pyramid(), TASK, seed=0)
 
 
 def test_an_open_head_serves_other_image_sizes_and_a_fixed_one_is_refused(

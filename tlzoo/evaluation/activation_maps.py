@@ -103,9 +103,11 @@ def _around_features(network: Network, features: Any) -> tuple[keras.Model, kera
     preprocessing, model = network.backbone.preprocessing, network.backbone.model
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     below = keras.Model(model.input, features)(preprocessing.normalize(samples))
-    above = network.sever(None).above
-    assert above is not None
-    return keras.Model(samples, below), keras.Model(features, above.output)
+    entering = network.inputs.tensors[0]
+    if entering is features:  # the head takes the map as it is, and Keras makes no model without a layer
+        inputs = keras.Input(features.shape[1:], dtype=features.dtype)
+        return keras.Model(samples, below), keras.Model(inputs, keras.layers.Identity(dtype=features.dtype)(inputs))
+    return keras.Model(samples, below), keras.Model(features, entering)
 
 
 def _maps(mapped: Any, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:

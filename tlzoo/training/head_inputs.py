@@ -95,6 +95,14 @@ def _sequence(backbone: Backbone) -> tuple[tuple[KerasTensor, ...], bool]:
 def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
     maps = {stage.name: tensor for stage in backbone.stages if (tensor := _map_of(backbone, stage)) is not None}
     wanted = head.wanted_stages(tuple(maps))
+    if len(maps) == 1:
+        raise UsageError(
+            f"the head {head.name!r} takes the maps of several stages, and {backbone.model.name} gives its last map "
+            "alone",
+            "use a head for one map, such as linear or attention, or a backbone that can be cut",
+        )
+    if not wanted:
+        raise UsageError(f"the head {head.name!r} takes no stage", f"stages with a map: {', '.join(maps)}")
     for name in wanted:
         backbone.stage(name)
         if name not in maps:

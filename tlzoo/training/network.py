@@ -222,13 +222,14 @@ def _above_levels(cut: list[Any], boundary: list[Any], levels: Sequence[Any]) ->
     """Return the model from a boundary's tensors to features of several stages: those in the boundary pass through.
 
     Keras cannot make a model between a tensor and another that is computed from it, so that the levels above the cut
-    are made from the cut alone.
+    are made from the cut alone. It cannot make one that gives a tensor twice either: a level of the head that is
+    observed too is computed once.
     """
     import keras
 
     inputs = [keras.Input(tensor.shape[1:], dtype=tensor.dtype) for tensor in boundary]
     passed = {id(tensor): each for tensor, each in zip(boundary, inputs, strict=True)}
-    computed = [level for level in levels if id(level) not in passed]
+    computed = list({id(level): level for level in levels if id(level) not in passed}.values())
     if computed:
         reached = as_list(_above(cut, computed)(_one_or_list(inputs[: len(cut)])))
         passed |= {id(level): each for level, each in zip(computed, reached, strict=True)}

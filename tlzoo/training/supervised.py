@@ -232,7 +232,9 @@ class SupervisedTrainer(Trainer):
         domain: Domain = "target test" if split == "target" else "source"
         data = state.domain(domain).data
         indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
-        boundary = state.boundary(self._unchanged_cut(state), kept=True, domain=domain)
+        cut = self._unchanged_cut(state)
+        kept = cut is not None and is_worth_caching(state.network, state.setup, cut)
+        boundary = state.boundary(cut, kept=kept, domain=domain)
         return data.labels[indices], state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
 
     def _judge(self, state: SupervisedState) -> Criterion:
@@ -249,7 +251,7 @@ class SupervisedTrainer(Trainer):
         return Answer({"once": max(0.0, short - 10 * each), "each": each})
 
     def _unchanged_cut(self, state: SupervisedState) -> int | None:
-        """Return the highest cut below which every weight is as it was loaded, if its tensors are worth keeping.
+        """Return the highest cut below which every weight is as it was loaded, if it is the top or worth caching.
 
         Which phases this process ran must not matter: a resumed run evaluates as an uninterrupted one, to the last bit.
         """
