@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from tlzoo.backbones import Backbone
 from tlzoo.data import ArrayPictures, Dataset, Samples, without_labels
 from tlzoo.errors import TrainingError, UsageError
-from tlzoo.heads import MLP, Linear
+from tlzoo.heads import MLP, Head, Linear, MapShape, Takes
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective, Step
 from tlzoo.runs.journal import MetricsFile
@@ -241,6 +241,26 @@ def test_what_makes_no_sense_is_refused(
     state = trainer.prepare(make_setup(target=target() if changes else None))
     with pytest.raises(UsageError, match=said):
         trainer.plan(state, phase)
+
+
+class CellLogits(Head):
+    """Logits of every cell of a map, averaged."""
+
+    name: ClassVar[str] = "cell-logits"
+    takes: ClassVar[Takes] = "map"
+
+    def build(self, shape: MapShape, task: Any, seed: int) -> keras.Model:
+        inputs = keras.Input((None, None, shape.channels))
+        cells = keras.layers.Dense(task.outputs, kernel_initializer=keras.initializers.GlorotUniform(seed))(inputs)
+        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(cells))
+
+
+def test_features_that_are_no_vectors_are_not_compared(make_setup: Callable[..., Setup]) -> None:
+    trainer = SupervisedTrainer()
+    state = trainer.prepare(make_setup(target=target(), head=CellLogits()))
+    with pytest.raises(UsageError, match="compares vectors, and a map or a sequence enters the last layer"):
+        trainer.plan(state, adapting(Coral()))
+    assert trainer.plan(state, adapting(Coral(at="outputs"))).mode == "live"
 
 
 def test_mcc_is_for_classes(make_setup: Callable[..., Setup]) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_objective", "descend_objective", "objective_signature", "observed_stages", "uses_target"]
 
+_VECTOR_RANK = 2
+
 
 def uses_target(phase: Phase) -> bool:
     """Say whether every step of a phase takes unlabelled samples of the target."""
@@ -48,6 +50,11 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
         raise UsageError(
             f"{asks}, and nothing trains below the head's last layer, where it compares source and target",
             "unfreeze a part of the backbone, take the head mlp, or compare outputs",
+        )
+    if objective.learns_features() and len(network.head_with_features().outputs[0].shape) > _VECTOR_RANK:
+        raise UsageError(
+            f"{asks}, which compares vectors, and a map or a sequence enters the last layer of the head",
+            "take a head that pools before its last layer, such as attention, or compare outputs",
         )
     observed_stages(network, phase)
     if objective.teacher and any(
