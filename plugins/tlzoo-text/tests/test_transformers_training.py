@@ -16,7 +16,7 @@ import tensorflow as tf
 
 import tlzoo
 from tlzoo.backbones import LoadRequest, load_backbone
-from tlzoo.heads import Linear
+from tlzoo.heads import Attention, Linear
 from tlzoo.progress import Silent
 from tlzoo.registry import Entry
 from tlzoo.tasks import Classification
@@ -168,6 +168,24 @@ def test_cuts_of_a_bert_are_the_whole(tiny: Callable[[str], Entry]) -> None:
     assert {name for name, paths in network.parts.stages.items() if not paths} == {
         "pooler"
     }  # passed by: nothing trains
+
+
+@pytest.mark.slow
+def test_attention_over_tokens_is_the_same_at_every_cut_and_sees_no_padding(tiny: Callable[[str], Entry]) -> None:
+    texts, answers = ("", "good film", "was the good film"), []
+    for length in (12, 32):
+        backbone = load_backbone(tiny("BertBackbone"), LoadRequest(sequence_length=length))
+        network = Network(backbone, Attention(heads=2, units=4), Classification(("a", "b")), seed=0)
+        samples = tf.stack([backbone.preprocessing.prepare(text) for text in texts])
+        last = len(backbone.stages) - 1
+        entering = as_list(network.sever(last).below(samples, training=False))
+        answers.append(network.head(entering, training=False).numpy())
+        for position, observed in [(0, ()), (last - 1, ()), (last - 1, (backbone.stages[-1].name,))]:
+            severed = network.sever(position, observed)
+            found = severed.above(as_list(severed.below(samples, training=False)), training=False)[:2]
+            np.testing.assert_allclose(network.head(found, training=False), answers[-1], rtol=1e-4, atol=1e-5)
+    assert np.isfinite(answers[0]).all()
+    np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4, atol=1e-5)
 
 
 def test_paths_are_the_same_at_every_load(tiny: Callable[[str], Entry]) -> None:
