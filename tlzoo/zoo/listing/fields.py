@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
-from tlzoo.registry.inputs import CORE_INPUTS, FieldType
-
 if TYPE_CHECKING:
     from tlzoo.plugins import Catalog
     from tlzoo.registry import Entry
@@ -110,7 +108,7 @@ def _input_fields(rows: Iterable[Row]) -> dict[str, Field]:
     for contract in {id(row.contract): row.contract for row in rows}.values():
         for name, kind in contract.kinds.items():
             found[name] = kind if found.get(name, kind) == kind else "word"
-    found |= {name: kind for name, kind in _CORE_KINDS.items() if name in found}
+    found |= {name: kind for name, kind in CORE_INPUT_KINDS.items() if name in found}
     return {name: Field(name, found[name]) for name in sorted(found)}
 
 
@@ -136,18 +134,20 @@ def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
 INPUT = "input."
 """Begins the names of the fields of input contracts."""
 
-INPUT_KINDS: Mapping[FieldType, Kind] = {
-    "integer": "number",
-    "number": "number",
-    "flag": "flag",
-    "text": "word",
-    "integers": "word",
-    "numbers": "word",
-    "texts": "word",
+CORE_INPUT_KINDS: Mapping[str, Kind] = {
+    "input.size": "word",
+    "input.channels": "number",
+    "input.smallest": "word",
+    "input.range": "word",
+    "input.mean": "word",
+    "input.std": "word",
+    "input.order": "word",
+    "input.tokenizer": "word",
+    "input.sequence_length": "number",
+    "input.longest": "number",
 }
-_CORE_KINDS: Mapping[str, Kind] = {
-    f"{INPUT}{name}": INPUT_KINDS[type_] for each in CORE_INPUTS.values() for name, type_ in each.TYPES.items()
-}
+"""The kinds of the fields of tlzoo's own input contracts. Listing has no time to import them; a test compares."""
+
 _KINDS: Mapping[str, Kind] = {
     "id": "word",
     "modality": "word",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tlzoo.plugins import Catalog
 from tlzoo.registry import Entry, InputContract
+from tlzoo.registry.inputs import FieldType
 
 from .availability import Places, sources_of
-from .fields import FIELDS, INPUT_KINDS, InputFields, Row, Value, natural
+from .fields import FIELDS, InputFields, Kind, Row, Value, natural
 
 
 def rows_of(zoo: Catalog) -> list[Row]:
@@ -38,6 +39,17 @@ def input_fields(contract: InputContract) -> InputFields:
 
 def _listed(value: Any) -> Value:
     return list(value) if isinstance(value, tuple) else value
+
+
+INPUT_KINDS: Mapping[FieldType, Kind] = {
+    "integer": "number",
+    "number": "number",
+    "flag": "flag",
+    "text": "word",
+    "integers": "word",
+    "numbers": "word",
+    "texts": "word",
+}
 
 
 def features_text(entry: Entry) -> str:
