@@ -53,19 +53,28 @@ def _register(keras: ModuleType) -> None:
 
 @final
 class _Finder:
-    """Finds Keras where the other finders do, once, and gives it a loader that registers the classes afterwards."""
+    """Finds Keras where the other finders do, and gives it a loader that registers the classes after its import.
+
+    TensorFlow asks for the spec before anyone imports Keras, so asking alone ends nothing.
+    """
+
+    def __init__(self) -> None:
+        self._asks_others = False
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """Return the spec of Keras; None for every other module."""
         del path, target
-        if fullname != "keras":
+        if fullname != "keras" or self._asks_others:
             return None
         from importlib.util import find_spec
 
-        sys.meta_path.remove(self)
-        spec: Any = find_spec(fullname)
+        self._asks_others = True
+        try:
+            spec: Any = find_spec(fullname)
+        finally:
+            self._asks_others = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
+            spec.loader = _Loader(spec.loader, self)
         found: ModuleSpec | None = spec
         return found
 
@@ -74,8 +83,8 @@ class _Finder:
 class _Loader:
     """Loads Keras as its own loader does, then registers the classes."""
 
-    def __init__(self, own: Any) -> None:
-        self._own = own
+    def __init__(self, own: Any, finder: _Finder) -> None:
+        self._own, self._finder = own, finder
 
     def __getattr__(self, name: str) -> Any:
         """Give what the own loader has: resources, the source."""
@@ -88,6 +97,8 @@ class _Loader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Let the own loader execute the module, give it back its loader, and register the classes."""
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
         module.__loader__ = self._own
         if module.__spec__ is not None:
             module.__spec__.loader = self._own
