@@ -2,7 +2,7 @@
 
     python tests/benchmarks/keras_layer.py [--seeds 5] [--json FILE]
 
-Handwritten digits by the packaged ``glyphnet``, frozen, 10 labels a class of which a fifth validates, 20 epochs in
+Handwritten digits by the packaged ``glyphnet``, frozen, 10 labels a class (a fifth for validation), 20 epochs in
 batches of 16 with AdamW at 0.01 under a cosine, weight decay 0.05: what ``feature-extraction -S solver=gradient`` does.
 Both see the same splits; orders and weights of the head are drawn by each itself. It prints the test accuracy of both
 over the seeds, the difference of the means with the standard error of that of two independent samples, and the standard

@@ -13,7 +13,7 @@ def a_sound(kind: str, seed: int, rate: int = 16_000, seconds: float = 1.0) -> n
     """Return one sound with a little noise: float64 (samples,), -1 to 1."""
     draw = np.random.default_rng([KINDS.index(kind), seed])
     time = np.arange(int(rate * seconds)) / rate
-    if kind == "bell":  # partials that are not multiples, each of which dies away
+    if kind == "bell":  # partials that are not multiples of one frequency, and fade
         base = draw.uniform(300, 700)
         sound = sum(np.exp(-4 * n * time) * np.sin(2 * np.pi * base * n * time) for n in (1, 2.76, 5.4))
     elif kind == "drum":
