@@ -74,6 +74,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
         "keras": data.keras_sets,
         "hf": data.hf,
         "tfds": data.tfds,
+        "memory": data.memory,
     }
 
 

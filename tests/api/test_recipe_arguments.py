@@ -18,6 +18,9 @@ from tlzoo.runs.argument import arguments_of
 
 WRITTEN = {name: kind.__forward_arg__ for name, kind in TimedRecipeArguments.__annotations__.items()}
 GIVEN_OTHERWISE = {
+    "data": "tlzoo.data.DataLike | None",
+    "target": "tlzoo.data.DataLike | None",
+    "target_test": "tlzoo.data.DataLike | None",
     "head": "Choice | None",
     "strategy": "Choice | None",
     "augment": "Choice | None",

@@ -19,7 +19,7 @@ __all__ = ["features", "inspect", "preview"]
 
 
 def inspect(
-    data: str,
+    data: tlzoo.data.DataLike,
     *,
     backbone: str | None = None,
     missing: Mapping[str, str] | None = None,
@@ -29,26 +29,28 @@ def inspect(
     """Return what is in a data set: classes, sizes, duplicates, problems. ``tlzoo data inspect``.
 
     Args:
-        data: A data source, such as ``"images:photos/"``.
+        data: A data source, such as ``"images:photos/"``, or data in memory.
         backbone: An entry that also counts tokens and finds likely wrong labels.
         missing: What to do about empty cells, by column.
         html: Also write a page with examples to this file.
         progress: Shows how much is read.
     """
     from tlzoo.progress import Silent
+    from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.inspection.inspect import inspect_source
     from tlzoo.zoo.inspection.page import check_page, write_inspection
 
     if html is not None:
         check_page(Path(html))
-    inspected = inspect_source(data, missing=missing, backbone=backbone, progress=progress or Silent())
+    source, _kept = as_source(data, progress, labelled=False)
+    inspected = inspect_source(source, missing=missing, backbone=backbone, progress=progress or Silent())
     if html is not None:
         write_inspection(Path(html), inspected)
     return inspected.found
 
 
 def preview(
-    data: str,
+    data: tlzoo.data.DataLike,
     *,
     augment: Choice = "standard",
     backbone: str | None = None,
@@ -63,7 +65,7 @@ def preview(
     """Augment some training samples and write a contact sheet of them. ``tlzoo data preview``.
 
     Args:
-        data: A data source, such as ``"images:photos/"``.
+        data: A data source, such as ``"images:photos/"``, or data in memory.
         augment: Name of a policy, or a mapping of ``name`` and options.
         backbone: An entry: samples are shown as it takes them.
         image_size: Size in pixels; default 96, or the entry's own.
@@ -78,10 +80,12 @@ def preview(
     from tlzoo.data import split
     from tlzoo.progress import Silent
     from tlzoo.runs import open_source
+    from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.inspection.preview import preview as preview_data
 
     policy = named_choice(augment)
-    opened = open_source(data, progress or Silent(), missing)
+    source, _kept = as_source(data, progress, labelled=False)
+    opened = open_source(source, progress or Silent(), missing)
     return preview_data(
         split(opened, seed=seed),
         policy.name,
@@ -96,7 +100,7 @@ def preview(
 
 
 def features(
-    data: str,
+    data: tlzoo.data.DataLike,
     *,
     backbone: str,
     out: str | Path | None = None,
@@ -112,7 +116,7 @@ def features(
     """Return the features that a backbone computes of a data set, from the cache where it has them. ``tlzoo features``.
 
     Args:
-        data: A data source, such as ``"images:photos/"``.
+        data: A data source, such as ``"images:photos/"``, or data in memory, with labels or without.
         backbone: An entry of the zoo.
         out: Also write them to this ``.parquet`` or ``.npz`` file, with labels and names.
         stages: Names of stages, whose features stand side by side; none for the last.
@@ -136,13 +140,15 @@ def features(
     from tlzoo.modalities import check_data
     from tlzoo.plugins import catalog
     from tlzoo.runs import open_source
+    from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.feature_files import write_features
     from tlzoo.zoo.features import extract
 
     shown = progress or Silent()
     entry = catalog().get(backbone)
-    samples = open_source(data, shown)
-    check_data(entry, samples.examples, data)
+    source, _kept = as_source(data, progress, labelled=False)
+    samples = open_source(source, shown)
+    check_data(entry, samples.examples, source)
     size = None if image_size is None else (image_size, image_size)
     request: Any = LoadRequest(weights=weights, image_size=size, sequence_length=sequence_length)
     with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):

@@ -13,6 +13,7 @@ from tlzoo.runs.argument import arguments_of, describe_field, literal_values
 from tlzoo.runs.recipe import Named, Recipe
 
 if TYPE_CHECKING:
+    import tlzoo.data
     import tlzoo.heads
     import tlzoo.strategies
 
@@ -40,10 +41,10 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 class RecipeArguments(TypedDict, total=False):
     """The fields of a recipe as arguments, without its time budget; None leaves a field as it is."""
 
-    data: str | None
+    data: tlzoo.data.DataLike | None
     backbone: str | None
-    target: str | None
-    target_test: str | None
+    target: tlzoo.data.DataLike | None
+    target_test: tlzoo.data.DataLike | None
     head: Choice | None
     strategy: Choice | None
     augment: Choice | None

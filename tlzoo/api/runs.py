@@ -10,6 +10,7 @@ import tlzoo
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
+    import tlzoo.data
     import tlzoo.runs
     import tlzoo.zoo
 
@@ -17,20 +18,33 @@ __all__ = ["evaluate", "find_runs", "load_run", "predict", "publish", "resume"]
 
 
 def resume(
-    run: str | Path, *, trust: Sequence[str] = (), progress: Progress | None = None
+    run: str | Path,
+    *,
+    data: tlzoo.data.DataLike | None = None,
+    target: tlzoo.data.DataLike | None = None,
+    target_test: tlzoo.data.DataLike | None = None,
+    trust: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
     """Go on with an interrupted run, or with an interrupted search (``tune``).
 
-    ``trust`` names runs whose code may be executed, as ``--trust`` does.
+    Args:
+        run: The folder of the run or of the search.
+        data: The same data again, if they were in memory and this process does not have them. Other data are refused.
+        target: The same, of the target of domain adaptation.
+        target_test: The same, of the data that the target is tested on.
+        trust: Runs whose code may be executed, as ``--trust`` does.
+        progress: Shows how much is done.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import is_tuning, resume_tuning, trust_named
     from tlzoo.runs import resume as resume_run
 
+    again = {"data": data, "target": target, "target_test": target_test}
     with using(trusted=trust_named(trust) or None):
         if is_tuning(Path(run)):
-            return resume_tuning(Path(run), progress=progress)
-        return resume_run(Path(run), progress=progress)
+            return resume_tuning(Path(run), progress=progress, **again)
+        return resume_run(Path(run), progress=progress, **again)
 
 
 def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
@@ -53,7 +67,7 @@ def load_run(run: str | Path) -> tlzoo.runs.Run:
 
 def evaluate(
     run: tlzoo.runs.Run | str | Path,
-    data: str | None = None,
+    data: tlzoo.data.DataLike | None = None,
     *,
     split: str | None = None,
     trust: bool = False,

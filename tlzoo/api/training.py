@@ -16,8 +16,10 @@ from tlzoo.api.recipe_arguments import (
 from tlzoo.durations import TimeBudget
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
+from tlzoo.runs.opening.memory import SOURCES, is_data, with_sources
 
 if TYPE_CHECKING:
+    import tlzoo.data
     import tlzoo.runs
     import tlzoo.zoo
 
@@ -26,7 +28,7 @@ __all__ = ["demo", "explain", "train", "tune"]
 
 @shows_recipe_arguments
 def train(
-    recipe: str | Path | None = None,
+    recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
     from_run: str | Path | None = None,
     out: str | Path = "runs",
@@ -38,8 +40,11 @@ def train(
 ) -> tlzoo.runs.Run:
     """Transfer a backbone to data, and return the run.
 
-    ``recipe`` is a TOML file. Arguments with the name of a field override it, and mean the same as the options of
-    ``tlzoo train``: ``train(data="images:photos/", backbone="glyphnet", strategy="lp-ft")``.
+    The first argument is the data, or a recipe: a TOML file. Arguments with the name of a field override it, and mean
+    the same as the options of ``tlzoo train``: ``train("images:photos/", backbone="glyphnet", strategy="lp-ft")``.
+
+    Data are a source string, or in memory: ``train((x, y), backbone="glyphnet")``. ``tlzoo.data.DataLike`` lists the
+    objects. The recipe records their fingerprint; ``resume(run, data=(x, y))`` takes the same data again.
 
     ``from_run`` is a finished run to start from: ``train(from_run="runs/…", epochs=5)`` trains on with its last phase,
     or by another ``strategy``, in a new run. Its network and its split stay the same.
@@ -57,13 +62,13 @@ def train(
 
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
-        known = _resolve(recipe, from_run, fields, progress)
+        known, _kept = _resolve(recipe, from_run, fields, progress)
         return train_recipe(known, out=Path(out), progress=progress)
 
 
 @shows_recipe_arguments
 def explain(
-    recipe: str | Path | None = None,
+    recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
     from_run: str | Path | None = None,
     trust: Sequence[str] = (),
@@ -76,12 +81,13 @@ def explain(
     from tlzoo.runs import trust_named
 
     with using(trusted=trust_named(trust) or None):
-        return explain_recipe(_resolve(recipe, from_run, fields, progress), progress=progress)
+        known, _kept = _resolve(recipe, from_run, fields, progress)
+        return explain_recipe(known, progress=progress)
 
 
 @shows_recipe_arguments
 def tune(
-    recipe: str | Path | None = None,
+    recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
     trials: int | None = None,
     budget: TimeBudget | None = None,
@@ -99,18 +105,18 @@ def tune(
     At most ``trials`` are made within ``budget`` (``"5m"``, or seconds). ``space`` gives ranges of options, such as
     ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``, which override the default space. Trials are judged on the
     validation split; the chosen recipe is trained and tested at the end: ``tune(…).run.test``, ``tune(…).recipe``.
-    ``resume`` is the folder of an interrupted search, which keeps its recipe and space.
+    ``resume`` is the folder of an interrupted search, which keeps its recipe and space. Data in memory are given again.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import resume_tuning, trust_named, tune_recipe
 
-    if resume is not None and (recipe is not None or fields or space):
+    if resume is not None and (recipe is not None or fields.keys() - {*SOURCES} or space):
         raise UsageError("a search that goes on has its recipe and space", "give only trials and budget")
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         if resume is not None:
-            return resume_tuning(Path(resume), trials=trials, budget=budget, progress=progress)
-        known = _resolve(recipe, None, fields, progress)
+            return resume_tuning(Path(resume), trials=trials, budget=budget, progress=progress, **_sources(fields))
+        known, _kept = _resolve(recipe, None, fields, progress)
         return tune_recipe(known, out=Path(out), trials=trials, budget=budget, space=space, progress=progress)
 
 
@@ -122,17 +128,32 @@ def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None 
 
 
 def _resolve(
-    recipe: str | Path | None, from_run: str | Path | None, fields: Mapping[str, Any], progress: Progress | None
-) -> tlzoo.runs.Recipe:
-    """Return the recipe of a file, of a finished run or of the fields alone, with a backbone chosen for ``auto``."""
-    from tlzoo.runs import continue_recipe, read_recipe
+    recipe: Any, from_run: str | Path | None, fields: Mapping[str, Any], progress: Progress | None
+) -> tuple[tlzoo.runs.Recipe, Sequence[Any]]:
+    """Return the recipe of a file, of a finished run or of the fields alone, with a backbone chosen for ``auto``.
+
+    Beside it stand the objects that keep data in memory for as long as they are held.
+    """
+    from tlzoo.runs import Run, continue_recipe, read_recipe
     from tlzoo.zoo.automatic_backbone import choose_backbone
 
+    if recipe is not None and is_data(recipe):
+        if fields.get("data") is not None:
+            raise UsageError("the first argument is data, and data= is given", "give one of them")
+        recipe, fields = None, {**fields, "data": recipe}
     if from_run is not None and recipe is not None:
         raise UsageError("from_run takes the recipe of its run, and a recipe is given", "give one of them")
+    like = None
+    if from_run is not None and not all(isinstance(fields.get(name) or "", str) for name in SOURCES):
+        like = Run(Path(from_run)).recipe
+    fields, kept = with_sources(fields, progress, like=like)
     values = recipe_values(fields)
     if from_run is not None:
         known = continue_recipe(Path(from_run), values)
     else:
         known = read_recipe(None if recipe is None else Path(recipe), values)
-    return choose_backbone(known, progress)
+    return choose_backbone(known, progress), kept
+
+
+def _sources(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in SOURCES if name in fields}

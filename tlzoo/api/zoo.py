@@ -10,6 +10,7 @@ from tlzoo.durations import TimeBudget
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
+    import tlzoo.data
     import tlzoo.registry
     import tlzoo.zoo
 
@@ -59,7 +60,7 @@ def compare(*names: str) -> tlzoo.zoo.Comparison:
 
 
 def rank(
-    data: str,
+    data: tlzoo.data.DataLike,
     *,
     backbones: Sequence[str] = (),
     where: str | None = None,
@@ -71,11 +72,16 @@ def rank(
     budget: TimeBudget | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Ranking:
-    """Rank entries for data, by scores of a sample; arguments are the options of ``tlzoo rank``."""
+    """Rank entries for data, by scores of a sample; arguments are the options of ``tlzoo rank``.
+
+    ``data`` is a data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
+    """
+    from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.ranking import rank as rank_zoo
 
+    source, _kept = as_source(data, progress)
     return rank_zoo(
-        data,
+        source,
         patterns=backbones,
         where=where,
         scores=scores,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.digits import digits
     from tlzoo.data.adapters.images import images
     from tlzoo.data.adapters.keras_datasets import keras_sets
+    from tlzoo.data.adapters.memory import DataLike, InMemory, in_memory, memory
     from tlzoo.data.adapters.prepared.hugging_face import hf
     from tlzoo.data.adapters.prepared.tfds import tfds
     from tlzoo.data.adapters.tables import table, table_inputs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         SetAside,
     )
     from tlzoo.data.duplicates import exact_duplicates, leaks, near_duplicates
+    from tlzoo.data.inputs import Inputs
     from tlzoo.data.inspection.facts import (
         ClassCount,
         Duplicates,
@@ -58,12 +60,15 @@ __all__ = [
     "ArrayPictures",
     "ClassCount",
     "DataAdapter",
+    "DataLike",
     "Dataset",
     "Duplicates",
     "Examples",
     "Hashed",
     "ImageFacts",
+    "InMemory",
     "InputFacts",
+    "Inputs",
     "Inspection",
     "Kind",
     "Lengths",
@@ -94,6 +99,7 @@ __all__ = [
     "images",
     "images_at_once",
     "in_batches",
+    "in_memory",
     "in_parallel",
     "inspect",
     "is_labelled",
@@ -101,6 +107,7 @@ __all__ = [
     "leaks",
     "lengths_of",
     "like_training",
+    "memory",
     "near_duplicates",
     "parse_policies",
     "parse_source",
@@ -121,12 +128,15 @@ _HOME = {
     "ArrayPictures": "modalities.vision.pictures",
     "ClassCount": "data.inspection.facts",
     "DataAdapter": "data.contract",
+    "DataLike": "data.adapters.memory",
     "Dataset": "data.contract",
     "Duplicates": "data.inspection.facts",
     "Examples": "data.contract",
     "Hashed": "data.contract",
     "ImageFacts": "modalities.vision.facts",
+    "InMemory": "data.adapters.memory",
     "InputFacts": "data.inspection.facts",
+    "Inputs": "data.inputs",
     "Inspection": "data.inspection.facts",
     "Kind": "data.trainer_data",
     "Lengths": "data.inspection.facts",
@@ -157,6 +167,7 @@ _HOME = {
     "images": "data.adapters.images",
     "images_at_once": "data.streams",
     "in_batches": "data.streams",
+    "in_memory": "data.adapters.memory",
     "in_parallel": "data.streams",
     "inspect": "data.inspection.inspect",
     "is_labelled": "data.unlabelled",
@@ -164,6 +175,7 @@ _HOME = {
     "leaks": "data.duplicates",
     "lengths_of": "data.inspection.facts",
     "like_training": "data.source",
+    "memory": "data.adapters.memory",
     "near_duplicates": "data.duplicates",
     "parse_policies": "data.missing",
     "parse_source": "data.source",

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Dataset, Examples, InputFacts
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.data.inputs import Inputs
     from tlzoo.modalities.augmentation import Augmentation, Augmenter
+    from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Glimpse", "Modality", "RawReader"]
@@ -90,6 +92,28 @@ class Modality(ABC):
         ``shape`` is the raw reader's, ``contract`` that of the run's backbone; None if its entry is not known here.
         """
         return RawInputs(self.argument, shape)
+
+    def read_in_memory(
+        self,
+        parts: Sequence[Any],  # noqa: ARG002 - of those that know inputs in memory
+        where: str,  # noqa: ARG002
+        options: Mapping[str, str],  # noqa: ARG002
+        progress: Progress,  # noqa: ARG002
+    ) -> Inputs | None:
+        """Return inputs that people have in memory, as a data adapter has them; None if they are not of this modality.
+
+        ``tlzoo.train(data=(x, y))`` asks the modalities one after the other: the core's own, then those of plugins.
+
+        Args:
+            parts: ``x`` of each split, or the only one: an array of numbers (N, …), or a list of anything else, such as
+                arrays, paths, bytes or strings. The inputs are returned one behind the other.
+            where: What errors and ``examples.name`` call the data.
+            options: Options of the source. Where ``modality`` is one of them, the user named this modality.
+            progress: Shows how much is read.
+
+        Raises DataError for inputs of this modality that cannot be used.
+        """
+        return None
 
     # --- raw input of Keras models ---
 

@@ -39,9 +39,10 @@ _UNITS = {"": 1, "B": 1} | {
 _NO_LIMIT = 2**60
 """Control groups without a limit report a number beyond this, or ``max``."""
 
-Use = Literal["decoding", "samples", "features"]
-_SHARES: dict[Use, float] = {"decoding": 1 / 4, "samples": 1 / 8, "features": 1 / 8}
-"""Shares of the limit: images while they are decoded, prepared samples that stay in memory, features of a solver."""
+Use = Literal["decoding", "samples", "features", "data"]
+_SHARES: dict[Use, float] = {"decoding": 1 / 4, "samples": 1 / 8, "features": 1 / 8, "data": 1 / 4}
+"""Shares of the limit: images while they are decoded, prepared samples that stay in memory, features of a solver, and
+data in memory that a process keeps for later verbs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tlzoo.runs.verification import inspect_file
 if TYPE_CHECKING:
     import keras
 
+    from tlzoo.data import DataLike
     from tlzoo.tasks import Metrics
 
 __all__ = ["Run", "find_runs"]
@@ -122,7 +123,7 @@ class Run:
 
     def evaluate(
         self,
-        data: str | None = None,
+        data: DataLike | None = None,
         *,
         split: str | None = None,
         trust: bool = False,
@@ -130,14 +131,20 @@ class Run:
     ) -> dict[str, Any]:
         """Return metrics on a split of the run's own data (default ``test``), or on all of other data.
 
-        Other data has the same classes, or some of them. Here and below ``trust`` is consent to execute code that the
-        run names, and to load its SavedModel whatever its operations. Raises BytesRefusedError for a folder that was
-        changed, or that holds what is refused without such trust.
+        Other data has the same classes, or some of them; it is a source string or in memory. The run's own data in
+        memory are recognized by their fingerprint, and measured on their split. Here and below ``trust`` is consent to
+        execute code that the run names, and to load its SavedModel whatever its operations. Raises BytesRefusedError
+        for a folder that was changed, or that holds what is refused without such trust.
         """
+        from tlzoo.runs.opening.memory import as_source, own_source
         from tlzoo.runs.results.evaluate import evaluate_run
 
+        known = self.recipe.data
+        source, _kept = (None, None) if data is None else as_source(data, progress, like=known)
+        if source is not None and own_source(source, known):
+            source = None
         with self._trusting(trust):
-            return evaluate_run(self, data, split, progress or Silent())
+            return evaluate_run(self, source, split, progress or Silent())
 
     def predict(
         self,

@@ -229,5 +229,5 @@ def test_a_header_that_claims_91_tib_takes_no_memory(tmp_path: Path) -> None:
 
 
 def test_channels_first_is_refused_with_the_fix(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"channels come last: save images.transpose\(0, 2, 3, 1\)"):
+    with pytest.raises(DataError, match=r"channels come last: use images.transpose\(0, 2, 3, 1\)"):
         opened(tmp_path, images=np.zeros((4, 3, 8, 8), np.uint8), labels=np.arange(4) % 2)

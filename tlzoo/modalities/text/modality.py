@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Examples, TextFacts
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.data.inputs import Inputs
     from tlzoo.modalities.augmentation import Augmentation, Augmenter
     from tlzoo.modalities.text.raw_inputs import TextInputs
+    from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Text"]
@@ -53,6 +55,18 @@ class Text(Modality):
         from tlzoo.modalities.text.raw_inputs import TextInputs
 
         return TextInputs(self.argument, shape)
+
+    def read_in_memory(
+        self,
+        parts: Sequence[Any],
+        where: str,
+        options: Mapping[str, str],
+        progress: Progress,  # noqa: ARG002 - the texts are there
+    ) -> Inputs | None:
+        """Take strings, or pairs of strings."""
+        from tlzoo.modalities.text.in_memory import read_texts
+
+        return read_texts(parts, where, named="modality" in options)
 
     def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
         """Take pairs (batch, 2), too."""

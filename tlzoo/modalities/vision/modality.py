@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Dataset, Examples, ImageFacts
     from tlzoo.data.duplicates import Cluster
+    from tlzoo.data.inputs import Inputs
     from tlzoo.modalities.augmentation import Augmentation, Augmenter
     from tlzoo.modalities.vision.raw_inputs import ImageInputs
+    from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Vision"]
@@ -51,6 +53,14 @@ class Vision(Modality):
         from tlzoo.modalities.vision.raw_inputs import ImageInputs
 
         return ImageInputs(self.argument, shape)
+
+    def read_in_memory(
+        self, parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress
+    ) -> Inputs | None:
+        """Take arrays (N, height, width) or (N, height, width, 1 or 3), arrays of several sizes, PIL images, paths."""
+        from tlzoo.modalities.vision.in_memory import read_images
+
+        return read_images(parts, where, options, progress, named="modality" in options)
 
     def array_reader(self, preprocessing: Preprocessing) -> RawReader:  # noqa: ARG002 - resizes from any size
         """Take pixels, 0 to 255."""

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlzoo.data.streams import stream_of
+from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import tensorflow as tf
 
     from tlzoo.data.contract import Array, Digests
+
+
+_CHANNELS = (1, 3)
+_GREY, _COLOUR = 2, 4
+_BRIGHTEST = 255.0
+_AT_ONCE = 256
 
 
 class ArrayPictures:
@@ -72,3 +79,50 @@ class ArrayPictures:
 
         with tf.device("CPU:0"):
             return tf.constant(self._images)
+
+
+def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the images of all parts as one array, uint8 (N, height, width, 1 or 3), 0 to 255.
+
+    Parts are (N, height, width) or (N, height, width, 1 or 3). Integers have values 0 to 255. Floating point with
+    values up to 1 in all parts is taken as 0 to 1; else it has values 0 to 255 and is rounded. A single part of uint8
+    is not copied. ``where`` begins the error. Raises DataError for other shapes, types and values.
+    """
+    _check_shapes([part.shape for part in parts], where)
+    images = [part if part.ndim == _COLOUR else part[..., np.newaxis] for part in parts]
+    dtype = np.result_type(*images)
+    if dtype.kind not in "iufb":
+        raise DataError(f"{where}: images are of type {dtype}", "give numbers in 0..255 or 0..1")
+    scale = scale_of([part for part in images if part.size], dtype, where)
+    if len(images) == 1 and dtype == np.uint8:
+        return images[0]
+    pixels = np.empty((sum(map(len, images)), *images[0].shape[1:]), np.uint8)
+    filled = 0
+    for part in images:
+        for begin in range(0, len(part), _AT_ONCE):
+            some = part[begin : begin + _AT_ONCE]
+            pixels[filled : filled + len(some)] = np.rint(some * scale) if dtype.kind == "f" else some * np.uint8(scale)
+            filled += len(some)
+    return pixels
+
+
+def _check_shapes(shapes: Sequence[tuple[int, ...]], where: str) -> None:
+    sizes = {shape[1:] for shape in shapes}
+    size = next(iter(sizes))
+    if len(sizes) > 1 or not (len(size) == _GREY or (len(size) == _COLOUR - 1 and size[-1] in _CHANNELS)):
+        forms = "(N, height, width) or (N, height, width, 1 or 3), the same size in all parts"
+        is_channels_first = len(sizes) == 1 and len(size) == _COLOUR - 1 and size[0] in _CHANNELS
+        fix = "channels come last: use images.transpose(0, 2, 3, 1)" if is_channels_first else f"give {forms}"
+        raise DataError(f"{where}: images have the shapes {list(shapes)}", fix)
+
+
+def scale_of(parts: Sequence[np.ndarray[Any, Any]], dtype: np.dtype[Any], where: str) -> float:
+    """Return what the values of images are multiplied by. Raises DataError for values that are no pixels."""
+    if dtype == np.uint8 or not parts:
+        return 1.0
+    if dtype.kind == "b":
+        return _BRIGHTEST
+    low, high = min(part.min() for part in parts), max(part.max() for part in parts)
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= _BRIGHTEST):
+        raise DataError(f"{where}: images reach from {low} to {high}", "give numbers in 0..255 or 0..1")
+    return _BRIGHTEST if dtype.kind == "f" and high <= 1 else 1.0

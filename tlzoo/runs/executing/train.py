@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
@@ -25,11 +26,15 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
+from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 from tlzoo.runs.run import Run
+
+if TYPE_CHECKING:
+    from tlzoo.data import DataLike
 
 __all__ = ["resume", "train_recipe"]
 
@@ -54,8 +59,17 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
             return _execute(folder, opened, progress)
 
 
-def resume(path: Path, *, progress: Progress | None = None) -> Run:
+def resume(
+    path: Path,
+    *,
+    data: DataLike | None = None,
+    target: DataLike | None = None,
+    target_test: DataLike | None = None,
+    progress: Progress | None = None,
+) -> Run:
     """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
+
+    ``data``, ``target`` and ``target_test`` are given again if the run had them in memory, and this process has not.
 
     Raises RunError where the run is finished, in use, or its data or its backbone has changed.
     """
@@ -67,8 +81,9 @@ def resume(path: Path, *, progress: Progress | None = None) -> Run:
                 f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
             )
         RunFolder.open(path, "checkpoints")
-        opened = open_recipe(read_recipe(folder.recipe, {}), progress)
-        return _execute(folder, opened, progress)
+        recipe = read_recipe(folder.recipe, {})
+        _kept = give_again(recipe, {"data": data, "target": target, "target_test": target_test}, progress)
+        return _execute(folder, open_recipe(recipe, progress), progress)
 
 
 def _execute(folder: RunFolder, opened: Opened, progress: Progress) -> Run:

@@ -19,6 +19,7 @@ from tlzoo.runs.opening.data_changes import (
     refuse_changed_backbone,
     refuse_changed_data,
 )
+from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.origin import check_origin
 from tlzoo.runs.recipe import Recipe
@@ -35,6 +36,7 @@ from tlzoo.runs.tuning.space import default_space, with_axes
 from tlzoo.runs.tuning.trials import Tuner
 
 if TYPE_CHECKING:
+    from tlzoo.data import DataLike
     from tlzoo.runs.tuning.space import Axis
 
 __all__ = ["is_tuning", "resume_tuning", "tune_recipe"]
@@ -95,10 +97,18 @@ def is_tuning(path: Path) -> bool:
 
 
 def resume_tuning(
-    path: Path, *, trials: int | None = None, budget: TimeBudget | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    trials: int | None = None,
+    budget: TimeBudget | None = None,
+    data: DataLike | None = None,
+    target: DataLike | None = None,
+    target_test: DataLike | None = None,
+    progress: Progress | None = None,
 ) -> Tuning:
     """Go on with a search that was interrupted, or further with one that was not: bounds that are given replace its.
 
+    ``data``, ``target`` and ``target_test`` are given again if the search had them in memory, and this process has not.
     An interrupted trial goes on at its last finished epoch. Raises RunError where the folder holds no search, or its
     data or its backbone has changed.
     """
@@ -112,6 +122,7 @@ def resume_tuning(
         if trials is None and seconds is None:
             trials, seconds = about.trials, about.budget
         trials = MOST_TRIALS if trials is None else trials
+        _kept = give_again(about.recipe, {"data": data, "target": target, "target_test": target_test}, progress)
         opened = open_recipe(about.recipe, progress)
         refuse_changed_data(about.data, opened.data)
         refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)

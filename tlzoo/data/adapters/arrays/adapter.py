@@ -13,7 +13,7 @@ from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
-from tlzoo.modalities.vision.pictures import ArrayPictures
+from tlzoo.modalities.vision.pictures import ArrayPictures, pixels_of
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ AnyArray: TypeAlias = "np.ndarray[Any, Any]"
 _WHOLE = (("x", "y"), ("images", "labels"))
 _PARTS = {"train": ("x_train", "y_train"), "validation": ("x_val", "y_val"), "test": ("x_test", "y_test")}
 _FORMS = "'x' and 'y', 'images' and 'labels', or 'x_train', 'y_train', 'x_test' and 'y_test'"
-_CHANNELS = (1, 3)
 
 
 def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - one call of NumPy reads it
@@ -45,7 +44,7 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
     content = Archive(expanded(location))
     parts = _parts(content, options, location)
-    images = _as_images([content[x] for x, _ in parts.values()], location)
+    images = pixels_of([content[x] for x, _ in parts.values()], location)
     counts = [len(content[x]) for x, _ in parts.values()]
     for (x, y), count in zip(parts.values(), counts, strict=True):
         if content[y].ndim and count != len(content[y]):
@@ -84,26 +83,3 @@ def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location
         if all(key in content for key in pair):
             return {"": pair}
     raise DataError(f"{location} has the arrays {sorted(content)}", f"name them {_FORMS}, or use '?images=…&labels=…'")
-
-
-def _as_images(parts: list[AnyArray], location: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    sizes = {part.shape[1:] for part in parts}
-    size = next(iter(sizes))
-    if len(sizes) > 1 or not (len(size) == 2 or (len(size) == 3 and size[2] in _CHANNELS)):  # noqa: PLR2004 - ranks
-        forms = "(N, height, width) or (N, height, width, 1 or 3), the same size in all parts"
-        is_channels_first = len(sizes) == 1 and len(size) == 3 and size[0] in _CHANNELS  # noqa: PLR2004
-        fix = "channels come last: save images.transpose(0, 2, 3, 1)" if is_channels_first else f"give {forms}"
-        raise DataError(f"{location}: images have the shapes {[part.shape for part in parts]}", fix)
-    images = np.concatenate(parts) if len(parts) > 1 else parts[0]
-    images = images[..., np.newaxis] if len(size) == 2 else images  # noqa: PLR2004
-    if images.dtype == np.uint8 or not images.size:
-        return images.astype(np.uint8, copy=False)
-    if images.dtype == np.bool_:
-        return images.astype(np.uint8) * 255
-    if images.dtype.kind not in "iuf":
-        raise DataError(f"{location}: images are of type {images.dtype}", "give numbers in 0..255 or 0..1")
-    low, high = images.min(), images.max()
-    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 255):  # noqa: PLR2004 - a byte's range
-        raise DataError(f"{location}: images reach from {low} to {high}", "give numbers in 0..255 or 0..1")
-    scale = 255.0 if images.dtype.kind == "f" and high <= 1 else 1.0
-    return images.astype(np.uint8) if images.dtype.kind in "iu" else np.rint(images * scale).astype(np.uint8)

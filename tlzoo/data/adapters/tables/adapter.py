@@ -10,11 +10,12 @@ import numpy as np
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.imputation import check_policies, impute
-from tlzoo.data.adapters.tables.inputs import Inputs, images_of, texts_of
+from tlzoo.data.adapters.tables.inputs import images_of, texts_of
 from tlzoo.data.adapters.tables.labels import declared_splits, is_one_hot, labelled
 from tlzoo.data.adapters.tables.reader import Content, read_content
 from tlzoo.data.adapters.tables.values import NameSets
 from tlzoo.data.contract import Samples
+from tlzoo.data.inputs import Inputs
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.splitting.split_names import describe_splits
 from tlzoo.errors import DataError, UsageError

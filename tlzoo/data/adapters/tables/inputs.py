@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ import numpy as np
 
 from tlzoo.data.adapters.folder_layout import READABLE
 from tlzoo.data.adapters.images import ImageFiles
-from tlzoo.data.contract import Array, Digests, Examples, SetAside
+from tlzoo.data.contract import SetAside
+from tlzoo.data.inputs import Inputs
 from tlzoo.errors import DataError
 from tlzoo.files.folders import expanded
 from tlzoo.modalities.text.texts import Texts
@@ -37,17 +37,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 256
 _LOOKED_IN = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The inputs that can be read, their digests, the rows that they stand in (int64), what is set aside, and notes."""
-
-    examples: Examples
-    digests: Digests
-    rows: Array
-    set_aside: tuple[SetAside, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def texts_of(content: Content, path: Path, columns: Columns) -> Texts:

@@ -1,0 +1,49 @@
+"""Pairs ``(x, y)`` and triples ``(x, y, weights)`` of arrays and lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+from tlzoo.data.adapters.memory.kinds import Content, Part
+from tlzoo.data.adapters.memory.samples import OPTIONS, content_of
+from tlzoo.errors import UsageError
+from tlzoo.modalities.arrays import is_array
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.progress import Progress
+
+__all__ = ["Arrays"]
+
+_PAIR, _TRIPLE = 2, 3
+
+
+@final
+class Arrays:
+    """Inputs with their labels, and weights if there are any: a tuple. Inputs alone are a list or an array."""
+
+    options = OPTIONS
+
+    def recognizes(self, given: Any) -> bool:
+        """Return whether an object is a tuple, a list or an array."""
+        return isinstance(given, tuple | list) or is_array(given) or hasattr(given, "__array__")
+
+    def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
+        """Read the inputs and labels of all splits."""
+        parts = {name: _part(given, labelled=options.get("labels") != "none") for name, given in data.items()}
+        return content_of(parts, options, progress)
+
+
+def _part(given: Any, *, labelled: bool) -> Part:
+    if not labelled:
+        return Part(given[0] if isinstance(given, tuple) and len(given) in {_PAIR, _TRIPLE} else given)
+    if isinstance(given, tuple) and len(given) in {_PAIR, _TRIPLE}:
+        if given[1] is None:
+            raise UsageError("data have inputs and no labels: y is None", "give (x, y)")
+        return Part(*given)
+    if isinstance(given, tuple):
+        raise UsageError(f"data is a tuple of {len(given)}", "give (x, y) or (x, y, weights)")
+    shape = f" of shape {given.shape}" if hasattr(given, "shape") else f" of {len(given)}"
+    fix = "give a tuple: data=(x, y)"
+    raise UsageError(f"data have inputs and no labels: {type(given).__name__}{shape}", fix)

@@ -1,0 +1,58 @@
+"""The data in memory that this process has read, by fingerprint, and the adapter that finds them there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from tlzoo.errors import DataError
+from tlzoo.process.memory import share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.data.adapters.memory.given import InMemory
+    from tlzoo.data.contract import Samples
+    from tlzoo.progress import Progress
+
+__all__ = ["hold", "is_held", "memory"]
+
+_held: WeakValueDictionary[str, InMemory] = WeakValueDictionary()
+"""Everything that is still in use, by fingerprint."""
+_recent: OrderedDict[str, InMemory] = OrderedDict()
+"""What stays in any case, the newest last, so that a run can be evaluated without giving its data again."""
+_lock = Lock()
+
+
+def hold(data: InMemory) -> None:
+    """Keep data for later verbs of this process. Older ones are dropped where all do not fit their share of memory.
+
+    Dropped data stay usable while a variable holds their ``InMemory``.
+    """
+    with _lock:
+        _held[data.fingerprint] = data
+        _recent[data.fingerprint] = data
+        _recent.move_to_end(data.fingerprint)
+        while len(_recent) > 1 and sum(each.bytes for each in _recent.values()) > share("data"):
+            _recent.popitem(last=False)
+
+
+def is_held(fingerprint: str) -> bool:
+    """Return whether this process has the data of a fingerprint."""
+    return fingerprint in _held
+
+
+def memory(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
+    """Return the data in memory with this fingerprint, which ``in_memory`` or a verb has read in this process.
+
+    Raises DataError if there are none.
+    """
+    data = _held.get(location)
+    if data is None:
+        raise DataError(
+            f"the data memory:{location} are not in this process",
+            "give them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), tlzoo.train(from_run=…, data=…)",
+        )
+    return data.samples(options, progress)

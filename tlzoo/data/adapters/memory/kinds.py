@@ -1,0 +1,57 @@
+"""The contract of the kinds of objects that hold data, and which kind an object is of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from tlzoo.data.contract import Samples
+    from tlzoo.progress import Progress
+
+__all__ = ["Content", "Kind", "Part", "Reader"]
+
+Reader: TypeAlias = "Callable[[Mapping[str, str], Progress], Samples]"
+"""Reads samples by the options of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a kind made of an object.
+
+    Args:
+        fingerprint: SHA-256 (hex) of the content: that of the samples, or of what they are read from.
+        options: The options that the source string records, such as the columns of a frame.
+        bytes: About how much memory it takes.
+        read: Reads the samples.
+    """
+
+    fingerprint: str
+    options: Mapping[str, str]
+    bytes: int
+    read: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The inputs, labels and weights of one split, as they were given. ``y`` is None for inputs without labels."""
+
+    x: Any
+    y: Any = None
+    weights: Any = None
+
+
+class Kind(Protocol):
+    """One kind of object that holds data, given by split: undivided data have one split with an empty name."""
+
+    options: tuple[str, ...]
+    """The options that it takes."""
+
+    def recognizes(self, given: Any) -> bool:
+        """Return whether an object is of this kind, without importing the library that it is from."""
+        ...
+
+    def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
+        """Read the objects of all splits. Raises UsageError or DataError for what cannot be learned from."""
+        ...

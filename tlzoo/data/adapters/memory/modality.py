@@ -1,0 +1,86 @@
+"""Which modality inputs in memory are of, and their reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities.arrays import is_text_array
+from tlzoo.modalities.lookup import core_modalities, modality_names, require_modality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tlzoo.data.inputs import Inputs
+    from tlzoo.modalities import Modality
+    from tlzoo.progress import Progress
+
+__all__ = ["read_inputs"]
+
+
+def read_inputs(parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress) -> Inputs:
+    """Return the inputs of all parts, which are arrays or lists, one behind the other.
+
+    The first modality that takes them reads them: the core's own, then those of plugins; or the one that
+    ``modality=`` names. Raises UsageError or DataError for inputs that none takes.
+    """
+    values = [_plain(each) for each in parts]
+    for modality in _modalities(options.get("modality")):
+        found = modality.read_in_memory(values, where, options, progress)
+        if found is not None:
+            return found
+    if named := options.get("modality"):
+        raise DataError(f"{where}: the inputs are not {named}: {_described(values[0])}", "give inputs of this modality")
+    raise DataError(
+        f"{where}: no modality takes inputs such as {_described(values[0])}",
+        "give images (N, height, width, 1 or 3), paths, PIL images or strings; or name one: modality=",
+    )
+
+
+def _modalities(named: str | None) -> Iterator[Modality]:
+    if named is not None:
+        yield require_modality(named)
+        return
+    core = core_modalities()
+    yield from map(require_modality, core)
+    yield from (require_modality(name) for name in modality_names() if name not in core)
+
+
+def _plain(values: Any) -> Any:
+    """Return inputs as an array of numbers, or a list of anything else."""
+    if isinstance(values, list | tuple):
+        nested = len(values) > 0 and isinstance(values[0], list | tuple | int | float)
+        found = _numbers(values) if nested else None
+        return list(values) if found is None else found
+    if not hasattr(values, "__array__"):
+        raise UsageError(f"x is of type {type(values).__name__}", "give an array or a list of inputs")
+    found = np.asarray(values)
+    if is_text_array(values):
+        return _strings(found.tolist())
+    return found.tolist() if found.dtype.kind in "OTV" else found
+
+
+def _numbers(values: Sequence[Any]) -> np.ndarray | None:
+    """Return nested lists of numbers as an array; None where there are others."""
+    try:
+        found = np.asarray(values)
+    except ValueError:  # of several lengths
+        return None
+    return found if found.dtype.kind in "uifb" else None
+
+
+def _strings(values: list[Any]) -> list[Any]:
+    """Return strings; bytes that are not UTF-8, such as images, stay as they are."""
+    try:
+        return [each.decode() if isinstance(each, bytes) else each for each in values]
+    except UnicodeDecodeError:
+        return values
+
+
+def _described(values: Any) -> str:
+    if isinstance(values, np.ndarray):
+        return f"an array {values.dtype} of shape {values.shape}"
+    kinds = sorted({type(each).__name__ for each in values})
+    return f"a list of {' and '.join(kinds)}: {values[0]!r:.40}"

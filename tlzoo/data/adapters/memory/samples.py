@@ -1,0 +1,171 @@
+"""From inputs, labels and weights in memory to samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
+from tlzoo.data.adapters.memory.kinds import Content, Part
+from tlzoo.data.adapters.memory.labels import label_rows, weight_values
+from tlzoo.data.adapters.memory.modality import read_inputs
+from tlzoo.data.contract import Samples
+from tlzoo.data.unlabelled import UNLABELLED
+from tlzoo.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tlzoo.data.inputs import Inputs
+    from tlzoo.progress import Progress
+    from tlzoo.tasks import Labels, Task
+    from tlzoo.tasks.label_rows import Rows
+
+__all__ = ["OPTIONS", "WHERE", "content_of"]
+
+OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
+"""The options of inputs with labels in memory."""
+
+WHERE = "data"
+"""What errors and reports call data in memory."""
+
+
+def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Content:
+    """Return the content of the parts: their samples are read here, once. "" is the name of undivided data.
+
+    Raises DataError for inputs, labels or weights that cannot be used, UsageError for options that do not fit.
+    """
+    samples = _samples(parts, options, progress)
+
+    def read(_options: Mapping[str, str], _progress: Progress) -> Samples:
+        return samples
+
+    source = f"memory:{samples.fingerprint[:16]}"
+    samples = replace(samples, source=source)
+    return Content(samples.fingerprint, options, _bytes(parts), read)
+
+
+def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Samples:
+    values = [part.x for part in parts.values()]
+    counts = [_count(each) for each in values]
+    for name, count in zip(parts, counts, strict=True):
+        if not count:
+            raise DataError(f"{_where(name)} have no inputs", "give at least two a class")
+    unlabelled = options.get("labels") == "none"
+    labelled = {} if unlabelled else _labels(parts, counts)
+    weights = None if unlabelled else _weights(parts, counts)
+    inputs = read_inputs(values, WHERE, options, progress)
+    if unlabelled:
+        task, labels, notes = UNLABELLED, np.zeros(sum(counts), np.int64), ()
+    else:
+        task, labels, notes = _task(labelled, options)
+    _refuse_lost_classes(task, labels, inputs)
+    return Samples(
+        WHERE,
+        task,
+        inputs.examples,
+        labels[inputs.rows],
+        inputs.digests,
+        _given(parts, counts, inputs.rows),
+        set_aside=inputs.set_aside,
+        weights=None if weights is None else weights[inputs.rows],
+        notes=(*inputs.notes, *notes),
+    )
+
+
+def _where(split: str) -> str:
+    return f"{WHERE}[{split!r}]" if split else WHERE
+
+
+def _count(values: Any) -> int:
+    shape = getattr(values, "shape", None)
+    if shape is not None and not len(shape):
+        raise DataError(f"{WHERE}: x is a single value, {values!r:.40}", "give an array or a list of inputs")
+    if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
+        what = "a single string" if isinstance(values, str) else f"a single {type(values).__name__}"
+        raise UsageError(f"{WHERE}: x is {what}: {values!r:.40}", "give a list of inputs")
+    return len(values)
+
+
+def _labels(parts: Mapping[str, Part], counts: Sequence[int]) -> dict[str, tuple[Rows, tuple[str, ...]]]:
+    return {
+        name: label_rows(part.y, count, _where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)
+    }
+
+
+def _task(
+    labelled: Mapping[str, tuple[Rows, tuple[str, ...]]], options: Mapping[str, str]
+) -> tuple[Task, Labels, tuple[str, ...]]:
+    """Return the task, the labels of all parts, and notes."""
+    rows, names = _aligned(labelled)
+    content: dict[str, Rows] = {}
+    for key in ("classes", "targets"):
+        if key in options:
+            content[key] = np.array(options[key].split(","))
+    kind = options.get("task")
+    if names:
+        content.setdefault("classes", np.array(names))
+        kind = kind or "multi-label"
+    task, labels = read_labels(rows, content, kind, WHERE)
+    told = not kind and all(is_one_hot(each) for each in rows.values())
+    note = "every row of labels has a single 1: one class of several; task='multi-label' keeps them apart"
+    return task, labels, (note,) if told else ()
+
+
+def _aligned(labelled: Mapping[str, tuple[Rows, tuple[str, ...]]]) -> tuple[dict[str, Rows], tuple[str, ...]]:
+    """Return the rows of all parts, and the names of their columns where labels are lists of names."""
+    names = tuple(sorted({each for _, own in labelled.values() for each in own}))
+    if not names:
+        return {_key(name): rows for name, (rows, _) in labelled.items()}, ()
+    aligned = {}
+    for name, (rows, own) in labelled.items():
+        table = np.zeros((len(rows), len(names)), np.float32)
+        if not own:
+            raise DataError(f"{_where(name)}: labels are not lists of names, as those of other splits", "give one kind")
+        table[:, [names.index(each) for each in own]] = rows
+        aligned[_key(name)] = table
+    return aligned, names
+
+
+def _key(split: str) -> str:
+    return f"y of {split}" if split else "y"
+
+
+def _weights(parts: Mapping[str, Part], counts: Sequence[int]) -> Any:
+    if all(part.weights is None for part in parts.values()):
+        return None
+    found = [
+        np.ones(count, np.float32) if part.weights is None else weight_values(part.weights, count, _where(name))
+        for (name, part), count in zip(parts.items(), counts, strict=True)
+    ]
+    return read_weights(np.concatenate(found), sum(counts), WHERE)
+
+
+def _given(parts: Mapping[str, Part], counts: Sequence[int], rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the declared splits as positions among the inputs that can be read."""
+    edges = np.cumsum([0, *counts])
+    return {
+        name: np.flatnonzero((rows >= edges[at]) & (rows < edges[at + 1])).astype(np.int64)
+        for at, name in enumerate(parts)
+        if name
+    }
+
+
+def _refuse_lost_classes(task: Task, labels: Labels, inputs: Inputs) -> None:
+    """Refuse where no input of a class can be read: what is set aside must not change the task in silence."""
+    if not task.exclusive or len(inputs.rows) == len(labels):
+        return
+    before, after = Counter(labels.tolist()), Counter(labels[inputs.rows].tolist())
+    if lost := sorted(before.keys() - after.keys()):
+        first = inputs.set_aside[0]
+        raise DataError(
+            f"{WHERE}: no input of the class {task.class_names[lost[0]]!r} can be read",
+            f"leave the class out; the first: {first.name}: {first.reason}",
+        )
+
+
+def _bytes(parts: Mapping[str, Part]) -> int:
+    return sum(int(getattr(part.x, "nbytes", 0)) or 1000 * _count(part.x) for part in parts.values())

@@ -1,0 +1,102 @@
+"""Data in memory as the sources of a recipe, and the data of a run given again."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import RunError, UsageError
+from tlzoo.progress import Progress
+
+if TYPE_CHECKING:
+    from tlzoo.data import DataLike, InMemory
+    from tlzoo.runs.recipe import Recipe
+
+__all__ = ["SOURCES", "as_source", "give_again", "is_data", "own_source", "with_sources"]
+
+SOURCES = ("data", "target", "target_test")
+"""The fields of a recipe that are data sources."""
+
+_SCHEME = "memory:"
+_SOURCE = re.compile(r"[a-z][a-z0-9+.-]+:")
+
+
+def is_data(given: Any) -> bool:
+    """Return whether a verb's first argument is data, not the path of a recipe."""
+    if isinstance(given, str):
+        return _SOURCE.match(given) is not None and not os.path.exists(given)  # noqa: PTH110 - False for any text
+    return not isinstance(given, os.PathLike)
+
+
+def as_source(
+    data: DataLike, progress: Progress | None = None, *, like: str | None = None, labelled: bool = True
+) -> tuple[str, InMemory | None]:
+    """Return the source string of data, and the object that keeps them in memory; None for what is a source already.
+
+    The data are found by the source string as long as the object is there. ``like`` is the source of data whose
+    options, such as columns, are taken where they fit. Data that are not ``labelled`` may be inputs alone.
+    """
+    if isinstance(data, str):
+        return data, None
+    from tlzoo.data import in_memory
+
+    options = {} if labelled or _has_labels(data) else {"labels": "none"}
+    held = in_memory(data, like=like, progress=progress, **options)
+    return held.source, held
+
+
+def with_sources(
+    fields: Mapping[str, Any], progress: Progress | None = None, *, like: Recipe | None = None
+) -> tuple[dict[str, Any], list[InMemory | None]]:
+    """Return fields of a recipe with source strings for data in memory, and the objects that keep the data there.
+
+    ``like`` is the recipe of another run: options of its sources are taken where they fit.
+    """
+    found: dict[str, Any] = dict(fields)
+    kept: list[InMemory | None] = []
+    for name in SOURCES:
+        if found.get(name) is not None:
+            known = None if like is None else getattr(like, name)
+            found[name], held = as_source(found[name], progress, like=known, labelled=name != "target")
+            kept.append(held)
+    return found, kept
+
+
+def give_again(recipe: Recipe, given: Mapping[str, Any], progress: Progress | None = None) -> list[InMemory | None]:
+    """Read the data in memory that a recipe names, given again by field, and return the objects that keep them there.
+
+    Raises UsageError for a field whose data are not in memory, RunError for data with another fingerprint.
+    """
+    kept: list[InMemory | None] = []
+    for name, data in given.items():
+        if data is None:
+            continue
+        known = getattr(recipe, name)
+        if known is None or not known.startswith(_SCHEME):
+            what = f"the run has no {name}" if known is None else f"the run reads its {name} from {known}"
+            raise UsageError(what, f"leave out {name}=")
+        source, held = as_source(data, progress, like=known, labelled=name != "target")
+        if _fingerprint(source) != _fingerprint(known):
+            raise RunError(
+                f"the {name} given are {source.partition('?')[0]}, and the run began with {known.partition('?')[0]}",
+                "give the same samples with the same labels, in the same order, or train again",
+            )
+        kept.append(held)
+    return kept
+
+
+def own_source(source: str, known: str) -> bool:
+    """Return whether a source is the same data in memory as a run's own."""
+    return source.startswith(_SCHEME) and _fingerprint(source) == _fingerprint(known)
+
+
+def _fingerprint(source: str) -> str:
+    return source.partition("?")[0]
+
+
+def _has_labels(data: Any) -> bool:
+    """Return whether data in memory have labels or may have some: not a list or an array of inputs."""
+    parts = list(data.values()) if isinstance(data, Mapping) else [data]
+    return not all(isinstance(each, list) or (hasattr(each, "ndim") and not hasattr(each, "columns")) for each in parts)
