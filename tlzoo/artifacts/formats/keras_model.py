@@ -65,8 +65,9 @@ def check_keras_model(path: Path, what: str) -> None:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, path, what)
             config = parse_json(archive.read(_CONFIG), f"{what}: {_CONFIG}", _DEEPEST)
+            packages = _packages()
             for named in _classes(config):
-                _check_class(named, what)
+                _check_class(named, packages, what)
             with archive.open(_WEIGHTS) as stream, tempfile.TemporaryFile() as weights:
                 shutil.copyfileobj(stream, weights, 2**20)
                 check_weights(weights, what, name=f"{path.name}/{_WEIGHTS}")
@@ -104,7 +105,7 @@ def _classes(config: Any) -> Iterator[dict[str, Any]]:
             waiting += each
 
 
-def _check_class(named: dict[str, Any], what: str) -> None:
+def _check_class(named: dict[str, Any], packages: tuple[str, ...], what: str) -> None:
     name, module, config = named["class_name"], named.get("module"), named.get("config")
     if not isinstance(name, str):
         raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
@@ -113,7 +114,7 @@ def _check_class(named: dict[str, Any], what: str) -> None:
     for each in (name, registered):
         if each in _REFUSED:
             raise _refused(what, f"has the layer {shown}, which holds {_REFUSED[each]}")
-    is_of_plugin = isinstance(module, str) and _is_within(module, _packages()) and package != "keras_hub"
+    is_of_plugin = isinstance(module, str) and _is_within(module, packages) and package != "keras_hub"
     options = config if isinstance(config, dict) and not is_of_plugin else {}
     for option in _PATHS:
         if isinstance(options.get(option), str):
@@ -123,7 +124,7 @@ def _check_class(named: dict[str, Any], what: str) -> None:
         raise _refused(what, f"names {wrong!r:.80}, which is not the name of a class")
     if module is None or (module == "builtins" and name == "function") or (module == "keras" and name in _TOP):
         return
-    if not (isinstance(module, str) and _is_within(module, (*_KERAS, *_packages()))):
+    if not (isinstance(module, str) and _is_within(module, (*_KERAS, *packages))):
         raise _refused(what, f"names {shown}, a class of neither Keras nor an installed plugin")
 
 
