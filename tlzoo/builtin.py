@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """TF2 SavedModels, of TensorFlow Hub and one's own, and what runs left."""
-    from tlzoo.backbones import load_published
+    """TF2 SavedModels, of TensorFlow Hub and one's own, what runs left, and rows of numbers as they are."""
+    from tlzoo.backbones import load_identity, load_published
     from tlzoo.backbones.hub.loading import load_module
 
-    return {"published": load_published, "saved-model": load_module}
+    return {"identity": load_identity, "published": load_published, "saved-model": load_module}
 
 
 @hookimpl
@@ -80,7 +80,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookimpl
 def tlzoo_modalities() -> Mapping[str, type[Modality]]:
-    """Images and texts."""
+    """Images, texts and rows of numbers."""
     from tlzoo.modalities import core_modalities
 
     return core_modalities()

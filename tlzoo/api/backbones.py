@@ -25,6 +25,7 @@ def load_backbone(
     *,
     image_size: int | tuple[int, int] | None = None,
     sequence_length: int | None = None,
+    input_shape: tuple[int, ...] | None = None,
     weights: Literal["pretrained", "random"] = "pretrained",
     precision: str | None = None,
     seed: int = 0,
@@ -42,6 +43,7 @@ def load_backbone(
         name: Id or unambiguous short name, as ``tlzoo list`` shows them.
         image_size: Size in pixels that images are resized to: one number, or (height, width). None: the entry's own.
         sequence_length: Tokens that texts are cut to. None: the entry's own.
+        input_shape: Shape of one input, for entries that are built for it: ``(4,)`` for rows of four numbers.
         weights: ``"pretrained"``, or ``"random"`` for the architecture alone.
         precision: A dtype policy of Keras, such as ``"mixed_bfloat16"``. None: ``keras.config.dtype_policy()``.
         seed: Of random weights.
@@ -62,6 +64,7 @@ def load_backbone(
         weights=_one_of("weights", weights, ("pretrained", "random")),
         image_size=(image_size, image_size) if isinstance(image_size, int) else image_size,
         sequence_length=sequence_length,
+        input_shape=input_shape,
         seed=seed,
         dtype=_policy(precision),
     )

@@ -150,7 +150,9 @@ def features(
     samples = open_source(source, shown)
     check_data(entry, samples.examples, source)
     size = None if image_size is None else (image_size, image_size)
-    request: Any = LoadRequest(weights=weights, image_size=size, sequence_length=sequence_length)
+    request: Any = LoadRequest(
+        weights=weights, image_size=size, sequence_length=sequence_length, input_shape=samples.input_shape
+    )
     with using(offline=offline, trust_on_first_use=trust_on_first_use, progress=progress):
         loaded = load_backbone(entry, request)
     extraction = extract(samples, loaded, stages, pooling, shown)

@@ -8,6 +8,7 @@ from tlzoo.backbones.build_context import precision, seeded
 from tlzoo.backbones.contract import Backbone, Loader, LoadRequest, Preprocessing, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Vector, pool, pooled_size
 from tlzoo.backbones.hub.resolver import install_hub_resolver
+from tlzoo.backbones.identity import load_identity
 from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_preprocessing
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters
@@ -40,6 +41,7 @@ __all__ = [
     "install_hub_resolver",
     "load_backbone",
     "load_digest",
+    "load_identity",
     "load_published",
     "pool",
     "pooled_size",

@@ -147,6 +147,12 @@ class Samples:
         """The modality of the raw inputs."""
         return self.examples.modality
 
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """The shape of one input, for backbones that are built for it; None if the examples do not say one."""
+        shape: tuple[int, ...] | None = getattr(self.examples, "input_shape", None)
+        return shape
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
@@ -178,7 +184,6 @@ class Dataset:
     test: Array
     notes: tuple[str, ...] = ()
     head: ClassVar[None] = None
-    input_shape: ClassVar[None] = None
 
     @property
     def labelled(self) -> Dataset:
@@ -221,6 +226,11 @@ class Dataset:
         return self.samples.examples
 
     @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """The shape of one input, for backbones that are built for it: None if the examples do not say one."""
+        return self.samples.input_shape
+
+    @property
     def labels(self) -> Labels:
         """The labels of all samples, as the task has them: index them by a split."""
         return self.samples.labels
@@ -244,12 +254,17 @@ class Dataset:
         for name, members in self.task.class_members(self.labels):
             rows = sorted(row.tobytes() for row in digests[members])
             classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
-        return self.task.facts(self.labels[self.train]) | {
-            "classes": classes,
-            "splits": dict(self.sizes),
-            "order": hashlib.sha256(np.ascontiguousarray(digests).tobytes()).hexdigest()[:16],
-            "labels": hashlib.sha256(np.ascontiguousarray(self.labels).tobytes()).hexdigest()[:16],
-        }
+        shape = {} if self.input_shape is None else {"input_shape": list(self.input_shape)}
+        return (
+            self.task.facts(self.labels[self.train])
+            | shape
+            | {
+                "classes": classes,
+                "splits": dict(self.sizes),
+                "order": hashlib.sha256(np.ascontiguousarray(digests).tobytes()).hexdigest()[:16],
+                "labels": hashlib.sha256(np.ascontiguousarray(self.labels).tobytes()).hexdigest()[:16],
+            }
+        )
 
     def score_name(self, balance: Balance) -> str:
         """Return the name of the score that phases are compared by."""

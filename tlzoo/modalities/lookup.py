@@ -15,10 +15,11 @@ __all__ = ["core_modalities", "find_modality", "modality_names", "modality_of_ar
 
 def core_modalities() -> dict[str, type[Modality]]:
     """Return the modalities of tlzoo itself, by name, without reading the index or any plugin."""
+    from tlzoo.modalities.numeric import Numeric
     from tlzoo.modalities.text import Text
     from tlzoo.modalities.vision import Vision
 
-    return {each.name: each for each in (Vision, Text)}
+    return {each.name: each for each in (Vision, Text, Numeric)}
 
 
 def find_modality(name: str) -> Modality | None:

@@ -32,6 +32,10 @@ class _Node(BaseModel):
         """Return the paths of the variables that this selects; raise UsageError where it selects none."""
         found = self._paths(parts)
         if not found:
+            if not any(parts.stages.values()):
+                raise UsageError(
+                    f"{self} selects no variable: the backbone has none", "use the strategy feature-extraction"
+                )
             raise UsageError(f"{self} selects no variable", f"stages: {', '.join(parts.stages)}")
         return found
 

@@ -60,6 +60,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             opened = _opened_with(recipe, source, split, task, progress)
             asked = "test"
         refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
+        _check_shape(run, opened, journal)
         if not opened.sizes.get(asked, 1):
             raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
         setup = make_setup(opened, folder.checkpoints, progress)
@@ -116,6 +117,15 @@ def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
             f"{opened.recipe.data} is not what it was when {run.path} was trained",
             "put it back, or measure all of it as other data with --data",
         )
+
+
+def _check_shape(run: Run, opened: Opened, journal: Journal) -> None:
+    """Refuse inputs of another shape, for backbones that were built for that of the run's data."""
+    known = (journal.find("data") or {}).get("input_shape")
+    shape = None if opened.data.input_shape is None else list(opened.data.input_shape)
+    if opened.data.labelled is not None and known is not None and shape != known:
+        what = f"{opened.data.source} has inputs of shape {shape}, and {run.path} learned from {known}"
+        raise DataError(what, "give the same columns in the same order")
 
 
 def task_of(run: Run) -> Task | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["inputs_from_frame", "is_frame"]
 
 _ROLES = ("text", "image")
+_NUMBERS = "numbers"
 
 
 def is_frame(given: Any) -> bool:
@@ -29,7 +30,7 @@ def inputs_from_frame(run: Run, frame: Any) -> list[Any]:
 
     columns = [str(each) for each in frame.columns]
     options = parse_source(str(run.result.get("data", ""))).options
-    role = next((each for each in _ROLES if each in options), None)
+    role = next((each for each in (*_ROLES, _NUMBERS) if each in options), None)
     names = [each.strip() for each in options[role].split(",")] if role else _likely(columns)
     for name in names:
         if name not in columns:

@@ -60,7 +60,9 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     journal = Journal(folder.journal)
     refuse_changed_backbone(journal.find("backbone"), entry, recipe, run.path)
     trained, strategy = make_head(recipe.head), make_strategy(recipe.strategy)
-    backbone = load_run_backbone(recipe, entry, strategy, None if data is None else data.input_shape, progress)
+    known = (journal.find("data") or {}).get("input_shape")  # of labelled samples
+    shape = (known and tuple(known)) if data is None else data.input_shape
+    backbone = load_run_backbone(recipe, entry, strategy, shape, progress)
     kept = journal.find("kept")
     if kept is None:
         raise RunError(f"{run.path} does not say which weights it kept", "train again")

@@ -37,7 +37,7 @@ def inspect_source(
     so: training refuses them. ``backbone`` is an entry of the same modality: it adds lengths in tokens, and the samples
     whose label its features speak against, for up to 50,000 samples.
     """
-    from tlzoo.backbones import load_backbone
+    from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.data import MissingError, inspect
     from tlzoo.modalities import check_data
     from tlzoo.plugins import catalog
@@ -60,7 +60,8 @@ def inspect_source(
         found = inspect(samples)
     found = replace(found, problem=problem or found.problem)
     if entry is not None:
-        found = _with_backbone(found, samples, entry, load_backbone(entry), progress)
+        loaded = load_backbone(entry, LoadRequest(input_shape=samples.input_shape))
+        found = _with_backbone(found, samples, entry, loaded, progress)
     return Inspected(found, samples)
 
 

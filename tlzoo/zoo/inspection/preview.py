@@ -105,7 +105,8 @@ def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_siz
     if backbone is None:
         prepare = require_modality(data.examples.modality).preview_preparation(size)
     else:
-        prepare = load_backbone(backbone, LoadRequest(weights="random", image_size=size)).preprocessing.prepare
+        request = LoadRequest(weights="random", image_size=size, input_shape=data.input_shape)
+        prepare = load_backbone(backbone, request).preprocessing.prepare
     raw = data.examples.stream(chosen)
     samples = [each.numpy() for each in (raw if prepare is None else raw.map(prepare))]
     if len({np.shape(each) for each in samples}) > 1:

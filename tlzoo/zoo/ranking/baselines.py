@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.errors import EntryError
 from tlzoo.modalities import require_modality
 from tlzoo.scores import Score, outcomes_of
 from tlzoo.zoo.ranking.contender import sample_features
@@ -63,7 +64,10 @@ def random_weights(
     """
     from tlzoo.backbones import LoadRequest, load_backbone
 
-    backbone = load_backbone(entry, LoadRequest(weights="random", seed=seed))
+    request = LoadRequest(weights="random", seed=seed, input_shape=samples.input_shape)
+    backbone = load_backbone(entry, request)
+    if not backbone.model.weights:
+        raise EntryError(f"{entry.id} has no weights to draw at random")
     loaded = sample_features(backbone, samples, order, len(order), progress)
     return Baseline(f"{entry.id}, random weights", _accuracies(scores, loaded.features, labels))
 

@@ -77,7 +77,7 @@ def load_contender(
     from tlzoo.backbones import LoadRequest, load_backbone
 
     began = time.perf_counter()
-    backbone = load_backbone(contender.entry, LoadRequest(weights=weights))
+    backbone = load_backbone(contender.entry, LoadRequest(weights=weights, input_shape=samples.input_shape))
     contender.parameters = int(backbone.model.count_params())
     contender.loading = time.perf_counter() - began
     loaded = sample_features(backbone, samples, sample.order[:count], len(sample.order), progress)

@@ -76,14 +76,15 @@ def _lacking(
     entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress
 ) -> dict[str, tuple[ShardedFeatures, list[np.ndarray]]]:
     """Return for each entry of which something lacks its view of the store, and the shards that are not in it."""
-    from tlzoo.backbones import load_backbone
+    from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.progress import Silent
     from tlzoo.zoo.ranking.contender import release, sharded_features
 
     work = {}
     for entry in entries:
         try:
-            store = sharded_features(load_backbone(entry), samples, len(order), Silent())
+            backbone = load_backbone(entry, LoadRequest(input_shape=samples.input_shape))
+            store = sharded_features(backbone, samples, len(order), Silent())
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where the entry is scored
             progress.note(f"{entry.id}: {error}")
             continue
@@ -129,11 +130,13 @@ def _compute(source: str, entry: str, part: np.ndarray, expected: int) -> np.nda
 
 @lru_cache(maxsize=2)
 def _store(source: str, entry: str, expected: int) -> ShardedFeatures:
-    from tlzoo.backbones import load_backbone
+    from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.progress import Silent
     from tlzoo.zoo.ranking.contender import sharded_features
 
-    return sharded_features(load_backbone(entry), _samples(source), expected, Silent())
+    samples = _samples(source)
+    backbone = load_backbone(entry, LoadRequest(input_shape=samples.input_shape))
+    return sharded_features(backbone, samples, expected, Silent())
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""``arrays:FILE.npz``: images and labels as NumPy arrays, in one or in two parts."""
+"""``arrays:FILE.npz``: images, or rows of numbers, and labels as NumPy arrays, in one or in two parts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.numeric.number_rows import NumberRows
 from tlzoo.modalities.vision.pictures import ArrayPictures, pixels_of
 from tlzoo.progress import Progress
 
@@ -29,9 +30,10 @@ _FORMS = "'x' and 'y', 'images' and 'labels', or 'x_train', 'y_train', 'x_test' 
 def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - one call of NumPy reads it
     """Open an ``.npz`` file: ``x`` and ``y``, ``images`` and ``labels``, or Keras's ``x_train``, ``y_train``, ….
 
-    Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in 0..255. Floating point whose
-    largest value over the whole file is at most 1 is taken as 0..1 and scaled to 0..255; otherwise it must lie in
-    0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are never loaded.
+    Rows of numbers are (N, columns). Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in
+    0..255. Floating point whose largest value over the whole file is at most 1 is taken as 0..1 and scaled to 0..255;
+    otherwise it must lie in 0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are
+    never loaded.
 
     Labels are (N,) or (N, 1), integers or strings: the classes are their sorted values, or the file's ``classes``,
     which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
@@ -44,19 +46,20 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
     content = Archive(expanded(location))
     parts = _parts(content, options, location)
-    images = pixels_of([content[x] for x, _ in parts.values()], location)
-    counts = [len(content[x]) for x, _ in parts.values()]
+    title = Path(location).name
+    inputs = [content[x] for x, _ in parts.values()]
+    examples = _as_numbers(inputs, title) if _are_rows(inputs) else ArrayPictures(title, pixels_of(inputs, location))
+    counts = [len(each) for each in inputs]
     for (x, y), count in zip(parts.values(), counts, strict=True):
         if content[y].ndim and count != len(content[y]):
             raise DataError(
                 f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label an image"
             )
-    if not len(images):
+    if not len(examples):
         raise DataError(f"{location}: no images in it", "give an array of at least two images a class")
     task, labels = read_labels({y: content[y] for _, y in parts.values()}, content, options.get("task"), location)
     edges = np.cumsum([0, *counts])
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
-    examples = ArrayPictures(Path(location).name, images)
     weights = read_weights(content.get("weights"), len(examples), location)
     notes = () if options.get("task") else tuple(_notes(content[y] for _, y in parts.values()))
     return Samples(
@@ -83,3 +86,11 @@ def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location
         if all(key in content for key in pair):
             return {"": pair}
     raise DataError(f"{location} has the arrays {sorted(content)}", f"name them {_FORMS}, or use '?images=…&labels=…'")
+
+
+def _are_rows(parts: list[AnyArray]) -> bool:
+    return all(part.ndim == 2 for part in parts) and len({part.shape[1] for part in parts}) == 1  # noqa: PLR2004
+
+
+def _as_numbers(parts: list[AnyArray], title: str) -> NumberRows:
+    return NumberRows(title, np.concatenate(parts) if len(parts) > 1 else parts[0])

@@ -10,7 +10,7 @@ import numpy as np
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.imputation import check_policies, impute
-from tlzoo.data.adapters.tables.inputs import images_of, texts_of
+from tlzoo.data.adapters.tables.inputs import images_of, numbers_of, texts_of
 from tlzoo.data.adapters.tables.labels import declared_splits, is_one_hot, labelled
 from tlzoo.data.adapters.tables.reader import Content, read_content
 from tlzoo.data.adapters.tables.values import NameSets
@@ -34,11 +34,11 @@ _SHOWN = 3
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
-    ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text; ``image=COLUMN`` has paths of
-    images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg`` is put behind them. ``label=COLUMN``
-    is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a column of 0 and 1 for each class; where
-    every row has a single 1 that is one class of several, unless ``task=multi-label``;
-    ``target=COLUMN`` is a number to predict, or several.
+    ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text, and are rows of numbers if there is
+    no text; ``image=COLUMN`` has paths of images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg``
+    is put behind them. ``label=COLUMN`` is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a
+    column of 0 and 1 for each class; where every row has a single 1 that is one class of several, unless
+    ``task=multi-label``; ``target=COLUMN`` is a number to predict, or several.
     ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
     ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
     refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
@@ -65,11 +65,11 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
     check_policies(columns, policies, several=separator is not None)
     content = read_content(opened, path, columns, separator, policies, progress)
     filled = impute(content, columns, policies)
-    if columns.text:
-        texts = texts_of(content, path, columns)
-        kept = Inputs(texts, texts.digests(), np.arange(len(texts)))
-    else:
+    if columns.image:
         kept = images_of(content, path, options, progress)
+    else:
+        found = texts_of(content, path, columns) if columns.text else numbers_of(content, path)
+        kept = Inputs(found, found.digests(), np.arange(len(found)))
     rows = kept.rows
     task, labels = labelled(content, source, _task(options, columns, source), _classes(options, columns, source))
     _refuse_lost_classes(task, labels, labels[rows], path)

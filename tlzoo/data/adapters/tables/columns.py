@@ -19,7 +19,8 @@ _SEVERAL = ("text", "numbers", "label", "target")
 class Columns:
     """The columns by what they are for.
 
-    Inputs are ``text`` (one, or two for pairs), with ``numbers`` written behind it, or ``image``: paths. Labels are
+    Inputs are ``text`` (one, or two for pairs), with ``numbers`` written behind it, or ``image``: paths, or ``numbers``
+    alone. Labels are
     one ``label``, several of 0 and 1, or ``target``: numbers.
     """
 
@@ -67,7 +68,7 @@ def read_columns(options: Mapping[str, str], header: Sequence[str], source: str)
 def read_input_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     """Return the columns of inputs alone, for who has no labels. Raises UsageError as ``read_columns`` does."""
     columns = _named(("text", "numbers", "image"), options, header, source)
-    if not columns.text and not columns.image:
+    if not (columns.text or columns.image or columns.numbers):
         known = _shown(header)
         fix = f"write such as '{source}?text=COLUMN'; its columns: {known}"
         raise UsageError(f"{source}: which column is the input? There is no text or image", fix)
@@ -90,7 +91,7 @@ def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[st
 def _check(columns: Columns, header: Sequence[str], source: str) -> None:
     for wanted, what in ((("text", "image"), "the input"), (("label", "target"), "to be learned")):
         given = [role for role in wanted if role in columns.roles]
-        if not given:
+        if not given and not (columns.numbers and "text" in wanted):
             known = _shown(header)
             fix = f"write such as '{source}?text=COLUMN&label=COLUMN'; its columns: {known}"
             raise UsageError(f"{source}: which column is {what}? There is no {' or '.join(wanted)}", fix)
@@ -98,8 +99,8 @@ def _check(columns: Columns, header: Sequence[str], source: str) -> None:
             raise UsageError(f"{source} has both {given[0]} and {given[1]}", "leave one of them out")
     if len(columns.text) > _MOST_TEXTS:
         raise UsageError(f"{source}: {len(columns.text)} text columns", "name one, or two for a pair of texts")
-    if columns.numbers and not columns.text:
-        raise UsageError(f"{source}: numbers are written behind a text, and there is none", "leave out 'numbers'")
+    if columns.numbers and columns.image:
+        raise UsageError(f"{source} has both numbers and image", "leave one of them out")
 
 
 def _shown(header: Sequence[str]) -> str:

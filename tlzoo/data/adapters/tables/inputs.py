@@ -1,4 +1,4 @@
-"""The inputs of a table: texts as they stand in it, or the images whose paths it has."""
+"""The inputs of a table: texts as they stand in it, rows of numbers, or the images whose paths it has."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tlzoo.data.contract import SetAside
 from tlzoo.data.inputs import Inputs
 from tlzoo.errors import DataError
 from tlzoo.files.folders import expanded
+from tlzoo.modalities.numeric.number_rows import NumberRows
 from tlzoo.modalities.text.texts import Texts
 from tlzoo.modalities.vision.image_files.background import (
     Background,
@@ -52,6 +53,13 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
         return tuple(texts)
 
     return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
+
+
+def numbers_of(content: Content, path: Path) -> NumberRows:
+    """Return the columns of numbers, in the order in which the source names them."""
+    rows = np.stack([each.values for each in content.numbers.values()], axis=1)
+    lines = content.lines
+    return NumberRows(path.name, rows, tuple(content.numbers), lambda index: f"{path}:{lines[index]}")
 
 
 def images_of(content: Content, path: Path, options: Mapping[str, str], progress: Progress) -> Inputs:

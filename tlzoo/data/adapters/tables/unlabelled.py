@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.data.adapters.tables.columns import OPTIONS, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
-from tlzoo.data.adapters.tables.inputs import image_paths, image_root, texts_of
+from tlzoo.data.adapters.tables.inputs import image_paths, image_root, numbers_of, texts_of
 from tlzoo.data.adapters.tables.reader import read_content
 from tlzoo.data.missing import Policy
 from tlzoo.files.folders import expanded
@@ -16,9 +16,13 @@ from tlzoo.progress import Silent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
 
-def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, ...]] | list[Path | str]:
-    """Return the texts of every row, one or two, or the paths of its image, in order.
+
+def table_inputs(
+    location: str, options: Mapping[str, str]
+) -> list[tuple[str, ...]] | list[Path | str] | list[np.ndarray]:
+    """Return the texts of every row, one or two, the path of its image, or its numbers, in order.
 
     ``options`` are those of ``table:``; what they say of labels is passed over. A row whose text or path is missing
     keeps its place, as an empty string. Raises DataError and UsageError as ``table`` does.
@@ -32,5 +36,7 @@ def table_inputs(location: str, options: Mapping[str, str]) -> list[tuple[str, .
     if columns.image:
         folder = image_root(path, options)
         return [folder / each if each else "" for each in image_paths(content, folder, options.get("suffix"))]
+    if not columns.text:
+        return list(numbers_of(content, path).rows)
     texts = texts_of(content, path, columns)
     return [texts.text(row) for row in range(len(texts))]

@@ -1,0 +1,95 @@
+"""Rows of numbers in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.data.streams import stream_of
+from tlzoo.errors import DataError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.data.contract import Array, Digests
+
+__all__ = ["NumberRows", "as_float32"]
+
+
+@final
+class NumberRows:
+    """One vector a sample: float32 (N, columns). ``columns`` are their names, if they have some."""
+
+    modality = "numeric"
+
+    def __init__(
+        self,
+        title: str,
+        rows: np.ndarray[Any, Any],
+        columns: Sequence[str] = (),
+        name: Callable[[int], str] | None = None,
+    ) -> None:
+        """Take the rows (N, columns), and what a report calls them: ``title[12]``, or the answer of ``name``.
+
+        Raises DataError for values that are not numbers, NaN or infinite in float32.
+        """
+        self._name = name or (lambda index: f"{title}[{index}]")
+        self._rows = as_float32(rows, title)
+        self.columns = tuple(columns)
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self._rows)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one input: the number of columns."""
+        return self._rows.shape[1:]
+
+    @property
+    def rows(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """All rows, float32 (N, columns)."""
+        return self._rows
+
+    def name(self, index: int) -> str:
+        """Return such as ``measurements.npz[12]``."""
+        return self._name(index)
+
+    def stream(self, indices: Array) -> tf.data.Dataset:
+        """Return the rows at ``indices``, in that order: float32 (columns,)."""
+        import tensorflow as tf
+
+        tensor = self._tensor  # made here: within the map it would belong to the map's graph
+        return stream_of(np.asarray(indices, np.int64)).map(lambda index: tf.gather(tensor, index))
+
+    def digests(self) -> Digests:
+        """Return the SHA-256 of the values of each row: uint8 (N, 32)."""
+        rows = b"".join(hashlib.sha256(b"numbers:" + row.tobytes()).digest() for row in self._rows)
+        return np.frombuffer(rows, np.uint8).reshape(-1, 32)
+
+    @cached_property
+    def _tensor(self) -> tf.Tensor:
+        import tensorflow as tf
+
+        with tf.device("CPU:0"):
+            return tf.constant(self._rows)
+
+
+def as_float32(rows: np.ndarray[Any, Any], title: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Return rows (N, columns) as float32; raise DataError for values that are not finite numbers in float32."""
+    if rows.ndim != 2 or not rows.shape[1]:  # noqa: PLR2004 - samples and columns
+        raise DataError(f"{title}: numbers have the shape {rows.shape}", "give (N, columns), at least one column")
+    if rows.dtype.kind not in "iufb":
+        raise DataError(f"{title}: numbers are of type {rows.dtype}", "give integers or floating point")
+    with np.errstate(over="ignore"):
+        found: np.ndarray[Any, np.dtype[np.float32]] = np.ascontiguousarray(rows, np.float32)
+    finite = np.isfinite(found)
+    if not finite.all():
+        row, column = (int(each) for each in np.argwhere(~finite)[0])
+        what = f"{title}: row {row}, column {column} is {rows[row, column]}, and numbers must be finite in float32"
+        raise DataError(what, "leave the row out, or fill the value in")
+    return found + np.float32(0)  # -0.0 is the same number as 0.0
