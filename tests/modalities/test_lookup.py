@@ -53,4 +53,4 @@ def test_a_modality_that_breaks_the_contract_is_named(distributions, name: str, 
 def test_others_are_found_behind_it(distributions) -> None:
     distributions.add("acme", BODY)
     assert modality_of_argument("wholes") is require_modality("whole")
-    assert modality_of_argument("numbers") is None
+    assert modality_of_argument("waves") is None

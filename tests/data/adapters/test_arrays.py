@@ -95,7 +95,7 @@ def test_named_classes(tmp_path: Path) -> None:
     [
         ({"x": X}, "has the arrays"),
         ({"x": X, "y": [0, 1]}, "4 images in 'x', 2 labels in 'y'"),
-        ({"x": X[0], "y": [0, 1]}, "shapes"),
+        ({"x": X[0, 0], "y": [0, 1, 0]}, "shapes"),
         ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": [0, 1]}, "shapes"),
         ({"x": X[:0], "y": np.zeros(0, int)}, "no images"),
         ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "reach from -1.0"),
