@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from made_registries import entry_text, head_text
 
-from tlzoo.plugins import forget
+from tlzoo.plugins import catalog, forget
 
 pytest_plugins = ["tiers", "fork_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
@@ -40,6 +41,15 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         )  # a process with TensorFlow for each module; it has its own tests
         environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def compiled_registries(own_cache: Path) -> Path:
+    """Folder with the compiled registries of this environment: to parse them takes longer than most tests."""
+    forget()
+    catalog()
+    forget()
+    return own_cache / "registries"
 
 
 class Distributions:
@@ -95,10 +105,13 @@ def body_of(function: Callable[[], object]) -> str:
 
 
 @pytest.fixture
-def distributions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Distributions]:
+def distributions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_registries: Path
+) -> Iterator[Distributions]:
     """A folder on the path of this process and of those it starts, with a cache folder of its own."""
     folder = tmp_path / "site"
     folder.mkdir()
+    shutil.copytree(compiled_registries, tmp_path / "cache" / "registries")
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
     monkeypatch.delenv("TLZOO_PLUGINS", raising=False)

@@ -29,7 +29,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,7 +84,7 @@ class Forks:
     """Command lines as forks of one process."""
 
     environment: dict[str, str]
-    server: ForkServer = field(default_factory=ForkServer.start)
+    server: ForkServer
 
     def __call__(self, words: tuple[str, ...], folder: Path, seconds: float | None) -> int | None:
         """Run a command; kill it after so many seconds, if any are given."""
@@ -197,7 +197,7 @@ def files(folder: Path) -> dict[str, str]:
 class Shared:
     """What the rounds begin with, made once: a finished run, a file to fetch, a plugin's wheel."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: ForkServer) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.served = folder / "served"
@@ -207,11 +207,14 @@ class Shared:
         handler = partial(_Quiet, directory=str(self.served))
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.forks = Forks({"TLZOO_OFFLINE": "", "NO_PROXY": "127.0.0.1"})
+        self.forks = Forks({"TLZOO_OFFLINE": "", "NO_PROXY": "127.0.0.1"}, server)
 
     @cached_property
     def finished(self) -> Path:
-        """A folder with a finished run and the cache that it left."""
+        """A folder with a finished run and the cache that it left: the undisturbed training, if there was one."""
+        undisturbed = self.folder.parent / "undisturbed" / "train"
+        if any((run / "result.json").exists() for run in runs_in(undisturbed / "runs")):
+            return undisturbed
         folder = self.folder / "finished"
         if not (folder / "done").exists():
             shutil.rmtree(folder, ignore_errors=True)
@@ -332,11 +335,11 @@ def one_round(
     return {"kills": len(kills), "moments": kills, "problem": problem}
 
 
-def go(arguments: argparse.Namespace) -> int:
+def go(arguments: argparse.Namespace, server: ForkServer) -> int:
     """Run rounds of all commands in turns until there were enough kills."""
     journal = arguments.folder / "kills.jsonl"
     end = time.monotonic() + 60 * arguments.minutes
-    shared = Shared(arguments.folder / "shared")
+    shared = Shared(arguments.folder / "shared", server)
     chosen = {name: case for name, case in cases(shared).items() if arguments.only in (None, name)}
     known = list(lines(journal))
     references: dict[str, tuple[float, Any]] = {}
@@ -359,7 +362,6 @@ def go(arguments: argparse.Namespace) -> int:
         known.append(line)
         turns[name] += 1
     shared.server.shutdown()
-    shared.forks.server.stop()
     report(known)
     return 1 if any(line["problem"] for line in known) else 0
 
@@ -396,11 +398,23 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-if __name__ == "__main__":
+def parsed(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200, help="in all, over all commands")
     parser.add_argument("--a-round", type=int, default=3, help="at most, of one command")
     parser.add_argument("--only", help="one command")
     parser.add_argument("--folder", type=Path, default=Path("kills"), help="where rounds and the journal are")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="how long it may take")
-    sys.exit(go(parser.parse_args()))
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    server = ForkServer.start()
+    try:
+        return go(parsed(), server)
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

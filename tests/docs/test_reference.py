@@ -193,7 +193,11 @@ OF_RUNS = {
 }
 NOT_DOCUMENTED = {"demo", "registry add"}
 """The first is for people; the second prints an entry and what was found in its SavedModel."""
-OF_SEARCHES = {"tune": ["tune", *TRAIN, "--trials", "1"], "bench": ["bench", "glyphnet"], "doctor": ["doctor"]}
+OF_SEARCHES = {
+    "tune": ["tune", *TRAIN, "--trials", "1"],
+    "bench": ["bench", "glyphnet", "--engine", "tensorflow", "--seconds", "0.05"],
+    "doctor": ["doctor"],
+}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ first, such as one killed by ``kill -9 $!``, takes its process with it.
 from __future__ import annotations
 
 import array
+import gc
 import io
 import json
 import os
@@ -181,6 +182,7 @@ def fork_server() -> Any:
 def serve(address: str) -> None:
     """Serve until stdin is closed; then end what still runs, and remove the folder of the socket."""
     _import_everything()
+    gc.freeze()  # else the first collections of each fork go through, and copy, all that was imported
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
         listener.bind(address)
         listener.listen()

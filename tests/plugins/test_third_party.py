@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,24 @@ pytestmark = [
 ]
 
 
+COMMANDS = """
+import contextlib, io, json, sys
+from tlzoo.cli import main
+
+answers = sys.stdout
+for line in sys.stdin:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(json.loads(line))
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), file=answers, flush=True)
+"""
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory):
-    """Return a function that runs a command in an environment with the wheels of the core and of the samples.
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """A function that runs a command in an environment with the wheels of the core and of the samples.
+
+    One process runs all of them, since TensorFlow's import takes longer than most.
 
     Other packages are those of this environment, in which the core and its plugins are editable and so not importable
     from there.
@@ -50,23 +66,31 @@ def run(tmp_path_factory: pytest.TempPathFactory):
     found = subprocess.run(where, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
     assert Path(found.strip()) == site / "tlzoo/__init__.py"
 
-    def run(*words: str | Path) -> str:
-        done = subprocess.run(
-            [python, "-m", *map(str, words)], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    command = [python, "-c", COMMANDS]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
 
-    return run
+        def run(*words: str | Path) -> str:
+            process.stdin.write(json.dumps([str(word) for word in words]) + "\n")
+            process.stdin.flush()
+            code, out, err = json.loads(process.stdout.readline())
+            assert code == 0, out + err
+            return out
+
+        yield run
+        process.stdin.close()
 
 
 def test_its_entry_is_listed(run) -> None:
-    (entry,) = json.loads(run("tlzoo.cli", "list", "acme/*", "--json"))
+    (entry,) = json.loads(run("list", "acme/*", "--json"))
     assert (entry["id"], entry["plugin"], entry["installed"]) == ("acme/hgnet-v2-tiny.imagenet", "acme-hgnet", True)
 
 
 def test_it_keeps_the_contract(run) -> None:
-    report = json.loads(run("tlzoo.cli", "check", "acme-hgnet", "--json", "--quiet"))
+    report = json.loads(run("check", "acme-hgnet", "--json", "--quiet"))
     assert report["failed"] == 0
     assert report["run"] > 15
 
@@ -74,12 +98,12 @@ def test_it_keeps_the_contract(run) -> None:
 def test_it_trains(run) -> None:
     words = ("--backbone", "hgnet-v2-tiny", "--data", "digits:", "--weights", "random", "--per-class", "3")
     strategy = ("--strategy", "gradual-unfreezing", "-S", "steps=2", "--epochs", "4", "--export", "none")
-    result = json.loads(run("tlzoo.cli", "train", *words, *strategy, "--image-size", "32", "--json", "--quiet"))
+    result = json.loads(run("train", *words, *strategy, "--image-size", "32", "--json", "--quiet"))
     assert [phase["name"] for phase in result["phases"]] == ["head", "down to stage3", "down to stem"]
 
 
 def test_a_task_keeps_the_contract_and_trains(run, tmp_path: Path) -> None:
-    report = json.loads(run("tlzoo.cli", "check", "acme-grades", "--json", "--quiet"))
+    report = json.loads(run("check", "acme-grades", "--json", "--quiet"))
     assert report["failed"] == 0
     labels = np.arange(60) % 3
     images = np.random.default_rng(0).integers(0, 50, (60, 16, 16)) + 70 * labels[:, np.newaxis, np.newaxis]
@@ -99,26 +123,26 @@ def test_a_task_keeps_the_contract_and_trains(run, tmp_path: Path) -> None:
         "--export",
         "none",
     )
-    result = json.loads(run("tlzoo.cli", "train", *words, *how, "--json", "--quiet"))
+    result = json.loads(run("train", *words, *how, "--json", "--quiet"))
     assert (result["task"], result["score"]) == ("acme-grades", "quadratic kappa")
     assert -1 <= result["test"]["quadratic_kappa"] <= 1
 
 
 def test_a_modality_keeps_the_contract_and_does_all_of_the_zoo(run, tmp_path: Path) -> None:
-    report = json.loads(run("tlzoo.cli", "check", "acme-audio", "--json", "--quiet"))
+    report = json.loads(run("check", "acme-audio", "--json", "--quiet"))
     assert report["failed"] == 0
     assert report["run"] > 15
     sounds = folder_of_sounds(tmp_path / "sounds")
     data = ("--data", f"sounds:{sounds}")
-    ranking = json.loads(run("tlzoo.cli", "rank", *data, "--json", "--quiet"))
+    ranking = json.loads(run("rank", *data, "--json", "--quiet"))
     assert [each["id"] for each in ranking["entries"]] == ["acme-audio/melnet.tones"]
     assert "mean spectrum" in {each["name"] for each in ranking["baselines"]}
     how = ("--backbone", "melnet", "--strategy", "gradual-unfreezing", "-S", "steps=2", "--augment", "standard")
     words = (*data, *how, "--epochs", "8", "--out", str(tmp_path / "runs"))
-    result = json.loads(run("tlzoo.cli", "train", *words, "--json", "--quiet"))
+    result = json.loads(run("train", *words, "--json", "--quiet"))
     assert result["test"]["accuracy"] >= 0.8
-    answers = json.loads(run("tlzoo.cli", "predict", result["run"], sounds / "bell", "--json", "--quiet"))
+    answers = json.loads(run("predict", result["run"], sounds / "bell", "--json", "--quiet"))
     assert [each["label"] for each in answers].count("bell") >= 10
-    run("tlzoo.cli", "publish", result["run"], "--as", "sounds.mine", "--licence", "Apache-2.0", "--quiet")
-    (entry,) = json.loads(run("tlzoo.cli", "list", "local/*", "--json"))
+    run("publish", result["run"], "--as", "sounds.mine", "--licence", "Apache-2.0", "--quiet")
+    (entry,) = json.loads(run("list", "local/*", "--json"))
     assert (entry["id"], entry["input"]) == ("local/sounds.mine", "1 s, 16,000 Hz")

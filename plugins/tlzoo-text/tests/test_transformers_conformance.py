@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tlzoo.backbones import load_backbone
 from tlzoo.registry import Entry
-from tlzoo.testing import check_entry
+from tlzoo.testing import BACKBONE_CHECKS, BackboneSubject, Session
 
 FAMILIES = {
     "AlbertBackbone": ["embeddings", "blocks", "pooler"],
@@ -28,7 +27,8 @@ FAMILIES = {
 )  # KerasHub's own, when it is read back
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_tiny_network(name: str, tiny: Callable[[str], Entry]) -> None:
-    report = check_entry(tiny(name))
+    subject = BackboneSubject(tiny(name))
+    report = Session(subject).report(BACKBONE_CHECKS)
     assert not report.failed, [f"{each.name}: {each.reason}" for each in report.results if each.outcome == "failed"]
     assert {each.name for each in report.results if each.outcome == "skipped"} <= {
         "figures-as-measured",
@@ -36,6 +36,6 @@ def test_a_tiny_network(name: str, tiny: Callable[[str], Entry]) -> None:
         "size-below-smallest-is-refused",
         "source-head-gives-probabilities",
     }
-    stages = load_backbone(tiny(name)).stages
+    stages = subject.backbone.stages
     assert [each.name for each in stages] == FAMILIES[name]
     assert all(each.cut is not None for each in stages)

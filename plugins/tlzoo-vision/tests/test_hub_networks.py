@@ -15,7 +15,7 @@ import pytest
 from tlzoo.backbones import load_backbone
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
 from tlzoo.registry import Entry, Features, File, ImageInput
-from tlzoo.testing import check_entry
+from tlzoo.testing import BACKBONE_CHECKS, BackboneSubject, Session
 
 TINY: dict[str, dict[str, Any]] = {
     "CSPNetBackbone": {
@@ -168,11 +168,12 @@ def test_a_wrong_preset_is_refused(
 @pytest.mark.parametrize("name", sorted(TINY))
 def test_a_tiny_network(name: str, tmp_path: Path) -> None:
     entry = made(name, tmp_path)
-    report = check_entry(entry)
+    subject = BackboneSubject(entry)
+    report = Session(subject).report(BACKBONE_CHECKS)
     failed = {each.name: each.reason for each in report.results if each.outcome == "failed"}
     assert not failed
     skipped = {each.name for each in report.results if each.outcome == "skipped"}
     assert skipped <= {"figures-as-measured", "smallest-size-works", "source-head-gives-probabilities"}
-    stages = load_backbone(entry).stages
+    stages = subject.backbone.stages
     assert [each.name for each in stages] == STAGES[name]
     assert all(each.cut is not None for each in stages)

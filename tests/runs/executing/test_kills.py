@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from fork_server import ForkServer
 
-KILLS = Path(__file__).parents[2] / "benchmarks" / "kills.py"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,10 +18,13 @@ pytestmark = [
 ]
 
 
-def test_commands_end_as_if_they_had_not_been_killed(tmp_path: Path) -> None:
-    command = [sys.executable, KILLS, "--kills", "7", "--a-round", "1", "--folder", tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_commands_end_as_if_they_had_not_been_killed(
+    tmp_path: Path, fork_server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    kills = importlib.import_module("kills")
+    arguments = kills.parsed(["--kills", "7", "--a-round", "1", "--folder", str(tmp_path)])
+    assert kills.go(arguments, fork_server) == 0, capsys.readouterr().out
     rounds = [json.loads(line) for line in (tmp_path / "kills.jsonl").read_text().splitlines()]
     assert {each["command"] for each in rounds} == {"train", "tune", "rank", "fetch", "publish", "plugins", "cache"}
     assert sum(each["kills"] for each in rounds) >= 7

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,8 +177,7 @@ def _release() -> None:
     """Give back the memory of a model that is no longer needed."""
     import keras
 
-    keras.utils.clear_session()
-    gc.collect()
+    keras.utils.clear_session()  # it collects garbage, too
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -152,5 +151,4 @@ def release() -> None:
     """Give back the memory of a model that is no longer needed."""
     import keras
 
-    keras.utils.clear_session()
-    gc.collect()
+    keras.utils.clear_session()  # it collects garbage, too
