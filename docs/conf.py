@@ -10,13 +10,14 @@ project = "tlzoo"
 author = "the authors of tlzoo"
 version = release = version_of("tlzoo")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_tlzoo"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_tlzoo"]
 exclude_patterns = ["recipes", "sphinx_tlzoo"]
 nitpicky = True
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 suppress_warnings = ["myst.strikethrough"]
+nb_execution_mode = "off"  # outputs are stripped; tests/docs/test_notebooks.py runs the cells
 
 smartquotes = False  # options begin with two hyphens
 default_role = "code"

@@ -122,9 +122,9 @@ def test_blocks_that_are_not_run_are_few() -> None:
     assert sum(not block.is_run for page in PAGES for block in blocks(page)) == EXPECTED_NOT_RUN
 
 
-def test_exempt_commands_are_those_of_the_readme() -> None:
-    told = {command for block in blocks(ROOT / "README.md") for command in block.commands}
-    assert EXEMPT.keys() <= told
+def test_exempt_commands_are_those_of_the_readme_and_of_the_installation() -> None:
+    pages = README, ROOT / "docs/start/install.md"
+    assert EXEMPT.keys() == {command for page in pages for block in blocks(page) for command in block.commands} & EXEMPT.keys()
 
 
 def test_pages_link_to_what_is_there() -> None:
