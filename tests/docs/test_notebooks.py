@@ -39,7 +39,6 @@ def test_cells_are_short(notebook: Path) -> None:
 def test_every_cell_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The notebooks share a kernel, so that TensorFlow is imported once; each starts without names."""
     import nbformat
-    from jupyter_client.manager import KernelManager
     from nbclient import NotebookClient
 
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -50,6 +49,6 @@ def test_every_cell_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for path in NOTEBOOKS:
         joined.cells += [nbformat.v4.new_code_cell("%reset -f"), *nbformat.read(path, as_version=4).cells]
     resources = {"metadata": {"path": str(tmp_path / "notebooks")}}
-    NotebookClient(joined, km=KernelManager(kernel_name="python3"), resources=resources, timeout=600).execute()
+    NotebookClient(joined, resources=resources, timeout=600).execute()
     shown = [output for cell in joined.cells for output in cell.get("outputs", ()) if "data" in output]
     assert sum("text/html" in output["data"] for output in shown) >= len(NOTEBOOKS)
