@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tlzoo.evaluation import confusion_plot, curves_plot, rate_range_plot
+from tlzoo.evaluation.plots import PhaseCurve
 
 HEAD = [{"loss": 1 / epoch, "val_loss": 1.1 / epoch, "accuracy": 0.9, "val_accuracy": 0.8} for epoch in range(1, 9)]
 TOP = [{"loss": 0.1, "val_loss": 0.2, "accuracy": 0.95, "val_accuracy": 0.9}] * 4
@@ -105,3 +106,24 @@ def test_a_rate_range_test_is_drawn() -> None:
     svg = rate_range_plot([1e-5, 1e-4, 1e-3], [2.0, 1.0, 3.0], 1e-5)
     assert svg.startswith("<svg")
     assert "1.0e-05 suggested" in svg
+
+
+def test_alternatives_start_where_their_weights_end_and_a_discarded_phase_is_pale() -> None:
+    curves = [
+        PhaseCurve("head", HEAD),
+        PhaseCurve("slow", TOP, discarded=True, after=0),
+        PhaseCurve("fast", TOP, after=0),
+    ]
+    svg = curves_plot(curves)
+    assert "slow (discarded), fast" in texts(svg)
+    assert "0.35" in svg
+    shown = {each for each in texts(svg) if each.isdigit()}
+    assert "12" in shown
+    assert "14" not in shown
+    assert "16" in texts(curves_plot([PhaseCurve("head", HEAD), PhaseCurve("slow", TOP), PhaseCurve("fast", TOP)]))
+
+
+def test_losses_begin_at_zero_and_accuracies_span_a_tenth() -> None:
+    shown = texts(curves_plot([("head", [{"loss": 0.5, "accuracy": 0.99}, {"loss": 0.4, "accuracy": 0.992}], False)]))
+    assert "0.0" in shown
+    assert {"0.90", "1.00"} <= set(shown)

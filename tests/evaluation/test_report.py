@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from made_reports import EVIL, made_report
 from PIL import Image
 
-from tlzoo.evaluation import AuditLine, PhaseSummary, Prediction, Report, render_report, write_report
+from tlzoo.evaluation import AuditLine, Prediction, Report, render_report, write_report
 from tlzoo.printable import printable
 from tlzoo.tasks import Figure, ReportSection, Score, classification_metrics
 
-EVIL = '<script>alert("x")</script>'
 VOID = {"meta", "img", "br", "hr", "link", "input", "use", "path", "image", "rect"}
 
 
@@ -65,36 +65,13 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    classes = (EVIL, "bee", "cat & dog")
-    probabilities = np.eye(3)[[0, 1, 1, 2, 0, 2]] * 0.9 + 0.03
-    image = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
-    epochs = ({"loss": 1.0, "val_loss": 1.2, "accuracy": 0.5}, {"loss": 0.5, "val_loss": 0.7, "accuracy": 0.8})
-    return Report(
-        backbone="vision/glyphs.letters",
-        data="images:photos",
-        strategy="multi-step",
-        created="2026-11-20 22:40",
-        recipe='seed = 0 # <b> & "quotes"',
-        environment={"tensorflow": "2.21.0", "machine": "2 cores"},
-        seconds=83.4,
-        facts={"Training": "80 examples"},
-        notes=("Validation is small.",),
-        metrics=classification_metrics(np.array([0, 1, 1, 2, 1, 2]), probabilities, classes),
-        phases=(
-            PhaseSummary("head", "head", "cached features", "0.001", 2, 1.5, 0.8, history=epochs),
-            PhaseSummary(EVIL, "everything", "live", "1e-5", 1, 3700.0, float("nan"), "undone", epochs[:1]),
-        ),
-        audit=(AuditLine("head", kept=True, text="2 trained, 40 frozen"),),
-        set_aside=((f"photos/{EVIL}.jpg", "not an image"),),
-        samples=(Prediction("photos/1.jpg", "bee", 0.93, "bee", image), Prediction("a text", "bee", 0.5)),
-        most_wrong=(Prediction("photos/2.jpg", "bee", 0.93, EVIL, image[:20, :20, :1]),),
-    )
+    return made_report()
 
 
 def test_the_page_parses_and_asks_for_nothing_outside(report: Report) -> None:
     page = Page(render_report(report))
     assert page.references
-    assert all(each.startswith(("data:image/png;base64,", "#")) for each in page.references)
+    assert all(each.startswith(("data:image/png;base64,", "data:image/webp;base64,", "#")) for each in page.references)
     assert not {"link", "script", "iframe", "object", "embed", "base"} & set(page.tags)
     assert len(page.ids) == len(set(page.ids))
 
@@ -114,9 +91,9 @@ def test_everything_given_is_on_the_page(report: Report) -> None:
         "images:photos",
         "multi-step",
         "83.3 %",
-        "with 95 % confidence",
+        "95 % confidence interval",
         "80 examples",
-        "Validation is small.",
+        "Warnings and notes Validation is small. lp-ft, because there are few labels",
         "cached features",
         "1 h 1 min",
         "undone",
@@ -135,8 +112,8 @@ def test_an_activation_map_stands_beside_its_picture(report: Report) -> None:
     shaded = tuple(replace(each, activation=each.image) for each in report.most_wrong)
     page = Page(render_report(replace(report, most_wrong=shaded)))
     assert len(page.references) == len(plain.references) + 1
-    assert "spoke for the predicted class" in page.words
-    assert "spoke for the predicted class" not in plain.words
+    assert "Grad-CAM" in page.words
+    assert "Grad-CAM" not in plain.words
 
 
 def test_names_are_shown_as_they_are_and_never_run(report: Report) -> None:
@@ -153,6 +130,7 @@ def test_hidden_and_turning_characters_are_shown_as_escapes(report: Report) -> N
         data=name,
         strategy=name,
         facts={name: name},
+        warnings=(name,),
         notes=(name,),
         recipe=f"# {name}\nseed = 0",
         environment={name: name},
@@ -169,17 +147,17 @@ def test_hidden_and_turning_characters_are_shown_as_escapes(report: Report) -> N
     assert text.count(shown) > 20
 
 
-def test_pictures_are_small_pngs(report: Report) -> None:
+def test_pictures_are_small(report: Report) -> None:
     references = [each for each in Page(render_report(report)).references if each.startswith("data:")]
     sizes = {Image.open(io.BytesIO(base64.b64decode(each.split(",")[1]))).size for each in references}
-    assert {(64, 96), (20, 20)} <= sizes
+    assert {(128, 192), (20, 20)} <= sizes
 
 
 def test_long_lists_are_cut_and_said_to_be(report: Report) -> None:
     many = tuple((f"photos/{each}.jpg", "empty") for each in range(250))
     words = Page(render_report(replace(report, set_aside=many, samples=report.samples[1:] * 30))).words
-    assert "250 inputs could not be used" in words
-    assert "And 50 more." in words
+    assert "250 inputs could not be read" in words
+    assert "The first 200 of 250 skipped inputs." in words
     assert "24 of 30 shown." in words
 
 
@@ -237,3 +215,19 @@ def test_a_report_section_without_its_templates_is_refused_before_a_run(tmp_path
         ReportSection(tmp_path)
     (tmp_path / "section.html.jinja").touch()
     assert ReportSection(tmp_path).templates == tmp_path
+
+
+def test_a_solved_phase_is_counted_in_passes_and_not_drawn_among_epochs(report: Report) -> None:
+    head, rest = report.phases[0], replace(report.phases[0], name="everything")
+    words = Page(render_report(replace(report, phases=(replace(head, solved=True), rest)))).words
+    assert "2 passes" in words
+    assert "Not drawn: 'head', fitted to the optimum by a solver, without epochs." in words
+    alone = Page(render_report(replace(report, phases=(replace(head, solved=True),)))).words
+    assert "each point is a pass of the solver" in alone
+
+
+def test_an_alternative_that_was_not_kept_is_called_discarded(report: Report) -> None:
+    tried = replace(report.phases[0], name="1e-5", after=-1, kept=False)
+    words = Page(render_report(replace(report, phases=(tried, replace(tried, name="1e-4", kept=True))))).words
+    assert "budget, discarded" in words
+    assert "Pale lines are discarded phases" in words

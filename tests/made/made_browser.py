@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -35,6 +36,28 @@ def chromium() -> Iterator[Any]:
         yield held
     finally:
         held.quit()
+
+
+def violations(browser: Any) -> list[str]:
+    """Return the serious and critical violations that axe-core finds on the page: rule, element, and what is wrong."""
+    if not browser.execute_script("return 'axe' in window"):
+        browser.execute_cdp_cmd("Runtime.evaluate", {"expression": axe_script()})
+    found = browser.execute_async_script(
+        "axe.run(document, { resultTypes: ['violations'] }).then(arguments[0], (error) => arguments[0](String(error)))"
+    )
+    assert isinstance(found, dict), found
+    return [
+        f"{each['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for each in found["violations"]
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
+
+
+def axe_script() -> str:
+    """Return axe-core, or skip."""
+    pytest.importorskip("axe_playwright_python")
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 @contextlib.contextmanager

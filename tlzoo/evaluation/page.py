@@ -1,8 +1,9 @@
-"""The template of the report's page, and how it writes numbers and pictures."""
+"""Templates of the HTML pages: filters for numbers and pictures, and plots."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import math
 from functools import cache
@@ -13,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from tlzoo.durations import format_duration
-from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot, scatter_plot
+from tlzoo.evaluation.plots import PhaseCurve, confusion_plot, curves_plot, rate_range_plot, scatter_plot
 from tlzoo.printable import printable
 
 if TYPE_CHECKING:
@@ -23,12 +24,24 @@ if TYPE_CHECKING:
 
     from tlzoo.evaluation.report import RateRangeTest, Report
 
-__all__ = ["environment", "template_of"]
+__all__ = ["environment", "page_script", "template_of"]
 
-LIMITS = {"predictions": 24, "set_aside": 200, "open_classes": 25, "confusions": 10, "letters": 400, "tiles": 4}
+LIMITS = {
+    "predictions": 24,
+    "rows": 200,  # of a list
+    "open_rows": 10,  # longer lists are folded away
+    "open_classes": 25,
+    "open_copies": 5,  # groups of duplicates, likewise
+    "copies": 8,  # names of one group
+    "worst_classes": 10,
+    "confusions": 10,
+    "letters": 400,
+    "tiles": 4,
+    "tiny": 64,  # pixels: smaller pictures are enlarged, with their pixels visible
+}
 """How much of a thing the page shows."""
 
-_THUMBNAIL = 96
+_THUMBNAIL = 192
 
 
 @cache
@@ -50,6 +63,7 @@ def environment() -> jinja2.Environment:
     made.filters |= {"image_address": _image_address}
     made.globals |= {
         "curves": _curves,
+        "curve_note": _curve_note,
         "rate_range": _rate_range,
         "confusion": _confusion,
         "limits": LIMITS,
@@ -61,6 +75,13 @@ def environment() -> jinja2.Environment:
 def template_of(path: Path) -> jinja2.Template:
     """Return a template from elsewhere, which may use the filters and plots of this package."""
     return environment().from_string(path.read_text("utf-8"))
+
+
+def page_script(*names: str) -> tuple[Markup, str]:
+    """Return the text of script files of this package, and its hash for the page's Content-Security-Policy."""
+    folder = Path(__file__).parent / "templates"
+    text = "".join((folder / name).read_text("utf-8") for name in names)
+    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()  # noqa: S704 - files of ours
 
 
 def _printable(value: object) -> str:
@@ -92,21 +113,40 @@ def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) ->
 
 
 def _thumbnail(image: NDArray[Any]) -> str:
-    """Return a PNG of at most 96 pixels a side as a data URI; a smaller picture keeps its size."""
+    """Return a WebP of at most 192 pixels a side as a data URI; a smaller picture keeps its size and every pixel."""
     import numpy as np
     from PIL import Image
 
     pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    is_whole = max(picture.size) <= _THUMBNAIL
     picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
     stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+    picture.save(stream, "WEBP", lossless=is_whole, quality=85)
+    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
 def _curves(report: Report) -> Markup:
-    phases = [(each.name, each.history, each.undone) for each in report.phases]
-    return Markup(curves_plot(phases, report.unit))  # noqa: S704 - an SVG of ours
+    """Draw the phases that have epochs; a solved one has none, and is drawn if there is no other."""
+    hide = not report.phases or not all(each.solved for each in report.phases)
+    phases = [
+        PhaseCurve(each.name, () if each.solved and hide else each.history, each.discarded, each.after)
+        for each in report.phases
+    ]
+    return Markup(curves_plot(phases, report.unit if hide else "passes"))  # noqa: S704 - an SVG of ours
+
+
+def _curve_note(report: Report) -> str:
+    """Return what to know about the curves."""
+    notes = []
+    solved = [repr(each.name) for each in report.phases if each.solved]
+    if len(solved) == len(report.phases):
+        notes.append("The head was fitted to its optimum: each point is a pass of the solver, not an epoch.")
+    elif solved:
+        notes.append(f"Not drawn: {', '.join(solved)}, fitted to the optimum by a solver, without epochs.")
+    if any(each.discarded for each in report.phases):
+        notes.append("Pale lines are discarded phases: the final weights do not come from them.")
+    return " ".join(notes)
 
 
 def _rate_range(test: RateRangeTest) -> Markup:

@@ -7,18 +7,17 @@ Nothing here goes through pyplot: no global figure, no window system.
 from __future__ import annotations
 
 import io
+import math
 import re
 import warnings
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
+__all__ = ["PhaseCurve", "confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
 
 # Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
 _INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -27,7 +26,7 @@ _COLOURS = {
     _MUTED: "var(--muted, #6b7280)",
     _LINE: "var(--line, #d9dee5)",
     _SURFACE: "var(--surface, #ffffff)",
-    _ACCENT: "var(--accent, #2f6fde)",
+    _ACCENT: "var(--accent, #2a66d0)",
 }
 
 # How many classes a matrix has room for: with large letters, with middling ones, with counts, with a name each.
@@ -38,19 +37,35 @@ _DARK_SHADE = 0.55  # above it, white is easier to read on a cell
 
 _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
 
+_SHARES = ("accuracy", "precision", "recall", "auc", "f1")
+_LEAST_SPAN = 0.1  # of an axis of shares, so that a difference of a thousandth does not fill the panel
 
-def curves_plot(
-    phases: Sequence[tuple[str, Sequence[Mapping[str, float]], bool]], unit: Literal["epochs", "steps"] = "epochs"
-) -> str:
-    """Return the SVG of all figures over all epochs: one panel a figure, training beside validation.
 
-    ``phases`` are (name, one mapping of Keras's names an epoch, whether it was undone). Phases stand behind one another
-    on one axis; those that were undone are pale. Over ``steps``, a mapping stands where its own
-    ``steps`` say, counted from its phase's beginning. An empty string where there is no figure to draw.
+class PhaseCurve(NamedTuple):
+    """The figures of one phase.
+
+    ``history`` has one mapping of Keras's names an epoch. A ``discarded`` phase is pale: the final weights do not come
+    from it. ``after`` is the position of the phase whose weights it starts from: -1 for the initial weights, None for
+    the phase before.
+    """
+
+    name: str
+    history: Sequence[Mapping[str, float]]
+    discarded: bool = False
+    after: int | None = None
+
+
+def curves_plot(phases: Sequence[tuple[Any, ...]], unit: Literal["epochs", "passes", "steps"] = "epochs") -> str:
+    """Return the SVG of all figures over all epochs, or passes of a solver: one panel a figure, both splits.
+
+    ``phases`` are ``PhaseCurve``s, or tuples of their fields. A phase is drawn from the end of the phase that it starts
+    from, so that alternatives lie on top of each other. Over ``steps``, the ``steps`` of each mapping are its place,
+    counted from the start of its phase. An empty string if no phase has a figure.
     """
     from matplotlib.figure import Figure
 
-    figures = _figures(phases)
+    curves = [PhaseCurve(*each) for each in phases]
+    figures = _figures(curves)
     if not figures:
         return ""
     figure = Figure(figsize=(8.6, 0.7 + 1.9 * len(figures)), layout="constrained")
@@ -58,10 +73,11 @@ def curves_plot(
     for panel, name in zip(panels, figures, strict=True):
         _style(panel)
         panel.set_ylabel(name.replace("_", " "), color=_MUTED)
-        _draw_history(panel, name, phases)
+        _draw_history(panel, name, curves)
+        _limit_axis(panel, name, curves)
     _explain_lines(panels)
-    _mark_phases(panels, phases)
-    panels[-1].set_xlabel("epoch" if unit == "epochs" else "steps", color=_MUTED)
+    _mark_phases(panels, curves)
+    panels[-1].set_xlabel({"epochs": "epoch", "passes": "pass", "steps": "steps"}[unit], color=_MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     panels[-1].xaxis.set_major_formatter("{x:,.0f}")
     return _svg(figure, f"Training and validation {' and '.join(figures)} over the {unit} of {len(phases)} phases")
@@ -112,9 +128,9 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
 
 
 def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]) -> str:
-    """Return the SVG of predicted over true numbers, and of what is left over, true minus predicted, over predicted.
+    """Return the SVG of predicted over true numbers, on equal axes, and of the residuals over the predictions.
 
-    Of more than 2,000 points every so many-th is drawn.
+    More than 2,000 points are thinned out evenly.
     """
     import numpy as np
     from matplotlib.figure import Figure
@@ -127,6 +143,8 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
     dots = {"s": 14, "color": _ACCENT, "alpha": max(0.25, min(0.8, 60 / len(true))), "linewidths": 0}
     low, high = min(true.min(), found.min()), max(true.max(), found.max())
     _style(left)
+    margin = 0.04 * (high - low) or 1.0
+    left.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + margin), aspect="equal")
     left.plot((low, high), (low, high), color=_MUTED, linewidth=1.3, linestyle=":")
     left.scatter(true, found, **dots)
     left.set_xlabel(f"true {_shorten(_clean(target))}", color=_MUTED, parse_math=False)
@@ -135,33 +153,35 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
     right.axhline(0, color=_MUTED, linewidth=1.3, linestyle=":")
     right.scatter(found, true - found, **dots)
     right.set_xlabel("predicted", color=_MUTED)
-    right.set_ylabel("true minus predicted", color=_MUTED)
-    return _svg(figure, f"{len(true)} predicted numbers over the true ones, and what is left over")
+    right.set_ylabel("residual: true minus predicted", color=_MUTED)
+    return _svg(figure, f"{len(true)} predictions over the true numbers, and their residuals")
 
 
-def _figures(phases: Sequence[tuple[str, Any, bool]]) -> list[str]:
-    """Return what can be drawn, what counts most first, four at most."""
-    names = {name.removeprefix("val_") for _, history, _ in phases for epoch in history for name in epoch} - {"steps"}
+def _figures(curves: Sequence[PhaseCurve]) -> list[str]:
+    """Return the names of up to four figures, the most important first."""
+    names = {name.removeprefix("val_") for each in curves for epoch in each.history for name in epoch} - {"steps"}
     return sorted(names, key=lambda name: ({"return": 0, "loss": 1, "accuracy": 2}.get(name, 3), name))[:4]
 
 
-def _lengths(phases: Sequence[tuple[str, Any, bool]]) -> list[float]:
-    """Return how far each phase goes on the axis: by its last steps, or by its number of epochs."""
-    return [float(history[-1].get("steps", len(history))) if history else 0.0 for _, history, _ in phases]
+def _spans(curves: Sequence[PhaseCurve]) -> list[tuple[float, float]]:
+    """Return where each phase begins and ends on the axis: a phase begins at the end of the one that it starts from."""
+    spans: list[tuple[float, float]] = []
+    for position, each in enumerate(curves):
+        after = position - 1 if each.after is None else each.after
+        begin = spans[after][1] if 0 <= after < position else 0.0
+        length = float(each.history[-1].get("steps", len(each.history))) if each.history else 0.0
+        spans.append((begin, begin + length))
+    return spans
 
 
-def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]]) -> None:
+def _draw_history(panel: Axes, name: str, curves: Sequence[PhaseCurve]) -> None:
     """Draw training thin and grey, validation strong; each phase a line of its own."""
-    import math
-
-    short = sum(len(history) for _, history, _ in phases) <= _MARKED_EPOCHS
+    short = sum(len(each.history) for each in curves) <= _MARKED_EPOCHS
     named = set()
-    begins = accumulate(_lengths(phases), initial=0.0)
-    for begin, (_, history, undone) in zip(begins, phases, strict=False):
-        places = [begin + float(line.get("steps", number)) for number, line in enumerate(history, start=1)]
+    for (begin, _), each in zip(_spans(curves), curves, strict=True):
+        places = [begin + float(line.get("steps", number)) for number, line in enumerate(each.history, start=1)]
         for key, label, colour, width in ((name, "training", _MUTED, 1.3), (f"val_{name}", "validation", _ACCENT, 2.0)):
-            values = [float(epoch.get(key, math.nan)) for epoch in history]
-            values = [value if math.isfinite(value) else math.nan for value in values]
+            values = _values(each, key)
             if all(map(math.isnan, values)):
                 continue
             panel.plot(
@@ -169,12 +189,31 @@ def _draw_history(panel: Axes, name: str, phases: Sequence[tuple[str, Any, bool]
                 values,
                 color=colour,
                 linewidth=width,
-                alpha=0.35 if undone else 1.0,
+                alpha=0.35 if each.discarded else 1.0,
                 marker="o" if short else None,
                 markersize=width * 1.8,
-                label=None if label in named or undone else label,
+                label=None if label in named or each.discarded else label,
             )
-            named |= set() if undone else {label}
+            named |= set() if each.discarded else {label}
+
+
+def _values(curve: PhaseCurve, key: str) -> list[float]:
+    values = (float(epoch.get(key, math.nan)) for epoch in curve.history)
+    return [value if math.isfinite(value) else math.nan for value in values]
+
+
+def _limit_axis(panel: Axes, name: str, curves: Sequence[PhaseCurve]) -> None:
+    """Start losses at zero; let shares end at one and span at least a tenth."""
+    drawn = [value for each in curves for key in (name, f"val_{name}") for value in _values(each, key)]
+    drawn = [value for value in drawn if not math.isnan(value)]
+    if not drawn or min(drawn) < 0:
+        return
+    if name == "loss":
+        panel.set_ylim(0, 1.05 * max(drawn) or 1)
+    elif name.endswith(_SHARES) and max(drawn) <= 1:
+        low = min(*drawn, max(drawn) - _LEAST_SPAN)
+        pad = 0.05 * (1 - low)
+        panel.set_ylim(max(low - pad, -pad), 1 + pad)
 
 
 def _explain_lines(panels: Any) -> None:
@@ -185,31 +224,31 @@ def _explain_lines(panels: Any) -> None:
             return
 
 
-def _mark_phases(panels: Any, phases: Sequence[tuple[str, Any, bool]]) -> None:
-    """Draw a line between phases, and name each above the first panel; by its number where the name has no room."""
-    lengths = _lengths(phases)
-    total = sum(lengths)
-    before = 0.0 if any("steps" in line for _, history, _ in phases for line in history) else 0.5
+def _mark_phases(panels: Any, curves: Sequence[PhaseCurve]) -> None:
+    """Draw a line where phases begin, and name them above the first panel; by their numbers if there is no room."""
+    spans = _spans(curves)
+    total = max(end for _, end in spans)
+    before = 0.0 if any("steps" in line for each in curves for line in each.history) else 0.5
     panels[0].set_xlim(before, total + before)
-    start = before
-    for position, ((name, history, undone), length) in enumerate(zip(phases, lengths, strict=True), start=1):
-        if not history:
+    for begin in dict.fromkeys(begin for begin, _ in spans):
+        here = [at for at, span in enumerate(spans) if span[0] == begin < span[1]]
+        if not here:
             continue
-        if start > before:
+        if begin:
             for panel in panels:
-                panel.axvline(start, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
-        label = f"{name} (undone)" if undone else name
-        roomy = len(label) * 0.0135 < length / total
+                panel.axvline(begin + before, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
+        length = min(spans[at][1] for at in here) - begin
+        names = ", ".join(f"{curves[at].name} (discarded)" if curves[at].discarded else curves[at].name for at in here)
+        roomy = len(names) * 0.0135 < length / total
         panels[0].annotate(
-            _clean(label if roomy else str(position)),
-            (start + length / 2, 1.03),
+            _clean(names if roomy else ", ".join(str(at + 1) for at in here)),
+            (begin + before + length / 2, 1.03),
             xycoords=("data", "axes fraction"),
             ha="center",
             color=_MUTED,
             fontsize=9,
             parse_math=False,
         )
-        start += length
 
 
 def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:

@@ -29,12 +29,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PhaseSummary:
-    """One phase as the report tells it.
+    """One phase of a report.
 
-    ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is the plan's,
-    ``units`` counts the report's unit, ``score`` is NaN where nothing judged the phase, ``stopped`` is ``"budget"``,
-    ``"patience"`` or ``"undone"``. ``history`` has one mapping an epoch, of Keras's names: ``loss``, ``val_loss``, …;
-    where the unit is steps, one a segment, with the ``steps`` so far.
+    ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is the plan's.
+    ``units`` counts the report's unit, or the passes of a ``solved`` phase. ``score`` is NaN without validation.
+    ``stopped`` is ``"budget"``, ``"patience"``, ``"optimum"`` or ``"undone"``. ``history`` has one mapping an epoch, of
+    Keras's names: ``loss``, ``val_loss``, …; if the unit is steps, one a segment, with the ``steps`` so far. ``after``
+    is the position of the phase whose weights it starts from: -1 for the initial weights, None for the phase before.
+    ``kept`` is False if the final weights do not come from it.
     """
 
     name: str
@@ -46,11 +48,19 @@ class PhaseSummary:
     score: float
     stopped: str = "budget"
     history: tuple[Mapping[str, float], ...] = ()
+    after: int | None = None
+    kept: bool = True
+    solved: bool = False
 
     @property
     def undone(self) -> bool:
-        """Whether the phase was worse than an earlier one, so that its weights were given up."""
+        """Whether the phase was worse than an earlier one, so that its weights were discarded."""
         return self.stopped == "undone"
+
+    @property
+    def discarded(self) -> bool:
+        """Whether the final weights do not come from this phase."""
+        return self.undone or not self.kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +139,8 @@ class Report:
     """All that the page shows, as plain values: nothing here knows of runs.
 
     ``metrics`` are shown by their own templates (``ReportSection``), or by their figures; ``points`` are the true and
-    the predicted numbers of each target. ``facts`` and ``environment`` are shown as they are, in their order;
-    ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. What is empty or None has no section.
+    the predicted numbers of each target. ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in
+    their order; ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. What is empty has no section.
     """
 
     backbone: str
@@ -144,6 +154,7 @@ class Report:
     seconds: float | None = None
     unit: Literal["epochs", "steps"] = "epochs"
     facts: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     metrics: Metrics | None = None
     points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
@@ -170,7 +181,13 @@ def render_report(report: Report) -> str:
     """Return the page: one HTML document that asks for nothing outside itself."""
     from tlzoo.evaluation.page import environment, template_of
 
-    values: dict[str, Any] = {"report": report, "tiles": None, "section": None, "most_wrong_note": ""}
+    values: dict[str, Any] = {
+        "report": report,
+        "created": report.created,
+        "tiles": None,
+        "section": None,
+        "most_wrong_note": "",
+    }
     if report.metrics is not None:
         own = report_section(report.metrics)
         values["tiles"] = template_of(own.templates / "tiles.html.jinja")

@@ -122,7 +122,7 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
     assert "tax" in shown
     report = (run.path / "report.html").read_text()
     assert report.count("true minus predicted") == 2
-    assert "Weights of samples" in report
+    assert "Sample weights" in report
     assert "mae" in tlzoo("runs", "--out", tmp_path).out
     assert tlzoo("predict", run.path, bars / "one.png").out.splitlines()[0].split() == ["input", "price", "tax"]
 
@@ -144,7 +144,7 @@ def test_uneven_classes_are_told_and_balanced(bars: Path, tmp_path: Path, tlzoo)
     assert "balanced by oversample" in done.err
     (path,) = tmp_path.iterdir()
     assert 'balance = "oversample"' in (path / "recipe.toml").read_text()
-    assert "Balanced by" in (path / "report.html").read_text()
+    assert "Class balance" in (path / "report.html").read_text()
     assert "val_balanced_accuracy" in json.loads((path / "metrics.jsonl").read_text().splitlines()[0])
     assert Run(path).test["macro_f1"] > 0
     refused = tlzoo("train", *words[2:], "--data", f"arrays:{bars}/prices.npz", "--balance", "focal", "--out", tmp_path)

@@ -133,12 +133,12 @@ def test_copies_on_both_sides_of_a_split_are_told(tmp_path: Path) -> None:
     told = list(leaks(split(samples, seed=0)))
     place = tmp_path / "t.csv"
     assert told == [
-        f"test has 1 sample, a copy of one that is trained on, such as {place}:10 of {place}:8: "
-        "it looks easier than it is",
-        f"test has 1 sample, nearly a copy of one that is trained on, such as {place}:11 of {place}:7: "
-        "it looks easier than it is",
-        f"validation has 1 sample, a copy of one that is trained on, such as {place}:9 of {place}:8: "
-        "it looks easier than it is",
+        f"1 test sample is an exact duplicate of a training sample ({place}:10 and {place}:8); "
+        "the test score is too optimistic",
+        f"1 test sample is a near duplicate of a training sample ({place}:11 and {place}:7); "
+        "the test score is too optimistic",
+        f"1 validation sample is an exact duplicate of a training sample ({place}:9 and {place}:8); "
+        "the validation score is too optimistic",
     ]
 
 

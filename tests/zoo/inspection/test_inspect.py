@@ -142,8 +142,10 @@ def test_the_page_shows_examples_escaped_and_asks_for_nothing(
     text = page.read_text()
     assert "a dull &lt;b&gt;film&lt;/b&gt;" in text
     assert "<b>film" not in text
-    for title in ("Classes", "Sizes", "Missing", "Leaks", "Duplicates", "Near duplicates", "Examples"):
+    titles = ("Leaks between splits", "Missing values", "Classes", "Sizes", "Duplicates", "Near duplicates", "Examples")
+    for title in titles:
         assert f"<h2>{title}</h2>" in text
+    assert "2 groups of duplicates in more than one declared split" in text
     asked = Requests()
     asked.feed(text)
     assert asked.found == []
@@ -159,7 +161,7 @@ def test_hidden_and_turning_characters_are_shown_as_escapes_on_the_page(tmp_path
     text = page.read_text(encoding="utf-8")
     assert text == printable(text)
     assert f'<td class="name">{shown}</td>' in text
-    assert f"<blockquote>{shown} 0</blockquote>" in text
+    assert f'<blockquote dir="auto">{shown} 0</blockquote>' in text
 
 
 def test_a_page_that_cannot_be_written_is_told_before_the_work(

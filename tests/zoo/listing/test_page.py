@@ -82,7 +82,7 @@ def test_it_loads_nothing_and_escapes_what_registries_say(distributions: Any) ->
 
 
 def test_no_entries_are_a_page_too() -> None:
-    assert "No entry fits." in render_page([])
+    assert "No entry matches." in render_page([])
 
 
 def test_nothing_is_logged_or_requested(page: Any) -> None:

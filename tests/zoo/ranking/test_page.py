@@ -144,11 +144,11 @@ def test_another_score_and_cost_draw_the_plot_anew(page) -> None:
 def test_all_is_reached_by_keyboard(page) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    page.find_element("id", "search").send_keys(Keys.TAB, Keys.TAB)
+    page.find_element("id", "search").send_keys(Keys.TAB, Keys.TAB, Keys.TAB)
     assert page.switch_to.active_element.text == "Group"
     head(page, "Entry").send_keys(Keys.ENTER)
-    row = page.find_element("css selector", "tr[data-id='made/net0.x']")
-    row.send_keys(Keys.ARROW_DOWN)
+    name = page.find_element("css selector", "tr[data-id='made/net0.x'] button")
+    name.send_keys(Keys.ARROW_DOWN)
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert page.find_element("css selector", "tr.chosen").get_attribute("data-id") == "made/net1.x"
     assert page.find_element("css selector", "circle.entry.chosen").get_attribute("data-id") == "made/net1.x"

@@ -29,10 +29,10 @@ def near_duplicates(samples: Samples, advance: Callable[[int], None] = lambda _d
 def leaks(data: Dataset) -> Iterator[str]:
     """Yield a line where samples of the test or the validation split are copies of some that are trained on."""
     samples = data.samples
-    kinds = [("a copy", exact_duplicates(samples))]
+    kinds = [("exact", exact_duplicates(samples))]
     most = require_modality(samples.examples.modality).most_compared
     if most is None or len(samples.examples) <= most:
-        kinds.append(("nearly a copy", near_duplicates(samples)))
+        kinds.append(("near", near_duplicates(samples)))
     side = np.full(len(samples.examples), -1, np.int64)
     for at, part in enumerate((data.train, data.validation, data.test)):
         side[part] = at
@@ -47,6 +47,8 @@ def _said(samples: Samples, side: Array, clusters: list[Cluster], at: int, name:
     count = sum(int((side[each] == at).sum()) for each in clusters)
     first = clusters[0]
     tested, trained = (samples.examples.name(int(first[side[first] == which][0])) for which in (at, 0))
-    samples_are = "1 sample" if count == 1 else f"{count} samples"
-    of_what = "of one that is trained on" if count == 1 else "each of one that is trained on"
-    return f"{name} has {samples_are}, {kind} {of_what}, such as {tested} of {trained}: it looks easier than it is"
+    many = count > 1
+    sample, copy = (f"{count} {name} samples are", "duplicates") if many else (f"1 {name} sample is", "duplicate")
+    article, of_what = ("", "training samples") if many else ("an " if kind == "exact" else "a ", "a training sample")
+    same = f"{tested} and {trained}"
+    return f"{sample} {article}{kind} {copy} of {of_what} ({same}); the {name} score is too optimistic"

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const table = document.getElementById("entries");
@@ -39,25 +38,7 @@
   addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
   addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 
-  /* Sorting: a button in each head; what is not known comes last either way. */
-  for (const button of table.tHead.querySelectorAll("button")) {
-    button.addEventListener("click", () => {
-      const head = button.closest("th");
-      const was = head.getAttribute("aria-sort");
-      const falls = was ? was === "ascending" : head.dataset.first === "descending";
-      for (const each of table.tHead.querySelectorAll("th")) each.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", falls ? "descending" : "ascending");
-      const column = head.cellIndex;
-      const key = (row) => row.cells[column].dataset.value;
-      const sorted = [...rows.values()].sort((one, other) => {
-        const [a, b] = [key(one), key(other)];
-        if (a === "" || b === "") return (a === "") - (b === "");
-        const order = isNaN(a) || isNaN(b) ? a.localeCompare(b, "en", { numeric: true }) : a - b;
-        return falls ? -order : order;
-      });
-      body.prepend(...sorted);
-    });
-  }
+  sortByHead(table, [...rows.values()], (row) => [row]);
 
   /* Filtering: words of an id, and the front alone. */
   const filter = () => {
@@ -78,23 +59,21 @@
     chosen = id;
     for (const [each, row] of rows) {
       row.classList.toggle("chosen", each === id);
-      row.setAttribute("aria-selected", each === id);
+      row.querySelector("button").setAttribute("aria-pressed", each === id);
     }
     for (const point of document.querySelectorAll("circle.entry")) point.classList.toggle("chosen", point.dataset.id === id);
     if (mapOf && data.maps[id]) { mapOf.value = id; drawMap(); }
   };
+  /* The name of an entry is a button; arrow keys move between the names. */
   for (const [id, row] of rows) {
-    row.tabIndex = 0;
     row.addEventListener("click", () => choose(id));
-    row.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(id); }
+    row.querySelector("button").addEventListener("keydown", (event) => {
       const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-      if (step) {
-        event.preventDefault();
-        let next = row[step];
-        while (next && (next.hidden || !next.dataset.id)) next = next[step];
-        if (next) next.focus();
-      }
+      if (!step) return;
+      event.preventDefault();
+      let next = row[step];
+      while (next && (next.hidden || !next.dataset.id)) next = next[step];
+      if (next) next.querySelector("button").focus();
     });
   }
 
@@ -103,26 +82,46 @@
   const score = document.getElementById("score");
   const W = 560, H = 360, L = 52, R = 16, T = 14, B = 46;
   const scale = (low, high, from, to) => (value) => high === low ? (from + to) / 2 : from + (value - low) / (high - low) * (to - from);
-  const ticks = (low, high, count) => Array.from({ length: count }, (_, at) => low + (high - low) * at / (count - 1));
+  /* Round numbers between two values; on a logarithmic axis 1, 2 and 5 times powers of ten, or powers alone. */
+  const ticks = (low, high, most) => {
+    if (!(high > low)) return [low];
+    const power = 10 ** Math.floor(Math.log10((high - low) / most));
+    const step = [1, 2, 5, 10].map((each) => each * power).find((each) => (high - low) / each <= most);
+    const found = [];
+    for (let at = Math.ceil(low / step - 1e-9); at * step <= high + 1e-9 * step; at++) found.push(at * step);
+    return found;
+  };
+  const logTicks = (low, high) => {
+    const all = [];
+    for (let power = Math.floor(low); power <= Math.ceil(high); power++) for (const each of [1, 2, 5]) all.push([each, Math.log10(each) + power]);
+    const within = all.filter(([, at]) => at >= low && at <= high);
+    return (within.length > 8 ? within.filter(([each]) => each === 1) : within).map(([, at]) => at);
+  };
   function drawFront() {
     const plot = document.getElementById("front");
     plot.replaceChildren();
     const known = data.entries.filter((each) => each.cost[cost.value] && each.scores[score.value] !== null && each.scores[score.value] !== undefined);
-    if (!known.length) { say(plot, "nothing is known of both", { x: L, y: H / 2 }); return; }
+    if (!known.length) { say(plot, "no entry has both figures", { x: L, y: H / 2 }); return; }
     const xs = known.map((each) => Math.log10(each.cost[cost.value]));
     const interval = (each) => each.intervals[score.value] || [each.scores[score.value], each.scores[score.value]];
-    const ys = known.flatMap((each) => [each.scores[score.value], ...interval(each)]).filter((value) => value !== null);
+    const baselines = data.baselines.filter((each) => Number.isFinite(each.scores[score.value]));
+    const ys = [...known.flatMap((each) => [each.scores[score.value], ...interval(each)]), ...baselines.map((each) => each.scores[score.value])].filter((value) => value !== null);
     const wide = Math.max(0.05, (Math.max(...xs) - Math.min(...xs)) * 0.08);
     const [left, right] = [Math.min(...xs) - wide, Math.max(...xs) + wide];
     const high = Math.max((Math.max(...ys) - Math.min(...ys)) * 0.06, 1e-6);
     const [low, top] = [Math.min(...ys) - high, Math.max(...ys) + high];
     const x = scale(left, right, L, W - R), y = scale(low, top, H - B, T);
-    for (const at of ticks(low, top, 5)) {
+    for (const at of ticks(low, top, 6)) {
       make("line", { class: "axis", x1: L, x2: W - R, y1: y(at), y2: y(at) }, plot);
       say(plot, short(at), { x: L - 8, y: y(at) + 4, "text-anchor": "end" });
     }
-    for (const at of ticks(left, right, 4)) say(plot, short(10 ** at), { x: x(at), y: H - B + 20, "text-anchor": "middle" });
+    for (const at of logTicks(left, right)) say(plot, short(10 ** at), { x: x(at), y: H - B + 20, "text-anchor": "middle" });
     say(plot, cost.selectedOptions[0].textContent, { x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle" });
+    for (const each of baselines) {
+      const at = each.scores[score.value];
+      withTip(make("line", { class: "baseline", x1: L, x2: W - R, y1: y(at), y2: y(at) }, plot), `baseline: ${each.name}\n${score.value} ${short(at)}`);
+      say(plot, each.name, { x: W - R, y: y(at) - 4, "text-anchor": "end" });
+    }
     const beats = (one, other) => one.scores[score.value] >= other.scores[score.value] && one.cost[cost.value] <= other.cost[cost.value] && (one.scores[score.value] > other.scores[score.value] || one.cost[cost.value] < other.cost[cost.value]);
     const best = known.filter((each) => !known.some((other) => beats(other, each))).sort((one, other) => one.cost[cost.value] - other.cost[cost.value]);
     make("polyline", { class: "step", points: best.map((each) => `${x(Math.log10(each.cost[cost.value]))},${y(each.scores[score.value])}`).join(" ") }, plot);
@@ -150,11 +149,11 @@
     const values = all.flatMap((each) => [each.accuracy, ...(each.interval || [])]);
     const x = scale(Math.log2(Math.min(...all.map((each) => each.labels))), Math.log2(Math.max(...all.map((each) => each.labels))), L, W - R - 20);
     const y = scale(Math.min(...values), Math.max(...values), H - B, T);
-    for (const at of ticks(Math.min(...values), Math.max(...values), 5)) {
+    for (const at of ticks(Math.min(...values), Math.max(...values), 6)) {
       make("line", { class: "axis", x1: L, x2: W - R, y1: y(at), y2: y(at) }, plot);
-      say(plot, `${(100 * at).toFixed(1)} %`, { x: L - 6, y: y(at) + 4, "text-anchor": "end" });
+      say(plot, `${+(100 * at).toFixed(1)} %`, { x: L - 6, y: y(at) + 4, "text-anchor": "end" });
     }
-    for (const each of known[0].curve.expected) say(plot, each.labels, { x: x(Math.log2(each.labels)), y: H - B + 20, "text-anchor": "middle" });
+    for (const each of [known[0].curve.measured[0], ...known[0].curve.expected]) say(plot, each.labels, { x: x(Math.log2(each.labels)), y: H - B + 20, "text-anchor": "middle" });
     say(plot, "labels", { x: (L + W) / 2, y: H - 6, "text-anchor": "middle" });
     const legend = document.getElementById("curve-names");
     known.forEach((each, index) => {

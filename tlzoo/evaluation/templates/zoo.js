@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const table = document.getElementById("entries");
   const body = table.tBodies[0];
@@ -17,24 +16,7 @@
     each.opens.addEventListener("click", () => open(each, each.opens.getAttribute("aria-expanded") !== "true"));
   }
 
-  /* Sorting: a button in each head; what is not known comes last either way. */
-  for (const button of table.tHead.querySelectorAll("button")) {
-    button.addEventListener("click", () => {
-      const head = button.closest("th");
-      const was = head.getAttribute("aria-sort");
-      const falls = was ? was === "ascending" : head.dataset.first === "descending";
-      for (const each of table.tHead.querySelectorAll("th")) each.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", falls ? "descending" : "ascending");
-      const key = (each) => each.row.cells[head.cellIndex].dataset.value;
-      const sorted = [...entries].sort((one, other) => {
-        const [a, b] = [key(one), key(other)];
-        if (a === "" || b === "") return (a === "") - (b === "");
-        const order = isNaN(a) || isNaN(b) ? a.localeCompare(b, "en", { numeric: true }) : a - b;
-        return falls ? -order : order;
-      });
-      body.append(...sorted.flatMap((each) => [each.row, each.card]));
-    });
-  }
+  sortByHead(table, entries, (each) => [each.row, each.card]);
 
   /* Filtering: every word, the modality, where the weights are, and the number of parameters. */
   const filter = () => {

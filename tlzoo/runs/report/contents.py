@@ -56,11 +56,12 @@ def describe_run(
         seed=opened.recipe.seed,
         seconds=seconds,
         unit=trainer.unit,
-        facts=_facts(opened, sizes) | {"Kept": f"after {outcome.kept.phase}"},
-        notes=(*data.notes, *_told(folder)),
+        facts=_facts(opened, sizes) | {"Final weights": f"after phase {outcome.kept.phase}"},
+        warnings=data.notes,
+        notes=_told(folder),
         **_worth(test),
         target=_on_target(target, opened.data.task.kind),
-        phases=tuple(_phase(done, metrics) for done in outcome.phases),
+        phases=_phases(outcome, metrics),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
         rate_ranges=_rate_ranges(folder),
         set_aside=tuple((each.name, each.reason) for each in opened.set_aside),
@@ -69,7 +70,19 @@ def describe_run(
     )
 
 
-def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
+def _phases(outcome: Outcome, metrics: list[dict[str, Any]]) -> tuple[Any, ...]:
+    """Return the phases, each with the one that it starts from, and whether the final weights come from it."""
+    places = {done.result.checkpoint: place for place, done in enumerate(outcome.phases)}
+    after = [places.get(str(done.phase.start), -1) for done in outcome.phases]
+    kept = set()
+    place = places.get(outcome.kept.checkpoint, -1)
+    while place >= 0 and place not in kept:
+        kept.add(place)
+        place = after[place]
+    return tuple(_phase(done, metrics, after[at], kept=at in kept) for at, done in enumerate(outcome.phases))
+
+
+def _phase(done: Done, metrics: list[dict[str, Any]], after: int, *, kept: bool) -> Any:
     from tlzoo.evaluation import PhaseSummary
 
     own = [line for line in metrics if line.get("position") == int(done.result.checkpoint.rpartition("-")[2])]
@@ -87,6 +100,9 @@ def _phase(done: Done, metrics: list[dict[str, Any]]) -> Any:
             {key: float(value) for key, value in line.items() if isinstance(value, float) or key == "steps"}
             for line in own
         ),
+        after=after,
+        kept=kept,
+        solved=done.plan.solver == "lbfgs",
     )
 
 
@@ -98,7 +114,7 @@ def _told(folder: RunFolder) -> tuple[str, ...]:
 def _rates(done: Done) -> str:
     rates = done.phase.rates
     if done.plan.solver == "lbfgs":
-        return f"none: fitted to its optimum, penalty {done.result.metrics['penalty']:.3g}"
+        return f"none: solved to the optimum, penalty {done.result.metrics['penalty']:.3g}"
     return f"{rates:g}" if isinstance(rates, float) else ", ".join(f"{which} {rate:g}" for which, rate in rates)
 
 
@@ -124,7 +140,7 @@ def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:
 def _audited(done: Done) -> str:
     counts = done.result.audited
     return (
-        f"{counts.get('trained', 0)} variables trained and moved, {counts.get('statistics', 0)} moving averages, "
+        f"{counts.get('trained', 0)} trained and changed, {counts.get('statistics', 0)} moving averages, "
         f"{counts.get('frozen', 0)} frozen and unchanged"
     )
 
@@ -132,12 +148,12 @@ def _audited(done: Done) -> str:
 def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
     facts: dict[str, str] = {"Weights": opened.recipe.weights or "pretrained"}
     if sizes:
-        validated = f"{sizes['validation']} examples" if sizes["validation"] else "nothing: too few labels"
+        validated = f"{sizes['validation']} examples" if sizes["validation"] else "no examples: too few labels"
         facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
     if opened.recipe.thresholds == "validation":
-        facts["Labels apply"] = "from the probability of the best F1 on validation on"
+        facts["Decision thresholds"] = "tuned for F1 on the validation split"
     if opened.recipe.balance != "none":
-        facts["Balanced by"] = opened.recipe.balance
+        facts["Class balance"] = opened.recipe.balance
     return facts if opened.data.labelled is None else facts | _weighing(opened.data.labelled)
 
 
@@ -167,7 +183,7 @@ def _weighing(data: Dataset) -> dict[str, str]:
         return {}
     own = data.weights[data.train].astype(np.float64)
     effective = own.sum() ** 2 / np.square(own).sum()
-    return {"Weights of samples": f"{own.min():g} to {own.max():g}, worth {effective:.0f} equal ones"}
+    return {"Sample weights": f"{own.min():g} to {own.max():g}; effective sample size {effective:.0f}"}
 
 
 def _flat(environment: dict[str, Any]) -> dict[str, str]:

@@ -52,7 +52,7 @@ class ClassificationMetrics:
     standard_error: float = math.nan
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
-        Path(__file__).parent / "templates", "Test examples whose true class was given the least probability."
+        Path(__file__).parent / "templates", "Test examples with the lowest probability of their true class."
     )
 
     @property

@@ -69,7 +69,7 @@ class MultiLabelMetrics:
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates",
-        "Test examples with the label that was missed or invented with the most confidence.",
+        "Test examples with the most confident wrong label, missed or added.",
     )
 
     @property

@@ -46,7 +46,7 @@ class RegressionMetrics:
     row_title: ClassVar[str] = "target"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates",
-        "Test examples whose numbers are farthest off, in units of the training split's standard deviation.",
+        "Test examples with the largest errors, in standard deviations of the training split.",
     )
 
     @property

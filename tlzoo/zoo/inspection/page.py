@@ -17,7 +17,7 @@ from tlzoo.modalities import require_modality
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tlzoo.data import Samples
+    from tlzoo.data import Inspection, Samples
     from tlzoo.zoo.inspection.inspect import Inspected
 
 __all__ = ["check_page", "write_inspection"]
@@ -38,11 +38,11 @@ class Example:
 
 
 def check_page(path: Path) -> None:
-    """Raise UsageError where a page could not be written: told before anything is computed."""
+    """Raise UsageError where a page could not be written: checked before anything is computed."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file in it, such as inspection.html")
     if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "make it, or name another")
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or name another")
 
 
 def write_inspection(path: Path, inspected: Inspected) -> None:
@@ -51,12 +51,14 @@ def write_inspection(path: Path, inspected: Inspected) -> None:
 
     found, samples = inspected.found, inspected.samples
     doubted = (found.suspects or ())[:_MOST_SUSPECTS]
-    remarks = [f"neighbours say {each.suggested}" for each in doubted]
+    remarks = [f"suggested: {each.suggested}" for each in doubted]
     page = (
         environment()
         .get_template("inspection.html.jinja")
         .render(
             found=found,
+            warnings=_warnings(found),
+            skipped=[(each.name, each.reason) for each in found.set_aside],
             created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
             most=max([each.samples for each in found.classes], default=0) or 1,
             suspects=_examples(samples, [each.index for each in doubted], remarks),
@@ -65,6 +67,17 @@ def write_inspection(path: Path, inspected: Inspected) -> None:
     )
     with atomic_write(path) as stream:
         stream.write(page.encode("utf-8", "backslashreplace"))
+
+
+def _warnings(found: Inspection) -> list[str]:
+    """Return what has to be known before training, the worst first."""
+    problem = [f"Training on these data fails: {found.problem}"] if found.problem else []
+    counted = (
+        (len(found.leaks), "in more than one declared split; scores on these splits are too optimistic"),
+        (len(found.mislabelled), "with different labels"),
+    )
+    groups = [f"{count} {'group' if count == 1 else 'groups'} of duplicates {text}" for count, text in counted if count]
+    return [*problem, *groups, *found.notes]
 
 
 def _chosen(samples: Samples) -> list[int]:

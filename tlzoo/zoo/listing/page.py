@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-
-from markupsafe import Markup
 
 from tlzoo.errors import UsageError
 from tlzoo.files.atomic import write_text
@@ -59,29 +55,31 @@ def render_page(rows: Sequence[Row], *, chosen_by: Iterable[str] = (), local: bo
 
     ``local`` is whether the page has the column that says where the weights are, which differs between machines.
     """
-    from tlzoo.evaluation.page import environment
+    from tlzoo.evaluation.page import environment, page_script
 
-    templates = environment()
-    assert templates.loader is not None
-    script, _, _ = templates.loader.get_source(templates, "zoo.js")
+    script, script_hash = page_script("sorting.js", "zoo.js")
     columns = [name for name in COLUMNS if local or name != "weights"]
-    return templates.get_template("zoo.html.jinja").render(
-        entries=[_entry(row, columns) for row in rows],
-        columns=[
-            {
-                "title": _TITLES.get(name, name.capitalize()),
-                "is_number": FIELDS[name].is_number,
-                "is_optional": name not in _NARROW,
-                "descends": name == "top1",
-            }
-            for name in columns
-        ],
-        modalities=sorted({str(row.values["modality"]) for row in rows}),
-        places=sorted({str(row.values["weights"]) for row in rows if "weights" in row.values}) if local else [],
-        chosen_by=list(chosen_by),
-        created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
-        script=Markup(script),  # noqa: S704 - a file of ours
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return (
+        environment()
+        .get_template("zoo.html.jinja")
+        .render(
+            entries=[_entry(row, columns) for row in rows],
+            columns=[
+                {
+                    "title": _TITLES.get(name, name.capitalize()),
+                    "is_number": FIELDS[name].is_number,
+                    "is_optional": name not in _NARROW,
+                    "descends": name == "top1",
+                }
+                for name in columns
+            ],
+            modalities=sorted({str(row.values["modality"]) for row in rows}),
+            places=sorted({str(row.values["weights"]) for row in rows if "weights" in row.values}) if local else [],
+            chosen_by=list(chosen_by),
+            created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+            script=script,
+            script_hash=script_hash,
+        )
     )
 
 

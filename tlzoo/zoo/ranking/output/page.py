@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -28,23 +26,26 @@ def write_page(path: Path, found: Ranking) -> None:
 
 def render_page(found: Ranking) -> str:
     """Return the HTML: the table can be read without its script, which sorts, filters and draws."""
-    from tlzoo.evaluation.page import environment
+    from tlzoo.evaluation.page import environment, page_script
 
-    templates = environment()
-    assert templates.loader is not None
-    script, _, _ = templates.loader.get_source(templates, "ranking.js")
+    script, script_hash = page_script("sorting.js", "ranking.js")
     plain = found.to_json()
-    return templates.get_template("ranking.html.jinja").render(
-        found=found,
-        entries=plain["entries"],
-        baselines=plain["baselines"],
-        names=found.score_names,
-        curves=any(each["curve"] and each["curve"]["expected"] for each in plain["entries"]),
-        warnings=[(each.id, warning) for each in found.entries for warning in each.warnings],
-        created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
-        data=_embedded(plain | _maps(found)),
-        script=Markup(script),  # noqa: S704 - a file of ours
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return (
+        environment()
+        .get_template("ranking.html.jinja")
+        .render(
+            found=found,
+            entries=plain["entries"],
+            baselines=plain["baselines"],
+            names=found.score_names,
+            curves=any(each["curve"] and each["curve"]["expected"] for each in plain["entries"]),
+            warnings=[f"{each.id}: {warning}" for each in found.entries for warning in each.warnings],
+            unranked=[(each.id, each.reason, each.fix or "") for each in found.unranked],
+            created=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+            data=_embedded(plain | _maps(found)),
+            script=script,
+            script_hash=script_hash,
+        )
     )
 
 
