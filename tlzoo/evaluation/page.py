@@ -34,6 +34,7 @@ LIMITS = {
     "open_copies": 5,  # groups of duplicates, likewise
     "copies": 8,  # names of one group
     "worst_classes": 10,
+    "matrix": 200,  # classes: of more, a cell is smaller than a pixel
     "confusions": 10,
     "letters": 400,
     "tiles": 4,

@@ -81,7 +81,7 @@ def test_the_report_stands_alone(trained) -> None:
     page = (path / "report.html").read_text()
     assert "Confusion matrix" in page
     assert "text.jpg" in page
-    assert "spoke for the predicted class" in page
+    assert "Grad-CAM" in page
     assert not re.search(r"(src|href)=\"(?!data:|#)", page)
 
 

@@ -52,7 +52,7 @@ def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
     assert [row["kept"] for row in target["phases"]] == [False, True]
     assert all(row["metrics"]["examples"] == target["examples"] for row in target["phases"])
     page = (Path(run.path) / "report.html").read_text()
-    assert "On the target" in page
+    assert "Target domain" in page
     kept = Journal(RunFolder.open(Path(run.path)).journal).find("kept")
     assert kept is not None
     assert kept["phase"] == "mcc"

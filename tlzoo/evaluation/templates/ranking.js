@@ -104,8 +104,10 @@
     if (!known.length) { say(plot, "no entry has both figures", { x: L, y: H / 2 }); return; }
     const xs = known.map((each) => Math.log10(each.cost[cost.value]));
     const interval = (each) => each.intervals[score.value] || [each.scores[score.value], each.scores[score.value]];
-    const baselines = data.baselines.filter((each) => Number.isFinite(each.scores[score.value]));
-    const ys = [...known.flatMap((each) => [each.scores[score.value], ...interval(each)]), ...baselines.map((each) => each.scores[score.value])].filter((value) => value !== null);
+    const measured = known.flatMap((each) => [each.scores[score.value], ...interval(each)]).filter((value) => value !== null);
+    const reach = Math.max(...measured) - Math.min(...measured); /* a baseline far below would squeeze the entries */
+    const baselines = data.baselines.filter((each) => Number.isFinite(each.scores[score.value]) && each.scores[score.value] >= Math.min(...measured) - reach);
+    const ys = [...measured, ...baselines.map((each) => each.scores[score.value])];
     const wide = Math.max(0.05, (Math.max(...xs) - Math.min(...xs)) * 0.08);
     const [left, right] = [Math.min(...xs) - wide, Math.max(...xs) + wide];
     const high = Math.max((Math.max(...ys) - Math.min(...ys)) * 0.06, 1e-6);
@@ -117,9 +119,12 @@
     }
     for (const at of logTicks(left, right)) say(plot, short(10 ** at), { x: x(at), y: H - B + 20, "text-anchor": "middle" });
     say(plot, cost.selectedOptions[0].textContent, { x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle" });
+    const labelled = [];
     for (const each of baselines) {
       const at = each.scores[score.value];
       withTip(make("line", { class: "baseline", x1: L, x2: W - R, y1: y(at), y2: y(at) }, plot), `baseline: ${each.name}\n${score.value} ${short(at)}`);
+      if (labelled.some((other) => Math.abs(other - y(at)) < 16)) continue;
+      labelled.push(y(at));
       say(plot, each.name, { x: W - R, y: y(at) - 4, "text-anchor": "end" });
     }
     const beats = (one, other) => one.scores[score.value] >= other.scores[score.value] && one.cost[cost.value] <= other.cost[cost.value] && (one.scores[score.value] > other.scores[score.value] || one.cost[cost.value] < other.cost[cost.value]);
