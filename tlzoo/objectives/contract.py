@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
@@ -22,12 +22,14 @@ class Reached:
 
     ``features``, float32 (batch, width), are what enters the head's last layer; ``outputs``, float32 (batch, outputs),
     what leaves it: logits. ``stages`` has the features that leave the stages which the objective asked for, float32
-    (batch, …), by the name of the stage: maps, sequences or vectors.
+    (batch, …), by the name of the stage: maps, sequences or vectors. ``inputs`` are the batch itself, (batch, …):
+    prepared and augmented samples, before normalization; None where the objective does not see them.
     """
 
     features: tf.Tensor
     outputs: tf.Tensor
     stages: Mapping[str, tf.Tensor] = field(default_factory=dict)
+    inputs: tf.Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Step:
     the share of the phase that is over, a scalar from 0 to 1. ``helper`` is what the objective's ``helper`` returned.
     ``teacher`` is what the frozen teacher makes of the labelled batch, ``teacher_target`` of the unlabelled one, in
     inference mode and without gradients; None where the objective asks for no teacher.
+
+    ``losses(targets, outputs)`` is the task's loss of each sample, (batch,). ``seed``, int32 (2,), differs from step to
+    step and is for TensorFlow's stateless random operations: a resumed run draws the same numbers. An objective that
+    sees inputs may change them and call ``network(inputs)``, which computes in training mode and with gradients, and
+    ``teacher_network(inputs)``; both return a ``Reached``.
     """
 
     loss: tf.Tensor
@@ -51,6 +58,10 @@ class Step:
     helper: Callable[..., Any] | None = None
     teacher: Reached | None = None
     teacher_target: Reached | None = None
+    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
+    seed: tf.Tensor | None = None
+    network: Callable[[tf.Tensor], Reached] | None = None
+    teacher_network: Callable[[tf.Tensor], Reached] | None = None
 
 
 class Objective(BaseModel, ABC):
@@ -66,8 +77,9 @@ class Objective(BaseModel, ABC):
                 logs = tf.nn.log_softmax(step.target.outputs)
                 return step.loss - self.weight * tf.reduce_mean(tf.reduce_sum(tf.exp(logs) * logs, axis=1))
 
-    Its fields are its options. It is compiled once, so that ``value`` must be made of TensorFlow's operations, and
-    must draw nothing at random: a resumed run descends what an uninterrupted one would.
+    Its fields are its options. It is compiled once, so that ``value`` must be made of TensorFlow's operations. It may
+    draw by ``step.seed`` alone, with operations such as ``tf.random.stateless_uniform``, so that a resumed run ends
+    with the weights of an uninterrupted one.
 
     With ``teacher = True`` it also sees the network as it was when the phase began. Features that stay near the
     teacher's, for one::
@@ -83,6 +95,18 @@ class Objective(BaseModel, ABC):
                 (name,) = step.source.stages
                 moved = step.source.stages[name] - step.teacher.stages[name]
                 return step.loss + self.weight * tf.reduce_mean(tf.square(moved))
+
+    With ``sees_inputs = True`` it also sees the samples, and can take changed ones through the network. Mixup, for
+    one::
+
+        class Mixed(Objective):
+            sees_inputs = True
+
+            def value(self, step):
+                share = tf.random.stateless_uniform((), step.seed)
+                both = (step.targets, step.source.inputs)
+                targets, inputs = (share * each + (1 - share) * each[::-1] for each in both)
+                return tf.reduce_mean(step.weights * step.losses(targets, step.network(inputs).outputs))
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,7 +118,19 @@ class Objective(BaseModel, ABC):
     """Whether every step takes a batch of the unlabelled target as well; a run without one is then refused."""
 
     teacher: ClassVar[bool] = False
-    """Whether every step also computes the network as it was when the phase began: with its weights, frozen."""
+    """Whether every step also computes the network with the weights of ``teacher_weights``, frozen."""
+
+    teacher_weights: ClassVar[Literal["phase start", "loaded"]] = "phase start"
+    """The teacher's weights: those with which the phase starts, or those with which the run started.
+
+    ``"loaded"`` is the pretrained backbone under the run's head as it was initialized, whatever earlier phases trained.
+    """
+
+    sees_inputs: ClassVar[bool] = False
+    """Whether ``step.source.inputs``, ``step.target.inputs`` and ``step.network`` are there.
+
+    Such a phase is not cached. Plans count one more pass through the network for it.
+    """
 
     measures_statistics: ClassVar[bool] = False
     """Whether nothing is descended, as in AdaBN.
@@ -105,6 +141,10 @@ class Objective(BaseModel, ABC):
 
     classifies: ClassVar[bool] = False
     """Whether outputs must be logits of classes; numbers and several labels a sample are then refused."""
+
+    def needs_samples(self) -> bool:
+        """Return whether every step takes the samples themselves, so that nothing of what is trained on is cached."""
+        return self.sees_inputs or (self.teacher and self.teacher_weights == "loaded")
 
     def needs_target(self) -> bool:
         """Return whether a run must have an unlabelled target."""

@@ -89,7 +89,8 @@ class Plan:
     pass over the training split after the other: ``units`` are then the most that there may be.
     ``beside`` counts the samples of the unlabelled target that an epoch takes beside the labelled ones.
     ``observed`` names the stages whose features the phase's objective sees; they are cached with the rest where they
-    lie at or below the cut. ``teacher`` says that each step also computes the network as it was when the phase began.
+    lie at or below the cut. ``teacher`` says that each step also computes a frozen teacher. ``inputs`` says that
+    each step takes the samples themselves, through the frozen part too.
     ``peak_bytes`` is the expected peak of the process's memory, None where it is not planned (on a GPU, or by a trainer
     that does not plan it). ``largest_batch`` is the largest ``batch_size`` that fits the memory limit: where it is
     smaller than ``batch_size``, the run is refused.
@@ -111,6 +112,7 @@ class Plan:
     beside: int = 0
     observed: tuple[str, ...] = ()
     teacher: bool = False
+    inputs: bool = False
     peak_bytes: int | None = None
     largest_batch: int | None = None
 

@@ -75,9 +75,13 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         beside=_trained_on(setup, 1) if uses_target(phase) else 0,
         observed=observed_stages(network, phase),
         teacher=phase.objective is not None and phase.objective.teacher,
+        inputs=phase.objective is not None and phase.objective.needs_samples(),
     )
     if cut is None:
         return live
+    if phase.objective is not None and live.inputs:
+        sees = "sees the inputs" if phase.objective.sees_inputs else "compares with the network as it was loaded"
+        return replace(live, reason=f"features are not cached: the phase's objective {sees}")
     row, views = row_bytes_at(network, cut, live.observed), _views(setup, epochs)
     size, view = row * len(cached_samples(setup, row)), row * len(setup.data.train)
     if live.beside and setup.target is not None:

@@ -113,17 +113,26 @@ class SupervisedState:
         engine: str | None = None,
         domain: Domain = "source",
         observed: tuple[str, ...] = (),
+        inputs: bool = False,
     ) -> Boundary:
         """Return the boundary above the stage at this position, opened once, and again when weights below changed.
 
-        Its feed gives the inputs of ``domain``. Features of ``observed`` stages are given beside what enters the head.
+        Its feed gives the inputs of ``domain``, with ``inputs`` always as samples. Features of ``observed`` stages are
+        given beside what enters the head.
         """
-        key = (cut, kept and cut is not None, domain, observed)
+        key = (cut, kept and cut is not None, domain, observed, inputs)
         stages = () if cut is None else self.setup.backbone.stages[: cut + 1]
         below = digests({path: self.network.variables[path] for stage in stages for path in stage.variables})
         if key not in self.boundaries or self.boundaries[key][0] != below:
             opened = open_boundary(
-                self.network, self.domain(domain), self.store, cut, kept=kept, engine=engine, observed=observed
+                self.network,
+                self.domain(domain),
+                self.store,
+                cut,
+                kept=kept,
+                engine=engine,
+                observed=observed,
+                inputs=inputs,
             )
             self.boundaries[key] = (below, opened)
         return self.boundaries[key][1]

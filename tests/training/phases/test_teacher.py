@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.training.conftest import SIDE, small_backbone
+from tlzoo.backbones import precision
 from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Linear
+from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import Objective, Step
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, stages_from
@@ -134,6 +137,32 @@ def test_the_teacher_draws_nothing_and_equals_the_student_at_first(
         run(make_setup(checkpoints=tmp_path / str(number) / "c"), each, head())[3]
         for number, each in enumerate((Near(), None))
     ]
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+
+
+def test_cached_views_hold_the_features_of_stages(
+    make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    options = augmentation_of("light", {"views": 2}, "vision")
+    assert options is not None
+    for name, mode in (("a", "cached views"), ("b", "live")):
+        if mode == "live":
+            monkeypatch.setenv("TLZOO_CACHE_BUDGET", "1000")
+        setup = make_setup(checkpoints=tmp_path / name / "c", augment=augmenter(options, (SIDE, SIDE, 1)))
+        _, _, plan, losses = run(setup, Quiet(), head())
+        assert (plan.mode, plan.observed) == (mode, ("two", "three"))
+        found.append(losses)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
+
+
+def test_a_teacher_equals_the_student_in_mixed_precision_too(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+    found = []
+    for number, objective in enumerate((Near(), None)):
+        with precision("mixed_bfloat16"):
+            setup = make_setup(checkpoints=tmp_path / str(number) / "c", backbone=small_backbone())
+            assert setup.backbone.model.dtype_policy.name == "mixed_bfloat16"
+            found.append(run(setup, objective, head())[3])
     np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
 
 

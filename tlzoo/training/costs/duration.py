@@ -66,10 +66,11 @@ def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
     below = pace.forward * _share_below(state, cut)
     above = pace.forward - below
     steps = -(-state.epoch_samples // plan.batch_size)
+    passes = 2 if plan.inputs else 1  # an objective that sees inputs takes changed ones through the network
     seconds = (
         seconds_to_solve(setup)
         if plan.solver == "lbfgs"
-        else plan.units * ((_TRAINING + plan.teacher) * above * train + above * judged + _STEP * steps)
+        else plan.units * ((_TRAINING * passes + plan.teacher) * above * train + above * judged + _STEP * steps)
     )
     computed = train + judged
     if plan.cache_bytes:

@@ -196,9 +196,11 @@ def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple
     stages = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
     fixed, each = _gradients(network, cut, setup, trained, plan.observed)
+    if plan.inputs:  # the part below the cut in the same graph, and one more pass through all
+        each = 2 * each + INFERENCE["graph"] * activation_bytes(setup.backbone.model).live
     if plan.teacher:
         above = network.sever(cut, plan.observed).above
-        fixed += trained
+        fixed += _bytes_of(network.variables.values()) if plan.inputs else trained
         each += INFERENCE["graph"] * (0 if above is None else activation_bytes(above).live)
     if plan.mode == "live" and plan.cut is not None:
         each += _BATCHES_READ * sample_bytes(setup.backbone)

@@ -36,7 +36,7 @@ _FORWARD_BATCH = 32
 class Boundary:
     """Where a network is taken apart, with the feed of what enters there.
 
-    With ``ready`` a model, the feed gives samples and ``ready`` makes them model-ready at every step; else the feed
+    With ``ready`` a model, the feed gives samples and ``ready`` takes them to the boundary at every step; else the feed
     gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
     them in other versions. ``most`` is how many samples are taken at once in inference. ``observed`` are the stages
     whose features ``above`` gives beside what enters the head.
@@ -98,19 +98,21 @@ def open_boundary(
     kept: bool,
     engine: str | None = None,
     observed: tuple[str, ...] = (),
+    inputs: bool = False,
 ) -> Boundary:
     """Take the network apart above the stage at ``cut`` (None: below the first) and open its feed.
 
     What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
     ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
     Features of ``observed`` stages are given beside what enters the head.
+    With ``inputs`` the feed gives samples, and what is frozen is computed in each step, by the network's own variables.
     Samples come from memory where all of them fit their share of the limit, else they are read again every epoch.
     """
     import tensorflow as tf
 
     severed = network.sever(cut, observed)
     most = forward_batch(setup, "graph", max(_FORWARD_BATCH, setup.batch_size))
-    if cut is None:
+    if cut is None or inputs:
         samples = _samples(setup)
         signature = (sample_signature(setup),)
         boundary = Boundary(

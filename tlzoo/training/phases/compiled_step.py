@@ -64,7 +64,7 @@ def _compile(
     objective = phase.objective
     helper = None if objective is None else _helper(state, objective)
     helpers = [] if helper is None else list(helper.trainable_variables)
-    teacher = _teacher(state, groups) if objective is not None and objective.teacher else None
+    teacher = None if objective is None else _teacher(state, groups, objective)
     trained = [([network.variables[path] for path in paths], rate) for paths, rate in groups]
     trained += [(helpers, max(rate for _, rate in groups))] if helpers else []
     batch = (tf.TensorSpec((None, network.task.outputs), tf.float32), tf.TensorSpec((None,), tf.float32))
@@ -90,10 +90,14 @@ def _compile(
     )
 
 
-def _teacher(state: SupervisedState, groups: list[tuple[list[str], float]]) -> Teacher:
-    """Return the network of now, with copies of all that the phase may change."""
+def _teacher(state: SupervisedState, groups: list[tuple[list[str], float]], objective: Objective) -> Teacher | None:
+    """Return the network of now with copies of all that the phase may change, or the loaded one with copies of all."""
+    if not objective.teacher:
+        return None
+    if objective.teacher_weights == "loaded":
+        return Teacher(state.network.variables, state.checkpoints.initial)
     changing = {path for paths, _ in groups for path in paths} | moving_statistics(state.network)
-    return Teacher(state.network.variables[path] for path in sorted(changing))
+    return Teacher({path: state.network.variables[path] for path in sorted(changing)})
 
 
 def _descend_loss(boundary: Boundary, loss: Callable[..., Any], penalty: Callable[[], Any]) -> Callable[..., Any]:

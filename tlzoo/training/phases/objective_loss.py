@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.error_lines import error_line, file_of
@@ -57,10 +58,15 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
             "take a head that pools before its last layer, such as attention, or compare outputs",
         )
     observed_stages(network, phase)
-    if objective.teacher and any(
-        isinstance(layer, HubLayer) and learned & {network.path(variable) for variable in layer.weights}
-        for layer in network.layers()
-    ):
+    if not objective.teacher:
+        return
+    modules = [layer for layer in network.layers() if isinstance(layer, HubLayer)]
+    if objective.teacher_weights == "loaded" and modules:
+        raise UsageError(
+            f"{asks}, which compares with the network as it was loaded, and a SavedModel has one set of weights",
+            "use a backbone that is a Keras model",
+        )
+    if any(learned & {network.path(variable) for variable in layer.weights} for layer in modules):
         raise UsageError(
             f"{asks}, which needs a teacher, and a SavedModel that trains cannot be its own teacher",
             "train the head alone, or take a backbone that is a Keras model",
@@ -82,10 +88,11 @@ def observed_stages(network: Network, phase: Phase) -> tuple[str, ...]:
 
 
 def objective_signature(objective: Objective, boundary: Boundary) -> tuple[Any, ...]:
-    """Return the signature of what a step takes beside labelled samples: the target's tensors, the share done."""
+    """Return the signature of a step's other arguments: the target's tensors, the share done, the seed."""
     import tensorflow as tf
 
-    return (boundary.signature if objective.uses_target else (), tf.TensorSpec((), tf.float32))
+    others = boundary.signature if objective.uses_target else ()
+    return (others, tf.TensorSpec((), tf.float32), tf.TensorSpec((2,), tf.int32))
 
 
 def descend_objective(
@@ -106,54 +113,61 @@ def descend_objective(
 
     head = network.head_with_features()
 
+    def student(tensors: Sequence[tf.Tensor]) -> Reached:
+        return _reached(boundary, head, tensors, training=True)
+
+    def taught(tensors: Sequence[tf.Tensor]) -> Reached:
+        assert teacher is not None
+        with teacher.scope():
+            reached = _reached(boundary, head, tensors, training=False)
+        return _map(tf.stop_gradient, reached)
+
     def descend(
         tensors: Sequence[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, beside: Any
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        others, done = beside
+        others, done, seed = beside
         count = tf.shape(targets)[0]
         joined = [tf.concat(pair, axis=0) for pair in zip(tensors, others, strict=True)] if others else list(tensors)
-        source, target = _split(_reached(boundary, head, joined, training=True), count)
-        taught, taught_target = None, None
-        if teacher is not None:
-            with teacher.scope():
-                frozen = _reached(boundary, head, joined, training=False)
-            taught, taught_target = _split(tf.nest.map_structure(tf.stop_gradient, frozen), count)
+        source, target = _split(student(joined), count)
+        frozen, frozen_target = (None, None) if teacher is None else _split(taught(joined), count)
+        sees, teaches = objective.sees_inputs, objective.sees_inputs and teacher is not None
         step = Step(
             loss=tf.reduce_mean(weights * loss(targets, source.outputs)),
-            source=source,
+            source=replace(source, inputs=tensors[0]) if sees else source,
             targets=targets,
             weights=weights,
             done=done,
-            target=target if others else None,
+            target=(replace(target, inputs=others[0]) if sees else target) if others else None,
             helper=helper,
-            teacher=taught,
-            teacher_target=taught_target if others else None,
+            teacher=frozen,
+            teacher_target=frozen_target if others else None,
+            losses=loss,
+            seed=seed,
+            network=(lambda inputs: replace(student([inputs]), inputs=inputs)) if sees else None,
+            teacher_network=(lambda inputs: replace(taught([inputs]), inputs=inputs)) if teaches else None,
         )
         return _value(objective, step) + penalty(), source.outputs
 
     return descend
 
 
-def _reached(boundary: Boundary, head: keras.Model, tensors: Any, *, training: bool) -> tuple[Any, Any, dict[str, Any]]:
+def _reached(boundary: Boundary, head: keras.Model, tensors: Sequence[tf.Tensor], *, training: bool) -> Reached:
     """Return features, outputs and the features of observed stages, float32 (batch, …)."""
     import tensorflow as tf
 
     entering, stages = boundary.reach(tensors, training=training)
     features, outputs = head(entering, training=training)
-    return (
-        tf.cast(features, tf.float32),
-        tf.cast(outputs, tf.float32),
-        {name: tf.cast(each, tf.float32) for name, each in stages.items()},
-    )
+    return _map(lambda tensor: tf.cast(tensor, tf.float32), Reached(features, outputs, stages))
 
 
-def _split(reached: tuple[Any, Any, dict[str, Any]], count: tf.Tensor) -> tuple[Reached, Reached]:
+def _split(reached: Reached, count: tf.Tensor) -> tuple[Reached, Reached]:
     """Return what was reached of the first ``count`` samples, and of the others."""
-    features, outputs, stages = reached
-    return (
-        Reached(features[:count], outputs[:count], {name: each[:count] for name, each in stages.items()}),
-        Reached(features[count:], outputs[count:], {name: each[count:] for name, each in stages.items()}),
-    )
+    return _map(lambda tensor: tensor[:count], reached), _map(lambda tensor: tensor[count:], reached)
+
+
+def _map(function: Callable[[tf.Tensor], tf.Tensor], reached: Reached) -> Reached:
+    stages = {name: function(each) for name, each in reached.stages.items()}
+    return Reached(function(reached.features), function(reached.outputs), stages)
 
 
 def _value(objective: Objective, step: Step) -> tf.Tensor:

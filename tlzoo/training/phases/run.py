@@ -24,7 +24,7 @@ from tlzoo.training.phases.intents import set_intents
 from tlzoo.training.phases.objective_loss import uses_target
 from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.phases.untrained_variables import why_untrained
-from tlzoo.training.seeds import reseed
+from tlzoo.training.seeds import generator, reseed
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
@@ -89,7 +89,7 @@ def boundary_of(state: SupervisedState, plan: Plan, domain: Domain = "source") -
     cut = None if plan.cut is None else stages.index(plan.cut)
     kept = plan.mode != "live" or plan.cache_bytes > 0
     observed = tuple(plan.observed)  # a journal has a list
-    boundary = state.boundary(cut, kept=kept, engine=plan.engine, domain=domain, observed=observed)
+    boundary = state.boundary(cut, kept=kept, engine=plan.engine, domain=domain, observed=observed, inputs=plan.inputs)
     if boundary.augmented is not None and plan.views:
         boundary.augmented.keep(plan.views)
     return boundary
@@ -168,7 +168,7 @@ class _Running:
             targets, weights = view.mixed(self.state.setup.augment, number, *truth)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
-            others = () if self.phase.objective is None else (beside, np.float32(done))
+            others = () if self.phase.objective is None else (beside, np.float32(done), self._draws(epoch, number))
             loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor, others)
             losses[number] = loss
             quality += float(criterion.quality(targets, outputs.numpy()).sum())
@@ -182,6 +182,11 @@ class _Running:
         sizes = np.minimum(size, len(order) - size * np.arange(steps))
         figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}
         return figures | self.validate()
+
+    def _draws(self, epoch: int, number: int) -> np.ndarray:
+        """Return the seed (2,), int32, of what the objective draws at a step."""
+        drawn = generator(self.state.setup.seed, "objective", self.position, epoch, number)
+        return drawn.integers(0, 2**31 - 1, 2, dtype=np.int32)
 
     def _beside(self, epoch: int, count: int) -> Iterator[tuple[Any, ...]]:
         """Yield the target's tensors for every step of an epoch of ``count`` samples; nothing where none are used."""

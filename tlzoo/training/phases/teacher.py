@@ -1,30 +1,38 @@
-"""The frozen teacher of an objective: the network as it was when the phase began."""
+"""The frozen teacher of an objective: the network as the phase started, or as it was loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 __all__ = ["Teacher"]
 
 
 @final
 class Teacher:
-    """Copies of the variables that a phase changes, under which the same layers compute as before the phase.
+    """Copies of variables, under which the same layers compute with other weights.
 
-    Layers whose variables stay as they are serve both networks.
+    Layers without a copy serve both networks. With ``values``, by path, the copies hold those for good; else they hold
+    the values of the variables at the last ``renew``.
     """
 
-    def __init__(self, changing: Iterable[keras.Variable]) -> None:
+    def __init__(self, variables: Mapping[str, keras.Variable], values: Mapping[str, np.ndarray] | None = None) -> None:
         import tensorflow as tf
 
-        self._copies = [(variable, tf.Variable(variable.value, trainable=False)) for variable in changing]
+        self._fixed = values is not None
+        self._copies = [
+            (variable, tf.Variable(variable.value if values is None else values[path], trainable=False))
+            for path, variable in variables.items()
+        ]
 
     def renew(self) -> None:
         """Take over the present values, for another phase."""
+        if self._fixed:
+            return
         for variable, copy in self._copies:
             copy.assign(variable.value)
 
