@@ -117,6 +117,7 @@ _SUBPACKAGES = (
     "export",
     "files",
     "heads",
+    "hookspecs",
     "layers",
     "modalities",
     "objectives",

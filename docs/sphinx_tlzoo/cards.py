@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from tlzoo.plugins.catalog import Catalog
-from tlzoo.registry import Entry
-from tlzoo.registry.index import index_path
+from tlzoo.registry import Entry, index_path
 from tlzoo.registry.reading import read_registry
 from tlzoo.zoo.listing.cards import registered_sections
 from tlzoo.zoo.listing.fields import natural

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from made_browser import chromium
-from PIL import Image
 from pictures import PICTURES, STATIC, photograph
+from PIL import Image
 
 import tlzoo
 

@@ -26,7 +26,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "evaluation/templates/report.html.jinja",
             "runs/executing/environment.py",
             "runs/executing/train.py",
-            "runs/folder.py",
+            "runs/paths.py",
             "runs/report/contents.py",
             "runs/verification.py",
         ),

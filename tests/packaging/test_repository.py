@@ -127,16 +127,6 @@ def imports(folder: Path) -> set[tuple[str, str]]:
     return plain | named
 
 
-def test_hook_specifications_import_upper_layers_for_type_checkers_only() -> None:
-    """The import contract in pyproject.toml excepts them: it cannot tell such imports from others."""
-    tree = ast.parse((ROOT / "tlzoo/plugins/hookspecs.py").read_text("utf-8"))
-    guarded = [node for node in tree.body if isinstance(node, ast.If)]
-    checked = {each for node in guarded for each in ast.walk(node)}
-    others = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node not in checked]
-    assert [ast.unparse(node.test) for node in guarded] == ["TYPE_CHECKING"]
-    assert not [node.module for node in others if (node.module or "").startswith("tlzoo")]
-
-
 def test_core_imports_no_plugin() -> None:
     assert not [module for module, _ in imports(ROOT / "tlzoo") if module.startswith("tlzoo_")]
 

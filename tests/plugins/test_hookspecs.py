@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
+from tlzoo import hookspecs as specifications
 from tlzoo.plugins import HOOKS, catalog, registered
-from tlzoo.plugins import hookspecs as specifications
 from tlzoo.testing import check_exporter, check_objective
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]

@@ -12,7 +12,7 @@ import pytest
 import tlzoo
 from tlzoo.data import in_memory
 from tlzoo.data.adapters.memory import held
-from tlzoo.errors import DataError, RunError, UsageError
+from tlzoo.errors import DataError
 from tlzoo.runs import Run
 from tlzoo.runs.journal import Journal
 

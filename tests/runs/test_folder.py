@@ -11,7 +11,7 @@ from tlzoo.errors import BytesRefusedError
 from tlzoo.runs import RunFolder
 from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal, repair_lines
-from tlzoo.runs.origin import _last_phase
+from tlzoo.runs.opening.origin import _last_phase
 from tlzoo.runs.recipe import Recipe
 
 

@@ -19,7 +19,7 @@ from tlzoo.training import Network, Plan, Resizing, Setup, SupervisedTrainer
 from tlzoo.training.costs.activations import activation_bytes, head_bytes
 from tlzoo.training.frozen.frozen_part import is_stored
 from tlzoo.training.planning import row_bytes_at
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 TASK = Classification(("a", "b", "c"))
 

@@ -13,10 +13,10 @@ from tlzoo.backbones.features import Pooling, pool
 from tlzoo.backbones.hub.layer import HubLayer
 from tlzoo.backbones.images import PrepareImage
 from tlzoo.backbones.registered_layers import import_layers
+from tlzoo.backbones.selection import Parts, Selection, everything
 from tlzoo.errors import EntryError
 from tlzoo.modalities import Modality, require_modality
 from tlzoo.registry import Entry
-from tlzoo.strategies import Parts, Selection, everything
 
 __all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "pooled", "prepared_batch"]
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tlzoo.data.adapter_contract import DataAdapter
     from tlzoo.data.adapters.arrays.adapter import arrays
     from tlzoo.data.adapters.digits import digits
     from tlzoo.data.adapters.images import images
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tlzoo.data.balance import describe_imbalance
     from tlzoo.data.closeness import distance
     from tlzoo.data.contract import (
-        DataAdapter,
         Dataset,
         Examples,
         Hashed,
@@ -127,7 +127,7 @@ _HOME = {
     "UNLABELLED": "data.unlabelled",
     "ArrayPictures": "modalities.vision.pictures",
     "ClassCount": "data.inspection.facts",
-    "DataAdapter": "data.contract",
+    "DataAdapter": "data.adapter_contract",
     "DataLike": "data.adapters.memory",
     "Dataset": "data.contract",
     "Duplicates": "data.inspection.facts",

@@ -13,14 +13,12 @@ import numpy as np
 from tlzoo.data.missing import Missing
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
-from tlzoo.progress import Progress
-from tlzoo.tasks.contract import Labels, Task
+from tlzoo.tasks.contract import Task
+from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.options import Balance
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-    from tlzoo.data.trainer_data import TrainerData
 
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 Weights: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
@@ -269,35 +267,6 @@ class Dataset:
     def score_name(self, balance: Balance) -> str:
         """Return the name of the score that phases are compared by."""
         return self.task.score_name(balance)
-
-
-class DataAdapter(Protocol):
-    """Opens the sources of one scheme. The hook ``tlzoo_data_adapters`` returns ``{scheme: adapter}``.
-
-    An adapter is a function, or an object with ``__call__`` and one or both of these attributes:
-
-    ``has_samples = False`` says that its sources are data for a trainer (``TrainerData``). Commands that need labelled
-    samples then refuse a source without opening it, and ``-H key=value`` sets options of the data's own head.
-
-    ``module(location)`` returns the name of the Python module that opening a location imports, or None. tlzoo imports
-    such a module only with the user's consent, as it does for a strategy in a file.
-    """
-
-    def __call__(
-        self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
-    ) -> Samples | TrainerData:
-        """Open ``location``; refuse options that are not known.
-
-        Reading that may take more than a second is reported to ``progress``, if given::
-
-            with (progress or Silent()).track("reading", len(paths), "images") as advance:
-                for path in paths:
-                    ...
-                    advance(1)
-
-        Raises DataError where the data cannot be used, UsageError for an unknown option.
-        """
-        ...
 
 
 def _add_splits(digest: hashlib._Hash, splits: Iterable[tuple[str, Array]]) -> None:

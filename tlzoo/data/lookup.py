@@ -8,7 +8,7 @@ from tlzoo.data.source import parse_source
 from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from tlzoo.data.contract import DataAdapter
+    from tlzoo.data.adapter_contract import DataAdapter
 
 __all__ = ["find_adapter", "has_samples", "imported_module"]
 

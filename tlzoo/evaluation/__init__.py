@@ -1,6 +1,7 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
+from tlzoo.evaluation.page import render_report, write_report
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 from tlzoo.evaluation.reading import headline, read_metrics
 from tlzoo.evaluation.report import (
@@ -11,8 +12,6 @@ from tlzoo.evaluation.report import (
     Report,
     ReportImage,
     TargetLine,
-    render_report,
-    write_report,
 )
 
 __all__ = [

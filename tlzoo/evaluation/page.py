@@ -10,21 +10,23 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
 from tlzoo.durations import format_duration
 from tlzoo.evaluation.plots import PhaseCurve, confusion_plot, curves_plot, rate_range_plot, scatter_plot
+from tlzoo.evaluation.report import RateRangeTest, Report
+from tlzoo.files.atomic import atomic_write
 from tlzoo.printable import printable
+from tlzoo.tasks.metrics import report_section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import jinja2
     from numpy.typing import NDArray
 
-    from tlzoo.evaluation.report import RateRangeTest, Report
 
-__all__ = ["environment", "page_script", "template_of"]
+__all__ = ["environment", "page_script", "render_report", "template_of", "write_report"]
 
 LIMITS = {
     "predictions": 24,
@@ -45,12 +47,40 @@ LIMITS = {
 _THUMBNAIL = 192
 
 
+def write_report(path: Path, report: Report) -> Path:
+    """Write the page, whole or not at all, and return its path. Raises OSError where it cannot be written."""
+    page = render_report(report)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as stream:
+        stream.write(page.encode("utf-8", "backslashreplace"))
+    return path
+
+
+def render_report(report: Report) -> str:
+    """Return the page: one HTML document that asks for nothing outside itself."""
+    values: dict[str, Any] = {
+        "report": report,
+        "created": report.created,
+        "tiles": None,
+        "section": None,
+        "most_wrong_note": "",
+    }
+    if report.metrics is not None:
+        own = report_section(report.metrics)
+        values["tiles"] = template_of(own.templates / "tiles.html.jinja")
+        values["section"] = template_of(own.templates / "section.html.jinja")
+        values["most_wrong_note"] = own.most_wrong
+    return environment().get_template("report.html.jinja").render(values)
+
+
 @cache
 def environment() -> jinja2.Environment:
     """Return the templates of this package.
 
     Every value is made printable, as on a terminal, and is then escaped for HTML. The plots escape for themselves.
     """
+    import jinja2
+
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from tlzoo.files.atomic import atomic_write
-from tlzoo.tasks.metrics import Metrics, report_section
+from tlzoo.tasks.metrics import Metrics
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +20,6 @@ __all__ = [
     "RateRangeTest",
     "Report",
     "TargetLine",
-    "render_report",
-    "write_report",
 ]
 
 
@@ -166,31 +162,3 @@ class Report:
     samples: tuple[Prediction, ...] = ()
     most_wrong: tuple[Prediction, ...] = ()
     images: tuple[ReportImage, ...] = ()
-
-
-def write_report(path: Path, report: Report) -> Path:
-    """Write the page, whole or not at all, and return its path. Raises OSError where it cannot be written."""
-    page = render_report(report)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as stream:
-        stream.write(page.encode("utf-8", "backslashreplace"))
-    return path
-
-
-def render_report(report: Report) -> str:
-    """Return the page: one HTML document that asks for nothing outside itself."""
-    from tlzoo.evaluation.page import environment, template_of
-
-    values: dict[str, Any] = {
-        "report": report,
-        "created": report.created,
-        "tiles": None,
-        "section": None,
-        "most_wrong_note": "",
-    }
-    if report.metrics is not None:
-        own = report_section(report.metrics)
-        values["tiles"] = template_of(own.templates / "tiles.html.jinja")
-        values["section"] = template_of(own.templates / "section.html.jinja")
-        values["most_wrong_note"] = own.most_wrong
-    return environment().get_template("report.html.jinja").render(values)

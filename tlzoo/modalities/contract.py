@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
 
-    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
-    from tlzoo.data import Dataset, Examples, InputFacts
-    from tlzoo.data.duplicates import Cluster
+    from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data.contract import Dataset, Examples
+    from tlzoo.data.duplicates.clusters import Cluster
     from tlzoo.data.inputs import Inputs
-    from tlzoo.modalities.augmentation import Augmentation, Augmenter
+    from tlzoo.data.inspection.facts import InputFacts
+    from tlzoo.modalities.augmentation.augmenter import Augmenter
+    from tlzoo.modalities.augmentation.options import Augmentation
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 

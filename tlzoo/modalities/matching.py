@@ -8,7 +8,8 @@ from tlzoo.errors import UsageError
 from tlzoo.modalities.lookup import require_modality
 
 if TYPE_CHECKING:
-    from tlzoo.data import Examples, TrainerData
+    from tlzoo.data.contract import Examples
+    from tlzoo.data.trainer_data import TrainerData
     from tlzoo.registry import Entry
 
 __all__ = ["check_data"]

@@ -12,8 +12,8 @@ from .plugin import Plugin, Status
 from .selection import disable, enable, use_no_plugins
 
 if TYPE_CHECKING:
-    from .hookspecs import hookimpl
     from .loading import HOOKS, Plugins, Registered, forget, load, plugins, registered
+    from .markers import hookimpl
 
 __all__ = [
     "API_VERSION",
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _LAZY = dict.fromkeys(("HOOKS", "Plugins", "Registered", "forget", "load", "plugins", "registered"), "loading")
-_LAZY["hookimpl"] = "hookspecs"
+_LAZY["hookimpl"] = "markers"
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,6 @@ import pluggy
 
 from tlzoo.errors import PluginError, did_you_mean
 
-from . import hookspecs
 from .catalog import catalog
 from .crashes import running_code_of, take_crash
 from .discovery import CORE
@@ -60,7 +59,7 @@ class Plugins:
         self._given: dict[tuple[str, str], dict[str, Any]] = {}
         self._doubted: dict[str, str] = {}
         self._manager = pluggy.PluginManager("tlzoo")
-        self._manager.add_hookspecs(hookspecs)
+        self._manager.add_hookspecs(import_module("tlzoo.hookspecs"))  # by name: it has the types of all layers
 
     def all(self) -> tuple[Plugin, ...]:
         """Return all installed plugins with their present status."""

@@ -1,7 +1,8 @@
 """Entries as data: what a registry holds, reading it, merging registries into the index."""
 
+from .checkout import index_path
 from .entry import Entry, Features, File, Measured, Reported, TrainingData
-from .index import build_index, index_path, read_index
+from .index import build_index, read_index
 from .inputs import DeclaredInput, ImageInput, InputContract, InputDeclaration, InputField, TextInput
 from .merging import LOCAL, Provider, Registry, merge
 from .own import add_own_entry, own_entries

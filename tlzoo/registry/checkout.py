@@ -1,4 +1,4 @@
-"""The distributions of a checkout: its root and the members of its workspace."""
+"""Where the index of tlzoo is, and the distributions of a checkout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import tomllib
 from pathlib import Path
 
 from tlzoo.errors import RegistryError
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def index_path() -> Path:
+    """Return the index that came with tlzoo: a checkout's ``registry.toml``, or ``tlzoo/index.toml`` of a wheel."""
+    checkout = _PACKAGE.parent / "registry.toml"
+    if checkout.is_file() and (_PACKAGE.parent / "pyproject.toml").is_file():
+        return checkout
+    return _PACKAGE / "index.toml"
 
 
 def distributions(root: Path) -> list[Path]:

@@ -9,18 +9,9 @@ from pathlib import Path
 from tlzoo.errors import RegistryError
 from tlzoo.files.folders import expanded, own_registry_path
 
+from .checkout import index_path
 from .merging import Registry, merge
 from .reading import parse, read_registry, registry_from
-
-_PACKAGE = Path(__file__).parent.parent
-
-
-def index_path() -> Path:
-    """Return the index that came with tlzoo: a checkout's ``registry.toml``, or ``tlzoo/index.toml`` of a wheel."""
-    checkout = _PACKAGE.parent / "registry.toml"
-    if checkout.is_file() and (_PACKAGE.parent / "pyproject.toml").is_file():
-        return checkout
-    return _PACKAGE / "index.toml"
 
 
 def index_files() -> list[Path]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tlzoo.errors import RegistryError
 
+from .checkout import index_path
 from .compiled import compiled
 from .entry import Entry, Features, File, Measured, Reported, TrainingData
 from .inputs import CORE_INPUTS, InputDeclaration, InputField
@@ -53,16 +54,12 @@ def read_registry(path: Path) -> Registry:
 
 def _parsed(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return what ``parse`` gives, and the other files that it depends on."""
-    from .index import index_path
-
     parsed = parse(path)
     return parsed, (str(index_path()),) if parsed["borrowed"] else ()
 
 
 def known_inputs() -> dict[str, InputDeclaration]:
     """Return the input contracts that the registries of the index that came with tlzoo declare, by kind."""
-    from .index import index_path
-
     return {each.kind: each for each in read_registry(index_path()).inputs}
 
 
@@ -75,8 +72,6 @@ def parse(path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise RegistryError(f"{path}: not UTF-8: {error}") from error
-    from .index import index_path
-
     return parse_text(text, str(path), dict if path == index_path() else known_inputs)
 
 

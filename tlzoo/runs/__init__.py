@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from tlzoo.runs.notebook import RunReport
     from tlzoo.runs.opening.components import parse_options
     from tlzoo.runs.opening.open_recipe import open_recipe
+    from tlzoo.runs.opening.origin import continue_recipe
     from tlzoo.runs.opening.sources import open_source
     from tlzoo.runs.opening.text_lengths import count_tokens
-    from tlzoo.runs.origin import Origin, continue_recipe
-    from tlzoo.runs.recipe import Named, Recipe, read_recipe
+    from tlzoo.runs.recipe import Named, Origin, Recipe, read_recipe
     from tlzoo.runs.results.raw_inputs import Input, inputs_from_file
     from tlzoo.runs.results.target_metrics import headline
     from tlzoo.runs.results.trained_backbone import Trained, trained_backbone
@@ -68,7 +68,7 @@ _HOME = {
     "History": "history",
     "Input": "results.raw_inputs",
     "Named": "recipe",
-    "Origin": "origin",
+    "Origin": "recipe",
     "Plot": "history",
     "Recipe": "recipe",
     "Run": "run",
@@ -78,7 +78,7 @@ _HOME = {
     "Runs": "listing",
     "Trained": "results.trained_backbone",
     "Tuning": "tuning",
-    "continue_recipe": "origin",
+    "continue_recipe": "opening.origin",
     "count_tokens": "opening.text_lengths",
     "explain": "executing.explain",
     "find_runs": "run",

@@ -5,80 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tlzoo.artifacts.formats.documents import refuse_shared
 from tlzoo.errors import RunError, UsageError
-
-if TYPE_CHECKING:
-    from tlzoo.runs.verification import Part
+from tlzoo.runs.paths import RunPaths
+from tlzoo.runs.verification import Part, check_run
 
 __all__ = ["RunFolder"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunFolder:
-    """Paths within a run's folder."""
+class RunFolder(RunPaths):
+    """The folder of a run, which one process at a time may write to."""
 
-    path: Path
-
-    @property
-    def recipe(self) -> Path:
-        """The resolved recipe."""
-        return self.path / "recipe.toml"
-
-    @property
-    def journal(self) -> Path:
-        """Phases, plans and results."""
-        return self.path / "journal.jsonl"
-
-    @property
-    def metrics(self) -> Path:
-        """Figures of every epoch."""
-        return self.path / "metrics.jsonl"
-
-    @property
-    def checkpoints(self) -> Path:
-        """Weights after each phase."""
-        return self.path / "checkpoints"
-
-    @property
-    def model(self) -> Path:
-        """The Keras model: samples to probabilities."""
-        return self.path / "model.keras"
-
-    @property
-    def serving(self) -> Path:
-        """The SavedModel: raw input to probabilities and labels."""
-        return self.path / "serving"
-
-    @property
-    def report(self) -> Path:
-        """The report, one page."""
-        return self.path / "report.html"
-
-    @property
-    def environment(self) -> Path:
-        """Versions and machine."""
-        return self.path / "environment.json"
-
-    @property
-    def result(self) -> Path:
-        """What ``train --json`` prints; there once the run is whole."""
-        return self.path / "result.json"
-
-    @property
-    def set_aside(self) -> Path:
-        """Inputs that could not be read, with reasons."""
-        return self.path / "set-aside.jsonl"
-
-    @property
-    def tensorboard(self) -> Path:
-        """Figures of every epoch for TensorBoard."""
-        return self.path / "tensorboard"
+    __slots__ = ()
 
     @classmethod
     def check_parent(cls, parent: Path) -> None:
@@ -121,8 +62,6 @@ class RunFolder:
         Raises RunError for a folder that is not a run, and BytesRefusedError for one with changed files, links, or
         files that hold what they must not.
         """
-        from tlzoo.runs.verification import check_run
-
         folder = cls.find(path)
         check_run(folder, parts)
         return folder

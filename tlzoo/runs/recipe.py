@@ -25,14 +25,24 @@ from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import FORMAT_KEY, without_format
 from tlzoo.runs.argument import Argument
 from tlzoo.runs.consent.user_code import name_code, name_source
+from tlzoo.runs.events import CHECKPOINT
 from tlzoo.runs.named import Named
-from tlzoo.runs.origin import Origin
 from tlzoo.runs.recipe_errors import explain_error
 
-__all__ = ["Named", "Recipe", "read_recipe", "write_recipe"]
+__all__ = ["Named", "Origin", "Recipe", "read_recipe", "write_recipe"]
 
 _MOST_BYTES = 2**20
 """What is read of a recipe: a device has no end."""
+
+
+class Origin(BaseModel):
+    """The run that another one starts from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str = Field(description="folder of the run")
+    checkpoint: str = Field(pattern=CHECKPOINT, description="name of its kept checkpoint")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the checkpoint's file")
 
 
 class Recipe(BaseModel):

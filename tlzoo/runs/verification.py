@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tlzoo.artifacts import settings
 from tlzoo.artifacts.formats.documents import parse_toml, read_json, read_plain
@@ -23,10 +23,8 @@ from tlzoo.errors import BytesRefusedError
 from tlzoo.files.format_number import without_format
 from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
 from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.paths import RunPaths
 from tlzoo.runs.result import read_result
-
-if TYPE_CHECKING:
-    from tlzoo.runs.folder import RunFolder
 
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
 
@@ -38,7 +36,7 @@ _MOST_FILES = 100_000
 _RESTORE = "restore the folder as it was written, or train again"
 
 
-def check_run(folder: RunFolder, parts: Iterable[Part]) -> None:
+def check_run(folder: RunPaths, parts: Iterable[Part]) -> None:
     """Raise BytesRefusedError, naming the file, unless a run's documents and these parts may be opened.
 
     Links, special files and changed files are refused anywhere in the folder, whatever is opened. A missing or added
@@ -76,7 +74,7 @@ def check_layout(folder: Path) -> None:
             raise BytesRefusedError(f"{folder} holds more than {_MOST_FILES:,} files", "this is not a run; remove it")
 
 
-def expected_hashes(folder: RunFolder) -> dict[str, str] | None:
+def expected_hashes(folder: RunPaths) -> dict[str, str] | None:
     """Return the hash by path of each file that must not have changed; None for a run of an older version.
 
     Of an unfinished run that is what it began with and the checkpoints of its finished phases.
@@ -96,7 +94,7 @@ def expected_hashes(folder: RunFolder) -> dict[str, str] | None:
     return {path: hashed for path, hashed in expected.items() if path in here}
 
 
-def inspect_file(folder: RunFolder, name: str) -> None:
+def inspect_file(folder: RunPaths, name: str) -> None:
     """Raise BytesRefusedError where a document, a checkpoint or the Keras model of a run holds what it must not.
 
     SavedModels are inspected as a whole folder, by ``check_saved_model``.
@@ -134,7 +132,7 @@ def is_covered(name: str, parts: Iterable[str]) -> bool:
     return name in parts or name.partition("/")[0] in parts
 
 
-def _check_hashes(folder: RunFolder, expected: Mapping[str, str], opened: Iterable[str], *, complete: bool) -> None:
+def _check_hashes(folder: RunPaths, expected: Mapping[str, str], opened: Iterable[str], *, complete: bool) -> None:
     """Compare every file with its hash, the files to open first; ``complete`` refuses those to open without a hash."""
     here, opening = set(files_in(folder.path)), set(opened)
     for name in sorted(here | expected.keys(), key=lambda name: (not is_covered(name, opening), name)):

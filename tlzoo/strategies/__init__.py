@@ -1,5 +1,6 @@
 """Strategies: how knowledge is transferred, as generators of phases."""
 
+from tlzoo.backbones.selection import Parts, Selection, everything, head, matching, stages, stages_from, top
 from tlzoo.strategies.advice import Advised, HeadRate, TunedRate, advised
 from tlzoo.strategies.auto import Auto
 from tlzoo.strategies.continued import Continue
@@ -9,14 +10,13 @@ from tlzoo.strategies.feature_extraction import FeatureExtraction
 from tlzoo.strategies.fine_tune import FineTune
 from tlzoo.strategies.from_scratch import FromScratch
 from tlzoo.strategies.gradual_unfreezing import GradualUnfreezing
-from tlzoo.strategies.job import Job, Parts
+from tlzoo.strategies.job import Job
 from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share, Steps
 from tlzoo.strategies.probes import Answer, Closeness, Duration, GradientNorms, Probe, RateRange
 from tlzoo.strategies.progressive_resizing import ProgressiveResizing
 from tlzoo.strategies.rates import layerwise
-from tlzoo.strategies.selection import Selection, everything, head, matching, stages, stages_from, top
 from tlzoo.strategies.surgical import Surgical
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveInt
 
+from tlzoo.backbones.selection import Selection, everything, head, top
 from tlzoo.durations import format_duration
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.domain_adaptation import DomainAdaptation
@@ -18,7 +19,6 @@ from tlzoo.strategies.lp_ft import LinearProbeThenFineTune
 from tlzoo.strategies.multi_step import MultiStep
 from tlzoo.strategies.phase import Phase, PhaseResult, Share
 from tlzoo.strategies.probes import Answer, Closeness, Duration
-from tlzoo.strategies.selection import Selection, everything, head, top
 
 __all__ = ["Auto"]
 

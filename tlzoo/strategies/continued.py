@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from pydantic import Field, NonNegativeInt
 
+from tlzoo.backbones.selection import everything
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share
-from tlzoo.strategies.selection import everything
 
 __all__ = ["Continue"]
 

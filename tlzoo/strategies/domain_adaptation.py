@@ -14,13 +14,13 @@ from pydantic import (
     model_validator,
 )
 
+from tlzoo.backbones.selection import Selection, everything, head, matching, top
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.objectives import AdaBN, Objective, find_objective
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Epochs, Phase, PhaseResult, Share
-from tlzoo.strategies.selection import Selection, everything, head, matching, top
 
 __all__ = ["DomainAdaptation"]
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tlzoo.backbones.selection import head
 from tlzoo.strategies.advice import HeadRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Solver
-from tlzoo.strategies.selection import head
 
 __all__ = ["FeatureExtraction"]
 

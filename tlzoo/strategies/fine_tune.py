@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveInt
 
+from tlzoo.backbones.selection import Selection, everything, head, matching, stages_from, top
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.probes import RateRange
 from tlzoo.strategies.rates import layerwise
-from tlzoo.strategies.selection import Selection, everything, head, matching, stages_from, top
 
 __all__ = ["FineTune"]
 

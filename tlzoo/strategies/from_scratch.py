@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
+from tlzoo.backbones.selection import everything
 from tlzoo.errors import TrainingError
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, PhaseResult
-from tlzoo.strategies.selection import everything
 
 __all__ = ["FromScratch"]
 

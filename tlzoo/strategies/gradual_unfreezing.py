@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from tlzoo.backbones.selection import head, stages_from
 from tlzoo.strategies.advice import HeadRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.rates import layerwise
-from tlzoo.strategies.selection import head, stages_from
 
 __all__ = ["GradualUnfreezing"]
 

@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
+    from tlzoo.backbones.contract import Backbone
+    from tlzoo.backbones.selection import Parts
     from tlzoo.strategies.probes import Answer, Probe
 
-__all__ = ["Job", "Parts"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The variables of a model by part: paths of the head's, and of each stage's from input to output."""
-
-    head: frozenset[str]
-    stages: Mapping[str, frozenset[str]]
+__all__ = ["Job"]
 
 
 def _nobody(probe: Probe) -> Answer:

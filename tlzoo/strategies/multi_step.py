@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from tlzoo.backbones.selection import Selection, everything, head, top
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
-from tlzoo.strategies.selection import Selection, everything, head, top
 
 __all__ = ["MultiStep"]
 

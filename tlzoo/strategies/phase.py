@@ -19,8 +19,8 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
+from tlzoo.backbones.selection import Selection
 from tlzoo.objectives import Objective, read_objective
-from tlzoo.strategies.selection import Selection
 
 __all__ = ["Budget", "Epochs", "Phase", "PhaseResult", "Rates", "Schedule", "Share", "Solver", "Steps"]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializerFunctionWrapHandler, model_serializer
 
-from tlzoo.strategies.selection import Selection
+from tlzoo.backbones.selection import Selection
 
 __all__ = ["Answer", "Closeness", "Duration", "GradientNorms", "Probe", "RateRange"]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
+from tlzoo.backbones.selection import Selection, everything, head, matching, stages_from, top
 from tlzoo.errors import UsageError
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
-from tlzoo.strategies.selection import Selection, everything, head, matching, stages_from, top
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
+    from tlzoo.backbones.contract import Backbone
 
 __all__ = ["ProgressiveResizing"]
 

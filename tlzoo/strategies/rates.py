@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlzoo.strategies.selection import head, stages
+from tlzoo.backbones.selection import head, stages
 
 if TYPE_CHECKING:
-    from tlzoo.strategies.job import Parts
+    from tlzoo.backbones.selection import Parts, Selection
     from tlzoo.strategies.phase import Rate
-    from tlzoo.strategies.selection import Selection
 
 __all__ = ["layerwise"]
 

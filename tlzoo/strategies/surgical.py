@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tlzoo.backbones.selection import head, stages
 from tlzoo.strategies.advice import HeadRate, TunedRate
 from tlzoo.strategies.contract import Phases, Strategy
 from tlzoo.strategies.job import Job
 from tlzoo.strategies.phase import Phase, Share, Solver
 from tlzoo.strategies.probes import GradientNorms
-from tlzoo.strategies.selection import head, stages
 
 __all__ = ["Surgical"]
 

@@ -7,8 +7,9 @@ from tlzoo.tasks.classification.metrics import (
     classification_metrics,
     wilson_interval,
 )
-from tlzoo.tasks.contract import DescribedAnswer, Doubt, Labels, Positions, ServingAnswers, Task
+from tlzoo.tasks.contract import DescribedAnswer, Doubt, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
+from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
 from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, ReportSection, Scattered, Score
 from tlzoo.tasks.multi_label import MultiLabel, MultiLabelCriterion

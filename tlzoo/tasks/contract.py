@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.tasks.criterion import Criterion
-    from tlzoo.tasks.label_rows import Rows
+    from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
 
-__all__ = ["DescribedAnswer", "Doubt", "Labels", "Positions", "ScoreUnit", "ServingAnswers", "ServingForm", "Task"]
-
-Labels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
-"""The labels of N samples; type and shape are the task's."""
+__all__ = ["DescribedAnswer", "Doubt", "Positions", "ScoreUnit", "ServingAnswers", "ServingForm", "Task"]
 
 Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 

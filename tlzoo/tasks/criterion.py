@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.metrics import Metrics
 
 __all__ = ["FOCUS", "Criterion", "Loss"]

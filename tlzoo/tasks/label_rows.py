@@ -1,17 +1,17 @@
-"""Labels that are rows of numbers."""
+"""Labels: their type, and labels that are rows of numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tlzoo.errors import DataError
 
-if TYPE_CHECKING:
-    from tlzoo.tasks.contract import Labels
+__all__ = ["Labels", "Rows", "column_names", "is_one_hot", "refuse_rows"]
 
-__all__ = ["Rows", "column_names", "is_one_hot", "refuse_rows"]
+Labels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
+"""The labels of N samples; type and shape are the task's."""
 
 Rows: TypeAlias = "np.ndarray[Any, Any]"
 """Labels as a file has them, (N, K): numbers, or strings in a single column."""

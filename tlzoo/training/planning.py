@@ -12,7 +12,7 @@ from tlzoo.errors import UsageError
 from tlzoo.process.memory import format_bytes
 from tlzoo.training.batch_size import refuse_batches_of_one
 from tlzoo.training.contract import Plan
-from tlzoo.training.costs.multiply_adds import MULTIPLY_ADDS_A_SECOND, stage_multiply_adds
+from tlzoo.training.costs.multiply_adds import MULTIPLY_ADDS_A_SECOND, frozen_multiply_adds, stage_multiply_adds
 from tlzoo.training.costs.peak_memory import statistics_batch, with_expected_peak
 from tlzoo.training.frozen.cache_budget import cache_budget, cached_samples, excludes_test_split, row_bytes
 from tlzoo.training.frozen.engines import engine_for
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Setup
     from tlzoo.training.network import Network
 
-__all__ = ["frozen_multiply_adds", "is_worth_caching", "plan_phase", "rates_of", "row_bytes_at"]
+__all__ = ["is_worth_caching", "plan_phase", "rates_of", "row_bytes_at"]
 
 _SMALL = 256_000_000
 _PLURALS = {"vector": "features", "map": "maps", "sequence": "sequences", "pyramid": "pyramids"}
@@ -196,11 +196,6 @@ def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
         )
     rates = sorted({rate_of[path] for path in trained})
     return [([path for path in sorted(trained) if rate_of[path] == rate], rate) for rate in rates]
-
-
-def frozen_multiply_adds(setup: Setup, cut: int) -> int:
-    """Return about how many multiply-adds all samples take up to the stage at ``cut``."""
-    return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
 def row_bytes_at(network: Network, cut: int, observed: Sequence[str] = ()) -> int:

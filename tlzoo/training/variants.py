@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.training.contract import Setup
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 __all__ = ["serving_image_size", "variant"]
 

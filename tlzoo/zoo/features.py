@@ -129,8 +129,8 @@ def setup_for(samples: Samples, backbone: Backbone, progress: Progress) -> Setup
 
 
 def _engine(setup: Setup) -> str:
+    from tlzoo.training.costs.multiply_adds import frozen_multiply_adds
     from tlzoo.training.frozen.engines import engine_for
-    from tlzoo.training.planning import frozen_multiply_adds
 
     return engine_for(frozen_multiply_adds(setup, len(setup.backbone.stages) - 1))
 

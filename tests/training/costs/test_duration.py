@@ -8,7 +8,7 @@ import pytest
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
 from tlzoo.training import Setup, SupervisedTrainer
-from tlzoo.training.costs.duration import Pace
+from tlzoo.training.state import Pace
 
 HEAD = Phase(name="head", train=head(), budget=Epochs(3), rates=1e-2)
 TOP = Phase(name="top", train=head() | stages_from("three"), budget=Epochs(3), rates=1e-2)

@@ -10,14 +10,14 @@ import keras
 import numpy as np
 import pytest
 
+from tlzoo.backbones.selection import Selection
 from tlzoo.modalities.augmentation import Augmenter, augmenter
 from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
-from tlzoo.strategies.selection import Selection
 from tlzoo.training import Plan, Setup, SupervisedTrainer
 from tlzoo.training.phases import run as phase_run
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 SHAPE = (8, 8, 1)
 

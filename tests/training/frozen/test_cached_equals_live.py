@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tlzoo.backbones.selection import Selection
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head, stages_from
-from tlzoo.strategies.selection import Selection
 from tlzoo.training import Setup, SupervisedTrainer
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones import Backbone, precision
+from tlzoo.backbones.selection import Selection
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head, top
-from tlzoo.strategies.selection import Selection
 from tlzoo.training import Setup, SupervisedTrainer
 
 

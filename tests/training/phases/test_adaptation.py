@@ -22,7 +22,7 @@ from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, 
 from tlzoo.tasks import Classification
 from tlzoo.training import Setup, SupervisedTrainer, View
 from tlzoo.training.phases.adabn import _pool
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 AVERAGES = matching("*/moving_mean", "*/moving_variance")
 

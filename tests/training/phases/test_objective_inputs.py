@@ -12,7 +12,7 @@ import tensorflow as tf
 from tlzoo.objectives import Objective, Step
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head
 from tlzoo.training import Plan, Setup, SupervisedTrainer
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 
 class Again(Objective):

@@ -10,7 +10,7 @@ from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.strategies import Epochs, FineTune, Phase, PhaseResult, everything, head, matching, stages, top
 from tlzoo.training import Setup, SupervisedTrainer
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 
 def run(setup: Setup, phase: Phase, folder: Path) -> tuple[SupervisedState, PhaseResult, dict[str, np.ndarray]]:

@@ -26,7 +26,7 @@ from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Steps, everything, head, matching, top
 from tlzoo.training import Resizing, Setup, SupervisedTrainer
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 SIDE, SMALL = 8, 4
 MakeBackbone, MakeSetup = Callable[..., Backbone], Callable[..., Setup]

@@ -17,7 +17,7 @@ from tlzoo.objectives import Objective, Step
 from tlzoo.runs.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, stages_from
 from tlzoo.training import Plan, Setup, SupervisedTrainer
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 
 class Distilled(Objective):

@@ -18,7 +18,7 @@ from tlzoo.training import Plan, Setup, SupervisedTrainer
 from tlzoo.training.solving.fit import fit
 from tlzoo.training.solving.layers import Scaling, linear_layers
 from tlzoo.training.solving.objective import Objective, Samples
-from tlzoo.training.supervised import SupervisedState
+from tlzoo.training.state import SupervisedState
 
 PHASE = Phase(name="head", train=head(), budget=Epochs(3), rates=1e-2, solver="lbfgs")
 

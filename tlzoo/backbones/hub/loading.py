@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.artifacts import is_module, known_hash
+from tlzoo.artifacts import is_module
 from tlzoo.backbones.build_context import reserved_name
-from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing, Stage
+from tlzoo.backbones.contract import Backbone, LoadRequest, Stage
 from tlzoo.backbones.features import FeatureMap, Features, Sequence, Vector
+from tlzoo.backbones.hub.text_inputs import hub_layer
 from tlzoo.backbones.loading import load_digest
 from tlzoo.backbones.stages import stages_by_variables
 from tlzoo.errors import EntryError
@@ -18,11 +19,10 @@ from tlzoo.registry import Entry
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
     from tlzoo.backbones.hub.layer import HubLayer
 
-__all__ = ["as_one_text", "load_module", "text_inputs"]
+__all__ = ["load_module"]
 
 _CHOICES = ("endpoint", "signature", "output_key", "arguments", "output_shape")
 _OPTIONS = {*_CHOICES, "stages"}
@@ -45,29 +45,13 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     if "module" not in files:
         raise EntryError(f"{entry.id}: its module is not on this machine", f"tlzoo fetch {entry.id}")
     preprocessing, inputs = require_modality(entry.modality).module_inputs(entry, files, request)
-    layer = _layer(entry, "module", _name(entry, inputs), **{key: entry.options.get(key) for key in _CHOICES})
+    layer = hub_layer(entry, "module", _name(entry, inputs), **{key: entry.options.get(key) for key in _CHOICES})
     model, features = _features(entry, inputs, layer(inputs), layer.name)
     if request.weights == "random":
         from tlzoo.backbones.hub.random_weights import randomize_variables
 
         randomize_variables(layer, request.seed)
     return Backbone(model, preprocessing, _stages(entry, model, layer), features, load_digest(entry, files, request))
-
-
-def as_one_text(texts: tf.Tensor) -> tf.Tensor:
-    """Return one text, string (): that text, or the texts of a pair one after the other, with a space."""
-    import tensorflow as tf
-
-    return texts if texts.shape.rank == 0 else tf.strings.reduce_join(texts, separator=" ")
-
-
-def _layer(entry: Entry, file: str, name: str, **choices: Any) -> HubLayer:
-    from tlzoo.backbones.hub.layer import HubLayer
-
-    declared = entry.files[file]
-    if declared.members:
-        raise EntryError(f"{entry.id}: files.{file} is declared file by file", "declare an archive, or a folder")
-    return HubLayer(declared.source, hash=known_hash(declared), name=name, **choices)
 
 
 def _name(entry: Entry, inputs: Any) -> str:
@@ -80,29 +64,6 @@ def _name(entry: Entry, inputs: Any) -> str:
 
     taken = {*_NETWORK_LAYERS, *(each.name for each in keras.tree.flatten(inputs))}
     return reserved_name("module" if is_module(entry.id) else entry.architecture, taken)
-
-
-def text_inputs(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
-    """Return the preprocessing of a module for texts, and its symbolic inputs."""
-    import keras
-
-    if request.sequence_length not in (None, entry.input.sequence_length):
-        own = entry.input.sequence_length
-        said = f"cuts texts to {own} tokens and to no other length" if own else "takes whole texts"
-        raise EntryError(f"{entry.id} {said}", "leave out the sequence length")
-    texts = keras.Input((), dtype="string", name="texts")
-    if "preprocessor" not in entry.files:
-        same = keras.Model(texts, keras.layers.Identity(dtype="string", name="as_it_is")(texts), name="normalize")
-        return _of_texts(same), keras.Input((), dtype="string", name="sentences")
-    if "preprocessor" not in files:
-        raise EntryError(f"{entry.id}: its preprocessor is not on this machine", f"tlzoo fetch {entry.id}")
-    ready = _layer(entry, "preprocessor", "preprocessor")(texts)
-    inputs = {name: keras.Input(each.shape[1:], dtype=each.dtype, name=name) for name, each in ready.items()}
-    return _of_texts(keras.Model(texts, ready, name="normalize")), inputs
-
-
-def _of_texts(normalize: keras.Model) -> Preprocessing:
-    return Preprocessing(prepare=as_one_text, normalize=normalize, shape=(), dtype="string")
 
 
 def _features(entry: Entry, inputs: Any, output: Any, name: str) -> tuple[keras.Model, Features]:

@@ -1,10 +1,10 @@
 """Augmentation: samples changed at random while training, so that a network does not learn them by heart."""
 
-from tlzoo.modalities.augmentation.augmenter import Augmenter, augmenter
+from tlzoo.modalities.augmentation.augmenter import Augmenter
 from tlzoo.modalities.augmentation.draws import uniforms
 from tlzoo.modalities.augmentation.options import Augmentation, Fraction
 from tlzoo.modalities.augmentation.pairing import Pairing
-from tlzoo.modalities.augmentation.policies import POLICIES, augmentation_of, suited
+from tlzoo.modalities.augmentation.policies import POLICIES, augmentation_of, augmenter, suited
 
 __all__ = [
     "POLICIES",

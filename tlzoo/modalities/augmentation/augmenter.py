@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tlzoo.modalities.lookup import require_modality
-
 if TYPE_CHECKING:
     import numpy as np
 
     from tlzoo.modalities.augmentation.options import Augmentation
     from tlzoo.modalities.augmentation.pairing import Pairing
 
-__all__ = ["Augmenter", "augmenter"]
+__all__ = ["Augmenter"]
 
 
 class Augmenter(Protocol):
@@ -34,8 +32,3 @@ class Augmenter(Protocol):
     def mixed(self, batch: Any, pairs: Pairing) -> Any:
         """Return a batch mixed as the pairs say."""
         ...
-
-
-def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
-    """Return what augments samples of this shape; raise UsageError where they cannot be augmented."""
-    return require_modality(options.modality).augmenter(options, shape)

@@ -12,9 +12,10 @@ from tlzoo.modalities.augmentation.options import Augmentation
 from tlzoo.modalities.lookup import require_modality
 
 if TYPE_CHECKING:
-    from tlzoo.data import Dataset
+    from tlzoo.data.contract import Dataset
+    from tlzoo.modalities.augmentation.augmenter import Augmenter
 
-__all__ = ["POLICIES", "augmentation_of", "suited"]
+__all__ = ["POLICIES", "augmentation_of", "augmenter", "suited"]
 
 POLICIES = ("none", "light", "standard", "strong")
 """The names of policies. A modality says which options each has."""
@@ -36,6 +37,11 @@ def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> A
         raise UsageError(f"there is no augmentation of {modality}", "leave out `augment`")
     made = _validated(kind, policy, {**found.policies().get(policy, {}), **options}, options)
     return made if made.active else None
+
+
+def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
+    """Return what augments samples of this shape; raise UsageError where they cannot be augmented."""
+    return require_modality(options.modality).augmenter(options, shape)
 
 
 def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation | None, tuple[str, ...]]:

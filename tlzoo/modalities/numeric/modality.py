@@ -14,8 +14,9 @@ from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
-    from tlzoo.data import Examples, InputFacts
+    from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data.contract import Examples
+    from tlzoo.data.inspection.facts import InputFacts
     from tlzoo.modalities.numeric.raw_inputs import NumberInputs
     from tlzoo.registry import Entry, InputContract
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tlzoo.data.inspection.facts import InputFacts, Lengths, Size, lengths_of
 
 if TYPE_CHECKING:
-    from tlzoo.data import Examples
+    from tlzoo.data.contract import Examples
 
 __all__ = ["TextFacts", "text_facts"]
 

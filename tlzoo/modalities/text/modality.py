@@ -15,11 +15,13 @@ from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
-    from tlzoo.data import Examples, TextFacts
-    from tlzoo.data.duplicates import Cluster
+    from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data.contract import Examples
+    from tlzoo.data.duplicates.clusters import Cluster
     from tlzoo.data.inputs import Inputs
-    from tlzoo.modalities.augmentation import Augmentation, Augmenter
+    from tlzoo.modalities.augmentation.augmenter import Augmenter
+    from tlzoo.modalities.augmentation.options import Augmentation
+    from tlzoo.modalities.text.facts import TextFacts
     from tlzoo.modalities.text.raw_inputs import TextInputs
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
@@ -159,7 +161,7 @@ class Text(Modality):
 
     def module_inputs(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
         """Take whole texts, or what the module's preprocessor gives."""
-        from tlzoo.backbones.hub.loading import text_inputs
+        from tlzoo.backbones.hub.text_inputs import text_inputs
 
         return text_inputs(entry, files, request)
 

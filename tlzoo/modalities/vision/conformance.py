@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
+    from tlzoo.backbones.contract import Backbone
     from tlzoo.registry import InputContract
 
 __all__ = ["SIZES", "contract_problems", "made_up_image"]

@@ -11,7 +11,7 @@ import numpy as np
 from tlzoo.data.inspection.facts import InputFacts, Size, Spread
 
 if TYPE_CHECKING:
-    from tlzoo.data import Examples
+    from tlzoo.data.contract import Examples
 
 __all__ = ["ImageFacts", "image_facts"]
 

@@ -15,11 +15,13 @@ from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
-    from tlzoo.data import Dataset, Examples, ImageFacts
-    from tlzoo.data.duplicates import Cluster
+    from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.data.contract import Dataset, Examples
+    from tlzoo.data.duplicates.clusters import Cluster
     from tlzoo.data.inputs import Inputs
-    from tlzoo.modalities.augmentation import Augmentation, Augmenter
+    from tlzoo.modalities.augmentation.augmenter import Augmenter
+    from tlzoo.modalities.augmentation.options import Augmentation
+    from tlzoo.modalities.vision.facts import ImageFacts
     from tlzoo.modalities.vision.raw_inputs import ImageInputs
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tlzoo.backbones import Backbone
+    from tlzoo.backbones.contract import Backbone
     from tlzoo.data.contract import Examples
     from tlzoo.registry import Entry, InputContract
 

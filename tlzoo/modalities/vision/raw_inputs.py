@@ -50,6 +50,6 @@ class ImageInputs(RawInputs):
 
     def why(self, data: Any) -> str:
         """Return why the bytes are not an image."""
-        from tlzoo.data import why_unreadable
+        from tlzoo.modalities.vision.image_files.examination import why_unreadable
 
         return why_unreadable(data) or super().why(data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tlzoo.data import Examples
+    from tlzoo.data.contract import Examples
 
 __all__ = ["picture_statistics", "statistics_of"]
 

@@ -23,7 +23,7 @@ from tlzoo.errors import BytesRefusedError, TlzooError, UsageError
 from tlzoo.runs.consent.source_loader import specification
 
 if TYPE_CHECKING:
-    from tlzoo.runs.recipe import Recipe
+    from pydantic import BaseModel
 
 __all__ = [
     "Code",
@@ -95,7 +95,7 @@ class Code:
         return cls(reference, ((path, read_plain(path.resolve(), _MOST_BYTES)),))
 
 
-def references_in(recipe: Recipe) -> list[Reference]:
+def references_in(recipe: BaseModel) -> list[Reference]:
     """Return the code that a recipe names: neither registered names nor classes of a notebook."""
     return named_in(recipe.model_dump(mode="json"))
 
@@ -184,7 +184,7 @@ def consent_to(references: Iterable[Reference]) -> None:
             consent(code.sha256, str(code.file), reference.text)
 
 
-def remember_consent(recipe: Recipe) -> None:
+def remember_consent(recipe: BaseModel) -> None:
     """Record that the user trains with a recipe here; where the lock cannot be written, say so."""
     try:
         for reference in references_in(recipe):

@@ -28,8 +28,8 @@ from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
 from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.origin import check_origin, write_start
 from tlzoo.runs.opening.setup import make_setup
-from tlzoo.runs.origin import check_origin, write_start
 from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 from tlzoo.runs.run import Run
 

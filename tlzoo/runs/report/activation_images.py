@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tlzoo.evaluation import Prediction, Report
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 __all__ = ["with_activation_maps"]
 
@@ -23,7 +23,7 @@ def with_activation_maps(report: Report, state: Any) -> Report:
     the backbone has no map to look at.
     """
     from tlzoo.modalities import require_modality
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
     if not isinstance(state, SupervisedState) or not state.setup.data.task.class_logits:
         return report

@@ -114,7 +114,7 @@ def inference_memory(state: Any) -> dict[str, int] | None:
     None where the run's trainer does not plan memory.
     """
     from tlzoo.training.costs.peak_memory import inference_bytes, on_gpu
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
     if not isinstance(state, SupervisedState) or on_gpu():
         return None

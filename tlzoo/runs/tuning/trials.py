@@ -26,8 +26,8 @@ from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import finish_folder, hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.origin import write_start
 from tlzoo.runs.opening.setup import make_setup
-from tlzoo.runs.origin import write_start
 from tlzoo.runs.recipe import Recipe, write_recipe
 from tlzoo.runs.result import result_text
 from tlzoo.runs.run import Run, find_runs

@@ -21,7 +21,7 @@ from tlzoo.runs.opening.data_changes import (
 )
 from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
-from tlzoo.runs.origin import check_origin
+from tlzoo.runs.opening.origin import check_origin
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.tuning.folder import (
     ABOUT,

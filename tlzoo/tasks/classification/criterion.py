@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import keras
 
     from tlzoo.tasks.classification.metrics import ClassificationMetrics
-    from tlzoo.tasks.contract import Labels
     from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.options import Balance
 
 __all__ = ["ClassificationCriterion"]

@@ -15,13 +15,13 @@ from tlzoo.tasks.classification.rows import read_classes
 from tlzoo.tasks.contract import (
     DescribedAnswer,
     Doubt,
-    Labels,
     Positions,
     ScoreUnit,
     ServingAnswers,
     ServingForm,
     Task,
 )
+from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.serving import encoded, word
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import keras
 
-    from tlzoo.tasks.contract import Labels
     from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.multi_label.metrics import MultiLabelMetrics
     from tlzoo.tasks.options import Balance, Thresholds
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tlzoo.tasks.contract import Labels, Positions
+    from tlzoo.tasks.contract import Positions
+    from tlzoo.tasks.label_rows import Labels
 
 __all__ = ["strata_of_label_sets"]
 

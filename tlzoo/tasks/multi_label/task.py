@@ -13,14 +13,13 @@ from tlzoo.printable import readable
 from tlzoo.tasks.contract import (
     DescribedAnswer,
     Doubt,
-    Labels,
     Positions,
     ScoreUnit,
     ServingAnswers,
     ServingForm,
     Task,
 )
-from tlzoo.tasks.label_rows import column_names, refuse_rows
+from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.multi_label.criterion import MultiLabelCriterion
 from tlzoo.tasks.multi_label.metrics import THRESHOLD, MultiLabelMetrics
 from tlzoo.tasks.multi_label.strata import strata_of_label_sets

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlzoo.tasks.contract import Labels
+    from tlzoo.tasks.label_rows import Labels
 
 __all__ = ["Scaling", "scaling_of"]
 

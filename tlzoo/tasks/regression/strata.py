@@ -9,7 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tlzoo.tasks.contract import Labels, Positions
+    from tlzoo.tasks.contract import Positions
+    from tlzoo.tasks.label_rows import Labels
 
 __all__ = ["strata_of_numbers"]
 

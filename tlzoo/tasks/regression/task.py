@@ -13,13 +13,12 @@ from tlzoo.errors import DataError
 from tlzoo.tasks.contract import (
     DescribedAnswer,
     Doubt,
-    Labels,
     Positions,
     ServingAnswers,
     ServingForm,
     Task,
 )
-from tlzoo.tasks.label_rows import column_names, refuse_rows
+from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.options import Balance, TaskOptions
 from tlzoo.tasks.regression.criterion import RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +20,14 @@ from tlzoo.training.frozen.frozen_part import is_stored, sample_signature
 from tlzoo.training.frozen.views import kept_view
 from tlzoo.training.planning import row_bytes_at
 from tlzoo.training.solving.eligibility import seconds_to_solve
+from tlzoo.training.state import Pace
 
 if TYPE_CHECKING:
     from tlzoo.training.contract import Plan, Setup
     from tlzoo.training.frozen.engines import Run
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
-__all__ = ["Pace", "estimate_seconds"]
+__all__ = ["estimate_seconds"]
 
 _SAMPLES = 64
 _BATCH = 16
@@ -40,15 +40,6 @@ _TRAINING = 5.0
 arithmetic (forward, and two products backward) in a graph whose normalization cannot be folded away."""
 _STEP = 0.002
 """Seconds that a step takes beside its arithmetic."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds a sample, as measured: to read and prepare it, to take it through the frozen backbone, to augment it."""
-
-    prepare: float
-    forward: float
-    augment: float = 0.0
 
 
 def estimate_seconds(state: SupervisedState, plan: Plan) -> float:

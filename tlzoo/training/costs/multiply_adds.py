@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
+    from tlzoo.training.contract import Setup
 
-__all__ = ["MULTIPLY_ADDS_A_SECOND", "stage_multiply_adds"]
+__all__ = ["MULTIPLY_ADDS_A_SECOND", "frozen_multiply_adds", "stage_multiply_adds"]
 
 MULTIPLY_ADDS_A_SECOND = 40e9
 """What two cores compute: only to see which of two things is longer by far, or where nothing is measured."""
@@ -27,6 +28,11 @@ def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
         for path, size in _factors(layer):
             costs[stage_of[path]] += size * _positions(model, layer)
     return tuple(costs)
+
+
+def frozen_multiply_adds(setup: Setup, cut: int) -> int:
+    """Return about how many multiply-adds all samples take up to the stage at ``cut``."""
+    return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
 def _leaves(model: Any) -> list[tuple[Any, Any]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.training.frozen.feeds import EngineFeed, Feed, KeptFeed
-from tlzoo.training.frozen.frozen_part import FrozenPart, stored
+from tlzoo.training.frozen.feeds import Feed, KeptFeed
+from tlzoo.training.frozen.frozen_part import EngineFeed, FrozenPart, stored
 from tlzoo.training.frozen.views import AugmentedFeed, View, kept_view
 
 if TYPE_CHECKING:

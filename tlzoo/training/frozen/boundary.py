@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.training.costs.multiply_adds import frozen_multiply_adds
 from tlzoo.training.costs.peak_memory import forward_batch, samples_in_memory
 from tlzoo.training.frozen.augmented_samples import Augmented
 from tlzoo.training.frozen.cache_budget import cached_samples, row_bytes
 from tlzoo.training.frozen.engines import engine_for
-from tlzoo.training.frozen.feeds import EngineFeed, Feed, KeptFeed, StreamFeed, prepared
-from tlzoo.training.frozen.frozen_part import FrozenPart, sample_signature, stored
+from tlzoo.training.frozen.feeds import Feed, KeptFeed, StreamFeed, prepared
+from tlzoo.training.frozen.frozen_part import EngineFeed, FrozenPart, sample_signature, stored
 from tlzoo.training.network import as_list
-from tlzoo.training.planning import frozen_multiply_adds
 
 if TYPE_CHECKING:
     import keras

@@ -11,9 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from tlzoo.backbones import Preprocessing
     from tlzoo.data import Examples
-    from tlzoo.training.frozen.frozen_part import FrozenPart
 
-__all__ = ["EngineFeed", "Feed", "KeptFeed", "StreamFeed", "prepared"]
+__all__ = ["Feed", "KeptFeed", "StreamFeed", "prepared"]
 
 
 class Feed(Protocol):
@@ -59,19 +58,6 @@ class StreamFeed:
         """Yield lists of one array: a batch of samples."""
         for batch in prepared(self.examples, self.preprocessing, order, batch_size):
             yield [batch]
-
-
-@dataclass(frozen=True, slots=True)
-class EngineFeed:
-    """Samples taken through what is frozen every time, by an engine; the next ones are read meanwhile."""
-
-    samples: Feed
-    frozen: FrozenPart
-
-    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
-        """Yield lists of the arrays (batch, …) at the boundary."""
-        batches = self.samples.batches(order, batch_size)
-        yield from self.frozen.over(batch if isinstance(batch, np.ndarray) else batch.numpy() for (batch,) in batches)
 
 
 def prepared(examples: Examples, preprocessing: Preprocessing, order: np.ndarray, batch_size: int) -> Any:

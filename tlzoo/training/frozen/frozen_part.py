@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tlzoo.training.frozen.feeds import Feed
     from tlzoo.training.network import Severed
 
-__all__ = ["FrozenPart", "feature_key", "in_parts", "is_stored", "sample_signature", "stored"]
+__all__ = ["EngineFeed", "FrozenPart", "feature_key", "in_parts", "is_stored", "sample_signature", "stored"]
 
 
 @dataclass(slots=True)
@@ -53,6 +53,19 @@ class FrozenPart:
             signature, note = sample_signature(self.setup), self.setup.progress.note
             self._run = compiled_or_tensorflow(self.engine, self.severed.below, signature, first[:most], note)
         yield from in_parts(self._run, chain([first], batches), most)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFeed:
+    """Samples taken through what is frozen every time, by an engine; the next ones are read meanwhile."""
+
+    samples: Feed
+    frozen: FrozenPart
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        """Yield lists of the arrays (batch, …) at the boundary."""
+        batches = self.samples.batches(order, batch_size)
+        yield from self.frozen.over(batch if isinstance(batch, np.ndarray) else batch.numpy() for (batch,) in batches)
 
 
 def in_parts(run: Run, batches: Iterable[np.ndarray], most: int) -> Iterator[list[np.ndarray]]:

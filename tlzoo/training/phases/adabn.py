@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Record
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.network import Network
-    from tlzoo.training.supervised import Domain, SupervisedState
+    from tlzoo.training.state import Domain, SupervisedState
 
 __all__ = ["normalizing_layers", "run_adabn"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Plan
     from tlzoo.training.frozen.boundary import Boundary
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 __all__ = ["compiled_step"]
 

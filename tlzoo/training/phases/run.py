@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Plan, Record
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.phases.optimization import TrainingStep
-    from tlzoo.training.supervised import Domain, SupervisedState
+    from tlzoo.training.state import Domain, SupervisedState
 
 __all__ = ["boundary_of", "run_phase"]
 

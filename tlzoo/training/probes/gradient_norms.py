@@ -14,7 +14,7 @@ from tlzoo.training.phases.intents import moving_statistics
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 __all__ = ["measure_gradient_norms"]
 

@@ -18,7 +18,7 @@ from tlzoo.training.planning import plan_phase
 from tlzoo.training.seeds import reseed
 
 if TYPE_CHECKING:
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 __all__ = ["find_rate_range"]
 

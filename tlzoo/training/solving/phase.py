@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tlzoo.tasks import Labels
     from tlzoo.training.contract import Plan, Record
     from tlzoo.training.frozen.boundary import Boundary
-    from tlzoo.training.supervised import SupervisedState
+    from tlzoo.training.state import SupervisedState
 
 _BATCH = 1024
 _WITHOUT_FOLDS = 1.0

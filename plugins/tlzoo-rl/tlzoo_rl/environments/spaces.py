@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo_rl.environments.control import Control
+from tlzoo_rl.environments.task import Control
 
 __all__ = ["Observing", "adapted", "task_of"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from tlzoo.errors import TlzooError, TrainingError
-from tlzoo_rl.environments.control import ControlEnvironment
+from tlzoo_rl.environments.task import Control
 
 __all__ = ["Environments", "Stepped"]
 
@@ -32,6 +32,29 @@ class Stepped:
     last: dict[int, np.ndarray]
 
 
+class Makes(Protocol):
+    """What environments are made of: a ``ControlEnvironment``."""
+
+    @property
+    def source(self) -> str:
+        """The source string."""
+        ...
+
+    @property
+    def task(self) -> Control:
+        """Which actions there are."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """That of an observation."""
+        ...
+
+    def make(self) -> gymnasium.Env[Any, Any]:
+        """Return a new environment."""
+        ...
+
+
 class Environments:
     """N copies, each with its own seed, stepped one after the other by Gymnasium's SyncVectorEnv.
 
@@ -39,7 +62,7 @@ class Environments:
     step of what is learned here takes microseconds, and sending it longer.
     """
 
-    def __init__(self, environment: ControlEnvironment, count: int) -> None:
+    def __init__(self, environment: Makes, count: int) -> None:
         self.task = environment.task
         self._source = environment.source
         self._dtype = np.dtype(environment.dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
 from tlzoo.errors import DataError
@@ -13,20 +13,31 @@ from tlzoo.process.memory import share
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlzoo.data.adapters.memory.given import InMemory
     from tlzoo.data.contract import Samples
     from tlzoo.progress import Progress
 
 __all__ = ["hold", "is_held", "memory"]
 
-_held: WeakValueDictionary[str, InMemory] = WeakValueDictionary()
+
+class Held(Protocol):
+    """Data in memory as this module keeps them: an ``InMemory``."""
+
+    fingerprint: str
+    bytes: int
+
+    def samples(self, options: Mapping[str, str] | None = None, progress: Progress | None = None) -> Samples:
+        """Return the samples."""
+        ...
+
+
+_held: WeakValueDictionary[str, Held] = WeakValueDictionary()
 """Everything that is still in use, by fingerprint."""
-_recent: OrderedDict[str, InMemory] = OrderedDict()
+_recent: OrderedDict[str, Held] = OrderedDict()
 """What stays in any case, the newest last, so that a run can be evaluated without giving its data again."""
 _lock = Lock()
 
 
-def hold(data: InMemory) -> None:
+def hold(data: Held) -> None:
     """Keep data for later verbs of this process. Older ones are dropped where all do not fit their share of memory.
 
     Dropped data stay usable while a variable holds their ``InMemory``.

@@ -23,7 +23,8 @@ from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from tlzoo.data.adapters.tables.formats.open import Row, Table
+    from tlzoo.data.adapters.tables.formats.open import Table
+    from tlzoo.data.adapters.tables.formats.row import Row
     from tlzoo.data.contract import Samples
 
 _WORDS = re.compile(r"[a-z]+")

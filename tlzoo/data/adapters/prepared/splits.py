@@ -10,7 +10,8 @@ from tlzoo.data.splitting.split_names import split_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tlzoo.data.adapters.tables.formats.open import Row, Table
+    from tlzoo.data.adapters.tables.formats.open import Table
+    from tlzoo.data.adapters.tables.formats.row import Row
     from tlzoo.data.contract import Samples
     from tlzoo.progress import Progress
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlzoo.data.adapters.tables.columns import Columns
-    from tlzoo.data.adapters.tables.formats.open import Row, Table
+    from tlzoo.data.adapters.tables.formats.open import Table
+    from tlzoo.data.adapters.tables.formats.row import Row
     from tlzoo.progress import Progress
 
 _STEP = 1000

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from tlzoo.data.adapters.tables.formats.delimited import Delimited
 from tlzoo.data.adapters.tables.formats.jsonlines import JsonLines
 from tlzoo.data.adapters.tables.formats.parquet import Parquet
+from tlzoo.data.adapters.tables.formats.row import Row
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
-
-Row: TypeAlias = tuple[int, list[Any]]
-"""The line (or row, from 1) and the cells that were asked for: text, number, bool, list; None where there is none."""
 
 _FORMATS: Mapping[str, type[Delimited | JsonLines | Parquet]] = {
     ".csv": Delimited, ".tsv": Delimited, ".tab": Delimited, ".txt": Delimited,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tlzoo.data.adapters.tables.formats.open import Row
+    from tlzoo.data.adapters.tables.formats.row import Row
 
 _BATCH = 2048
 _RATIO = 1032

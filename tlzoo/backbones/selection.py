@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,10 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Stage
-    from tlzoo.strategies.job import Parts
+    from tlzoo.backbones.contract import Stage
 
-__all__ = ["Selection", "everything", "head", "matching", "stages", "stages_from", "top"]
+__all__ = ["Parts", "Selection", "everything", "head", "matching", "stages", "stages_from", "top"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The variables of a model by part: paths of the head's, and of each stage's from input to output."""
+
+    head: frozenset[str]
+    stages: Mapping[str, frozenset[str]]
 
 
 class _Node(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pluggy
+from tlzoo.plugins.markers import hookspec
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Loader
@@ -19,9 +19,19 @@ if TYPE_CHECKING:
     from tlzoo.tasks import Task
     from tlzoo.training import Trainer
 
-hookspec = pluggy.HookspecMarker("tlzoo")
-hookimpl = pluggy.HookimplMarker("tlzoo")
-"""Marks a function of a plugin's module as the implementation of the hook of that name."""
+__all__ = [
+    "tlzoo_backbones",
+    "tlzoo_data_adapters",
+    "tlzoo_exporters",
+    "tlzoo_heads",
+    "tlzoo_layers",
+    "tlzoo_modalities",
+    "tlzoo_objectives",
+    "tlzoo_scores",
+    "tlzoo_strategies",
+    "tlzoo_tasks",
+    "tlzoo_trainers",
+]
 
 
 @hookspec

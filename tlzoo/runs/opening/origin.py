@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
-from tlzoo.runs.events import CHECKPOINT
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.journal import Journal
+from tlzoo.runs.opening.components import make_strategy
+from tlzoo.runs.recipe import Origin, Recipe, read_recipe
 
 if TYPE_CHECKING:
     from tlzoo.runs.opening.open_recipe import Opened
-    from tlzoo.runs.recipe import Recipe
 
-__all__ = ["Origin", "check_origin", "continue_recipe", "write_start"]
+__all__ = ["check_origin", "continue_recipe", "write_start"]
 
 _MAY_CHANGE = (
     "data",
@@ -36,23 +34,12 @@ _MAY_CHANGE = (
 """Fields of a recipe that may differ from those of the run it starts from: the network and the split stay the same."""
 
 
-class Origin(BaseModel):
-    """The run that another one starts from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    run: str = Field(description="folder of the run")
-    checkpoint: str = Field(pattern=CHECKPOINT, description="name of its kept checkpoint")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the checkpoint's file")
-
-
 def continue_recipe(path: Path, overrides: Mapping[str, Any]) -> Recipe:
     """Return the recipe of a new run that starts from the kept checkpoint of a finished one.
 
     It trains on with the phase of that checkpoint, unless ``overrides`` names a strategy. Raises UsageError for fields
     that have to stay as they are and for a head that is at its optimum, RunError for a run that is not finished.
     """
-    from tlzoo.runs.recipe import read_recipe
     from tlzoo.runs.run import Run
 
     folder = RunFolder.open(path, "checkpoints")
@@ -84,7 +71,6 @@ def check_origin(opened: Opened) -> None:
     BytesRefusedError for a checkpoint that is not the recorded one.
     """
     from tlzoo.runs.opening.data_changes import refuse_changed_data
-    from tlzoo.runs.recipe import read_recipe
     from tlzoo.runs.results.evaluate import task_of
     from tlzoo.runs.run import Run
 
@@ -128,8 +114,6 @@ def _kept(folder: RunFolder) -> dict[str, Any]:
 
 def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     """Return the options of the strategy that continues the phase of the kept checkpoint."""
-    from tlzoo.runs.opening.components import make_strategy
-
     journal = Journal(folder.journal)
     position = next(
         (

@@ -1,0 +1,42 @@
+"""The contract of data adapters: from a source string to samples or trainer data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tlzoo.data.contract import Samples
+    from tlzoo.data.trainer_data import TrainerData
+    from tlzoo.progress import Progress
+
+__all__ = ["DataAdapter"]
+
+
+class DataAdapter(Protocol):
+    """Opens the sources of one scheme. The hook ``tlzoo_data_adapters`` returns ``{scheme: adapter}``.
+
+    An adapter is a function, or an object with ``__call__`` and one or both of these attributes:
+
+    ``has_samples = False`` says that its sources are data for a trainer (``TrainerData``). Commands that need labelled
+    samples then refuse a source without opening it, and ``-H key=value`` sets options of the data's own head.
+
+    ``module(location)`` returns the name of the Python module that opening a location imports, or None. tlzoo imports
+    such a module only with the user's consent, as it does for a strategy in a file.
+    """
+
+    def __call__(
+        self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
+    ) -> Samples | TrainerData:
+        """Open ``location``; refuse options that are not known.
+
+        Reading that may take more than a second is reported to ``progress``, if given::
+
+            with (progress or Silent()).track("reading", len(paths), "images") as advance:
+                for path in paths:
+                    ...
+                    advance(1)
+
+        Raises DataError where the data cannot be used, UsageError for an unknown option.
+        """
+        ...

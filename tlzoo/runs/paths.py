@@ -1,0 +1,70 @@
+"""The layout of a run's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["RunPaths"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """Paths within a run's folder."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.toml"
+
+    @property
+    def journal(self) -> Path:
+        """Phases, plans and results."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """Figures of every epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Weights after each phase."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The Keras model: samples to probabilities."""
+        return self.path / "model.keras"
+
+    @property
+    def serving(self) -> Path:
+        """The SavedModel: raw input to probabilities and labels."""
+        return self.path / "serving"
+
+    @property
+    def report(self) -> Path:
+        """The report, one page."""
+        return self.path / "report.html"
+
+    @property
+    def environment(self) -> Path:
+        """Versions and machine."""
+        return self.path / "environment.json"
+
+    @property
+    def result(self) -> Path:
+        """What ``train --json`` prints; there once the run is whole."""
+        return self.path / "result.json"
+
+    @property
+    def set_aside(self) -> Path:
+        """Inputs that could not be read, with reasons."""
+        return self.path / "set-aside.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Figures of every epoch for TensorBoard."""
+        return self.path / "tensorboard"

@@ -1,0 +1,118 @@
+"""What lives as long as a supervised run: its network, its data, its store and its checkpoints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tlzoo.data.balance import balanced_count, balanced_order
+from tlzoo.training.checkpoints import Checkpoints, digests
+from tlzoo.training.frozen.boundary import Boundary, open_boundary
+from tlzoo.training.frozen.store import FeatureStore
+from tlzoo.training.network import Network
+from tlzoo.training.seeds import generator
+
+if TYPE_CHECKING:
+    from tlzoo.tasks import Criterion
+    from tlzoo.training.contract import Setup
+
+__all__ = ["Domain", "Pace", "SupervisedState"]
+
+Domain = Literal["source", "target", "target test"]
+"""The labelled data; the unlabelled inputs of another domain; the labelled ones of it, for tests alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds a sample, as measured: to read and prepare it, to take it through the frozen backbone, to augment it."""
+
+    prepare: float
+    forward: float
+    augment: float = 0.0
+
+
+@dataclass(slots=True)
+class SupervisedState:
+    """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled.
+
+    ``weights``, float32 (N,), say how much each sample of the data counts in the loss: 1 on average over the training
+    split. ``variant`` is the last one that a phase asked for, under its key; see ``variants``.
+    """
+
+    setup: Setup
+    network: Network
+    criterion: Criterion
+    weights: np.ndarray
+    store: FeatureStore
+    checkpoints: Checkpoints
+    budget: int
+    boundaries: dict[tuple[Any, ...], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
+    steps: dict[str, Any] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
+    variant: tuple[str, SupervisedState] | None = None
+
+    def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
+        return self.criterion.targets(self.setup.data.labels[indices]), self.weights[indices]
+
+    def order(self, *parts: int | str) -> np.ndarray:
+        """Return the training samples of an epoch, in an order that the parts draw, balanced as the setup asks."""
+        data = self.setup.data
+        random = generator(self.setup.seed, *parts)
+        return balanced_order(data.train, data.labels[data.train], self.setup.balance, random)
+
+    def target_order(self, count: int, *parts: int | str) -> np.ndarray:
+        """Return ``count`` samples of the target in an order that the parts draw, all before any comes again."""
+        assert self.setup.target is not None, "planning refuses phases that need a target where there is none"
+        members = self.setup.target.train
+        rounds = math.ceil(count / len(members))
+        return np.concatenate(
+            [generator(self.setup.seed, *parts, each).permutation(members) for each in range(rounds)]
+        )[:count]
+
+    @property
+    def epoch_samples(self) -> int:
+        """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
+        data = self.setup.data
+        return balanced_count(data.labels[data.train], self.setup.balance)
+
+    def domain(self, domain: Domain) -> Setup:
+        """Return the setup with the inputs of a domain."""
+        data = {"source": self.setup.data, "target": self.setup.target, "target test": self.setup.target_test}[domain]
+        assert data is not None, "planning refuses what needs a target where there is none"
+        return replace(self.setup, data=data, target=None, target_test=None)
+
+    def boundary(
+        self,
+        cut: int | None,
+        *,
+        kept: bool,
+        engine: str | None = None,
+        domain: Domain = "source",
+        observed: tuple[str, ...] = (),
+        inputs: bool = False,
+    ) -> Boundary:
+        """Return the boundary above the stage at this position, opened once, and again when weights below changed.
+
+        Its feed gives the inputs of ``domain``, with ``inputs`` always as samples. Features of ``observed`` stages are
+        given beside what enters the head.
+        """
+        key = (cut, kept and cut is not None, domain, observed, inputs)
+        stages = () if cut is None else self.setup.backbone.stages[: cut + 1]
+        below = digests({path: self.network.variables[path] for stage in stages for path in stage.variables})
+        if key not in self.boundaries or self.boundaries[key][0] != below:
+            opened = open_boundary(
+                self.network,
+                self.domain(domain),
+                self.store,
+                cut,
+                kept=kept,
+                engine=engine,
+                observed=observed,
+                inputs=inputs,
+            )
+            self.boundaries[key] = (below, opened)
+        return self.boundaries[key][1]
