@@ -66,7 +66,9 @@ def read_images(
     if "path" in kinds:
         return _files([str(each) for each in images], where, background, progress)
     if "bytes" in kinds:
-        images = [_opened(each, f"{where}[{at}]") for at, each in enumerate(images)]
+        from tlzoo.modalities.vision.image_files.encoded import read_encoded
+
+        return read_encoded(len(images), images.__getitem__, lambda at: f"{where}[{at}]", background, progress)
     return _objects(images, where, background, progress)
 
 
@@ -117,10 +119,10 @@ class ImageObjects:
 
     @cached_property
     def hashes(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-        """A perceptual hash of each image, uint64 (N,)."""
+        """A perceptual hash of each image over white, uint64 (N,)."""
         from tlzoo.modalities.vision.near_duplicates import perceptual_hash
 
-        return np.array([perceptual_hash(_pixels(image, self.background)) for image in self._images], np.uint64)
+        return np.array([perceptual_hash(_pixels(image, WHITE)) for image in self._images], np.uint64)
 
 
 def _stacked(part: Any) -> Any:
@@ -212,21 +214,6 @@ def _as_bytes(image: np.ndarray, scale: float) -> np.ndarray:
     scaled = image.astype(np.float32) * scale if image.dtype.kind in "fb" else image
     found: np.ndarray = np.rint(scaled).astype(np.uint8)
     return found
-
-
-def _opened(encoded: bytes, name: str) -> Any:
-    import io
-
-    from PIL import Image
-
-    try:
-        image = Image.open(io.BytesIO(encoded))
-        image.load()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise DataError(
-            f"{name} are no bytes of an image file: {error}", "give the bytes of PNG or JPEG files"
-        ) from error
-    return image
 
 
 def _pixels(image: Any, background: Background) -> np.ndarray:

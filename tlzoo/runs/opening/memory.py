@@ -36,14 +36,13 @@ def as_source(
     """Return the source string of data, and the object that keeps them in memory; None for what is a source already.
 
     The data are found by the source string as long as the object is there. ``like`` is the source of data whose
-    options, such as columns, are taken where they fit. Data that are not ``labelled`` may be inputs alone.
+    options, such as columns, are taken where they fit. Not ``labelled`` data may be inputs alone.
     """
     if isinstance(data, str):
         return data, None
     from tlzoo.data import in_memory
 
-    options = {} if labelled or _has_labels(data) else {"labels": "none"}
-    held = in_memory(data, like=like, progress=progress, **options)
+    held = in_memory(data, like=like, labelled=labelled, progress=progress)
     return held.source, held
 
 
@@ -94,9 +93,3 @@ def own_source(source: str, known: str) -> bool:
 
 def _fingerprint(source: str) -> str:
     return source.partition("?")[0]
-
-
-def _has_labels(data: Any) -> bool:
-    """Return whether data in memory have labels or may have some: not a list or an array of inputs."""
-    parts = list(data.values()) if isinstance(data, Mapping) else [data]
-    return not all(isinstance(each, list) or (hasattr(each, "ndim") and not hasattr(each, "columns")) for each in parts)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, final
 from tlzoo.data.adapters.memory.kinds import Content, Part
 from tlzoo.data.adapters.memory.samples import OPTIONS, content_of
 from tlzoo.errors import UsageError
-from tlzoo.modalities.arrays import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,15 @@ class Arrays:
 
     def recognizes(self, given: Any) -> bool:
         """Return whether an object is a tuple, a list or an array."""
-        return isinstance(given, tuple | list) or is_array(given) or hasattr(given, "__array__")
+        return isinstance(given, tuple | list) or hasattr(given, "__array__")
+
+    def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 - all fit
+        """Return the options of other data that these take, too."""
+        return {name: value for name, value in known.items() if name in self.options and name != "labels"}
+
+    def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Return whether an object is a pair of inputs and labels."""
+        return isinstance(given, tuple) and len(given) in {_PAIR, _TRIPLE} and given[1] is not None
 
     def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
         """Read the inputs and labels of all splits."""

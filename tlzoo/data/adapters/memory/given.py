@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, final
 from urllib.parse import quote
 
 from tlzoo.data.adapters.memory.arrays import Arrays
+from tlzoo.data.adapters.memory.frames import Frames
 from tlzoo.data.adapters.memory.held import hold
+from tlzoo.data.adapters.memory.streams import Streams
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import parse_source, refuse_unknown_options
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
@@ -28,7 +30,8 @@ class _Indexed(Protocol):
     def __getitem__(self, key: Any, /) -> Any: ...
 
 
-_KINDS: tuple[Kind, ...] = (Arrays(),)
+_KINDS: tuple[Kind, ...] = (Frames(), Streams(), Arrays())
+"""The kinds of objects, the most special first."""
 _DIGITS = 16
 """Digits of a fingerprint in a source string: 64 bits."""
 
@@ -68,6 +71,7 @@ def in_memory(
     data: Any,
     *,
     like: str | None = None,
+    labelled: bool = True,
     progress: Progress | None = None,
     **options: str | Sequence[str] | None,
 ) -> InMemory:
@@ -87,6 +91,7 @@ def in_memory(
     Args:
         data: An object of one of the kinds of ``DataLike``.
         like: A source string of other data in memory, whose options are the defaults: those of a run.
+        labelled: False takes inputs without labels, too, such as an array or a list: the task is then ``UNLABELLED``.
         progress: Shows how much is read.
         options: Options of the kind: columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
             those of ``table:``; ``classes=``, ``task=`` and others of arrays. Several names may be a list.
@@ -107,8 +112,9 @@ def in_memory(
     named = {name: _words(name, value) for name, value in options.items() if value is not None}
     refuse_unknown_options("memory", named, kind.options)
     if like is not None:
-        known = parse_source(like).options
-        named = {name: value for name, value in known.items() if name in kind.options} | named
+        named = {**kind.defaults(first, parse_source(like).options), **named}
+    if not labelled and not kind.has_labels(first, named):
+        named["labels"] = "none"
     return InMemory(kind.read(given, named, shown))
 
 

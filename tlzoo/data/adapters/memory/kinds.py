@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Samples
     from tlzoo.progress import Progress
 
-__all__ = ["Content", "Kind", "Part", "Reader"]
+__all__ = ["Content", "Kind", "Part", "Reader", "library_of"]
 
 Reader: TypeAlias = "Callable[[Mapping[str, str], Progress], Samples]"
 """Reads samples by the options of a source."""
@@ -52,6 +52,19 @@ class Kind(Protocol):
         """Return whether an object is of this kind, without importing the library that it is from."""
         ...
 
+    def defaults(self, given: Any, known: Mapping[str, str]) -> Mapping[str, str]:
+        """Return those options of other data, such as a run's own, that fit this object."""
+        ...
+
+    def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
+        """Return whether an object has labels beside its inputs."""
+        ...
+
     def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
         """Read the objects of all splits. Raises UsageError or DataError for what cannot be learned from."""
         ...
+
+
+def library_of(given: Any) -> str:
+    """Return the name of the library that an object's class is from, without importing it."""
+    return type(given).__module__.partition(".")[0]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tlzoo.tasks import Labels, Task
     from tlzoo.tasks.label_rows import Rows
 
-__all__ = ["OPTIONS", "WHERE", "content_of"]
+__all__ = ["OPTIONS", "WHERE", "content_of", "where"]
 
 OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
 """The options of inputs with labels in memory."""
@@ -38,14 +38,20 @@ def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: 
 
     Raises DataError for inputs, labels or weights that cannot be used, UsageError for options that do not fit.
     """
-    samples = _samples(parts, options, progress)
+    read_once = _samples(parts, options, progress)
+    samples = replace(read_once, source=f"memory:{read_once.fingerprint[:16]}")
 
     def read(_options: Mapping[str, str], _progress: Progress) -> Samples:
+        if hasattr(samples.examples, "digests") and not np.array_equal(samples.examples.digests(), samples.digests):
+            raise DataError(f"the data {samples.source} were changed in memory after they were read", "give them again")
         return samples
 
-    source = f"memory:{samples.fingerprint[:16]}"
-    samples = replace(samples, source=source)
     return Content(samples.fingerprint, options, _bytes(parts), read)
+
+
+def where(split: str) -> str:
+    """Return what errors call the data of a split; "" is that of undivided data."""
+    return f"{WHERE}[{split!r}]" if split else WHERE
 
 
 def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Samples:
@@ -53,7 +59,7 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
     counts = [_count(each) for each in values]
     for name, count in zip(parts, counts, strict=True):
         if not count:
-            raise DataError(f"{_where(name)} have no inputs", "give at least two a class")
+            raise DataError(f"{where(name)} have no inputs", "give at least two a class")
     unlabelled = options.get("labels") == "none"
     labelled = {} if unlabelled else _labels(parts, counts)
     weights = None if unlabelled else _weights(parts, counts)
@@ -76,10 +82,6 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
     )
 
 
-def _where(split: str) -> str:
-    return f"{WHERE}[{split!r}]" if split else WHERE
-
-
 def _count(values: Any) -> int:
     shape = getattr(values, "shape", None)
     if shape is not None and not len(shape):
@@ -92,7 +94,7 @@ def _count(values: Any) -> int:
 
 def _labels(parts: Mapping[str, Part], counts: Sequence[int]) -> dict[str, tuple[Rows, tuple[str, ...]]]:
     return {
-        name: label_rows(part.y, count, _where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)
+        name: label_rows(part.y, count, where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)
     }
 
 
@@ -124,7 +126,7 @@ def _aligned(labelled: Mapping[str, tuple[Rows, tuple[str, ...]]]) -> tuple[dict
     for name, (rows, own) in labelled.items():
         table = np.zeros((len(rows), len(names)), np.float32)
         if not own:
-            raise DataError(f"{_where(name)}: labels are not lists of names, as those of other splits", "give one kind")
+            raise DataError(f"{where(name)}: labels are not lists of names, as those of other splits", "give one kind")
         table[:, [names.index(each) for each in own]] = rows
         aligned[_key(name)] = table
     return aligned, names
@@ -138,7 +140,7 @@ def _weights(parts: Mapping[str, Part], counts: Sequence[int]) -> Any:
     if all(part.weights is None for part in parts.values()):
         return None
     found = [
-        np.ones(count, np.float32) if part.weights is None else weight_values(part.weights, count, _where(name))
+        np.ones(count, np.float32) if part.weights is None else weight_values(part.weights, count, where(name))
         for (name, part), count in zip(parts.items(), counts, strict=True)
     ]
     return read_weights(np.concatenate(found), sum(counts), WHERE)

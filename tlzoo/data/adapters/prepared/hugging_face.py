@@ -98,7 +98,7 @@ class _ParquetPart(Parquet):
         from pyarrow import parquet
 
         with reading(self.path):
-            named = _named(parquet.read_schema(self.path), columns)
+            named = named_cells(parquet.read_schema(self.path), columns)
         for number, cells in super().rows(columns):
             yield number, [name(cell) for name, cell in zip(named, cells, strict=True)]
 
@@ -130,7 +130,7 @@ class _Saved:
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         import pyarrow as pa
 
-        named = _named(self._schema, columns)
+        named = named_cells(self._schema, columns)
         number = 0
         for file in self._files:
             with reading(file), pa.memory_map(str(file)) as stream:
@@ -155,8 +155,8 @@ def _json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _named(schema: Any, columns: Sequence[str]) -> list[Callable[[Any], Any]]:
-    """Return for each column what turns its numbers into the names of classes, where the set has such names."""
+def named_cells(schema: Any, columns: Sequence[str]) -> list[Callable[[Any], Any]]:
+    """Return what turns the numbers of each column into names of classes, if the Arrow schema has such names."""
     try:
         features = parse_json((schema.metadata or {})[b"huggingface"], "the features")["info"]["features"]
     except (KeyError, TypeError, BytesRefusedError):

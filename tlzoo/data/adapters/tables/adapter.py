@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns
+from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.imputation import check_policies, impute
 from tlzoo.data.adapters.tables.inputs import images_of, numbers_of, texts_of
@@ -18,6 +18,7 @@ from tlzoo.data.contract import Samples
 from tlzoo.data.inputs import Inputs
 from tlzoo.data.missing import Missing, Policy, policies_of
 from tlzoo.data.splitting.split_names import describe_splits
+from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.progress import Progress, Silent
@@ -65,11 +66,7 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
     check_policies(columns, policies, several=separator is not None)
     content = read_content(opened, path, columns, separator, policies, progress)
     filled = impute(content, columns, policies)
-    if columns.image:
-        kept = images_of(content, path, options, progress)
-    else:
-        found = texts_of(content, path, columns) if columns.text else numbers_of(content, path)
-        kept = Inputs(found, found.digests(), np.arange(len(found)))
+    kept = _inputs(content, path, columns, options, progress)
     rows = kept.rows
     task, labels = labelled(content, source, _task(options, columns, source), _classes(options, columns, source))
     _refuse_lost_classes(task, labels, labels[rows], path)
@@ -86,6 +83,33 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
         missing=tuple(_missing(content, path, policies, filled)),
         notes=(*kept.notes, *_notes(content, columns, options)),
     )
+
+
+def read_unlabelled(opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
+    """Read the inputs of an opened table, without labels: what domain adaptation takes as its target."""
+    columns = read_input_columns(options, opened.columns, source)
+    policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
+    check_policies(columns, policies, several=False)
+    content = read_content(opened, path, columns, None, policies, progress)
+    filled = impute(content, columns, policies)
+    kept = _inputs(content, path, columns, options, progress)
+    return Samples(
+        source=source,
+        task=UNLABELLED,
+        examples=kept.examples,
+        labels=np.zeros(len(kept.rows), np.int64),
+        digests=kept.digests,
+        set_aside=kept.set_aside,
+        missing=tuple(_missing(content, path, policies, filled)),
+        notes=kept.notes,
+    )
+
+
+def _inputs(content: Content, path: Path, columns: Columns, options: Mapping[str, str], progress: Progress) -> Inputs:
+    if columns.image:
+        return images_of(content, path, options, progress)
+    found = texts_of(content, path, columns) if columns.text else numbers_of(content, path)
+    return Inputs(found, found.digests(), np.arange(len(found)))
 
 
 def _separator(options: Mapping[str, str], columns: Columns, source: str) -> str | None:

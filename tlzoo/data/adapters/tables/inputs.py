@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +21,7 @@ from tlzoo.modalities.vision.image_files.background import (
     describe_transparency,
     digests_over,
 )
-from tlzoo.modalities.vision.image_files.encoded import EncodedImages
-from tlzoo.modalities.vision.image_files.examination import Examined, examine
+from tlzoo.modalities.vision.image_files.encoded import read_encoded
 from tlzoo.modalities.vision.image_files.verification import verify_images
 
 if TYPE_CHECKING:
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from tlzoo.modalities.vision.image_files.examination_cache import Verdict
     from tlzoo.progress import Progress
 
-_AT_ONCE = 256
 _LOOKED_IN = 100
 
 
@@ -70,7 +65,8 @@ def images_of(content: Content, path: Path, options: Mapping[str, str], progress
     """
     background = background_of(options.get("alpha"))
     if content.images_inside:
-        return _images_inside(content, path, background, progress)
+        store, lines = content.inputs, content.lines
+        return read_encoded(len(store), store.__getitem__, lambda row: f"{path}:{lines[row]}", background, progress)
     folder = image_root(path, options)
     paths = image_paths(content, folder, options.get("suffix"))
     verdicts = verify_images(folder, paths, progress)
@@ -128,29 +124,5 @@ def _nearby(folder: Path, cell: str) -> str | None:
     return None
 
 
-def _transparency(readable: Sequence[Verdict] | Sequence[Examined], background: Background) -> tuple[str, ...]:
+def _transparency(readable: Sequence[Verdict], background: Background) -> tuple[str, ...]:
     return describe_transparency(sum(each.transparent for each in readable), len(readable), background)
-
-
-def _images_inside(content: Content, path: Path, background: Background, progress: Progress) -> Inputs:
-    store, lines = content.inputs, content.lines
-    judged: list[Examined] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool, progress.track("reading", len(store), "images") as advance:
-        for start in range(0, len(store), _AT_ONCE):
-            some = range(start, min(start + _AT_ONCE, len(store)))
-            judged += pool.map(examine, (store[row] for row in some))
-            advance(len(some))
-    rows = np.array([row for row, each in enumerate(judged) if each.reason is None], np.int64)
-    aside = tuple(
-        SetAside(f"{path}:{lines[row]}", each.reason) for row, each in enumerate(judged) if each.reason is not None
-    )
-    if not len(rows):
-        raise DataError(f"none of the {len(store)} images in {path} can be read", aside[0].reason)
-    kept = rows.tolist()
-    readable = [judged[row] for row in kept]
-    examples = EncodedImages(
-        lambda index: store[kept[index]], lambda index: f"{path}:{lines[kept[index]]}", readable, background
-    )
-    rows_of_bytes = b"".join(hashlib.sha256(store[row]).digest() for row in kept)
-    digests = digests_over(np.frombuffer(rows_of_bytes, np.uint8).reshape(-1, 32), background)
-    return Inputs(examples, digests, rows, aside, _transparency(readable, background))

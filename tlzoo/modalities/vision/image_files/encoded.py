@@ -1,13 +1,20 @@
-"""Images that lie as files within another file: in a column of a table."""
+"""Images that are encoded files within something else: a column of a table, a list of bytes."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.data.contract import SetAside
+from tlzoo.data.inputs import Inputs
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
-from tlzoo.modalities.vision.image_files.background import WHITE, Background
+from tlzoo.errors import DataError
+from tlzoo.modalities.vision.image_files.background import WHITE, Background, describe_transparency, digests_over
+from tlzoo.modalities.vision.image_files.examination import examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +23,11 @@ if TYPE_CHECKING:
 
     from tlzoo.data.contract import Array
     from tlzoo.modalities.vision.image_files.examination import Examined
+    from tlzoo.progress import Progress
+
+__all__ = ["EncodedImages", "read_encoded"]
+
+_AT_ONCE = 256
 
 
 @final
@@ -65,3 +77,32 @@ class EncodedImages:
             return decoded(encoded)
 
         return in_parallel(stream_of(np.asarray(indices, np.int64)), image, images_at_once(self))
+
+
+def read_encoded(
+    count: int, read: Callable[[int], bytes], name: Callable[[int], str], background: Background, progress: Progress
+) -> Inputs:
+    """Look at encoded images, and return those that can be decoded; others are set aside.
+
+    ``read`` gives the file of one, ``name`` what a report calls it. Raises DataError if none can be decoded.
+    """
+    judged: list[Examined] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool, progress.track("reading", count, "images") as advance:
+        for start in range(0, count, _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, count))
+            judged += pool.map(examine, map(read, some))
+            advance(len(some))
+    aside = tuple(SetAside(name(row), each.reason) for row, each in enumerate(judged) if each.reason is not None)
+    rows = np.array([row for row, each in enumerate(judged) if each.reason is None], np.int64)
+    if not len(rows):
+        raise DataError(f"none of the {count} images can be read: {aside[0].name}: {aside[0].reason}")
+    kept = rows.tolist()
+    readable = [judged[row] for row in kept]
+    digests = b"".join(hashlib.sha256(read(row)).digest() for row in kept)
+    return Inputs(
+        EncodedImages(lambda index: read(kept[index]), lambda index: name(kept[index]), readable, background),
+        digests_over(np.frombuffer(digests, np.uint8).reshape(-1, 32), background),
+        rows,
+        aside,
+        describe_transparency(sum(each.transparent for each in readable), len(readable), background),
+    )
