@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 import tlzoo
 from tlzoo.data import in_memory
 from tlzoo.data.adapters.memory import held
-from tlzoo.errors import DataError
+from tlzoo.errors import DataError, RunError, UsageError
+from tlzoo.progress import Advance, Silent
 from tlzoo.runs import Run
 from tlzoo.runs.journal import Journal
 
@@ -43,15 +46,29 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     gc.collect()
 
 
-def interrupted(run: Run, folder: Path) -> Path:
-    """Copy a run as it was before its end."""
-    import shutil
+class Stopped(Silent):
+    """Interrupts a run in its second epoch, as Ctrl-C does."""
 
-    copy = folder / "interrupted"
-    shutil.copytree(run.path, copy)
-    for name in ("result.json", "hashes.json"):
-        (copy / name).unlink(missing_ok=True)
-    return copy
+    @contextmanager
+    def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:
+        epochs: list[int] = []
+
+        def advance(done: int) -> None:
+            epochs.extend([done] if unit == "epochs" else [])
+            if len(epochs) > 1:
+                raise KeyboardInterrupt
+
+        yield advance
+
+
+def weights_of(run: Run) -> dict[str, bytes]:
+    """Return the bytes of every array of every checkpoint."""
+    found = {}
+    for path in sorted((run.path / "checkpoints").glob("*.npz")):
+        with np.load(path) as arrays:
+            found |= {f"{path.name}/{name}": arrays[name].tobytes() for name in arrays}
+    assert found
+    return found
 
 
 def samples_in(metrics: dict[str, Any]) -> int:
@@ -71,11 +88,7 @@ def test_an_archive_gives_the_same_splits_weights_and_metrics(run: Run, tmp_path
     other = train(f"arrays:{tmp_path / 'digits.npz'}", tmp_path)
     assert other.test == run.test
     assert other.result["examples"] == run.result["examples"]
-    (kept,) = {each["kept"] and each["name"] for each in run.result["phases"]}
-    assert kept
-    for path in sorted((run.path / "checkpoints").glob("*.npz")):
-        with np.load(path) as ours, np.load(other.path / "checkpoints" / path.name) as theirs:
-            assert {name: ours[name].tobytes() for name in ours} == {name: theirs[name].tobytes() for name in theirs}
+    assert weights_of(other) == weights_of(run)
 
 
 def test_evaluate_knows_the_runs_own_data(run: Run) -> None:
@@ -92,3 +105,112 @@ def test_a_process_without_the_data_says_so_in_one_line(run: Run) -> None:
     with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} are not in this process; give them again in"):
         run.evaluate()
     assert run.evaluate(digits())["accuracy"] == run.test["accuracy"]
+
+
+def test_files_arrays_and_pil_images_give_the_same_splits_weights_and_metrics(tmp_path: Path) -> None:
+    from PIL import Image
+
+    x, y = digits()
+    order = np.argsort(y, kind="stable")
+    x, y = np.repeat(x[order][..., None], 3, axis=-1), y[order]
+    for name in ("3", "7"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+    for at, (image, label) in enumerate(zip(x, y, strict=True)):
+        Image.fromarray(image).save(tmp_path / "photos" / str(label) / f"{at:03}.png")
+    pictures = [Image.fromarray(image) for image in x]
+    paths = sorted((tmp_path / "photos").glob("*/*.png"))
+    runs = [
+        train(each, tmp_path / "runs", epochs=1)
+        for each in (
+            f"images:{tmp_path / 'photos'}",
+            (x, y),
+            (pictures, y),
+            (paths, [path.parent.name for path in paths]),
+        )
+    ]
+    for other in runs[1:]:
+        assert weights_of(other) == weights_of(runs[0])
+        assert other.test == runs[0].test
+        assert other.result["examples"] == runs[0].result["examples"]
+
+
+def test_resume_takes_the_same_data_and_nothing_else(run: Run, tmp_path: Path, forgotten: None) -> None:
+    x, y = digits()
+    with pytest.raises(KeyboardInterrupt, match="goes on"):
+        train((x, y), tmp_path, progress=Stopped())
+    (folder,) = tmp_path.iterdir()
+    held._held.clear()
+    held._recent.clear()
+    with pytest.raises(DataError, match="are not in this process; give them again in Python"):
+        tlzoo.resume(folder)
+    with pytest.raises(
+        RunError, match=r"the data given are memory:[0-9a-f]{16}, and the run began with memory:[0-9a-f]"
+    ):
+        tlzoo.resume(folder, data=(x[::-1], y[::-1]))
+    with pytest.raises(UsageError, match="the run has no target; leave out target="):
+        tlzoo.resume(folder, data=(x, y), target=x)
+    resumed = tlzoo.resume(folder, data=(x, y))
+    assert isinstance(resumed, Run)
+    assert weights_of(resumed) == weights_of(run)
+    assert resumed.test == run.test
+
+
+def test_resume_of_a_run_on_files_takes_no_data(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train("digits:", tmp_path, progress=Stopped(), per_class=5)
+    (folder,) = tmp_path.iterdir()
+    with pytest.raises(UsageError, match="the run reads its data from digits:; leave out data="):
+        tlzoo.resume(folder, data=digits())
+
+
+def test_a_run_goes_on_from_another_with_its_data(run: Run, tmp_path: Path, forgotten: None) -> None:
+    with pytest.raises(DataError, match="are not in this process"):
+        train(None, tmp_path, from_run=run.path, backbone=None, strategy=None, epochs=1)
+    further = train(digits(), tmp_path, from_run=run.path, backbone=None, strategy=None, epochs=1)
+    assert further.recipe.data == run.recipe.data
+    assert further.result["examples"] == run.result["examples"]
+
+
+def test_a_target_in_memory_is_unlabelled(tmp_path: Path) -> None:
+    x, y = digits()
+    adapted = {"name": "domain-adaptation", "options": {"objective": "mcc", "unfreeze": "none"}}
+    more = {"strategy": adapted, "epochs": 1, "seed": 3}
+    alone = train((x, y), tmp_path, target=255 - x, target_test=(255 - x[:20], y[:20]), **more)
+    assert alone.recipe.target is not None
+    assert alone.recipe.target.startswith("memory:")
+    assert alone.recipe.target.endswith("?labels=none")
+    assert alone.result["target"]["examples"] == 20
+    labelled = train((x, y), tmp_path, target=(255 - x, y), **more)
+    assert 0 < labelled.result["target"]["examples"] < len(x)
+
+
+def test_the_first_argument_is_data_or_a_recipe(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
+    given = (str(tmp_path / "run.toml"), tmp_path / "run.toml", "digits:")
+    plans = [tlzoo.explain(each, backbone="glyphnet", strategy="feature-extraction", epochs=1) for each in given]
+    assert len({str([phase | {"seconds": 0} for phase in plan["phases"]]) for plan in plans}) == 1
+    with pytest.raises(UsageError, match="the first argument is data, and data= is given; give one of them"):
+        tlzoo.train("digits:", data="digits:", backbone="glyphnet")
+    with pytest.raises(UsageError, match="no recipe 'missing"):
+        tlzoo.train("missing.toml")
+
+
+def test_data_are_inspected_ranked_and_turned_into_features() -> None:
+    x, y = digits()
+    assert tlzoo.inspect((x, y)).samples == len(x)
+    assert tlzoo.inspect(x).samples == len(x)
+    assert tlzoo.features(x, backbone="glyphnet").features.shape == (len(x), 224)
+    ranked = tlzoo.rank((x, y), backbones=["glyphnet"], scores=["knn"], sample=40)
+    assert [each.id for each in ranked.entries] == ["vision/glyphnet.glyphs"]
+
+
+def test_data_stay_while_they_are_in_use(monkeypatch: pytest.MonkeyPatch, forgotten: None) -> None:
+    monkeypatch.setattr(held, "share", lambda _use: 100)
+    x, y = digits()
+    first, second = in_memory((x, y)), in_memory((x[:40], y[:40]))
+    assert held.is_held(first.fingerprint)
+    assert held.is_held(second.fingerprint)
+    known = first.fingerprint
+    del first
+    gc.collect()
+    assert not held.is_held(known)

@@ -40,7 +40,7 @@ def resume(
     from tlzoo.runs import is_tuning, resume_tuning, trust_named
     from tlzoo.runs import resume as resume_run
 
-    again = {"data": data, "target": target, "target_test": target_test}
+    again: dict[str, Any] = {"data": data, "target": target, "target_test": target_test}
     with using(trusted=trust_named(trust) or None):
         if is_tuning(Path(run)):
             return resume_tuning(Path(run), progress=progress, **again)

@@ -129,12 +129,10 @@ def _stacked(part: Any) -> Any:
     """Return arrays of one shape as one array, and anything else as it is."""
     if isinstance(part, np.ndarray) or not part:
         return part
-    arrays = [_array(each) for each in part]
-    if any(each is None for each in arrays):
+    arrays = [found for each in part if (found := _array(each)) is not None]
+    if len(arrays) < len(part):
         return part
-    if len({each.shape for each in arrays if each is not None}) == 1:
-        return np.stack(arrays)
-    return arrays
+    return np.stack(arrays) if len({each.shape for each in arrays}) == 1 else arrays
 
 
 def _array(image: Any) -> np.ndarray | None:

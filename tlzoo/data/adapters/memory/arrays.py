@@ -22,7 +22,7 @@ _PAIR, _TRIPLE = 2, 3
 class Arrays:
     """Inputs with their labels, and weights if there are any: a tuple. Inputs alone are a list or an array."""
 
-    options = OPTIONS
+    options: tuple[str, ...] = OPTIONS
 
     def recognizes(self, given: Any) -> bool:
         """Return whether an object is a tuple, a list or an array."""

@@ -43,7 +43,7 @@ _BYTES_A_CELL = 100
 class Frames:
     """A frame, or a data set with columns. Options name the columns by role, as those of ``table:`` do."""
 
-    options = (*OPTIONS, "merge_labels")
+    options: tuple[str, ...] = (*OPTIONS, "merge_labels")
 
     def recognizes(self, given: Any) -> bool:
         """Return whether an object is a frame of pandas or polars, or a data set of Hugging Face."""

@@ -61,13 +61,10 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
         if not count:
             raise DataError(f"{where(name)} have no inputs", "give at least two a class")
     unlabelled = options.get("labels") == "none"
-    labelled = {} if unlabelled else _labels(parts, counts)
+    labelled = None if unlabelled else _labels(parts, counts)
     weights = None if unlabelled else _weights(parts, counts)
     inputs = read_inputs(values, WHERE, options, progress)
-    if unlabelled:
-        task, labels, notes = UNLABELLED, np.zeros(sum(counts), np.int64), ()
-    else:
-        task, labels, notes = _task(labelled, options)
+    task, labels, notes = _no_task(sum(counts)) if labelled is None else _task(labelled, options)
     _refuse_lost_classes(task, labels, inputs)
     return Samples(
         WHERE,
@@ -115,6 +112,10 @@ def _task(
     told = not kind and all(is_one_hot(each) for each in rows.values())
     note = "every row of labels has a single 1: one class of several; task='multi-label' keeps them apart"
     return task, labels, (note,) if told else ()
+
+
+def _no_task(count: int) -> tuple[Task, Labels, tuple[str, ...]]:
+    return UNLABELLED, np.zeros(count, np.int64), ()
 
 
 def _aligned(labelled: Mapping[str, tuple[Rows, tuple[str, ...]]]) -> tuple[dict[str, Rows], tuple[str, ...]]:

@@ -40,7 +40,7 @@ _BYTES_AN_ARRAY = 150
 class Streams:
     """A data set of ``(x, y)`` or ``(x, y, weights)``, batched or not, or of dicts whose keys options name."""
 
-    options = (*OPTIONS, *_ROLES)
+    options: tuple[str, ...] = (*OPTIONS, *_ROLES)
 
     def recognizes(self, given: Any) -> bool:
         """Return whether an object is a data set of TensorFlow or Keras, or can be read only once."""
