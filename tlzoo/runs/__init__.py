@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tlzoo.runs.consent.trust import trust_named
     from tlzoo.runs.executing.explain import explain
+    from tlzoo.runs.executing.fit import Fitted, fit_recipe
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.history import History, Plot
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
 
 __all__ = [
+    "Fitted",
     "History",
     "Input",
     "Named",
@@ -47,6 +49,7 @@ __all__ = [
     "count_tokens",
     "explain",
     "find_runs",
+    "fit_recipe",
     "headline",
     "inputs_from_file",
     "is_folder_of_run",
@@ -65,6 +68,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Fitted": "executing.fit",
     "History": "history",
     "Input": "results.raw_inputs",
     "Named": "recipe",
@@ -82,6 +86,7 @@ _HOME = {
     "count_tokens": "opening.text_lengths",
     "explain": "executing.explain",
     "find_runs": "run",
+    "fit_recipe": "executing.fit",
     "headline": "results.target_metrics",
     "inputs_from_file": "results.raw_inputs",
     "is_folder_of_run": "verify_report",

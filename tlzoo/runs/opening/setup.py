@@ -15,7 +15,7 @@ from tlzoo.runs.opening.open_recipe import smallest_size
 from tlzoo.runs.opening.text_lengths import describe_lengths
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
+    from tlzoo.backbones import Backbone, LoadRequest
     from tlzoo.data import Dataset
     from tlzoo.registry import Entry
     from tlzoo.runs.opening.open_recipe import Opened
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Strategy
     from tlzoo.training import Setup
 
-__all__ = ["load_run_backbone", "make_setup"]
+__all__ = ["load_request", "load_run_backbone", "make_setup"]
 
 
 def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
@@ -70,10 +70,24 @@ def load_run_backbone(
 ) -> Backbone:
     """Load the backbone as a recipe wants it, or for images of another size, with the strategy's low-rank adapters."""
     from tlzoo.artifacts import using
-    from tlzoo.backbones import LoadRequest, load_backbone, with_adapters
+    from tlzoo.backbones import load_backbone, with_adapters
+
+    request = load_request(recipe, input_shape, image_size)
+    with using(progress=progress):
+        backbone = load_backbone(entry, request)
+    if strategy.adapter_rank:
+        backbone = with_adapters(backbone, strategy.adapter_rank, recipe.seed)
+    return backbone
+
+
+def load_request(
+    recipe: Recipe, input_shape: tuple[int, ...] | None = None, image_size: int | None = None
+) -> LoadRequest:
+    """Return how a recipe loads its backbone, or for images of another size."""
+    from tlzoo.backbones import LoadRequest
 
     image_size = image_size or recipe.image_size
-    request = LoadRequest(
+    return LoadRequest(
         weights=recipe.weights or "pretrained",
         image_size=None if image_size is None else (image_size, image_size),
         sequence_length=recipe.sequence_length,
@@ -81,11 +95,6 @@ def load_run_backbone(
         seed=recipe.seed,
         dtype=recipe.precision,
     )
-    with using(progress=progress):
-        backbone = load_backbone(entry, request)
-    if strategy.adapter_rank:
-        backbone = with_adapters(backbone, strategy.adapter_rank, recipe.seed)
-    return backbone
 
 
 def _input_problems(opened: Opened, backbone: Backbone, progress: Progress) -> Iterator[str]:

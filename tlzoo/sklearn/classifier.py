@@ -1,0 +1,123 @@
+"""``TransferClassifier``: a backbone of the zoo, transferred to labelled inputs, as a classifier of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from tlzoo.sklearn.estimator import TransferEstimator
+from tlzoo.sklearn.inputs import checked_inputs
+
+__all__ = ["TransferClassifier"]
+
+_LEAST = 1e-30
+"""A probability under this counts as this in logarithms: float32 has nothing between 1e-38 and 0."""
+_TWO = 2
+
+
+class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[misc]
+    """Transfers a backbone to labelled images, texts or rows of numbers.
+
+    Parameters are the fields of a recipe, as ``tlzoo.train`` takes them; so are results, but for the test split, which
+    is scikit-learn's work here: ``fit`` trains on all that it is given, with a share to validate on.
+
+    Args:
+        backbone: An entry of the zoo.
+        strategy: A strategy: its name, or a mapping of ``name`` and options.
+        rate: The learning rate of the strategy; None for its own.
+        head: A head, in the same way.
+        augment: A policy of augmentation.
+        epochs: Budget in epochs; None for about 1,500 steps.
+        batch_size: Samples a step; None for 32, or fewer for little data.
+        optimizer: An optimizer's name.
+        balance: How classes of different sizes are made to count alike.
+        image_size: Height and width of images; None for the entry's own.
+        sequence_length: Tokens of texts; None for the entry's own.
+        weights: ``"pretrained"`` or ``"random"``; None for what the strategy asks for.
+        precision: Of computations.
+        validation_fraction: The share of each class that judges the phases and is not trained on; 0 for none.
+        random_state: Seed of all random numbers: a number, a generator, or None for another one each time.
+
+    ``X`` is an array of images (N, height, width) or (N, height, width, 1 or 3), 0 to 255; a list of PIL images or of
+    paths; a list of texts; or a table of numbers for the entry ``numeric/identity.raw``. ``y`` has a class each.
+
+    >>> model = TransferClassifier("glyphnet", strategy="fine-tune", rate=1e-3).fit(images, labels)  # doctest: +SKIP
+    >>> search = GridSearchCV(model, {"rate": [1e-3, 1e-4], "strategy": ["fine-tune", "lp-ft"]})  # doctest: +SKIP
+    """
+
+    classes_: np.ndarray
+    """The classes, sorted: the order of the columns of probabilities."""
+
+    def __init__(
+        self,
+        backbone: str = "glyphnet",
+        *,
+        strategy: Any = "feature-extraction",
+        rate: float | None = None,
+        head: Any = "linear",
+        augment: Any = "none",
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        optimizer: str = "adamw",
+        balance: str = "none",
+        image_size: int | None = None,
+        sequence_length: int | None = None,
+        weights: str | None = None,
+        precision: str = "float32",
+        validation_fraction: float = 0.15,
+        random_state: Any = 0,
+    ) -> None:
+        super().__init__(
+            backbone, strategy, rate, head, augment, epochs, batch_size, optimizer, image_size, sequence_length, weights,
+            precision, validation_fraction, random_state,
+        )  # fmt: skip
+        self.balance = balance
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:  # noqa: N803
+        """Train on all inputs and return the estimator.
+
+        ``sample_weight`` (N,), 0 or more, says how much each counts in the loss. Raises ValueError for inputs and
+        labels that scikit-learn refuses, and TlzooError for parameters and inputs that tlzoo does.
+        """
+        from tlzoo.tasks import Classification
+
+        inputs = checked_inputs(self, X, _given(self, y))
+        check_classification_targets(y)
+        classes, labels = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        if len(classes) < _TWO:
+            raise ValueError(f"{type(self).__name__} needs at least 2 classes; y has one class, {classes[0]!r}")
+        task = Classification(tuple(map(str, classes.tolist())))
+        self._train(inputs, task, labels.astype(np.int64), sample_weight)
+        self.classes_ = classes
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
+        """Return the most probable class of each input (N,)."""
+        check_is_fitted(self)
+        classes: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return classes
+
+    def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
+        """Return probabilities, float64 (N, classes), in the order of ``classes_``."""
+        answers = self._answers(X).astype(np.float64)
+        return answers / answers.sum(axis=1, keepdims=True)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:  # noqa: N803
+        """Return the logarithms of the probabilities, at least -69."""
+        return np.log(np.maximum(self.predict_proba(X), _LEAST))
+
+    def decision_function(self, X: Any) -> np.ndarray:  # noqa: N803
+        """Return log-probabilities (N, classes); of two classes the log-odds of the second, (N,)."""
+        logs = self.predict_log_proba(X)
+        return logs[:, 1] - logs[:, 0] if logs.shape[1] == _TWO else logs
+
+
+def _given(estimator: Any, y: Any) -> Any:
+    """Return labels; raise ValueError as scikit-learn does if there are none."""
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    return y

@@ -1,0 +1,83 @@
+"""Inputs as scikit-learn passes them: tables of numbers, which it checks, and images, texts and paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+    from tlzoo.data import Examples
+
+__all__ = ["checked_inputs", "read_examples"]
+
+_IMAGE_RANK = 2
+"""Axes of the smallest input that is not a row of a table."""
+
+
+def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
+    """Return inputs as they are read: a table of finite numbers float64 (N, columns), or raw inputs.
+
+    ``y`` is given while fitting. Raises ValueError and TypeError for tables that scikit-learn refuses: sparse, of
+    another number of columns than before, with NaN.
+    """
+    given = _only_column(given)
+    fitting = y is not None
+    if _is_table(given):
+        table = validate_data(estimator, given, dtype=np.float64, reset=fitting)
+    else:
+        table = given if hasattr(given, "shape") else list(given)
+        if not len(table):
+            raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+        if fitting:
+            for name in ("n_features_in_", "feature_names_in_"):  # of a table that was fitted before
+                vars(estimator).pop(name, None)
+    if fitting:
+        check_consistent_length(table, y)
+    return table
+
+
+def read_examples(inputs: Any, backbone: str) -> tuple[Examples, np.ndarray]:
+    """Return checked inputs as examples of the backbone's modality, with their digests."""
+    from tlzoo.modalities.numeric.number_rows import NumberRows
+
+    rows = NumberRows("X", inputs)
+    return rows, rows.digests()
+
+
+def _is_table(given: Any) -> bool:
+    """Return whether inputs are rows of numbers, or something that scikit-learn refuses; else they are raw inputs.
+
+    Raw inputs are strings, bytes, paths, pairs of strings, PIL images, and arrays of images.
+    """
+    if issparse(given) or hasattr(given, "columns") or not hasattr(given, "__len__"):
+        return True
+    kind = getattr(getattr(given, "dtype", None), "kind", "O")
+    if kind in "US" or getattr(given, "ndim", 0) > _IMAGE_RANK:
+        return False
+    if kind not in "OTV" or getattr(given, "shape", None) == ():
+        return True
+    return not (len(given) and _is_raw(given.iloc[0] if hasattr(given, "iloc") else given[0]))
+
+
+def _is_raw(first: Any) -> bool:
+    if isinstance(first, str | bytes | Path) or hasattr(first, "getbands"):  # PIL's
+        return True
+    if isinstance(first, list | tuple):
+        return bool(first) and (isinstance(first[0], str) or np.ndim(first) >= _IMAGE_RANK)
+    return getattr(first, "ndim", 0) >= _IMAGE_RANK
+
+
+def _only_column(given: Any) -> Any:
+    """Return the column of a frame that has one, and no numbers in it; else what was given."""
+    columns = getattr(given, "columns", ())
+    if len(columns) != 1:
+        return given
+    column = given[columns[0]]
+    values = column.to_list() if hasattr(column, "to_list") else list(column)
+    return values if values and _is_raw(values[0]) else given

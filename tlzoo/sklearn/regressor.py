@@ -1,0 +1,74 @@
+"""``TransferRegressor``: a backbone of the zoo, transferred to inputs with numbers, as a regressor of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags, check_array
+
+from tlzoo.sklearn.estimator import TransferEstimator
+from tlzoo.sklearn.inputs import checked_inputs
+
+__all__ = ["TransferRegressor"]
+
+
+class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc]
+    """Transfers a backbone to images, texts or rows of numbers with one or several numbers to predict.
+
+    Parameters and inputs are those of ``TransferClassifier``, with ``loss`` (``"mse"`` or ``"huber"``, for outliers) in
+    place of ``balance``. ``y`` is (N,), or (N, targets).
+
+    >>> model = TransferRegressor("glyphnet", loss="huber").fit(images, ages)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        backbone: str = "glyphnet",
+        *,
+        strategy: Any = "feature-extraction",
+        rate: float | None = None,
+        head: Any = "linear",
+        augment: Any = "none",
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        optimizer: str = "adamw",
+        loss: str | None = None,
+        image_size: int | None = None,
+        sequence_length: int | None = None,
+        weights: str | None = None,
+        precision: str = "float32",
+        validation_fraction: float = 0.15,
+        random_state: Any = 0,
+    ) -> None:
+        super().__init__(
+            backbone, strategy, rate, head, augment, epochs, batch_size, optimizer, image_size, sequence_length, weights,
+            precision, validation_fraction, random_state,
+        )  # fmt: skip
+        self.loss = loss
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferRegressor:  # noqa: N803
+        """Train on all inputs and return the estimator. See ``TransferClassifier.fit``."""
+        from tlzoo.tasks import Regression
+
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        inputs = checked_inputs(self, X, y)
+        numbers = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
+        rows = numbers.reshape(len(numbers), -1)
+        names = ("y",) if rows.shape[1] == 1 else tuple(f"y{number}" for number in range(rows.shape[1]))
+        self._train(inputs, Regression(names), rows.astype(np.float32), sample_weight)
+        self._is_column = numbers.ndim == 1
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
+        """Return the numbers, float64: (N,), or (N, targets) if ``y`` had a second axis."""
+        answers = self._answers(X).astype(np.float64)
+        return answers[:, 0] if self._is_column else answers
+
+    def __sklearn_tags__(self) -> Tags:
+        """Several targets are one model's."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
