@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.errors import TrainingError
+from tlzoo.process.threads import limited_threads
 from tlzoo.strategies import PhaseResult
 from tlzoo.training.checkpoints import digests
 from tlzoo.training.phases.audit import audit
@@ -87,10 +88,10 @@ class _Solving:
         """Choose a penalty, fit, put the layer into the head; return the figures of the last step."""
         loss = self.state.criterion.loss(self.phase.label_smoothing)
         objective = Objective(loss, self.inputs.shape[1], self.targets.shape[1])
-        chosen = self._penalty(objective)
-        self.figures: dict[str, float] = {}
         samples = Samples(self.inputs, self.targets, self.weights)
-        fitted = fit(objective, samples, chosen.penalty, told=self._tell)
+        with limited_threads(self.inputs):
+            chosen = self._penalty(objective)
+            fitted = fit(objective, samples, chosen.penalty, told=self._tell)
         if not (np.isfinite(fitted.kernel).all() and np.isfinite(fitted.bias).all()):
             raise TrainingError(f"phase {self.phase.name!r}: the optimum is no number", "take `-S solver=gradient`")
         layers.take(fitted, self.scaling)

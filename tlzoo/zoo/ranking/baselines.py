@@ -9,10 +9,10 @@ import numpy as np
 
 from tlzoo.errors import EntryError
 from tlzoo.modalities import require_modality
+from tlzoo.process.threads import limited_threads
 from tlzoo.scores import Score, outcomes_of
 from tlzoo.zoo.ranking.contender import sample_features
 from tlzoo.zoo.ranking.result import Baseline, Ranked
-from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples

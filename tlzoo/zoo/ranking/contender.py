@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.process.threads import limited_threads
 from tlzoo.scores import Score, score_inputs
 from tlzoo.zoo.benching import Measurement, append_measurement, latest, this_machine
 from tlzoo.zoo.benching.measurements import now
 from tlzoo.zoo.ranking.confidence import Estimate, estimate
-from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone

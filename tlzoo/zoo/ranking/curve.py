@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.process.threads import limited_threads
 from tlzoo.zoo.ranking.result import Curve
-from tlzoo.zoo.ranking.threads import limited_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tlzoo.zoo.ranking.threads import limited_threads
+from tlzoo.process.threads import limited_threads
 
 __all__ = ["MAPPED", "project"]
 

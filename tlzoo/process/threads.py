@@ -1,4 +1,4 @@
-"""How many threads linear algebra takes for scores."""
+"""Threads of linear algebra on small arrays."""
 
 from __future__ import annotations
 
