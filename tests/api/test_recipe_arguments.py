@@ -23,9 +23,12 @@ GIVEN_OTHERWISE = {
     "target_test": "tlzoo.data.DataLike | None",
     "head": "Choice | None",
     "strategy": "Choice | None",
-    "augment": "Choice | None",
+    "augment": "Choice | KerasObject | None",
     "budget": "TimeBudget | None",
     "missing": "str | Mapping[str, str] | None",
+    "optimizer": "str | KerasObject | None",
+    "loss": "str | KerasObject | None",
+    "metrics": "str | Sequence[str | KerasObject] | None",
     "export": "str | Sequence[str] | None",
 }
 """Fields for which Python takes more than what the recipe keeps."""

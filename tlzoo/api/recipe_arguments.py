@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Choice",
+    "KerasObject",
     "RecipeArguments",
     "TimedRecipeArguments",
     "named_choice",
@@ -32,6 +33,9 @@ Choice: TypeAlias = str | Mapping[str, Any] | _Own | type[_Own]
 
 A head or strategy of one's own may also be given itself, as an object or as a class.
 """
+
+KerasObject: TypeAlias = Any
+"""A Keras optimizer, loss, metric or layer, or its configuration. Naming its class here would import TensorFlow."""
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -47,15 +51,16 @@ class RecipeArguments(TypedDict, total=False):
     target_test: tlzoo.data.DataLike | None
     head: Choice | None
     strategy: Choice | None
-    augment: Choice | None
+    augment: Choice | KerasObject | None
     epochs: int | None
     steps: int | None
     missing: str | Mapping[str, str] | None
     per_class: int | None
     batch_size: int | None
-    optimizer: str | None
+    optimizer: str | KerasObject | None
     balance: str | None
-    loss: str | None
+    loss: str | KerasObject | None
+    metrics: str | Sequence[str | KerasObject] | None
     thresholds: str | None
     image_size: int | None
     sequence_length: int | None
@@ -114,6 +119,10 @@ def _types(arguments: type) -> dict[str, str]:
 
 
 def _value(name: str, value: Any) -> Any:
+    if name in {"optimizer", "loss", "metrics"}:
+        return _keras_values(name, value)
+    if name == "augment" and not isinstance(value, str | Mapping):
+        return _layers(value)
     if name in {"head", "strategy", "augment"}:
         return _choice(value)
     if name == "missing" and isinstance(value, Mapping):
@@ -121,6 +130,33 @@ def _value(name: str, value: Any) -> Any:
 
         return format_policies(value)
     return value
+
+
+def _keras_values(name: str, value: Any) -> Any:
+    """Return a Keras object, or each of several metrics, as a recipe has it; names and configurations as they are."""
+    if name == "metrics" and not isinstance(value, str):
+        return [_keras_value("metric", each) for each in (value if isinstance(value, list | tuple) else [value])]
+    return _keras_value(name, value)
+
+
+def _keras_value(kind: str, value: Any) -> Any:
+    if isinstance(value, str | Mapping):
+        return value
+    from tlzoo.keras_objects import KerasConfig, config_of
+
+    return value if isinstance(value, KerasConfig) else config_of(value, kind)
+
+
+def _layers(value: Any) -> dict[str, Any]:
+    from tlzoo.modalities.augmentation import layer_configs
+
+    return {"name": "keras", "options": {"layers": layer_configs(value)}}
+
+
+def _layers_option(value: Any) -> dict[str, Any]:
+    """Return the layers of the policy ``keras``: objects as a recipe has them, configurations as they are."""
+    plain = isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value)
+    return {"layers": list(value)} if plain else _layers(value)["options"]
 
 
 def named_choice(choice: Choice) -> Named:
@@ -136,4 +172,6 @@ def _choice(choice: Choice) -> dict[str, Any]:
 
         return choice_of(choice)
     options = {key: value for key, value in choice.items() if key != "name"}
+    if choice.get("name") == "keras" and "layers" in options:
+        options |= _layers_option(options["layers"])
     return ({"name": choice["name"]} if "name" in choice else {}) | {"options": options}

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tlzoo
+from tlzoo.api.observers import observers_of
+from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def resume(
     target: tlzoo.data.DataLike | None = None,
     target_test: tlzoo.data.DataLike | None = None,
     trust: Sequence[str] = (),
+    callbacks: Sequence[Any] | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
     """Go on with an interrupted run, or with an interrupted search (``tune``).
@@ -34,6 +37,7 @@ def resume(
         target: The same, of the target of domain adaptation.
         target_test: The same, of the data that the target is tested on.
         trust: Runs whose code may be executed, as ``--trust`` does.
+        callbacks: Keras callbacks, such as those that the run was started with. Finished phases are not repeated.
         progress: Shows how much is done.
     """
     from tlzoo.artifacts import using
@@ -41,10 +45,13 @@ def resume(
     from tlzoo.runs import resume as resume_run
 
     again: dict[str, Any] = {"data": data, "target": target, "target_test": target_test}
+    observers = observers_of(callbacks)
     with using(trusted=trust_named(trust) or None):
         if is_tuning(Path(run)):
+            if observers.callbacks:
+                raise UsageError(f"{run} is a search, which takes no callbacks", "leave them out")
             return resume_tuning(Path(run), progress=progress, **again)
-        return resume_run(Path(run), progress=progress, **again)
+        return resume_run(Path(run), progress=progress, observers=observers, **again)
 
 
 def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import tlzoo
+from tlzoo.api.observers import observers_of
 from tlzoo.api.recipe_arguments import (
     RecipeArguments,
     TimedRecipeArguments,
@@ -35,6 +36,7 @@ def train(
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
     trust: Sequence[str] = (),
+    callbacks: Sequence[Any] | None = None,
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> tlzoo.runs.Run:
@@ -53,6 +55,10 @@ def train(
     where its class is defined. A class of a notebook can be resumed and evaluated only there, once it is defined again.
     A class in a file that a recipe names runs only with your consent: ``trust=["that.toml"]``.
 
+    ``callbacks`` are Keras callbacks, which see every phase as a call of ``fit``. They are not a part of the recipe:
+    give them to ``resume`` again. ``optimizer``, ``loss``, ``metrics`` and ``augment`` may be Keras objects, whose
+    configurations the recipe keeps.
+
     ``export=[]`` writes neither model nor report: metrics, checkpoints and result only.
 
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
@@ -60,10 +66,11 @@ def train(
     from tlzoo.artifacts import using
     from tlzoo.runs import train_recipe, trust_named
 
+    observers = observers_of(callbacks)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known, _kept = _resolve(recipe, from_run, fields, progress)
-        return train_recipe(known, out=Path(out), progress=progress)
+        return train_recipe(known, out=Path(out), progress=progress, observers=observers)
 
 
 @shows_recipe_arguments

@@ -72,6 +72,8 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
     said = [_described(each) for each in found.figures if each.unit != "count"]
     said += [f"on {each.value} {each.title}" for each in found.figures if each.unit == "count"]
     print_line(f"\n{split} " + ", ".join(said))
+    if measured := metrics.get("keras_metrics"):
+        print_line(", ".join(f"{name} {number(value)}" for name, value in measured.items()))
     if found.rows:
         print_line()
         columns = (found.row_title, *(each.title for each in next(iter(found.rows.values()))))

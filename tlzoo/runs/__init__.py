@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.consent.trust import trust_named
     from tlzoo.runs.executing.explain import explain
     from tlzoo.runs.executing.fit import Fitted, fit_recipe
+    from tlzoo.runs.executing.observers import Observers
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.history import History, Plot
@@ -35,6 +36,7 @@ __all__ = [
     "History",
     "Input",
     "Named",
+    "Observers",
     "Origin",
     "Plot",
     "Recipe",
@@ -72,6 +74,7 @@ _HOME = {
     "History": "history",
     "Input": "results.raw_inputs",
     "Named": "recipe",
+    "Observers": "executing.observers",
     "Origin": "recipe",
     "Plot": "history",
     "Recipe": "recipe",

@@ -78,6 +78,10 @@ class _Memory(_Event):
     limit_bytes: int
 
 
+class _Callbacks(_Event):
+    classes: list[str]
+
+
 class _Kept(_Event):
     checkpoint: str = Field(pattern=CHECKPOINT)
 
@@ -136,6 +140,7 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         "failed": _Failed,
         "memory": _Memory,
         "kept": _Kept,
+        "callbacks": _Callbacks,
     }
     return {name: TypeAdapter(shape) for name, shape in shapes.items()}
 

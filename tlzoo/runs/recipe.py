@@ -23,13 +23,17 @@ from tlzoo.durations import parse_duration
 from tlzoo.errors import BytesRefusedError, UsageError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import FORMAT_KEY, without_format
+from tlzoo.keras_objects import KerasConfig
 from tlzoo.runs.argument import Argument
 from tlzoo.runs.consent.user_code import name_code, name_source
 from tlzoo.runs.events import CHECKPOINT
 from tlzoo.runs.named import Named
 from tlzoo.runs.recipe_errors import explain_error
 
-__all__ = ["Named", "Origin", "Recipe", "read_recipe", "write_recipe"]
+__all__ = ["NEWEST_RECIPE", "Named", "Origin", "Recipe", "read_recipe", "write_recipe"]
+
+NEWEST_RECIPE = 2
+"""The format of recipes with Keras objects, which older versions refuse as too new. Other recipes have format 1."""
 
 _MOST_BYTES = 2**20
 """What is read of a recipe: a device has no end."""
@@ -96,13 +100,19 @@ class Recipe(BaseModel):
     batch_size: Annotated[PositiveInt | None, Argument("N")] = Field(
         default=None, description="samples per step; default: 32, or fewer for little data"
     )
-    optimizer: Annotated[str, Argument("NAME")] = Field(default="adamw", description="optimizer")
+    optimizer: Annotated[str | KerasConfig, Argument("NAME")] = Field(
+        default="adamw", description="optimizer by name, or a Keras optimizer (docs/guides/keras-objects.md)"
+    )
     balance: Annotated[
         Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument()
     ] = Field(default="none", description="make classes of different sizes count alike in training")
-    loss: Annotated[str | None, Argument("NAME")] = Field(
+    loss: Annotated[str | KerasConfig | None, Argument("NAME")] = Field(
         default=None,
-        description="loss of the task, by name; of regression mse (squared error, the default) or huber (for outliers)",
+        description="loss of the task, by name: of regression mse (squared error, the default) or huber "
+        "(for outliers); or a Keras loss",
+    )
+    metrics: Annotated[tuple[KerasConfig, ...], Argument("NAME,…")] = Field(
+        default=(), description="Keras metrics to measure after every epoch and on the test split, such as AUC"
     )
     thresholds: Annotated[Literal["half", "validation"], Argument()] = Field(
         default="half",
@@ -140,6 +150,20 @@ class Recipe(BaseModel):
         if not isinstance(options, dict):
             return {"name": name, "options": options}
         return Named.model_construct({"options"}, name=name, options=options)
+
+    @field_validator("optimizer", "loss", mode="before")
+    @classmethod
+    def _keras_object(cls, value: Any, about: ValidationInfo) -> Any:
+        return KerasConfig.of_kind(value, str(about.field_name))
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _keras_metrics(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [each.strip() for each in value.split(",") if each.strip()]
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple(KerasConfig.of_metric(each) for each in value)
 
     @field_validator("missing", mode="before")
     @classmethod
@@ -181,6 +205,17 @@ class Recipe(BaseModel):
         return value if isinstance(value, str) else f"{value:.12g}s"
 
     @property
+    def named_loss(self) -> str | None:
+        """The loss of the task; None where the recipe names none, or has a Keras loss."""
+        return self.loss if isinstance(self.loss, str) else None
+
+    @property
+    def has_keras_objects(self) -> bool:
+        """Whether a field holds a Keras object."""
+        objects = (self.optimizer, self.loss, *self.metrics)
+        return any(isinstance(each, KerasConfig) for each in objects) or self.augment.name == "keras"
+
+    @property
     def seconds(self) -> float | None:
         """The budget in seconds."""
         return None if self.budget is None else parse_duration(self.budget, "budget")
@@ -195,7 +230,7 @@ class Recipe(BaseModel):
         """Return the recipe as TOML that ``read_recipe`` reads back to the same recipe."""
         import tomli_w
 
-        plain = self.model_dump(mode="json", exclude_none=True)
+        plain = self.model_dump(mode="json", exclude_none=True, exclude=None if self.metrics else {"metrics"})
         scalars = {key: value for key, value in plain.items() if not isinstance(value, dict)}
         tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict) and value}
         return tomli_w.dumps(scalars | tables)
@@ -203,7 +238,8 @@ class Recipe(BaseModel):
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
     """Write a recipe into a file, with the format number first."""
-    write_text(path, f"{FORMAT_KEY} = 1\n{recipe.to_toml()}")
+    number = NEWEST_RECIPE if recipe.has_keras_objects else 1
+    write_text(path, f"{FORMAT_KEY} = {number}\n{recipe.to_toml()}")
 
 
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
@@ -229,11 +265,11 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
             raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
         except BytesRefusedError as error:
             raise UsageError(error.what) from error
-    values = without_format(values, str(path or "the recipe"), error=UsageError)
+    values = without_format(values, str(path or "the recipe"), NEWEST_RECIPE, error=UsageError)
     for key, value in overrides.items():
         _name(key, value)
         if value is not None:
-            values[key] = _with_options(values.get(key), value) if isinstance(value, dict) else value
+            values[key] = _with_options(values.get(key), value) if _is_choice(value) else value
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
@@ -246,6 +282,11 @@ def _name(field: str, value: Any) -> None:
         name_code(value["name"])
     elif field in {"data", "target", "target_test"} and isinstance(value, str):
         name_source(value)
+
+
+def _is_choice(value: Any) -> bool:
+    """Whether a value is a head, strategy or policy with options: a Keras object replaces another as a whole."""
+    return isinstance(value, dict) and "class_name" not in value
 
 
 def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:

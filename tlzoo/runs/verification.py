@@ -24,6 +24,7 @@ from tlzoo.files.format_number import without_format
 from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.paths import RunPaths
+from tlzoo.runs.recipe import NEWEST_RECIPE
 from tlzoo.runs.result import read_result
 
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
@@ -102,7 +103,7 @@ def inspect_file(folder: RunPaths, name: str) -> None:
     path = folder.path / name
     match name, path.suffix:
         case "recipe.toml", _:
-            without_format(parse_toml(read_plain(path, MOST_RECIPE), str(path)), str(path))
+            without_format(parse_toml(read_plain(path, MOST_RECIPE), str(path)), str(path), NEWEST_RECIPE)
         case "result.json", _:
             read_result(path)
         case "journal.jsonl", _:

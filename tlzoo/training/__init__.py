@@ -5,8 +5,9 @@ optimizers, schedules, and draws that follow from the seed.
 """
 
 from tlzoo.training.batch_size import BatchSizeError
+from tlzoo.training.callbacks import BatchCallbackError, callback_names, check_callbacks, wants_batches
 from tlzoo.training.checkpoints import Checkpoints, digests
-from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, refuse_fields
+from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, evaluation_json, refuse_fields
 from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_limit
 from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
@@ -22,6 +23,7 @@ from tlzoo.training.trainer import Trainer
 __all__ = [
     "OPTIMIZERS",
     "AuditResult",
+    "BatchCallbackError",
     "BatchSizeError",
     "Checkpoints",
     "Evaluation",
@@ -37,8 +39,11 @@ __all__ = [
     "Trainer",
     "View",
     "audit",
+    "callback_names",
+    "check_callbacks",
     "derive",
     "digests",
+    "evaluation_json",
     "generator",
     "kept_view",
     "make_optimizer",
@@ -47,4 +52,5 @@ __all__ = [
     "refuse_beyond_limit",
     "refuse_fields",
     "set_intents",
+    "wants_batches",
 ]

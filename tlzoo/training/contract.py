@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.data import Dataset
     from tlzoo.heads import Head
+    from tlzoo.keras_objects import KerasConfig
     from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.strategies import Phase
     from tlzoo.tasks import Balance, Metrics
 
-__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "refuse_fields"]
+__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "evaluation_json", "refuse_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ class Setup:
 
     ``data`` is a ``Dataset``, or the ``TrainerData`` that an adapter returned for this trainer. ``budget``
     counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
-    ``loss`` is the name of one of the task's losses, None for the usual one. ``facts`` are what the journal of an
-    earlier run has of the training split, for a task that needs them (``Task.facts``). ``thresholds`` says from which
-    probability on each of several labels applies: a half, what the validation split says in the end, or these numbers.
+    ``loss`` is the name of one of the task's losses, or a Keras loss, None for the usual one. ``metrics`` are Keras
+    metrics to measure beside the task's own; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
+    are what the journal of an earlier run has of the training split, for a task that needs them (``Task.facts``).
+    ``thresholds`` says from which probability on each of several labels applies: a half, what the validation split says
+    in the end, or these numbers.
     ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is trained
     on, and never what is evaluated. ``resizing`` is there where a phase may ask for another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
@@ -61,10 +65,12 @@ class Setup:
     checkpoints: Path
     budget: int | None = None
     batch_size: int = 32
-    optimizer: str = "adamw"
+    optimizer: str | KerasConfig = "adamw"
     augment: Augmenter | None = None
     balance: Balance = "none"
-    loss: str | None = None
+    loss: str | KerasConfig | None = None
+    metrics: tuple[KerasConfig, ...] = ()
+    callbacks: tuple[Any, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Literal["half", "validation"] | tuple[float, ...] = "half"
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -119,11 +125,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any."""
+    """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any.
+
+    ``keras_metrics`` are the values of the run's Keras metrics by name.
+    """
 
     metrics: Metrics
     labels: np.ndarray | None = None
     answers: np.ndarray | None = None
+    keras_metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the value of ``test`` in a result: the metrics of the task, and the run's Keras metrics if it has some."""
+    from tlzoo.tasks.metrics import metrics_json
+
+    values = metrics_json(evaluation.metrics)
+    measured = {name: value if math.isfinite(value) else None for name, value in evaluation.keras_metrics.items()}
+    return values | ({"keras_metrics": measured} if measured else {})
 
 
 class Record(Protocol):

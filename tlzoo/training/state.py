@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tlzoo.data.balance import balanced_count, balanced_order
+from tlzoo.training.callbacks import PhaseCallbacks, directions
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.frozen.boundary import Boundary, open_boundary
 from tlzoo.training.frozen.store import FeatureStore
@@ -16,8 +17,12 @@ from tlzoo.training.network import Network
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.strategies import Phase
     from tlzoo.tasks import Criterion
     from tlzoo.training.contract import Setup
+    from tlzoo.training.keras_metrics import KerasMetrics
 
 __all__ = ["Domain", "Pace", "SupervisedState"]
 
@@ -45,6 +50,7 @@ class SupervisedState:
     setup: Setup
     network: Network
     criterion: Criterion
+    metrics: KerasMetrics
     weights: np.ndarray
     store: FeatureStore
     checkpoints: Checkpoints
@@ -53,6 +59,7 @@ class SupervisedState:
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
     variant: tuple[str, SupervisedState] | None = None
+    whole: keras.Model | None = None
 
     def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
@@ -78,6 +85,17 @@ class SupervisedState:
         """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
         data = self.setup.data
         return balanced_count(data.labels[data.train], self.setup.balance)
+
+    def callbacks(self, phase: Phase) -> PhaseCallbacks:
+        """Return the setup's callbacks for a phase; the network that they see is made once."""
+        names = ("accuracy", "balanced_accuracy", "loss", "mae", "mean_average_precision", "r2", self.criterion.figure)
+        upward = directions(names, self.metrics.metrics) if self.setup.callbacks else {}
+        return PhaseCallbacks(self.setup.callbacks, self._whole, phase.name, upward)
+
+    def _whole(self) -> keras.Model:
+        if self.whole is None:
+            self.whole = self.network.whole(self.criterion.answer_layer())
+        return self.whole
 
     def domain(self, domain: Domain) -> Setup:
         """Return the setup with the inputs of a domain."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from tlzoo.data import distance
 from tlzoo.data.balance import class_weights
 from tlzoo.errors import DataError, UsageError
+from tlzoo.keras_objects import KerasConfig
 from tlzoo.modalities import require_modality
 from tlzoo.strategies import (
     Answer,
@@ -25,10 +26,13 @@ from tlzoo.strategies import (
     Share,
 )
 from tlzoo.tasks import Criterion, TaskOptions
+from tlzoo.training.callbacks import refuse_batch_callbacks
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
 from tlzoo.training.frozen.store import FeatureStore
+from tlzoo.training.keras_loss import with_keras_loss
+from tlzoo.training.keras_metrics import KerasMetrics
 from tlzoo.training.network import Network
 from tlzoo.training.phases.run import run_phase
 from tlzoo.training.planning import is_worth_caching, plan_phase
@@ -52,6 +56,8 @@ __all__ = ["SupervisedTrainer"]
 class SupervisedTrainer(Trainer):
     """Runs phases on labelled samples."""
 
+    takes_callbacks: ClassVar[bool] = True
+
     def check_data(self, data: RunData, head: Head) -> None:  # noqa: ARG002 - any head will do
         """Raise UsageError for data without labelled samples."""
         if data.labelled is None:
@@ -63,10 +69,12 @@ class SupervisedTrainer(Trainer):
     def prepare(self, setup: Setup) -> SupervisedState:
         """Put the head on the backbone; remember the weights before the first phase."""
         network = Network(setup.backbone, setup.head, setup.data.task, setup.seed)
+        criterion = _criterion(setup)
         return SupervisedState(
             setup=setup,
             network=network,
-            criterion=_criterion(setup),
+            criterion=criterion,
+            metrics=KerasMetrics.of(setup.metrics, criterion, setup.data.task),
             weights=_weights(setup),
             store=FeatureStore(note=setup.progress.note),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
@@ -96,7 +104,9 @@ class SupervisedTrainer(Trainer):
             refuse_fields(phase, (name,), reason)
         epochs = _epochs(phase, state)
         own = variant(state, phase.image_size, phase.augment)
-        return plan_phase(own.network, own.setup, phase, epochs)
+        plan = plan_phase(own.network, own.setup, phase, epochs)
+        refuse_batch_callbacks(state.setup.callbacks, plan, phase)
+        return plan
 
     def estimate(self, state: SupervisedState, plan: Plan) -> float:
         """Return about how many seconds the plan takes on this machine; see ``estimating``."""
@@ -132,7 +142,8 @@ class SupervisedTrainer(Trainer):
         Frozen parts that were computed for training are not computed again.
         """
         labels, answers = self._answered(state, split)
-        return Evaluation(self._judge(state).metrics(labels, answers), labels, answers)
+        measured = state.metrics.of_answers(labels, answers)
+        return Evaluation(self._judge(state).metrics(labels, answers), labels, answers, measured)
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
         """Return the network from samples to answers, with its preprocessing and the names of its classes."""
@@ -183,11 +194,13 @@ class SupervisedTrainer(Trainer):
 
 def _criterion(setup: Setup) -> Criterion:
     """Return the criterion of the task; raise UsageError for options that it does not have."""
-    data, options = setup.data, TaskOptions(setup.balance, setup.loss, setup.thresholds)
+    named = setup.loss if isinstance(setup.loss, str) else None
+    data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds)
     data.task.check_options(options, data.source)
     if setup.thresholds == "validation" and not len(data.validation):
         raise UsageError("no validation split to choose thresholds by", "leave them out, or give more data")
-    return data.task.criterion(data.labels[data.train], options, setup.facts)
+    own = data.task.criterion(data.labels[data.train], options, setup.facts)
+    return with_keras_loss(own, setup.loss, data.task) if isinstance(setup.loss, KerasConfig) else own
 
 
 def _weights(setup: Setup) -> np.ndarray:

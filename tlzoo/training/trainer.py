@@ -36,6 +36,9 @@ class Trainer(ABC):
     unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Fields of a recipe that the trainer refuses, and why: ``{"balance": "it has no classes"}``."""
 
+    takes_callbacks: ClassVar[bool] = False
+    """Whether it calls the Keras callbacks of a setup; a run with some is refused otherwise."""
+
     # --- before the first phase ---
 
     @abstractmethod

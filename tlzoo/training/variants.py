@@ -62,7 +62,15 @@ def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping
     if augment is not None:
         setup = replace(setup, augment=_augmenter(augment, setup))
     return replace(
-        state, setup=setup, network=network, checkpoints=checkpoints, boundaries={}, steps={}, paces={}, variant=None
+        state,
+        setup=setup,
+        network=network,
+        checkpoints=checkpoints,
+        boundaries={},
+        steps={},
+        paces={},
+        variant=None,
+        whole=None,
     )
 
 

@@ -15,7 +15,7 @@ from tlzoo.artifacts.formats.documents import parse_json
 from tlzoo.artifacts.formats.weights import check_weights
 from tlzoo.errors import BytesRefusedError
 
-__all__ = ["check_keras_model"]
+__all__ = ["CODE_LAYERS", "FILE_OPTIONS", "check_keras_model", "classes_in"]
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MOST_MEMBERS = 10_000
@@ -40,7 +40,7 @@ _KERAS = (
     "keras_hub",
 )
 """Modules of Keras whose classes compute; its others read files, fetch, or change settings."""
-_REFUSED = {
+CODE_LAYERS = {
     "Lambda": "Python code",
     "__lambda__": "Python code",
     "TFSMLayer": "a SavedModel at a path of the file's own",
@@ -48,9 +48,10 @@ _REFUSED = {
     "JaxLayer": "code of another framework",
     "FlaxLayer": "code of another framework",
 }
+"""Layers of Keras that hold code, and what each holds."""
 _TOP = {"DTypePolicy", "Model", "Sequential"}
 """Classes that Keras names by ``keras`` alone."""
-_PATHS = ("vocabulary", "merges", "proto", "special_tokens", "language_tokens")
+FILE_OPTIONS = ("vocabulary", "merges", "proto", "special_tokens", "language_tokens")
 """Options of layers and tokenizers that take the path of a file where they are a text. Keras refuses some of them."""
 
 
@@ -66,7 +67,7 @@ def check_keras_model(path: Path, what: str) -> None:
             _check_members(archive, path, what)
             config = parse_json(archive.read(_CONFIG), f"{what}: {_CONFIG}", _DEEPEST)
             packages = _packages()
-            for named in _classes(config):
+            for named in classes_in(config):
                 _check_class(named, packages, what)
             with archive.open(_WEIGHTS) as stream, tempfile.TemporaryFile() as weights:
                 shutil.copyfileobj(stream, weights, 2**20)
@@ -92,7 +93,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path, what: str) -> None:
         raise _refused(what, f"has a {_CONFIG} of more than {_MOST_CONFIG:,} bytes")
 
 
-def _classes(config: Any) -> Iterator[dict[str, Any]]:
+def classes_in(config: Any) -> Iterator[dict[str, Any]]:
     """Yield every object of a configuration that names a class, at any depth."""
     waiting = [config]
     while waiting:
@@ -112,11 +113,11 @@ def _check_class(named: dict[str, Any], packages: tuple[str, ...], what: str) ->
     package, _, registered = str(named.get("registered_name")).rpartition(">")  # Keras looks for this name first
     shown = f"{module}.{name}" if module else f"{name}"
     for each in (name, registered):
-        if each in _REFUSED:
-            raise _refused(what, f"has the layer {shown}, which holds {_REFUSED[each]}")
+        if each in CODE_LAYERS:
+            raise _refused(what, f"has the layer {shown}, which holds {CODE_LAYERS[each]}")
     is_of_plugin = isinstance(module, str) and _is_within(module, packages) and package != "keras_hub"
     options = config if isinstance(config, dict) and not is_of_plugin else {}
-    for option in _PATHS:
+    for option in FILE_OPTIONS:
         if isinstance(options.get(option), str):
             raise _refused(what, f"has a {name} whose {option} is the file {options[option]!r}")
     if not _is_name(name) or (name == "function" and not _is_name(config)):

@@ -2,6 +2,7 @@
 
 from tlzoo.modalities.augmentation.augmenter import Augmenter
 from tlzoo.modalities.augmentation.draws import uniforms
+from tlzoo.modalities.augmentation.keras_layers import layer_configs
 from tlzoo.modalities.augmentation.options import Augmentation, Fraction
 from tlzoo.modalities.augmentation.pairing import Pairing
 from tlzoo.modalities.augmentation.policies import POLICIES, augmentation_of, augmenter, suited
@@ -14,6 +15,7 @@ __all__ = [
     "Pairing",
     "augmentation_of",
     "augmenter",
+    "layer_configs",
     "suited",
     "uniforms",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.modalities.augmentation.keras_layers import KerasAugmentation, KerasAugmenter
 from tlzoo.modalities.augmentation.options import Augmentation
 from tlzoo.modalities.lookup import require_modality
 
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Dataset
     from tlzoo.modalities.augmentation.augmenter import Augmenter
 
-__all__ = ["POLICIES", "augmentation_of", "augmenter", "suited"]
+__all__ = ["KERAS", "POLICIES", "augmentation_of", "augmenter", "suited"]
 
 POLICIES = ("none", "light", "standard", "strong")
 """The names of policies. A modality says which options each has."""
+
+KERAS = "keras"
+"""The policy whose option ``layers`` has Keras layers, for samples of any modality that are arrays."""
 
 
 def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> Augmentation | None:
@@ -27,6 +31,9 @@ def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> A
     Raises UsageError for an unknown policy or option, a value of a wrong kind, a modality without augmentation, or
     views together with MixUp or CutMix, which pair samples anew at every step.
     """
+    if policy == KERAS:
+        layers = _validated(KerasAugmentation, policy, dict(options), options)
+        return layers if layers.active else None
     if policy not in POLICIES:
         raise UsageError(f"no augmentation {policy!r}", did_you_mean(policy, POLICIES))
     found = require_modality(modality)
@@ -41,6 +48,8 @@ def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> A
 
 def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
     """Return what augments samples of this shape; raise UsageError where they cannot be augmented."""
+    if isinstance(options, KerasAugmentation):
+        return KerasAugmenter(options, shape)
     return require_modality(options.modality).augmenter(options, shape)
 
 
@@ -49,6 +58,8 @@ def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tupl
 
     ``asked`` are the options that the user named.
     """
+    if isinstance(options, KerasAugmentation):  # the user chose each layer
+        return options, ()
     return require_modality(options.modality).suited(options, asked, data)
 
 
@@ -69,5 +80,6 @@ def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], gi
         if first["type"] == "extra_forbidden":
             what = f"augmentation {policy!r} of {kind.modality} has no option {field!r}"
             raise UsageError(what, did_you_mean(field, kind.model_fields)) from error
-        said = f"{first['msg']} (received {first['input']!r})"
+        message = str(first["msg"]).removeprefix("Value error, ")
+        said = f"{message} (received {first['input']!r:.80})"
         raise UsageError(f"augmentation {policy!r}, option {field!r}: {said}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.recipe import Recipe
 from tlzoo.strategies import Answer, Closeness, Phase, PhaseResult, Probe, everything
-from tlzoo.training import BatchSizeError, MemoryLimitError, refuse_beyond_limit
+from tlzoo.training import BatchCallbackError, BatchSizeError, MemoryLimitError, refuse_beyond_limit, wants_batches
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Job
@@ -109,27 +109,33 @@ def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator
         spent[reply.checkpoint] = spent[None]
 
 
-def refuse_before_training(opened: Opened, trainer: Trainer, state: Any) -> None:
+def refuse_before_training(opened: Opened, trainer: Trainer, state: Any, callbacks: Sequence[Any] = ()) -> None:
     """Raise an error where a phase of the simulated run has a batch with which it cannot train.
 
-    That is MemoryLimitError for one that does not fit the memory limit, and BatchSizeError for one sample where
-    BatchNorm needs more. Where training everything with the run's own batches would fit, nothing is simulated. What
-    cannot be planned before training is checked when it is planned.
+    That is MemoryLimitError for one that does not fit the memory limit, BatchSizeError for one sample where BatchNorm
+    needs more, and BatchCallbackError where a callback waits for batches that there are not. Where training everything
+    with the run's own batches would fit, and no callback waits, nothing is simulated. What cannot be planned before
+    training is checked when it is planned.
     """
-    with suppress(TlzooError):
-        whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
-        if whole.largest_batch is None or whole.largest_batch >= whole.batch_size:
-            return
+    if not any(map(wants_batches, callbacks)) and _everything_fits(trainer, state):
+        return
     job = trainer.job(state)
     job = replace(job, probe=partial(_suppose_for_memory, trainer, state), seconds=opened.recipe.seconds)
     try:
         for phase, plan in _planned(opened, trainer, state, job):
             if plan is not None:
                 refuse_beyond_limit(plan, phase.name, str(memory_limit()))
-    except (BatchSizeError, MemoryLimitError):
+    except (BatchCallbackError, BatchSizeError, MemoryLimitError):
         raise
     except TlzooError:
         return
+
+
+def _everything_fits(trainer: Trainer, state: Any) -> bool:
+    with suppress(TlzooError):
+        whole = trainer.plan(state, Phase(name="everything", train=everything(), rates=1e-3))
+        return whole.largest_batch is None or whole.largest_batch >= whole.batch_size
+    return False
 
 
 def _suppose_for_memory(trainer: Trainer, state: Any, probe: Probe) -> Answer:

@@ -17,7 +17,7 @@ from tlzoo.runs.result import result_text
 from tlzoo.runs.results.predict import inference_memory
 from tlzoo.runs.results.serving import trust_own_serving
 from tlzoo.runs.results.target_metrics import measure_target
-from tlzoo.tasks.metrics import metrics_json
+from tlzoo.training import evaluation_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +132,8 @@ def summarize(
         "examples": {**opened.sizes, "set_aside": len(opened.set_aside)},
         "phases": phases,
         "score": opened.data.score_name(opened.recipe.balance),
-        "validation": None if validation is None else metrics_json(validation.metrics),
-        "test": metrics_json(test.metrics),
+        "validation": None if validation is None else evaluation_json(validation),
+        "test": evaluation_json(test),
         "seconds": round(seconds, 3),
     }
 

@@ -20,6 +20,7 @@ from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.environment import describe_environment
 from tlzoo.runs.executing.explain import refuse_before_training
 from tlzoo.runs.executing.finish import finish
+from tlzoo.runs.executing.observers import NOBODY, Observers, record_callbacks, refuse_callbacks
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.folder import RunFolder
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["resume", "train_recipe"]
 
 
-def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None) -> Run:
+def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None, observers: Observers = NOBODY) -> Run:
     """Run a recipe in a new folder under ``out`` and return the run.
 
     Everything that can be wrong with names, options and data is told before the folder is made; where training fails
@@ -49,6 +50,7 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
     RunFolder.check_parent(out)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
+        refuse_callbacks(opened, observers)
         check_origin(opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
         with cleanup_on_failure(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
@@ -56,7 +58,7 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None)
             write_recipe(folder.recipe, opened.recipe)
             remember_consent(opened.recipe)
             hash_beginning(folder.path)
-            return _execute(folder, opened, progress)
+            return _execute(folder, opened, progress, observers)
 
 
 def resume(
@@ -66,6 +68,7 @@ def resume(
     target: DataLike | None = None,
     target_test: DataLike | None = None,
     progress: Progress | None = None,
+    observers: Observers = NOBODY,
 ) -> Run:
     """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
 
@@ -83,22 +86,26 @@ def resume(
         RunFolder.open(path, "checkpoints")
         recipe = read_recipe(folder.recipe, {})
         _kept = give_again(recipe, {"data": data, "target": target, "target_test": target_test}, progress)
-        return _execute(folder, open_recipe(recipe, progress), progress)
+        opened = open_recipe(recipe, progress)
+        refuse_callbacks(opened, observers)
+        return _execute(folder, opened, progress, observers)
 
 
-def _execute(folder: RunFolder, opened: Opened, progress: Progress) -> Run:
+def _execute(folder: RunFolder, opened: Opened, progress: Progress, observers: Observers) -> Run:
     """Train what the journal does not have yet, and write the result."""
     began = time.perf_counter()
     journal = Journal(folder.journal)
     record_inputs(folder, journal, opened)
     trainer = opened.trainer
-    setup = replace(make_setup(opened, folder.checkpoints, progress), memory=_memory_of(journal))
+    setup = make_setup(opened, folder.checkpoints, progress)
+    setup = replace(setup, memory=_memory_of(journal), callbacks=observers.callbacks)
     if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
         journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
     write_text(folder.environment, json.dumps(with_format(describe_environment(opened.entry.id)), indent=2))
     state = trainer.prepare(setup)
     if journal.find("plan") is None:
-        refuse_before_training(opened, trainer, state)
+        refuse_before_training(opened, trainer, state, observers.callbacks)
+    record_callbacks(journal, observers, progress.note)
     outcome = drive(
         trainer,
         state,

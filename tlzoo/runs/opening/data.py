@@ -41,7 +41,7 @@ def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
     from tlzoo.tasks import TaskOptions
 
     note_set_aside(samples, progress)
-    samples.task.check_options(TaskOptions(recipe.balance, recipe.loss, recipe.thresholds), samples.source)
+    samples.task.check_options(TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds), samples.source)
     data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
     imbalance = describe_imbalance(data, recipe.balance)
     return replace(data, notes=(*data.notes, *([imbalance] if imbalance else []), *leaks(data)))

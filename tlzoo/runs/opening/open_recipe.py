@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import UsageError
 from tlzoo.heads import check_suits
 from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.opening.components import find_exporters, find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
+from tlzoo.runs.opening.keras_objects import (
+    check_keras_objects,
+    refuse_metrics_without_labels,
+    settle_optimizer,
+)
 from tlzoo.runs.opening.sources import open_source
 from tlzoo.runs.opening.target import Target, open_target
 from tlzoo.runs.recipe import Named, Recipe
@@ -64,12 +69,11 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     from tlzoo.data.lookup import has_samples
     from tlzoo.modalities.augmentation import augmentation_of
     from tlzoo.plugins import catalog
-    from tlzoo.training import OPTIMIZERS
 
     exporters = find_exporters(recipe.export) if training else {}
     strategy = make_strategy(recipe.strategy)
-    if recipe.optimizer not in OPTIMIZERS:
-        raise UsageError(f"no optimizer {recipe.optimizer!r}", did_you_mean(recipe.optimizer, OPTIMIZERS))
+    recipe, strategy = settle_optimizer(recipe, strategy, progress if training else None)
+    check_keras_objects(recipe)
     _check_strategy(recipe, strategy)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
@@ -78,6 +82,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened: RunData = data or open_data(recipe, entry, progress)
+    refuse_metrics_without_labels(recipe, opened)
     recipe = _with_own_head(recipe, opened)
     head = make_head(recipe.head)
     trainer = find_trainer(head, recipe.head.name, opened)

@@ -28,6 +28,7 @@ _MAY_CHANGE = (
     "optimizer",
     "balance",
     "loss",
+    "metrics",
     "thresholds",
     "export",
 )

@@ -51,6 +51,7 @@ def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
         augment=None if opened.augment is None else augmenter(opened.augment, backbone.preprocessing.shape),
         balance=recipe.balance,
         loss=recipe.loss,
+        metrics=recipe.metrics,
         thresholds=recipe.thresholds,
         source={} if entry.training is None else entry.training.statistics,
         resizing=Resizing(_smallest(entry), load),

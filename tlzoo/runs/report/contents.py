@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.files.format_number import without_format
+from tlzoo.keras_objects import KerasConfig
 from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.report.examples import example_predictions
 from tlzoo.runs.results.target_metrics import headline
@@ -56,7 +57,9 @@ def describe_run(
         seed=opened.recipe.seed,
         seconds=seconds,
         unit=trainer.unit,
-        facts=_facts(opened, sizes) | {"Final weights": f"after phase {outcome.kept.phase}"},
+        facts=_facts(opened, sizes)
+        | {"Final weights": f"after phase {outcome.kept.phase}"}
+        | _keras_facts(opened, test),
         warnings=data.notes,
         notes=_told(folder),
         **_worth(test),
@@ -155,6 +158,14 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
     if opened.recipe.balance != "none":
         facts["Class balance"] = opened.recipe.balance
     return facts if opened.data.labelled is None else facts | _weighing(opened.data.labelled)
+
+
+def _keras_facts(opened: Opened, test: Evaluation) -> dict[str, str]:
+    """Return the Keras objects of the run, and the values of its Keras metrics on the test split."""
+    recipe = opened.recipe
+    objects = {"Optimizer": recipe.optimizer, "Loss": recipe.loss}
+    facts = {title: str(each) for title, each in objects.items() if isinstance(each, KerasConfig)}
+    return facts | {f"{name} (test)": f"{value:.4g}" for name, value in test.keras_metrics.items()}
 
 
 def _worth(test: Evaluation) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.opening.sources import open_source, open_trainer_data
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.results.trainer_answers import kept_state
-from tlzoo.tasks.metrics import metrics_json
+from tlzoo.training import evaluation_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
         if task is not None:
             setup = replace(setup, facts=_facts(folder, journal, task), thresholds=_thresholds(run, task) or "half")
         state = kept_state(opened, setup, journal)
-        return metrics_json(opened.trainer.evaluate(state, asked).metrics)
+        return evaluation_json(opened.trainer.evaluate(state, asked))
 
 
 def _opened_with(recipe: Recipe, source: str, split: str | None, task: Task | None, progress: Progress) -> Opened:

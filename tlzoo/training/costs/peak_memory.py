@@ -192,7 +192,7 @@ def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float
 def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple[float, float]:
     """Return the bytes that training takes in any case, and those that each sample of a batch adds."""
     trained = _bytes_of(network.variables[path] for path in phase.train.paths(network.parts))
-    slots = _SLOTS.get(setup.optimizer, _MOST_SLOTS) + (phase.ema is not None) + (phase.accumulate > 1)
+    slots = _SLOTS.get(str(setup.optimizer).lower(), _MOST_SLOTS) + (phase.ema is not None) + (phase.accumulate > 1)
     stages = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
     fixed, each = _gradients(network, cut, setup, trained, plan.observed)

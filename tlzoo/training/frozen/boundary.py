@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -72,10 +72,12 @@ class Boundary:
         entering = reached[:count] if count > 1 else reached[0]
         return entering, dict(zip(self.observed, reached[count:], strict=True))
 
-    def logits(self, indices: np.ndarray, batch_size: int) -> np.ndarray:
+    def logits(
+        self, indices: np.ndarray, batch_size: int, watch: Callable[[Iterator[Any]], Iterator[Any]] = iter
+    ) -> np.ndarray:
         """Return logits (N, classes) float32 of these samples in inference mode, in order.
 
-        Batches are of ``batch_size``, but at least 32 and at most ``most``.
+        Batches are of ``batch_size``, but at least 32 and at most ``most``. ``watch`` passes them on.
         """
         import tensorflow as tf
 
@@ -86,7 +88,7 @@ class Boundary:
                 autograph=False,
             )
         batches = self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
-        return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in batches])
+        return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in watch(batches)])
 
 
 def open_boundary(

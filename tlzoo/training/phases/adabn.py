@@ -47,6 +47,9 @@ def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Ob
     }
     state.checkpoints.load(phase.start or "initial")
     before = digests(state.network.variables)
+    callbacks = state.callbacks(phase)
+    callbacks.begin(1, 1)
+    callbacks.begin_epoch(0)
     domain: Domain = "target" if objective.needs_target() else "source"
     setup = state.domain(domain)
     order = generator(state.setup.seed, position, "statistics").permutation(setup.data.train)
@@ -60,6 +63,8 @@ def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Ob
     figures, (score, noise) = _validate(state, size)
     seconds = time.perf_counter() - began
     record.append(phase=phase.name, epoch=1, **figures)
+    callbacks.end_epoch(figures)
+    callbacks.end(figures)
     state.checkpoints.save(name)
     return PhaseResult(phase.name, score, noise, figures, name, "budget", 1, seconds, asdict(audited))
 
@@ -158,5 +163,6 @@ def _validate(state: SupervisedState, size: int) -> tuple[dict[str, float], tupl
         return {}, (math.nan, math.nan)
     outputs = state.boundary(None, kept=False).logits(data.validation, size)
     labels = data.labels[data.validation]
-    figures = {f"val_{name}": value for name, value in state.criterion.figures(labels, outputs).items()}
+    measured = state.criterion.figures(labels, outputs) | state.metrics.of_outputs(labels, outputs)
+    figures = {f"val_{name}": value for name, value in measured.items()}
     return figures, state.criterion.score(labels, outputs)

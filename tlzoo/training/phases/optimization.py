@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.keras_objects import KerasConfig, keras_object
 
 if TYPE_CHECKING:
     import keras
@@ -42,13 +43,16 @@ class Regularization:
 
 
 def make_optimizer(
-    name: str,
+    wanted: str | KerasConfig,
     groups: Sequence[tuple[Sequence[keras.Variable], float]],
     regularization: Regularization,
     *,
     scale_loss: bool = False,
 ) -> Any:
     """Return an optimizer that trains each group of variables at its own learning rate.
+
+    ``wanted`` is a name, or a Keras optimizer, which keeps its own settings but for the learning rate. Its weight decay
+    is its own, too; clipping, averaging and accumulation are the regularization's where that has some.
 
     ``scale_loss`` is for float16, in which small gradients are zero: they are computed of a multiple of the loss that
     grows until one overflows; such a step is left out (Micikevicius et al. 2018, arXiv 1710.03740).
@@ -57,12 +61,30 @@ def make_optimizer(
     """
     import keras
 
-    if name not in OPTIMIZERS:
-        raise UsageError(f"no optimizer {name!r}", did_you_mean(name, OPTIMIZERS))
-    extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    make = _named(wanted, regularization) if isinstance(wanted, str) else _configured(wanted, regularization)
     owners: dict[int, keras.Optimizer] = {}
     optimizers = []
     for variables, rate in groups:
+        optimizer = make(rate)
+        owners |= {id(variable): optimizer for variable in variables}
+        optimizers.append(optimizer)
+    every = [variable for variables, _ in groups for variable in variables]
+    whole = optimizers[0] if len(optimizers) == 1 else keras.optimizers.MultiOptimizer(lambda each: owners[id(each)])
+    if scale_loss:
+        whole = keras.optimizers.LossScaleOptimizer(whole)
+    whole.build(every)
+    return whole
+
+
+def _named(name: str, regularization: Regularization) -> Callable[[float], Any]:
+    """Return a function that makes the optimizer of this name for a learning rate."""
+    import keras
+
+    if name not in OPTIMIZERS:
+        raise UsageError(f"no optimizer {name!r}", did_you_mean(name, OPTIMIZERS))
+    extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+
+    def make(rate: float) -> Any:
         optimizer = getattr(keras.optimizers, OPTIMIZERS[name])(
             learning_rate=rate,
             global_clipnorm=regularization.clip_norm,
@@ -73,14 +95,21 @@ def make_optimizer(
         )
         optimizer.weight_decay = regularization.weight_decay or None
         optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
-        owners |= {id(variable): optimizer for variable in variables}
-        optimizers.append(optimizer)
-    every = [variable for variables, _ in groups for variable in variables]
-    whole = optimizers[0] if len(optimizers) == 1 else keras.optimizers.MultiOptimizer(lambda each: owners[id(each)])
-    if scale_loss:
-        whole = keras.optimizers.LossScaleOptimizer(whole)
-    whole.build(every)
-    return whole
+        return optimizer
+
+    return make
+
+
+def _configured(config: KerasConfig, regularization: Regularization) -> Callable[[float], Any]:
+    """Return a function that makes a Keras optimizer for a learning rate."""
+    asked: dict[str, Any] = {}
+    if regularization.clip_norm is not None:
+        asked |= {"global_clipnorm": regularization.clip_norm, "clipnorm": None, "clipvalue": None}
+    if regularization.ema is not None:
+        asked |= {"use_ema": True, "ema_momentum": regularization.ema}
+    if regularization.accumulate > 1:
+        asked["gradient_accumulation_steps"] = regularization.accumulate
+    return lambda rate: keras_object(config, "optimizer", learning_rate=rate, **asked)
 
 
 class TrainingStep:
@@ -141,6 +170,11 @@ class TrainingStep:
     def take_average(self) -> None:
         """Set the trained variables to their exponential moving averages."""
         self.optimizer.finalize_variable_values(self._trained)
+
+    @property
+    def averages(self) -> bool:
+        """Whether the optimizer keeps moving averages of the trained variables."""
+        return any(each.use_ema for each in self._inner)
 
     @property
     def skips_overflows(self) -> bool:

@@ -28,6 +28,7 @@ from tlzoo.training.seeds import generator, reseed
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
+    from tlzoo.training.callbacks import PhaseCallbacks
     from tlzoo.training.contract import Plan, Record
     from tlzoo.training.frozen.boundary import Boundary
     from tlzoo.training.phases.optimization import TrainingStep
@@ -56,14 +57,17 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     boundary = boundary_of(state, plan)
     step, rates = compiled_step(state, phase, boundary, plan)
     target = boundary_of(state, plan, "target") if uses_target(phase) else None
-    running = _Running(state, phase, position, plan, boundary, step, rates, target)
+    callbacks = state.callbacks(phase)
+    running = _Running(state, phase, position, plan, boundary, step, rates, callbacks, target)
     history = History(phase.patience)
     if checkpoints.exists(unfinished):
         running.go_on(unfinished, history)
+    callbacks.begin(plan.units, math.ceil(state.epoch_samples / plan.batch_size))
     running.train(history, unfinished, record)
-    if phase.ema is not None:
+    if step.averages:
         step.take_average()
         history.figures[-1] |= running.validate()
+    running.end(history)
     steps = history.epochs * math.ceil(state.epoch_samples / plan.batch_size)
     why = partial(why_untrained, step, steps)
     audited = audit(phase.name, intents, before, digests(state.network.variables), why=why)
@@ -76,7 +80,7 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
         noise=noise,
         metrics=history.figures[-1],
         checkpoint=name,
-        stopped="patience" if history.out_of_patience else "budget",
+        stopped="callback" if callbacks.stopped else "patience" if history.out_of_patience else "budget",
         units=history.epochs,
         seconds=history.seconds,
         audited=asdict(audited),
@@ -106,6 +110,7 @@ class _Running:
     boundary: Boundary
     step: TrainingStep
     rates: np.ndarray
+    callbacks: PhaseCallbacks
     target: Boundary | None = None
     validated: np.ndarray | None = None
 
@@ -123,24 +128,41 @@ class _Running:
         saved = time.perf_counter()
         with self.state.setup.progress.track(self.phase.name, self.plan.units, "epochs") as advance:
             advance(history.epochs)
-            while history.epochs < self.plan.units and not history.out_of_patience:
+            while history.epochs < self.plan.units and not self._is_over(history):
+                self.callbacks.begin_epoch(history.epochs)
                 figures = self._epoch(history.epochs)
                 history.figures.append(figures)
                 history.seconds = time.perf_counter() - began
                 # Before the checkpoint: an epoch repeated after a kill is recorded once, a lost line stays lost.
                 record.append(phase=self.phase.name, epoch=history.epochs, **figures)
+                self.callbacks.end_epoch(figures)
                 if time.perf_counter() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                     self._save(partial, history)
                     saved = time.perf_counter()
                 advance(1)
+
+    def _is_over(self, history: History) -> bool:
+        """Return whether the phase ends before its budget, after at least one epoch."""
+        return history.out_of_patience or (history.epochs > 0 and self.callbacks.stopped)
+
+    def end(self, history: History) -> None:
+        """Let the callbacks end the phase; validate again if they changed the weights, to those of an earlier epoch."""
+        if not self.callbacks.callbacks:
+            return
+        before = digests(self.state.network.variables)
+        self.callbacks.end(history.figures[-1])
+        if digests(self.state.network.variables) != before:
+            history.figures[-1] |= self.validate()
 
     def validate(self) -> dict[str, float]:
         """Return figures on the validation split, their names behind ``val_``; nothing where there is none."""
         data = self.state.setup.data
         if not len(data.validation):
             return {}
-        self.validated = self.boundary.logits(data.validation, self.plan.batch_size)
+        watch = self.callbacks.validating if self.plan.mode == "live" else iter
+        self.validated = self.boundary.logits(data.validation, self.plan.batch_size, watch)
         figures = self.state.criterion.figures(data.labels[data.validation], self.validated)
+        figures |= self.state.metrics.of_outputs(data.labels[data.validation], self.validated)
         return {f"val_{name}": value for name, value in figures.items()}
 
     def score(self) -> tuple[float, float]:
@@ -161,17 +183,23 @@ class _Running:
         reseed([self.state.network.backbone.model, self.state.network.head], seed, self.position, epoch)
         steps = math.ceil(len(order) / size)
         losses, quality = np.empty(steps), 0.0
+        measured = self.state.metrics
+        measured.reset()
         view = view_of(self.state.setup, cut=self.plan.cut is not None, place=(self.position,), epoch=epoch)
         feeds = zip(self.boundary.training(view).batches(order, size), self._beside(epoch, len(order)), strict=False)
         for number, (tensors, beside) in enumerate(feeds):
-            truth = self.state.truth(order[number * size : (number + 1) * size])
+            samples = order[number * size : (number + 1) * size]
+            truth = self.state.truth(samples)
             targets, weights = view.mixed(self.state.setup.augment, number, *truth)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
             others = () if self.phase.objective is None else (beside, np.float32(done), self._draws(epoch, number))
+            self.callbacks.begin_batch(number)
             loss, outputs = self.step(tuple(tensors), targets, weights, self.rates * factor, others)
             losses[number] = loss
+            self.callbacks.end_batch(number, float(losses[number]))
             quality += float(criterion.quality(targets, outputs.numpy()).sum())
+            measured.update(self.state.setup.data.labels[samples], outputs.numpy())
             if not math.isfinite(losses[number]):
                 self.step.restore(good)
                 half = ", or use --precision mixed_bfloat16" if self.step.skips_overflows else ""
@@ -181,6 +209,7 @@ class _Running:
                 )
         sizes = np.minimum(size, len(order) - size * np.arange(steps))
         figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}
+        figures |= measured.figures()
         return figures | self.validate()
 
     def _draws(self, epoch: int, number: int) -> np.ndarray:

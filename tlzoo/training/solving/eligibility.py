@@ -72,13 +72,20 @@ def _of_the_run(plan: Plan, setup: Setup, phase: Phase) -> str | None:
         return "samples are augmented"
     if plan.mode != "cached features":
         return "the features are not kept"
-    if setup.optimizer != "adamw":
-        return f"the optimizer {setup.optimizer} is asked for"
+    if asked := _descended_with(setup):
+        return f"the {asked} is asked for"
     if setup.balance in {"oversample", "undersample"}:
         return f"{setup.balance} draws other samples in every epoch"
     fields = type(phase).model_fields
     asked = next((name for name in _OF_GRADIENTS if getattr(phase, name) != fields[name].default), None)
     return asked and f"the phase asks for {asked}"
+
+
+def _descended_with(setup: Setup) -> str | None:
+    """Return what of the run only gradients can heed: an optimizer or a Keras loss."""
+    if setup.optimizer != "adamw":
+        return f"optimizer {setup.optimizer}"
+    return None if setup.loss is None or isinstance(setup.loss, str) else f"loss {setup.loss}"
 
 
 def _of_the_size(setup: Setup) -> str | None:

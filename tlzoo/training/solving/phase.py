@@ -49,8 +49,13 @@ def solve_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan,
     state.checkpoints.load(phase.start or "initial")
     before = digests(state.network.variables)
     boundary = boundary_of(state, plan)
+    callbacks = state.callbacks(phase)
+    callbacks.begin(1, 1)
+    callbacks.begin_epoch(0)
     solving = _Solving(state, phase, position, record, boundary)
     figures = solving.run(layers)
+    callbacks.end_epoch(figures)
+    callbacks.end(figures)
     audited = audit(phase.name, intents, before, digests(state.network.variables), must_move=False)
     state.checkpoints.save(name)
     score, noise = solving.score()
@@ -129,8 +134,10 @@ class _Solving:
         outputs = fitted.outputs(self.inputs)
         quality = float(criterion.quality(self.targets, outputs).mean())
         figures = {"loss": criterion.figures(self.labels, outputs)["loss"], criterion.figure: quality}
+        figures |= self.state.metrics.of_outputs(self.labels, outputs)
         if self.judged is not None:
             judged = criterion.figures(self.held_out, fitted.outputs(self.judged))
+            judged |= self.state.metrics.of_outputs(self.held_out, fitted.outputs(self.judged))
             figures |= {f"val_{name}": value for name, value in judged.items()}
         return figures
 

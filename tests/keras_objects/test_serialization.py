@@ -1,0 +1,114 @@
+"""Keras objects become configurations, and configurations the same objects; what cannot is refused."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import keras
+import pytest
+
+from tlzoo.errors import UsageError
+from tlzoo.keras_objects import KerasConfig, config_of, keras_object
+
+OBJECTS = [
+    ("optimizer", keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=1.0)),
+    ("optimizer", keras.optimizers.AdamW(weight_decay=0.01, use_ema=True)),
+    ("loss", keras.losses.CategoricalFocalCrossentropy(alpha=0.3, label_smoothing=0.1)),
+    ("metric", keras.metrics.AUC(curve="PR", name="pr")),
+    ("metric", keras.metrics.MeanMetricWrapper(keras.losses.mean_squared_error, name="squares")),
+    ("layer", keras.layers.Pipeline([keras.layers.RandomZoom(0.2), keras.layers.RandomFlip("horizontal")])),
+]
+
+
+@pytest.mark.parametrize(("kind", "given"), OBJECTS, ids=lambda each: getattr(each, "name", each))
+def test_an_object_comes_back_with_its_settings(kind: str, given: Any) -> None:
+    made = keras_object(KerasConfig.model_validate(config_of(given, kind)), kind)
+    assert type(made) is type(given)
+    own, other = given.get_config(), made.get_config()
+    for rate in (own, other):
+        rate.pop("learning_rate", None)
+    assert other == own
+
+
+def test_a_learning_rate_that_nobody_gave_is_left_out() -> None:
+    assert "learning_rate" not in config_of(keras.optimizers.Adam(), "optimizer")["config"]
+    assert config_of(keras.optimizers.Adam(3e-4), "optimizer")["config"]["learning_rate"] == 3e-4
+
+
+class Unregistered(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return y_pred
+
+
+@keras.saving.register_keras_serializable("kobj")
+class Forgetful(keras.losses.Loss):
+    def __init__(self, weight: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.weight = weight
+
+    def call(self, y_true, y_pred):
+        return self.weight * y_pred
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(name=config["name"])
+
+    def get_config(self):
+        return {**super().get_config(), "weight": self.weight}
+
+
+Torch = types.new_class("Adam", (), {}, lambda body: body.update(__module__="torch.optim.adam"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        ("optimizer", keras.optimizers.Adam, r"is the class Adam, not an object; write Adam\(\)"),
+        ("optimizer", Torch(), r"is torch.optim.adam.Adam, not an optimizer of Keras 3; give keras.optimizers.Adam"),
+        ("optimizer", keras.losses.Huber(), r"is keras.*Huber, not an optimizer of Keras 3"),
+        (
+            "optimizer",
+            keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 9)),
+            "schedules of their own, such as schedule='cosine'",
+        ),
+        ("optimizer", keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "mixed_float16"),
+        ("loss", Unregistered(), "register the class first"),
+        ("loss", Forgetful(weight=2.0), "cannot be made again from its configuration: weight is lost"),
+        ("layer", keras.layers.Lambda(lambda images: images), "Python code"),
+    ],
+)
+def test_what_a_recipe_cannot_keep_is_refused(kind: str, given: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        config_of(given, kind)
+
+
+def test_an_optimizer_of_keras_2_is_refused_with_that_of_keras_3() -> None:
+    import tf_keras
+
+    with pytest.raises(UsageError, match=r"tf_keras.*SGD, not an optimizer of Keras 3; give keras.optimizers.SGD"):
+        config_of(tf_keras.optimizers.SGD(), "optimizer")
+
+
+def test_another_backend_of_keras_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(UsageError, match=r"Keras runs on jax in this process.*set KERAS_BACKEND=tensorflow"):
+        config_of(OBJECTS[0][1], "optimizer")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"class_name": "Adm"}, "Keras has no optimizer 'Adm'; did you mean"),
+        ({"class_name": "Adam", "config": {"lr": 0.1}}, "Keras cannot make the optimizer Adam: .*'lr'"),
+        ({"class_name": "Huber", "module": "keras.losses"}, "Huber is not an optimizer of Keras"),
+    ],
+)
+def test_a_configuration_that_keras_cannot_make_is_refused(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        keras_object(KerasConfig.model_validate(KerasConfig.of_kind(config, "optimizer")), "optimizer")
+
+
+def test_a_metric_by_name_has_a_name_in_the_history() -> None:
+    assert KerasConfig.of_metric("TopKCategoricalAccuracy")["config"] == {"name": "top_k_categorical_accuracy"}
+    assert KerasConfig.of_metric("AUC")["config"] == {"name": "auc"}

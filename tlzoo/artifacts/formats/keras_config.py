@@ -1,0 +1,95 @@
+"""Configurations of Keras objects in recipes, inspected before Keras makes objects of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from tlzoo.artifacts.formats.keras_model import CODE_LAYERS, FILE_OPTIONS, classes_in
+from tlzoo.errors import BytesRefusedError
+
+__all__ = ["check_keras_config"]
+
+_MODULES = frozenset(
+    f"keras.{each}"
+    for each in (
+        "activations",
+        "constraints",
+        "dtype_policies",
+        "initializers",
+        "layers",
+        "losses",
+        "metrics",
+        "optimizers",
+        "optimizers.schedules",
+        "random",
+        "regularizers",
+    )
+)
+"""Public modules of Keras whose classes compute; its others read files, fetch, or change settings."""
+_TOP = {"DTypePolicy", "Sequential"}
+"""Classes that Keras names by ``keras`` alone."""
+_FUNCTIONS = {"deserialize", "get", "serialize"}
+"""Functions in those modules that make objects of what they are given."""
+_OWN = "tlzoo>"
+
+
+def check_keras_config(config: Mapping[str, Any], what: str) -> None:
+    """Raise BytesRefusedError, beginning with ``what``, for a configuration with anything but harmless classes.
+
+    At any depth it may name public classes of Keras that compute, and classes that this process has registered
+    (``keras.saving.register_keras_serializable``). Layers that hold code, a ``Lambda`` for one, are refused, and so are
+    options that name files.
+    """
+    for named in classes_in(dict(config)):
+        _check(named, what)
+
+
+def _check(named: Mapping[str, Any], what: str) -> None:
+    name, module, inner = named["class_name"], named.get("module"), named.get("config")
+    registered = named.get("registered_name")
+    if not isinstance(name, str) or not isinstance(registered, str | None) or not isinstance(module, str | None):
+        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
+    shown = f"{module}.{name}" if module else name
+    for each in (name, str(registered).rpartition(">")[2]):
+        if each in CODE_LAYERS:
+            raise _refused(what, f"has {shown}, which holds {CODE_LAYERS[each]}")
+    if "compile_config" in named:
+        raise _refused(what, f"has a compiled model, {shown}")
+    if name == "function":
+        _check_function(module, inner, what)
+        return
+    if not name.isidentifier() or name.startswith("__"):
+        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
+    for option in FILE_OPTIONS:
+        if isinstance(inner, dict) and isinstance(inner.get(option), str):
+            raise _refused(what, f"has a {name} whose {option} is the file {inner[option]!r}")
+    if not _is_registered(registered) and not (registered in {None, name} and _is_public(name, module)):
+        raise BytesRefusedError(
+            f"{what} names {registered or shown}, a class of neither Keras nor this process",
+            "leave it out, or register the class first with @keras.saving.register_keras_serializable()",
+        )
+
+
+def _check_function(module: str | None, function: Any, what: str) -> None:
+    if not (isinstance(function, str) and function.isidentifier() and function not in _FUNCTIONS):
+        raise _refused(what, f"names {function!r:.80}, which is not the name of a function of Keras")
+    if module != "builtins" and module not in _MODULES:
+        raise _refused(what, f"names the function {module}.{function}, which is not Keras's")
+
+
+def _is_public(name: str, module: str | None) -> bool:
+    return module in _MODULES or (module == "keras" and name in _TOP)
+
+
+def _is_registered(name: str | None) -> bool:
+    """Whether this process has registered a class under the name; nothing is registered before Keras is imported."""
+    if name is None or name.startswith(_OWN):
+        return False
+    saving = getattr(sys.modules.get("keras"), "saving", None)
+    return saving is not None and saving.get_registered_object(name) is not None
+
+
+def _refused(what: str, why: str) -> BytesRefusedError:
+    return BytesRefusedError(f"{what} {why}", "leave it out")

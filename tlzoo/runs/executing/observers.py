@@ -1,0 +1,51 @@
+"""Who watches a run: Keras callbacks. They are arguments and never a part of the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.opening.open_recipe import Opened
+
+__all__ = ["NOBODY", "Observers", "record_callbacks", "refuse_callbacks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """``callbacks`` are Keras callbacks, as ``check_callbacks`` returns them."""
+
+    callbacks: tuple[Any, ...] = ()
+
+
+NOBODY = Observers()
+
+
+def refuse_callbacks(opened: Opened, observers: Observers) -> None:
+    """Raise UsageError where there are callbacks, and the run's trainer calls none."""
+    if observers.callbacks and not opened.trainer.takes_callbacks:
+        raise UsageError(
+            f"{opened.recipe.data} is trained by {type(opened.trainer).__name__}, which calls no Keras callbacks",
+            "leave out callbacks",
+        )
+
+
+def record_callbacks(journal: Journal, observers: Observers, note: Callable[[str], None]) -> None:
+    """Record the classes of the callbacks; note those that the run was started with and that a resume lacks."""
+    from tlzoo.training import callback_names
+
+    names = callback_names(observers.callbacks)
+    known = journal.find("callbacks")
+    before = [] if known is None else [str(each) for each in known.get("classes", [])]
+    missing = [name for name in before if name not in names]
+    if missing:
+        note(
+            f"the run was started with callbacks, and goes on without {', '.join(missing)}; "
+            "`tlzoo.resume(…, callbacks=[…])` takes them"
+        )
+    if names and not before:
+        journal.append("callbacks", classes=names)

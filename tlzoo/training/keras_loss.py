@@ -1,0 +1,138 @@
+"""A Keras loss in place of the task's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.keras_objects import KerasConfig, keras_object
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.tasks import Criterion, Labels, Loss, Metrics, Task
+
+__all__ = ["KerasLossCriterion", "with_keras_loss"]
+
+_SPARSE = {"SparseCategoricalCrossentropy": "CategoricalCrossentropy"}
+"""Losses of positions of classes, and the same loss of one-hot targets, which is what training has."""
+_OF_RATIOS = ("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Poisson")
+_ROWS = 65536
+
+
+def with_keras_loss(own: Criterion, config: KerasConfig, task: Task) -> Criterion:
+    """Return the criterion of a task with a Keras loss.
+
+    Losses of classes see targets float32 (batch, classes), and probabilities, or logits where they can take them.
+    Those of numbers see standardized targets and outputs. Raises UsageError for a loss that does not fit the task.
+    """
+    if not task.class_names and config.class_name in _OF_RATIOS:
+        raise UsageError(
+            f"the loss {config.class_name} takes the logarithm or the ratio of targets, which are standardized here",
+            "leave it out, or give a loss of differences",
+        )
+    changed: dict[str, Any] = {"reduction": "none"}
+    if "from_logits" in keras_object(config, "loss").get_config():
+        changed["from_logits"] = True
+    if config.class_name in _SPARSE and config.registered_name is None:
+        kept = {key: value for key, value in config.config.items() if key in {"name", "from_logits"}}
+        config = config.model_copy(update={"class_name": _SPARSE[config.class_name], "config": kept})
+    loss = keras_object(config, "loss", **changed)
+    answers = own.answer_layer() if task.class_names and "from_logits" not in changed else None
+    made = KerasLossCriterion(own, loss, answers)
+    _try(made, config, task)
+    return made
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class KerasLossCriterion:
+    """The criterion ``own``, but for its loss; ``layer`` goes from outputs to what the loss sees, None for nothing."""
+
+    own: Criterion
+    keras_loss: Any
+    layer: Any = None
+
+    @property
+    def figure(self) -> str:
+        """The name of ``quality`` among the figures of an epoch."""
+        return self.own.figure
+
+    @property
+    def chosen_thresholds(self) -> tuple[float, ...] | None:
+        """The probability from which each class applies in answers."""
+        return self.own.chosen_thresholds
+
+    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
+        """Return the criterion with what the validation split decides."""
+        return replace(self, own=self.own.tuned(validation))
+
+    def targets(self, labels: Labels) -> np.ndarray:
+        """Return the targets of labels."""
+        return self.own.targets(labels)
+
+    def loss(self, label_smoothing: float) -> Loss:
+        """Return the Keras loss; raise UsageError where the phase asks for smoothed labels."""
+        if label_smoothing:
+            raise UsageError(
+                f"a phase asks for label_smoothing {label_smoothing:g}, and the run has a Keras loss of its own",
+                "give label_smoothing to the loss",
+            )
+        return self._each
+
+    def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return how well each sample of a training batch was met."""
+        return self.own.quality(targets, outputs)
+
+    def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
+        """Return the figures of the task, with the mean of the Keras loss."""
+        targets = self.own.targets(labels)
+        losses = [
+            np.asarray(self._each(targets[first : first + _ROWS], outputs[first : first + _ROWS]), np.float64)
+            for first in range(0, len(outputs), _ROWS)
+        ]
+        return self.own.figures(labels, outputs) | {"loss": float(np.concatenate(losses).mean())}
+
+    def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
+        """Return the score of the task and its standard error."""
+        return self.own.score(labels, outputs)
+
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the answers of outputs."""
+        return self.own.answers(outputs)
+
+    def answer_layer(self) -> keras.Layer:
+        """Return the layer from outputs to answers."""
+        return self.own.answer_layer()
+
+    def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
+        """Return the metrics of answers."""
+        return self.own.metrics(labels, answers)
+
+    def _each(self, targets: Any, outputs: Any) -> Any:
+        """Return the loss of each sample, (batch,)."""
+        return self.keras_loss(targets, outputs if self.layer is None else self.layer(outputs))
+
+
+def _try(made: KerasLossCriterion, config: KerasConfig, task: Task) -> None:
+    """Raise UsageError for a loss that does not give one finite number for each sample."""
+    import tensorflow as tf
+
+    targets = np.eye(2, task.outputs, dtype=np.float32)
+    try:
+        losses = np.asarray(made.loss(0.0)(tf.constant(targets), tf.zeros((2, task.outputs))))
+    except Exception as error:
+        said = " ".join(str(error).split())
+        raise UsageError(
+            f"the loss {config.class_name} does not take targets and outputs (batch, {task.outputs}): {said:.200}",
+            "give a loss of this task",
+        ) from error
+    if losses.shape != (2,):
+        raise UsageError(
+            f"the loss {config.class_name} gives an array of shape {losses.shape} for 2 samples, not one number each",
+            "take the mean over the last axis, and leave the reduction to tlzoo",
+        )
