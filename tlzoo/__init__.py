@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         list_scores,
         list_strategies,
         list_tasks,
+        list_trackers,
         load_backbone,
         load_run,
         mirror,
@@ -83,6 +84,7 @@ __all__ = [
     "list_scores",
     "list_strategies",
     "list_tasks",
+    "list_trackers",
     "load_backbone",
     "load_run",
     "mirror",
@@ -130,6 +132,7 @@ _SUBPACKAGES = (
     "strategies",
     "tasks",
     "testing",
+    "trackers",
     "training",
     "zoo",
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.tasks import Task
+    from tlzoo.trackers import Tracker
     from tlzoo.training import Trainer
 
 
@@ -137,6 +138,14 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
     from tlzoo import export
 
     return {"keras": export.export_keras, "saved-model": export.export_saved_model}
+
+
+@hookimpl
+def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
+    """TensorBoard and MLflow."""
+    from tlzoo import trackers
+
+    return {each.name: each for each in (trackers.MLflow, trackers.TensorBoard)}
 
 
 @hookimpl

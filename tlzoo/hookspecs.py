@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tlzoo.scores import Score
     from tlzoo.strategies import Strategy
     from tlzoo.tasks import Task
+    from tlzoo.trackers import Tracker
     from tlzoo.training import Trainer
 
 __all__ = [
@@ -378,6 +379,40 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
             return path
 
         return {"weights": weights}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
+    """Return trackers by the names that ``--tracker`` takes: what sends figures and files of runs elsewhere.
+
+    Called once, when a run is to be tracked, or when trackers are shown. A tracker's fields are its options. It is told
+    of every epoch as it ends. Where it raises an error, that is noted once, and the run goes on without it.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    @hookimpl
+    def tlzoo_trackers():
+        from tlzoo.trackers import Tracker
+
+        class Lines(Tracker):
+            \"\"\"Write a line for each epoch into a file of the run's folder.\"\"\"
+
+            name = "lines"
+            file: str = "epochs.txt"
+
+            def start(self, run, key):
+                self.state["path"] = run.folder / self.file
+
+            def log_epoch(self, phase, epoch, step, figures):
+                with self.state["path"].open("a") as stream:
+                    print(step, phase, dict(figures), file=stream)
+
+        return {"lines": Lines}
     ```
     """
     raise NotImplementedError

@@ -30,6 +30,7 @@ OTHER_NAMES = {
     "show": "entry",
     "strategies": "list_strategies",
     "tasks": "list_tasks",
+    "trackers": "list_trackers",
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tlzoo import hookspecs as specifications
 from tlzoo.plugins import HOOKS, catalog, registered
-from tlzoo.testing import check_exporter, check_objective
+from tlzoo.testing import check_exporter, check_objective, check_tracker
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
 LAYERS = """
@@ -92,6 +92,7 @@ def test_every_hook_has_an_example_that_gives_something(example) -> None:
         "tlzoo_scores": ["spread"],
         "tlzoo_objectives": ["example/certain"],
         "tlzoo_exporters": ["weights"],
+        "tlzoo_trackers": ["lines"],
         "tlzoo_layers": ["example>Halve"],
     }
 
@@ -324,3 +325,7 @@ def test_the_objective_passes_the_kit(example: Path) -> None:
     report = check_objective("example/certain")
     assert [each.reason for each in report.results if each.outcome != "passed"] == []
     assert report.run == 4
+
+
+def test_the_tracker_passes_the_kit(example: Path) -> None:
+    assert [each.outcome for each in check_tracker("lines").results] == ["passed"] * 3

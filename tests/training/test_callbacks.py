@@ -55,7 +55,8 @@ class Batches(Seen):
 
 def test_every_epoch_of_cached_and_live_phases_is_seen_with_its_logs(tmp_path: Path) -> None:
     seen = Seen()
-    run = tlzoo.train(**FIELDS | {"strategy": "multi-step", "epochs": 3}, callbacks=[seen], out=tmp_path)
+    by_gradients = {"name": "multi-step", "solver": "gradient"}
+    run = tlzoo.train(**FIELDS | {"strategy": by_gradients, "epochs": 3}, callbacks=[seen], out=tmp_path)
     assert {each["mode"] for each in run.result["phases"]} == {"cached features", "cached prefix", "live"}
     expected = []
     for phase in run.result["phases"]:

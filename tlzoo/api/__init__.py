@@ -5,8 +5,8 @@ A function has the name of its command and takes the command's options as argume
 
 - ``entries()`` is ``tlzoo list``, and ``entry()`` is ``tlzoo show``.
 - ``find_runs()`` is ``tlzoo runs``, ``load_run()`` opens one, and ``explain()`` is ``tlzoo train --explain``.
-- ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
-  ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
+- ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()``,
+  ``list_tasks()`` and ``list_trackers()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
 - ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
 - ``diagnose()`` is ``tlzoo doctor``, and ``new_project()`` is ``tlzoo new``.
 
@@ -29,6 +29,7 @@ from .components import (
     list_scores,
     list_strategies,
     list_tasks,
+    list_trackers,
     new_project,
 )
 from .data import features, inspect, preview
@@ -61,6 +62,7 @@ __all__ = [
     "list_scores",
     "list_strategies",
     "list_tasks",
+    "list_trackers",
     "load_backbone",
     "load_run",
     "mirror",

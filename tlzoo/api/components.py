@@ -23,6 +23,7 @@ __all__ = [
     "list_scores",
     "list_strategies",
     "list_tasks",
+    "list_trackers",
     "new_project",
 ]
 
@@ -55,6 +56,11 @@ def list_objectives(name: str | None = None) -> tlzoo.zoo.Components:
 def list_tasks(name: str | None = None) -> tlzoo.zoo.Components:
     """Return the registered tasks, or the one of that name: ``tlzoo tasks``."""
     return _components("tlzoo_tasks", "task", name)
+
+
+def list_trackers(name: str | None = None) -> tlzoo.zoo.Components:
+    """Return the registered trackers with their options, or the one of that name: ``tlzoo trackers``."""
+    return _components("tlzoo_trackers", "tracker", name)
 
 
 def list_plugins() -> tlzoo.zoo.PluginList:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from tlzoo.runs import Observers
 
-__all__ = ["observers_of"]
+__all__ = ["TrackerChoice", "observers_of"]
 
 
-def observers_of(callbacks: Sequence[Any] | None) -> Observers:
-    """Return the observers of a run; raise UsageError for what is not a Keras callback, or has a native way."""
-    from tlzoo.runs import Observers
+TrackerChoice: TypeAlias = Any
+"""A tracker: its name, a mapping of ``name`` and options, or an object; or a list of several."""
 
+
+def observers_of(callbacks: Sequence[Any] | None, tracker: TrackerChoice = None) -> Observers:
+    """Return the observers of a run.
+
+    Raises UsageError for what is not a Keras callback, or has a native way, and for an unknown tracker.
+    """
+    from tlzoo.runs import Observers, make_trackers
+
+    trackers = make_trackers(tracker)
     if not callbacks:
-        return Observers()
+        return Observers(trackers=trackers)
     from tlzoo.training import check_callbacks
 
-    return Observers(check_callbacks(callbacks))
+    return Observers(check_callbacks(callbacks), trackers)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tlzoo
-from tlzoo.api.observers import observers_of
+from tlzoo.api.observers import TrackerChoice, observers_of
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
 
@@ -27,6 +27,7 @@ def resume(
     target_test: tlzoo.data.DataLike | None = None,
     trust: Sequence[str] = (),
     callbacks: Sequence[Any] | None = None,
+    tracker: TrackerChoice = None,
     progress: Progress | None = None,
 ) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
     """Go on with an interrupted run, or with an interrupted search (``tune``).
@@ -38,6 +39,7 @@ def resume(
         target_test: The same, of the data that the target is tested on.
         trust: Runs whose code may be executed, as ``--trust`` does.
         callbacks: Keras callbacks, such as those that the run was started with. Finished phases are not repeated.
+        tracker: Trackers in place of those that the run was started with; ``"none"`` for no tracker.
         progress: Shows how much is done.
     """
     from tlzoo.artifacts import using
@@ -45,7 +47,7 @@ def resume(
     from tlzoo.runs import resume as resume_run
 
     again: dict[str, Any] = {"data": data, "target": target, "target_test": target_test}
-    observers = observers_of(callbacks)
+    observers = observers_of(callbacks, tracker)
     with using(trusted=trust_named(trust) or None):
         if is_tuning(Path(run)):
             if observers.callbacks:

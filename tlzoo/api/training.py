@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import tlzoo
-from tlzoo.api.observers import observers_of
+from tlzoo.api.observers import TrackerChoice, observers_of
 from tlzoo.api.recipe_arguments import (
     RecipeArguments,
     TimedRecipeArguments,
@@ -37,6 +37,7 @@ def train(
     trust_on_first_use: bool | None = None,
     trust: Sequence[str] = (),
     callbacks: Sequence[Any] | None = None,
+    tracker: TrackerChoice = None,
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> tlzoo.runs.Run:
@@ -57,7 +58,8 @@ def train(
 
     ``callbacks`` are Keras callbacks, which see every phase as a call of ``fit``. They are not a part of the recipe:
     give them to ``resume`` again. ``optimizer``, ``loss``, ``metrics`` and ``augment`` may be Keras objects, whose
-    configurations the recipe keeps.
+    configurations the recipe keeps. ``tracker`` logs the run elsewhere while it trains: ``"tensorboard"``,
+    ``"mlflow"``, a mapping with options, an object, or several in a list.
 
     ``export=[]`` writes neither model nor report: metrics, checkpoints and result only.
 
@@ -66,7 +68,7 @@ def train(
     from tlzoo.artifacts import using
     from tlzoo.runs import train_recipe, trust_named
 
-    observers = observers_of(callbacks)
+    observers = observers_of(callbacks, tracker)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known, _kept = _resolve(recipe, from_run, fields, progress)

@@ -34,6 +34,7 @@ HOOKS: Mapping[str, str] = {
     "tlzoo_scores": "score",
     "tlzoo_objectives": "objective",
     "tlzoo_exporters": "exporter",
+    "tlzoo_trackers": "tracker",
     "tlzoo_layers": "layer",
 }
 """Every hook, and what one of the things that it gives is called."""

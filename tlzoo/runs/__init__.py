@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.explain import explain
     from tlzoo.runs.executing.fit import Fitted, fit_recipe
     from tlzoo.runs.executing.observers import Observers
+    from tlzoo.runs.executing.tracking import make_trackers
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.history import History, Plot
@@ -56,6 +57,7 @@ __all__ = [
     "inputs_from_file",
     "is_folder_of_run",
     "is_tuning",
+    "make_trackers",
     "open_recipe",
     "open_source",
     "parse_options",
@@ -91,6 +93,7 @@ _HOME = {
     "find_runs": "run",
     "fit_recipe": "executing.fit",
     "headline": "results.target_metrics",
+    "make_trackers": "executing.tracking",
     "inputs_from_file": "results.raw_inputs",
     "is_folder_of_run": "verify_report",
     "is_tuning": "tuning",

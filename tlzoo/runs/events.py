@@ -19,6 +19,10 @@ CHECKPOINT = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}$"
 """Names of checkpoints, which cannot lead out of their folder."""
 
 
+LONGEST_KEY = 1000
+"""Characters of the key of a tracked run."""
+
+
 class _Event(BaseModel):
     model_config = ConfigDict(strict=True)
 
@@ -82,6 +86,12 @@ class _Callbacks(_Event):
     classes: list[str]
 
 
+class _Tracker(_Event):
+    name: str = Field(max_length=100)
+    key: str | None = Field(max_length=LONGEST_KEY)
+    configured: bool = False
+
+
 class _Kept(_Event):
     checkpoint: str = Field(pattern=CHECKPOINT)
 
@@ -141,6 +151,7 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         "memory": _Memory,
         "kept": _Kept,
         "callbacks": _Callbacks,
+        "tracker": _Tracker,
     }
     return {name: TypeAdapter(shape) for name, shape in shapes.items()}
 

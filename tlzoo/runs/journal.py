@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from io import RawIOBase
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,14 @@ class Journal(_Lines):
 
 
 class MetricsFile(_Lines):
-    """``metrics.jsonl``: a line of figures for each finished epoch, without repeats after a resume."""
+    """``metrics.jsonl``: a line of figures for each finished epoch, without repeats after a resume.
+
+    ``tell`` hears of each line once it is written.
+    """
+
+    def __init__(self, path: Path, tell: Callable[[dict[str, Any]], None] | None = None) -> None:
+        super().__init__(path)
+        self._tell = tell
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -74,6 +82,8 @@ class MetricsFile(_Lines):
         keys = ("position", "epoch")
         if not any(all(line.get(key) == figures.get(key) for key in keys) for line in self._records):
             self._write(figures)
+            if self._tell is not None:
+                self._tell(figures)
 
 
 def repair_lines(path: Path) -> None:

@@ -9,6 +9,7 @@ from tlzoo.testing.cases import (
     PluginChecks,
     ScoreChecks,
     StrategyChecks,
+    TrackerChecks,
     TrainerChecks,
 )
 from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
@@ -19,6 +20,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.checks.trainer import TrainerSubject
 from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
 from tlzoo.testing.kit import (
@@ -30,6 +32,7 @@ from tlzoo.testing.kit import (
     check_score,
     check_source,
     check_strategy,
+    check_tracker,
 )
 from tlzoo.testing.outcome import CheckFailedError, Report, Result, SkippedError, expect
 from tlzoo.testing.session import Check, Session, check
@@ -44,6 +47,7 @@ __all__ = [
     "PLUGIN_CHECKS",
     "SCORE_CHECKS",
     "STRATEGY_CHECKS",
+    "TRACKER_CHECKS",
     "TRAINER_CHECKS",
     "AdapterChecks",
     "AdapterSubject",
@@ -67,6 +71,8 @@ __all__ = [
     "SkippedError",
     "StrategyChecks",
     "StrategySubject",
+    "TrackerChecks",
+    "TrackerSubject",
     "TrainerChecks",
     "TrainerSubject",
     "check",
@@ -78,5 +84,6 @@ __all__ = [
     "check_score",
     "check_source",
     "check_strategy",
+    "check_tracker",
     "expect",
 ]

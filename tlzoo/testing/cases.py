@@ -14,6 +14,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.checks.trainer import TrainerSubject
 from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
 from tlzoo.testing.methods import Checks
@@ -32,6 +33,7 @@ __all__ = [
     "PluginChecks",
     "ScoreChecks",
     "StrategyChecks",
+    "TrackerChecks",
     "TrainerChecks",
 ]
 
@@ -130,6 +132,18 @@ class StrategyChecks(Checks):
     def subject(cls) -> StrategySubject:
         """Return the strategy."""
         return StrategySubject(cls.named("strategy", "multi-step"))
+
+
+class TrackerChecks(Checks):
+    """Checks of a tracker: ``class TestLines(TrackerChecks): tracker = "lines"``."""
+
+    checks = TRACKER_CHECKS
+    tracker: ClassVar[str]
+
+    @classmethod
+    def subject(cls) -> TrackerSubject:
+        """Return the tracker."""
+        return TrackerSubject(cls.named("tracker", "tensorboard"))
 
 
 class TrainerChecks(Checks):

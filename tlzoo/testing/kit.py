@@ -1,8 +1,8 @@
-"""The kit as functions: all checks of an entry, head, strategy, objective, score, exporter, source or whole plugin."""
+"""The kit as functions: all checks of an entry, of each kind of object that plugins give, of a source, of a plugin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tlzoo.testing.checks.adapter import ADAPTER_CHECKS, AdapterSubject
@@ -13,6 +13,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.outcome import Report, Result
 from tlzoo.testing.session import Session
 from tlzoo.testing.subject import BackboneSubject
@@ -29,6 +30,7 @@ __all__ = [
     "check_score",
     "check_source",
     "check_strategy",
+    "check_tracker",
 ]
 
 Tell = Callable[[Result], None]
@@ -45,9 +47,9 @@ def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of an installed plugin and of what it gives.
 
-    That is each of its entries, heads, strategies, objectives, scores and exporters. A data adapter is checked where
-    it names a small source of its own, as its attribute ``example``. Raises PluginError where the plugin is not
-    installed.
+    That is each of its entries, heads, strategies, objectives, scores, exporters and trackers. A data adapter is
+    checked where it names a small source of its own, as its attribute ``example``. Raises PluginError where the plugin
+    is not installed.
     """
     from tlzoo.plugins import registered
 
@@ -57,16 +59,9 @@ def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
     if session.result(hooks_load).outcome == "passed":
         for entry in subject.found.registry.of(name) if subject.found.registry else ():
             results += check_entry(entry, tell).results
-        for head in registered("tlzoo_heads", plugin=name):
-            results += check_head(head.name, tell).results
-        for strategy in registered("tlzoo_strategies", plugin=name):
-            results += check_strategy(strategy.name, tell).results
-        for objective in registered("tlzoo_objectives", plugin=name):
-            results += check_objective(objective.name, tell).results
-        for score in registered("tlzoo_scores", plugin=name):
-            results += check_score(score.name, tell).results
-        for exporter in registered("tlzoo_exporters", plugin=name):
-            results += check_exporter(exporter.name, tell).results
+        for hook, check in _CHECK_OF.items():
+            for each in registered(hook, plugin=name):
+                results += check(each.name, tell).results
         for adapter in registered("tlzoo_data_adapters", plugin=name):
             if (example := getattr(adapter.value, "example", None)) is not None:
                 results += check_source(example, tell).results
@@ -98,6 +93,22 @@ def check_exporter(name: str, tell: Tell = lambda _result: None) -> Report:
     return Session(ExporterSubject(name), tell).report(EXPORTER_CHECKS)
 
 
+def check_tracker(reference: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of a tracker: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    return Session(TrackerSubject(reference), tell).report(TRACKER_CHECKS)
+
+
 def check_source(source: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of a data adapter on one of its sources, which should be small."""
     return Session(AdapterSubject(source), tell).report(ADAPTER_CHECKS)
+
+
+_CHECK_OF: Mapping[str, Callable[[str, Tell], Report]] = {
+    "tlzoo_heads": check_head,
+    "tlzoo_strategies": check_strategy,
+    "tlzoo_objectives": check_objective,
+    "tlzoo_scores": check_score,
+    "tlzoo_exporters": check_exporter,
+    "tlzoo_trackers": check_tracker,
+}
+"""The checks of what a plugin gives for a hook, by its name."""

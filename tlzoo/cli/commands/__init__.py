@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scores": ("components:SCORES", "list scores: estimates of how well an entry transfers"),
     "objectives": ("components:OBJECTIVES", "list objectives: losses of a phase in place of the task's"),
     "tasks": ("components:TASKS", "list tasks: kinds of labels with their loss and metrics"),
+    "trackers": ("components:TRACKERS", "list trackers: where runs are logged while they train"),
     "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
     "new": ("new", "write a plugin's project to begin with"),
     "rank": ("rank", "rank the zoo's entries for your data"),

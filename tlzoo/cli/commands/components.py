@@ -23,6 +23,7 @@ __all__ = [
     "SCORES",
     "STRATEGIES",
     "TASKS",
+    "TRACKERS",
     "ComponentsCommand",
     "add_name",
     "show_registered",
@@ -96,4 +97,5 @@ HEADS = ComponentsCommand("tlzoo_heads", "head", "tlzoo heads mlp")
 ADAPTERS = ComponentsCommand("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
 SCORES = ComponentsCommand("tlzoo_scores", "score", "tlzoo scores logme")
 OBJECTIVES = ComponentsCommand("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")
+TRACKERS = ComponentsCommand("tlzoo_trackers", "tracker", "tlzoo trackers mlflow")
 TASKS = ComponentsCommand("tlzoo_tasks", "task", "tlzoo tasks regression")

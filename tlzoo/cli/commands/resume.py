@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.arguments.tracker import add_tracker_argument
 from tlzoo.cli.commands.tune import print_tuning
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option in ("--epochs", "--steps"):  # what people try; the error names the command for it
         parser.add_argument(option, help=argparse.SUPPRESS)
+    add_tracker_argument(parser, "trackers in place of those that the run was started with; none for no tracker")
     add_download_arguments(parser)
     common_arguments(parser)
 
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
             "a resumed run keeps its budget",
             f"leave out {amount}; `tlzoo train --from {arguments.run_folder} {amount}` trains on in a new run",
         )
-    from tlzoo.runs import is_tuning, resume, resume_tuning
+    from tlzoo.runs import Observers, is_tuning, make_trackers, resume, resume_tuning
 
     progress = progress_for(quiet=arguments.quiet)
     with download_settings(arguments, progress):
@@ -46,5 +48,6 @@ def run(arguments: argparse.Namespace) -> None:
             tuned = dict(resume_tuning(arguments.run_folder, progress=progress).result)
             print_json(tuned) if arguments.json else print_tuning(tuned)
             return
-        result = dict(resume(arguments.run_folder, progress=progress).result)
+        observers = Observers(trackers=make_trackers(arguments.tracker))
+        result = dict(resume(arguments.run_folder, progress=progress, observers=observers).result)
     print_json(result) if arguments.json else print_result(result)

@@ -8,6 +8,7 @@ from pathlib import Path
 from tlzoo.api.training import explain, train
 from tlzoo.cli.arguments.download import add_download_arguments, download_settings
 from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
+from tlzoo.cli.arguments.tracker import add_tracker_argument
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
     )
     parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
+    add_tracker_argument(parser, "where the run is logged while it trains (`tlzoo trackers`); can be repeated")
     add_download_arguments(parser)
     common_arguments(parser)
 
@@ -56,6 +58,13 @@ def run(arguments: argparse.Namespace) -> None:
             plan = explain(arguments.recipe, from_run=arguments.from_run, progress=progress, **fields)
             print_json(plan) if arguments.json else print_plan(plan)
             return
-        trained = train(arguments.recipe, from_run=arguments.from_run, out=arguments.out, progress=progress, **fields)
+        trained = train(
+            arguments.recipe,
+            from_run=arguments.from_run,
+            out=arguments.out,
+            tracker=arguments.tracker,
+            progress=progress,
+            **fields,
+        )
         result = dict(trained.result)
     print_json(result) if arguments.json else print_result(result)

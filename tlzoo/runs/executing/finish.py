@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tlzoo.evaluation import ReportImage
     from tlzoo.runs.executing.driver import Outcome
+    from tlzoo.runs.executing.tracking import Tracking
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.training import Evaluation, Trainer
@@ -40,6 +41,7 @@ def finish(
     tell: Callable[[str], None],
     *,
     seconds: float,
+    tracking: Tracking,
 ) -> None:
     """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole.
 
@@ -60,7 +62,8 @@ def finish(
     result["memory"] = inference_memory(state)
     result["exported"] = {}
     if opened.exporters:
-        write_tensorboard(folder)
+        if not tracking.tracks_with("tensorboard"):
+            write_tensorboard(folder)
         model = trainer.serving_model(state)
         if model is None:
             tell(f"no model was exported: {type(trainer).__name__} has none")
@@ -71,6 +74,7 @@ def finish(
         report = replace(report, images=_images(folder, trainer, state, tell))
         write_report(folder.report, with_activation_maps(report, state))
         trust_own_serving(folder.serving)
+    tracking.log_result(folder, result)
     finish_folder(folder.path, result_text(result))
 
 

@@ -1,4 +1,4 @@
-"""Who watches a run: Keras callbacks. They are arguments and never a part of the recipe."""
+"""Who watches a run: Keras callbacks and trackers. They are arguments and never a part of the recipe."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from tlzoo.errors import UsageError
 if TYPE_CHECKING:
     from tlzoo.runs.journal import Journal
     from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.trackers import Tracker
 
 __all__ = ["NOBODY", "Observers", "record_callbacks", "refuse_callbacks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """``callbacks`` are Keras callbacks, as ``check_callbacks`` returns them."""
+    """``callbacks`` are Keras callbacks, as ``check_callbacks`` returns them.
+
+    ``trackers`` are those of ``make_trackers``; None for those that the run was started with.
+    """
 
     callbacks: tuple[Any, ...] = ()
+    trackers: tuple[Tracker, ...] | None = None
 
 
 NOBODY = Observers()

@@ -23,6 +23,7 @@ from tlzoo.runs.executing.finish import finish
 from tlzoo.runs.executing.observers import NOBODY, Observers, record_callbacks, refuse_callbacks
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.executing.tracking import track
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.hashes import hash_beginning
 from tlzoo.runs.journal import Journal, MetricsFile
@@ -106,19 +107,20 @@ def _execute(folder: RunFolder, opened: Opened, progress: Progress, observers: O
     if journal.find("plan") is None:
         refuse_before_training(opened, trainer, state, observers.callbacks)
     record_callbacks(journal, observers, progress.note)
-    outcome = drive(
-        trainer,
-        state,
-        report_strategy_errors(opened.strategy),
-        journal,
-        MetricsFile(folder.metrics),
-        progress.note,
-        seconds=opened.recipe.seconds,
-        checkpoints=folder.checkpoints,
-    )
-    journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
-    spent = time.perf_counter() - began
-    finish(folder, opened, trainer, state, outcome, progress.note, seconds=spent)
+    with track(observers.trackers, folder, opened.recipe, journal, progress.note) as tracking:
+        outcome = drive(
+            trainer,
+            state,
+            report_strategy_errors(opened.strategy),
+            journal,
+            MetricsFile(folder.metrics, tracking.log_epoch),
+            progress.note,
+            seconds=opened.recipe.seconds,
+            checkpoints=folder.checkpoints,
+        )
+        journal.append("kept", checkpoint=outcome.kept.checkpoint, phase=outcome.kept.phase)
+        spent = time.perf_counter() - began
+        finish(folder, opened, trainer, state, outcome, progress.note, seconds=spent, tracking=tracking)
     return Run(folder.path)
 
 

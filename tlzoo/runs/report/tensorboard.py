@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlzoo.files.atomic import atomic_folder
 from tlzoo.runs.journal import MetricsFile
+from tlzoo.trackers.tensorboard import write_scalar
 
 if TYPE_CHECKING:
     from tlzoo.runs.folder import RunFolder
@@ -14,15 +15,9 @@ __all__ = ["write_tensorboard"]
 
 
 def write_tensorboard(folder: RunFolder) -> None:
-    """Write ``tensorboard/`` from ``metrics.jsonl``: one scalar a figure, over the epochs of all phases.
-
-    TensorFlow no longer installs TensorBoard, and ``tf.summary.scalar`` needs it; the events are the same without.
-    """
+    """Write ``tensorboard/`` from ``metrics.jsonl``: one scalar a figure, over the epochs of all phases."""
     import tensorflow as tf
 
-    metadata = tf.compat.v1.SummaryMetadata(
-        plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"), data_class=1
-    )
     lines = MetricsFile(folder.metrics).lines
     with atomic_folder(folder.tensorboard) as temporary:
         writer = tf.summary.create_file_writer(str(temporary))
@@ -30,5 +25,5 @@ def write_tensorboard(folder: RunFolder) -> None:
             for epoch, line in enumerate(lines, start=1):
                 for name, value in line.items():
                     if isinstance(value, float):
-                        tf.summary.write(name, tf.constant(value, tf.float32), step=epoch, metadata=metadata)
+                        write_scalar(name, value, epoch)
         writer.close()

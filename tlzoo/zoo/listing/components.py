@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One head, strategy, adapter, score, objective or task.
+    """One head, strategy, adapter, score, objective, task or tracker.
 
     ``options`` are plain values, one mapping for each. A head also has ``takes``, such as ``map``, and may have
     ``advises``, defaults for strategies' options under it.

@@ -1,0 +1,219 @@
+"""Trackers of a run: chosen by name, called while it trains, and set aside if they fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.runs.events import LONGEST_KEY
+from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.trackers import TrackedRun, Tracker
+
+if TYPE_CHECKING:
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.recipe import Recipe
+
+__all__ = ["Tracking", "make_trackers", "track", "tracker_name"]
+
+_NONE = "none"
+_FILES = {"recipe": "recipe.toml", "model": "model.keras", "report": "report.html"}
+_NOT_FIGURES = frozenset({"epoch", "phase", "position"})
+
+
+def make_trackers(given: Any) -> tuple[Tracker, ...] | None:
+    """Return trackers: names, mappings of ``name`` and options, or objects; one, or several in a list.
+
+    ``./file.py:Class`` names a class of one's own, which is consent to run its code. None if nothing is given, and
+    nothing for ``"none"``. Raises UsageError for an unknown name or option.
+    """
+    if given is None:
+        return None
+    if isinstance(given, str):
+        given = [each.strip() for each in given.split(",") if each.strip()]
+    several = given if isinstance(given, list | tuple) else [given]
+    made = tuple(_made(each) for each in several if each != _NONE)
+    names = list(map(tracker_name, made))
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"the tracker {name!r} is given twice", "give each tracker once")
+    return made
+
+
+def _made(given: Any) -> Tracker:
+    from pydantic import ValidationError
+
+    from tlzoo.plugins import registered
+    from tlzoo.runs.opening.components import find_class
+    from tlzoo.runs.recipe_errors import explain_value
+
+    if isinstance(given, Tracker):
+        return given
+    name, options = (given.get("name"), dict(given)) if isinstance(given, Mapping) else (given, {})
+    options.pop("name", None)
+    if not isinstance(name, str):
+        raise UsageError(
+            f"{given!r:.60} names no tracker", 'give a name, a mapping such as {"name": "mlflow"}, or an object'
+        )
+    if ":" in name:
+        kind: type[Tracker] = find_class(name, (Tracker,))
+    else:
+        known: dict[str, type[Tracker]] = {each.name: each.value for each in registered("tlzoo_trackers")}
+        if name not in known:
+            raise UsageError(f"no tracker {name!r}", did_you_mean(name, known))
+        kind = known[name]
+    try:
+        return kind.model_validate(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"][:1]))
+        if first["type"] == "extra_forbidden":
+            raise UsageError(
+                f"tracker {name!r} has no option {field!r}", did_you_mean(field, kind.model_fields)
+            ) from error
+        raise UsageError(f"tracker {name!r}, option {field!r}: {explain_value(first)}") from error
+
+
+@contextmanager
+def track(
+    given: tuple[Tracker, ...] | None,
+    folder: RunFolder,
+    recipe: Recipe,
+    journal: Journal,
+    note: Callable[[str], None],
+) -> Iterator[Tracking]:
+    """Yield the started trackers of a run, and finish them; if none are given, those that it was started with."""
+    trackers = tuple(_again(journal, note)) if given is None else given
+    tracking = Tracking(trackers, note)
+    run = TrackedRun(folder.path.name, folder.path.resolve(), _parameters(recipe))
+    tracking.start(run, journal, epochs=len(MetricsFile(folder.metrics).lines) if trackers else 0)
+    try:
+        yield tracking
+    except KeyboardInterrupt:
+        tracking.finish("interrupted")
+        raise
+    except BaseException:
+        tracking.finish("failed")
+        raise
+
+
+class Tracking:
+    """The trackers of a run. One that fails is noted once, and not called again."""
+
+    def __init__(self, trackers: Sequence[Tracker], note: Callable[[str], None]) -> None:
+        """Take trackers that are not started."""
+        self._active = {tracker_name(each): each for each in trackers}
+        self._note = note
+        self._step = 0
+
+    def start(self, run: TrackedRun, journal: Journal, *, epochs: int) -> None:
+        """Start the trackers of a run that has trained so many epochs.
+
+        The journal keeps each tracker's key, so that a resumed run goes on in the same tracked run.
+        """
+        self._step = epochs
+        for name, tracker in list(self._active.items()):
+            known = journal.find("tracker", name=name)
+            started = self._call(name, _start, tracker, run, None if known is None else known["key"])
+            if name in self._active and (known is None or known["key"] != started):
+                is_default = tracker.model_dump() == type(tracker).model_construct().model_dump()
+                journal.append("tracker", name=name, key=started, **({} if is_default else {"configured": True}))
+
+    def tracks_with(self, name: str) -> bool:
+        """Return whether the tracker of that name is at work."""
+        return name in self._active
+
+    def log_epoch(self, line: Mapping[str, Any]) -> None:
+        """Log a line of ``metrics.jsonl``."""
+        self._step += 1
+        figures = {name: float(value) for name, value in line.items() if _is_figure(name, value)}
+        for name, each in list(self._active.items()):
+            self._call(name, each.log_epoch, str(line.get("phase")), int(line.get("epoch", 0)), self._step, figures)
+
+    def log_result(self, folder: RunFolder, result: Mapping[str, Any]) -> None:
+        """Log the figures of the test split and the files of a run, and finish."""
+        figures = dict(_test_figures(result.get("test") or {}))
+        for name, each in list(self._active.items()):
+            self._call(name, each.log_result, figures)
+            for kind, file in _FILES.items():
+                if (folder.path / file).is_file():
+                    self._call(name, each.log_file, folder.path.resolve() / file, kind)
+        self.finish("finished")
+
+    def finish(self, status: str) -> None:
+        """End tracking."""
+        for name, each in list(self._active.items()):
+            self._call(name, each.finish, status)
+        self._active.clear()
+
+    def _call(self, name: str, method: Callable[..., Any], *arguments: Any) -> Any:
+        if name not in self._active:
+            return None
+        try:
+            return method(*arguments)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it does, the run goes on
+            del self._active[name]
+            said = " ".join(str(error).split())
+            kind = "" if isinstance(error, UsageError) else f"{type(error).__name__}: "
+            self._note(f"the tracker {name} failed, and the run goes on without it: {kind}{said:.300}")
+            return None
+
+
+def tracker_name(tracker: Tracker) -> str:
+    """Return the name of a tracker; that of its class if it has none."""
+    return getattr(type(tracker), "name", "") or type(tracker).__name__
+
+
+def _start(tracker: Tracker, run: TrackedRun, key: str | None) -> str | None:
+    """Start a tracker, and return its key as the journal keeps it."""
+    started = tracker.start(run, key)
+    if started is None:
+        return None
+    if not isinstance(started, str) or len(started) > LONGEST_KEY:
+        raise TypeError(f"start() returned {started!r:.60}, not a key of up to {LONGEST_KEY} characters")
+    return started
+
+
+def _again(journal: Journal, note: Callable[[str], None]) -> Iterator[Tracker]:
+    """Yield the trackers that the run was started with; note those that cannot be made again by name alone."""
+    for event in {each["name"]: each for each in journal.events if each["event"] == "tracker"}.values():
+        try:
+            is_own = event.get("configured") or ":" in event["name"]  # a journal is no consent to run code
+            again = None if is_own else _made(event["name"])
+        except UsageError:
+            again = None
+        if again is None:
+            note(
+                f"the run was tracked by {event['name']}, and goes on without it; "
+                "`tlzoo.resume(…, tracker=…)` takes the tracker with its options"
+            )
+        else:
+            yield again
+
+
+def _parameters(recipe: Recipe) -> dict[str, str | int | float | bool]:
+    """Return the fields of a recipe as plain values, options of heads and others under ``head.NAME``."""
+    found: dict[str, str | int | float | bool] = {}
+    for name, value in recipe.model_dump(mode="json", exclude_none=True).items():
+        if isinstance(value, dict) and "name" in value:
+            found[name] = str(value["name"])
+            found |= {f"{name}.{key}": _plain(each) for key, each in value.items() if key != "name"}
+        elif value not in ([], {}):
+            found[name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> str | int | float | bool:
+    return value if isinstance(value, str | int | float | bool) else json.dumps(value)
+
+
+def _is_figure(name: str, value: Any) -> bool:
+    return name not in _NOT_FIGURES and isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _test_figures(test: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in {**test, **test.get("keras_metrics", {})}.items():
+        if _is_figure(name, value):
+            yield f"test_{name}", float(value)

@@ -1,0 +1,97 @@
+"""MLflow: figures, parameters and files of a run in a tracking server or a folder, logged while it trains."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from tlzoo.errors import UsageError
+from tlzoo.trackers.contract import TrackedRun, Tracker
+
+__all__ = ["MLflow"]
+
+_IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+"""How long a server that does not answer may hold a run up, unless the user says otherwise."""
+_STATUS = {"finished": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
+_MOST_PARAMETERS, _LONGEST = 100, 6000
+"""Limits of MLflow: parameters in one request, characters of a value."""
+
+
+class MLflow(Tracker):
+    """Log to MLflow: ``MLFLOW_TRACKING_URI`` says where, ``pip install 'tlzoo[mlflow]'`` installs its client."""
+
+    name: ClassVar[str] = "mlflow"
+
+    uri: str | None = Field(default=None, description="tracking server, or file:FOLDER; none: MLFLOW_TRACKING_URI")
+    experiment: str | None = Field(default=None, description="experiment; none: MLFLOW_EXPERIMENT_NAME, or tlzoo")
+
+    def start(self, run: TrackedRun, key: str | None) -> str:
+        """Create a run of the experiment, or go on with it; return its id."""
+        uri = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        if uri is None:
+            raise UsageError("MLFLOW_TRACKING_URI is not set", "set it to a server, or to file:FOLDER")
+        for name, value in _IMPATIENT.items():
+            os.environ.setdefault(name, value)
+        if "://" not in uri or uri.startswith("file:"):
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # asked for by its name
+        client = self.state["client"] = _client(uri)
+        if key is not None:
+            self.state["run"] = client.get_run(key).info.run_id
+            client.update_run(key, status="RUNNING")
+            return key
+        name = self.experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME", "tlzoo")
+        found = client.get_experiment_by_name(name)
+        experiment = client.create_experiment(name) if found is None else found.experiment_id
+        made = client.create_run(experiment, run_name=run.name, tags={"mlflow.source.name": "tlzoo"})
+        self.state["run"] = made.info.run_id
+        parameters = list(run.parameters.items())
+        for first in range(0, len(parameters), _MOST_PARAMETERS):
+            some = parameters[first : first + _MOST_PARAMETERS]
+            client.log_batch(self.state["run"], params=list(_parameters(some)))
+        return str(made.info.run_id)
+
+    def log_epoch(self, phase: str, epoch: int, step: int, figures: Mapping[str, float]) -> None:
+        """Log the figures over the epochs of all phases; a tag has the phase."""
+        if epoch == 1:
+            self.state["client"].set_tag(self.state["run"], "phase", phase)
+        self._log(figures, step)
+
+    def log_result(self, figures: Mapping[str, float]) -> None:
+        """Log the figures of the test split."""
+        self._log(figures, 0)
+
+    def log_file(self, path: Path, kind: str) -> None:  # noqa: ARG002 - artefacts have their names
+        """Upload the file as an artefact."""
+        self.state["client"].log_artifact(self.state["run"], str(path))
+
+    def finish(self, status: str) -> None:
+        """Set the status of the run."""
+        self.state["client"].set_terminated(self.state["run"], status=_STATUS[status])
+
+    def _log(self, figures: Mapping[str, float], step: int) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, step) for name, value in figures.items() if math.isfinite(value)]
+        self.state["client"].log_batch(self.state["run"], metrics=metrics)
+
+
+def _client(uri: str) -> Any:
+    try:
+        from mlflow import MlflowClient
+    except ModuleNotFoundError as error:
+        raise UsageError("MLflow is not installed", "pip install 'tlzoo[mlflow]'") from error
+    return MlflowClient(tracking_uri=uri)
+
+
+def _parameters(some: Sequence[tuple[str, Any]]) -> Iterator[Any]:
+    from mlflow.entities import Param
+
+    for name, value in some:
+        yield Param(name, str(value)[:_LONGEST])
