@@ -17,11 +17,11 @@ Give an object of your own to show progress in another way::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["Advance", "Progress", "Silent"]
+__all__ = ["Advance", "EpochProgress", "Progress", "Silent"]
 
 Advance = Callable[[int], None]
 """Takes the number of units that were done since the last call."""
@@ -52,6 +52,15 @@ class Progress(Protocol):
 
     def note(self, text: str) -> None:
         """Show one line of text to the user."""
+        ...
+
+
+@runtime_checkable
+class EpochProgress(Protocol):
+    """What a ``Progress`` may add to receive the figures of every epoch."""
+
+    def epoch(self, phase: str, epoch: int, figures: Mapping[str, Any]) -> None:
+        """Take the figures of a finished epoch, such as ``{"loss": 0.4, "val_loss": 0.5}``; epochs count from 1."""
         ...
 
 

@@ -171,6 +171,13 @@ def test_a_run_goes_on_from_another_with_its_data(run: Run, tmp_path: Path, forg
     assert further.result["examples"] == run.result["examples"]
 
 
+def test_epochs_are_shown_while_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = train(digits(), tmp_path, verbose=2)
+    lines = [line for line in capsys.readouterr().err.splitlines() if ", epoch " in line]
+    assert len(lines) == len(run.history["loss"]) == 2
+    assert lines[0].startswith("head, epoch 1 - loss: ")
+
+
 def test_a_target_in_memory_is_unlabelled(tmp_path: Path) -> None:
     x, y = digits()
     adapted = {"name": "domain-adaptation", "options": {"objective": "mcc", "unfreeze": "none"}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import tlzoo
 from tlzoo.api.observers import TrackerChoice, observers_of
+from tlzoo.api.progress_display import Verbose, shown_progress
 from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
 
@@ -28,6 +29,7 @@ def resume(
     trust: Sequence[str] = (),
     callbacks: Sequence[Any] | None = None,
     tracker: TrackerChoice = None,
+    verbose: Verbose = "auto",
     progress: Progress | None = None,
 ) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
     """Go on with an interrupted run, or with an interrupted search (``tune``).
@@ -40,12 +42,14 @@ def resume(
         trust: Runs whose code may be executed, as ``--trust`` does.
         callbacks: Keras callbacks, such as those that the run was started with. Finished phases are not repeated.
         tracker: Trackers in place of those that the run was started with; ``"none"`` for no tracker.
+        verbose: 0 for no output, 1 for bars, 2 for a line an epoch; ``"auto"`` is 1 in a terminal or a notebook.
         progress: Shows how much is done.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import is_tuning, resume_tuning, trust_named
     from tlzoo.runs import resume as resume_run
 
+    progress = shown_progress(progress, verbose)
     again: dict[str, Any] = {"data": data, "target": target, "target_test": target_test}
     observers = observers_of(callbacks, tracker)
     with using(trusted=trust_named(trust) or None):

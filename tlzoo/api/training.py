@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import tlzoo
 from tlzoo.api.observers import TrackerChoice, observers_of
+from tlzoo.api.progress_display import Verbose, shown_progress
 from tlzoo.api.recipe_arguments import (
     RecipeArguments,
     TimedRecipeArguments,
@@ -38,6 +39,7 @@ def train(
     trust: Sequence[str] = (),
     callbacks: Sequence[Any] | None = None,
     tracker: TrackerChoice = None,
+    verbose: Verbose = "auto",
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> tlzoo.runs.Run:
@@ -63,12 +65,16 @@ def train(
 
     ``export=[]`` writes neither model nor report: metrics, checkpoints and result only.
 
+    ``verbose`` is 0 for no output, 1 for progress bars, 2 for a line an epoch; ``"auto"`` is 1 in a terminal or a
+    notebook, and 0 elsewhere. A ``progress`` of your own goes before it.
+
     Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import train_recipe, trust_named
 
     observers = observers_of(callbacks, tracker)
+    progress = shown_progress(progress, verbose)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known, _kept = _resolve(recipe, from_run, fields, progress)
@@ -81,6 +87,7 @@ def explain(
     *,
     from_run: str | Path | None = None,
     trust: Sequence[str] = (),
+    verbose: Verbose = "auto",
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> Mapping[str, Any]:
@@ -89,6 +96,7 @@ def explain(
     from tlzoo.runs import explain as explain_recipe
     from tlzoo.runs import trust_named
 
+    progress = shown_progress(progress, verbose)
     with using(trusted=trust_named(trust) or None):
         known, _kept = _resolve(recipe, from_run, fields, progress)
         return explain_recipe(known, progress=progress)
@@ -106,6 +114,7 @@ def tune(
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
     trust: Sequence[str] = (),
+    verbose: Verbose = "auto",
     progress: Progress | None = None,
     **fields: Unpack[RecipeArguments],
 ) -> tlzoo.runs.Tuning:
@@ -121,6 +130,7 @@ def tune(
 
     if resume is not None and (recipe is not None or fields.keys() - {*SOURCES} or space):
         raise UsageError("a search that goes on has its recipe and space", "give only trials and budget")
+    progress = shown_progress(progress, verbose)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         if resume is not None:
@@ -129,11 +139,13 @@ def tune(
         return tune_recipe(known, out=Path(out), trials=trials, budget=budget, space=space, progress=progress)
 
 
-def demo(*, out: str | Path = "runs", seeds: int = 5, progress: Progress | None = None) -> tlzoo.zoo.Demonstration:
+def demo(
+    *, out: str | Path = "runs", seeds: int = 5, verbose: Verbose = "auto", progress: Progress | None = None
+) -> tlzoo.zoo.Demonstration:
     """Transfer the packaged glyph backbone to handwritten digits and compare it with two baselines, offline."""
     from tlzoo.zoo.demo import run_demo
 
-    return run_demo(out=Path(out), seeds=seeds, progress=progress)
+    return run_demo(out=Path(out), seeds=seeds, progress=shown_progress(progress, verbose))
 
 
 def _resolve(

@@ -18,44 +18,15 @@ def progress_for(*, quiet: bool, brief: bool = False) -> Progress:
         return Silent()
     if brief:
         return _Notes()
-    return _Bars() if notes().isatty() else _Lines()
+    return _bars() if notes().isatty() else _Lines()
 
 
-class _Bars:
-    """One bar a piece of work, by rich."""
+def _bars() -> Progress:
+    from tlzoo.api.progress_display import Bars
 
-    def __init__(self) -> None:
-        from .output import console
+    from .output import console
 
-        self._console = console(notes())
-
-    @contextmanager
-    def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        amount = (DownloadColumn(),) if unit == "bytes" else (MofNCompleteColumn(), TextColumn(unit))
-        columns = (
-            TextColumn("{task.description:<16}", markup=False),
-            BarColumn(),
-            *amount,
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self._console) as bars:
-            task = bars.add_task(what, total=total or None)
-            yield lambda done: bars.advance(task, done)
-
-    def note(self, text: str) -> None:
-        self._console.print(text)
+    return Bars(console(notes()))
 
 
 class _Notes(Silent):

@@ -65,12 +65,12 @@ class Journal(_Lines):
 class MetricsFile(_Lines):
     """``metrics.jsonl``: a line of figures for each finished epoch, without repeats after a resume.
 
-    ``tell`` hears of each line once it is written.
+    ``listeners`` get each line once it is written.
     """
 
-    def __init__(self, path: Path, tell: Callable[[dict[str, Any]], None] | None = None) -> None:
+    def __init__(self, path: Path, *listeners: Callable[[dict[str, Any]], None]) -> None:
         super().__init__(path)
-        self._tell = tell
+        self._listeners = listeners
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -82,8 +82,8 @@ class MetricsFile(_Lines):
         keys = ("position", "epoch")
         if not any(all(line.get(key) == figures.get(key) for key in keys) for line in self._records):
             self._write(figures)
-            if self._tell is not None:
-                self._tell(figures)
+            for listener in self._listeners:
+                listener(figures)
 
 
 def repair_lines(path: Path) -> None:

@@ -18,6 +18,7 @@ from tlzoo.runs.consent.user_code import remember_consent
 from tlzoo.runs.executing.cleanup import cleanup_on_failure
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.environment import describe_environment
+from tlzoo.runs.executing.epoch_lines import EpochLines
 from tlzoo.runs.executing.explain import refuse_before_training
 from tlzoo.runs.executing.finish import finish
 from tlzoo.runs.executing.observers import NOBODY, Observers, record_callbacks, refuse_callbacks
@@ -113,7 +114,7 @@ def _execute(folder: RunFolder, opened: Opened, progress: Progress, observers: O
             state,
             report_strategy_errors(opened.strategy),
             journal,
-            MetricsFile(folder.metrics, tracking.log_epoch),
+            MetricsFile(folder.metrics, EpochLines(progress), tracking.log_epoch),
             progress.note,
             seconds=opened.recipe.seconds,
             checkpoints=folder.checkpoints,
