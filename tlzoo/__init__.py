@@ -55,11 +55,14 @@ if TYPE_CHECKING:
     from tlzoo.backbones import install_hub_resolver
     from tlzoo.errors import TlzooError
     from tlzoo.runs import Recipe, Run
+    from tlzoo.sklearn import TransferClassifier, TransferRegressor
 
 __all__ = [
     "Recipe",
     "Run",
     "TlzooError",
+    "TransferClassifier",
+    "TransferRegressor",
     "bench",
     "build",
     "check",
@@ -106,6 +109,8 @@ _HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "Recipe": "tlzoo.runs",
     "Run": "tlzoo.runs",
     "TlzooError": "tlzoo.errors",
+    "TransferClassifier": "tlzoo.sklearn",
+    "TransferRegressor": "tlzoo.sklearn",
     "install_hub_resolver": "tlzoo.backbones",
 }
 

@@ -124,7 +124,10 @@ def test_blocks_that_are_not_run_are_few() -> None:
 
 def test_exempt_commands_are_those_of_the_readme_and_of_the_installation() -> None:
     pages = README, ROOT / "docs/start/install.md"
-    assert EXEMPT.keys() == {command for page in pages for block in blocks(page) for command in block.commands} & EXEMPT.keys()
+    assert (
+        EXEMPT.keys()
+        == {command for page in pages for block in blocks(page) for command in block.commands} & EXEMPT.keys()
+    )
 
 
 def test_pages_link_to_what_is_there() -> None:

@@ -72,9 +72,21 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
         random_state: Any = 0,
     ) -> None:
         super().__init__(
-            backbone, strategy, rate, head, augment, epochs, batch_size, optimizer, image_size, sequence_length, weights,
-            precision, validation_fraction, random_state,
-        )  # fmt: skip
+            backbone,
+            strategy,
+            rate,
+            head,
+            augment,
+            epochs,
+            batch_size,
+            optimizer,
+            image_size,
+            sequence_length,
+            weights,
+            precision,
+            validation_fraction,
+            random_state,
+        )
         self.balance = balance
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:  # noqa: N803
@@ -89,7 +101,9 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
         check_classification_targets(y)
         classes, labels = np.unique(column_or_1d(y, warn=True), return_inverse=True)
         if len(classes) < _TWO:
-            raise ValueError(f"{type(self).__name__} needs at least 2 classes; y has one class, {classes[0]!r}")
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 classes; y has one class, {classes.tolist()[0]!r}"
+            )
         task = Classification(tuple(map(str, classes.tolist())))
         self._train(inputs, task, labels.astype(np.int64), sample_weight)
         self.classes_ = classes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,19 +11,19 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from tlzoo.sklearn.inputs import checked_inputs, read_examples
-from tlzoo.sklearn.model_file import model_bytes, model_of
+from tlzoo.sklearn.network import TrainedNetwork
 
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.backbones import Preprocessing
     from tlzoo.runs import History, Recipe
     from tlzoo.tasks import Labels, Task
 
 __all__ = ["TransferEstimator"]
 
-_TRANSIENT = ("_model", "_function", "_preparation")
-"""Objects of Keras and TensorFlow, which are not pickled but made again when they are needed."""
+_BATCH = 256
+"""Inputs that are predicted at once."""
+
 _OWN = ("rate", "validation_fraction", "random_state")
 """Parameters that are not fields of a recipe of the same name."""
 
@@ -76,9 +75,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     def model_(self) -> keras.Model:
         """The trained Keras model, from prepared samples (N, …) to answers: ``model_.save("model.keras")``."""
         check_is_fitted(self)
-        if "_model" not in vars(self):
-            self._model = model_of(self._saved)
-        return self._model
+        return self._network.model
 
     def _train(self, inputs: Any, task: Task, labels: Labels, sample_weight: Any) -> None:
         """Train on checked inputs and encoded labels; set the fitted attributes."""
@@ -91,10 +88,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         weights = None if sample_weight is None else _weights(sample_weight, len(examples))
         samples = Samples("X", task, examples, labels, digests, weights=weights)
         fitted = fit_recipe(recipe, split(samples, seed=seed, validation=self.validation_fraction, test=0.0))
-        for name in (*_TRANSIENT, "_saved"):
-            vars(self).pop(name, None)
-        self._model, self._preparation = fitted.model.network, fitted.model.preprocessing
-        self._request = asdict(fitted.request)
+        self._network = TrainedNetwork.of(fitted)
         self.recipe_ = fitted.recipe.to_toml()
         self.history_ = fitted.history
         self.validation_scores_ = fitted.scores
@@ -118,42 +112,13 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _answers(self, X: Any) -> np.ndarray:  # noqa: N803  (scikit-learn's name)
         """Return the model's answers float32 (N, outputs)."""
-        import tensorflow as tf
-
-        from tlzoo.training.frozen.feeds import prepared
-
         check_is_fitted(self)
-        examples, _ = read_examples(checked_inputs(self, X), self.backbone)
-        if "_function" not in vars(self):
-            model, samples = self.model_, self._prepare()
-            self._function = tf.function(
-                lambda batch: model(batch, training=False),
-                input_signature=[tf.TensorSpec((None, *samples.shape), samples.dtype)],
-                autograph=False,
-            )
-        batches = prepared(examples, self._prepare(), np.arange(len(examples)), self._batch())
-        return np.concatenate([np.asarray(self._function(batch), np.float32) for batch in batches])
-
-    def _prepare(self) -> Preprocessing:
-        """Return how raw input becomes samples: that of the backbone, whose weights are not needed for it."""
-        from tlzoo.backbones import LoadRequest, load_backbone
-
-        if "_preparation" not in vars(self):
-            self._preparation = load_backbone(self.backbone, LoadRequest(**self._request)).preprocessing
-        return self._preparation
-
-    def _batch(self) -> int:
-        return self.batch_size or 32
-
-    def __getstate__(self) -> Any:
-        """Return parameters and fitted attributes, with the model as the bytes of a ``.keras`` file."""
-        if "_model" in vars(self) and "_saved" not in vars(self):
-            self._saved = model_bytes(self._model)
-        return {name: value for name, value in super().__getstate__().items() if name not in _TRANSIENT}
+        examples, _ = read_examples(checked_inputs(self, X), self._network.backbone)
+        return self._network.answers(examples, self.batch_size or _BATCH)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a model."""
-        return "_model" in vars(self) or "_saved" in vars(self)
+        return "_network" in vars(self)
 
     def __sklearn_tags__(self) -> Tags:
         """Images and texts as well as tables of numbers."""

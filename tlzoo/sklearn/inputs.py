@@ -9,6 +9,8 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from tlzoo.errors import DataError
+
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
@@ -18,6 +20,7 @@ __all__ = ["checked_inputs", "read_examples"]
 
 _IMAGE_RANK = 2
 """Axes of the smallest input that is not a row of a table."""
+_BRIGHTEST = 255
 
 
 def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
@@ -32,6 +35,8 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
         table = validate_data(estimator, given, dtype=np.float64, reset=fitting)
     else:
         table = given if hasattr(given, "shape") else list(given)
+        if getattr(getattr(given, "dtype", None), "kind", "") == "f" and given.ndim > _IMAGE_RANK:
+            table = _as_bytes(estimator, np.asarray(given), fitting=fitting)
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
         if fitting:
@@ -43,11 +48,36 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
 
 
 def read_examples(inputs: Any, backbone: str) -> tuple[Examples, np.ndarray]:
-    """Return checked inputs as examples of the backbone's modality, with their digests."""
-    from tlzoo.modalities.numeric.number_rows import NumberRows
+    """Return checked inputs as examples of the backbone's modality, with their digests.
 
-    rows = NumberRows("X", inputs)
-    return rows, rows.digests()
+    Raises DataError for inputs of another modality, and for the first that cannot be read.
+    """
+    from tlzoo.data.adapters.memory.modality import read_inputs
+    from tlzoo.plugins import catalog
+    from tlzoo.progress import Silent
+
+    modality = catalog().get(backbone).modality
+    found = read_inputs([inputs], "X", {"modality": modality}, Silent())
+    if found.set_aside:
+        first = found.set_aside[0]
+        raise DataError(f"{len(found.set_aside)} of {len(inputs)} inputs cannot be read: {first.name}: {first.reason}")
+    return found.examples, found.digests
+
+
+def _as_bytes(estimator: BaseEstimator, images: np.ndarray, *, fitting: bool) -> np.ndarray:
+    """Return images of floating point as uint8: 0 to 1 is scaled to 0 to 255 if all training images were in 0 to 1.
+
+    A batch to predict does not decide it: it may be dark. Raises ValueError for values out of the range.
+    """
+    if not images.size:
+        return images
+    low, high = float(images.min()), float(images.max())
+    if fitting:
+        vars(estimator)["_most"] = 1 if high <= 1 else _BRIGHTEST
+    most = getattr(estimator, "_most", _BRIGHTEST)
+    if not (low >= 0 and high <= most):  # written so that NaN is refused
+        raise ValueError(f"Expected images with numbers in 0 to {most}. Received: {low:g} to {high:g}")
+    return np.rint(images * (_BRIGHTEST / most)).astype(np.uint8)
 
 
 def _is_table(given: Any) -> bool:

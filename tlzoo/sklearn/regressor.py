@@ -43,9 +43,21 @@ class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc
         random_state: Any = 0,
     ) -> None:
         super().__init__(
-            backbone, strategy, rate, head, augment, epochs, batch_size, optimizer, image_size, sequence_length, weights,
-            precision, validation_fraction, random_state,
-        )  # fmt: skip
+            backbone,
+            strategy,
+            rate,
+            head,
+            augment,
+            epochs,
+            batch_size,
+            optimizer,
+            image_size,
+            sequence_length,
+            weights,
+            precision,
+            validation_fraction,
+            random_state,
+        )
         self.loss = loss
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferRegressor:  # noqa: N803

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
     from tlzoo.data.contract import Examples
+    from tlzoo.data.inputs import Inputs
     from tlzoo.data.inspection.facts import InputFacts
     from tlzoo.modalities.numeric.raw_inputs import NumberInputs
+    from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 
 __all__ = ["Numeric"]
@@ -46,6 +48,18 @@ class Numeric(Modality):
         from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 
         return NumberInputs(self.argument, shape)
+
+    def read_in_memory(
+        self,
+        parts: Sequence[Any],
+        where: str,
+        options: Mapping[str, str],
+        progress: Progress,  # noqa: ARG002 - the numbers are there
+    ) -> Inputs | None:
+        """Take arrays (N, columns)."""
+        from tlzoo.modalities.numeric.number_rows import read_numbers
+
+        return read_numbers(parts, where, named="modality" in options)
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse another number of columns than the contract says."""

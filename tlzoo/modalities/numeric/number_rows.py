@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tlzoo.data.inputs import Inputs
 from tlzoo.data.streams import stream_of
 from tlzoo.errors import DataError
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
     from tlzoo.data.contract import Array, Digests
 
-__all__ = ["NumberRows", "as_float32"]
+__all__ = ["NumberRows", "as_float32", "read_numbers"]
+
+_RANK = 2
+"""Samples and columns."""
 
 
 @final
@@ -79,9 +83,26 @@ class NumberRows:
             return tf.constant(self._rows)
 
 
+def read_numbers(parts: Sequence[Any], where: str, *, named: bool) -> Inputs | None:
+    """Return rows of numbers in memory, all parts one behind the other; None for what are not such rows.
+
+    ``named`` says that the user named the modality: then an error tells what is wrong instead.
+    """
+    arrays = [each for each in parts if isinstance(each, np.ndarray)]
+    if len(arrays) < len(parts) or any(each.ndim != _RANK for each in arrays):
+        if not named:
+            return None
+        found = ", ".join(str(each.shape) if isinstance(each, np.ndarray) else type(each).__name__ for each in parts)
+        raise DataError(f"{where}: the inputs are not rows of numbers: {found}", "give arrays (N, columns)")
+    if len({each.shape[1] for each in arrays}) > 1:
+        raise DataError(f"{where}: splits have the shapes {[each.shape for each in arrays]}", "give the same columns")
+    rows = NumberRows(where, np.concatenate(arrays) if len(arrays) > 1 else arrays[0])
+    return Inputs(rows, rows.digests(), np.arange(len(rows), dtype=np.int64))
+
+
 def as_float32(rows: np.ndarray[Any, Any], title: str) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return rows (N, columns) as float32; raise DataError for values that are not finite numbers in float32."""
-    if rows.ndim != 2 or not rows.shape[1]:  # noqa: PLR2004 - samples and columns
+    if rows.ndim != _RANK or not rows.shape[1]:
         raise DataError(f"{title}: numbers have the shape {rows.shape}", "give (N, columns), at least one column")
     if rows.dtype.kind not in "iufb":
         raise DataError(f"{title}: numbers are of type {rows.dtype}", "give integers or floating point")

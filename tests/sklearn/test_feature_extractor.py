@@ -127,7 +127,8 @@ def test_a_clone_and_a_pickle_carry_parameters_alone(images: np.ndarray) -> None
 
 
 def test_making_one_loads_nothing() -> None:
-    script = "import sys; from tlzoo.sklearn import FeatureExtractor; repr(FeatureExtractor()); "
+    script = "import sys; import tlzoo; from tlzoo.sklearn import FeatureExtractor; repr(FeatureExtractor()); "
+    script += "repr(tlzoo.TransferClassifier()); repr(tlzoo.TransferRegressor()); "
     script += "print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
