@@ -36,8 +36,8 @@ def record() -> list[str]:
         "# Artwork that ColourNet was trained on",
         "",
         "Written by `python -m pretrain.colour.sources`. All packages are from Debian's `main`; no picture is part of",
-        "tlzoo. Licences as the package's `copyright` file names them. Pictures that could not be read, came twice or",
-        "look like one that is judged on were left out afterwards.",
+        "tlzoo. Licences as the package's `copyright` file names them. Unreadable pictures, duplicates and",
+        "pictures that resemble a test picture were removed afterwards.",
         "",
         f"Python {platform.python_version()}, Pillow {version('pillow')}; {len(by_package)} packages, "
         f"{sum(map(len, by_package.values()))} files.",

@@ -28,7 +28,7 @@ class SoundFiles:
         self.lengths = np.asarray(lengths, np.int64)
 
     def __len__(self) -> int:
-        """Return how many sounds there are."""
+        """Return the number of sounds."""
         return len(self._paths)
 
     def name(self, index: int) -> str:
@@ -99,7 +99,7 @@ def sounds(location: str, options, *, progress=None) -> Samples:
 
 
 def sound_files(folder: Path) -> list[Path]:
-    """Return all WAV and FLAC files in a folder and below, sorted; hidden ones are left out."""
+    """Return all WAV and FLAC files in a folder and below, sorted, without hidden ones."""
     found = (each for each in folder.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
     return sorted(each for each in found if not any(part.startswith(".") for part in each.relative_to(folder).parts))
 

@@ -30,7 +30,7 @@ class AudioAugmentation(Augmentation):
 
 @dataclass(slots=True)
 class WaveformAugmenter:
-    """Changes waveforms (batch, length), float32. What a sample draws does not depend on its batch."""
+    """Changes waveforms (batch, length), float32. Random numbers of a sample do not depend on its batch."""
 
     options: AudioAugmentation
 
@@ -60,7 +60,7 @@ class WaveformAugmenter:
 
 
 def _shifted(waveforms: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return each waveform later by so many steps, earlier if they are negative, with silence in the gap."""
+    """Return each waveform delayed by a number of steps (earlier if negative), with silence in the gap."""
     positions = np.arange(waveforms.shape[1]) - steps[:, np.newaxis]
     inside = (positions >= 0) & (positions < waveforms.shape[1])
     return np.take_along_axis(waveforms, np.where(inside, positions, 0), axis=1) * inside

@@ -41,7 +41,7 @@ class Audio(Modality):
             raise UsageError(what, f"write rate={wanted} after the source: they are resampled on reading")
 
     def data_problems(self, entry, backbone, examples) -> tuple[str, ...]:
-        """Find sounds that are cut, and silent ones."""
+        """Return warnings about cut and silent sounds."""
         length = backbone.preprocessing.shape[0]
         problems = []
         cut = int((examples.lengths > length).sum())
@@ -58,7 +58,7 @@ class Audio(Modality):
         return statistics(each.numpy() for each in examples.stream(indices))
 
     def facts(self, examples, advance=lambda _done: None):
-        """Return lengths, and how many sounds are silent."""
+        """Return lengths and the number of silent sounds."""
         return sound_facts(examples, advance)
 
     def baseline_features(self, examples, indices):
@@ -75,7 +75,7 @@ class Audio(Modality):
         return POLICIES
 
     def augmenter(self, options, shape) -> WaveformAugmenter:
-        """Return what changes waveforms of one length."""
+        """Return the augmenter for waveforms of one length."""
         return WaveformAugmenter(options)
 
     def glimpse(self, raw) -> Glimpse:
@@ -85,7 +85,7 @@ class Audio(Modality):
         return Glimpse(image=picture(waveform), facts=f"{len(waveform):,} samples, peak {peak:.0f} dB")
 
     def preview_preparation(self, image_size):
-        """Take the first second, at the usual rate."""
+        """Return the preparation for previews: the first second, at the default rate."""
         return PrepareWaveform(_PREVIEWED)
 
     def preview(self, samples, versions) -> bytes:
@@ -104,7 +104,7 @@ class Audio(Modality):
         return [np.ones(1, np.float32), np.zeros_like(full), full, self._tone(contract, generator, 3.0)]
 
     def unknown_shape(self, raw):
-        """Return that the number of samples differs between sounds."""
+        """Return the static shape of raw input: the number of samples varies."""
         return (None,)
 
     def contract_problems(self, contract, backbone, ready):
@@ -114,7 +114,7 @@ class Audio(Modality):
             yield f"samples have shape {backbone.preprocessing.shape}, the contract says ({length},)"
 
     def sample_problem(self, sample):
-        """Return that a sample is louder than full scale."""
+        """Return a problem if a sample exceeds full scale."""
         peak = float(np.abs(sample).max())
         return f"a sample reaches {peak:.2f}, beyond 1" if peak > 1 + 1e-5 else None
 

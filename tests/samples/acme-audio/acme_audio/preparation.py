@@ -1,4 +1,4 @@
-"""From waveforms of any length to samples of one length."""
+"""Preparation of waveforms: samples of one length."""
 
 from __future__ import annotations
 

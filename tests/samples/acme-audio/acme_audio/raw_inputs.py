@@ -1,4 +1,4 @@
-"""What people give for predictions: sound files, as paths or bytes, and waveforms."""
+"""Raw inputs of predictions: sound files, as paths or bytes, and waveforms."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tlzoo.modalities import RawInputs
 
 
 class SoundInputs(RawInputs):
-    """Reads inputs to waveforms at the sample rate of the model."""
+    """Reads inputs into waveforms at the sample rate of the model."""
 
     dtype = "float32"
     accepted = "paths or bytes of WAV and FLAC files, or waveforms: arrays of one axis"
 
     def __init__(self, argument, shape, sample_rate: int | None) -> None:
-        """Take the sample rate as well; None if it is not known, and then files cannot be read."""
+        """Take the sample rate too; if it is None, files cannot be read."""
         super().__init__(argument, shape)
         self.sample_rate = sample_rate
 
     def expanded(self, inputs):
-        """Return the inputs, with the sound files in folders in place of the folders."""
+        """Return the inputs, with each folder replaced by its sound files."""
         found = []
         for each in inputs:
             is_folder = isinstance(each, str | Path) and each != "" and Path(each).is_dir()
@@ -36,7 +36,7 @@ class SoundInputs(RawInputs):
         return super().is_input(each) or (isinstance(each, np.ndarray) and each.ndim == 1 and each.size > 0)
 
     def read(self, each):
-        """Return a waveform; one that is given as an array has to have the model's sample rate."""
+        """Return a waveform. Arrays must have the model's sample rate."""
         if not isinstance(each, np.ndarray):
             if self.sample_rate is None:
                 raise DataError("the model's sample rate is not known here", "install its entry, or give waveforms")
@@ -50,10 +50,10 @@ class SoundInputs(RawInputs):
         return np.zeros(1, np.float32)
 
     def batch(self, read):
-        """Return waveforms of one length: silence follows the shorter ones, as in training."""
+        """Return waveforms of one length; shorter ones are padded with silence, as in training."""
         longest = max(map(len, read))
         return np.stack([np.pad(each, (0, longest - len(each))) for each in read])
 
     def name(self, each):
-        """Return the path, how many bytes there are, or how many samples."""
+        """Return the path, the number of bytes, or the number of samples."""
         return f"{len(each)} samples" if isinstance(each, np.ndarray) else super().name(each)

@@ -28,7 +28,7 @@ def decode(data: bytes, sample_rate: int) -> np.ndarray:
 
 
 def decode_and_digest(data: bytes, sample_rate: int) -> tuple[np.ndarray, bytes]:
-    """Return ``decode(data, sample_rate)`` and the SHA-256 of the sound at that rate, whatever file format it is in."""
+    """Return ``decode(data, sample_rate)`` and the SHA-256 of its result, which does not depend on the file format."""
     values, rate = _read(data)
     digest = hashlib.sha256(f"{rate} to {sample_rate} Hz, {values.shape[1]} channels:".encode())
     digest.update(values.astype("<f4").tobytes())

@@ -1,4 +1,4 @@
-"""Spectrograms: the network's input, in its graph, and the pictures that reports show."""
+"""Spectrograms: the network's input in its graph, and images for reports."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 MELS = 40
 _WINDOW, _STEP = 0.025, 0.01
-"""Seconds of a frame, and from one frame to the next."""
+"""Length of a frame and step between frames, in seconds."""
 _FFT = 512
 _FLOOR = 1e-4
 _LOWEST, _HIGHEST = 60.0, 0.475
-"""The lowest frequency in Hz, and the highest as a part of the sample rate."""
+"""Lowest frequency in Hz, and highest frequency as a fraction of the sample rate."""
 
 _PICTURE_WINDOW = 256
 _PICTURE_COLUMNS = 160

@@ -1,4 +1,4 @@
-"""Simple figures of sounds: for closeness, and for what an inspection says."""
+"""Statistics of sounds for closeness and for inspections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def loudness(waveform: np.ndarray) -> float:
 
 
 def brightness(waveform: np.ndarray) -> float:
-    """Return the mean frequency, weighted by amplitude, as a part of the highest: 0 to 1."""
+    """Return the mean frequency, weighted by amplitude, as a fraction of the highest: 0 to 1."""
     amplitudes = np.abs(np.fft.rfft(waveform))
     return float(np.linspace(0, 1, len(amplitudes)) @ amplitudes / max(amplitudes.sum(), 1e-12))
 
@@ -36,7 +36,7 @@ def statistics(waveforms) -> dict[str, list[float]]:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts(InputFacts):
-    """Sample rate, lengths in milliseconds, and how many sounds are silent."""
+    """Sample rate, lengths in milliseconds, and number of silent sounds."""
 
     key: ClassVar[str] = "sounds"
 

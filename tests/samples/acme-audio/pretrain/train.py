@@ -1,4 +1,4 @@
-"""Make the weights of ``acme-audio/melnet.tones``: MelNet learns to tell twelve kinds of synthesized sounds apart.
+"""Make the weights of ``acme-audio/melnet.tones``: MelNet is trained to classify twelve kinds of synthesized sounds.
 
     python pretrain/train.py acme_audio/weights/melnet.tones.weights.h5
 

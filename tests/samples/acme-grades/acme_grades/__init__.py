@@ -1,1 +1,1 @@
-"""Ordinal regression: classes in order, such as grades."""
+"""Ordinal regression: ordered classes, such as grades."""

@@ -7,7 +7,7 @@ import keras
 
 @keras.saving.register_keras_serializable("acme_grades")
 class Differences(keras.layers.Layer):
-    """From the logits (batch, K - 1) of being above each class but the last to probabilities (batch, K)."""
+    """Turns logits (batch, K - 1) of being above each class except the last into probabilities (batch, K)."""
 
     def call(self, logits):
         above = keras.ops.sigmoid(logits)

@@ -12,7 +12,7 @@ from acme_grades.metrics import grade_metrics, quadratic_kappa
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CumulativeCriterion:
-    """Outputs (N, K - 1) are the logits of being above each class but the last; labels int64 (N,)."""
+    """Criterion for outputs (N, K - 1), the logits of being above each class except the last; labels int64 (N,)."""
 
     classes: tuple[str, ...]
     figure: ClassVar[str] = "threshold_accuracy"

@@ -8,7 +8,7 @@ from tlzoo.heads import Head
 
 
 class Cumulative(Head):
-    """One direction in the features for all thresholds, which stay in order."""
+    """One direction in feature space with ordered thresholds."""
 
     name: ClassVar[str] = "acme-cumulative"
 

@@ -7,7 +7,7 @@ import keras
 
 @keras.saving.register_keras_serializable("acme_grades")
 class OrderedThresholds(keras.layers.Layer):
-    """From a score (batch, 1) to the logits of being above each of ``count`` thresholds, in order: (batch, count)."""
+    """Turns a score (batch, 1) into logits of being above each of ``count`` ordered thresholds: (batch, count)."""
 
     def __init__(self, count: int, **options) -> None:
         super().__init__(**options)

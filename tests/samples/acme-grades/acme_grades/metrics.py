@@ -1,4 +1,4 @@
-"""Metrics of grades: the quadratic kappa and how many grades off the predictions are."""
+"""Metrics of grades: quadratic kappa and mean distance in grades."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hooks."""
+"""Hooks of the plugin."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from tlzoo.tasks import Classification
 
 @dataclass(frozen=True, slots=True)
 class Grades(Classification):
-    """The task of telling classes apart that have an order. Outputs are the logits of being above each but the last."""
+    """Classification of ordered classes. Outputs are the logits of being above each class except the last."""
 
     kind: ClassVar[str] = "acme-grades"
     class_logits: ClassVar[bool] = False
@@ -22,7 +22,7 @@ class Grades(Classification):
 
     @property
     def outputs(self) -> int:
-        """One less than there are classes."""
+        """Return the number of classes minus one."""
         return len(self.classes) - 1
 
     def criterion(self, labels, options, facts):
@@ -39,6 +39,6 @@ class Grades(Classification):
         return GradeMetrics(**values)
 
     def mistakes(self, labels, answers, metrics, trained):
-        """Return the wrong grades, those that are the most grades off first."""
+        """Return wrong predictions, sorted by their distance in grades."""
         off = abs(answers.argmax(axis=1) - labels)
         return off.nonzero()[0], off[off > 0]

@@ -1,4 +1,4 @@
-"""PP-HGNetV2 of KerasHub, its stages in the graph so that it can be cut between them."""
+"""PP-HGNetV2 of KerasHub as one graph, so that it can be cut between stages."""
 
 import keras
 import keras_hub
@@ -9,7 +9,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def load_hgnet(entry, files, request):
-    """Return the network with the widths that the entry's options name."""
+    """Return the network with the widths in the entry's options."""
     size = request.image_size or entry.input.size
     keras.utils.set_random_seed(request.seed)
     network = keras_hub.models.HGNetV2Backbone(

@@ -1,11 +1,11 @@
-"""What this plugin gives to tlzoo."""
+"""Hooks of the plugin."""
 
 from tlzoo.plugins import hookimpl
 
 
 @hookimpl
 def tlzoo_backbones():
-    """One loader for all sizes."""
+    """Return the loader for all sizes."""
     from .network import load_hgnet
 
     return {"hgnet": load_hgnet}
