@@ -5,7 +5,8 @@ A fenced block of ``console`` holds commands, each after ``$ ``; its other lines
 that cannot run here says so to its reader, in a comment that begins with ``# not run by the tests:``.
 
 ``tlzoo`` and ``python`` are forks of a process that has imported TensorFlow, but for the first block of each language
-in the README: those start as a reader starts them.
+in the README: those start as a reader starts them. Where ``TLZOO_INSTALLED`` names an environment, as in .ci/run, the README runs there, from
+the wheels of a local index.
 """
 
 from __future__ import annotations
@@ -99,8 +100,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_every_snippet_runs(page: Path, folder: Path, request: pytest.FixtureRequest) -> None:
-    warm = request.getfixturevalue("fork_server").environment if forking.SUPPORTED else dict(os.environ)
-    started = set() if page == README else LANGUAGES
+    installed = page == README and os.environ.get("TLZOO_INSTALLED")
+    if installed:
+        warm = dict(os.environ, PATH=f"{installed}/bin{os.pathsep}{os.environ['PATH']}")
+    else:
+        warm = request.getfixturevalue("fork_server").environment if forking.SUPPORTED else dict(os.environ)
+    started = set() if page == README and not installed else LANGUAGES
     for block in blocks(page):
         if not block.is_run:
             continue
