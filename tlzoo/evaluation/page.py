@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,10 @@ from tlzoo.evaluation.plots import PhaseCurve, confusion_plot, curves_plot, rate
 from tlzoo.evaluation.report import RateRangeTest, Report
 from tlzoo.files.atomic import atomic_write
 from tlzoo.printable import printable
-from tlzoo.tasks.metrics import report_section
+from tlzoo.tasks.metrics import ANY_SECTION, ReportSection, report_section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import jinja2
     from numpy.typing import NDArray
@@ -47,17 +48,36 @@ LIMITS = {
 _THUMBNAIL = 192
 
 
-def write_report(path: Path, report: Report) -> Path:
-    """Write the page, whole or not at all, and return its path. Raises OSError where it cannot be written."""
-    page = render_report(report)
+def write_report(path: Path, report: Report, tell: Callable[[str], None] = lambda _note: None) -> Path:
+    """Write the page, whole or not at all, and return its path.
+
+    If the section of its metrics cannot be written, the page is written without it; ``tell`` gets a note that the page
+    has too. Raises OSError if the file cannot be written.
+    """
+    page = render_report(report, tell)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as stream:
         stream.write(page.encode("utf-8", "backslashreplace"))
     return path
 
 
-def render_report(report: Report) -> str:
+def render_report(report: Report, tell: Callable[[str], None] = lambda _note: None) -> str:
     """Return the page: one HTML document that asks for nothing outside itself."""
+    if report.metrics is None:
+        return _rendered(report)
+    for section in (report_section(report.metrics), ANY_SECTION):
+        try:
+            return _rendered(report, section)
+        except Exception as error:  # noqa: BLE001 - templates and metrics may be a plugin's
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            note = f"the report has no section of {type(report.metrics).__name__}: {said}"
+        if note not in report.warnings:
+            tell(note)
+            report = replace(report, warnings=(*report.warnings, note))
+    return _rendered(report)
+
+
+def _rendered(report: Report, own: ReportSection | None = None) -> str:
     values: dict[str, Any] = {
         "report": report,
         "created": report.created,
@@ -65,8 +85,7 @@ def render_report(report: Report) -> str:
         "section": None,
         "most_wrong_note": "",
     }
-    if report.metrics is not None:
-        own = report_section(report.metrics)
+    if own is not None:
         values["tiles"] = template_of(own.templates / "tiles.html.jinja")
         values["section"] = template_of(own.templates / "section.html.jinja")
         values["most_wrong_note"] = own.most_wrong

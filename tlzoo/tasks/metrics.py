@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
+    "ANY_SECTION",
     "Compared",
     "Figure",
     "Metrics",
@@ -180,7 +181,7 @@ def _json_value(value: Any) -> Any:
 def report_section(metrics: Metrics) -> ReportSection:
     """Return the templates of these metrics; those for any figures if they have none of their own."""
     section = getattr(metrics, "report", None)
-    return section if isinstance(section, ReportSection) else _ANY
+    return section if isinstance(section, ReportSection) else ANY_SECTION
 
 
-_ANY = ReportSection(Path(__file__).parent / "templates")
+ANY_SECTION = ReportSection(Path(__file__).parent / "templates")

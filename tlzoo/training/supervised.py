@@ -30,6 +30,7 @@ from tlzoo.training.callbacks import refuse_batch_callbacks
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
+from tlzoo.training.costs.peak_memory import forward_batch, inference_bytes, on_gpu
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.keras_loss import with_keras_loss
 from tlzoo.training.keras_metrics import KerasMetrics
@@ -44,6 +45,8 @@ from tlzoo.training.trainer import Trainer
 from tlzoo.training.variants import serving_image_size, variant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tlzoo.data import Dataset, RunData
     from tlzoo.export import ServingModel
     from tlzoo.heads import Head
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["SupervisedTrainer"]
+
+
+_MAPS_AT_ONCE = 8
 
 
 class SupervisedTrainer(Trainer):
@@ -158,6 +164,27 @@ class SupervisedTrainer(Trainer):
             reader=require_modality(examples.modality).raw_reader(preprocessing, examples),
             thresholds=self._judge(state).chosen_thresholds,
         )
+
+    def inference_memory(self, state: SupervisedState) -> Mapping[str, int] | None:
+        """Return the bytes that predicting takes by the network's shapes; None on a GPU."""
+        if on_gpu():
+            return None
+        fixed, each = inference_bytes(state.setup.backbone, "graph", state.setup.memory)
+        return {"fixed_bytes": int(fixed), "sample_bytes": int(each)}
+
+    def activation_maps(
+        self, state: SupervisedState, pictures: Sequence[np.ndarray], labels: Sequence[str]
+    ) -> list[np.ndarray] | None:
+        """Return class activation maps; None unless the run classifies images and the backbone gives a map."""
+        from tlzoo.evaluation import activation_maps, shaded
+
+        setup, task = state.setup, state.setup.data.task
+        if not task.class_logits or not require_modality(setup.data.examples.modality).is_pictures:
+            return None
+        samples = [np.asarray(setup.backbone.preprocessing.prepare(each)) for each in pictures]
+        outputs = [task.names.index(label) for label in labels]
+        maps = activation_maps(state.network, samples, outputs, forward_batch(setup, "graph", _MAPS_AT_ONCE))
+        return None if maps is None else [shaded(*each) for each in zip(samples, maps, strict=True)]
 
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
         domain: Domain = "target test" if split == "target" else "source"

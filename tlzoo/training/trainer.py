@@ -12,6 +12,8 @@ from tlzoo.errors import UsageError
 from tlzoo.training.batch_size import usual_batch_size
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlzoo.data import RunData
     from tlzoo.evaluation import ReportImage
     from tlzoo.export import ServingModel
@@ -117,6 +119,26 @@ class Trainer(ABC):
         there is nothing to show.
         """
         raise UsageError(f"runs of {type(self).__name__} have no videos", "leave out --video")
+
+    def inference_memory(self, state: Any) -> Mapping[str, int] | None:  # noqa: ARG002 - of those who plan memory
+        """Return ``fixed_bytes`` of predicting, and ``sample_bytes`` for each input of a batch; None if unknown.
+
+        `tlzoo predict` chooses its batches by them.
+        """
+        return None
+
+    def activation_maps(
+        self,
+        state: Any,  # noqa: ARG002 - of those who have maps
+        pictures: Sequence[np.ndarray],  # noqa: ARG002
+        labels: Sequence[str],  # noqa: ARG002
+    ) -> Sequence[np.ndarray] | None:
+        """Return a picture uint8 (height, width, 3) for each of the report's: where it speaks for its predicted label.
+
+        ``pictures`` are as a report shows them. None if there are no such maps. An error is noted, and the report is
+        written without them.
+        """
+        return None
 
     def report_images(self, state: Any, folder: Path) -> Sequence[ReportImage]:  # noqa: ARG002 - of those who have some
         """Return images for the run's report. Files for readers may be written into the run's ``folder``.

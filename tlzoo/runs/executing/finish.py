@@ -6,23 +6,21 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import TlzooError
 from tlzoo.runs.executing.export import export_model
 from tlzoo.runs.hashes import finish_folder
 from tlzoo.runs.journal import Journal
 from tlzoo.runs.report.activation_images import with_activation_maps
 from tlzoo.runs.report.contents import describe_run
+from tlzoo.runs.report.failures import Failures
 from tlzoo.runs.report.tensorboard import write_tensorboard
 from tlzoo.runs.result import result_text
-from tlzoo.runs.results.predict import inference_memory
 from tlzoo.runs.results.serving import trust_own_serving
 from tlzoo.runs.results.target_metrics import measure_target
 from tlzoo.training import evaluation_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from tlzoo.evaluation import ReportImage
     from tlzoo.runs.executing.driver import Outcome
     from tlzoo.runs.executing.tracking import Tracking
     from tlzoo.runs.folder import RunFolder
@@ -47,19 +45,18 @@ def finish(
 
     Without exporters there is no model, TensorBoard log or report.
     """
-    from tlzoo.evaluation import write_report
-
     test = trainer.evaluate(state, "test")
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
-    verdict = _baseline_note(test)
+    verdict = _baseline_note(test, tell)
     if verdict is not None:
         tell(verdict)
         journal = Journal(folder.journal)
         if journal.find("told", text=verdict) is None:  # a finish that was interrupted has said it
             journal.append("told", text=verdict)
-    result["memory"] = inference_memory(state)
+    memory = trainer.inference_memory(state)
+    result["memory"] = None if memory is None else dict(memory)
     result["exported"] = {}
     if opened.exporters:
         if not tracking.tracks_with("tensorboard"):
@@ -70,12 +67,37 @@ def finish(
         else:
             result["exported"] = export_model(model, folder, opened.exporters)
             result["imports"] = _needed_imports(folder)
-        report = describe_run(folder, opened, trainer, outcome, test, seconds, result["target"])
-        report = replace(report, images=_images(folder, trainer, state, tell))
-        write_report(folder.report, with_activation_maps(report, state))
+        _write_report(folder, opened, trainer, state, outcome, test, seconds, result["target"], Failures(tell))
         trust_own_serving(folder.serving)
     tracking.log_result(folder, result)
     finish_folder(folder.path, result_text(result))
+
+
+def _write_report(
+    folder: RunFolder,
+    opened: Opened,
+    trainer: Trainer,
+    state: Any,
+    outcome: Outcome,
+    test: Evaluation,
+    seconds: float,
+    target: Mapping[str, Any] | None,
+    failures: Failures,
+) -> None:
+    """Write the report, without the parts that fail; the report and a note name them."""
+    from tlzoo.evaluation import write_report
+
+    report = describe_run(folder, opened, trainer, outcome, test, seconds, failures, target)
+    kind = type(trainer).__name__
+    images = failures.attempt(
+        "images", f"{kind}.report_images", lambda: tuple(trainer.report_images(state, folder.path)), ()
+    )
+    report = replace(report, images=images)
+    report = failures.attempt(
+        "activation maps", f"{kind}.activation_maps", lambda: with_activation_maps(report, trainer, state), report
+    )
+    report = replace(report, warnings=(*report.warnings, *failures.notes))
+    write_report(folder.report, report, failures.tell)
 
 
 def _needed_imports(folder: RunFolder) -> list[str]:
@@ -83,18 +105,6 @@ def _needed_imports(folder: RunFolder) -> list[str]:
     from tlzoo.export import needed_imports
 
     return needed_imports(folder.model) if folder.model.is_file() else []
-
-
-def _images(folder: RunFolder, trainer: Trainer, state: Any, tell: Callable[[str], None]) -> tuple[ReportImage, ...]:
-    """Return the trainer's images for the report; none if it cannot make them, which is noted."""
-    try:
-        return tuple(trainer.report_images(state, folder.path))
-    except TlzooError as error:
-        tell(f"the report has no images: {error}")
-    except Exception as error:  # noqa: BLE001 - what draws is not ours, and a run is worth more than a picture of it
-        said = " ".join(str(error).split())
-        tell(f"the report has no images: {type(trainer).__name__}.report_images raised {type(error).__name__}: {said}")
-    return ()
 
 
 def summarize(
@@ -142,11 +152,15 @@ def summarize(
     }
 
 
-def _baseline_note(test: Evaluation) -> str | None:
+def _baseline_note(test: Evaluation, tell: Callable[[str], None]) -> str | None:
     """Return a note if the model is no better than a constant answer, for metrics that can tell."""
     from tlzoo.tasks import Compared
 
-    return test.metrics.baseline_note("test") if isinstance(test.metrics, Compared) else None
+    metrics = test.metrics
+    if not isinstance(metrics, Compared):
+        return None
+    owner = f"{type(metrics).__name__}.baseline_note"
+    return Failures(tell).attempt("comparison with a baseline", owner, lambda: metrics.baseline_note("test"), None)
 
 
 def _number(score: float) -> float | None:

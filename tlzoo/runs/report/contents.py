@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.driver import Done, Outcome
     from tlzoo.runs.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
+    from tlzoo.runs.report.failures import Failures
     from tlzoo.training import Evaluation, Plan, Trainer
 
 __all__ = ["describe_run"]
@@ -34,18 +35,25 @@ def describe_run(
     outcome: Outcome,
     test: Evaluation,
     seconds: float,
+    failures: Failures,
     target: Mapping[str, Any] | None = None,
 ) -> Report:
     """Return the report of a run.
 
-    ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's.
+    ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's. Parts
+    that a task or a modality makes are left out if they fail, and are in ``failures``.
     """
     from tlzoo.evaluation import AuditLine, Report
 
     data, sizes = opened.data, opened.sizes
     environment = without_format(read_json(folder.environment), str(folder.environment))
     metrics = MetricsFile(folder.metrics).lines
-    samples, most_wrong = ((), ()) if data.labelled is None else example_predictions(data.labelled, test)
+    labelled, kind = data.labelled, type(data.task).__name__
+    samples, most_wrong = (
+        ((), ())
+        if labelled is None
+        else failures.attempt("examples", kind, lambda: example_predictions(labelled, test), ((), ()))
+    )
     return Report(
         backbone=opened.entry.id,
         data=opened.recipe.data,
@@ -62,7 +70,8 @@ def describe_run(
         | _keras_facts(opened, test),
         warnings=data.notes,
         notes=_told(folder),
-        **_worth(test),
+        metrics=test.metrics,
+        points=failures.attempt("plot of the answers", type(test.metrics).__name__, lambda: _points(test), {}),
         target=_on_target(target, opened.data.task.kind),
         phases=_phases(outcome, metrics),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
@@ -168,13 +177,13 @@ def _keras_facts(opened: Opened, test: Evaluation) -> dict[str, str]:
     return facts | {f"{name} (test)": f"{value:.4g}" for name, value in test.keras_metrics.items()}
 
 
-def _worth(test: Evaluation) -> dict[str, Any]:
-    """Return what the report says of the test split: figures, and the points of a plot of numbers."""
+def _points(test: Evaluation) -> Any:
+    """Return the points of a plot of numbers, none for metrics that have no such plot."""
     from tlzoo.tasks import Scattered
 
     if not isinstance(test.metrics, Scattered) or test.labels is None or test.answers is None:
-        return {"metrics": test.metrics}
-    return {"metrics": test.metrics, "points": test.metrics.points(test.labels, test.answers)}
+        return {}
+    return test.metrics.points(test.labels, test.answers)
 
 
 def _on_target(target: Mapping[str, Any] | None, task: str) -> tuple[Any, ...]:

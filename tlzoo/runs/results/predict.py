@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.registry import InputContract
     from tlzoo.runs.run import Run
 
-__all__ = ["inference_memory", "predict_run"]
+__all__ = ["predict_run"]
 
 
 def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]]:
@@ -106,20 +106,6 @@ def _contract(run: Run) -> InputContract | None:
         return catalog().get(run.recipe.backbone).input
     except EntryError:
         return None
-
-
-def inference_memory(state: Any) -> dict[str, int] | None:
-    """Return the bytes that predicting takes in any case and for each input, for the result of a run.
-
-    None where the run's trainer does not plan memory.
-    """
-    from tlzoo.training.costs.peak_memory import inference_bytes, on_gpu
-    from tlzoo.training.state import SupervisedState
-
-    if not isinstance(state, SupervisedState) or on_gpu():
-        return None
-    fixed, each = inference_bytes(state.setup.backbone, "graph", state.setup.memory)
-    return {"fixed_bytes": int(fixed), "sample_bytes": int(each)}
 
 
 def _batch_size(run: Run, size: int) -> int:
