@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.adapters.class_options import CLASS_OPTIONS, class_task, with_class_options
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.contract import SPLITS, Array, Samples, SetAside
 from tlzoo.data.source import refuse_unknown_options
@@ -93,13 +94,15 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     Transparent pixels are composited over white; ``alpha=black``, ``grey``, a colour as in ``ff8800``, or ``drop`` (the
     colours as stored) choose otherwise. A run's predictions and its ``serving/`` do the same.
 
+    ``task=KIND`` reads the classes as another task of one class a sample, and ``classes=A,B,C`` gives their order.
+
     The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
     shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
 
     Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
     about the classes; UsageError where no folder is named, or for an unknown option.
     """
-    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha"))
+    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha", *CLASS_OPTIONS))
     reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))
     if not location:
         raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
@@ -107,6 +110,9 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         raise UsageError(
             f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
         )
+    if "labels" in options and (given := [name for name in CLASS_OPTIONS if name in options]):
+        raise UsageError(f"{given[0]}= and labels=none in 'images:{location}'", "leave one of them out")
+    class_task(options, f"images:{location}")  # before the images are read
     folder = expanded(location)
     layout = read_unlabelled(folder) if "labels" in options else read_layout(folder)
     verdicts = verify_images(folder, [file.path for file in layout.files], progress or Silent())
@@ -124,7 +130,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     digests = [bytes.fromhex(verdict.sha256) for _, verdict in readable]
     if reduce_to is not None:  # other pixels of the same files
         digests = [hashlib.sha256(digest + b"reduced to %d" % reduce_to).digest() for digest in digests]
-    return Samples(
+    samples = Samples(
         source=f"images:{location}"
         + ("?" + "&".join(f"{key}={each}" for key, each in options.items()) if options else ""),
         task=Classification(layout.classes),
@@ -137,6 +143,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         set_aside=(*layout.set_aside, *aside),
         notes=(*layout.notes, *describe_transparency(transparent, len(files), background)),
     )
+    return samples if "labels" in options else with_class_options(samples, options)
 
 
 def _pixels(text: str | None) -> int | None:

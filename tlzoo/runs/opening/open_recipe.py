@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
 from tlzoo.heads import check_suits
-from tlzoo.modalities import require_modality
+from tlzoo.modalities import check_data, require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.opening.components import find_exporters, find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
@@ -81,6 +81,8 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
         check_suits(make_head(recipe.head), entry.features.kind, entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
+    if data is not None:
+        check_data(entry, data.examples, data.source)
     opened: RunData = data or open_data(recipe, entry, progress)
     refuse_metrics_without_labels(recipe, opened)
     recipe = _with_own_head(recipe, opened)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tlzoo.artifacts import resolve_file, verify
+from tlzoo.data.adapters.class_options import CLASS_OPTIONS, with_class_options
 from tlzoo.data.adapters.keras_datasets.catalog import KNOWN, NOT_READ
 from tlzoo.data.adapters.keras_datasets.parts import MalformedError
 from tlzoo.data.contract import Samples
@@ -26,8 +27,8 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
 
     Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``); what is not
     there is fetched to where tlzoo keeps files. Training and test split are the set's own. CIFAR-100 has 100 classes,
-    and 20 with ``?labels=coarse``. Nothing of Python is run that a file brings: CIFAR's pickles are read for bytes,
-    numbers and arrays of bytes alone.
+    and 20 with ``?labels=coarse``. ``task=KIND`` and ``classes=A,B,C`` are as of ``images:``. Nothing of Python is run
+    that a file brings: CIFAR's pickles are read for bytes, numbers and arrays of bytes alone.
 
     Raises UsageError for an unknown set or option, FetchError where a file is not here and cannot be had, DataError
     where one is malformed, and BytesRefusedError where one does not have the published hash.
@@ -38,7 +39,7 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
     if location not in KNOWN:
         raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="sets"))
     known = KNOWN[location]
-    refuse_unknown_options("keras", options, known.options)
+    refuse_unknown_options("keras", options, (*known.options, *CLASS_OPTIONS))
     paths = [_checked(f"keras:{location}", kept, file) for kept, file in known.files.items()]
     try:
         classes, (train, train_labels), (test, test_labels) = known.read(paths, options)
@@ -46,14 +47,16 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
         raise DataError(f"keras:{location}: {error}", "get the file anew") from error
     examples = ArrayPictures(location, np.concatenate([train, test]))
     edges = np.cumsum([0, len(train), len(test)])
-    return Samples(
-        source=f"keras:{location}" + "".join(f"?{name}={value}" for name, value in options.items()),
+    samples = Samples(
+        source=f"keras:{location}"
+        + ("?" + "&".join(f"{name}={value}" for name, value in options.items()) if options else ""),
         task=Classification(classes),
         examples=examples,
         labels=np.concatenate([train_labels, test_labels]),
         digests=examples.digests(),
         given={name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(("train", "test"))},
     )
+    return with_class_options(samples, options)
 
 
 def _checked(what: str, kept: str, file: File) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.adapters.class_options import class_order
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.imputation import check_policies, impute
@@ -137,25 +138,28 @@ def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Tas
     if kind is None:
         return None
     task = task_named(kind)
-    if "labels" in options or not _suits(task, columns):
+    if not _suits(task, columns, several="labels" in options):
         fix = "write task=classification or task=multi-label, for label=A,B,C"
         raise UsageError(f"{source}: task={kind} is not for these columns", fix)
     return task
 
 
 def _classes(options: Mapping[str, str], columns: Columns, source: str) -> tuple[str, ...]:
-    classes = tuple(options["classes"].split(",")) if "classes" in options else ()
+    classes = class_order(options, source)
     if classes and (len(columns.label) != 1 or "labels" in options):
         raise UsageError(f"{source}: classes= is for one label column with one class a row", "leave it out")
-    if len(set(classes)) != len(classes):
-        raise UsageError(f"{source}: classes= has a name twice", "write each class once, in order")
     return classes
 
 
-def _suits(task: type[Task], columns: Columns) -> bool:
-    """Return whether labels in these columns can be of a task: a single label column has one class a row."""
+def _suits(task: type[Task], columns: Columns, *, several: bool) -> bool:
+    """Return whether labels in these columns can be of a task.
+
+    A single label column has one class a row, or ``several`` with a separator.
+    """
     if columns.target:
         return task.names_key == "targets"
+    if several:
+        return task.names_key == "classes" and not task.exclusive
     return task.names_key == "classes" and (len(columns.label) > 1 or task.exclusive)
 
 

@@ -44,7 +44,8 @@ def labelled(
         order = _natural_order(content.labels.names)
         if not order:
             raise DataError(f"{source}: no row has a label", "name another column")
-        return MultiLabel(tuple(content.labels.names[at] for at in order)), content.labels.table()[:, order]
+        names = tuple(content.labels.names[at] for at in order)
+        return (asked or MultiLabel).of_names(names), content.labels.table()[:, order]
     assert content.labels is not None
     positions, names = _sorted_positions(content.labels)
     if classes:
