@@ -14,12 +14,13 @@ from fork_server import ForkServer
 pytestmark = pytest.mark.slow
 
 PRUNE_UNTIL = """
-import sys
+import sys, time
 from pathlib import Path
 from tlzoo.cli import main
 while not Path(sys.argv[1]).exists():
     if code := main(["cache", "prune", "--all", "--files", "--quiet"]):
         sys.exit(code)
+    time.sleep(0.05)
 """
 RECIPE = ("--data", "digits:", "--backbone", "glyphnet", "--per-class", "6", "--epochs", "1", "--export", "none")
 TUNE = ("tune", *RECIPE, "--strategy", "feature-extraction", "--trials", "2", "--space", "solver=gradient")

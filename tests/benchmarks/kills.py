@@ -362,6 +362,7 @@ def go(arguments: argparse.Namespace, server: ForkServer) -> int:
         known.append(line)
         turns[name] += 1
     shared.server.shutdown()
+    shared.server.server_close()
     report(known)
     return 1 if any(line["problem"] for line in known) else 0
 

@@ -20,12 +20,12 @@ def scratch(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changes", ["few", "many"])
-def test_colours_are_learned_and_a_draw_can_be_made_again(scratch: ModuleType, changes: str) -> None:
+@pytest.mark.parametrize(("changes", "draws"), [("few", 1), ("many", 2)])
+def test_colours_are_learned_and_a_draw_can_be_made_again(scratch: ModuleType, changes: str, draws: int) -> None:
     settings = scratch.Settings(steps=40, side=32, changes=changes)
-    results = [scratch.result(coloured(), 5, 0, settings) for _ in range(2)]
-    assert results[0] > 0.9
-    assert results[0] == results[1]
+    results = {scratch.result(coloured(), 5, 0, settings) for _ in range(draws)}
+    assert len(results) == 1
+    assert min(results) > 0.9
 
 
 def test_settings_are_chosen_one_after_the_other_each_tried_once(

@@ -25,7 +25,7 @@ from tlzoo.modalities.vision.image_arrays import is_image, png_of
 
 if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.columns import Columns
-    from tlzoo.data.adapters.tables.formats.open import Row, Table
+    from tlzoo.data.adapters.tables.formats.row import Row, Table
     from tlzoo.progress import Progress
 
 __all__ = ["Frames"]
