@@ -150,10 +150,12 @@ def _notebook_display() -> Callable[[str], Callable[[str], None]] | None:
     shell = None if module is None else module.get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return None
-    from IPython.display import HTML, display
+    import IPython.display
+
+    shown: Any = IPython.display
 
     def show(content: str) -> Callable[[str], None]:
-        handle = display(HTML(content), display_id=True)
-        return lambda changed: handle.update(HTML(changed))
+        handle = shown.display(shown.HTML(content), display_id=True)
+        return lambda changed: handle.update(shown.HTML(changed))
 
     return show

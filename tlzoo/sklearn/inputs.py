@@ -105,7 +105,7 @@ def _is_raw(first: Any) -> bool:
 
 def _only_column(given: Any) -> Any:
     """Return the column of a frame that has one, and no numbers in it; else what was given."""
-    columns = getattr(given, "columns", ())
+    columns = list(getattr(given, "columns", ()))
     if len(columns) != 1:
         return given
     column = given[columns[0]]

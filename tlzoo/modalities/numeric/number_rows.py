@@ -52,7 +52,7 @@ class NumberRows:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input: the number of columns."""
-        return self._rows.shape[1:]
+        return (int(self._rows.shape[1]),)
 
     @property
     def rows(self) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -25,7 +25,8 @@ from tlzoo.modalities.vision.image_arrays import is_image, png_of
 
 if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.columns import Columns
-    from tlzoo.data.adapters.tables.formats.row import Row, Table
+    from tlzoo.data.adapters.tables.formats.open import Table
+    from tlzoo.data.adapters.tables.formats.row import Row
     from tlzoo.progress import Progress
 
 __all__ = ["Frames"]
