@@ -5,8 +5,8 @@ A fenced block of ``console`` holds commands, each after ``$ ``; its other lines
 that cannot run here says so to its reader, in a comment that begins with ``# not run by the tests:``.
 
 ``tlzoo`` and ``python`` are forks of a process that has imported TensorFlow, but for the first block of each language
-in the README: those start as a reader starts them. Where ``TLZOO_INSTALLED`` names an environment, as in .ci/run, the README runs there, from
-the wheels of a local index.
+in the README: those start as a reader starts them. Where ``TLZOO_INSTALLED`` names an environment, as in .ci/run, the
+README runs there, from the wheels of a local index.
 """
 
 from __future__ import annotations
