@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,17 @@ def test_a_vocabulary_in_the_file_is_not_refused(tmp_path: Path) -> None:
     own = named("WordPiece", "tlzoo.layers", registered="tlzoo>WordPiece", vocabulary="a\nb")
     with pytest.raises(BytesRefusedError, match=r"model\.weights\.h5 is damaged"):  # only then its weights are opened
         check_keras_model(saved(tmp_path, [words, own]), "m")
+
+
+def test_installed_plugins_are_read_once_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    read = metadata.entry_points
+
+    def counted(*, group: str) -> metadata.EntryPoints:
+        reads.append(group)
+        return read(group=group)
+
+    monkeypatch.setattr(metadata, "entry_points", counted)
+    with pytest.raises(BytesRefusedError, match=r"model\.weights\.h5 is damaged"):
+        check_keras_model(saved(tmp_path, [named("Dense"), named("WordPiece", "tlzoo.layers")] * 50), "m")
+    assert reads == ["tlzoo.plugins"]
