@@ -31,6 +31,8 @@ IN_WORDS = {
     "float": "number",
     "int": "whole number",
     "str": "text",
+    "str | KerasConfig": "text, or table of a [Keras object](../guides/keras-objects.md)",
+    "tuple[KerasConfig, ...]": "array of tables of [Keras objects](../guides/keras-objects.md)",
     "tuple[float, ...]": "array of numbers",
     "tuple[int, ...]": "array of whole numbers",
     "tuple[str, ...]": "array of texts",

@@ -102,7 +102,7 @@ def diagnose() -> dict[str, Any]:
 def new_project(kind: str, name: str, out: str | Path = ".") -> tlzoo.zoo.Project:
     """Write a plugin's project that passes its checks into the folder ``out/name``: ``tlzoo new``.
 
-    ``kind`` is ``plugin``, ``backbone``, ``head``, ``strategy``, ``adapter`` or ``score``.
+    ``kind`` is ``plugin``, ``backbone``, ``head``, ``strategy``, ``adapter``, ``score`` or ``tracker``.
     """
     from tlzoo.zoo.scaffolding import new_project as written
 

@@ -16,8 +16,6 @@ from tlzoo.trackers.contract import TrackedRun, Tracker
 
 __all__ = ["MLflow"]
 
-_IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
-"""How long a server that does not answer may hold a run up, unless the user says otherwise."""
 _STATUS = {"finished": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
 _MOST_PARAMETERS, _LONGEST = 100, 6000
 """Limits of MLflow: parameters in one request, characters of a value."""
@@ -36,8 +34,9 @@ class MLflow(Tracker):
         uri = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
         if uri is None:
             raise UsageError("MLFLOW_TRACKING_URI is not set", "set it to a server, or to file:FOLDER")
-        for name, value in _IMPATIENT.items():
-            os.environ.setdefault(name, value)
+        # A server that does not answer must not hold up the run, unless the user says otherwise.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
         if "://" not in uri or uri.startswith("file:"):
             os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # asked for by its name
         client = self.state["client"] = _client(uri)

@@ -28,10 +28,11 @@ KINDS = {
     "strategy": "A strategy",
     "adapter": "A data adapter",
     "score": "A score",
+    "tracker": "A tracker",
 }
 """What a project may bring, and how its summary begins."""
 
-_PARTS = ("backbone", "head", "strategy", "adapter", "score")
+_PARTS = ("backbone", "head", "strategy", "adapter", "score", "tracker")
 _SUFFIX = ".jinja"
 
 
