@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tlzoo.cli.quiet_import import import_tensorflow, quiet_tensorflow
 
 from .directive import Generated
-from .docstrings import read_google_sections
+from .docstrings import read_google_sections, skip_request_methods
 from .pages import write_page_of_all, write_pages
 from .references import Annotations
 
@@ -29,5 +29,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", write_pages)
     app.connect("build-finished", write_page_of_all)
     app.connect("autodoc-process-docstring", read_google_sections)
+    app.connect("autodoc-skip-member", skip_request_methods)
     app.add_post_transform(Annotations)
     return {"version": version("tlzoo"), "parallel_read_safe": True, "parallel_write_safe": True}
