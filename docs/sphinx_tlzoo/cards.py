@@ -48,6 +48,7 @@ def file_name(entry: Entry) -> str:
 
 def _page(entry: Entry, of: Catalog) -> Iterator[str]:
     yield f"# {entry.id}"
+    yield f":::{{index}} ! {_searched(entry.id)}\n:::"
     yield sentence(entry.summary)
     if entry.experimental:
         yield ":::{warning}\nThis entry is experimental.\n:::"
@@ -74,6 +75,11 @@ def _page(entry: Entry, of: Catalog) -> Iterator[str]:
     )
     yield f"The plugin is `{entry.plugin}`{requirement}."
     yield f"```text\ntlzoo show {entry.id}\ntlzoo fetch {entry.id}\n```"
+
+
+def _searched(name: str) -> str:
+    """Return an entry's architecture as people search for it: ``inception v3`` for ``keras/inception-v3.imagenet``."""
+    return name.partition("/")[2].partition(".")[0].replace("-", " ")
 
 
 def _linked(said: str) -> str:
