@@ -118,7 +118,7 @@ def test_the_index_keeps_the_declaration(tmp_path: Path) -> None:
             "input.kind: no registry declares inputs of the kind 'wavefrom'; did you mean 'wav",
         ),
         ('"audio"', '"vision"', "modality: an input of the kind 'waveform' is of the modality 'audio'"),
-        ('input.kind = "waveform"\n', "", "input.kind is missing: one of image, observation, text, waveform"),
+        ('input.kind = "waveform"\n', "", "input.kind is missing: one of image, numbers, observation, text, waveform"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_named(old: str, new: str, said: str) -> None:
