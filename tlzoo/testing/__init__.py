@@ -9,6 +9,7 @@ from tlzoo.testing.cases import (
     PluginChecks,
     ScoreChecks,
     StrategyChecks,
+    TaskChecks,
     TrackerChecks,
     TrainerChecks,
 )
@@ -20,6 +21,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.task import TASK_CHECKS, TaskSubject
 from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.checks.trainer import TrainerSubject
 from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
@@ -32,6 +34,7 @@ from tlzoo.testing.kit import (
     check_score,
     check_source,
     check_strategy,
+    check_task,
     check_tracker,
 )
 from tlzoo.testing.outcome import CheckFailedError, Report, Result, SkippedError, expect
@@ -47,6 +50,7 @@ __all__ = [
     "PLUGIN_CHECKS",
     "SCORE_CHECKS",
     "STRATEGY_CHECKS",
+    "TASK_CHECKS",
     "TRACKER_CHECKS",
     "TRAINER_CHECKS",
     "AdapterChecks",
@@ -71,6 +75,8 @@ __all__ = [
     "SkippedError",
     "StrategyChecks",
     "StrategySubject",
+    "TaskChecks",
+    "TaskSubject",
     "TrackerChecks",
     "TrackerSubject",
     "TrainerChecks",
@@ -84,6 +90,7 @@ __all__ = [
     "check_score",
     "check_source",
     "check_strategy",
+    "check_task",
     "check_tracker",
     "expect",
 ]

@@ -43,14 +43,18 @@ def _check_of_reference(what: str) -> Callable[[str, Tell], Report]:
     from tlzoo.plugins import registered
     from tlzoo.runs.opening.components import find_class
     from tlzoo.strategies import Strategy
-    from tlzoo.testing import check_head, check_objective, check_source, check_strategy, check_tracker
+    from tlzoo.tasks import Task
+    from tlzoo.testing import check_head, check_objective, check_source, check_strategy, check_task, check_tracker
     from tlzoo.trackers import Tracker
 
     if what.partition(":")[0] in {each.name for each in registered("tlzoo_data_adapters")}:
         return check_source
-    found = find_class(what, (Strategy, Head, Objective, Tracker))
-    if issubclass(found, Tracker):
-        return check_tracker
-    if issubclass(found, Objective):
-        return check_objective
-    return check_head if issubclass(found, Head) else check_strategy
+    kinds: dict[type, Callable[[str, Tell], Report]] = {
+        Strategy: check_strategy,
+        Head: check_head,
+        Objective: check_objective,
+        Task: check_task,
+        Tracker: check_tracker,
+    }
+    found = find_class(what, tuple(kinds))
+    return next(check for kind, check in kinds.items() if issubclass(found, kind))

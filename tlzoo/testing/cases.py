@@ -14,6 +14,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.task import TASK_CHECKS, TaskSubject
 from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.checks.trainer import TrainerSubject
 from tlzoo.testing.checks.trainer_answers import TRAINER_CHECKS
@@ -33,6 +34,7 @@ __all__ = [
     "PluginChecks",
     "ScoreChecks",
     "StrategyChecks",
+    "TaskChecks",
     "TrackerChecks",
     "TrainerChecks",
 ]
@@ -42,108 +44,90 @@ class AdapterChecks(Checks):
     """Checks of a data adapter on a small source: ``class TestStripes(AdapterChecks): source = "stripes:40"``."""
 
     checks = ADAPTER_CHECKS
+    of = AdapterSubject
+    by = ("source", "digits:")
     source: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> AdapterSubject:
-        """Return the source."""
-        return AdapterSubject(cls.named("source", "digits:"))
 
 
 class BackboneChecks(Checks):
     """Checks of an entry: ``class TestGlyphnet(BackboneChecks): entry = "vision/glyphnet.glyphs"``."""
 
     checks = BACKBONE_CHECKS
+    of = BackboneSubject
+    by = ("entry", "vision/glyphnet.glyphs")
     entry: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> BackboneSubject:
-        """Return the entry."""
-        return BackboneSubject(cls.named("entry", "vision/glyphnet.glyphs"))
 
 
 class ExporterChecks(Checks):
     """Checks of an exporter: ``class TestWeights(ExporterChecks): exporter = "weights"``."""
 
     checks = EXPORTER_CHECKS
+    of = ExporterSubject
+    by = ("exporter", "keras")
     exporter: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> ExporterSubject:
-        """Return the exporter."""
-        return ExporterSubject(cls.named("exporter", "keras"))
 
 
 class HeadChecks(Checks):
     """Checks of a head: ``class TestCosine(HeadChecks): head = "mine.heads:Cosine"``."""
 
     checks = HEAD_CHECKS
+    of = HeadSubject
+    by = ("head", "linear")
     head: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> HeadSubject:
-        """Return the head."""
-        return HeadSubject(cls.named("head", "linear"))
 
 
 class ObjectiveChecks(Checks):
     """Checks of an objective: ``class TestRobust(ObjectiveChecks): objective = "mine.objectives:Robust"``."""
 
     checks = OBJECTIVE_CHECKS
+    of = ObjectiveSubject
+    by = ("objective", "coral")
     objective: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> ObjectiveSubject:
-        """Return the objective."""
-        return ObjectiveSubject(cls.named("objective", "coral"))
 
 
 class ScoreChecks(Checks):
     """Checks of a score: ``class TestSpread(ScoreChecks): score = "spread"``."""
 
     checks = SCORE_CHECKS
+    of = ScoreSubject
+    by = ("score", "logme")
     score: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> ScoreSubject:
-        """Return the score."""
-        return ScoreSubject(cls.named("score", "logme"))
 
 
 class PluginChecks(Checks):
     """Checks of a plugin as a whole: ``class TestPlugin(PluginChecks): plugin = "tlzoo-vision"``."""
 
     checks = PLUGIN_CHECKS
+    of = PluginSubject
+    by = ("plugin", "tlzoo-vision")
     plugin: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> PluginSubject:
-        """Return the plugin."""
-        return PluginSubject(cls.named("plugin", "tlzoo-vision"))
 
 
 class StrategyChecks(Checks):
     """Checks of a strategy: ``class TestDescend(StrategyChecks): strategy = "mine.strategies:ThenDescend"``."""
 
     checks = STRATEGY_CHECKS
+    of = StrategySubject
+    by = ("strategy", "multi-step")
     strategy: ClassVar[str]
 
-    @classmethod
-    def subject(cls) -> StrategySubject:
-        """Return the strategy."""
-        return StrategySubject(cls.named("strategy", "multi-step"))
+
+class TaskChecks(Checks):
+    """Checks of a task: ``class TestGrades(TaskChecks): task = "acme-grades"``."""
+
+    checks = TASK_CHECKS
+    of = TaskSubject
+    by = ("task", "classification")
+    task: ClassVar[str]
 
 
 class TrackerChecks(Checks):
     """Checks of a tracker: ``class TestLines(TrackerChecks): tracker = "lines"``."""
 
     checks = TRACKER_CHECKS
+    of = TrackerSubject
+    by = ("tracker", "tensorboard")
     tracker: ClassVar[str]
-
-    @classmethod
-    def subject(cls) -> TrackerSubject:
-        """Return the tracker."""
-        return TrackerSubject(cls.named("tracker", "tensorboard"))
 
 
 class TrainerChecks(Checks):

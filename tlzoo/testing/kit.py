@@ -13,6 +13,7 @@ from tlzoo.testing.checks.objective import OBJECTIVE_CHECKS, ObjectiveSubject
 from tlzoo.testing.checks.plugin import PLUGIN_CHECKS, PluginSubject, hooks_load
 from tlzoo.testing.checks.score import SCORE_CHECKS, ScoreSubject
 from tlzoo.testing.checks.strategy import STRATEGY_CHECKS, StrategySubject
+from tlzoo.testing.checks.task import TASK_CHECKS, TaskSubject
 from tlzoo.testing.checks.tracker import TRACKER_CHECKS, TrackerSubject
 from tlzoo.testing.outcome import Report, Result
 from tlzoo.testing.session import Session
@@ -30,6 +31,7 @@ __all__ = [
     "check_score",
     "check_source",
     "check_strategy",
+    "check_task",
     "check_tracker",
 ]
 
@@ -47,7 +49,7 @@ def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of an installed plugin and of what it gives.
 
-    That is each of its entries, heads, strategies, objectives, scores, exporters and trackers. A data adapter is
+    That is each of its entries, heads, strategies, objectives, tasks, scores, exporters and trackers. A data adapter is
     checked where it names a small source of its own, as its attribute ``example``. Raises PluginError where the plugin
     is not installed.
     """
@@ -83,6 +85,11 @@ def check_objective(reference: str, tell: Tell = lambda _result: None) -> Report
     return Session(ObjectiveSubject(reference), tell).report(OBJECTIVE_CHECKS)
 
 
+def check_task(reference: str, tell: Tell = lambda _result: None) -> Report:
+    """Run all checks of a task: its registered kind, ``module:Class`` or ``./file.py:Class``."""
+    return Session(TaskSubject(reference), tell).report(TASK_CHECKS)
+
+
 def check_score(name: str, tell: Tell = lambda _result: None) -> Report:
     """Run all checks of a registered score."""
     return Session(ScoreSubject(name), tell).report(SCORE_CHECKS)
@@ -107,6 +114,7 @@ _CHECK_OF: Mapping[str, Callable[[str, Tell], Report]] = {
     "tlzoo_heads": check_head,
     "tlzoo_strategies": check_strategy,
     "tlzoo_objectives": check_objective,
+    "tlzoo_tasks": check_task,
     "tlzoo_scores": check_score,
     "tlzoo_exporters": check_exporter,
     "tlzoo_trackers": check_tracker,

@@ -14,6 +14,10 @@ class Checks:
     """Gives its subclasses a test method for each check, and a last one that counts."""
 
     checks: ClassVar[tuple[Check[Any], ...]] = ()
+    of: ClassVar[type[Any]]
+    """What the checks are run on, made of the name that the subclass gives."""
+    by: ClassVar[tuple[str, str]]
+    """The attribute by which a subclass gives that name, and an example of one."""
     _session: ClassVar[Session[Any] | None] = None
 
     def __init_subclass__(cls) -> None:
@@ -32,7 +36,8 @@ class Checks:
     @classmethod
     def subject(cls) -> Any:
         """Return what the checks are run on."""
-        raise NotImplementedError
+        attribute, example = cls.by
+        return cls.of(cls.named(attribute, example))
 
     @classmethod
     def session(cls) -> Session[Any]:

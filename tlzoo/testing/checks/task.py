@@ -1,0 +1,282 @@
+"""The checks of a task: its labels, its criterion on made-up outputs, its metrics and its words."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tlzoo.errors import DataError
+from tlzoo.tasks import TaskOptions, task_named
+from tlzoo.tasks.lookup import task_problem
+from tlzoo.tasks.metrics import metrics_json
+from tlzoo.testing.outcome import SkippedError, expect
+from tlzoo.testing.session import Check, check
+from tlzoo.testing.tensors import ROUNDING, expect_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlzoo.tasks import Criterion, Labels, Metrics, Task
+
+__all__ = [
+    "TASK_CHECKS",
+    "TaskSubject",
+    "answers_as_the_saved_model",
+    "can_be_found",
+    "describes_answers",
+    "labels_round_trip",
+    "loss_can_be_descended",
+    "measures_with_a_standard_error",
+    "serves_answers",
+    "writes_its_section",
+]
+
+_COUNT = 24
+_STEPS = 60
+
+
+@final
+class TaskSubject:
+    """A task by its registered kind, ``module:Class`` or ``./file.py:Class``, with labels and outputs for them."""
+
+    def __init__(self, reference: str) -> None:
+        """Take the reference; it is resolved by the first check."""
+        self._reference = reference
+
+    @property
+    def title(self) -> str:
+        """The reference."""
+        return self._reference
+
+    @cached_property
+    def kind(self) -> type[Task]:
+        """The class of the task."""
+        if ":" not in self._reference:
+            return task_named(self._reference)
+        from tlzoo.runs.consent.user_code import name_code
+        from tlzoo.runs.opening.components import find_class
+        from tlzoo.tasks import Task
+
+        name_code(self._reference)
+        return find_class(self._reference, (Task,))
+
+    @property
+    def task(self) -> Task:
+        """A small task of the kind, with the labels' own names."""
+        return self.read(self.kind.example().names)[0]
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The labels of 24 samples."""
+        return self.read(self.kind.example().names)[1]
+
+    def read(self, names: tuple[str, ...]) -> tuple[Task, Labels]:
+        """Return task and labels of rows as a file has them, of classes or numbers whose columns are in this order.
+
+        Raises SkippedError for a task whose labels are neither.
+        """
+        own = self.kind.example().names
+        order = [own.index(name) for name in names]
+        draw = np.random.default_rng(0)
+        if self.kind.example().class_names:
+            of_sample = np.arange(_COUNT) % len(own)
+            rows: Any = np.eye(len(own), dtype=np.int64)[of_sample]
+            if not self.kind.exclusive:
+                rows = np.maximum(rows, draw.integers(0, 2, rows.shape))
+        else:
+            rows = draw.normal(3, 2, (_COUNT, len(own))).astype(np.float32)
+        try:
+            return self.kind.read(rows[:, order], np.array(names), "check:")
+        except DataError as error:
+            raise SkippedError(f"it does not read rows of classes or of numbers: {error.what}") from error
+
+    @cached_property
+    def criterion(self) -> Criterion:
+        """The criterion for these labels."""
+        return self.task.criterion(self.labels, TaskOptions(), {})
+
+    @cached_property
+    def begun(self) -> np.ndarray[Any, Any]:
+        """Outputs (24, outputs) that know nothing of the labels."""
+        return np.random.default_rng(1).normal(0, 0.5, (_COUNT, self.task.outputs)).astype(np.float32)
+
+    @cached_property
+    def learned(self) -> np.ndarray[Any, Any]:
+        """Outputs after descending the loss from those."""
+        return self.descended(self.criterion)[1]
+
+    def descended(self, criterion: Criterion) -> tuple[list[float], np.ndarray[Any, Any]]:
+        """Return the mean loss at each of some steps down its gradient, and the outputs that they lead to."""
+        import tensorflow as tf
+
+        loss, targets = criterion.loss(0.0), criterion.targets(self.labels)
+        expect(
+            targets.dtype == np.float32 and targets.shape == self.begun.shape,
+            f"targets are {targets.dtype} {targets.shape}, not float32 {self.begun.shape}",
+        )
+        outputs, values = tf.Variable(self.begun), []
+        for _ in range(_STEPS):
+            with tf.GradientTape() as tape:
+                each = loss(targets, outputs)
+                mean = tf.reduce_mean(each)
+            expect(each.shape == (_COUNT,), f"the loss has the shape {tuple(each.shape)}, not one number a sample")
+            gradient = tape.gradient(mean, outputs)
+            expect(gradient is not None, "nothing of the outputs is in the loss: it has no gradient")
+            expect(bool(np.isfinite(gradient).all()), "the gradient of the loss is not finite")
+            values.append(float(mean))
+            outputs.assign_sub(2.0 * tf.cast(gradient, tf.float32))
+        return values, outputs.numpy()
+
+    @cached_property
+    def answers(self) -> np.ndarray[Any, Any]:
+        """The answers of the outputs that were learned."""
+        return self.criterion.answers(self.learned)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Their metrics."""
+        return self.criterion.metrics(self.labels, self.answers)
+
+
+@check()
+def can_be_found(subject: TaskSubject) -> None:
+    """Prove that the task is found and complete, and that its names give the same task again."""
+    wrong = task_problem(subject.kind.kind, subject.kind)
+    expect(wrong is None, str(wrong))
+    task = subject.kind.example()
+    expect(task.outputs > 0 and len(task.names) > 0, f"its example has {task.outputs} outputs, {len(task.names)} names")
+    again = subject.kind.of_names(task.names)
+    expect(again == task, f"of_names gives {again!r}, and the example is {task!r}")
+
+
+@check(can_be_found)
+def labels_round_trip(subject: TaskSubject) -> None:
+    """Prove that labels of a file are read, shown, put into strata, and found again in another order of names."""
+    task, labels = subject.task, subject.labels
+    refused = task.refusal(labels, _COUNT)
+    expect(refused is None, f"it refuses labels that it read: {refused}")
+    expect(task.refusal(labels[1:], _COUNT) is not None, f"it takes {_COUNT - 1} labels for {_COUNT} samples")
+    shown = [task.show(label) for label in labels]
+    expect(all(isinstance(each, str) and each for each in shown), f"show gives {shown[0]!r}, not words")
+    strata = task.strata(labels)
+    expect(
+        strata.shape == (_COUNT,) and strata.dtype == np.int64 and strata.min() >= 0,
+        f"strata are {strata.dtype} {strata.shape}, not int64 ({_COUNT},) from 0",
+    )
+    other, others = subject.read(tuple(reversed(task.names)))
+    found = task.reindexed(others, other.names)
+    expect(task.refusal(found, _COUNT) is None, f"reindexed labels are refused: {task.refusal(found, _COUNT)}")
+    expect([task.show(label) for label in found] == shown, "reindexed labels of other data are other labels")
+
+
+@check(labels_round_trip)
+def loss_can_be_descended(subject: TaskSubject) -> None:
+    """Prove that every loss of the task is finite, has a gradient, and falls when outputs follow it."""
+    for name in (None, *subject.kind.losses):
+        criterion = subject.task.criterion(subject.labels, TaskOptions(loss=name), {})
+        values, outputs = subject.descended(criterion)
+        said = f"the loss {name or 'of the task'}"
+        expect(all(map(math.isfinite, values)), f"{said} is {values[0]:g}")
+        expect(values[-1] < values[0], f"{said} went from {values[0]:.4g} to {values[-1]:.4g} down its gradient")
+        quality = criterion.quality(criterion.targets(subject.labels), outputs)
+        expect(quality.shape == (_COUNT,), f"quality has the shape {quality.shape}, not one number a sample")
+        figures = criterion.figures(subject.labels, outputs)
+        expect(
+            math.isfinite(figures.get("loss", math.nan)), f"figures have no finite 'loss': {', '.join(figures) or '-'}"
+        )
+
+
+@check(loss_can_be_descended)
+def answers_as_the_saved_model(subject: TaskSubject) -> None:
+    """Prove that the layer of the saved model gives the answers of the criterion, also after a journal's facts."""
+    names, answers = subject.task.names, subject.answers
+    expect(
+        answers.shape == (_COUNT, len(names)) and answers.dtype == np.float32,
+        f"answers are {answers.dtype} {answers.shape}, not float32 ({_COUNT}, {len(names)})",
+    )
+    expect_equal(subject.criterion.answer_layer()(subject.learned), answers, "answer_layer and answers", ROUNDING)
+    facts = subject.task.read_facts(json.loads(json.dumps(subject.task.facts(subject.labels))))
+    resumed = subject.task.criterion(subject.labels[:0], TaskOptions(), facts)
+    expect_equal(resumed.answers(subject.learned), answers, "answers by the facts in a journal", ROUNDING)
+
+
+@check(loss_can_be_descended)
+def measures_with_a_standard_error(subject: TaskSubject) -> None:
+    """Prove that learned outputs score higher, with a standard error, and that metrics survive the JSON of a result."""
+    criterion, labels = subject.criterion, subject.labels
+    (before, _), (after, error) = (criterion.score(labels, each) for each in (subject.begun, subject.learned))
+    expect(after > before, f"the score went from {before:.4g} to {after:.4g}, though the loss fell")
+    expect(error >= 0, f"the standard error of the score is {error!r}")
+    score = subject.metrics.score
+    expect(math.isfinite(score.value), f"the score of the metrics is {score.value!r}")
+    expect(not score.standard_error < 0, f"the standard error of the metrics is {score.standard_error!r}")
+    written = metrics_json(subject.metrics)
+    for key in (subject.kind.metrics_key, subject.kind.rows_key):
+        expect(key in written, f"the JSON of its metrics has no {key!r}")
+    again = metrics_json(subject.kind.read_metrics(written))
+    expect(again == written, "metrics that are read from JSON are written otherwise")
+    found = subject.kind.of_result(written)
+    expect(found == subject.task, f"the JSON of its metrics is of the task {found!r}")
+
+
+@check(measures_with_a_standard_error)
+def describes_answers(subject: TaskSubject) -> None:
+    """Prove that answers have words for a report, and that its mistakes are samples of the split."""
+    task, metrics = subject.task, subject.metrics
+    for answer in subject.answers[:3]:
+        expect(bool(task.describe_answer(answer, metrics).label), "an answer is described by no words")
+    rows, amounts = task.mistakes(subject.labels, subject.answers, metrics, subject.labels)
+    expect(len(rows) == len(amounts), f"mistakes are {len(rows)} rows and {len(amounts)} amounts")
+    expect(all(0 <= row < _COUNT for row in rows), "mistakes have rows that the split does not have")
+
+
+@check(measures_with_a_standard_error)
+def writes_its_section(subject: TaskSubject) -> None:
+    """Prove that a report can be written with the section of its metrics."""
+    from tlzoo.evaluation import Report, render_report
+
+    told: list[str] = []
+    report = Report("check", "check:", "check", created="", recipe="", environment={}, metrics=subject.metrics)
+    render_report(report, told.append)
+    expect(not told, "; ".join(told))
+
+
+@check(answers_as_the_saved_model)
+def serves_answers(subject: TaskSubject) -> None:
+    """Prove that serving signatures have the declared outputs, and that predictions read them, and no answer of NaN."""
+    import tensorflow as tf
+
+    def served(answers: np.ndarray[Any, Any]) -> Mapping[str, Any]:
+        return subject.task.serving_answers()(tf.constant(answers))
+
+    outputs = served(subject.answers)
+    declared = subject.kind.serving_outputs
+    expect(outputs.keys() == declared.keys(), f"outputs are {', '.join(outputs)}, declared are {', '.join(declared)}")
+    for name, form in declared.items():
+        words = outputs[name].dtype == tf.string
+        expect(words == (form == "words"), f"the output {name!r} is {outputs[name].dtype.name}, declared as {form}")
+    row = subject.task.read_answer(_first(outputs))
+    expect(row is not None, "a finite answer is read as None")
+    json.dumps(row)
+    unread = subject.task.read_answer(_first(served(np.full_like(subject.answers, np.nan))))
+    expect(unread is None, f"an answer of NaN is read as {unread!r}")
+
+
+def _first(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each.numpy()[0] for name, each in outputs.items()}
+
+
+TASK_CHECKS: tuple[Check[TaskSubject], ...] = (
+    can_be_found,
+    labels_round_trip,
+    loss_can_be_descended,
+    answers_as_the_saved_model,
+    measures_with_a_standard_error,
+    describes_answers,
+    writes_its_section,
+    serves_answers,
+)
