@@ -211,6 +211,27 @@ def test_data_are_inspected_ranked_and_turned_into_features() -> None:
     assert [each.id for each in ranked.entries] == ["vision/glyphnet.glyphs"]
 
 
+def test_entries_are_compared_on_data_with_earlier_runs(run: Run) -> None:
+    found = tlzoo.compare("glyphnet", "vision/colournet", data=digits(), sample=20, out=run.path.parent)
+    assert found.ranking is not None
+    assert {each.id for each in found.ranking.entries} == set(found.ids)
+    assert [(each["run"], each["test"]["accuracy"]) for each in found.runs] == [(str(run.path), run.test["accuracy"])]
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_with_its_data_given_again(tmp_path: Path, forgotten: None) -> None:
+    fields = {"backbone": "glyphnet", "strategy": "feature-extraction", "epochs": 1, "export": []}
+    first = tlzoo.tune(digits(), trials=1, space={"batch_size": "16,32"}, out=tmp_path, **fields)
+    held._held.clear()
+    held._recent.clear()
+    with pytest.raises(DataError, match="are not in this process"):
+        tlzoo.tune(resume=first.path, trials=2)
+    with pytest.raises(RunError, match="the data given are memory:"):
+        tlzoo.tune(resume=first.path, trials=2, data=(digits()[0][::-1], digits()[1]))
+    further = tlzoo.tune(resume=first.path, trials=2, data=digits())
+    assert len(further.result["trials"]) == 2
+
+
 def test_data_stay_while_they_are_in_use(monkeypatch: pytest.MonkeyPatch, forgotten: None) -> None:
     monkeypatch.setattr(held, "share", lambda _use: 100)
     x, y = digits()

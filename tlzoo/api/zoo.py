@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tlzoo
@@ -52,11 +53,35 @@ def entry(name: str) -> tlzoo.registry.Entry:
     return catalog().get(name)
 
 
-def compare(*names: str) -> tlzoo.zoo.Comparison:
-    """Put entries side by side: what is known of each, and in what they differ."""
-    from tlzoo.zoo.comparison import compare_entries
+def compare(
+    *names: str,
+    data: tlzoo.data.DataLike | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    out: str | Path = "runs",
+    progress: Progress | None = None,
+) -> tlzoo.zoo.Comparison:
+    """Put entries side by side: the known facts of each, and the fields that differ. ``tlzoo compare``.
 
-    return compare_entries(names)
+    Args:
+        names: Ids or unambiguous short names, two at least.
+        data: A data source or data in memory: the comparison then has ``ranking`` and ``runs``, too.
+        sample: How many samples of the data are scored; as for ``rank``.
+        seed: Of the sample.
+        out: The folder with earlier runs.
+        progress: Shows how much is done.
+    """
+    from tlzoo.progress import Silent
+    from tlzoo.runs import open_source
+    from tlzoo.runs.opening.memory import as_source
+    from tlzoo.zoo.comparison import compare_entries, compare_on
+
+    found = compare_entries(names)
+    if data is None:
+        return found
+    shown = progress or Silent()
+    source, _kept = as_source(data, progress)
+    return compare_on(found, open_source(source, shown), out=Path(out), count=sample, seed=seed, progress=shown)
 
 
 def rank(

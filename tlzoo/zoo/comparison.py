@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,12 @@ from tlzoo.zoo.listing.rows import values_of
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples
+    from tlzoo.progress import Progress
     from tlzoo.registry import Entry
     from tlzoo.runs import Run
+    from tlzoo.zoo.ranking.result import Ranking
 
-__all__ = ["Comparison", "Line", "compare_entries", "runs_on"]
+__all__ = ["Comparison", "Line", "compare_entries", "compare_on", "runs_on"]
 
 _LEFT_OUT = {"id", "summary", "top1", "top5"}
 _FEWEST = 2
@@ -46,11 +49,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Tabular):
-    """Entries in the order asked for, their facts as JSON has them, and lines of text on each."""
+    """Entries in the order asked for, their facts as JSON has them, and lines of text on each.
+
+    A comparison on data has their ranking too, and what earlier runs on these data reached, the best first.
+    """
 
     ids: tuple[str, ...]
     facts: tuple[dict[str, Any], ...]
     lines: tuple[Line, ...]
+    ranking: Ranking | None = None
+    runs: tuple[dict[str, Any], ...] = ()
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return a mapping for each line: its name, whether entries differ, and the text of each entry by its id."""
@@ -76,6 +84,36 @@ def compare_entries(names: Sequence[str]) -> Comparison:
     facts = tuple(card(entry.id).facts for entry in entries)
     lines = (*_fields(entries), *_contracts(entries), *_reported(entries), *_timings(entries))
     return Comparison(tuple(entry.id for entry in entries), facts, lines)
+
+
+def compare_on(
+    found: Comparison, samples: Samples, *, out: Path, count: int | None, seed: int, progress: Progress
+) -> Comparison:
+    """Return a comparison with scores on data and the earlier runs on them.
+
+    ``count`` samples are drawn by ``seed`` as for a ranking; ``out`` is the folder of the runs.
+    """
+    from tlzoo.zoo.ranking import rank
+
+    ranking = rank(samples, patterns=found.ids, count=count, seed=seed, progress=progress)
+    earlier = [result for _, result in runs_on(samples, out) if result["backbone"] in found.ids]
+    runs = tuple(_run(result) for result in sorted(earlier, key=_test_score, reverse=True))
+    return replace(found, ranking=ranking, runs=runs)
+
+
+def _test_score(result: dict[str, Any]) -> float:
+    """Return the score on the test split; NaN, which cannot be sorted, as the lowest."""
+    from tlzoo.evaluation import read_metrics
+
+    value = read_metrics(result["test"], result.get("task")).score.value
+    return -math.inf if math.isnan(value) else value
+
+
+def _run(result: dict[str, Any]) -> dict[str, Any]:
+    from tlzoo.evaluation import headline
+
+    keys = ("run", "backbone", "strategy", "head", "seed", "weights")
+    return {key: result.get(key) for key in keys} | {"test": headline(result["test"], result.get("task"))}
 
 
 def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any]]]:

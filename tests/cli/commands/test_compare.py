@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tlzoo.cli.commands import compare
+from tlzoo.zoo import comparison
 
 
 def test_differences_are_marked(tlzoo) -> None:
@@ -51,8 +52,8 @@ def test_earlier_runs_on_numbers_are_shown_best_score_first(capsys: pytest.Captu
         return {"run": name, "backbone": "b", "strategy": "s", "test": test}
 
     found = [finished("poor", -0.5), finished("constant", None), finished("good", 0.75)]
-    found.sort(key=compare._test_score, reverse=True)
-    compare._print_runs([compare._run(each) for each in found])
+    found.sort(key=comparison._test_score, reverse=True)
+    compare._print_runs([comparison._run(each) for each in found])
     header, *rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
     assert header[-4:] == ["mae", "rmse", "r2", "run"]
     assert [row[-2:] for row in rows] == [["0.75", "good"], ["-0.5", "poor"], ["-", "constant"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,29 +54,23 @@ def run(arguments: argparse.Namespace) -> None:
 def _on_data(found: Comparison, facts: dict[str, Any], said: dict[str, Any], arguments: argparse.Namespace) -> None:
     from tlzoo.cli.commands.rank import print_ranking
     from tlzoo.runs import open_source
-    from tlzoo.zoo.comparison import runs_on
-    from tlzoo.zoo.ranking import rank
+    from tlzoo.zoo.comparison import compare_on
 
     progress = progress_for(quiet=arguments.quiet)
     samples = open_source(arguments.data, progress)
-    ranking = rank(samples, patterns=found.ids, count=arguments.sample, seed=arguments.seed, progress=progress)
+    found = compare_on(
+        found, samples, out=arguments.out, count=arguments.sample, seed=arguments.seed, progress=progress
+    )
+    ranking = found.ranking
+    assert ranking is not None
     ranked = [each.to_json() for each in ranking.entries]
     rest = [facts[name] for name in found.ids if name not in {each["id"] for each in ranked}]
     said |= ranking.to_json() | {"entries": [{**facts[each["id"]], **each} for each in ranked] + rest}
-    earlier = [result for _, result in runs_on(samples, arguments.out) if result["backbone"] in found.ids]
-    said["runs"] = [_run(result) for result in sorted(earlier, key=_test_score, reverse=True)]
+    said["runs"] = list(found.runs)
     if not arguments.json:
         print_line()
         print_ranking(ranking, quiet=arguments.quiet)
         _print_runs(said["runs"])
-
-
-def _test_score(result: dict[str, Any]) -> float:
-    """Return the score on the test split; NaN, which cannot be sorted, as the lowest."""
-    from tlzoo.evaluation import read_metrics
-
-    value = read_metrics(result["test"], result.get("task")).score.value
-    return -math.inf if math.isnan(value) else value
 
 
 def _differences(found: Comparison) -> list[str]:
@@ -88,13 +81,6 @@ def _print(found: Comparison) -> None:
     """Print a line for each thing known, with a mark where entries differ."""
     rows = [["≠" if line.differs else "", line.name, *line.values] for line in found.lines]
     print_table(["", "", *found.ids], rows)
-
-
-def _run(result: dict[str, Any]) -> dict[str, Any]:
-    from tlzoo.evaluation import headline
-
-    keys = ("run", "backbone", "strategy", "head", "seed", "weights")
-    return {key: result.get(key) for key in keys} | {"test": headline(result["test"], result.get("task"))}
 
 
 def _print_runs(runs: list[dict[str, Any]]) -> None:

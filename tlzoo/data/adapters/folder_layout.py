@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tlzoo.data.contract import SPLITS, SetAside
 from tlzoo.data.splitting.split_names import describe_splits, split_of
 from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, did_you_mean
+from tlzoo.natural_order import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Natural: TypeAlias = tuple[tuple[int, str], ...]
 
 _SHOWN = 3
 READABLE = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp"})
@@ -84,12 +83,6 @@ def read_unlabelled(folder: Path) -> Layout:
     if not files:
         raise DataError(f"no image in {folder}", "name a folder that has some, in it or below")
     return Layout(UNLABELLED.classes, files, ())
-
-
-def natural(name: str) -> Natural:
-    """Return a key that sorts ``class 2`` before ``class 10``, whatever the case of letters."""
-    pieces = re.split(r"(\d+)", name)
-    return (*((int(piece), "") if piece.isdecimal() else (0, piece.casefold()) for piece in pieces), (0, name))
 
 
 def _with_splits(folder: Path, splits: list[str]) -> Layout:

@@ -44,7 +44,8 @@ def read_texts(parts: Sequence[Any], where: str, *, named: bool) -> Inputs | Non
         raise DataError(f"{where}: {len(missing)} of {len(values)} texts are missing or blank, {first}", fix)
     count = 1 if isinstance(values[0], str) else _PAIR
     if odd := [at for at, each in enumerate(values) if (1 if isinstance(each, str) else _PAIR) != count]:
-        raise DataError(f"{where}: some inputs are pairs of texts, and {where}[{odd[0]}] is not", "give one kind")
+        first, other = ("texts", "a pair") if count == 1 else ("pairs of texts", "a text")
+        raise DataError(f"{where}: some inputs are {first}, and {where}[{odd[0]}] is {other}", "give one kind")
 
     def read(index: int) -> tuple[bytes, ...]:
         value = values[index]

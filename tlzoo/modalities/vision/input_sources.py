@@ -34,7 +34,7 @@ def _expanded(each: Any) -> Iterator[Any]:
     if not isinstance(each, str | Path) or is_address(each):
         yield each
         return
-    from tlzoo.data.adapters.folder_layout import natural
+    from tlzoo.natural_order import natural
 
     if os.path.isdir(each):  # noqa: PTH112 - False for what can be no path
         yield from _images_in(Path(each))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.errors import DataError, did_you_mean
+from tlzoo.natural_order import natural
 from tlzoo.tasks.label_rows import column_names, is_one_hot
 
 if TYPE_CHECKING:
@@ -39,7 +40,12 @@ def _as_classes(labels: Rows, where: str) -> Rows:
 def _classes_of(labels: Rows, names: Rows | None, where: str) -> tuple[tuple[str, ...], Positions]:
     if names is None:
         values, positions = np.unique(labels, return_inverse=True)
-        return tuple(str(value) for value in values), positions.astype(np.int64)
+        if labels.dtype.kind != "U":
+            return tuple(str(value) for value in values), positions.astype(np.int64)
+        order = sorted(range(len(values)), key=lambda at: natural(str(values[at])))  # as folders and tables sort them
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return tuple(str(values[at]) for at in order), rank[positions]
     classes = tuple(str(name) for name in names.reshape(-1))
     if len(set(classes)) != len(classes):
         raise DataError(f"{where}: 'classes' has a name twice", "give every class a name of its own")

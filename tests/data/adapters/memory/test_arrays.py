@@ -154,13 +154,15 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has the shape \(2, 32, 1, 1\)"),
         ((["a", "b", 3, "d"], Y), r"some inputs are texts, and data\[2\] is int: 3"),
         ((["a", " ", None, "d"], Y), r"2 of 4 texts are missing or blank, the first: data\[1\]; leave those"),
-        ((["a", ("b", "c"), "d", "e"], Y), r"not all|some inputs are pairs of texts, and data\[1\] is not|some"),
+        ((["a", ("b", "c"), "d", "e"], Y), r"some inputs are texts, and data\[1\] is a pair; give one kind"),
         (([object()] * 4, Y), "no modality takes inputs such as a list of object"),
         ((np.array([object()] * 4), Y), "no modality takes inputs such as a list of object"),
         (("one text", ["a"]), "x is a single string: 'one text'; give a list of inputs"),
         ((Path("cat.png"), ["a"]), "x is a single PosixPath: .*; give a list of inputs"),
         (Path("photos"), r"got PosixPath\('photos'\); did you mean 'images:photos'\?"),
         (3, "data must be a source string such as 'images:photos/', or an object in memory; got an int"),
+        (["images:a/", "images:b/"], "data is a list of 2 source strings, and one is expected; put all inputs into"),
+        ({"train": "images:a/", "test": "images:b/"}, "its 'train' is the source string 'images:a/'; name one source"),
         ({}, r'data is an empty dict; give {"train": \(x, y\)'),
         ({"train": (X, Y), "tset": (X, Y)}, "key 'tset', which is not a split; did you mean 'test'"),
         ({"val": (X, Y), "validation": (X, Y)}, "two keys for validation"),
@@ -189,3 +191,16 @@ def test_inputs_without_labels_are_read_where_labels_are_none() -> None:
 
     for given in (X, list(X), (X, Y)):
         assert in_memory(given, labels="none").samples().task == UNLABELLED
+
+
+def test_names_of_classes_are_sorted_as_folders_are(tmp_path: Path) -> None:
+    names = ["class 10", "Class 2", "class 1", "Class 2"]
+    assert in_memory((X, names)).samples().task == Classification(("class 1", "Class 2", "class 10"))
+    assert in_memory((X, names)).samples().labels.tolist() == [2, 1, 0, 1]
+    np.savez(tmp_path / "set.npz", x=X, y=names)
+    assert arrays(str(tmp_path / "set.npz"), {}).fingerprint == in_memory((X, names)).samples().fingerprint
+
+
+def test_policies_for_empty_cells_are_refused_for_arrays() -> None:
+    with pytest.raises(UsageError, match="the source 'memory:' has no option 'missing'"):
+        in_memory((X, Y)).samples({"missing": "age=drop"})

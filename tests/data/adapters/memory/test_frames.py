@@ -161,3 +161,20 @@ def test_columns_of_other_data_are_taken_where_they_fit() -> None:
     assert in_memory(rows, like=like).source == like
     assert in_memory(rows.drop(columns="who"), like=like).source.endswith("?text=review&label=stars")
     assert in_memory(rows, like="table:old.csv?text=review&label=stars&encoding=latin-1").source.endswith("label=stars")
+
+
+def test_a_frame_that_changes_in_memory_after_it_was_read_is_refused() -> None:
+    rows = pandas.DataFrame(ROWS)
+    data = in_memory(rows, text="review", label="stars")
+    rows.loc[0, "review"] = "other"
+    with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} were changed in memory after they were read"):
+        data.samples()
+
+
+def test_an_inspection_leaves_out_rows_with_empty_cells_and_says_so() -> None:
+    import tlzoo
+
+    rows = pandas.DataFrame({"text": ROWS["review"], "label": ["a", None, "b", "a", "b", "b"]})
+    found = tlzoo.inspect(rows)
+    assert found.samples == 5
+    assert "'label' is missing in 1 row (row 2)" in str(found.problem)

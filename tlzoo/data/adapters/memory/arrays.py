@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.adapters.memory.kinds import Content, Part
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Arrays"]
 
 _PAIR, _TRIPLE = 2, 3
+_SOURCE = re.compile(r"[a-z][a-z0-9+.-]+:\S*")
 
 
 @final
@@ -49,6 +51,9 @@ def _part(given: Any, *, labelled: bool) -> Part:
         if given[1] is None:
             raise UsageError("data have inputs and no labels: y is None", "give (x, y)")
         return Part(*given)
+    if isinstance(given, list) and given and all(isinstance(each, str) and _SOURCE.match(each) for each in given):
+        what = f"data is a list of {len(given)} source strings, and one is expected"
+        raise UsageError(what, "put all inputs into one folder or table")
     if isinstance(given, tuple):
         raise UsageError(f"data is a tuple of {len(given)}", "give (x, y) or (x, y, weights)")
     shape = f" of shape {given.shape}" if hasattr(given, "shape") else f" of {len(given)}"

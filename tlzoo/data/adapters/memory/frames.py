@@ -80,6 +80,8 @@ class Frames:
             wanted = {name: value for name, value in asked.items() if name != "merge_labels"}
             if (found := known.get(wanted)) is not None:
                 return found
+            if _fingerprint(tables, columns, options, shown) != fingerprint:
+                raise DataError(f"the data {source} were changed in memory after they were read", "give them again")
             if unlabelled:
                 samples = read_unlabelled(table, path, source, wanted, shown)
             elif parts is not None:

@@ -131,6 +131,9 @@ def _by_split(data: Any) -> Mapping[str, Any]:
         if split is None:
             fix = did_you_mean(str(name).lower(), SPLIT_NAMES, valid="splits")
             raise UsageError(f"data is a dict with the key {name!r}, which is not a split", fix)
+        if isinstance(part, str):
+            fix = "name one source with splits: folders train/ and test/, or split=COLUMN of a table"
+            raise UsageError(f"data is a dict, and its {name!r} is the source string {part!r:.40}", fix)
         if split in splits:
             raise UsageError(f"data is a dict with two keys for {split}: {', '.join(names)}", "give each split once")
         splits[split] = part

@@ -13,6 +13,7 @@ from tlzoo.data.adapters.memory.kinds import Content, Part
 from tlzoo.data.adapters.memory.labels import label_rows, weight_values
 from tlzoo.data.adapters.memory.modality import read_inputs
 from tlzoo.data.contract import Samples
+from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, UsageError
 
@@ -29,6 +30,8 @@ __all__ = ["OPTIONS", "WHERE", "content_of", "where"]
 OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
 """The options of inputs with labels in memory."""
 
+_BYTES_A_VALUE = 100
+
 WHERE = "data"
 """What errors and reports call data in memory."""
 
@@ -41,7 +44,8 @@ def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: 
     read_once = _samples(parts, options, progress)
     samples = replace(read_once, source=f"memory:{read_once.fingerprint[:16]}")
 
-    def read(_options: Mapping[str, str], _progress: Progress) -> Samples:
+    def read(asked: Mapping[str, str], _progress: Progress) -> Samples:
+        refuse_unknown_options("memory", asked, OPTIONS)
         if hasattr(samples.examples, "digests") and not np.array_equal(samples.examples.digests(), samples.digests):
             raise DataError(f"the data {samples.source} were changed in memory after they were read", "give them again")
         return samples
@@ -171,4 +175,15 @@ def _refuse_lost_classes(task: Task, labels: Labels, inputs: Inputs) -> None:
 
 
 def _bytes(parts: Mapping[str, Part]) -> int:
-    return sum(int(getattr(part.x, "nbytes", 0)) or 1000 * _count(part.x) for part in parts.values())
+    """Return about how many bytes the inputs take."""
+    return sum(
+        int(part.x.nbytes) if hasattr(part.x, "nbytes") else sum(map(_bytes_of, part.x)) for part in parts.values()
+    )
+
+
+def _bytes_of(value: Any) -> int:
+    if hasattr(value, "nbytes"):
+        return int(value.nbytes)
+    if hasattr(value, "getbands"):  # PIL's
+        return int(np.prod(value.size)) * len(value.getbands())
+    return len(value) if isinstance(value, str | bytes) else _BYTES_A_VALUE

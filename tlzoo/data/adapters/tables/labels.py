@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data.adapters.folder_layout import natural
 from tlzoo.data.adapters.tables.values import Categories, NameSets
 from tlzoo.data.contract import SPLITS, Array
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
 from tlzoo.errors import DataError, did_you_mean
+from tlzoo.natural_order import natural
 from tlzoo.tasks import Classification, Labels, MultiLabel, Regression, Task
 
 if TYPE_CHECKING:
