@@ -13,6 +13,7 @@ from tlzoo.cli.quiet_import import import_tensorflow, quiet_tensorflow
 
 from .directive import Generated
 from .docstrings import read_google_sections, skip_request_methods
+from .glossary_links import GlossaryLinks
 from .pages import write_page_of_all, write_pages
 from .references import Annotations
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directive, the written pages, and the links of annotations."""
+    """Register the directive, the written pages, and the links of terms and annotations."""
     with quiet_tensorflow():
         import_tensorflow()
     app.add_directive("tlzoo", Generated)
@@ -30,5 +31,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", write_page_of_all)
     app.connect("autodoc-process-docstring", read_google_sections)
     app.connect("autodoc-skip-member", skip_request_methods)
+    app.add_transform(GlossaryLinks)
     app.add_post_transform(Annotations)
     return {"version": version("tlzoo"), "parallel_read_safe": True, "parallel_write_safe": True}

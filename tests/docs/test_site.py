@@ -77,6 +77,12 @@ def test_every_page_of_docs_and_every_public_module_is_on_the_site(site: Path) -
     assert 'id="tlzoo.strategies.Phase"' in api
 
 
+def test_the_first_use_of_a_term_leads_to_the_glossary(site: Path) -> None:
+    page = (site / "guides/strategies.html").read_text("utf-8")
+    assert page.count('href="../glossary.html#term-phase"') == 1
+    assert 'id="term-phase"' in (site / "glossary.html").read_text("utf-8")
+
+
 def test_internal_links_lead_somewhere(site: Path) -> None:
     """Sphinx checks references; this reads the pages as a browser would, fragments included."""
     ids: dict[Path, set[str]] = {}
