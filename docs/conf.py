@@ -40,6 +40,7 @@ html_theme_options = {
 }
 html_static_path = ["static"]
 html_css_files = ["tlzoo.css"]
+html_js_files = ["names.js"]
 html_sidebars: dict[str, list[str]] = {page: [] for page in ("glossary", "index", "keras")}  # no pages below them
 html_show_sourcelink = False
 html_copy_source = False

@@ -55,7 +55,9 @@ def _actions(parser: argparse.ArgumentParser) -> list[argparse._SubParsersAction
 
 def _usage(action: argparse.Action) -> str:
     metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
-    value = {"*": f"[{metavar} …]", "+": f"{metavar} …", "?": f"[{metavar}]", 0: ""}.get(action.nargs or 1, metavar)
+    value = {"*": f"[{metavar} …]", "+": f"{metavar} …", "?": f"[{metavar}]", 0: ""}.get(
+        1 if action.nargs is None else action.nargs, metavar
+    )
     return code(f"{', '.join(action.option_strings)} {value}".strip())
 
 

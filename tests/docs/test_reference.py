@@ -67,6 +67,12 @@ def test_every_command_and_option_is_described() -> None:
                 assert all(option in page for option in action.option_strings)
 
 
+def test_a_flag_takes_no_value_and_an_option_does() -> None:
+    page = command_line()
+    assert "| `--installed` |" in page
+    assert "| `--where EXPR` |" in page
+
+
 def test_the_registry_format_has_every_key_of_an_entry() -> None:
     section = registry_format().split("## An entry")[1].split("\n## ")[0]
     assert [cells(row)[0].strip("`") for row in rows(section)] == [each.name for each in fields(Entry)]

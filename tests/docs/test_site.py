@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from sphinx.search.en import SearchEnglish
+from made_browser import chromium, emulated, violations
 
 import tlzoo
 
@@ -42,27 +46,50 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
-def index(site: Path) -> dict[str, Any]:
-    text = (site / "searchindex.js").read_text("utf-8")
-    found: dict[str, Any] = json.loads(re.fullmatch(r"Search\.setIndex\((.*)\)", text, re.DOTALL)[1])
-    return found
+def address(site: Path) -> Iterator[str]:
+    """The address of a server on this machine that has the site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
-def pages_with(index: dict[str, Any], query: str) -> set[str]:
-    """Return the pages that have every word of a query, as Sphinx's search looks for them."""
-    stem = SearchEnglish({}).stem
-    words = [stem(word.lower()) for word in re.findall(r"\w+", query)]
-    found = []
-    for word in words:
-        places = [index[part].get(word, []) for part in ("terms", "titleterms")]
-        found.append({each for place in places for each in (place if isinstance(place, list) else [place])})
-    return {index["docnames"][each] for each in set.intersection(*found)}
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.mark.parametrize(("query", "page"), LOOKED_FOR.items())
-def test_the_search_finds_what_people_look_for(index: dict[str, Any], query: str, page: str) -> None:
-    assert page in pages_with(index, query)
+def test_the_right_page_is_at_the_top_of_the_search(browser: Any, address: str, query: str, page: str) -> None:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    browser.get(f"{address}/search.html?{urlencode({'q': query})}")
+    link = "#search-results ul.search > li > a"
+    finished = "return document.querySelector('.search-summary')?.textContent.includes('found')"
+    WebDriverWait(browser, 60).until(lambda held: held.execute_script(finished))
+    found = [each.get_attribute("href") for each in browser.find_elements("css selector", link)]
+    assert re.fullmatch(rf"{address}/{re.escape(page)}\.html([?#].*)?", found[0]), found[:3]
+
+
+@pytest.mark.parametrize("page", ["index", "guides/strategies", "reference/command-line", LOOKED_FOR["Inception V3"]])
+def test_pages_are_accessible_and_fit_the_width(browser: Any, address: str, page: str) -> None:
+    for width, dark in ((420, True), (1300, False)):
+        with emulated(browser, width=width, dark=dark):
+            browser.get(f"{address}/{page}.html")
+            browser.execute_script(
+                "document.head.append(Object.assign(document.createElement('style'),"
+                "{textContent: '* { transition: none !important }'}))"
+            )
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+            assert violations(browser) == []
 
 
 def test_every_page_of_docs_and_every_public_module_is_on_the_site(site: Path) -> None:
