@@ -94,6 +94,32 @@ def test_a_frame_gives_its_column_of_images(run: Run, images: np.ndarray, tmp_pa
         run.predict(frame.rename(columns={"image": "file"}))
 
 
+def test_a_data_set_gives_its_inputs_without_labels(run: Run, images: np.ndarray) -> None:
+    import keras
+    import tensorflow as tf
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+            return images[2 * at : 2 * at + 2], np.zeros(len(images[2 * at : 2 * at + 2]))
+
+    expected = labels(run.predict(images))
+    colour = np.repeat(images[..., None], 3, -1)
+    pairs = tf.data.Dataset.from_tensor_slices((colour, np.zeros(5)))
+    for each in (pairs.batch(2).map(lambda image, _: {"image": image}), Batches()):
+        assert labels(run.predict(each)) == expected
+    with pytest.raises(UsageError, match=r"the tf.data.Dataset is endless; give one that ends"):
+        run.predict(pairs.repeat())
+
+
+@pytest.mark.parametrize("given", [[["a.png", "b.png"]], [{"image": "a.png"}]])
+def test_several_inputs_in_the_place_of_one_are_refused_in_one_line(run: Run, given: list) -> None:
+    with pytest.raises(UsageError, match=r"this run takes paths, .*; give one input, or a list of them"):
+        run.predict(given)
+
+
 @pytest.mark.parametrize(
     ("scale", "said"), [(1 / 255, "look scaled"), (np.nan, "NaN or infinite"), (3.0, "not 0 to 255")]
 )

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from tlzoo.errors import DataError
+from tlzoo.sklearn.inputs import refuse_single
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -68,6 +69,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         fractions are rounded; or a sequence of paths of image files, of any sizes. Raises ValueError for another shape
         or range, and DataError naming a file that cannot be read.
         """
+        refuse_single(X)
         from_files = _are_paths(X)
         images = _files(X) if from_files else _images(X)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tlzoo.data import Examples
 
-__all__ = ["checked_inputs", "read_examples"]
+__all__ = ["checked_inputs", "read_examples", "refuse_single"]
 
 _IMAGE_RANK = 2
 """Axes of the smallest input that is not a row of a table."""
@@ -29,6 +30,7 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
     ``y`` is given while fitting. Raises ValueError and TypeError for tables that scikit-learn refuses: sparse, of
     another number of columns than before, with NaN.
     """
+    refuse_single(given)
     given = _only_column(given)
     fitting = y is not None
     if _is_table(given):
@@ -45,6 +47,12 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
     if fitting:
         check_consistent_length(table, y)
     return table
+
+
+def refuse_single(given: Any) -> None:
+    """Raise ValueError for one string, path or image where several inputs are needed."""
+    if isinstance(given, str | bytes | PathLike) or hasattr(given, "getbands"):
+        raise ValueError(f"X is a single {type(given).__name__}: {given!r:.60}. Give a list of inputs: [X]")
 
 
 def read_examples(inputs: Any, backbone: str) -> tuple[Examples, np.ndarray]:

@@ -114,6 +114,27 @@ def test_predictions_take_arrays_lists_texts_and_tables(run: Run, folder: Path, 
     assert answers[0]["probabilities"] == of_array[0]["probabilities"]
 
 
+def test_predictions_take_data_sets_and_frames(run: Run) -> None:
+    import tensorflow as tf
+
+    expected = [each["label"] for each in run.predict(IRIS.data[::10])]
+    rows = tf.data.Dataset.from_tensor_slices((IRIS.data[::10], IRIS.target[::10]))
+    for each in (rows, rows.batch(4), rows.map(lambda row, _: row)):
+        assert [answer["label"] for answer in run.predict(each)] == expected
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(IRIS.data[::10], columns=COLUMNS).assign(other=1)[["other", *reversed(COLUMNS)]]
+    assert [answer["label"] for answer in run.predict(frame)] == expected
+    with pytest.raises(UsageError, match="the frame has no column 'petal'"):
+        run.predict(frame.drop(columns="petal"))
+
+
+def test_rows_in_memory_are_the_same_data_as_in_a_file(run: Run, tmp_path: Path) -> None:
+    names = IRIS.target_names[IRIS.target]
+    given = tlzoo.train((IRIS.data, names), backbone=ENTRY, strategy="feature-extraction", export=[], out=tmp_path)
+    assert given.metrics.score == run.metrics.score
+    assert given.evaluate() == given.test
+
+
 def test_other_rows_than_the_run_s_are_refused(run: Run, folder: Path) -> None:
     with pytest.raises(DataError, match=r"give shape \(N, 4\)"):
         run.predict(IRIS.data[:, :2])

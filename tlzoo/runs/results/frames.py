@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
@@ -11,37 +12,58 @@ if TYPE_CHECKING:
 
 __all__ = ["inputs_from_frame", "is_frame"]
 
-_ROLES = ("text", "image")
-_NUMBERS = "numbers"
+_ROLES = ("text", "image", "numbers")
 
 
 def is_frame(given: Any) -> bool:
-    """Return whether a value is a frame: a table in memory with named columns."""
-    return hasattr(given, "columns") and hasattr(given, "shape") and hasattr(given, "__getitem__")
+    """Return whether a value is a frame, or a data set of Hugging Face: a table in memory with named columns."""
+    named = hasattr(given, "columns") or hasattr(given, "column_names")
+    return named and hasattr(given, "shape") and hasattr(given, "__getitem__")
 
 
 def inputs_from_frame(run: Run, frame: Any) -> list[Any]:
     """Return the inputs in a frame: pairs where the run's data has them in two columns.
 
-    The columns are those that ``text=`` or ``image=`` of the run's data names; else one called ``text`` or ``image``,
-    or the only one. Raises UsageError where none fits.
+    The columns are those that ``text=``, ``image=`` or ``numbers=`` of the run's data name; else one called ``text`` or
+    ``image``, the only one, or all of a run on rows of numbers. Numbers beside a text are written behind it, as in
+    training. Raises UsageError where none fits.
     """
     from tlzoo.data import parse_source
 
-    columns = [str(each) for each in frame.columns]
+    columns = _columns(frame)
     options = parse_source(str(run.result.get("data", ""))).options
-    role = next((each for each in (*_ROLES, _NUMBERS) if each in options), None)
-    names = [each.strip() for each in options[role].split(",")] if role else _likely(columns)
-    for name in names:
-        if name not in columns:
-            raise UsageError(f"the frame has no column {name!r}", did_you_mean(name, columns, valid="columns"))
-    values = [_values(frame, name) for name in names]
-    return values[0] if len(values) == 1 else list(zip(*values, strict=True))
+    role = next((each for each in _ROLES if each in options), None)
+    names = _several(options[role], columns) if role else _likely(columns, numbers=_takes_rows(run))
+    values = [_values(frame, name, columns) for name in names]
+    if role == "text" and "numbers" in options:
+        beside = _several(options["numbers"], columns)
+        values[-1] = _with_numbers(values[-1], {name: _values(frame, name, columns) for name in beside})
+    is_single = len(values) == 1 and role != "numbers" and not (role is None and _takes_rows(run))
+    return values[0] if is_single else list(zip(*values, strict=True))
 
 
-def _likely(columns: list[str]) -> list[str]:
-    named = [each for each in _ROLES if each in columns]
-    if not named and len(columns) == 1:
+def _columns(frame: Any) -> list[str]:
+    names = frame.column_names if hasattr(frame, "column_names") else frame.columns
+    return [str(each) for each in names]
+
+
+def _several(value: str, columns: list[str]) -> list[str]:
+    """Take ``a+b`` or ``a,b`` apart as ``table:`` does, unless that is a column's own name."""
+    return [value] if value in columns else [each.strip() for each in value.replace(",", "+").split("+")]
+
+
+def _takes_rows(run: Run) -> bool:
+    """Return whether the run's inputs are rows of numbers of one length, as its journal says."""
+    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.journal import Journal
+
+    shape = (Journal(RunFolder.find(run.path).journal).find("data") or {}).get("input_shape") or ()
+    return len(shape) == 1
+
+
+def _likely(columns: list[str], *, numbers: bool) -> list[str]:
+    named = [each for each in ("text", "image") if each in columns]
+    if numbers or (not named and len(columns) == 1):
         return columns
     if len(named) == 1:
         return named
@@ -51,6 +73,19 @@ def _likely(columns: list[str]) -> list[str]:
     )
 
 
-def _values(frame: Any, name: str) -> list[Any]:
+def _values(frame: Any, name: str, columns: list[str]) -> list[Any]:
+    if name not in columns:
+        raise UsageError(f"the frame has no column {name!r}", did_you_mean(name, columns, valid="columns"))
     column = frame[name]
     return list(column.to_list() if hasattr(column, "to_list") else column)
+
+
+def _with_numbers(texts: list[Any], numbers: Mapping[str, list[Any]]) -> list[str]:
+    """Return texts with numbers behind them."""
+    from tlzoo.data.adapters.tables.inputs import numbers_in_words
+
+    rows = zip(*numbers.values(), strict=True)
+    return [
+        f"{text}{' ' * bool(text)}{numbers_in_words(zip(numbers, row, strict=True))}"
+        for text, row in zip(texts, rows, strict=True)
+    ]

@@ -11,7 +11,7 @@ from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.folder import RunFolder
 from tlzoo.runs.results.evaluate import task_of
-from tlzoo.runs.results.raw_inputs import as_inputs, refuse_others
+from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.results.trainer_answers import predict_by_trainer
 
@@ -30,9 +30,10 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
     The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
     ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
     http(s) address, a folder or glob that stands for the images in it, an array or a PIL image. For texts it is a
-    string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. An input that
-    cannot be read or fetched has None for an answer and an ``error``, and the others are predicted all the same. A run
-    that did not learn from labels is answered by its trainer, which says what its inputs and answers are.
+    string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. For rows of
+    numbers it is an array or a list. A finite data set of TensorFlow or Keras gives its inputs. An input that cannot be
+    read or fetched has None for an answer and an ``error``, and the others are predicted all the same. A run that did
+    not learn from labels is answered by its trainer, which says what its inputs and answers are.
 
     Raises UsageError for a value of another type, DataError for an array that does not hold such inputs, RunError for a
     run without a model, BytesRefusedError for one whose model is not of this run.
@@ -49,12 +50,15 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
         )
     import tensorflow as tf
 
+    from tlzoo.data.adapters.memory.streams import is_data_set
+
     serving = load_serving(folder.serving)
     serve, argument, specification = serving_signature(serving, folder.serving)
     modality = _modality(argument)
     raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run))
     check_input(raw.dtype, specification, folder.serving)
-    inputs = raw.expanded(as_inputs(given, raw))
+    several = inputs_of_data_set(run, given, raw) if is_data_set(given) else as_inputs(given, raw)
+    inputs = raw.expanded(several)
     refuse_others(raw, inputs)
     if note := raw.note(inputs):
         progress.note(note)

@@ -53,6 +53,23 @@ def as_inputs(given: Any, raw: RawInputs | None = None) -> list[Any]:
     return list(given)
 
 
+def inputs_of_data_set(run: Run, given: Any, raw: RawInputs) -> list[Any]:
+    """Return the inputs of a ``tf.data.Dataset`` or a ``PyDataset``, batched or not, in order; labels are left out.
+
+    Raises UsageError for a data set that does not end, or of dicts without a key for inputs.
+    """
+    from tlzoo.data import parse_source
+    from tlzoo.data.adapters.memory.streams import input_elements
+
+    known = parse_source(str(run.result.get("data", ""))).options
+    return [each for element in input_elements(given, known, "inputs") for each in as_inputs(_decoded(element), raw)]
+
+
+def _decoded(element: Any) -> Any:
+    """Return a single string of a data set as str: NumPy has it as bytes, which are those of a file elsewhere."""
+    return element.decode() if isinstance(element, bytes) else element
+
+
 def refuse_others(raw: RawInputs, inputs: Sequence[Any], who: str = "this run") -> None:
     """Raise UsageError for the first value that is not an input of this run."""
     for each in inputs:

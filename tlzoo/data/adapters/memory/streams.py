@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tlzoo.progress import Progress
 
-__all__ = ["Streams"]
+__all__ = ["Streams", "input_elements", "is_data_set"]
 
 _ROLES = ("text", "image", "label", "target")
 _COLOUR = 3
@@ -267,3 +267,19 @@ def _is_stream(given: Any) -> bool:
 def _is_py_dataset(given: Any) -> bool:
     keras = sys.modules.get("keras")  # whoever gives one has imported it
     return keras is not None and isinstance(given, keras.utils.PyDataset)
+
+
+def is_data_set(given: Any) -> bool:
+    """Return whether an object is a data set of TensorFlow or Keras."""
+    return _is_stream(given) or _is_py_dataset(given)
+
+
+def input_elements(given: Any, options: Mapping[str, str], called: str) -> Iterator[Any]:
+    """Yield the inputs of each element of a finite data set, batched or not, without labels; read it once.
+
+    ``options`` may name the key of dicts (``text``, ``image``). Raises UsageError for a data set that does not end.
+    """
+    _refuse_endless(given, called)
+    unlabelled = {**options, "labels": "none"}
+    for element in _elements(given):
+        yield _parts(element, called, unlabelled)[0]

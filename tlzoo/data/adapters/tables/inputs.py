@@ -25,7 +25,7 @@ from tlzoo.modalities.vision.image_files.encoded import read_encoded
 from tlzoo.modalities.vision.image_files.verification import verify_images
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tlzoo.data.adapters.tables.columns import Columns
     from tlzoo.data.adapters.tables.reader import Content
@@ -43,11 +43,16 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
     def read(index: int) -> tuple[bytes, ...]:
         texts = [store[index * parts + each] for each in range(parts)]
         if numbers:
-            said = ", ".join(f"{name} {values[index]:.6g}" for name, values in numbers)
+            said = numbers_in_words((name, values[index]) for name, values in numbers)
             texts[-1] = texts[-1] + b" " * bool(texts[-1]) + said.encode()
         return tuple(texts)
 
     return Texts(len(lines), read, lambda index: f"{path}:{lines[index]}", parts)
+
+
+def numbers_in_words(numbers: Iterable[tuple[str, float]]) -> str:
+    """Return what stands behind a text: ``price 7.5, age 42``."""
+    return ", ".join(f"{name} {float(value):.6g}" for name, value in numbers)
 
 
 def numbers_of(content: Content, path: Path) -> NumberRows:
