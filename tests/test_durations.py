@@ -33,7 +33,7 @@ def test_anything_else_is_refused_with_an_example(duration: str | float) -> None
 
 @pytest.mark.parametrize("duration", [[], True, None])
 def test_what_is_neither_a_text_nor_a_number_is_refused(duration: Any) -> None:
-    with pytest.raises(UsageError, match=r"budget: .* is not a duration; give a text such as '5m', or seconds"):
+    with pytest.raises(UsageError, match=r"budget: .* is not a duration; use a string such as '5m', or seconds"):
         parse_duration(duration, "budget")
 
 
@@ -44,7 +44,7 @@ def test_a_text_without_a_unit_is_refused_with_the_unit_to_add() -> None:
 
 @pytest.mark.parametrize("duration", ["40000d", "5300w", 1e12])
 def test_more_than_100_years_are_refused(duration: str | float) -> None:
-    with pytest.raises(UsageError, match="more than 100 years"):
+    with pytest.raises(UsageError, match="at most 100 years"):
         parse_duration(duration, "budget")
 
 

@@ -53,7 +53,7 @@ def test_one_name_is_given_once(raced) -> None:
     path = folder / "settings" / "registry.toml"
     assert found["own registry"]["twice"] == [
         "",
-        f"{path} has an entry 'local/same.v1'; give another name, or remove that entry",
+        f"{path} already has an entry 'local/same.v1'; choose another name, or remove that entry",
     ]
 
 
@@ -61,8 +61,8 @@ def test_each_run_has_a_folder_of_its_own_and_one_process(raced) -> None:
     assert raced[1]["runs"]["runs"] == COUNT
     first, second = raced[1]["runs"]["refused"]
     assert first == ""
-    assert second.startswith("another process works on ")
-    assert second.endswith("; wait for it, or stop it")
+    assert second.startswith("another process is using ")
+    assert second.endswith("; wait for that process, or stop it")
 
 
 def test_a_file_and_a_folder_are_whole(raced) -> None:
@@ -79,6 +79,6 @@ def test_one_that_waits_says_so_and_gives_up(raced) -> None:
     held = folder / "work" / "held"
     assert found["waiting"]["said"] == [
         "",
-        f"['waiting for another process that writes {held}']: another process writes {held} for 1.2 s; "
+        f"['waiting for another process that is writing {held}']: another process has been writing {held} for 1.2 s; "
         "wait for it, or stop it",
     ]

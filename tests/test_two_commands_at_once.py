@@ -80,7 +80,7 @@ def test_one_name_is_published_once(site: Site, run: str) -> None:
     first, second = sorted(site.at_once(words, words))
     assert first[0] == 0, first
     assert json.loads(first[1])["id"] == "local/once.tuned"
-    said = "tlzoo: local/once.tuned is there already; take another name, or --replace it"
+    said = "tlzoo: local/once.tuned already exists; choose another name, or use --replace"
     assert (second[0], second[2].splitlines()[-1]) == (2, said)
     assert {each["state"] for each in site.json("verify", "local/once")} == {"verified"}
 

@@ -1,6 +1,6 @@
-"""Transfer learning on TensorFlow: a zoo of pretrained backbones, strategies as data, plugins by ``pip install``.
+"""Transfer learning with Keras on TensorFlow: a zoo of pretrained backbones, training strategies, and plugins.
 
-The public names and subpackages are imported on first use: ``import tlzoo`` is quick and does not import TensorFlow.
+Public names and subpackages are imported on first use: ``import tlzoo`` is fast and does not import TensorFlow.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ _SUBPACKAGES = (
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name or subpackage when it is first used."""
+    """Import a public name or subpackage on first use."""
     if name == "__version__":
         from importlib.metadata import version
 
@@ -158,5 +158,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List the public names and subpackages, imported or not, and nothing else."""
+    """List the public names and subpackages only, imported or not."""
     return sorted((*__all__, *_SUBPACKAGES))

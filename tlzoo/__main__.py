@@ -1,4 +1,4 @@
-"""``python -m tlzoo``: the command line, run by exactly this interpreter."""
+"""``python -m tlzoo`` runs the command line with this interpreter."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the core itself brings, registered through the same hooks as anyone's.
+"""The core's own components, registered through the same hooks as those of plugins.
 
-Nothing imports this module but the plugin machinery, by name.
+Only the plugin manager imports this module, by name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """TF2 SavedModels, of TensorFlow Hub and one's own, what runs left, and rows of numbers as they are."""
+    """TF2 SavedModels (TensorFlow Hub, your own, exported runs), and unchanged rows of numbers."""
     from tlzoo.backbones import load_identity, load_published
     from tlzoo.backbones.hub.loading import load_module
 
@@ -43,7 +43,7 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
 @hookimpl
 def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
-    """Feature extraction, fine-tuning in several ways, and training from scratch."""
+    """Feature extraction, several kinds of fine-tuning, and training from scratch."""
     from tlzoo import strategies
 
     classes = (
@@ -64,7 +64,7 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Tables, folders of images, NumPy archives, handwritten digits, sets that other libraries have prepared."""
+    """Tables, folders of images, NumPy archives, handwritten digits, and data sets prepared by other libraries."""
     from tlzoo import data
 
     return {
@@ -105,7 +105,7 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
 
 @hookimpl
 def tlzoo_scores() -> Mapping[str, Score]:
-    """Of features: nearest neighbours, linear probe, LogME, H-score; of a source head's predictions: LEEP and NCE."""
+    """Scores of features: nearest neighbours, linear probe, LogME, H-score; of a source head: LEEP and NCE."""
     from tlzoo import scores
 
     return {
@@ -120,7 +120,7 @@ def tlzoo_scores() -> Mapping[str, Score]:
 
 @hookimpl
 def tlzoo_objectives() -> Mapping[str, type[Objective]]:
-    """Domain adaptation. Journals have the names of these classes, as those of 0.1: they have no `name`."""
+    """Domain adaptation. Journals contain the names of these classes, also those of 0.1, which lack `name`."""
     from tlzoo import objectives
 
     return {
@@ -134,7 +134,7 @@ def tlzoo_objectives() -> Mapping[str, type[Objective]]:
 
 @hookimpl
 def tlzoo_exporters() -> Mapping[str, Exporter]:
-    """Keras's own format, and a SavedModel that takes raw input."""
+    """Keras's format, and a SavedModel that takes raw input."""
     from tlzoo import export
 
     return {"keras": export.export_keras, "saved-model": export.export_saved_model}
@@ -150,5 +150,5 @@ def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
 
 @hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Return the layers of whole backbones and of TensorFlow Hub's modules."""
+    """Return the layers of whole backbones and of TensorFlow Hub modules."""
     return {"tlzoo>BackboneLayer": "tlzoo.backbones:BackboneLayer", "tlzoo>HubLayer": "tlzoo.backbones:HubLayer"}

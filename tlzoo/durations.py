@@ -1,4 +1,4 @@
-"""Durations: one grammar to read them (``90s``, ``5m``, ``1.5h``, ``30d``, ``8w``), and one way to print them."""
+"""Durations: parsing (``90s``, ``5m``, ``1.5h``, ``30d``, ``8w``) and formatting."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tlzoo.errors import UsageError
 __all__ = ["TimeBudget", "format_duration", "parse_duration"]
 
 TimeBudget: TypeAlias = str | float
-"""A duration as an argument: a text with a unit, such as ``"5m"``, or a number of seconds."""
+"""A duration as an argument: a string with a unit, such as ``"5m"``, or a number of seconds."""
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 100 * 366 * 86_400
-_FIX = "write a number and a unit (s, m, h, d, w), such as 90s or 1.5h"
+_FIX = "use a number and a unit (s, m, h, d, w), such as 90s or 1.5h"
 _ESTIMATE_UNITS = ((90, "s", 1), (5400, "min", 60))
 
 
 def parse_duration(duration: TimeBudget, option: str) -> float:
     """Return a duration in seconds, above 0 and at most 100 years.
 
-    A text is a number and a unit: s, m or min, h, d, w. A text without a unit is refused, because one reader of
-    ``--older-than 30`` thinks of seconds and another one of days. Raises UsageError, which names ``option``.
+    A string is a number and a unit: s, m or min, h, d, w. A string without a unit is ambiguous and raises UsageError,
+    as does any invalid duration; the error names ``option``.
 
     >>> parse_duration("1.5m", "--budget")
     90.0
@@ -33,16 +33,18 @@ def parse_duration(duration: TimeBudget, option: str) -> float:
         if match is None or (match[2] and match[2] not in _SECONDS):
             raise UsageError(f"{option}: {duration!r:.40} is not a duration", _FIX)
         if not match[2]:
-            raise UsageError(f"{option}: {duration!r} has no unit", f"write {match[1]}s for seconds, or {match[1]}m, …")
+            raise UsageError(
+                f"{option}: {duration!r} has no unit", f"use {match[1]}s for seconds, {match[1]}m for minutes, …"
+            )
         seconds = float(match[1]) * _SECONDS[match[2]]
     elif isinstance(duration, int | float) and not isinstance(duration, bool):
         seconds = float(duration)
     else:
-        raise UsageError(f"{option}: {duration!r:.40} is not a duration", "give a text such as '5m', or seconds")
+        raise UsageError(f"{option}: {duration!r:.40} is not a duration", "use a string such as '5m', or seconds")
     if not 0 < seconds < math.inf:
-        raise UsageError(f"{option}: {duration!r:.40} is not a duration above 0", _FIX)
+        raise UsageError(f"{option}: {duration!r:.40} must be above 0", _FIX)
     if seconds > _LONGEST:
-        raise UsageError(f"{option}: {duration!r:.40} is more than 100 years", _FIX)
+        raise UsageError(f"{option}: {duration!r:.40} must be at most 100 years", _FIX)
     return seconds
 
 

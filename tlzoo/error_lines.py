@@ -1,4 +1,4 @@
-"""Where in an author's own file something went wrong: strategies and objectives are told of by their line."""
+"""File and line of an error in an author's strategy or objective."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["error_line", "file_of", "shown_line"]
 
 
 def error_line(error: BaseException, file: str | None) -> str | None:
-    """Return ``mine.py, line 7: `text of the line` `` for the last place in ``file`` that an error went through."""
+    """Return ``mine.py, line 7: `text of the line` `` for the last traceback entry in ``file``."""
     numbers = [error.lineno] if isinstance(error, SyntaxError) and error.filename == file else []
     step = error.__traceback__
     while step is not None:
@@ -21,9 +21,9 @@ def error_line(error: BaseException, file: str | None) -> str | None:
 
 
 def file_of(cls: type, method: str) -> str | None:
-    """Return the file that a class was written in; None for the core's own, whose lines would tell a user nothing.
+    """Return the file of a class; None for classes of the core, whose lines would not help a user.
 
-    For a class of a notebook or of the prompt, what its ``method`` was compiled from stands for it.
+    For a class of a notebook or prompt, it is the compiled source of its ``method``.
     """
     if cls.__module__.partition(".")[0] == "tlzoo":
         return None
@@ -38,7 +38,7 @@ def file_of(cls: type, method: str) -> str | None:
 
 
 def shown_line(file: str, number: int) -> str:
-    """Return a line of a file as a message shows it; its text is left out where it is not known."""
+    """Return a line of a file for a message, without its text if it is unknown."""
     text = linecache.getline(file, number).strip()
     near = os.path.relpath(file)
     shown = file if near.startswith("..") or file.startswith("<") else near

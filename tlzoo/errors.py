@@ -1,6 +1,6 @@
-"""Everything that tlzoo raises on purpose, and the exit code that the command line gives it.
+"""All errors that tlzoo raises deliberately, with the exit codes of the command line.
 
-An error says what happened, with which value, and what to do about it: ``str(error)`` is the whole line.
+A message says what happened, with the value, and how to fix it. ``str(error)`` is the whole line.
 """
 
 from __future__ import annotations
@@ -26,7 +26,18 @@ __all__ = [
 
 
 class TlzooError(Exception):
-    """The work failed. ``what`` says what happened, ``fix`` what to do; both are shown on one line."""
+    """Base class of all errors of tlzoo.
+
+    >>> try:
+    ...     tlzoo.entry("glifnet")
+    ... except tlzoo.TlzooError as error:
+    ...     print(error.fix)
+    did you mean 'vision/glyphnet.glyphs'?
+
+    Args:
+        what: Description of the error, with the value.
+        fix: How to fix it.
+    """
 
     exit_code: ClassVar[int] = 1
 
@@ -37,13 +48,13 @@ class TlzooError(Exception):
 
 
 class UsageError(TlzooError):
-    """What was asked for does not make sense: an unknown name, a misspelt option, an impossible value."""
+    """A request is invalid: an unknown name, a misspelt option, an impossible value."""
 
     exit_code = 2
 
 
 class RegistryError(TlzooError):
-    """A registry or the index cannot be used: not TOML, a field missing, one id or namespace claimed twice."""
+    """A registry or the index is invalid: not TOML, a missing field, or a duplicate id or namespace."""
 
     exit_code = 3
 
@@ -55,11 +66,11 @@ class EntryError(TlzooError):
 
 
 class FetchError(EntryError):
-    """Bytes of an entry could not be had: no network, a server that does not give them, a limit reached."""
+    """A download failed: no network, a server error, or a limit."""
 
 
 class PluginError(TlzooError):
-    """A plugin is missing, broken, or in conflict with another."""
+    """A plugin is missing, broken, or in conflict with another plugin."""
 
     exit_code = 3
 
@@ -69,33 +80,40 @@ class InstallError(TlzooError):
 
 
 class BytesRefusedError(TlzooError):
-    """Bytes do not have the hash that was declared, or come from where nothing may come from."""
+    """A file was refused: it does not have its declared hash, comes from a forbidden place, or has refused content."""
 
     exit_code = 4
 
 
 class DataError(TlzooError):
-    """The data cannot be used as asked: empty, one class, unreadable."""
+    """The data cannot be used: empty, a single class, unreadable."""
 
 
 class TrainingError(TlzooError):
-    """A phase could not be run, or did not do what was asked of it."""
+    """A phase failed, or a strategy is invalid."""
 
 
 class RunError(TlzooError):
-    """A run folder is not one, is incomplete, or is in use."""
+    """A folder is not a run, or the run is unfinished or in use."""
 
 
 _MOST_NAMES = 24
 _NEAR, _AS_NEAR = 0.6, 0.2
-"""How alike a name must be (difflib's ratio) to be meant, and how much less alike than the nearest one."""
+"""Minimum similarity of a name to be suggested (difflib's ratio), and maximum distance to the nearest one."""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three known names that a misspelt one may mean, the nearest first; case is ignored.
+    """Return up to three known names similar to a misspelt one, ignoring case.
 
     >>> nearest("visoin", ["vision", "vectors", "version"])
     ['vision']
+
+    Args:
+        name: The misspelt name.
+        known: Known names.
+
+    Returns:
+        Similar names, nearest first.
     """
     from difflib import SequenceMatcher, get_close_matches
 
@@ -106,12 +124,20 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, valid: str = "known") -> str:
-    """Return the second half of an error for an unknown name: the nearest known names, or all of them.
+    """Return the fix for an unknown name: the nearest known names, or all of them.
 
     >>> did_you_mean("lineer", ["linear", "mlp"])
     "did you mean 'linear'?"
     >>> did_you_mean("zzz", ["linear", "mlp"])
     "known: 'linear', 'mlp'"
+
+    Args:
+        name: The unknown name.
+        known: Known names.
+        valid: Word before the list of all known names.
+
+    Returns:
+        Text for the fix of an error.
     """
     names = sorted(set(known))
     near = nearest(name, names)

@@ -1,4 +1,4 @@
-"""The hooks: what a plugin can bring. A test runs every example and uses its result."""
+"""The hooks of plugins. A test runs every example and uses its result."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ __all__ = [
 
 @hookspec
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Return loaders by the names that the registry's entries give them.
+    """Return loaders by the names used in the registry's entries.
 
-    Called once, when an entry of this plugin is first loaded; listing and showing never call it. The loader is called
-    for every backbone, with files whose hashes were checked. Import Keras inside the functions, not in the module.
+    Called once, when an entry of this plugin is first loaded, never for listing and showing. The loader is called for
+    every backbone, with verified files. Import Keras inside the functions, not at the top of the module.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -75,11 +75,11 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookspec
 def tlzoo_heads() -> Mapping[str, type[Head]]:
-    """Return heads by the names that recipes and ``--head`` use.
+    """Return heads by the names used in recipes and ``--head``.
 
-    Called once, when a head is first asked for by a name that no plugin before this one gives, or when all are shown.
-    A head's fields are its options. ``takes`` says what it is built for: pooled features, a map, a sequence, or a
-    pyramid of maps (``tlzoo.heads.Head``). Whatever it is, frozen features are cached where they fit.
+    Called once, when a head with a name unknown to earlier plugins is requested, or when all heads are listed. The
+    fields of a head are its options. ``takes`` is its input: pooled features, a map, a sequence, or a pyramid of maps
+    (``tlzoo.heads.Head``). Frozen features are cached if they fit, for all kinds of heads.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -129,10 +129,10 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
 @hookspec
 def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
-    """Return strategies by the names that recipes and ``--strategy`` use.
+    """Return strategies by the names used in recipes and ``--strategy``.
 
-    Called once, when a strategy is first asked for by a name that no plugin before this one gives, or when all are
-    shown. A strategy's fields are its options.
+    Called once, when a strategy with a name unknown to earlier plugins is requested, or when all strategies are listed.
+    The fields of a strategy are its options.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -163,12 +163,12 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookspec
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Return data adapters by scheme: ``images`` reads the sources that begin with ``images:``.
+    """Return data adapters by scheme: ``images`` reads sources that start with ``images:``.
 
-    Called once, when a source of a scheme is read that no plugin before this one gives. An adapter says which data a
-    source means and how they are split; it reads inputs only when they are asked for. Data without labelled samples
-    are a ``TrainerData``, which its trainer alone reads. An adapter may be an object that also says which module a
-    source imports, and that its sources have no labelled samples (``tlzoo.data.DataAdapter``).
+    Called once, when a source with a scheme unknown to earlier plugins is read. An adapter determines the data of a
+    source and their splits; it reads inputs only on request. Data without labelled samples are a ``TrainerData``, which
+    only its trainer reads. An adapter may be an object that also declares which module a source imports, and that its
+    sources have no labelled samples (``tlzoo.data.DataAdapter``).
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -197,11 +197,12 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookspec
 def tlzoo_modalities() -> Mapping[str, type[Modality]]:
-    """Return modalities by name: kinds of raw input, with their readers, checks, statistics, augmentation, thumbnails.
+    """Return modalities by name: kinds of raw input with readers, checks, statistics, augmentation and thumbnails.
 
-    Called once, when a modality is first looked up that tlzoo itself does not have. Entries name it, and so do the
-    examples that a data adapter gives. Its input contract is declared in the head of the registry, as ``[inputs.KIND]``
-    with ``modality``, ``shown`` and ``fields``, so that listing needs no plugin. tlzoo makes one object of the class.
+    Called once, when a modality that is not one of tlzoo's is first looked up. Entries name it, and so do the examples
+    of a data adapter. Its input contract is declared at the top of the registry, as ``[inputs.KIND]`` with
+    ``modality``, ``shown`` and ``fields``, so that listing does not need the plugin. tlzoo creates one object of the
+    class.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -234,10 +235,10 @@ def tlzoo_modalities() -> Mapping[str, type[Modality]]:
 
 @hookspec
 def tlzoo_tasks() -> Mapping[str, type[Task]]:
-    """Return tasks by their kind: what is learned from labels, with its loss, score, metrics and answers.
+    """Return tasks by kind: what is learned from labels, with loss, score, metrics and predictions.
 
-    Called once, when a kind is first looked up that tlzoo itself does not have. A data adapter makes values of the
-    class; ``?task=KIND`` of tables and arrays does as well. Subclass a task that is close, or ``Task``.
+    Called once, when a kind that is not one of tlzoo's is first looked up. A data adapter creates objects of the class;
+    ``?task=KIND`` of tables and arrays does so, too. Subclass a similar task, or ``Task``.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -248,7 +249,7 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
         from tlzoo.tasks import Classification
 
         class Grades(Classification):
-            \"\"\"Classes in order: the most wrong examples are those that are the most grades off.\"\"\"
+            \"\"\"Ordered classes: the worst errors are those with the largest difference in grades.\"\"\"
 
             kind = "grades"
 
@@ -264,11 +265,12 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
 
 @hookspec
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Return trainers by the names that tasks and heads give them, such as ``supervised``.
+    """Return trainers by the names used in tasks and heads, such as ``supervised``.
 
-    ``Task.trainer`` is the name; a head with an attribute ``trainer = "ranking"`` takes the one below instead. The
-    trainer of a ``TrainerData`` has the name of its task's kind, if the head names none. Called once, when a run begins
-    whose trainer no plugin before this one gives. A trainer plans and runs phases, and says what else its runs can do.
+    ``Task.trainer`` is the name; a head with an attribute ``trainer = "ranking"`` uses the one below instead. The
+    trainer of a ``TrainerData`` has the name of its task's kind, if the head names none. Called once, when a run starts
+    with a trainer unknown to earlier plugins. A trainer plans and runs phases, and declares other abilities of its
+    runs.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -281,7 +283,7 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
         from tlzoo.training import Evaluation, SupervisedTrainer
 
         class Ranking(SupervisedTrainer):
-            \"\"\"Train as for classification; a label among the two likeliest classes counts as right.\"\"\"
+            \"\"\"Train as for classification; a label among the two most likely classes counts as correct.\"\"\"
 
             def evaluate(self, state, split):
                 found = super().evaluate(state, split)
@@ -297,9 +299,9 @@ def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
 
 @hookspec
 def tlzoo_scores() -> Mapping[str, Score]:
-    """Return scores by name: estimates of how well an entry transfers to given data, without fine-tuning it.
+    """Return scores by name: estimates of how well an entry transfers to a data set, without fine-tuning it.
 
-    Called once, when scores are first computed or shown.
+    Called once, when scores are first computed or listed.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -322,13 +324,13 @@ def tlzoo_scores() -> Mapping[str, Score]:
 
 @hookspec
 def tlzoo_objectives() -> Mapping[str, type[Objective]]:
-    """Return objectives by name: what a phase descends in place of its task's loss.
+    """Return objectives by name: losses that replace the task's loss in a phase.
 
-    A name is ``NAMESPACE/NAME``, with the plugin's name or a namespace of its registry, and is the class's ``name``.
-    Called once, when an objective is first asked for by a name that is not the core's, or when all are shown. An
-    objective's fields are its options. Strategies use it as ``Phase(objective="example/certain")`` or as an object, and
-    users as ``-S objective=example/certain`` of ``domain-adaptation``, with its options as further ``-S``. It may ask
-    for the features of stages and for a frozen teacher (``tlzoo.objectives.Objective``).
+    A name is ``NAMESPACE/NAME``, with the plugin's name or a namespace of its registry, and equals the class's
+    ``name``. Called once, when an objective that is not one of tlzoo's is requested, or when all are listed. The fields
+    of an objective are its options. Strategies use it as ``Phase(objective="example/certain")`` or as an object, and
+    users as ``-S objective=example/certain`` of ``domain-adaptation``, with its options as further ``-S``. It may
+    request the features of stages and a frozen teacher (``tlzoo.objectives.Objective``).
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -361,10 +363,10 @@ def tlzoo_objectives() -> Mapping[str, type[Objective]]:
 
 @hookspec
 def tlzoo_exporters() -> Mapping[str, Exporter]:
-    """Return exporters by the formats that ``--export`` and the recipe field ``export`` name.
+    """Return exporters by the format names used in ``--export`` and the recipe field ``export``.
 
-    Called once, before the first run that exports a model. Each exporter is called at the end of a run whose recipe
-    lists its format, with a ``ServingModel`` and the run folder. It returns the path of the file or folder it wrote.
+    Called once, before the first run that exports a model. Each exporter is called at the end of a run with its format,
+    with a ``ServingModel`` and the run folder. It returns the path of the file or folder that it wrote.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -373,7 +375,7 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
     @hookimpl
     def tlzoo_exporters():
         def weights(model, folder):
-            \"\"\"Write the weights alone.\"\"\"
+            \"\"\"Write only the weights.\"\"\"
             path = folder / "model.weights.h5"
             model.network.save_weights(path)
             return path
@@ -420,11 +422,11 @@ def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
 
 @hookspec
 def tlzoo_layers() -> Mapping[str, str]:
-    """Return the plugin's own Keras layers that saved models contain, each as ``module:Class``, by its registered name.
+    """Return the plugin's Keras layers in saved models, each as ``module:Class``, by registered name.
 
-    That is the name under which Keras registers the class: ``package>Class``. All are imported with ``tlzoo.layers``,
-    and ``keras.models.load_model`` finds them then. A run that is exported names this import if its ``model.keras``
-    needs it; that imports none of them.
+    The registered name is Keras's: ``package>Class``. All layers are imported with ``tlzoo.layers``, after which
+    ``keras.models.load_model`` finds them. An exported run lists this import if its ``model.keras`` needs it; listing
+    does not import the layers.
 
     ```python
     from tlzoo.plugins import hookimpl

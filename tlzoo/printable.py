@@ -1,7 +1,7 @@
-"""Text from outside made safe to show: what would steer a terminal or hide text is written as an escape.
+"""Make untrusted text safe to display: escape characters that control a terminal or hide text.
 
-Names of files and classes, registries, plugins and data hold any character. An escape sequence moves the cursor or sets
-the window's title, a bidirectional control shows text in another order, and a zero-width character is not seen at all.
+Names of files and classes, registries, plugins and data may contain any character. Escape sequences move the cursor or
+set the window title, bidirectional controls reorder text, and zero-width characters are invisible.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _IN_LINES = re.compile(f"[{_HIDDEN}]")
 _IN_ONE_LINE = re.compile(f"[\t\n{_HIDDEN}]")
 
 READABLE = "tlzoo-readable"
-"""An error handler of codecs: for a terminal that is not UTF-8, what it lacks is written in ASCII."""
+"""An error handler of codecs: characters missing in a terminal's encoding are written in ASCII."""
 
 _IN_ASCII = {
     "\u2026": "...", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2192": "->", "\u00d7": "x", "\u00b1": "+-",
     "\u2265": ">=", "\u2264": "<=", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2022": "*",
 }  # fmt: skip
 _BYTES = range(0xDC80, 0xDD00)
-"""Surrogates that stand for the bytes 0x80 to 0xff of a name that is not UTF-8 (PEP 383)."""
+"""Surrogates for the bytes 0x80 to 0xff of a name that is not UTF-8 (PEP 383)."""
 
 
 def printable(text: str, *, one_line: bool = False) -> str:
-    r"""Return text with escapes such as ``\x1b`` for what a terminal would obey or hide.
+    r"""Return text with escapes such as ``\x1b`` for characters that a terminal would interpret or hide.
 
     Args:
-        text: any text.
-        one_line: escape line feeds and tabs too, as for the cell of a table.
+        text: Any text.
+        one_line: If True, line feeds and tabs are escaped, too, as for a table cell.
 
     >>> printable("cat\x1b]0;title\x07"), printable("a\nb", one_line=True)
     ('cat\\x1b]0;title\\x07', 'a\\nb')
@@ -45,7 +45,7 @@ def printable(text: str, *, one_line: bool = False) -> str:
 
 
 def readable(name: str) -> str:
-    r"""Return a name that can be written as UTF-8, with escapes such as ``\xe9`` for bytes that are not.
+    r"""Return a name that is valid UTF-8, with escapes such as ``\xe9`` for other bytes.
 
     >>> readable("caf\udce9.jpg")
     'caf\\xe9.jpg'

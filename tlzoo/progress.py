@@ -1,8 +1,8 @@
-"""Progress of work: the protocol that reports it, and ``Silent``, which ignores it.
+"""Progress of work: the protocol ``Progress``, and ``Silent``, which ignores it.
 
-Everything that may take more than a second takes a ``Progress``: verbs of the Python API, trainers (as
-``setup.progress``), data adapters, downloads. The command line draws bars in a terminal, and writes lines elsewhere.
-Give an object of your own to show progress in another way::
+Everything that may take more than a second takes a ``Progress``: functions of the Python API, trainers (as
+``setup.progress``), data adapters, downloads. The command line draws bars in a terminal, and writes lines otherwise.
+Pass an object of your own to show progress in another way::
 
     import tlzoo
 
@@ -24,24 +24,24 @@ from typing import Any, Protocol, runtime_checkable
 __all__ = ["Advance", "EpochProgress", "Progress", "Silent"]
 
 Advance = Callable[[int], None]
-"""Takes the number of units that were done since the last call."""
+"""Function that takes the number of units done since the last call."""
 
 
 class Progress(Protocol):
-    """Receives progress and notes. It decides nothing: results do not depend on it.
+    """Receives progress and notes. Results do not depend on it.
 
-    The code that does the work tracks it, once; callers hand their ``Progress`` down and do not track it again.
+    The code that does the work calls ``track`` once; callers pass their ``Progress`` on and do not call it again.
     """
 
     def track(self, what: str, total: int, unit: str) -> AbstractContextManager[Advance]:
-        """Begin a piece of work, and return a context manager that ends it.
+        """Start a piece of work, and return a context manager that ends it.
 
         Args:
             what: The work, in one or two words: ``reading``.
-            total: The number of units; 0 where it is not known.
-            unit: The name of the units, in plural: ``images``. ``bytes`` are shown as KB or MB.
+            total: The number of units; 0 if unknown.
+            unit: The plural of the unit: ``images``. ``bytes`` are shown as KB or MB.
 
-        The value of the context manager is called with the number of units that were done since the last call::
+        The context manager returns a function that takes the number of units done since the last call::
 
             with progress.track("reading", len(paths), "images") as advance:
                 for path in paths:
@@ -65,7 +65,7 @@ class EpochProgress(Protocol):
 
 
 class Silent:
-    """Shows nothing: the default of the Python API. Subclass it to receive only notes, or only progress."""
+    """Shows nothing; the default of the Python API. Subclass it to receive only notes, or only progress."""
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Tables in a notebook, at a prompt, and as a frame of pandas: for what lists, ranks or compares."""
+"""Tables in a notebook, at a prompt, and as a pandas data frame."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_ROWS = 60
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as people read them: ``rows`` have a cell for each of ``columns``; those named ``right`` are numbers."""
+    """Cells as text: ``rows`` have one cell per column; columns in ``right`` are numbers."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -29,24 +29,24 @@ class Table:
 
 
 class Tabular(ABC):
-    """Shows itself as a table; ``to_records`` and ``to_pandas`` give its plain values."""
+    """Displays itself as a table; ``to_records`` and ``to_pandas`` return its plain values."""
 
     __slots__ = ()
 
     @abstractmethod
     def table(self) -> Table:
-        """Return the cells that are shown."""
+        """Return the displayed cells."""
 
     @abstractmethod
     def to_records(self) -> list[dict[str, Any]]:
-        """Return plain values, a mapping for each row."""
+        """Return plain values, one mapping per row."""
 
     def to_pandas(self) -> Any:
         """Return the records as a ``pandas.DataFrame``. Raises UsageError if pandas is not installed."""
         try:
             pandas = import_module("pandas")
         except ImportError as error:
-            raise UsageError("pandas is not installed", "`pip install pandas`, or use to_records()") from error
+            raise UsageError("pandas is not installed", "run `pip install pandas`, or use to_records()") from error
         return pandas.DataFrame.from_records(self.to_records())
 
     def __repr__(self) -> str:
@@ -98,16 +98,16 @@ def _cell(text: str) -> str:
 
 def _more(table: Table) -> list[str]:
     left = len(table.rows) - _MOST_ROWS
-    return [f"… and {left} more rows: to_records() and to_pandas() have all"] if left > 0 else []
+    return [f"… and {left} more rows: to_records() and to_pandas() return all"] if left > 0 else []
 
 
 def number_text(value: Any) -> str:
-    """Return a figure for a table: four significant digits; a dash for what is not known."""
+    """Return a number with four significant digits; a dash if it is unknown."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def columns_of(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names that some record has, in the order in which they first come."""
+    """Return the keys of all records, in order of first occurrence."""
     return list(dict.fromkeys(name for each in records for name in each))

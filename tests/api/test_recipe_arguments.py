@@ -84,14 +84,14 @@ def test_a_budget_in_python_is_a_text_or_seconds() -> None:
     assert Recipe.model_validate(values | {"budget": 300}).budget == "300s"
     assert Recipe.model_validate(values | {"budget": 0.25}).seconds == 0.25
     assert Recipe.model_validate(values | {"budget": "5m"}).seconds == 300
-    for wrong, said in (("5", "budget: '5' has no unit; write 5s"), ([], "budget: .* is not a duration; give a text")):
+    for wrong, said in (("5", "budget: '5' has no unit; write 5s"), ([], "budget: .* is not a duration; use a string")):
         with pytest.raises(UsageError, match=said):
             read_recipe(None, values | {"budget": wrong})
 
 
 @pytest.mark.parametrize("given", [3, ["lp-ft"]])
 def test_what_names_no_head_or_strategy_is_refused(given: Any) -> None:
-    with pytest.raises(UsageError, match=r"names no head, strategy or augmentation; give a name"):
+    with pytest.raises(UsageError, match=r"is not a head, strategy or augmentation; give a name"):
         tlzoo.train(data="digits:", backbone="glyphnet", strategy=given)
 
 

@@ -72,7 +72,7 @@ def test_entries_are_filtered_and_show_as_a_table() -> None:
 def test_all_entries_are_listed_without_a_pattern() -> None:
     assert tlzoo.entry("glyphnet").id in tlzoo.entries().ids
     assert set(tlzoo.entries(modality="text").ids) < set(tlzoo.entries().ids)
-    assert repr(tlzoo.entries("no such entry")).startswith("no entry fits")
+    assert repr(tlzoo.entries("no such entry")).startswith("no entry matches")
 
 
 def test_wrong_conditions_name_the_nearest() -> None:
@@ -139,7 +139,7 @@ def test_data_are_inspected_and_previewed(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="is not a run folder"):
         tlzoo.load_run(tmp_path)
     assert not len(tlzoo.find_runs(tmp_path))
     assert repr(tlzoo.find_runs(tmp_path)).startswith("no runs")

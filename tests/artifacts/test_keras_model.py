@@ -32,18 +32,18 @@ WHISPER = named("WhisperTokenizer", "keras_hub.models", special_tokens="/etc/sec
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (named("StringLookup", vocabulary="/etc/passwd"), "a StringLookup whose vocabulary is the file '/etc/passwd'"),
-        (WHISPER, "a WhisperTokenizer whose special_tokens is the file"),
-        (named("SentencePieceTokenizer", "keras_hub.tokenizers", proto="/etc/passwd"), "whose proto is the file"),
-        (named("Dense", registered="keras_hub>WhisperTokenizer", language_tokens="/x"), "language_tokens is the file"),
+        (named("StringLookup", vocabulary="/etc/passwd"), "a StringLookup with the file '/etc/passwd' as vocabulary"),
+        (WHISPER, "a WhisperTokenizer with the file"),
+        (named("SentencePieceTokenizer", "keras_hub.tokenizers", proto="/etc/passwd"), "as proto"),
+        (named("Dense", registered="keras_hub>WhisperTokenizer", language_tokens="/x"), "as language_tokens"),
         (
             named("WordPiece", "tlzoo.layers", registered="keras_hub>RWKVTokenizer", vocabulary="/x"),
-            "vocabulary is the file",
+            "as vocabulary",
         ),
-        (named("Dense", registered="keras>Lambda"), "holds Python code"),
-        (named([1]), r"names \[1\], which is not the name of a class"),
-        (named({"a": 1}), "which is not the name of a class"),
-        (named("function", "keras.activations"), "names {}, which is not the name"),
+        (named("Dense", registered="keras>Lambda"), "contains Python code"),
+        (named([1]), r"contains \[1\], which is not a class name"),
+        (named({"a": 1}), "which is not a class name"),
+        (named("function", "keras.activations"), "contains {}, which is not a class name"),
     ],
 )
 def test_a_class_that_reads_files_or_holds_code_is_refused(tmp_path: Path, config: Any, said: str) -> None:

@@ -85,7 +85,7 @@ def test_a_file_put_there_by_hand_is_pinned_too(cache: Path, tmp_path: Path, an_
     (tmp_path / "models/net.bin").write_bytes(BODY)
     monkeypatch.setenv("TLZOO_MODELS", str(tmp_path / "models"))
     entry = an_entry("https://example.org/net.bin")
-    with pytest.raises(EntryError, match=r"has no declared hash; .*--trust-on-first-use, which pins it in"):
+    with pytest.raises(EntryError, match=r"has no declared hash; .*--trust-on-first-use, which pins their hash in"):
         resolve(entry)
     with using(trust_on_first_use=True):
         assert resolve(entry)["weights"] == tmp_path / "models/net.bin"
@@ -131,7 +131,7 @@ def test_who_can_be_asked_is_shown_what_would_be_pinned(
 def test_without_a_hash_and_offline_the_error_says_where_to_put_it(cache: Path, an_entry) -> None:
     with using(trust_on_first_use=True), pytest.raises(EntryError) as caught:
         resolve(an_entry("https://example.org/net.bin"))
-    for part in ("net.bin is not on this machine", "no hash is known", "TLZOO_MODELS", "--trust-on-first-use"):
+    for part in ("net.bin is not on this machine", "no known hash", "TLZOO_MODELS", "--trust-on-first-use"):
         assert part in str(caught.value)
 
 
@@ -156,7 +156,7 @@ def test_a_project_keeps_its_own_pins(cache: Path, tmp_path: Path, monkeypatch) 
     [
         ("pins = [", "is not TOML"),
         ("pins = 1", "is not a lock file of tlzoo"),
-        ("format = 9", "has format 9, and this tlzoo reads formats up to 1"),
+        ("format = 9", "has format 9, but this version of tlzoo reads formats up to 1"),
         ('[pins."https://example.org/net.bin"]\nsha256 = "x"', "the pin of .* is damaged"),
         ('[pins."https://example.org/net.bin"]\nsha256 = 1\nbytes=1\nentry=""\nreason=""\nsince=""', "is damaged"),
     ],

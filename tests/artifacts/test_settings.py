@@ -30,5 +30,5 @@ def test_a_block_says_more_than_the_environment_and_only_within_itself(monkeypat
 @pytest.mark.parametrize("text", ["soon", "0", "-1", "nan"])
 def test_a_deadline_is_a_time(monkeypatch, text: str) -> None:
     monkeypatch.setenv("TLZOO_DEADLINE", text)
-    with pytest.raises(UsageError, match=f"TLZOO_DEADLINE: '{text}' is no time; write seconds"):
+    with pytest.raises(UsageError, match=f"TLZOO_DEADLINE: '{text}' is not a time; use seconds"):
         settings()

@@ -91,19 +91,22 @@ def mine(here: Path) -> Path:
             ("--strategy", "fine-tune", "-S", "unfrezee=2"),
             "strategy 'fine-tune' has no option 'unfrezee'; did you mean",
         ),
-        (("-S", "weight_decay=x"), "strategy 'multi-step', option 'weight_decay': should be a number (received 'x')"),
-        (("--head", "mlp", "-H", "units=many"), "head 'mlp', option 'units': should be a list, such as [1, 2]"),
-        (("-S", "rate"), "an option is key=value; received 'rate'"),
-        (("-S", "-5m"), "an option is key=value; received '-5m'"),
-        (("--budget", "-5m"), "budget: '-5m' is not a duration; write a number and a unit"),
+        (("-S", "weight_decay=x"), "strategy 'multi-step', option 'weight_decay': must be a number (got 'x')"),
+        (("--head", "mlp", "-H", "units=many"), "head 'mlp', option 'units': must be a list, such as [1, 2]"),
+        (("-S", "rate"), "options must be KEY=VALUE; got 'rate'"),
+        (("-S", "-5m"), "options must be KEY=VALUE; got '-5m'"),
+        (("--budget", "-5m"), "budget: '-5m' is not a duration; use a number and a unit"),
         (("--strategy", "fine-tune", "-S", "unfreeze=block9"), "no stage 'block9'; did you mean 'block4'"),
-        (("--epochs", 0), "argument --epochs: must be a whole number from 1 on; got '0'"),
+        (("--epochs", 0), "argument --epochs: must be a whole number of at least 1; got '0'"),
         (
             ("--epochs", "two"),
-            "argument --epochs: must be a whole number from 1 on; got 'two'; `tlzoo train --help` shows how",
+            "argument --epochs: must be a whole number of at least 1; got 'two'; see `tlzoo train --help`",
         ),
-        (("--seed", -1), "argument --seed: must be a whole number from 0 on; got '-1'"),
-        (("--image-size", 8), "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more, not 8 x 8; use --image-"),
+        (("--seed", -1), "argument --seed: must be a whole number of at least 0; got '-1'"),
+        (
+            ("--image-size", 8),
+            "vision/glyphnet.glyphs needs images of at least 16 x 16 pixels, not 8 x 8; use --image-",
+        ),
         (("--strategy", "./none.py:Mine"), "no file 'none.py'; give the path of a Python file"),
         (("--strategy", "none_such:Mine"), "no module 'none_such'; install it, or give a file: ./mine.py:Class"),
     ],
@@ -126,9 +129,9 @@ def test_an_unknown_entry_is_3(tlzoo, here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('backbne = "glyphnet"', "no field 'backbne' in a recipe; did you mean 'backbone'?"),
-        ("epochs = 3.5", "epochs: should be a whole number (received 3.5)"),
-        ("strategy = 3", "strategy: should be a name, or a table with a name and options (received 3)"),
+        ('backbne = "glyphnet"', "a recipe has no field 'backbne'; did you mean 'backbone'?"),
+        ("epochs = 3.5", "epochs: must be a whole number (got 3.5)"),
+        ("strategy = 3", "strategy: must be a name, or a table with a name and options (got 3)"),
         ("epochs = 1\nsteps = 2", "give epochs or steps, not both"),
         ('backbone = "glyphnet', "is not TOML: "),
     ],
@@ -144,7 +147,7 @@ def test_a_recipe_that_is_wrong_is_told_by_file_and_field(tlzoo, here: Path, tex
 
 def test_a_folder_is_no_recipe(tlzoo, here: Path) -> None:
     (here / "photos").mkdir()
-    assert tlzoo("train", "photos").last.endswith("is a folder, not a recipe; for data write --data images:photos")
+    assert tlzoo("train", "photos").last.endswith("is a folder, not a recipe; for data use --data images:photos")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +188,7 @@ def test_a_class_without_a_readable_image_is_told(tlzoo, here: Path) -> None:
 def test_runs_do_not_go_into_a_file(tlzoo, here: Path, out: str) -> None:
     (here / "taken").write_text("mine")
     done = tlzoo(*DIGITS, "--out", out)
-    assert (done.code, done.err) == (2, "tlzoo: taken is a file, and runs go into a folder; give another with --out\n")
+    assert (done.code, done.err) == (2, "tlzoo: cannot write runs to taken: it is a file; choose a folder with --out\n")
     assert (here / "taken").read_text() == "mine"
 
 
@@ -193,7 +196,7 @@ def test_runs_do_not_go_into_a_file(tlzoo, here: Path, out: str) -> None:
     ("name", "code", "said"),
     [
         ("Early", 1, "strategy 'Early': ZeroDivisionError: division by zero; mine.py, line 6: `ratio = 1 / 0`"),
-        ("Text", 1, "strategy 'Text': it yielded 'head' (str); yield a Phase (mine.py, line 18: `yield \"head\"`)"),
+        ("Text", 1, "strategy 'Text': yielded 'head' (str); yield a Phase (mine.py, line 18: `yield \"head\"`)"),
         ("List", 1, "strategy 'List': phases() returned [Phase("),
         (
             "Never",
@@ -203,12 +206,12 @@ def test_runs_do_not_go_into_a_file(tlzoo, here: Path, out: str) -> None:
         (
             "Misspelt",
             1,
-            "strategy 'Misspelt': Phase 'rate': Extra inputs are not permitted (received 0.001); mine.py, ",
+            "strategy 'Misspelt': Phase 'rate': Extra inputs are not permitted (got 0.001); mine.py, ",
         ),
-        ("Nothing", 2, "strategy 'Nothing' has no method 'phases'; write it"),
+        ("Nothing", 2, "strategy 'Nothing' has no method 'phases'; implement it"),
         ("Erly", 2, "no class 'Erly' in ./mine.py; did you mean 'Early'?"),
-        ("", 2, "./mine.py: names no class; its strategy classes: 'Early'"),
-        ("Interrupted", 130, "interrupted; nothing was trained yet, and nothing is left"),
+        ("", 2, "./mine.py: has no class name; its strategy classes: 'Early'"),
+        ("Interrupted", 130, "interrupted; nothing was trained yet; the run folder is removed"),
     ],
 )
 def test_mistakes_in_an_own_strategy_name_its_line_and_leave_no_run(
@@ -226,16 +229,16 @@ def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mi
     done = tlzoo(*DIGITS, "--strategy", "./mine.py:Late")
     (path,) = (mine / "runs").iterdir()
     assert done.code == 1
-    assert f"what was trained is kept: `tlzoo resume runs/{path.name}` goes on once this is mended" in done.err
+    assert f"training so far is saved; fix the error, then resume with `tlzoo resume runs/{path.name}`" in done.err
     assert "KeyError: 'nothing'; mine.py, line 13: `raise KeyError(" in done.last
     listed = tlzoo("runs")
     assert f"runs/{path.name}" in listed.out
     assert f"`tlzoo resume runs/{path.name}` goes on" in listed.err
-    assert tlzoo("runs", "show", path).last.endswith("goes on with it")
+    assert tlzoo("runs", "show", path).last.endswith(f"resume it with `tlzoo resume {path}`")
     (mine / "mine.py").write_text(STRATEGIES.replace('raise KeyError(result.metrics["nothing"])', "return result"))
     refused = tlzoo("resume", path, "--quiet")
     assert refused.code == 4
-    assert "./mine.py:Late is code in mine.py, and you have not consented" in refused.last
+    assert "./mine.py:Late is code in mine.py that you have not allowed to run" in refused.last
     assert tlzoo("resume", path, "--quiet", "--trust", path).code == 0
 
 
@@ -300,7 +303,7 @@ def test_no_space_for_the_run_is_told_and_leaves_nothing(tlzoo, tiny: Path) -> N
     (tiny / "ballast").write_bytes(b"\0" * 60_000)
     done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--out", tiny / "runs")
     assert done.code == 1
-    assert f"no space is left to write {tiny}/runs/" in done.last or "No space left on device" in done.last
+    assert f"no space left on the disk of {tiny}/runs/" in done.last or "No space left on device" in done.last
     assert done.last.endswith("--out")
     assert [each.name for each in tiny.iterdir()] == ["ballast"]
 
@@ -309,8 +312,8 @@ def test_no_space_for_the_model_keeps_what_was_trained(tlzoo, tiny: Path) -> Non
     done = tlzoo(*DIGITS, "--export", "keras", "--strategy", "feature-extraction", "--out", tiny / "runs")
     (path,) = (tiny / "runs").iterdir()
     assert done.code == 1
-    assert f"what was trained is kept: `tlzoo resume {path}` goes on" in done.err
-    assert done.last.startswith(f"tlzoo: no space is left to write {path}; make room")
+    assert f"training so far is saved; fix the error, then resume with `tlzoo resume {path}`" in done.err
+    assert done.last.startswith(f"tlzoo: no space left on the disk of {path}; free some space")
     assert not list(path.glob(".*.part"))
 
 
@@ -335,9 +338,12 @@ def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(tlzoo,
         out, err = process.communicate()
     near = path.relative_to(here)
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == f"tlzoo: interrupted; `tlzoo resume {near}` goes on"
+    assert err.splitlines()[-1] == f"tlzoo: interrupted; resume with `tlzoo resume {near}`"
     assert "Traceback" not in err
-    assert (refused.code, refused.last) == (1, f"tlzoo: another process works on {path}; wait for it, or stop it")
+    assert (refused.code, refused.last) == (
+        1,
+        f"tlzoo: another process is using {path}; wait for that process, or stop it",
+    )
     resumed = tlzoo("resume", near)
     assert resumed.code == 0, resumed.err
     assert "600 epochs" in resumed.out

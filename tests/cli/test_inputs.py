@@ -129,12 +129,15 @@ def test_a_pattern_without_images_is_refused(tlzoo, run: Path, words: tuple[str,
 def test_a_text_that_begins_with_a_hyphen_names_the_two_hyphens(tlzoo, text: str) -> None:
     done = tlzoo("predict", "RUN", text)
     assert done.code == 2
-    assert f"write -- before inputs that begin with -: -- {text!r}" in done.last
+    assert f"put -- before inputs that start with -: -- {text!r}" in done.last
 
 
 def test_standard_input_beside_others_is_refused(tlzoo) -> None:
     done = tlzoo("predict", "RUN", "-", "a.png")
-    assert (done.code, done.last) == (2, "tlzoo: - stands for all inputs, and there are others; give - alone")
+    assert (done.code, done.last) == (
+        2,
+        "tlzoo: - reads all inputs from standard input, but other inputs are given too; give - alone",
+    )
 
 
 @pytest.mark.slow
@@ -151,7 +154,7 @@ def test_several_runs_are_evaluated(tlzoo, run: Path) -> None:
 def test_runs_on_different_test_data_are_reported(tlzoo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library.runs.Run, "result", property(lambda run: {"data": f"images:{run.path}"}))
     monkeypatch.setattr(library.runs.Run, "evaluate", lambda *_, **__: {"accuracy": 1.0})
-    said = "the runs have different test data: the metrics cannot be compared; use --data SOURCE"
+    said = "the runs have different test data, so their metrics are not comparable; use --data SOURCE"
     assert said in tlzoo("evaluate", "a", "b", "--json").err
     assert said not in tlzoo("evaluate", "a", "a", "--json").err
     assert said not in tlzoo("evaluate", "a", "b", "--json", "--data", "images:c").err
@@ -169,7 +172,7 @@ def test_features_take_the_source_as_an_option_too(tlzoo, shapes: Path, tmp_path
 
 def test_no_source_and_two_sources_are_refused(tlzoo) -> None:
     words = ("--backbone", "glyphnet", "--out", "a.npz")
-    assert "no data source is given" in tlzoo("features", *words).last
+    assert "no data source" in tlzoo("features", *words).last
     two = tlzoo("features", "digits:", "--data", "images:a", *words)
     assert (two.code, "two data sources are given: digits: and images:a" in two.last) == (2, True)
 
@@ -179,7 +182,7 @@ def test_a_number_that_makes_no_sense_is_refused(tlzoo, option: str, value: int)
     done = tlzoo("data", "preview", "digits:", option, value)
     least = 0 if option == "--seed" else 1
     assert done.code == 2
-    assert f"argument {option}: must be a whole number from {least} on; got '{value}'" in done.last
+    assert f"argument {option}: must be a whole number of at least {least}; got '{value}'" in done.last
 
 
 @pytest.mark.slow
@@ -188,7 +191,10 @@ def test_a_finished_run_is_continued_in_a_new_one(tlzoo, run: Path, tmp_path: Pa
     refused = tlzoo("resume", run)
     assert (refused.code, f"`tlzoo train --from {run} --epochs N`" in refused.last) == (1, True)
     wrong = tlzoo("resume", run, "--epochs", 3)
-    assert (wrong.code, f"`tlzoo train --from {run} --epochs 3` trains on in a new run" in wrong.last) == (2, True)
+    assert (wrong.code, f"to train longer in a new run: `tlzoo train --from {run} --epochs 3`" in wrong.last) == (
+        2,
+        True,
+    )
 
     done = tlzoo("train", "--from", run, "--epochs", 1, "--out", tmp_path, *WORDS)
     assert done.code == 0, done.err
@@ -227,7 +233,7 @@ def test_a_continued_run_begins_where_the_other_ended(run: Path, tmp_path: Path)
     [
         (("--head", "mlp"), "--head cannot change in a run that starts from"),
         (("--seed", "1"), "--seed cannot change in a run that starts from"),
-        (("recipe.toml",), "--from takes the recipe of its run, and a recipe file is given"),
+        (("recipe.toml",), "--from and a recipe file are given"),
     ],
 )
 def test_what_makes_another_network_or_split_cannot_change(tlzoo, run: Path, words: tuple[str, ...], said: str) -> None:

@@ -72,14 +72,14 @@ def test_a_command_is_needed(distributions) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("lst",), 2, "no command 'lst'; did you mean 'list'?; `tlzoo --help` shows how"),
+        (("lst",), 2, "no command 'lst'; did you mean 'list'?; see `tlzoo --help`"),
         (
             ("list", "--jso"),
             2,
-            "unrecognized arguments: --jso; did you mean '--json' or '--sort'?; `tlzoo list --help` shows how",
+            "unrecognized arguments: --jso; did you mean '--json' or '--sort'?; see `tlzoo list --help`",
         ),
-        (("--jso", "list"), 2, "unrecognized arguments: --jso; `tlzoo --help` shows how"),
-        (("show",), 2, "the following arguments are required: ENTRY; `tlzoo show --help` shows how"),
+        (("--jso", "list"), 2, "unrecognized arguments: --jso; see `tlzoo --help`"),
+        (("show",), 2, "the following arguments are required: ENTRY; see `tlzoo show --help`"),
         (("list", "--where", "parms < 3"), 2, "where 'parms < 3', at character 1: no field 'parms'; did you mean"),
         (("list", "--columns", "id,prams"), 2, "no field 'prams'; did you mean 'params'"),
         (("show", "glifnet"), 3, "no entry 'glifnet'; did you mean 'vision/glyphnet.glyphs'?"),
@@ -170,7 +170,7 @@ def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
         OddError: (1, "tlzoo: OddError; this should not happen: `--traceback` shows where\n"),
     }.get(error, (1, "tlzoo: RuntimeError: two lines; this should not happen: `--traceback` shows where\n"))
     if isinstance(error, SystemExit):
-        expected = (1, "tlzoo: code that this command called ended it (SystemExit: 0); `--traceback` shows where\n")
+        expected = (1, "tlzoo: a plugin or library exited the command (SystemExit: 0); use --traceback to see where\n")
     assert (code, said) == expected
 
 

@@ -180,7 +180,7 @@ def test_streams_are_put_back(capsys) -> None:
     assert capsys.readouterr() == ("a result\n", "a note\n")
 
 
-CLOSED = "tlzoo: stdout is closed: the result cannot be written; redirect it, as in `> result.txt`\n"
+CLOSED = "tlzoo: the result cannot be written: stdout is closed; redirect it, as in `> result.txt`\n"
 
 
 def shell(redirected: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -211,7 +211,7 @@ def test_a_stream_that_cannot_be_written(redirected: str, words: tuple[str, ...]
 def test_closed_stdin_is_nobody_to_ask(tmp_path: Path) -> None:
     done = shell("<&-", "plugins", "uninstall", "tlzoo-text")
     assert done.returncode == 2
-    assert "there is nobody to ask" in done.stderr
+    assert "this is not a terminal" in done.stderr
 
 
 def test_a_latin_1_terminal_gets_every_line() -> None:

@@ -45,7 +45,7 @@ def test_names_are_read_with_the_standard_library_alone(exported: Path, serving_
 
 def test_a_model_that_keras_saved_by_itself_has_no_names(tmp_path: Path, serving_model: ServingModel) -> None:
     serving_model.network.save(tmp_path / "plain.keras")
-    with pytest.raises(RunError, match="holds no names"):
+    with pytest.raises(RunError, match="has no names"):
         read_classes(tmp_path / "plain.keras")
 
 

@@ -47,12 +47,14 @@ def test_a_document_without_a_number_has_format_1() -> None:
 
 @pytest.mark.parametrize("number", [0, -1, True, 1.0, "1", None, [1], "1" * 5_000])
 def test_what_is_not_a_format_number_is_refused(number: object) -> None:
-    with pytest.raises(BytesRefusedError, match=r"^a\.json is damaged: its format must be a whole number from 1; rece"):
+    with pytest.raises(
+        BytesRefusedError, match=r"^a\.json is damaged: its format must be a whole number of at least 1; got"
+    ):
         without_format({"format": number}, "a.json")
 
 
 def test_a_newer_format_is_refused_with_its_number() -> None:
-    said = "a.json has format 3, and this tlzoo reads formats up to 2; upgrade tlzoo"
+    said = "a.json has format 3, but this version of tlzoo reads formats up to 2; upgrade tlzoo"
     with pytest.raises(BytesRefusedError) as refused:
         without_format({"format": 3}, "a.json", 2)
     assert str(refused.value) == said
@@ -155,7 +157,7 @@ def test_each_file_is_written_with_a_number_and_a_newer_one_is_refused(tmp_path:
     (changed,) = {each for each in newer if each != text}
     path.write_text(changed)
     with pytest.raises(
-        TlzooError, match=r"has format 9, and this tlzoo reads formats up to [12]; upgrade tlzoo$"
+        TlzooError, match=r"has format 9, but this version of tlzoo reads formats up to [12]; upgrade tlzoo$"
     ) as refused:
         read()
     assert str(path) in str(refused.value)
@@ -190,7 +192,9 @@ def test_a_checkpoint_has_a_number_and_a_newer_one_is_refused(tmp_path: Path) ->
         arrays = dict(stored)
     assert arrays["__format__"] == 1
     np.savez(tmp_path / "phase-02.npz", **{**arrays, "__format__": np.array(2)})
-    with pytest.raises(BytesRefusedError, match=r"phase-02\.npz has format 2, and this tlzoo reads formats up to 1"):
+    with pytest.raises(
+        BytesRefusedError, match=r"phase-02\.npz has format 2, but this version of tlzoo reads formats up to 1"
+    ):
         Checkpoints(tmp_path, {}).load("phase-02")
     del arrays["__format__"]
     np.savez(tmp_path / "phase-03.npz", **arrays)

@@ -30,7 +30,7 @@ def made_ranking(count: int = 6) -> Ranking:
         entries=entries,
         baselines=(Baseline("commonest class", {"linear-probe": 0.34}), Baseline("pixels", {"linear-probe": 0.55})),
         unranked=(Unranked("made/far.x", "not on this machine: weights", "tlzoo fetch made/far.x"),),
-        notes=("left out: 27 entries take text, and the data is vision",),
+        notes=("27 entries for text skipped: the data are vision",),
         maps={each.id: plane[:, ::-1] if at else plane for at, each in enumerate(entries[:2])},
         mapped=tuple((int(label), f"photos/{at}.png") for at, label in enumerate(labels)),
     )

@@ -38,8 +38,8 @@ def test_a_plugin_for_this_version_of_the_api_is_compatible() -> None:
 
 def test_a_plugin_for_a_former_version_gets_the_page_on_migration() -> None:
     assert incompatibility("acme", ">=0.1,<0.2") == (
-        "it is made for plugin API >=0.1,<0.2, and this tlzoo has plugin API 0.2",
-        "upgrade acme; its authors find the changes in docs/reference/migrating-to-0.2.md",
+        "it is made for plugin API >=0.1,<0.2, but this version of tlzoo has plugin API 0.2",
+        "upgrade acme; for its authors, the changes are in docs/reference/migrating-to-0.2.md",
     )
 
 

@@ -48,7 +48,7 @@ def test_an_id_and_each_short_form_resolve(name: str) -> None:
 
 
 def test_a_short_name_of_several_names_them() -> None:
-    with pytest.raises(EntryError, match=r"'resnet\.imagenet' may mean 'acme/resnet\.imagenet' or 'pets/resnet"):
+    with pytest.raises(EntryError, match=r"'resnet\.imagenet' is ambiguous: 'acme/resnet\.imagenet' or 'pets/resnet"):
         ZOO.get("resnet.imagenet")
     assert ZOO.get("resnet.cats").id == "pets/resnet.cats"
 
@@ -60,7 +60,7 @@ def test_a_misspelt_name_gets_a_did_you_mean() -> None:
 
 
 def test_one_that_is_like_none_points_to_the_list() -> None:
-    with pytest.raises(EntryError, match="no entry 'zzz'; `tlzoo list` shows all"):
+    with pytest.raises(EntryError, match="no entry 'zzz'; `tlzoo list` lists all"):
         ZOO.get("zzz")
 
 
@@ -86,5 +86,5 @@ def test_the_registry_of_an_installed_plugin_counts_more_than_the_index() -> Non
 def test_entries_of_one_that_is_set_aside_stay_known_and_say_why() -> None:
     zoo = Catalog(INDEX, (Plugin("acme", "3", "acme.plugin", status="broken", reason="no luck", fix="try again"),))
     assert not zoo.installed(zoo.get("mobilenet-v2"))
-    with pytest.raises(PluginError, match=r"'acme' is set aside \(broken\): no luck; try again"):
+    with pytest.raises(PluginError, match=r"'acme' cannot be used \(broken\): no luck; try again"):
         zoo.require_installed(zoo.get("mobilenet-v2"))

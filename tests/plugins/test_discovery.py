@@ -52,14 +52,14 @@ def test_another_api_is_incompatible(distributions) -> None:
     distributions.add("acme", explode, api=">=7")
     plugin = catalog().plugins["acme"]
     assert plugin.status == "incompatible"
-    assert plugin.reason == "it is made for plugin API >=7, and this tlzoo has plugin API 0.2"
+    assert plugin.reason == "it is made for plugin API >=7, but this version of tlzoo has plugin API 0.2"
     assert plugin.fix == "install another version of acme or of tlzoo"
 
 
 def test_a_plugin_for_the_former_api_is_set_aside_with_the_page_on_migration(distributions, capsys) -> None:
     distributions.add("acme", explode, entries=("acme/net.pets",), api=">=0.1,<0.2")
-    why = "it is made for plugin API >=0.1,<0.2, and this tlzoo has plugin API 0.2"
-    fix = "upgrade acme; its authors find the changes in docs/reference/migrating-to-0.2.md"
+    why = "it is made for plugin API >=0.1,<0.2, but this version of tlzoo has plugin API 0.2"
+    fix = "upgrade acme; for its authors, the changes are in docs/reference/migrating-to-0.2.md"
 
     assert tlzoo.cli.main(["plugins", "list", "acme"]) == 0
     assert f"acme: {why}; {fix}" in capsys.readouterr().err
@@ -68,7 +68,7 @@ def test_a_plugin_for_the_former_api_is_set_aside_with_the_page_on_migration(dis
     assert tlzoo.cli.main(["list", "acme/*"]) == 0
     assert f"1 from the plugin acme, incompatible: {why}; {fix}\n" in capsys.readouterr().err
     assert tlzoo.cli.main(["train", "--backbone", "acme/net.pets", "--data", "digits:"]) == 3
-    assert f"acme/net.pets: its plugin 'acme' is set aside (incompatible): {why}; {fix}\n" in capsys.readouterr().err
+    assert f"acme/net.pets: its plugin 'acme' cannot be used (incompatible): {why}; {fix}\n" in capsys.readouterr().err
     assert "acme" not in sys.modules
 
 
@@ -91,7 +91,9 @@ def test_a_list_of_disabled_plugins_of_a_newer_format_is_refused_in_one_line(
     forget()
     assert tlzoo.cli.main(["plugins", "list"]) == 3
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("disabled-plugins.txt has format 7, and this tlzoo reads formats up to 1; upgrade tlzoo")
+    assert line.endswith(
+        "disabled-plugins.txt has format 7, but this version of tlzoo reads formats up to 1; upgrade tlzoo"
+    )
     monkeypatch.setenv("TLZOO_PLUGINS", "none")
     forget()
     assert tlzoo.cli.main(["plugins", "list", "acme"]) == 0
@@ -112,7 +114,7 @@ def test_with_an_invalid_registry_it_is_broken(distributions) -> None:
 def test_a_registry_of_another_name_is_broken(distributions) -> None:
     path = distributions.add("acme", explode) / "registry.toml"
     path.write_text(path.read_text().replace('plugin = "acme"', 'plugin = "acne"'))
-    assert catalog().plugins["acme"].fix == "write plugin = 'acme' in its registry.toml"
+    assert catalog().plugins["acme"].fix == "set plugin = 'acme' in its registry.toml"
 
 
 def test_the_index_decides_who_owns_a_namespace(distributions) -> None:

@@ -123,11 +123,11 @@ def gives_a_list() -> None:
         (exits, "SystemExit: 3"),
         (lacks_a_module, "ModuleNotFoundError: No module named 'not_there'"),
         ("def (", "SyntaxError"),
-        (unknown_hook, "tlzoo_score is no hook; did you mean 'tlzoo_scores'"),
+        (unknown_hook, "tlzoo_score is not a hook; did you mean 'tlzoo_scores'"),
         (unmarked, "tlzoo_scores is not marked; put @tlzoo.plugins.hookimpl above it"),
         (wrong_arguments, "entry"),
         (fails_when_called, "tlzoo_scores: KeyError: 0"),
-        (gives_a_list, "tlzoo_scores: TypeError: it must return a mapping from names; received ['luck']"),
+        (gives_a_list, "tlzoo_scores: TypeError: it must return a mapping from names; got ['luck']"),
     ],
 )
 def test_one_that_fails_is_set_aside_and_the_others_go_on(distributions, body, said: str) -> None:
@@ -138,7 +138,7 @@ def test_one_that_fails_is_set_aside_and_the_others_go_on(distributions, body, s
     assert plugin.status == "broken"
     assert said in plugin.reason
     assert "Traceback" in plugin.traceback
-    with pytest.raises(PluginError, match=r"the plugin 'acme' is set aside \(broken\)"):
+    with pytest.raises(PluginError, match=r"the plugin 'acme' cannot be used \(broken\)"):
         registered(HOOK, plugin="acme")
 
 
@@ -147,7 +147,7 @@ def test_the_later_of_two_with_one_name_is_in_conflict(distributions) -> None:
     distributions.add("acme", scores)
     assert [each.plugin for each in registered(HOOK) if each.name == "luck"] == ["acme"]
     assert status("zeta").status == "conflict"
-    assert status("zeta").reason == "its score 'luck' has the name of one that 'acme' gives"
+    assert status("zeta").reason == "its score 'luck' has the name of one of 'acme'"
 
 
 def test_a_disabled_one_is_not_imported(distributions, monkeypatch) -> None:

@@ -37,7 +37,7 @@ def test_a_plugins_name_and_the_namespaces_of_its_registry_are_its_own(distribut
     ("name", "status", "reason"),
     [
         ("robust", "broken", "its objective 'robust' is not NAMESPACE/NAME"),
-        ("local/robust", "broken", "its objective 'local/robust' is in none of its namespaces (acme)"),
+        ("local/robust", "broken", "its objective 'local/robust' is not in its namespaces (acme)"),
         ("acme/", "broken", "its objective 'acme/' is not NAMESPACE/NAME"),
         ("tlzoo/coral", "conflict", "its objective 'tlzoo/coral' is in the namespace of the plugin 'tlzoo'"),
         ("hub/coral", "conflict", "its objective 'hub/coral' is in the namespace of the plugin 'tlzoo'"),
@@ -66,4 +66,4 @@ def test_two_plugins_that_own_a_namespace_cannot_give_one_name(distributions) ->
     distributions.add("pets", BODY.format(name="pets/robust"), namespace="animals")
     assert names() == ["pets/robust"]
     assert found("pets").status == "conflict"
-    assert found("pets").reason == "its objective 'pets/robust' has the name of one that 'acme' gives"
+    assert found("pets").reason == "its objective 'pets/robust' has the name of one of 'acme'"

@@ -89,15 +89,15 @@ def record_not_utf8(_: Path, info: Path) -> None:
 
 
 FILES: list[tuple[Callable[[Path, Path], None], str | None]] = [
-    (nested, "its tables or arrays are nested too deeply"),
+    (nested, "tables or arrays are nested too deeply"),
     (not_toml, "registry.toml: not TOML: "),
     (long_number, "registry.toml: not TOML: "),
     (registry_not_utf8, "registry.toml: not UTF-8: "),
-    (large_registry, "registry.toml: 20,000,001 bytes are more than a registry may have"),
+    (large_registry, "registry.toml: has 20,000,001 bytes; a registry may have at most"),
     (metadata_not_utf8, "its METADATA is not UTF-8"),
     (points_not_utf8, "its entry_points.txt is not UTF-8"),
-    (no_reference, "its entry point 'acme = !! not a module' does not name a module"),
-    (no_equals_sign, "its entry point 'acme' does not name a module"),
+    (no_reference, "its entry point 'acme = !! not a module' is not a valid module"),
+    (no_equals_sign, "its entry point 'acme' is not a valid module"),
     (record_not_utf8, None),
 ]
 
@@ -154,7 +154,7 @@ def test_the_reason_is_in_the_diagnosis_with_its_traceback(distributions, monkey
     found = diagnosis.diagnose()
     (row,) = [each for each in found["plugins"] if each["name"] == "acme"]
     assert "LookupError: no format today" in row["traceback"]
-    assert any("the plugin acme is set aside (broken): tlzoo_exporters" in each["what"] for each in found["problems"])
+    assert any("the plugin acme cannot be used (broken): tlzoo_exporters" in each["what"] for each in found["problems"])
 
 
 def test_an_interruption_by_the_user_is_not_the_plugins_fault(distributions) -> None:
@@ -193,7 +193,7 @@ def test_a_listing_names_the_plugin_that_a_broken_hook_leaves_out(distributions,
     assert tlzoo.cli.main([command, "--json"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)
-    assert "left out: plugin acme, broken: tlzoo_" in said.err
+    assert "skipped plugin acme, broken: tlzoo_" in said.err
     assert "RuntimeError: no luck; upgrade or uninstall 'acme'" in said.err
 
 

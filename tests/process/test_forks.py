@@ -49,7 +49,7 @@ def test_a_fork_of_a_process_that_used_tensorflow_is_refused(work: Callable[[], 
 
     assert float(tf.constant(1.0) + 1) == 2
     said = forked(work)
-    assert "this process was forked after TensorFlow had been used" in said
+    assert "this process was forked after TensorFlow was used" in said
     assert 'multiprocessing.get_context("spawn")' in said
 
 

@@ -47,14 +47,14 @@ def test_a_limit_is_a_size_or_a_share_of_what_is_free(
 @pytest.mark.parametrize(
     ("stated", "message"),
     [
-        ("much", "TLZOO_MEMORY=much is not a size; write such as 4GB"),
+        ("much", "TLZOO_MEMORY=much is not a size; use, for example, 4GB"),
         ("4XB", "is not a size"),
         ("0%", "is not a share of the free memory"),
         ("120%", "is not a share of the free memory"),
         ("1e999GB", "TLZOO_MEMORY=1e999GB is not a size"),
         ("-1", "TLZOO_MEMORY=-1 is not a size"),
-        ("500MB", "TLZOO_MEMORY=500MB is 500 MB; TensorFlow alone needs 1.0 GB; write 2GB or more, with the unit"),
-        ("4", "TLZOO_MEMORY=4 is 4 bytes; TensorFlow alone needs 1.0 GB; write 2GB or more, with the unit"),
+        ("500MB", "TLZOO_MEMORY=500MB is 500 MB; TensorFlow alone needs 1.0 GB; use 2GB or more, with the unit"),
+        ("4", "TLZOO_MEMORY=4 is 4 bytes; TensorFlow alone needs 1.0 GB; use 2GB or more, with the unit"),
         ("0", "TLZOO_MEMORY=0 is 0 bytes; TensorFlow alone needs 1.0 GB"),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_limit_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_container_that_leaves_less_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "container_limits", lambda: [(6_000_000_000, 3_000_000_000), (20 * 10**9, 19 * 10**9)])
     assert memory_limit().bytes == int(0.8 * 4e9)
-    assert "4.0 GB that the container's limit of 6.0 GB leaves" in memory_limit().source
+    assert "4.0 GB left of the container's limit of 6.0 GB" in memory_limit().source
 
 
 def test_the_uses_together_leave_half_of_the_limit_to_networks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_a_reserved_namespace_is_refused(registry: MakeRegistry) -> None:
 
 
 def test_a_folder_without_a_registry_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RegistryError, match=r"one package with a registry\.toml is needed; found none"):
+    with pytest.raises(RegistryError, match=r"needs exactly one package with a registry\.toml; found none"):
         build_index([tmp_path])
 
 

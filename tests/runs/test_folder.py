@@ -61,7 +61,7 @@ def test_a_journal_without_the_kept_phase_is_refused(tmp_path: Path, monkeypatch
     monkeypatch.setattr("tlzoo.runs.journal.check_events", lambda *_: None)
     (tmp_path / "journal.jsonl").write_text(lines)
     recipe = Recipe(data="digits:", backbone="glyphnet")
-    with pytest.raises(BytesRefusedError, match="no phase left the kept checkpoint 'phase-01'"):
+    with pytest.raises(BytesRefusedError, match="no phase wrote the final checkpoint 'phase-01'"):
         _last_phase(RunFolder(tmp_path), {"checkpoint": "phase-01"}, recipe)
 
 
@@ -80,7 +80,7 @@ def test_a_changed_file_is_refused_by_verbs_that_do_not_open_it(tmp_path: Path, 
     run = finished(tmp_path)
     RunFolder.open(run.path, "checkpoints")
     (tmp_path / name).write_text("exchanged")
-    with pytest.raises(BytesRefusedError, match=f"{name} has sha256:"):
+    with pytest.raises(BytesRefusedError, match=f"{name} was changed: it has sha256:"):
         RunFolder.open(run.path, "checkpoints")
 
 

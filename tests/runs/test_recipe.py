@@ -45,12 +45,12 @@ def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) 
     [
         (
             'data = "digits:"\nbackbone = "a"\nbatchsize = 3',
-            "no field 'batchsize' in a recipe; did you mean 'batch_size'?",
+            "a recipe has no field 'batchsize'; did you mean 'batch_size'?",
         ),
-        ('backbone = "a"', "a recipe needs 'data'"),
+        ('backbone = "a"', "'data' is missing"),
         ('data = "digits:"\nbackbone = "a"\nseed = -1', "seed: Input should be greater than or equal to 0"),
         ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),
-        ('data = "digits:"\nbackbone = "a"\n[head]\noptions = 3', "head.options: should be a table (received 3)"),
+        ('data = "digits:"\nbackbone = "a"\n[head]\noptions = 3', "head.options: must be a table (got 3)"),
         ('data = "digits:"\nbackbone = "a"\n[origin]\nrun = "r"', "'origin' in a recipe needs 'checkpoint'"),
         ("data = ", "is not TOML"),
     ],
@@ -71,7 +71,7 @@ def test_a_recipe_that_is_not_there() -> None:
 def test_options_are_toml_values_or_words() -> None:
     pairs = ["rate=1e-4", "unfreeze=all", "units=[64, 32]", "on=true"]
     assert parse_options(pairs) == {"rate": 1e-4, "unfreeze": "all", "units": [64, 32], "on": True}
-    with pytest.raises(UsageError, match="an option is key=value"):
+    with pytest.raises(UsageError, match="options must be KEY=VALUE"):
         parse_options(["rate"])
 
 

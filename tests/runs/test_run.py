@@ -90,7 +90,7 @@ def test_a_frame_gives_its_column_of_images(run: Run, images: np.ndarray, tmp_pa
     Image.fromarray(images[0]).save(tmp_path / "a.png")
     frame = pandas.DataFrame({"image": [str(tmp_path / "a.png")] * 2, "label": ["0", "0"]})
     assert labels(run.predict(frame)) == labels(run.predict(images[:1])) * 2
-    with pytest.raises(UsageError, match="does not say which are the inputs; give one column"):
+    with pytest.raises(UsageError, match="cannot tell which column of the data frame has the inputs"):
         run.predict(frame.rename(columns={"image": "file"}))
 
 
@@ -155,7 +155,7 @@ def test_an_unfinished_run_shows_what_there_is(run: Run, tmp_path: Path) -> None
     assert "not finished" in repr(copy)
     assert "is not finished" in copy._repr_html_()
     assert not copy.history.epochs
-    with pytest.raises(RunError, match="no figures of epochs"):
+    with pytest.raises(RunError, match="no metrics of epochs"):
         copy.plot()
     with pytest.raises(RunError, match=r"there is no .*report\.html"):
         _ = copy.report.html

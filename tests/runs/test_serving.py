@@ -27,12 +27,12 @@ def test_answers_of_the_runs_classes_are_taken() -> None:
 @pytest.mark.parametrize(
     ("answered", "said"),
     [
-        ({"label": WORDS, "probabilities": np.ones((2, 2), np.float32)}, "and the run has 3 classes"),
-        ({"label": WORDS, "probabilities": np.ones((1, 3), np.float32)}, "2 inputs give numbers of shape \\(1, 3\\)"),
-        ({"features": np.ones((2, 3), np.float32)}, "it gives features"),
-        ({"label": WORDS[:1], "probabilities": np.ones((2, 3), np.float32)}, "it gives label, probabilities"),
-        ({"label": np.array(b"a", object), "probabilities": np.float32(1)}, "it gives label, probabilities"),
-        ({"label": np.ones(2), "probabilities": np.ones((2, 3), np.float32)}, "it gives label, probabilities"),
+        ({"label": WORDS, "probabilities": np.ones((2, 2), np.float32)}, "but the run has 3 classes"),
+        ({"label": WORDS, "probabilities": np.ones((1, 3), np.float32)}, "2 inputs give an array of shape \\(1, 3\\)"),
+        ({"features": np.ones((2, 3), np.float32)}, "it returns features"),
+        ({"label": WORDS[:1], "probabilities": np.ones((2, 3), np.float32)}, "it returns label, probabilities"),
+        ({"label": np.array(b"a", object), "probabilities": np.float32(1)}, "it returns label, probabilities"),
+        ({"label": np.ones(2), "probabilities": np.ones((2, 3), np.float32)}, "it returns label, probabilities"),
     ],
 )
 def test_answers_of_another_model_are_refused(answered: dict[str, Any], said: str) -> None:
@@ -72,5 +72,5 @@ def test_another_signature_is_refused(taken: list[tf.TensorSpec]) -> None:
 
 
 def test_no_signature_is_refused() -> None:
-    with pytest.raises(BytesRefusedError, match="takes 0 inputs"):
+    with pytest.raises(BytesRefusedError, match="it has 0 inputs"):
         serving_signature(SimpleNamespace(signatures={}), FOLDER)

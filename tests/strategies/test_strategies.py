@@ -259,7 +259,7 @@ def test_every_option_of_the_objective_goes_through_the_strategy() -> None:
         ({"objective": "mcc", "temprature": 2}, "'mcc' has an option 'temprature'; did you mean 'temperature'"),
         ({"objective": "mcc", "unfreze": "all"}, "an option 'unfreze'; did you mean 'unfreeze'"),
         ({"objective": "mcc", "at": "outputs"}, "neither domain-adaptation nor 'mcc' has an option 'at'"),
-        ({"objective": "mcc", "temperature": -1}, "'mcc', option 'temperature': .* \\(received -1\\)"),
+        ({"objective": "mcc", "temperature": -1}, "'mcc', option 'temperature': .* \\(got -1\\)"),
     ],
 )
 def test_an_option_that_neither_has_is_refused(options: dict[str, object], said: str) -> None:

@@ -77,7 +77,7 @@ def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() ->
     skipped = {result.name: result.reason for result in report.results if result.outcome == "skipped"}
     assert skipped == {
         "pretrained-weights": "not on this machine: package:faulty/absent.npz",
-        "source-head-gives-probabilities": "its files are not on this machine",
+        "source-head-gives-probabilities": "the files are not on this machine",
     }
 
 

@@ -53,7 +53,7 @@ def test_a_hook_that_fails(distributions) -> None:
 
 def test_a_loader_that_is_missing(distributions) -> None:
     distributions.add("acme", GIVES.format(names="{}"), entries=ENTRY)
-    assert failures() == {"gives-its-loaders": "loaders that it does not give: 'tiny' of acme/net.pets"}
+    assert failures() == {"gives-its-loaders": "missing loaders: 'tiny' of acme/net.pets"}
 
 
 LAYERS = """
@@ -178,16 +178,16 @@ fields.length = {{ type = "integer", description = "numbers" }}
             "Series",
             "images",
             "series",
-            "modality 'series' has the argument 'images' of another one, 'vision'",
+            "modality 'series' has the same argument 'images' as 'vision'",
         ),
         (
             "series",
             "Series",
             "a b",
             "series",
-            "modality 'series' has the argument 'a b': give the name of a Python variable",
+            "modality 'series' has the argument 'a b': it must be a valid Python identifier",
         ),
-        ("series", "Series", "series", "sound", "no plugin brings the modality 'sound'"),
+        ("series", "Series", "series", "sound", "no plugin provides the modality 'sound'"),
     ],
 )
 def test_a_modality(distributions, name: str, made: str, argument: str, modality: str, reason: str | None) -> None:

@@ -81,12 +81,12 @@ def test_nothing_run_is_not_ok() -> None:
 
 
 def test_a_skip_needs_a_reason() -> None:
-    with pytest.raises(ValueError, match="for a reason"):
+    with pytest.raises(ValueError, match="needs a reason"):
         SkippedError(" ")
 
 
 def test_a_check_needs_a_docstring() -> None:
-    with pytest.raises(TypeError, match="what it proves"):
+    with pytest.raises(TypeError, match="a docstring that describes it"):
         check()(lambda _thing: None)
 
 

@@ -126,5 +126,5 @@ def test_a_class_without_a_trainer_is_told() -> None:
     class TestNothing(TrainerChecks):
         pass
 
-    with pytest.raises(TypeError, match="write trainer = SupervisedTrainer"):
+    with pytest.raises(TypeError, match="add trainer = SupervisedTrainer"):
         TestNothing.subject()

@@ -55,13 +55,13 @@ def recipe(data: str, **fields: object) -> Recipe:
 def test_handwriting_is_nearest_to_letters() -> None:
     chosen, why = choose(recipe("digits:"))
     assert chosen.backbone == "vision/glyphnet.glyphs"
-    assert "Distance to its source data" in why
+    assert "Distance to its training data:" in why
 
 
 def test_colour_pictures_get_imagenet_although_an_experimental_backbone_saw_similar_ones(colourful: str) -> None:
     chosen, why = choose(recipe(colourful))
     assert chosen.backbone == "vision/efficientnet-lite0.imagenet"
-    assert "is the largest of 3 backbones on this machine that might suit" in why
+    assert "is the largest of 3 backbones on this machine that may suit the data" in why
 
 
 def test_a_text_has_a_backbone_of_its_own_kind() -> None:
@@ -100,5 +100,8 @@ def test_one_that_takes_too_long_is_passed_over(
 
 def test_none_on_this_machine_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlzoo.zoo.ranking.candidates.locate", lambda _file: None)
-    with pytest.raises(UsageError, match=r"no backbone for vision is on this machine; `tlzoo list --modality vision`"):
+    with pytest.raises(
+        UsageError,
+        match=r"no backbone for vision is on this machine; list backbones with `tlzoo list --modality vision`",
+    ):
         choose_backbone(recipe("digits:"))

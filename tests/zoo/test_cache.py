@@ -136,7 +136,7 @@ def test_a_part_of_a_file_is_listed_and_kept_while_it_comes(cache: Path) -> None
     part.mkdir(parents=True)
     (part / "body").write_bytes(b"weig")
     (listed,) = (each for each in answers("list") if each["kind"] == "download")
-    assert (listed["what"], listed["bytes"], listed["in_use"]) == ("a part of net.h5", 4, False)
+    assert (listed["what"], listed["bytes"], listed["in_use"]) == ("partial download of net.h5", 4, False)
     answers("prune", "--all")
     with FileLock(f"{part}.lock"):
         assert "in use" in {each["action"] for each in answers("prune", "--all", "--files")}
@@ -186,9 +186,9 @@ def test_what_is_being_computed_is_kept(cache: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "give --older-than 30d, --max-size 5GB or --all"),
+        ((), "specify what to remove: --older-than 30d, --max-size 5GB or --all"),
         (("--older-than", "soon"), "'soon' is not a duration"),
-        (("--max-size", "5 apples"), "'5 apples' is no size"),
+        (("--max-size", "5 apples"), "'5 apples' is not a size"),
     ],
 )
 def test_what_is_said_wrongly_is_refused(cache: Path, words: tuple[str, ...], said: str) -> None:

@@ -92,7 +92,7 @@ def test_without_a_store_features_come_all_the_same(
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path))
     telling = Telling()
     assert np.allclose(extract(samples, backbone, [], "declared", telling).features, expected, atol=1e-5)
-    assert "the features are not kept for the next time" in telling.notes[0]
+    assert "the features are not cached" in telling.notes[0]
     assert not FeatureStore().holds("anything")
 
 
@@ -122,7 +122,7 @@ def test_npz_holds_what_parquet_holds(samples: Samples, backbone: Any, tmp_path:
 
 
 def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"valid: \.parquet, \.npz"):
+    with pytest.raises(UsageError, match=r"use one of the extensions \.parquet, \.npz"):
         check_feature_file(tmp_path / "features.csv")
     with pytest.raises(UsageError, match="no folder"):
         check_feature_file(tmp_path / "none" / "features.npz")

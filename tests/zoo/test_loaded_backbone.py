@@ -100,9 +100,9 @@ def test_a_backbone_is_called_within_a_pipeline(
         ([1, 2], "not int: 1"),
         ("nothing.png", "nothing.png cannot be read: there is no such file"),
         ([b"no image"], "8 bytes cannot be read"),
-        ([], "there are no inputs"),
+        ([], "no inputs"),
         ({"a": 1}, "not a value of type dict"),
-        (tf.data.Dataset.range(3), "give images, batched or not"),
+        (tf.data.Dataset.range(3), "it must yield images, batched or not"),
         (tf.data.Dataset.from_tensors(np.zeros((8, 8, 3))).repeat(), "endless"),
         (tf.data.Dataset.from_tensors(np.full((8, 8, 3), 0.5)), "look scaled"),
     ],
@@ -160,7 +160,7 @@ def test_texts_give_features(texts: LoadedBackbone) -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("a fine film", "is one text, not a list of texts"), ([""], "blank"), (np.zeros((2, 3)), "not numbers")],
+    [("a fine film", "is a single text"), ([""], "blank"), (np.zeros((2, 3)), "not numbers")],
 )
 def test_wrong_texts_are_refused_in_one_line(texts: LoadedBackbone, given: object, said: str) -> None:
     with pytest.raises(TlzooError, match=said):

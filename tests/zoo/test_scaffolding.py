@@ -88,7 +88,7 @@ def test_projects_pass_their_own_tests(projects: list[Project], installed: str) 
     ]
     said = run(installed, "-m", "pytest", "-rA", *words, *(each.path.name for each in projects), cwd=folder)
     assert all(f"PASSED {each.path.name}/" in said for each in projects)
-    assert "tlzoo conformance kit:" in said
+    assert "tlzoo conformance checks:" in said
     assert " 0 failed" in said
 
 
@@ -109,11 +109,11 @@ def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "reason"),
     [
-        ("bakcbone", "acme-pets", "no kind 'bakcbone' of project; did you mean 'backbone'?"),
-        ("head", "Acme Pets", "is no name for a plugin"),
-        ("head", "../acme", "is no name for a plugin"),
-        ("head", "json", "is a word or a module of Python's"),
-        ("head", "class", "is a word or a module of Python's"),
+        ("bakcbone", "acme-pets", "no project kind 'bakcbone'; did you mean 'backbone'?"),
+        ("head", "Acme Pets", "is not a valid name for a plugin"),
+        ("head", "../acme", "is not a valid name for a plugin"),
+        ("head", "json", "is a keyword or module of Python"),
+        ("head", "class", "is a keyword or module of Python"),
         ("head", "keras", "'keras' is taken by tlzoo-vision"),
         ("head", "tlzoo-vision", "is taken by an installed plugin"),
     ],
@@ -126,5 +126,5 @@ def test_what_cannot_be_a_project_is_refused(tmp_path: Path, kind: str, name: st
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "acme-pets").mkdir()
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         new_project("head", "acme-pets", tmp_path)

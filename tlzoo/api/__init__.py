@@ -1,17 +1,17 @@
-"""The Python API: commands of the shell as functions.
+"""The Python API: the commands of the shell as functions.
 
 A function has the name of its command and takes the command's options as arguments: ``tlzoo train --epochs 5`` is
-``train(epochs=5)``. These have another name, since a subpackage or a word of Python has theirs:
+``train(epochs=5)``. Some functions have another name, because the command's name is a subpackage or a Python keyword:
 
 - ``entries()`` is ``tlzoo list``, and ``entry()`` is ``tlzoo show``.
-- ``find_runs()`` is ``tlzoo runs``, ``load_run()`` opens one, and ``explain()`` is ``tlzoo train --explain``.
-- ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()``,
-  ``list_tasks()`` and ``list_trackers()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
+- ``find_runs()`` is ``tlzoo runs``, ``load_run()`` opens one run, and ``explain()`` is ``tlzoo train --explain``.
+- ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
+  ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
 - ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
 - ``diagnose()`` is ``tlzoo doctor``, and ``new_project()`` is ``tlzoo new``.
 
 ``load_backbone()`` and ``build()`` are for models of your own. Installing plugins, pruning the cache and writing
-registries are commands of the shell only.
+registries are possible only in the shell.
 
 Use these names from ``tlzoo``: ``tlzoo.train(…)``. Importing them does not import TensorFlow; calling them may.
 """

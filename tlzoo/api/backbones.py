@@ -1,4 +1,4 @@
-"""Verbs on backbones: load one for use by itself, and build a Keras model on one."""
+"""Functions on backbones: load one, or build a Keras model on it."""
 
 from __future__ import annotations
 
@@ -33,25 +33,31 @@ def load_backbone(
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.LoadedBackbone:
-    """Load an entry of the zoo for use by itself.
+    """Load a backbone of the zoo for your own models.
 
-    >>> backbone = tlzoo.load_backbone("glyphnet", image_size=64)  # doctest: +SKIP
-    >>> features = backbone(images)  # doctest: +SKIP
-    >>> layer = backbone.layer(trainable=top(2))  # doctest: +SKIP
+    >>> backbone = tlzoo.load_backbone("glyphnet", image_size=64)
+    >>> features = backbone(np.zeros((2, 64, 64, 3), "uint8"))
+    >>> layer = backbone.layer(trainable=tlzoo.strategies.top(2))
 
     Args:
-        name: Id or unambiguous short name, as ``tlzoo list`` shows them.
-        image_size: Size in pixels that images are resized to: one number, or (height, width). None: the entry's own.
-        sequence_length: Tokens that texts are cut to. None: the entry's own.
-        input_shape: Shape of one input, for entries that are built for it: ``(4,)`` for rows of four numbers.
-        weights: ``"pretrained"``, or ``"random"`` for the architecture alone.
-        precision: A dtype policy of Keras, such as ``"mixed_bfloat16"``. None: ``keras.config.dtype_policy()``.
-        seed: Of random weights.
-        offline: True downloads nothing.
-        trust_on_first_use: True takes files without a published hash as they are now, and pins their hash.
-        progress: Shows downloads.
+        name: Id or unambiguous short name, as in ``tlzoo list``.
+        image_size: Size in pixels to which images are resized: one number, or (height, width). None: that of the entry.
+        sequence_length: Maximum number of tokens of a text. None: that of the entry.
+        input_shape: Shape of one input, for entries without a fixed one: ``(4,)`` for rows of four numbers.
+        weights: ``"pretrained"``, or ``"random"`` for the architecture only.
+        precision: Keras dtype policy, such as ``"mixed_bfloat16"``. None: ``keras.config.dtype_policy()``.
+        seed: Seed of random weights.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        progress: Receives progress of downloads; None shows nothing.
 
-    Raises EntryError, PluginError and BytesRefusedError with what to do.
+    Returns:
+        The backbone, from raw inputs to features.
+
+    Raises:
+        EntryError: If the entry is unknown or cannot be loaded.
+        PluginError: If the entry's plugin is missing or broken.
+        BytesRefusedError: If a file does not have its declared hash.
     """
     from tlzoo.artifacts import using
     from tlzoo.backbones import LoadRequest
@@ -90,30 +96,37 @@ def build(
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
 ) -> keras.Model:
-    """Return a Keras model from raw input to answers, ready to compile: backbone, head and the task's last layer.
+    """Return a Keras model from raw inputs to predictions, ready to compile: backbone, head and the task's last layer.
 
-    >>> model = tlzoo.build("glyphnet", classes=10)  # doctest: +SKIP
-    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])  # doctest: +SKIP
+    >>> model = tlzoo.build("glyphnet", classes=10)
+    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 
-    Answers are probabilities, or numbers for regression. ``tlzoo.train`` has strategies, caches features and writes
-    reports; this model has what Keras gives it.
+    Predictions are probabilities, or numbers for regression. The model trains with plain Keras; ``tlzoo.train`` adds
+    strategies, cached features and reports.
 
     Args:
-        name: Id or unambiguous short name, as ``tlzoo list`` shows them.
-        head: Name of a head, a mapping of name and options, a class or an object.
+        name: Id or unambiguous short name, as in ``tlzoo list``.
+        head: Name of a head, a mapping of ``name`` and options, a class or an object.
         task: Kind of task, with ``classes``; or a task of ``tlzoo.tasks``.
-        classes: Names of classes or targets, or how many there are.
-        trainable: What trains of the backbone: False, True, or a selection of ``tlzoo.strategies``.
-        labels: Labels that it will be trained on; for regression: answers then have their mean and scale.
-        input_shape: Shape of one raw input; default (None, None, 3) for images, () for texts, (2,) for pairs of texts.
-        image_size: As for ``load_backbone``, and so are the arguments below.
-        sequence_length: Tokens that texts are cut to.
+        classes: Names of classes or targets, or their number.
+        trainable: Trainable part of the backbone: False, True, or a selection of ``tlzoo.strategies``.
+        labels: Training labels for regression; predictions then have their mean and scale.
+        input_shape: Shape of one raw input. Default: (None, None, 3) for images, () for texts, (2,) for pairs of texts.
+        image_size: Size in pixels to which images are resized, as for ``load_backbone``.
+        sequence_length: Maximum number of tokens of a text.
         weights: ``"pretrained"`` or ``"random"``.
-        precision: A dtype policy of Keras.
-        seed: Of the head's weights, and of random ones.
-        offline: True downloads nothing.
-        trust_on_first_use: True takes files without a published hash.
-        progress: Shows downloads.
+        precision: Keras dtype policy.
+        seed: Seed of the head's weights, and of random weights of the backbone.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        progress: Receives progress of downloads; None shows nothing.
+
+    Returns:
+        The model. Its output has shape (batch, classes or targets).
+
+    Raises:
+        UsageError: If an option has an invalid value.
+        EntryError: If the entry is unknown or cannot be loaded.
     """
     from tlzoo.api.recipe_arguments import named_choice
     from tlzoo.heads import Head

@@ -1,4 +1,4 @@
-"""Verbs on what plugins bring: list components and plugins, switch plugins, check anything, start a project."""
+"""Functions on plugins and their components: list, enable, disable, check, and create a project."""
 
 from __future__ import annotations
 
@@ -29,32 +29,104 @@ __all__ = [
 
 
 def list_strategies(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered strategies with their options, or the one of that name: ``tlzoo strategies``."""
+    """Return all strategies with their options, or the named one.
+
+    >>> strategies = tlzoo.list_strategies()
+
+    Args:
+        name: Name of a strategy. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_strategies", "strategy", name)
 
 
 def list_heads(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered heads with their options, or the one of that name: ``tlzoo heads``."""
+    """Return all heads with their options, or the named one.
+
+    >>> heads = tlzoo.list_heads("mlp")
+
+    Args:
+        name: Name of a head. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_heads", "head", name)
 
 
 def list_adapters(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered data adapters, or the one of that name: ``tlzoo adapters``."""
+    """Return all data adapters, or the named one.
+
+    >>> adapters = tlzoo.list_adapters()
+
+    Args:
+        name: Name of an adapter, the part of a data source before the colon. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_data_adapters", "data adapter", name)
 
 
 def list_scores(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered scores, or the one of that name: ``tlzoo scores``."""
+    """Return all scores of ``tlzoo rank``, or the named one.
+
+    >>> scores = tlzoo.list_scores()
+
+    Args:
+        name: Name of a score. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_scores", "score", name)
 
 
 def list_objectives(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered objectives with their options, or the one of that name: ``tlzoo objectives``."""
+    """Return all objectives with their options, or the named one.
+
+    >>> objectives = tlzoo.list_objectives()
+
+    Args:
+        name: Name of an objective. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_objectives", "objective", name)
 
 
 def list_tasks(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered tasks, or the one of that name: ``tlzoo tasks``."""
+    """Return all tasks, or the named one.
+
+    >>> tasks = tlzoo.list_tasks()
+
+    Args:
+        name: Name of a task. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_tasks", "task", name)
 
 
@@ -64,7 +136,13 @@ def list_trackers(name: str | None = None) -> tlzoo.zoo.Components:
 
 
 def list_plugins() -> tlzoo.zoo.PluginList:
-    """Load every installed plugin and return them all, with what is wrong: ``tlzoo plugins list``."""
+    """Load every installed plugin, and return all with their errors.
+
+    >>> plugins = tlzoo.list_plugins()
+
+    Returns:
+        A sequence that displays as a table.
+    """
     from tlzoo.plugins import plugins
     from tlzoo.zoo.listing.plugins import PluginList
 
@@ -72,20 +150,54 @@ def list_plugins() -> tlzoo.zoo.PluginList:
 
 
 def disable_plugins(*names: str) -> tlzoo.zoo.PluginList:
-    """Leave plugins unused until they are enabled again, from now on and in other processes."""
+    """Disable plugins until they are enabled again, also in other processes.
+
+    >>> plugins = tlzoo.disable_plugins("tlzoo-rl")
+
+    Args:
+        names: Names of plugins.
+
+    Returns:
+        All plugins, as a sequence that displays as a table.
+
+    Raises:
+        PluginError: If a plugin is not installed.
+    """
     return _switched(names, on=False)
 
 
 def enable_plugins(*names: str) -> tlzoo.zoo.PluginList:
-    """Use disabled plugins again."""
+    """Enable disabled plugins.
+
+    >>> plugins = tlzoo.enable_plugins("tlzoo-rl")
+
+    Args:
+        names: Names of plugins.
+
+    Returns:
+        All plugins, as a sequence that displays as a table.
+
+    Raises:
+        PluginError: If a plugin is not installed.
+    """
     return _switched(names, on=True)
 
 
 def check(what: str) -> tlzoo.testing.Report:
-    """Run the conformance kit: ``tlzoo check``.
+    """Run the conformance checks on an entry, a plugin, a class or a data source.
 
-    ``what`` is an entry, an installed plugin with all that it gives, a class (``"./mine.py:Head"``), or a small data
-    source. ``report.ok`` says whether something was run and nothing failed.
+    >>> report = tlzoo.check("images:photos/")
+    >>> report.ok
+    True
+
+    Args:
+        what: An entry, an installed plugin, a class (``"./mine.py:Head"``), or a small data source.
+
+    Returns:
+        The results of all checks. ``ok`` is True if at least one check ran and none failed.
+
+    Raises:
+        UsageError: If there is nothing of this name.
     """
     from tlzoo.testing.by_name import checks_of
 
@@ -93,16 +205,35 @@ def check(what: str) -> tlzoo.testing.Report:
 
 
 def diagnose() -> dict[str, Any]:
-    """Return what there is on this machine, and what is wrong with it: ``tlzoo doctor --json``."""
+    """Return the versions, devices, folders and plugins on this machine, and problems with their fixes.
+
+    >>> found = tlzoo.diagnose()
+    >>> problems = [(each["what"], each["fix"]) for each in found["problems"]]
+
+    Returns:
+        The output of ``tlzoo doctor --json``.
+    """
     from tlzoo.zoo.diagnosis import diagnose as diagnosed
 
     return diagnosed()
 
 
 def new_project(kind: str, name: str, out: str | Path = ".") -> tlzoo.zoo.Project:
-    """Write a plugin's project that passes its checks into the folder ``out/name``: ``tlzoo new``.
+    """Create a plugin project that passes its checks, in the folder ``out/name``.
 
-    ``kind`` is ``plugin``, ``backbone``, ``head``, ``strategy``, ``adapter``, ``score`` or ``tracker``.
+    >>> project = tlzoo.new_project("strategy", "acme-descend")
+
+    Args:
+        kind: ``"plugin"``, ``"backbone"``, ``"head"``, ``"strategy"``, ``"adapter"``, ``"score"`` or
+            ``"tracker"``.
+        name: Name of the plugin, in lowercase letters, digits and hyphens.
+        out: Parent folder of the project.
+
+    Returns:
+        The folder of the project and its files.
+
+    Raises:
+        UsageError: If the kind is unknown, or the name is invalid or taken.
     """
     from tlzoo.zoo.scaffolding import new_project as written
 

@@ -1,4 +1,4 @@
-"""Verbs on data sets: what is in one, what augmentation makes of it, its features."""
+"""Functions on data sets: inspect one, preview augmentation, compute features."""
 
 from __future__ import annotations
 
@@ -26,14 +26,25 @@ def inspect(
     html: str | Path | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.data.Inspection:
-    """Return what is in a data set: classes, sizes, duplicates, problems. ``tlzoo data inspect``.
+    """Inspect a data set: classes, sizes, duplicates, unusable inputs and other problems.
+
+    >>> inspection = tlzoo.inspect("images:photos/")
+    >>> inspection.samples
+    24
 
     Args:
-        data: A data source, such as ``"images:photos/"``, or data in memory.
-        backbone: An entry that also counts tokens and finds likely wrong labels.
-        missing: What to do about empty cells, by column.
-        html: Also write a page with examples to this file.
-        progress: Shows how much is read.
+        data: Data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
+        backbone: Entry of the zoo, to count tokens and to find likely wrong labels with its features.
+        missing: Policies for empty cells, by column.
+        html: HTML file for a page with examples.
+        progress: Receives progress; None shows nothing.
+
+    Returns:
+        The findings.
+
+    Raises:
+        UsageError: If the data source or an option is invalid.
+        DataError: If the data cannot be read.
     """
     from tlzoo.progress import Silent
     from tlzoo.runs.opening.memory import as_source
@@ -62,19 +73,28 @@ def preview(
     missing: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Preview:
-    """Augment some training samples and write a contact sheet of them. ``tlzoo data preview``.
+    """Augment some training samples and write them to an image file.
+
+    >>> shown = tlzoo.preview("images:photos/", augment={"name": "standard", "flip": False}, samples=2, versions=3)
 
     Args:
-        data: A data source, such as ``"images:photos/"``, or data in memory.
-        augment: Name of a policy, or a mapping of ``name`` and options.
-        backbone: An entry: samples are shown as it takes them.
-        image_size: Size in pixels; default 96, or the entry's own.
-        samples: How many samples are shown.
-        versions: How many versions of each.
-        seed: As a run's.
-        out: The PNG file for images; texts are in the returned value.
-        missing: What to do about empty cells, by column.
-        progress: Shows how much is read.
+        data: Data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
+        augment: Name of an augmentation policy, or a mapping of ``name`` and options.
+        backbone: Entry of the zoo; samples are shown as it receives them.
+        image_size: Size in pixels. None: 96, or that of the entry.
+        samples: Number of samples.
+        versions: Number of augmented versions of each sample.
+        seed: Random seed, as for ``train``.
+        out: PNG file for images; texts are in the returned value.
+        missing: Policies for empty cells, by column.
+        progress: Receives progress; None shows nothing.
+
+    Returns:
+        The samples, the file, and the versions of texts.
+
+    Raises:
+        UsageError: If the data source or an option is invalid.
+        DataError: If the data cannot be read.
     """
     from tlzoo.api.recipe_arguments import named_choice
     from tlzoo.data import split
@@ -113,22 +133,31 @@ def features(
     trust_on_first_use: bool | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Extraction:
-    """Return the features that a backbone computes of a data set, from the cache where it has them. ``tlzoo features``.
+    """Return the features of a data set, computed by a backbone and cached.
+
+    >>> extraction = tlzoo.features("images:photos/", backbone="glyphnet", out="features.npz")
+    >>> rows, columns = extraction.features.shape
 
     Args:
-        data: A data source, such as ``"images:photos/"``, or data in memory, with labels or without.
-        backbone: An entry of the zoo.
-        out: Also write them to this ``.parquet`` or ``.npz`` file, with labels and names.
-        stages: Names of stages, whose features stand side by side; none for the last.
-        pooling: Of the last stage.
-        image_size: Size in pixels; default the entry's own.
-        sequence_length: Tokens of a text; default the entry's own.
+        data: Data source, such as ``"images:photos/"``, or data in memory, with or without labels.
+        backbone: Entry of the zoo.
+        out: ``.parquet`` or ``.npz`` file for the features, with labels and names.
+        stages: Names of stages to concatenate. Empty: the last stage.
+        pooling: Pooling of the last stage.
+        image_size: Height and width of images in pixels. None: those of the entry.
+        sequence_length: Maximum number of tokens of a text. None: that of the entry.
         weights: ``"pretrained"`` or ``"random"``.
-        offline: True downloads nothing.
-        trust_on_first_use: True takes files without a published hash.
-        progress: Shows how many are done.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        progress: Receives progress; None shows nothing.
 
-    Returns the array ``features``, float32 (N, D), and ``stages``: how many columns each stage has.
+    Returns:
+        ``features``, float32 (N, D), and ``stages``, the number of columns of each stage.
+
+    Raises:
+        UsageError: If a stage, a pooling or a file name is invalid.
+        EntryError: If the entry is unknown or cannot be loaded.
+        DataError: If the data cannot be read.
     """
     from tlzoo.progress import Silent
     from tlzoo.zoo.feature_files import check_feature_file

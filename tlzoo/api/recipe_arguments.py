@@ -1,4 +1,4 @@
-"""The arguments of ``tlzoo.train`` and other verbs that are fields of a recipe."""
+"""Arguments of ``tlzoo.train`` and other functions that are fields of a recipe."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = [
     "shows_recipe_arguments",
 ]
 
-_Own: TypeAlias = Union["tlzoo.heads.Head", "tlzoo.strategies.Strategy"]  # names that are resolved later
+_Own: TypeAlias = Union["tlzoo.heads.Head", "tlzoo.strategies.Strategy"]  # forward references
 Choice: TypeAlias = str | Mapping[str, Any] | _Own | type[_Own]
-"""A head, a strategy or an augmentation: its name, or a mapping of ``name`` and options.
+"""A head, strategy or augmentation: its name, or a mapping of ``name`` and options.
 
-A head or strategy of one's own may also be given itself, as an object or as a class.
+A head or strategy of your own may also be given as an object or as a class.
 """
 
 KerasObject: TypeAlias = Any
@@ -40,10 +40,10 @@ KerasObject: TypeAlias = Any
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
-# A type checker cannot read the fields of Recipe as arguments, so their types are written here once for all verbs;
-# a test compares names and types with Recipe.
+# A type checker cannot use the fields of Recipe as arguments, so their types are repeated here, once for all
+# functions; a test compares names and types with Recipe.
 class RecipeArguments(TypedDict, total=False):
-    """The fields of a recipe as arguments, without its time budget; None leaves a field as it is."""
+    """The fields of a recipe as arguments, without its time budget; None leaves a field unchanged."""
 
     data: tlzoo.data.DataLike | None
     backbone: str | None
@@ -71,15 +71,16 @@ class RecipeArguments(TypedDict, total=False):
 
 
 class TimedRecipeArguments(RecipeArguments, total=False):
-    """The fields of a recipe as arguments; None leaves a field as it is."""
+    """The fields of a recipe as arguments; None leaves a field unchanged."""
 
     budget: TimeBudget | None
 
 
 def shows_recipe_arguments(verb: Verb) -> Verb:
-    """Show the fields of a recipe in the signature and the documentation of a verb that takes them as ``**fields``.
+    """Add the fields of a recipe to the signature and the docstring of a function that takes them as ``**fields``.
 
-    Types are those that a type checker sees; descriptions and defaults are those of ``Recipe``.
+    Types are those of the TypedDict; descriptions and defaults are those of ``Recipe``. The lines are added to the
+    docstring's section ``Args``, which a section ``Returns`` has to follow.
     """
     signature = inspect.signature(verb)
     *parameters, fields = signature.parameters.values()
@@ -91,20 +92,20 @@ def shows_recipe_arguments(verb: Verb) -> Verb:
     others = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
     vars(verb)["__signature__"] = signature.replace(parameters=[*positional, *shown, *others])
     lines = [f"    {name}: {_described(name)}." for name in types]
-    text = inspect.cleandoc(verb.__doc__ or "")
-    verb.__doc__ = "\n".join((text, "", "Fields of the recipe, where None leaves a field as it is:", *lines))
+    before, returns, after = inspect.cleandoc(verb.__doc__ or "").partition("\n\nReturns:")
+    verb.__doc__ = "\n".join((before, *lines)) + returns + after
     return verb
 
 
 def _described(name: str) -> str:
-    """Return a field's description with its values, where it takes one of several."""
+    """Return the description of a field, with its values if they are fixed."""
     values = literal_values(Recipe.model_fields[name])
     described = describe_field(Recipe.model_fields[name])
     return f"{described}; one of {', '.join(values)}" if values else described
 
 
 def recipe_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments as ``read_recipe`` takes them; raise UsageError for one that is not a field."""
+    """Return arguments in the format of ``read_recipe``; raise UsageError for unknown fields."""
     known = arguments_of(Recipe.model_fields)
     for name in arguments:
         if name not in known:
@@ -113,7 +114,7 @@ def recipe_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _types(arguments: type) -> dict[str, str]:
-    """Return the types of a ``TypedDict`` as they are written, in the order of the recipe's fields."""
+    """Return the types of a ``TypedDict`` as written, in the order of the recipe's fields."""
     written = {name: kind.__forward_arg__ for name, kind in arguments.__annotations__.items()}
     return {name: written[name] for name in Recipe.model_fields if name in written}
 
@@ -160,7 +161,7 @@ def _layers_option(value: Any) -> dict[str, Any]:
 
 
 def named_choice(choice: Choice) -> Named:
-    """Return a head, strategy or augmentation as a recipe names it."""
+    """Return a head, strategy or augmentation in the format of a recipe."""
     return Named.model_validate(_choice(choice))
 
 

@@ -1,4 +1,4 @@
-"""Verbs on run folders: find, open, resume, evaluate, predict with and publish them."""
+"""Functions on run folders: find, open, resume, evaluate, predict and publish."""
 
 from __future__ import annotations
 
@@ -32,18 +32,28 @@ def resume(
     verbose: Verbose = "auto",
     progress: Progress | None = None,
 ) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
-    """Go on with an interrupted run, or with an interrupted search (``tune``).
+    """Resume an interrupted run or search; the result is that of an uninterrupted one.
+
+    >>> run = tlzoo.resume("runs/interrupted")
 
     Args:
-        run: The folder of the run or of the search.
-        data: The same data again, if they were in memory and this process does not have them. Other data are refused.
-        target: The same, of the target of domain adaptation.
-        target_test: The same, of the data that the target is tested on.
-        trust: Runs whose code may be executed, as ``--trust`` does.
-        callbacks: Keras callbacks, such as those that the run was started with. Finished phases are not repeated.
-        tracker: Trackers in place of those that the run was started with; ``"none"`` for no tracker.
-        verbose: 0 for no output, 1 for bars, 2 for a line an epoch; ``"auto"`` is 1 in a terminal or a notebook.
-        progress: Shows how much is done.
+        run: Folder of the run, or of the search (``tune``).
+        data: The same data again, if they were in memory and this process does not have them.
+        target: The same target data again, likewise.
+        target_test: The same test data of the target again, likewise.
+        trust: Runs with code that you allow to run.
+        callbacks: Keras callbacks, such as those of the interrupted run. Finished phases are not repeated.
+        tracker: Trackers instead of those of the interrupted run; ``"none"`` for no tracker.
+        verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
+        progress: Your own receiver of progress and notes, instead of ``verbose``.
+
+    Returns:
+        The finished run or search.
+
+    Raises:
+        UsageError: If callbacks are given for a search.
+        RunError: If the run is finished or in use, or its data or backbone has changed.
+        BytesRefusedError: If the folder was changed, or names code without your consent.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import is_tuning, resume_tuning, trust_named
@@ -61,7 +71,17 @@ def resume(
 
 
 def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
-    """Return the runs in a folder, the newest last: ``tlzoo runs``. They show as a table."""
+    """Return the runs in a folder, newest last, as a sequence that displays as a table.
+
+    >>> runs = tlzoo.find_runs("runs")
+    >>> finished = [run for run in runs if run.path.joinpath("result.json").exists()]
+
+    Args:
+        out: Folder of the runs.
+
+    Returns:
+        The runs; ``to_pandas()`` has their metrics.
+    """
     from tlzoo.runs import find_runs as find
     from tlzoo.runs.listing import Runs
 
@@ -69,9 +89,19 @@ def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
 
 
 def load_run(run: str | Path) -> tlzoo.runs.Run:
-    """Return the run in a folder, finished or not; everything of it is read when it is asked for.
+    """Return the run in a folder, finished or not. Its files are read on first use.
 
-    Raises RunError for a folder that is not a run.
+    >>> run = tlzoo.load_run("runs/photos")
+    >>> losses = run.history["val_loss"]
+
+    Args:
+        run: Folder of the run.
+
+    Returns:
+        The run.
+
+    Raises:
+        RunError: If the folder is not a run.
     """
     from tlzoo.runs import Run, RunFolder
 
@@ -86,14 +116,52 @@ def evaluate(
     trust: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return metrics of a finished run on a split of its own data, or on other data: ``run.evaluate(…)``."""
+    """Return the metrics of a finished run on a split of its data, or on other data.
+
+    >>> metrics = tlzoo.evaluate("runs/photos", "images:photos/")
+
+    Args:
+        run: The run, or its folder.
+        data: Data source, or data in memory, with the same classes. None: the data of the run.
+        split: ``"train"``, ``"validation"`` or ``"test"``. None: the test split, or all samples of other data.
+        trust: If True, code that the run names may be executed.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The metrics by name.
+
+    Raises:
+        RunError: If the run is not finished, or its data or backbone has changed.
+        DataError: If other data have classes that the model does not know.
+        BytesRefusedError: If the folder was changed, or needs ``trust``.
+    """
     return _opened(run).evaluate(data, split=split, trust=trust, progress=progress)
 
 
 def predict(
     run: tlzoo.runs.Run | str | Path, inputs: Any, *, trust: bool = False, progress: Progress | None = None
 ) -> list[dict[str, Any]]:
-    """Return the answers of a finished run to raw inputs: ``run.predict(…)``."""
+    """Return the predictions of a finished run for raw inputs.
+
+    >>> answers = tlzoo.predict("runs/photos", ["seven.png"])
+    >>> answers[0]["label"]
+    '7'
+
+    Args:
+        run: The run, or its folder.
+        inputs: One input or several: paths, bytes, arrays or PIL images; strings for texts; or a data frame.
+        trust: If True, the SavedModel of the run may use any operations.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        For each input, ``input``, ``label`` and ``probabilities``, or what the task of the run predicts. An input that
+        cannot be read has an ``error`` instead.
+
+    Raises:
+        RunError: If the run has no model.
+        UsageError: If an input has the wrong type.
+        BytesRefusedError: If the folder was changed, or needs ``trust``.
+    """
     return _opened(run).predict(inputs, trust=trust, progress=progress)
 
 
@@ -105,9 +173,25 @@ def publish(
     replace: bool = False,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Published:
-    """Make a finished run's backbone the entry ``local/NAME``: ``tlzoo publish RUN --as NAME``.
+    """Publish the backbone of a finished run as the entry ``local/NAME`` of the zoo.
 
-    ``licence`` is the SPDX name of the weights' licence; ``replace`` replaces an entry of that name.
+    >>> published = tlzoo.publish("runs/photos", "my-photos", licence="Apache-2.0")
+    >>> published.entry.id
+    'local/my-photos.tuned'
+
+    Args:
+        run: The run, or its folder.
+        name: Name of the entry, in lowercase letters, digits and hyphens.
+        licence: SPDX identifier of the weights' licence.
+        replace: If True, an existing entry of this name is replaced.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The new entry and its files.
+
+    Raises:
+        UsageError: If the name is invalid or taken.
+        RunError: If the run is not finished.
     """
     from tlzoo.progress import Silent
     from tlzoo.zoo.publishing.publication import publish as publish_run

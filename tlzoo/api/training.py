@@ -1,4 +1,4 @@
-"""Verbs that train: one run, its plan, a search over recipes, and the demo."""
+"""Functions that train: a run, its plan, a search over recipes, and the demo."""
 
 from __future__ import annotations
 
@@ -43,32 +43,50 @@ def train(
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> tlzoo.runs.Run:
-    """Transfer a backbone to data, and return the run.
+    """Train a model on your data from a pretrained backbone, and return the run.
 
-    The first argument is the data, or a recipe: a TOML file. Arguments with the name of a field override it, and mean
-    the same as the options of ``tlzoo train``: ``train("images:photos/", backbone="glyphnet", strategy="lp-ft")``.
+    >>> run = tlzoo.train("images:photos/", backbone="glyphnet", epochs=2)
+    >>> accuracy = run.test["accuracy"]
+    >>> answers = run.predict("seven.png")
 
-    Data are a source string, or in memory: ``train((x, y), backbone="glyphnet")``. ``tlzoo.data.DataLike`` lists the
-    objects. The recipe records their fingerprint; ``resume(run, data=(x, y))`` takes the same data again.
+    The first argument is the data or a recipe file. Arguments with the name of a recipe field have the meaning of the
+    same option of ``tlzoo train`` and override the recipe; None leaves a field unchanged.
 
-    ``from_run`` is a finished run to start from: ``train(from_run="runs/…", epochs=5)`` trains on with its last phase,
-    or by another ``strategy``, in a new run. Its network and its split stay the same.
+    Data are a source string or in memory: ``train((x, y), backbone="glyphnet")``; ``tlzoo.data.DataLike`` lists the
+    types. The recipe records the fingerprint of data in memory; to resume, give them again: ``resume(run, data=(x,
+    y))``.
 
-    A strategy or head of your own may be given as an object: ``train(…, strategy=Mine(rate=1e-4))``. The recipe records
-    where its class is defined. A class of a notebook can be resumed and evaluated only there, once it is defined again.
-    A class in a file that a recipe names runs only with your consent: ``trust=["that.toml"]``.
+    A strategy or head of your own can be given as an object: ``train(…, strategy=Mine(rate=1e-4))``. The recipe records
+    where its class is defined. If the class is defined in a notebook, define it there again before you resume or
+    evaluate the run. A class in a file that a recipe names runs only with your consent: ``trust=["that.toml"]``.
 
-    ``callbacks`` are Keras callbacks, which see every phase as a call of ``fit``. They are not a part of the recipe:
-    give them to ``resume`` again. ``optimizer``, ``loss``, ``metrics`` and ``augment`` may be Keras objects, whose
-    configurations the recipe keeps. ``tracker`` logs the run elsewhere while it trains: ``"tensorboard"``,
-    ``"mlflow"``, a mapping with options, an object, or several in a list.
+    ``optimizer``, ``loss``, ``metrics`` and ``augment`` may be Keras objects; the recipe records their configurations.
+    ``export=[]`` writes neither model nor report.
 
-    ``export=[]`` writes neither model nor report: metrics, checkpoints and result only.
+    Args:
+        recipe: TOML file with the recipe, or the data.
+        from_run: Finished run to start from, in a new run. ``train(from_run="runs/…", epochs=5)`` continues its last
+            phase; ``strategy`` chooses another strategy. Network and split stay the same.
+        out: Folder for run folders.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        trust: Runs, recipes and entries with code that you allow to run.
+        callbacks: Keras callbacks, for which every phase is a call of ``fit``. They are not part of the recipe: give
+            them again to resume.
+        tracker: Trackers that log the run while it trains: ``"tensorboard"``, ``"mlflow"``, a mapping with options, an
+            object, or a list of these.
+        verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch; ``"auto"`` is 1 in a terminal or a
+            notebook, otherwise 0.
+        progress: Your own receiver of progress and notes, instead of ``verbose``.
 
-    ``verbose`` is 0 for no output, 1 for progress bars, 2 for a line an epoch; ``"auto"`` is 1 in a terminal or a
-    notebook, and 0 elsewhere. A ``progress`` of your own goes before it.
+    Returns:
+        The finished run: metrics, report, model and predictions.
 
-    Raises UsageError, EntryError, DataError, TrainingError and other kinds of TlzooError.
+    Raises:
+        UsageError: If a name, an option or a value is wrong.
+        EntryError: If the backbone is unknown or cannot be loaded.
+        DataError: If the data cannot be used.
+        TrainingError: If a phase fails.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import train_recipe, trust_named
@@ -91,7 +109,27 @@ def explain(
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
 ) -> Mapping[str, Any]:
-    """Return the plan of a run without training it; arguments are those of ``train``."""
+    """Return the plan of a run without training it.
+
+    >>> plan = tlzoo.explain("images:photos/", backbone="glyphnet")
+    >>> names = [phase["name"] for phase in plan["phases"]]
+
+    Args:
+        recipe: TOML file with the recipe, or the data.
+        from_run: Finished run to start from, as for ``train``.
+        trust: Runs, recipes and entries with code that you allow to run.
+        verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
+        progress: Your own receiver of progress and notes, instead of ``verbose``.
+
+    Returns:
+        The output of ``tlzoo train --explain --json``: ``phases`` with their mode, memory (bytes) and time (seconds),
+        and the memory limit.
+
+    Raises:
+        UsageError: If a name, an option or a value is wrong.
+        EntryError: If the backbone is unknown or cannot be loaded.
+        DataError: If the data cannot be used.
+    """
     from tlzoo.artifacts import using
     from tlzoo.runs import explain as explain_recipe
     from tlzoo.runs import trust_named
@@ -118,18 +156,40 @@ def tune(
     progress: Progress | None = None,
     **fields: Unpack[RecipeArguments],
 ) -> tlzoo.runs.Tuning:
-    """Search for better options of a recipe, whose fields can be given as to ``train``.
+    """Search for better options of a recipe, then train and test the best recipe.
 
-    At most ``trials`` are made within ``budget`` (``"5m"``, or seconds). ``space`` gives ranges of options, such as
-    ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``, which override the default space. Trials are judged on the
-    validation split; the chosen recipe is trained and tested at the end: ``tune(…).run.test``, ``tune(…).recipe``.
-    ``resume`` is the folder of an interrupted search, which keeps its recipe and space. Data in memory are given again.
+    >>> tuning = tlzoo.tune(
+    ...     "images:photos/", backbone="glyphnet", strategy="feature-extraction", trials=2, space={"rate": "0.001"}
+    ... )
+    >>> accuracy = tuning.run.test["accuracy"]
+
+    Trials are compared on the validation split; only the best recipe is evaluated on the test split.
+
+    Args:
+        recipe: TOML file with the recipe, or the data.
+        trials: Maximum number of trials. Default: 20, or unlimited with a budget.
+        budget: Total time of all trials: seconds, or a string such as ``"5m"``.
+        space: Values to try, such as ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``; added to the default space.
+        resume: Folder of an interrupted search, which keeps its recipe and space. Give data in memory again.
+        out: Folder for search folders.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        trust: Runs, recipes and entries with code that you allow to run.
+        verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
+        progress: Your own receiver of progress and notes, instead of ``verbose``.
+
+    Returns:
+        The finished search: ``recipe`` is the best recipe, ``run`` its run.
+
+    Raises:
+        UsageError: If a name, an option or a value is wrong, or the data have no validation split.
+        RunError: If ``resume`` is not the folder of a search, or no trial has a score.
     """
     from tlzoo.artifacts import using
     from tlzoo.runs import resume_tuning, trust_named, tune_recipe
 
     if resume is not None and (recipe is not None or fields.keys() - {*SOURCES} or space):
-        raise UsageError("a search that goes on has its recipe and space", "give only trials and budget")
+        raise UsageError("a resumed search keeps its recipe and space", "give only trials and budget")
     progress = shown_progress(progress, verbose)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
@@ -142,7 +202,19 @@ def tune(
 def demo(
     *, out: str | Path = "runs", seeds: int = 5, verbose: Verbose = "auto", progress: Progress | None = None
 ) -> tlzoo.zoo.Demonstration:
-    """Transfer the packaged glyph backbone to handwritten digits and compare it with two baselines, offline."""
+    """Transfer a packaged backbone to handwritten digits and compare it with two baselines, offline.
+
+    >>> demonstration = tlzoo.demo(seeds=1)  # doctest: +SKIP
+
+    Args:
+        out: Folder for run folders.
+        seeds: Number of random draws of the labelled digits.
+        verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
+        progress: Your own receiver of progress and notes, instead of ``verbose``.
+
+    Returns:
+        Test accuracies (0 to 1) of each method, and the runs.
+    """
     from tlzoo.zoo.demo import run_demo
 
     return run_demo(out=Path(out), seeds=seeds, progress=shown_progress(progress, verbose))
@@ -151,19 +223,19 @@ def demo(
 def _resolve(
     recipe: Any, from_run: str | Path | None, fields: Mapping[str, Any], progress: Progress | None
 ) -> tuple[tlzoo.runs.Recipe, Sequence[Any]]:
-    """Return the recipe of a file, of a finished run or of the fields alone, with a backbone chosen for ``auto``.
+    """Return the recipe from a file, a finished run or the fields alone, with a backbone chosen for ``auto``.
 
-    Beside it stand the objects that keep data in memory for as long as they are held.
+    Also return the objects that keep data in memory alive.
     """
     from tlzoo.runs import Run, continue_recipe, read_recipe
     from tlzoo.zoo.automatic_backbone import choose_backbone
 
     if recipe is not None and is_data(recipe):
         if fields.get("data") is not None:
-            raise UsageError("the first argument is data, and data= is given", "give one of them")
+            raise UsageError("data are given twice: as the first argument and as data=", "give only one")
         recipe, fields = None, {**fields, "data": recipe}
     if from_run is not None and recipe is not None:
-        raise UsageError("from_run takes the recipe of its run, and a recipe is given", "give one of them")
+        raise UsageError("from_run and a recipe are given, but from_run uses the recipe of its run", "give only one")
     like = None
     if from_run is not None and not all(isinstance(fields.get(name) or "", str) for name in SOURCES):
         like = Run(Path(from_run)).recipe

@@ -1,4 +1,4 @@
-"""Verbs on entries of the zoo: look up, compare, rank and measure them."""
+"""Functions on entries of the zoo: look up, compare, rank and measure."""
 
 from __future__ import annotations
 
@@ -25,20 +25,23 @@ def entries(
     sort: str = "id",
     installed: bool = False,
 ) -> tlzoo.zoo.Entries:
-    """Return the zoo's entries that fit, those of plugins that are not installed among them: ``tlzoo list``.
+    """Return the entries of the zoo that match, including those of plugins that are not installed.
 
-    They show as a table, in a notebook too; ``to_pandas()`` has all fields.
-
-    >>> tlzoo.entries("resnet*", where="params < 30M", sort="-top1")  # doctest: +SKIP
+    >>> found = tlzoo.entries("resnet*", where="params < 30M", sort="-top1")
+    >>> table = found.to_pandas()
 
     Args:
-        patterns: Parts of ids, or wildcards such as ``"keras/*net*"``; none for all entries.
-        where: A condition on fields: ``"params < 10M and modality = vision"``.
+        patterns: Parts of ids, or wildcards such as ``"keras/*net*"``. None: all entries.
+        where: Condition on fields, such as ``"params < 10M and modality = vision"``.
         modality: Only entries of this modality.
-        sort: A field to order by; after a ``-`` the largest first.
-        installed: Only entries whose plugin is installed.
+        sort: Field to sort by; with ``-``, in descending order.
+        installed: Only entries of installed plugins.
 
-    Raises UsageError for an unknown field or modality, with the nearest name.
+    Returns:
+        A sequence that displays as a table; ``to_pandas()`` has all fields.
+
+    Raises:
+        UsageError: If a field or a modality is unknown.
     """
     from tlzoo.zoo.listing.entries import Entries
     from tlzoo.zoo.listing.query import query
@@ -47,7 +50,20 @@ def entries(
 
 
 def entry(name: str) -> tlzoo.registry.Entry:
-    """Return one entry by its id or an unambiguous short name; raise EntryError otherwise."""
+    """Return one entry of the zoo.
+
+    >>> tlzoo.entry("glyphnet").id
+    'vision/glyphnet.glyphs'
+
+    Args:
+        name: Id or unambiguous short name.
+
+    Returns:
+        The entry.
+
+    Raises:
+        EntryError: If the name is unknown or ambiguous.
+    """
     from tlzoo.plugins import catalog
 
     return catalog().get(name)
@@ -61,15 +77,25 @@ def compare(
     out: str | Path = "runs",
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Comparison:
-    """Put entries side by side: the known facts of each, and the fields that differ. ``tlzoo compare``.
+    """Compare entries side by side: their facts, and the fields that differ.
+
+    >>> comparison = tlzoo.compare("glyphnet", "colournet")
+    >>> differences = [each["field"] for each in comparison.to_records() if each["differs"]]
 
     Args:
-        names: Ids or unambiguous short names, two at least.
-        data: A data source or data in memory: the comparison then has ``ranking`` and ``runs``, too.
-        sample: How many samples of the data are scored; as for ``rank``.
-        seed: Of the sample.
-        out: The folder with earlier runs.
-        progress: Shows how much is done.
+        names: Ids or unambiguous short names of at least two entries.
+        data: Data source, or data in memory; the comparison then also has ``ranking`` and ``runs``.
+        sample: Sample size, as for ``rank``.
+        seed: Random seed of the sample.
+        out: Folder of earlier runs.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The facts of each entry, as a table.
+
+    Raises:
+        EntryError: If an entry is unknown.
+        UsageError: If fewer than two entries are given.
     """
     from tlzoo.progress import Silent
     from tlzoo.runs import open_source
@@ -97,9 +123,29 @@ def rank(
     budget: TimeBudget | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Ranking:
-    """Rank entries for data, by scores of a sample; arguments are the options of ``tlzoo rank``.
+    """Rank entries for a data set by scores on a sample, without fine-tuning.
 
-    ``data`` is a data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
+    >>> ranking = tlzoo.rank("images:photos/", backbones=["glyphnet", "colournet"])
+    >>> best = ranking.entries[0].id
+
+    Args:
+        data: Data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
+        backbones: Ids, short names or patterns. Empty: all entries.
+        where: Condition on fields, as for ``entries``.
+        scores: Names of scores. Empty: all.
+        by: Score to sort by. None: ``"linear-probe"``.
+        sample: Sample size. None: 1,000, or ten per class.
+        per_class: Labelled examples per class, as for ``train``.
+        seed: Random seed; the test split of a run with this seed is excluded.
+        budget: Time limit: seconds, or a string such as ``"10m"``. Each round drops entries and adds samples.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The ranked entries with scores and confidence intervals, baselines, and entries that were not ranked.
+
+    Raises:
+        UsageError: If a name, a condition or a score is invalid.
+        DataError: If the data cannot be used.
     """
     from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.ranking import rank as rank_zoo
@@ -120,7 +166,22 @@ def rank(
 
 
 def bench(*names: str, engine: str = "tensorflow", seconds: float = 1.0) -> list[tlzoo.zoo.Measurement]:
-    """Measure entries on this machine, each in a process of its own, and keep what was measured."""
+    """Measure entries on this machine, each in its own process, and store the results.
+
+    >>> measurements = tlzoo.bench("glyphnet", seconds=0.1)
+
+    Args:
+        names: Ids or short names.
+        engine: ``"tensorflow"``, ``"openvino"`` or ``"openvino-bf16"``.
+        seconds: Measuring time for each batch size.
+
+    Returns:
+        Load time, latency, throughput and peak memory of each entry.
+
+    Raises:
+        EntryError: If an entry is unknown.
+        TlzooError: If a measurement fails.
+    """
     from tlzoo.zoo.benching.bench import bench_entry
 
     return [bench_entry(entry(name), engine, seconds=seconds) for name in names]

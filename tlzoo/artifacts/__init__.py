@@ -1,4 +1,4 @@
-"""Bytes with a hash: where an entry's files are, how they get there, and whether they are what they should be."""
+"""Files of entries: location, download, verification and inspection."""
 
 from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree

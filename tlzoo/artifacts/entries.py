@@ -1,4 +1,4 @@
-"""All files of an entry: fetched, verified, or copied into a mirror, with one report for each."""
+"""Download, verify or mirror all files of an entry, with one report per file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ State = Literal["fetched", "here", "verified", "mirrored", "local", "missing", "
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file of an entry. ``error`` and ``fix`` say why it is missing, refused or failed."""
+    """State of one file of an entry. ``error`` and ``fix`` explain why it is missing, refused or failed."""
 
     entry: str
     file: str
@@ -43,7 +43,7 @@ class FileReport:
     error: str | None = None
     fix: str | None = None
     exit_code: int = 0
-    """What the command line ends with on its account."""
+    """Exit code of the command line due to this file."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -51,22 +51,43 @@ class FileReport:
 
 
 def fetch_entry(entry: Entry) -> Iterator[FileReport]:
-    """Bring every file of an entry onto this machine; what the cache has with other bytes is fetched anew."""
+    """Download every file of an entry; cached files with other bytes are downloaded again.
+
+    Args:
+        entry: The entry.
+
+    Yields:
+        A report per file; a failed download has its reason in ``error``.
+    """
     for name, file in entry.files.items():
         yield _reported(entry, name, file, _fetch)
 
 
 def verify_entry(entry: Entry) -> Iterator[FileReport]:
-    """Hash every file of an entry that is here, and look through its content; nothing is fetched."""
+    """Hash and inspect every file of an entry on this machine, without downloads.
+
+    Args:
+        entry: The entry.
+
+    Yields:
+        A report per file; ``error`` says what is wrong with it.
+    """
     with using(offline=True, mirrors=(), trust_on_first_use=False):
         for name, file in entry.files.items():
             yield _reported(entry, name, file, _verify)
 
 
 def mirror_entry(entry: Entry, folder: Path) -> Iterator[FileReport]:
-    """Copy every remote file of an entry into a folder that ``TLZOO_MIRROR`` can name, fetching what is not here.
+    """Copy every remote file of an entry to a folder for ``TLZOO_MIRROR``, downloading missing files.
 
-    A file lies there under its hash, as in the cache; ``mirror.json`` says which sources there are.
+    Files are named by their hash, as in the cache; ``mirror.json`` lists the sources.
+
+    Args:
+        entry: The entry.
+        folder: Folder to create or to add to.
+
+    Yields:
+        A report per file.
     """
     for name, file in entry.files.items():
 
@@ -83,7 +104,7 @@ def _reported(entry: Entry, name: str, file: File, work: Callable[[str, File], t
         hashed = None
         try:
             hashed = known_hash(file)
-        except TlzooError as damaged:  # the lock: the error of the work says so, too
+        except TlzooError as damaged:  # the lock file; the main error reports it, too
             error = error or damaged
         size = _size(path) if path is not None else file.bytes
         where = None if path is None else str(path)
@@ -121,7 +142,7 @@ def _verify(what: str, file: File) -> tuple[State, Path]:
     archive = cached_path(file) if is_archive(file) else None
     hashed = known_hash(file)
     if archive is not None and archive.exists() and hashed is not None:
-        verify(archive, hashed, what, f"`tlzoo fetch {what.partition(': ')[0]}` fetches it anew")
+        verify(archive, hashed, what, f"run `tlzoo fetch {what.partition(': ')[0]}` to download it again")
     check_content(what, path)
     return "verified", path
 
@@ -139,7 +160,7 @@ def _mirror(what: str, file: File, folder: Path, entry: str) -> tuple[State, Pat
 
 
 def _archive(what: str, file: File) -> Path:
-    """Return the archive that a folder came from: the mirror holds what was published."""
+    """Return the archive of an unpacked folder, because the mirror has the published file."""
     here = locate(file)
     return here if here is not None and here.is_file() else fetch_file(what, file)
 
@@ -158,19 +179,19 @@ def _copied(what: str, file: File, path: Path, folder: Path, entry: str) -> Path
         with exclusive(folder / MIRROR_INDEX):
             _enter(folder / MIRROR_INDEX, file, inside, hashed, target, entry)
     except OSError as error:
-        raise EntryError(f"{what}: {target} cannot be written: {error.strerror}", "name another folder") from error
+        raise EntryError(f"{what}: {target} cannot be written: {error.strerror}", "choose another folder") from error
     return target
 
 
 def _enter(index: Path, file: File, inside: str, hashed: str, target: Path, entry: str) -> None:
-    """Write a row of the mirror's index: one for each source."""
+    """Write a row of the mirror's index: one per source."""
     try:
         found = without_format(json.loads(index.read_bytes()), str(index), error=EntryError)
         rows = {row["source"]: row for row in found["files"]}
     except FileNotFoundError:
         rows = {}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise EntryError(f"{index} is no index of a mirror: {error}", "remove it, and mirror again") from error
+        raise EntryError(f"{index} is not the index of a mirror: {error}", "remove it, and mirror again") from error
     pin = pinned(file.source)
     entries = sorted({entry, *rows.get(file.source, {}).get("entries", [])})
     rows[file.source] = {

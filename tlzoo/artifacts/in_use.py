@@ -1,4 +1,4 @@
-"""Fetched files that this process uses: ``tlzoo cache prune`` leaves them in the cache until it ends."""
+"""Cached files in use by this process; ``tlzoo cache prune`` keeps them until it ends."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def guard_of(folder: Path) -> Path:
 
 
 def use(folder: Path) -> None:
-    """Keep a folder of the cache from being pruned until this process ends; waits while it is just being pruned.
+    """Protect a folder of the cache from pruning until this process ends; wait if it is being pruned.
 
-    Where the cache cannot be written, nothing is held.
+    If the cache is not writable, there is no lock.
     """
     if folder in _held:
         return
@@ -34,7 +34,7 @@ def use(folder: Path) -> None:
 
 
 def stop_using(folder: Path) -> None:
-    """Let a folder be pruned again, as far as this process is concerned."""
+    """Allow pruning of a folder again, for this process."""
     held = _held.pop(folder, None)
     if held is not None:
         held.release()

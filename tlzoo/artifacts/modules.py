@@ -1,4 +1,4 @@
-"""Modules: SavedModels by the name that their user knows, as files of an entry, and the folder within what comes."""
+"""Modules: SavedModels given by handle, URL or folder instead of an entry."""
 
 from __future__ import annotations
 
@@ -17,19 +17,32 @@ _OLD_FORMAT = "tfhub_module.pb"
 
 
 def is_module(name: str) -> bool:
-    """Return whether a name is that of a module and not of an entry: a source, an address, a folder with a SavedModel.
+    """Return whether a name is a module and not an entry: a source, a URL, or a folder with a SavedModel.
 
     >>> is_module("hub:https://tfhub.dev/google/nnlm-en-dim50/2"), is_module("hub/nnlm-en-dim50.news")
     (True, False)
+
+    Args:
+        name: Name given by the user.
+
+    Returns:
+        True for a module.
     """
     return name.startswith((*_SCHEMES, "https://", "http://")) or (expanded(name) / _FILE).is_file()
 
 
 def module_file(handle: str, hashed: str | None = None) -> File:
-    """Return what a registry would say of a module: an address of a Hub, of an archive, a folder, or a source.
+    """Return a module as the file of an entry.
 
     >>> module_file("https://tfhub.dev/google/nnlm-en-dim50/2").source
     'hub:https://tfhub.dev/google/nnlm-en-dim50/2'
+
+    Args:
+        handle: TensorFlow Hub URL, archive URL, folder or source.
+        hashed: Hash of the file, if known.
+
+    Returns:
+        The file.
     """
     if handle.startswith(("https://", "http://")):
         archive = handle.partition("?")[0].endswith(_ARCHIVES)
@@ -40,19 +53,28 @@ def module_file(handle: str, hashed: str | None = None) -> File:
 
 
 def module_folder(path: Path, what: str) -> Path:
-    """Return the folder with the SavedModel: the one itself, or the only one below it that has one.
+    """Return the folder with the SavedModel: the given one, or the only one below it with a SavedModel.
 
-    Raises UsageError for the format of TF1 Hub, EntryError where there is no folder, BytesRefusedError where there is
-    not one SavedModel in it; messages begin with ``what``.
+    Args:
+        path: Folder.
+        what: Start of messages.
+
+    Returns:
+        The folder with ``saved_model.pb``.
+
+    Raises:
+        UsageError: If the module is in the TF1 Hub format.
+        EntryError: If the folder does not exist.
+        BytesRefusedError: If there is not exactly one SavedModel.
     """
     if (path / _OLD_FORMAT).exists() or list(path.glob(f"*/{_OLD_FORMAT}")):
         raise UsageError(
             f"{what} is in the format of TF1 Hub, which TensorFlow 2 cannot fine-tune",
-            "take a later version of it: those of most publishers from 4 on are TF2 SavedModels",
+            "use a later version: for most publishers, versions from 4 on are TF2 SavedModels",
         )
     if not path.is_dir():
-        raise EntryError(f"{what}: {path} is no folder", f"name the folder that holds {_FILE}")
+        raise EntryError(f"{what}: {path} is not a folder", f"give the folder that contains {_FILE}")
     found = [path] if (path / _FILE).is_file() else [each.parent for each in path.glob(f"*/{_FILE}")]
     if len(found) != 1:
-        raise BytesRefusedError(f"{what}: {len(found)} SavedModels are in {path}", "name a folder that holds one")
+        raise BytesRefusedError(f"{what}: {path} has {len(found)} SavedModels", "give a folder with exactly one")
     return found[0]

@@ -1,4 +1,4 @@
-"""Where the bytes of a source may lie on this machine. Nothing is fetched here."""
+"""Local paths of sources, without downloads."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MODELS = "TLZOO_MODELS"
 
 
 def local_path(source: str) -> Path | None:
-    """Return where a ``package:`` or ``file:`` source lies, whether or not it is there; None for others.
+    """Return the path of a ``package:`` or ``file:`` source, whether or not it exists; None for others.
 
-    Only the top-level package is looked for, and nothing is imported.
+    Only the top-level package is located, and nothing is imported.
     """
     scheme, _, rest = source.partition(":")
     if scheme == "file":
@@ -35,7 +35,14 @@ def local_path(source: str) -> Path | None:
 
 
 def known_hash(file: File) -> str | None:
-    """Return the hash that names a file: the declared one, of a folder that of its files, else the pinned one."""
+    """Return the hash that identifies a file: the declared one, or the pinned one.
+
+    Args:
+        file: File of an entry. For a folder, the hash is that of its files.
+
+    Returns:
+        ``sha256:…``, ``md5:…`` or ``tree-sha256:…``; None if no hash is known.
+    """
     if file.members:
         return tree_digest(file.members)
     if file.hash is not None or local_path(file.source) is not None:
@@ -45,23 +52,23 @@ def known_hash(file: File) -> str | None:
 
 
 def place(hashed: str) -> Path:
-    """Return the cache's folder for what has this hash, so that one file serves all entries."""
+    """Return the cache folder for this hash, shared by all entries."""
     return cache_folder() / "files" / hashed.replace(":", "-")
 
 
 def cached_path(file: File) -> Path | None:
-    """Return where the cache keeps a file, or a folder's files; None where no hash is known."""
+    """Return the cache path of a file, or of a folder's files; None if no hash is known."""
     hashed = known_hash(file)
     return place(hashed) / file_name(file.source) if hashed else None
 
 
 def tree_path(hashed: str) -> Path:
-    """Return where the cache keeps what an archive, or a folder's files, became."""
+    """Return the cache path of an unpacked archive or of a folder's files."""
     return place(hashed) / "unpacked"
 
 
 def user_paths(file: File) -> Iterator[Path]:
-    """Yield where the user's own folders (``TLZOO_MODELS``) may hold a file."""
+    """Yield the possible paths of a file in the user's own folders (``TLZOO_MODELS``)."""
     for folder in os.environ.get(MODELS, "").split(os.pathsep):
         if folder:
             yield expanded(folder) / file_name(file.source)

@@ -1,10 +1,10 @@
-"""``tlzoo.lock``: what its user decided to take from where nobody vouches for the bytes.
+"""``tlzoo.lock``: the user's decisions to accept bytes without a published hash, and to trust programs and code.
 
-A pin is the sha256 that a source had when it was first used; a trust lets one program, named by the hash of all its
-files, use operations that are refused otherwise; a consent lets Python code that a recipe or a run names be executed,
-by the hash of its file. The file is TOML, written whole or not at all, one process at a time.
-It is the one in the working folder where there is one, as of a project that keeps its own; else the user's. Trust is
-only ever the user's: a folder that one has downloaded must not grant it.
+A pin is the SHA-256 of a source on first use. A trust lets one program, identified by the hash of all its files, use
+operations that are refused otherwise. A consent allows Python code named by a recipe or run, by the hash of its file.
+The file is TOML, written atomically and locked. The lock file in the working folder is used if it exists, as for a
+project with its own; otherwise that of the user. Trust is only read from the user's file: a downloaded folder must
+not grant it.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ _NAME = "tlzoo.lock"
 _TABLES = ("pins", "trusted", "code")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _HEADER = """\
-# Bytes that nobody vouches for, as they were when they were first used: written by tlzoo, kept by you.
-# Remove a pin only where you know why its source has changed.
+# Hashes of files without a published hash, as of their first use. Written by tlzoo.
+# Remove a pin only if you know why its source has changed.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The hash that a source must have from now on."""
+    """The required hash of a source."""
 
     sha256: str
     """``sha256:…``"""
     bytes: int
     entry: str
-    """The entry's id and the name of the file, as the first use named them."""
+    """Id of the entry and name of the file at first use."""
     reason: Literal["first use", "md5"]
-    """Whether its user took the bytes as they were, or a publisher's MD5 vouched for them."""
+    """Whether the user accepted the bytes, or they matched a publisher's MD5."""
     since: str
     """UTC, ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """A program that may use operations which are refused otherwise."""
+    """A program that may use operations that are refused otherwise."""
 
     entry: str
     operations: tuple[str, ...]
@@ -63,13 +63,13 @@ class Trust:
 
 
 def lock_path() -> Path:
-    """Return the lock whose pins hold: ``TLZOO_LOCK``, else the working folder's if it is there, else the user's."""
+    """Return the lock file with pins: ``TLZOO_LOCK``, else that of the working folder if it exists, else the user's."""
     here = Path(_NAME).absolute()
     return here if not os.environ.get(LOCK) and here.is_file() else _of_user()
 
 
 def pinned(source: str) -> Pin | None:
-    """Return what a source was pinned to; raise BytesRefusedError where the lock cannot be read."""
+    """Return the pin of a source; raise BytesRefusedError if the lock file is invalid."""
     found = _read(lock_path())["pins"].get(source)
     if found is None:
         return None
@@ -78,12 +78,12 @@ def pinned(source: str) -> Pin | None:
     except TypeError:
         known = None
     if known is None or not isinstance(known.sha256, str) or not _SHA256.fullmatch(known.sha256):
-        raise BytesRefusedError(f"{lock_path()}: the pin of {source} is damaged", "mend it, or remove it")
+        raise BytesRefusedError(f"{lock_path()}: the pin of {source} is damaged", "correct or remove it")
     return known
 
 
 def pin(source: str, sha256: str, size: int, entry: str, reason: Literal["first use", "md5"]) -> None:
-    """Pin a source, for good: raise BytesRefusedError where it is pinned to something else."""
+    """Pin a source permanently; raise BytesRefusedError if it has another pin."""
     with _changing(lock_path()) as document:
         before = document["pins"].get(source)
         if before is None:
@@ -93,26 +93,26 @@ def pin(source: str, sha256: str, size: int, entry: str, reason: Literal["first 
 
 
 def pin_mismatch(what: str, source: str, found: str, known: str) -> BytesRefusedError:
-    """Say that a source has other bytes than those that are pinned."""
+    """Return the error for a source whose bytes differ from its pin."""
     return BytesRefusedError(
-        f"{what}: {source} has {found}, and is pinned to {known} in {lock_path()}",
-        "take the bytes as they were; only if you know why they changed, remove the pin",
+        f"{what}: {source} has {found}, but is pinned to {known} in {lock_path()}",
+        "get the original file; remove the pin only if you know why the file changed",
     )
 
 
 def trusted(tree: str) -> Trust | None:
-    """Return the trust in a program, named by its ``tree-sha256:…``."""
+    """Return the trust in a program, identified by its ``tree-sha256:…``."""
     found = _read(_of_user())["trusted"].get(tree)
     if found is None:
         return None
     try:
         return Trust(found["entry"], tuple(found["operations"]), found["since"])
     except (KeyError, TypeError) as error:
-        raise BytesRefusedError(f"{_of_user()}: the trust in {tree} is damaged", "mend it, or remove it") from error
+        raise BytesRefusedError(f"{_of_user()}: the trust in {tree} is damaged", "correct or remove it") from error
 
 
 def trust(tree: str, entry: str, operations: tuple[str, ...]) -> None:
-    """Write down that a program is trusted with these operations."""
+    """Record trust in a program with these operations."""
     with _changing(_of_user()) as document:
         document["trusted"][tree] = {"entry": entry, "operations": list(operations), "since": _now()}
 
@@ -123,14 +123,14 @@ def consented(sha256: str) -> bool:
 
 
 def consent(sha256: str, file: str, reference: str) -> None:
-    """Record the user's consent to execute a Python file: ``file`` and ``reference`` say to a reader which it was."""
+    """Record consent to execute a Python file; ``file`` and ``reference`` document which one it was."""
     with _changing(_of_user()) as document:
         document["code"][sha256] = {"file": file, "named": reference, "since": _now()}
 
 
 @contextmanager
 def _changing(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lock's document to change; it is written when the block ends without an error."""
+    """Yield the lock document for changes; it is written if the block ends without an error."""
     import tomli_w
 
     try:
@@ -140,7 +140,7 @@ def _changing(path: Path) -> Iterator[dict[str, Any]]:
             yield document
             write_text(path, _HEADER + tomli_w.dumps(with_format(_sorted(document))))
     except OSError as error:
-        raise EntryError(f"{path} cannot be written: {error.strerror}", f"name another with {LOCK}") from error
+        raise EntryError(f"{path} cannot be written: {error.strerror}", f"set another file with {LOCK}") from error
 
 
 def _of_user() -> Path:
@@ -155,10 +155,12 @@ def _read(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {name: {} for name in _TABLES}
-    except (ValueError, RecursionError) as error:  # not UTF-8, too long a number, or nested too deeply
-        raise BytesRefusedError(f"{path} is not TOML: {error}", "mend it, or remove it to trust anew") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, a number with too many digits, or nested too deeply
+        raise BytesRefusedError(
+            f"{path} is not TOML: {error}", "correct it, or remove it and grant trust again"
+        ) from error
     except OSError as error:
-        raise BytesRefusedError(f"{path} cannot be read: {error.strerror}", f"name another with {LOCK}") from error
+        raise BytesRefusedError(f"{path} cannot be read: {error.strerror}", f"set another file with {LOCK}") from error
     document = without_format(document, str(path))
     tables = {name: document.get(name, {}) for name in _TABLES}
     if not all(_is_table(each) for each in tables.values()):

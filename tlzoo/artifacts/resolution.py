@@ -1,4 +1,4 @@
-"""From an entry to its files: on this machine, and with the hashes that it declares."""
+"""Resolve an entry to verified local files."""
 
 from __future__ import annotations
 
@@ -24,23 +24,42 @@ __all__ = ["check_content", "locate", "resolve", "resolve_file", "verified_file"
 _HDF5 = {".h5", ".hdf5"}
 _KERAS = ".keras"
 _SHARDS = ".weights.json"
-"""Keras's list of files with weights, whose names may lead anywhere."""
+"""Keras's list of weight files, whose names may lead anywhere."""
 
 
 def resolve(entry: Entry) -> Mapping[str, Path]:
-    """Return the paths of an entry's files by their names, each checked against its hash just now.
+    """Return the paths of an entry's files, each verified with its hash.
 
-    What is not on this machine is fetched, unless ``settings`` say that it must not. Raises EntryError where a file
-    cannot be had (naming file, hash, source and where to put it), and BytesRefusedError where its bytes are not the
-    declared or pinned ones.
+    Missing files are downloaded, unless ``settings`` forbid it.
+
+    Args:
+        entry: The entry.
+
+    Returns:
+        Local paths by the names of the files.
+
+    Raises:
+        EntryError: If a file is not available. The message has its hash, its source and where to put it.
+        BytesRefusedError: If the bytes of a file differ from the declared or pinned hash.
     """
     return {name: resolve_file(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
 
 
 def resolve_file(what: str, file: File) -> Path:
-    """Return the path of one file, or of the folder that it stands for; messages begin with ``what``.
+    """Return the local path of one file or folder, verified and downloaded if missing.
 
-    SavedModels and files of weights were looked through, so that a loader opens no program unawares.
+    SavedModels and weight files are inspected, so that a loader does not open an unexpected program.
+
+    Args:
+        what: Start of messages: an entry's id, a colon and the name of the file.
+        file: File of an entry.
+
+    Returns:
+        The path.
+
+    Raises:
+        EntryError: If the file is not available.
+        BytesRefusedError: If its bytes or its content are refused.
     """
     path = verified_file(what, file)
     check_content(what, path)
@@ -48,7 +67,15 @@ def resolve_file(what: str, file: File) -> Path:
 
 
 def check_content(what: str, path: Path) -> None:
-    """Raise BytesRefusedError where a file or folder holds what runs code, or reaches out of itself, when opened."""
+    """Refuse a file or folder that would run code, or read other files, when opened.
+
+    Args:
+        what: Start of messages: an entry's id, a colon and the name of the file.
+        path: File or folder.
+
+    Raises:
+        BytesRefusedError: If the content is refused.
+    """
     if path.is_dir():
         for folder in saved_models_in(path):
             check_saved_model(folder, what)
@@ -60,13 +87,13 @@ def check_content(what: str, path: Path) -> None:
         if each.suffix.lower() == _KERAS:
             check_keras_model(each, f"{what}: {each}")
         elif each.name.lower().endswith(_SHARDS):
-            raise BytesRefusedError(f"{what}: {each} names other files of weights", "put the weights into one file")
+            raise BytesRefusedError(f"{what}: {each} refers to other weight files", "put all weights into one file")
         elif each.suffix.lower() in _HDF5 and is_hdf5(each):
             check_weights(each, what)
 
 
 def verified_file(what: str, file: File) -> Path:
-    """Return what ``resolve_file`` does, with its bytes checked, and its content not looked through."""
+    """Return the path as ``resolve_file`` does, with verified bytes but without inspection."""
     hashed = None if local_path(file.source) is not None else known_hash(file)
     if hashed is not None and place(hashed).exists():
         use(place(hashed))
@@ -83,7 +110,14 @@ def verified_file(what: str, file: File) -> Path:
 
 
 def locate(file: File) -> Path | None:
-    """Return where a file (of an archive: it, or what it became) lies on this machine, unchecked; None if nowhere."""
+    """Return the local path of a file, an archive or its unpacked folder, unverified.
+
+    Args:
+        file: File of an entry.
+
+    Returns:
+        The path; None if it is not on this machine.
+    """
     local = local_path(file.source)
     if local is not None:
         return local if local.exists() else None
@@ -103,16 +137,18 @@ def _file(what: str, file: File) -> Path:
     if path is None:
         if local is not None:
             fix = "reinstall the plugin" if file.source.startswith("package:") else None
-            raise EntryError(f"{what}: {local} is not there", fix)
+            raise EntryError(f"{what}: {local} does not exist", fix)
         path = fetch_file(what, file)
     if local is None:
         require_hash(what, file, settings(), path)
     whole = file.hash is not None and file.hash.startswith("tree-")
     if file.hash is not None:
         if path.is_dir() and not whole:
-            raise EntryError(f"{what}: {path} is a folder, and a hash is of a file", "declare the hash of an archive")
+            raise EntryError(
+                f"{what}: {path} is a folder, but its hash is that of a file", "declare a tree-sha256 hash"
+            )
         if whole and not path.is_dir():
-            raise EntryError(f"{what}: {path} is no folder, and its hash is of one", "declare sha256:…")
+            raise EntryError(f"{what}: {path} is not a folder, but its hash is that of a folder", "declare sha256:…")
         verify(path, file.hash, what, _fix(what, path))
     if local is None:
         pin_what_is_new(what, file, path)
@@ -120,15 +156,15 @@ def _file(what: str, file: File) -> Path:
 
 
 def _folder(what: str, file: File) -> Path:
-    """Return a folder whose files are declared one by one, each of them verified."""
+    """Return a folder with files declared one by one, each verified."""
     hashed, local = known_hash(file), local_path(file.source)
     assert hashed is not None
     if file.hash is not None and file.hash != hashed:
-        raise EntryError(f"{what}: its files make {hashed}, not the declared {file.hash}", "mend the registry")
+        raise EntryError(f"{what}: its files have {hashed}, not the declared {file.hash}", "correct the registry")
     if local is not None:
         if not local.is_dir():
             fix = "reinstall the plugin" if file.source.startswith("package:") else None
-            raise EntryError(f"{what}: {local} is no folder", fix)
+            raise EntryError(f"{what}: {local} is not a folder", fix)
         verify_tree(local, file.members, what, "replace the file", whole=False)
         return local
     tree = tree_path(hashed)
@@ -142,6 +178,10 @@ def _folder(what: str, file: File) -> Path:
 
 
 def _fix(what: str, path: Path) -> str:
-    """Say what to do about a file with other bytes: fetch it anew where the cache has it."""
+    """Return the fix for a file with other bytes: download it again if it is in the cache."""
     cache = place("x").parent
-    return f"`tlzoo fetch {what.partition(': ')[0]}` fetches it anew" if cache in path.parents else "replace the file"
+    return (
+        f"run `tlzoo fetch {what.partition(': ')[0]}` to download it again"
+        if cache in path.parents
+        else "replace the file"
+    )

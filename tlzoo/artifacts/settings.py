@@ -1,4 +1,4 @@
-"""What fetching may do, how much it may take, and who is told: said once for all that is loaded within a block."""
+"""Settings of downloads: permissions, limits, progress and questions, for a block of code."""
 
 from __future__ import annotations
 
@@ -20,48 +20,48 @@ _NO = {"", "0", "false", "no", "off"}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how large. Sizes are in bytes, times in seconds."""
+    """Time and size limits. Sizes are in bytes, times in seconds."""
 
     connect: float = 15.0
     silence: float = 30.0
-    """How long a server may say nothing."""
+    """Maximum silence of a server."""
     deadline: float = 4 * 3600.0
-    """How long one file may take in all, waits and repeats among it; ``TLZOO_DEADLINE`` in seconds sets it."""
+    """Total time for one file, with waits and retries; ``TLZOO_DEADLINE`` in seconds sets it."""
     attempts: int = 4
     pause: float = 1.0
-    """The second attempt comes at once, the third after twice this time; doubled before each further one."""
+    """The second attempt is immediate, the third waits twice this time; each further wait is doubled."""
     redirects: int = 8
     file: int = 20 * 10**9
     unpacked: int = 40 * 10**9
     members: int = 20_000
-    """How many files and folders an archive may hold."""
+    """Maximum number of files and folders in an archive."""
     ratio: int = 200
-    """How many times its size an archive may unpack to, beyond 64 MB."""
+    """Maximum ratio of unpacked to packed size, beyond 64 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds while something is loaded."""
+    """Settings during loading."""
 
     offline: bool = False
     trust_on_first_use: bool = False
     trusted: frozenset[str] = frozenset()
-    """Ids of entries, and run folders, whose programs may hold operations that are refused otherwise."""
+    """Ids of entries, and run folders, with programs that may use operations refused otherwise."""
     mirrors: tuple[str, ...] = ()
-    """Addresses (https:// or file:///) that are asked before an entry's own source."""
+    """URLs (https:// or file:///) to try before an entry's own source."""
     limits: Limits = field(default_factory=Limits)
     progress: Progress = field(default_factory=Silent)
     confirm: Callable[[str], bool] | None = None
-    """Asks the user a yes-or-no question; None where there is nobody to ask."""
+    """Asks the user a yes-or-no question; None if there is no terminal."""
 
 
 _current: ContextVar[Settings | None] = ContextVar("tlzoo_artifacts", default=None)
 
 
 def settings() -> Settings:
-    """Return what holds now: what the innermost ``using`` says, else the environment.
+    """Return the current settings: those of the innermost ``using``, else of the environment.
 
-    Raises UsageError where an environment variable makes no sense.
+    Raises UsageError if an environment variable is invalid.
     """
     return _current.get() or Settings(
         offline=os.environ.get(OFFLINE, "").strip().lower() not in _NO,
@@ -72,11 +72,17 @@ def settings() -> Settings:
 
 @contextmanager
 def using(**changes: Any) -> Iterator[Settings]:
-    """Let fields of ``Settings`` hold within the block; a field that is None stays as it is.
+    """Apply fields of ``Settings`` within the block.
 
     >>> with using(offline=True):
     ...     settings().offline
     True
+
+    Args:
+        changes: Fields by name; None leaves a field unchanged.
+
+    Yields:
+        The settings.
     """
     changed = replace(settings(), **{name: value for name, value in changes.items() if value is not None})
     token = _current.set(changed)
@@ -94,5 +100,5 @@ def _seconds(text: str | None) -> float:
     except ValueError:
         seconds = 0.0
     if not seconds > 0:
-        raise UsageError(f"{DEADLINE}: {text!r} is no time", "write seconds, such as 3600")
+        raise UsageError(f"{DEADLINE}: {text!r} is not a time", "use seconds, such as 3600")
     return seconds

@@ -1,4 +1,4 @@
-"""From an entry's source to the addresses that are asked for its bytes."""
+"""URLs for the source of an entry's file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def origin(source: str) -> str:
-    """Return the address that a remote source is fetched from.
+    """Return the URL of a remote source.
 
     >>> origin("hub:https://tfhub.dev/google/nnlm-en-dim50/2")
     'https://tfhub.dev/google/nnlm-en-dim50/2?tf-hub-format=compressed'
@@ -35,7 +35,7 @@ def origin(source: str) -> str:
 
 
 def check_scheme(address: str, *, before: str | None = None) -> None:
-    """Raise BytesRefusedError unless an address is https, or http on this machine; ``before`` redirected to it."""
+    """Raise BytesRefusedError unless a URL is https, or http on this machine; ``before`` redirected to it."""
     parts = urlsplit(address)
     here = parts.hostname in _HERE
     was_here = before is None or urlsplit(before).hostname in _HERE
@@ -48,7 +48,7 @@ def check_scheme(address: str, *, before: str | None = None) -> None:
 
 
 def file_name(source: str) -> str:
-    """Return the name that a source's file keeps, since loaders go by it.
+    """Return the file name of a source, which loaders rely on.
 
     >>> file_name("https://example.org/some/net%20a.weights.h5?x=1")
     'net a.weights.h5'
@@ -65,12 +65,12 @@ def file_name(source: str) -> str:
 
 
 def is_archive(file: File) -> bool:
-    """Return whether the loader gets what is in the file, not the file."""
+    """Return whether the loader gets the unpacked content of the file."""
     return file.unpack or file.source.startswith("hub:")
 
 
 def member(file: File, path: str) -> File:
-    """Return one file of a folder that is declared file by file."""
+    """Return one file of a folder with files declared one by one."""
     base, question, query = file.source.partition("?")
     source = f"{base.rstrip('/')}/{path if base.startswith(('hf:', 'file:', 'package:')) else quote(path)}"
     return File(source + question + query, file.members[path])
@@ -79,7 +79,7 @@ def member(file: File, path: str) -> File:
 def _compressed(handle: str) -> str:
     parts = urlsplit(handle)
     if not parts.scheme.startswith("http"):
-        raise EntryError(f"hub:{handle} is no address", "write hub:https://…, or file:/FOLDER for a folder")
+        raise EntryError(f"hub:{handle} is not a URL", "use hub:https://…, or file:/FOLDER for a folder")
     query = f"{parts.query}&tf-hub-format=compressed" if parts.query else "tf-hub-format=compressed"
     return urlunsplit(parts._replace(query=query))
 
@@ -91,5 +91,5 @@ def _without_query(address: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a name that lies in its folder on every system: no separators, no control characters, not hidden."""
+    """Return a name that stays in its folder on every system: no separators, no control characters, not hidden."""
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name).lstrip(".")[-200:]

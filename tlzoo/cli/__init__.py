@@ -1,6 +1,6 @@
-"""The command line, and what a plugin's own programs share with it.
+"""The command line, and its public functions for the programs of plugins.
 
-Only the module of the command that was asked for is imported.
+Only the module of the requested command is imported.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what a plugin's program asks for, and no more: listing draws no progress."""
+    """Import a public name on first use, so that listing does not import progress bars."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,4 +1,4 @@
-"""``python -m tlzoo.cli``: the command line of exactly this interpreter."""
+"""``python -m tlzoo.cli`` runs the command line with this interpreter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""rich's console, with text from outside made printable."""
+"""rich's console, with untrusted text made printable."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["PrintableConsole"]
 
 
 class PrintableConsole(Console):
-    """A console whose texts cannot steer the terminal: only rich's own control segments do."""
+    """A console that escapes control characters in texts; only rich's own control segments reach the terminal."""
 
     def render_str(self, text: str, **how: Any) -> Text:
-        """Make plain text printable before it is laid out, so that columns stay aligned."""
+        """Make plain text printable before layout, so that columns stay aligned."""
         return super().render_str(printable(text), **how)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Make every text printable that reaches the console in another way."""
+        """Make all other text that reaches the console printable."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=printable(segment.text))

@@ -1,4 +1,4 @@
-"""Runs one command: its errors as one line and an exit code each."""
+"""Run one command, and turn its errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -20,26 +20,40 @@ _FAILED, _INTERRUPTED = 1, 130
 _FIXES: Mapping[int, str] = {
     errno.EACCES: "check its permissions",
     errno.EPERM: "check its permissions",
-    errno.EROFS: "choose a folder that can be written",
+    errno.EROFS: "choose a writable folder",
     errno.ENOSPC: "free some space, or choose another disk",
     errno.EDQUOT: "free some space, or choose another disk",
-    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.EMFILE: "raise the limit on open files (`ulimit -n`)",
     errno.ENOTDIR: "choose another folder",
     errno.ENAMETOOLONG: "use a shorter name",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: see ``tlzoo --help``."""
+    """Run one command; see ``tlzoo --help``.
+
+    Args:
+        argv: Words after ``tlzoo``. None: those of this process.
+
+    Returns:
+        The exit code.
+    """
     from .parsing import parse
 
     return _run(parse, argv)
 
 
 def main_of(name: str, summary: str, program: Command, argv: Sequence[str] | None = None) -> int:
-    """Run a plugin's own program, ``name`` on the command line, as a command is run; return its exit code.
+    """Run the program of a plugin like a command of tlzoo.
 
-    ``program`` is a module with what modules of commands have: ``EXAMPLE``, ``add_arguments`` and ``run``.
+    Args:
+        name: Name of the program on the command line.
+        summary: One-line summary.
+        program: Module with the interface of a command: ``EXAMPLE``, ``add_arguments`` and ``run``.
+        argv: Words after the name. None: those of this process.
+
+    Returns:
+        The exit code.
     """
     from .parsing import parse_program
 
@@ -58,13 +72,13 @@ def _run(parse: Callable[[Sequence[str]], argparse.Namespace], argv: Sequence[st
         except KeyboardInterrupt as error:
             return _say(str(error) or "interrupted", _INTERRUPTED, shown=shown)
         except BrokenPipeError:
-            discard(results())  # whoever read the output has enough
+            discard(results())  # the reader closed the pipe
             return 0
         except OSError as error:
             return _say(_explained(error), _FAILED, shown=shown)
-        except SystemExit:  # of the parser, after help or wrong usage
+        except SystemExit:  # from the parser, after help or wrong usage
             raise
-        except BaseException as error:  # noqa: BLE001 - one line for whatever a plugin or a library raises
+        except BaseException as error:  # noqa: BLE001 - one line for any error of a plugin or a library
             return _say(*_unexpected(error), shown=shown)
 
 
@@ -80,14 +94,14 @@ def _parsed_and_run(parse: Callable[[Sequence[str]], argparse.Namespace], argume
 def _run_command(parsed: argparse.Namespace) -> int:
     try:
         return int(parsed.run(parsed) or 0)
-    except SystemExit as error:  # no command does so: a plugin's code, or a library's, would end it in silence
+    except SystemExit as error:  # only code of a plugin or library does this; it must not exit silently
         raise TlzooError(
-            f"code that this command called ended it (SystemExit: {error.code})", "`--traceback` shows where"
+            f"a plugin or library exited the command (SystemExit: {error.code})", "use --traceback to see where"
         ) from error
 
 
 def _unexpected(error: BaseException) -> tuple[str, int]:
-    """Return the message and the exit code of an error that nobody expected."""
+    """Return the message and the exit code of an unexpected error."""
     of_plugin = plugin_error(error)
     if of_plugin is not None:
         return str(of_plugin), of_plugin.exit_code
@@ -96,19 +110,19 @@ def _unexpected(error: BaseException) -> tuple[str, int]:
 
 
 def _explained(error: OSError) -> str:
-    """Return what the system refused, with the file and the way out: that is no fault of the program."""
+    """Return the message of a system error, with the file and a fix. It is not a bug of the program."""
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     fix = _own_folder(where) or _FIXES.get(error.errno or 0)
     return f"{where}{error.strerror or error or type(error).__name__}" + (f"; {fix}" if fix else "")
 
 
 def _own_folder(where: str) -> str | None:
-    """Return how to choose another folder where it was the one for settings or for the cache that failed."""
+    """Return how to choose another folder, if the settings or cache folder failed."""
     from tlzoo.files.folders import cache_path, settings_path
 
     for variable, folder in (("TLZOO_SETTINGS", settings_path()), ("TLZOO_CACHE", cache_path())):
         if where.startswith(folder):
-            return f"set {variable} to a folder that can be written"
+            return f"set {variable} to a writable folder"
     return None
 
 

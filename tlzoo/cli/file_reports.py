@@ -1,4 +1,4 @@
-"""What ``fetch``, ``verify`` and ``mirror`` print: a line for each file."""
+"""Output of ``fetch``, ``verify`` and ``mirror``: one line per file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ENTRIES", "print_reports"]
 
-ENTRIES = "an id, a short name that only one entry has, or a pattern such as 'keras/*'"
+ENTRIES = "id, unambiguous short name, or a pattern such as 'keras/*'"
 
 
 def print_reports(reports: Sequence[FileReport | RunFileReport], *, json: bool) -> int:
-    """Print what became of each file, errors on stderr; return the exit code.
+    """Print the state of each file, errors on stderr; return the exit code.
 
-    In JSON an array of objects: of an entry's file with ``entry``, ``file``, ``source``, ``state``, ``hash``,
-    ``bytes``, ``path``, ``error`` and ``fix``; of a run's with ``run``, ``file``, ``hash`` (``ok``, ``changed``,
+    The JSON is an array of objects. A file of an entry has ``entry``, ``file``, ``source``, ``state``, ``hash``,
+    ``bytes``, ``path``, ``error`` and ``fix``. A file of a run has ``run``, ``file``, ``hash`` (``ok``, ``changed``,
     ``missing``, ``none``, ``added``), ``inspection``, ``bytes``, ``error`` and ``fix``.
     """
     from tlzoo.artifacts import FileReport

@@ -1,4 +1,4 @@
-"""Results on stdout, plainly; notes on stderr. Nothing else of a command writes to stdout."""
+"""Results on stdout and notes on stderr. Commands write nothing else to stdout."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ _MARGIN, _GAP = 1, 3
 
 
 def print_json(value: Any) -> None:
-    """Write one JSON value, an array with a line for each element: never through rich, which wraps and colours.
+    """Write one JSON value to stdout; an array has one line per element.
 
-    Characters that a terminal would obey or hide are written as JSON's own escapes, so that the value is exact. JSON
-    has no NaN and no infinity: they are null.
+    Characters that a terminal would interpret or hide are written as JSON escapes, so the value is exact. NaN and
+    infinity, which JSON lacks, become null. rich is not used, as it wraps and colours text.
+
+    Args:
+        value: A value of JSON types.
     """
     if isinstance(value, list):
         lines = ",\n".join(_encoded(each) for each in value)
@@ -36,7 +39,12 @@ def print_json(value: Any) -> None:
 
 
 def print_line(text: str = "", end: str = "\n") -> None:
-    """Write a line of a result to stdout."""
+    """Write a line of a result to stdout.
+
+    Args:
+        text: The line.
+        end: Text after it.
+    """
     results().write(f"{text}{end}")
 
 
@@ -47,7 +55,7 @@ def note(text: str, *, quiet: bool = False) -> None:
 
 
 def counted(number: int, one: str = "entry", many: str = "entries") -> str:
-    """Say a number of things.
+    """Return a count with its noun.
 
     >>> counted(1), counted(2)
     ('1 entry', '2 entries')
@@ -56,9 +64,9 @@ def counted(number: int, one: str = "entry", many: str = "entries") -> str:
 
 
 def console(stream: Stream | None = None) -> Console:
-    """Return rich's console for a stream, stdout's by default: as wide as the terminal, endless where there is none.
+    """Return rich's console for a stream, by default stdout: as wide as the terminal, or unlimited without one.
 
-    Text that is drawn on it is made printable as everywhere; the console's own sequences go through.
+    Text is made printable; the console's own control sequences are not changed.
     """
     from .console import PrintableConsole
 
@@ -70,9 +78,9 @@ def console(stream: Stream | None = None) -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()) -> None:
-    """Print rows under their columns: a table in a terminal, aligned lines where the output is piped.
+    """Print rows as a table in a terminal, or as aligned lines if the output is piped.
 
-    A terminal that is too narrow gets the first columns that fit, and the names of the others.
+    In a narrow terminal, the columns that do not fit are left out and named in a note.
     """
     flush_right = [name in set(right) for name in columns]
     lines = [[printable(cell, one_line=True) for cell in line] for line in (columns, *rows)]
@@ -87,7 +95,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right:
 
 
 def render(what: RenderableType) -> None:
-    """Print something of rich's on stdout, without the blanks at the ends of lines where it is piped."""
+    """Print a rich object on stdout, without trailing spaces if the output is piped."""
     to = console()
     if results().isatty():
         to.print(what)
@@ -107,7 +115,7 @@ def _encoded(value: Any, indent: int | None = None) -> str:
 
 
 def _escaped_in_json(line: str) -> str:
-    """Return a line with JSON's escapes for what is not printable: it stands within strings, as the rest is JSON's."""
+    """Return a line with JSON escapes for characters that are not printable; they occur only within strings."""
     if line.isprintable():
         return line
     return "".join(each if printable(each) == each else json.dumps(each)[1:-1] for each in line)
@@ -136,4 +144,4 @@ def _print_in_terminal(lines: Sequence[Sequence[str]], widths: Sequence[int], fl
         table.add_row(*line[:fitting])
     render(table)
     if fitting < len(widths):
-        note(f"not shown in this width: {', '.join(lines[0][fitting:])}")
+        note(f"columns left out for lack of width: {', '.join(lines[0][fitting:])}")

@@ -1,4 +1,4 @@
-"""From the command line's words to the command's function and its arguments."""
+"""Parse the command line into a command and its arguments."""
 
 from __future__ import annotations
 
@@ -32,60 +32,65 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def parse_program(name: str, summary: str, program: Command, words: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments of a program that is no command of ``tlzoo``, as ``parse`` does."""
+    """Return the arguments of a plugin's program, as ``parse`` does for commands of ``tlzoo``."""
     known = argparse.Namespace(no_plugins=False, traceback=False)
     return _parsed(name, summary, program, _joined(words), known)
 
 
 def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> None:
-    """Add the arguments that every command has."""
+    """Add the arguments of all commands: ``--quiet`` and, unless ``json`` is false, ``--json``.
+
+    Args:
+        parser: Parser of a command.
+        json: Whether the command supports ``--json``.
+    """
     if json:
         parser.add_argument("--json", action="store_true", help="print the result as one JSON value on stdout")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no notes on stderr")
+    parser.add_argument("--quiet", action="store_true", help="do not print progress and notes on stderr")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as all errors of tlzoo are said."""
+    """Argument parser that reports errors in one line, like all errors of tlzoo."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # argparse takes `-5` for a value and `-5m` for an option; none of tlzoo's options begins with a digit.
+        # argparse reads `-5` as a value but `-5m` as an option; no option of tlzoo starts with a digit.
         self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
-        """Leave with what is not known, and the options that it may have meant."""
+        """Exit with an error that names the unknown arguments and similar options."""
         options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
         near = nearest(options[0], self._option_string_actions) if options else []
         hint = ""
         if near:
             hint = f"; {did_you_mean(options[0], near)}"
         elif unknown[0].startswith("-") and any(each.nargs == "*" for each in self._get_positional_actions()):
-            hint = f"; write -- before inputs that begin with -: -- {unknown[0]!r}"
+            hint = f"; put -- before inputs that start with -: -- {unknown[0]!r}"
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def print_help(self, file: Any = None) -> None:
         (results() if file is None else file).write(self.format_help())
 
     def refuse_glued_flags(self, words: Sequence[str]) -> None:
-        """Refuse words such as ``-horrible``, which argparse takes for ``-h`` and more."""
+        """Reject words such as ``-horrible``, which argparse reads as ``-h`` and more."""
         for word in words[: words.index("--") if "--" in words else len(words)]:
             known = self._option_string_actions.get(word[:2])
             if known is not None and known.nargs == 0 and len(word) > 2 and not word.startswith("--"):  # noqa: PLR2004
                 self.refuse([word])
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"tlzoo: {message}; `{self.prog} --help` shows how\n")
+        self.exit(2, f"tlzoo: {message}; see `{self.prog} --help`\n")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Finds the width by itself: argparse makes a formatter for each argument, and imports shutil for its width."""
+    """Computes the width itself: argparse makes a formatter per argument, and each would import shutil."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
 
 def _columns() -> int:
-    """Return the width as shutil has it: what ``COLUMNS`` says, else the terminal's, else 80."""
+    """Return the width as shutil does: from ``COLUMNS``, else from the terminal, else 80."""
     said = os.environ.get("COLUMNS", "")
     if said.isdecimal() and int(said):
         return int(said)
@@ -101,7 +106,7 @@ def _top_parser() -> _Parser:
     top = _Parser(
         prog="tlzoo",
         usage="tlzoo [--version] [--no-plugins] [--traceback] COMMAND …",
-        description="Transfer learning on TensorFlow, with a zoo of pretrained backbones.",
+        description="Transfer learning with Keras on TensorFlow, with a zoo of pretrained backbones.",
         epilog=f"commands:\n{commands}\n\n`tlzoo COMMAND --help` shows a command's arguments and an example.",
         formatter_class=_Formatter,
         allow_abbrev=False,
@@ -112,8 +117,8 @@ def _top_parser() -> _Parser:
 
 
 def _global_arguments(parser: argparse.ArgumentParser, *, default: Any) -> None:
-    parser.add_argument("--no-plugins", action="store_true", default=default, help="use the core alone")
-    parser.add_argument("--traceback", action="store_true", default=default, help="show where an error comes from")
+    parser.add_argument("--no-plugins", action="store_true", default=default, help="do not load plugins")
+    parser.add_argument("--traceback", action="store_true", default=default, help="show the traceback of an error")
 
 
 class _Version(argparse.Action):
@@ -163,7 +168,7 @@ def _command_position(words: Sequence[str]) -> int:
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """Join ``--sort -params`` to one word: argparse takes what begins with a hyphen for an option."""
+    """Join ``--sort -params`` into one word: argparse reads words that start with a hyphen as options."""
     joined: list[str] = []
     for word in words:
         if joined and joined[-1] in _TAKES_A_SIGN and word.startswith("-") and not word.startswith("--"):

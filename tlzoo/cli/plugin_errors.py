@@ -1,4 +1,4 @@
-"""Errors that the code of a plugin raises while a command runs, with the plugin and the line."""
+"""Errors in a plugin's code while a command runs, reported with the plugin and the line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["plugin_error"]
 
 
 def plugin_error(error: BaseException) -> PluginError | None:
-    """Return an error that names the plugin whose code raised another one; None if it was not a plugin's code.
+    """Return an error that names the plugin whose code raised ``error``; None if no plugin's code did.
 
-    Of the code of tlzoo and of plugins, the plugin's has to be the last that the error came from.
+    The plugin is blamed only if, among frames of tlzoo and plugins, its frame is the last in the traceback.
     """
     from traceback import walk_tb
 
@@ -19,7 +19,7 @@ def plugin_error(error: BaseException) -> PluginError | None:
 
     try:
         plugins = catalog().plugins.values()
-    except TlzooError:  # it may be the index that cannot be read
+    except TlzooError:  # for example, an unreadable index
         return None
     names = {plugin.module.partition(".")[0]: plugin.name for plugin in plugins}
     steps = [

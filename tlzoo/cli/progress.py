@@ -1,4 +1,4 @@
-"""Progress drawn on stderr: bars in a terminal, plain lines where stderr is piped, nothing when quiet."""
+"""Progress on stderr: bars in a terminal, plain lines if stderr is piped, nothing with ``--quiet``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ __all__ = ["progress_for"]
 
 
 def progress_for(*, quiet: bool, brief: bool = False) -> Progress:
-    """Return what a command hands down to the layers below. ``brief`` work has notes, and no progress."""
+    """Return the progress object that a command passes on.
+
+    Args:
+        quiet: If True, nothing is printed.
+        brief: If True, notes are printed but no progress, for short work.
+
+    Returns:
+        Bars in a terminal, otherwise lines.
+    """
     if quiet:
         return Silent()
     if brief:
@@ -30,14 +38,14 @@ def _bars() -> Progress:
 
 
 class _Notes(Silent):
-    """Notes alone."""
+    """Prints notes only."""
 
     def note(self, text: str) -> None:
         notes().write(f"{text}\n")
 
 
 class _Lines:
-    """A line when a piece of work begins, for logs."""
+    """Prints a line at the start of each piece of work, for logs."""
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:

@@ -1,4 +1,4 @@
-"""Importing TensorFlow without the lines that its libraries write about the machine."""
+"""Import TensorFlow without its log lines about the machine."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _TENSORFLOW = "tensorflow"
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow now. Within a command its lines about the machine are held back: see ``quiet_tensorflow``."""
+    """Import TensorFlow now. Within a command, ``quiet_tensorflow`` hides its log lines about the machine."""
     import tensorflow  # noqa: F401, ICN001 - imported for its effect
 
 
 @contextmanager
 def quiet_tensorflow() -> Iterator[None]:
-    """Hold stderr back while TensorFlow is imported, whenever that happens within the block.
+    """Hide stderr while TensorFlow is imported, at any time within the block.
 
-    So a command checks names, options and files first, and the import starts with the code that needs it. TensorFlow's
-    libraries write about processors and missing graphics cards before any setting of theirs is read. If you set
-    ``TF_CPP_MIN_LOG_LEVEL``, you see those lines. They are also shown where the import fails.
+    Commands check names, options and files first; the import starts with the first code that needs it. TensorFlow's
+    libraries log processors and missing GPUs before they read any setting. Set ``TF_CPP_MIN_LOG_LEVEL`` to see these
+    lines. They are also shown if the import fails.
     """
     if _ASKED in os.environ or _TENSORFLOW in sys.modules:
         yield
@@ -39,13 +39,13 @@ def quiet_tensorflow() -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(ValueError):  # it removes itself when TensorFlow is imported
+        with suppress(ValueError):  # the finder removes itself when TensorFlow is imported
             sys.meta_path.remove(finder)
 
 
 @final
 class _Finder:
-    """Finds TensorFlow where the other finders do, and gives it a loader that holds stderr back."""
+    """Finds TensorFlow like the other finders, and wraps its loader to hide stderr."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         del path, target
@@ -63,7 +63,7 @@ class _Finder:
 
 @final
 class _QuietLoader:
-    """Loads a module by its own loader, and has it look for devices, with stderr held back."""
+    """Loads a module with its own loader and lets it list devices, with stderr hidden."""
 
     def __init__(self, own: Any) -> None:
         self._own = own
@@ -79,19 +79,19 @@ class _QuietLoader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._own
         module.__loader__ = self._own
-        os.environ[_ASKED] = "3"  # errors that matter are raised as exceptions
+        os.environ[_ASKED] = "3"  # relevant errors are raised as exceptions
         try:
             with _held_back():
                 self._own.exec_module(module)
                 module.config.list_physical_devices()
                 module.constant(0)
         finally:
-            del os.environ[_ASKED]  # a child process would take it for the user's own setting
+            del os.environ[_ASKED]  # otherwise a child process would take it for the user's setting
 
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Send the process's stderr to a file; on an error write out what was held back."""
+    """Redirect the process's stderr to a file; on an error, write out its content."""
     import tempfile
 
     sys.stderr.flush()

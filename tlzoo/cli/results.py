@@ -1,4 +1,4 @@
-"""How the commands that train show what came of it."""
+"""Output of commands that train: results, metrics and plans."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ __all__ = ["number", "percent", "print_metrics", "print_plan", "print_result", "
 
 
 def print_result(result: Mapping[str, Any]) -> None:
-    """Print what was trained on what, the phases, the figures, and where the run lies."""
+    """Print the backbone, the data, the phases, the metrics and the run folder."""
     examples = result["examples"]
     augmented = "" if result.get("augment", "none") == "none" else f", augmentation {result['augment']}"
-    how = f"by {result['strategy']}, head {result['head']}{augmented}, seed {result['seed']}"
+    how = f"(strategy {result['strategy']}, head {result['head']}{augmented}, seed {result['seed']})"
     counts = ", ".join(f"{examples[split]} {split}" for split in ("train", "validation", "test") if split in examples)
     print_line(f"{result['backbone']} on {result['data']} {how}" + (f"; examples: {counts}" if counts else "") + "\n")
     shown = score_format(result)
     rows = [_phase_row(phase, shown) for phase in result["phases"]]
-    validation = f"validation {result.get('score', '')}".strip()  # results of earlier versions do not name it
+    validation = f"validation {result.get('score', '')}".strip()  # missing in results of earlier versions
     print_table(("phase", "length", "seconds", "mode", validation, ""), rows, right=("length", "seconds", validation))
     print_metrics(result["test"], "test", result.get("task"))
     _print_target(result)
     path = result["run"]
     print_line(f"\nrun      {path}")
-    exported = result.get("exported", {"keras": "model.keras"})  # runs of earlier versions do not list their exports
+    exported = result.get("exported", {"keras": "model.keras"})  # missing in runs of earlier versions
     for what, name in (("report", "report.html"), *(("model", each) for each in exported.values())):
         if Path(path, name).exists():
             print_line(f"{what:8} {path}/{name}{_imports(result) if name == 'model.keras' else ''}")
     if examples["set_aside"]:
         print_line(
-            f"aside    {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}"
+            f"skipped  {path}/set-aside.jsonl: {counted(examples['set_aside'], 'unusable input', 'unusable inputs')}"
         )
 
 
 def _imports(result: Mapping[str, Any]) -> str:
-    """Return which imports Keras needs to load the model, if any."""
+    """Return the imports that Keras needs to load the model, if any."""
     found = result.get("imports")
     return f" (for Keras: import {', '.join(found)} first)" if found else ""
 
 
 def _print_target(result: Mapping[str, Any]) -> None:
-    """Print what each phase was worth on the target, where that was measured."""
+    """Print the metrics after each phase on the target, if they were measured."""
     from tlzoo.runs import headline
 
     target = result.get("target")
     if target is None or target["phases"] is None:
         return
-    print_line(f"\non the target {target['test']}, {target['examples']} labelled examples that training did not see\n")
+    print_line(f"\non the target {target['test']}, {target['examples']} labelled examples not used in training\n")
     figures = [headline(phase["metrics"], result.get("task")) for phase in target["phases"]]
     rows = [
         (phase["name"], *(f"{value:.4g}" for value in each.values()), "kept" if phase["kept"] else "")
@@ -65,7 +65,7 @@ def _print_target(result: Mapping[str, Any]) -> None:
 
 
 def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = None) -> None:
-    """Print the figures of any task, in all and by label. ``task`` is the kind, if it is known."""
+    """Print the metrics of any task, overall and per label. ``task`` is its kind, if known."""
     from tlzoo.evaluation import read_metrics
 
     found = read_metrics(metrics, task)
@@ -82,7 +82,7 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
 
 
 def _described(figure: Figure) -> str:
-    """Return a figure with its name, and its interval if it has one."""
+    """Return a metric with its name, and its interval if it has one."""
     text = f"{figure.title} {_cell(figure)}"
     if figure.interval is None:
         return text
@@ -97,13 +97,13 @@ def _cell(figure: Figure) -> str:
 
 
 def print_plan(plan: Mapping[str, Any]) -> None:
-    """Print what ``--explain`` found."""
+    """Print the plan of ``--explain``."""
     rows = [
         (
-            phase["name"] + (" (simulated)" if phase["simulated"] else ""),
+            phase["name"] + (" (assumed)" if phase["simulated"] else ""),
             phase["trains"] + (f", {phase['objective']['kind']}" if phase["objective"] else ""),
             f"{phase['trained']:,}",
-            "to its optimum" if phase["solver"] == "lbfgs" else _length(phase["units"], plan["unit"]),
+            "to convergence" if phase["solver"] == "lbfgs" else _length(phase["units"], plan["unit"]),
             (f"{phase['views']} " if phase["views"] else "") + phase["mode"] + _at(phase),
             phase["engine"],
             f"{phase['cache_bytes'] / 1e6:.1f} MB",
@@ -121,19 +121,19 @@ def print_plan(plan: Mapping[str, Any]) -> None:
         "length",
         "mode",
         "engine",
-        "kept",
+        "cached",
         "peak memory",
         "passes saved",
-        "about",
+        "time",
         "why",
     )
-    print_table(columns, rows, right=("parameters", "length", "kept", "peak memory", "passes saved", "about"))
+    print_table(columns, rows, right=("parameters", "length", "cached", "peak memory", "passes saved", "time"))
     for text in (*_memory(plan), *plan["told"]):
         print_line(f"\n{text}")
 
 
 def _memory(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the expected peaks are compared with, and the phases whose batch does not fit."""
+    """Yield the memory limit, and the phases whose batch exceeds it."""
     memory, phases = plan["memory"], plan["phases"]
     if all(phase["peak_bytes"] is None for phase in phases):
         return
@@ -150,17 +150,17 @@ def _memory(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def percent(share: float | None) -> str:
-    """Return 0.9312 as ``93.1 %``, None as a dash."""
+    """Return 0.9312 as ``93.1 %``, and None as a dash."""
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def number(value: float | None) -> str:
-    """Return four figures of a number, None as a dash."""
+    """Return a number with four significant digits, and None as a dash."""
     return "-" if value is None else f"{value:.4g}"
 
 
 def score_format(result: Mapping[str, Any]) -> Callable[[float | None], str]:
-    """Return the function that shows the scores of a run or a search."""
+    """Return the function that formats the scores of a run or a search."""
     from tlzoo.tasks import task_of_result
 
     task = task_of_result(result)
@@ -177,7 +177,7 @@ def _phase_row(phase: Mapping[str, Any], score: Callable[[float | None], str]) -
 
 
 def _at(phase: Mapping[str, Any]) -> str:
-    """Return the image size of a phase that has its own; runs of earlier versions do not say."""
+    """Return the image size of a phase, if it has its own; runs of earlier versions do not record it."""
     return f", {phase['image_size']} px" if phase.get("image_size") else ""
 
 

@@ -1,7 +1,7 @@
 """The standard streams of one command.
 
-Only results go to stdout, so that they can be piped. Within a command ``sys.stdout`` is stderr: output of a plugin, a
-library or a child process cannot get into a result. All text is made printable here, in one place.
+Only results go to stdout, so that they can be piped. Within a command ``sys.stdout`` is stderr, so output of a
+plugin, a library or a child process cannot mix with the result. All text is made printable here.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _STDOUT, _STDERR = 1, 2
 
 
 class OutputError(TlzooError):
-    """The result cannot be written: stdout is closed, or its disk is full."""
+    """The result cannot be written, for example because stdout is closed or the disk is full."""
 
 
 @final
 class Stream:
-    """A text stream that shows control and invisible characters as escapes, and what its encoding lacks in ASCII.
+    """A text stream that escapes control and invisible characters, and characters that its encoding lacks.
 
-    ``drawing`` is the same stream for text that is safe already and has terminal sequences of our own: rich's.
+    ``drawing`` is the same stream for text that is already safe and contains terminal sequences from rich.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Stream:
         self._limited = None if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else encoding
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the stream itself has, such as ``fileno`` and ``encoding``."""
+        """Return an attribute of the underlying stream, such as ``fileno`` or ``encoding``."""
         return getattr(self._stream, name)
 
     @property
@@ -53,31 +53,31 @@ class Stream:
 
     @property
     def ascii_only(self) -> bool:
-        """Whether it cannot show every character."""
+        """Whether the encoding cannot represent every character."""
         return self._limited is not None
 
     def isatty(self) -> bool:
-        """Return whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write text; raise OutputError where it is needed and cannot be written, else go on without it."""
+        """Write text. Raise OutputError if a result cannot be written; ignore the failure of a note."""
         shown = text if self._safe else printable(text)
         if self._limited is not None:
             shown = shown.encode(self._limited, READABLE).decode(self._limited)
         with self._failures():
             if self._stream is None:
-                raise OutputError("stdout is closed: the result cannot be written", "redirect it, as in `> result.txt`")
+                raise OutputError("the result cannot be written: stdout is closed", "redirect it, as in `> result.txt`")
             self._stream.write(shown)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write each text."""
+        """Write all texts."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Write out what is buffered."""
+        """Flush the buffer."""
         if self._stream is not None:
             with self._failures():
                 self._stream.flush()
@@ -102,18 +102,18 @@ _streams: list[tuple[Stream, Stream]] = []
 
 
 def results() -> Stream:
-    """Return the stream for results: the command's, or ``sys.stdout`` outside of a command."""
+    """Return the stream for results: the command's, or ``sys.stdout`` outside a command."""
     return _streams[-1][0] if _streams else Stream(sys.stdout, needed=True)
 
 
 def notes() -> Stream:
-    """Return the stream for notes and progress: the command's, or ``sys.stderr`` outside of a command."""
+    """Return the stream for notes and progress: the command's, or ``sys.stderr`` outside a command."""
     return _streams[-1][1] if _streams else Stream(sys.stderr, name="stderr")
 
 
 @contextmanager
 def command_streams() -> Iterator[None]:
-    """Keep stdout for results within the block, and send everything else that is printed to stderr."""
+    """Reserve stdout for results within the block, and redirect all other output to stderr."""
     before = sys.stdout, sys.stderr, sys.stdin
     with ExitStack() as stack:
         _open_closed_descriptors()
@@ -131,7 +131,7 @@ def command_streams() -> Iterator[None]:
 
 
 def _open_closed_descriptors() -> None:
-    """Open the standard descriptors that are closed: else the next file would take one, and get what is printed."""
+    """Open closed standard descriptors; otherwise the next file would get one and receive printed output."""
     for descriptor in (0, _STDOUT, _STDERR):
         try:
             os.fstat(descriptor)
@@ -141,10 +141,10 @@ def _open_closed_descriptors() -> None:
 
 @contextmanager
 def _own_descriptor(stream: TextIO | None) -> Iterator[TextIO | None]:
-    """Yield stdout on a descriptor of its own; descriptor 1, which libraries and child processes have, is stderr."""
+    """Yield stdout on a separate descriptor; descriptor 1, which libraries and child processes use, becomes stderr."""
     try:
         descriptor = stream.fileno() if stream is not None else -1
-    except (OSError, ValueError, AttributeError):  # not a file of the system: a test's, or a notebook's
+    except (OSError, ValueError, AttributeError):  # not a system file: in a test or a notebook
         descriptor = -1
     if stream is None or descriptor != _STDOUT:
         yield stream
@@ -168,7 +168,7 @@ def _own_descriptor(stream: TextIO | None) -> Iterator[TextIO | None]:
 
 
 def discard(stream: Any) -> None:
-    """Send what a stream still holds to nowhere: Python would complain of it once more at its end."""
+    """Discard the buffer of a stream; otherwise Python reports the error again at exit."""
     with suppress(OSError, ValueError, AttributeError):
         _send_to_nothing(stream.fileno())
 

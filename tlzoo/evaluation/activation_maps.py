@@ -1,8 +1,8 @@
-"""Where in a picture a class was seen: gradient-weighted class activation maps.
+"""Class activation maps: image regions that support a predicted class.
 
-Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2): the map's channels are weighted by the mean
-gradient of the class's logit, summed, and what speaks against the class is dropped. With a linear head on averaged
-features this is the class activation map (Zhou et al. 2016, arXiv 1512.04150) up to a factor, which scaling removes.
+Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2) weights the channels of the map by the mean
+gradient of the class's logit, sums them, and drops negative values. With a linear head on averaged features this is
+the class activation map (Zhou et al. 2016, arXiv 1512.04150) up to a factor, which scaling removes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float32]]"
 Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
 
 _FEWEST_CELLS = 4
-"""A map of fewer cells a side says nothing of where."""
+"""Maps with fewer cells per side have no useful location."""
 
 _BATCH = 8
 _OPACITY = 0.75
@@ -33,12 +33,20 @@ _OPACITY = 0.75
 def activation_maps(
     network: Network, samples: Sequence[Any], outputs: Sequence[int], batch_size: int = _BATCH
 ) -> Floats | None:
-    """Return where each sample speaks for one of the network's outputs: (N, height, width), 0 to 1, cells of the map.
+    """Return class activation maps of one output per sample.
 
-    Samples are as ``preprocessing.prepare`` gives them. The map is the backbone's features, or that of the highest
-    stage which has at least 4 x 4 cells; None where there is no such map: the network does not take images, has no
-    convolutions, or cannot be cut; or its head takes the maps of several stages. A map in which nothing speaks for the
-    output is 0 everywhere.
+    The feature map is the backbone's output, or that of the highest stage with at least 4 x 4 cells.
+
+    Args:
+        network: The network.
+        samples: Preprocessed samples (height, width, channels), the output of ``preprocessing.prepare``.
+        outputs: Index of an output of the network for each sample.
+        batch_size: Samples per batch.
+
+    Returns:
+        Maps (N, height, width), 0 to 1, in cells of the feature map; 0 if no cell supports the output. None if there is
+        no feature map: the network does not take images, has no convolutions or cannot be cut, or its head takes the
+        maps of several stages.
     """
     import tensorflow as tf
 
@@ -61,7 +69,15 @@ def activation_maps(
 
 
 def shaded(sample: Any, heat: Floats) -> Bytes:
-    """Return a picture uint8 (height, width, 3): the sample, in 0 to 255, grey, with its map laid over it in colour."""
+    """Return a sample in grey, overlaid with its activation map in colour.
+
+    Args:
+        sample: Image (height, width, channels), 0 to 255.
+        heat: Activation map (rows, columns), 0 to 1.
+
+    Returns:
+        Image uint8 (height, width, 3).
+    """
     from matplotlib import colormaps
     from PIL import Image
 
@@ -77,7 +93,7 @@ def shaded(sample: Any, heat: Floats) -> Bytes:
 
 
 def _parts(network: Network) -> tuple[keras.Model, keras.Model] | None:
-    """Return the network below the map (samples to map) and above it (map to what enters the head)."""
+    """Return the network below the map (samples to map) and above it (map to the head's input)."""
     stages = network.backbone.stages
     if network.takes == "pyramid":
         return None
@@ -97,21 +113,21 @@ def _is_map(shape: tuple[int | None, ...]) -> bool:
 
 
 def _around_features(network: Network, features: Any) -> tuple[keras.Model, keras.Model] | None:
-    """Return what is below and above the backbone's own features."""
+    """Return the networks below and above the backbone's output."""
     import keras
 
     preprocessing, model = network.backbone.preprocessing, network.backbone.model
     samples = keras.Input(preprocessing.shape, dtype=preprocessing.dtype, name="samples")
     below = keras.Model(model.input, features)(preprocessing.normalize(samples))
     entering = network.inputs.tensors[0]
-    if entering is features:  # the head takes the map as it is, and Keras makes no model without a layer
+    if entering is features:  # the head takes the map directly; Keras does not allow a model without layers
         inputs = keras.Input(features.shape[1:], dtype=features.dtype)
         return keras.Model(samples, below), keras.Model(inputs, keras.layers.Identity(dtype=features.dtype)(inputs))
     return keras.Model(samples, below), keras.Model(features, entering)
 
 
 def _maps(mapped: Any, above: keras.Model, head: keras.Model, samples: Any, outputs: Sequence[int]) -> Floats:
-    """Return the maps of one batch: each is scaled so that its largest cell is 1."""
+    """Return the maps of one batch, each scaled to a maximum of 1."""
     import tensorflow as tf
 
     cells = tf.cast(_single(mapped(samples)), tf.float32)

@@ -43,16 +43,24 @@ LIMITS = {
     "tiles": 4,
     "tiny": 64,  # pixels: smaller pictures are enlarged, with their pixels visible
 }
-"""How much of a thing the page shows."""
+"""Maximum lengths of lists on the page."""
 
 _THUMBNAIL = 192
 
 
 def write_report(path: Path, report: Report, tell: Callable[[str], None] = lambda _note: None) -> Path:
-    """Write the page, whole or not at all, and return its path.
+    """Write the report as an HTML page, atomically.
 
-    If the section of its metrics cannot be written, the page is written without it; ``tell`` gets a note that the page
-    has too. Raises OSError if the file cannot be written.
+    Args:
+        path: HTML file.
+        report: Content of the report.
+        tell: Receives a note if the section of the metrics cannot be written. The page then lacks it and has the note.
+
+    Returns:
+        The path.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
     page = render_report(report, tell)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +70,15 @@ def write_report(path: Path, report: Report, tell: Callable[[str], None] = lambd
 
 
 def render_report(report: Report, tell: Callable[[str], None] = lambda _note: None) -> str:
-    """Return the page: one HTML document that asks for nothing outside itself."""
+    """Return the report as one HTML document without external resources.
+
+    Args:
+        report: Content of the report.
+        tell: Receives a note if the section of the metrics cannot be written.
+
+    Returns:
+        The HTML text.
+    """
     if report.metrics is None:
         return _rendered(report)
     for section in (report_section(report.metrics), ANY_SECTION):
@@ -96,7 +112,7 @@ def _rendered(report: Report, own: ReportSection | None = None) -> str:
 def environment() -> jinja2.Environment:
     """Return the templates of this package.
 
-    Every value is made printable, as on a terminal, and is then escaped for HTML. The plots escape for themselves.
+    Every value is made printable, as in a terminal, and then escaped for HTML. The plots escape their own texts.
     """
     import jinja2
 
@@ -123,7 +139,7 @@ def environment() -> jinja2.Environment:
 
 
 def template_of(path: Path) -> jinja2.Template:
-    """Return a template from elsewhere, which may use the filters and plots of this package."""
+    """Return a template from another package, which may use the filters and plots of this package."""
     return environment().from_string(path.read_text("utf-8"))
 
 
@@ -141,7 +157,7 @@ def _printable(value: object) -> str:
 
 
 def _image_address(encoded: bytes) -> str:
-    """Return a PNG or a GIF as an address that holds it."""
+    """Return a PNG or GIF as a data URI."""
     kind = "gif" if encoded.startswith(b"GIF") else "png"
     return f"data:image/{kind};base64," + base64.b64encode(encoded).decode()
 
@@ -159,11 +175,11 @@ def _number(value: float | None) -> str:
 
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
-    return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of ours
+    return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of tlzoo
 
 
 def _thumbnail(image: NDArray[Any]) -> str:
-    """Return a WebP of at most 192 pixels a side as a data URI; a smaller picture keeps its size and every pixel."""
+    """Return a WebP of at most 192 pixels per side as a data URI; a smaller image keeps its size and all pixels."""
     import numpy as np
     from PIL import Image
 
@@ -177,17 +193,17 @@ def _thumbnail(image: NDArray[Any]) -> str:
 
 
 def _curves(report: Report) -> Markup:
-    """Draw the phases that have epochs; a solved one has none, and is drawn if there is no other."""
+    """Draw the phases that have epochs; a solved phase has none, and is drawn only if there is no other."""
     hide = not report.phases or not all(each.solved for each in report.phases)
     phases = [
         PhaseCurve(each.name, () if each.solved and hide else each.history, each.discarded, each.after)
         for each in report.phases
     ]
-    return Markup(curves_plot(phases, report.unit if hide else "passes"))  # noqa: S704 - an SVG of ours
+    return Markup(curves_plot(phases, report.unit if hide else "passes"))  # noqa: S704 - an SVG of tlzoo
 
 
 def _curve_note(report: Report) -> str:
-    """Return what to know about the curves."""
+    """Return a note on the curves."""
     notes = []
     solved = [repr(each.name) for each in report.phases if each.solved]
     if len(solved) == len(report.phases):
@@ -200,8 +216,8 @@ def _curve_note(report: Report) -> str:
 
 
 def _rate_range(test: RateRangeTest) -> Markup:
-    return Markup(rate_range_plot(test.rates, test.losses, test.suggested))  # noqa: S704 - an SVG of ours
+    return Markup(rate_range_plot(test.rates, test.losses, test.suggested))  # noqa: S704 - an SVG of tlzoo
 
 
 def _confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Markup:
-    return Markup(confusion_plot(counts, classes))  # noqa: S704 - an SVG of ours
+    return Markup(confusion_plot(counts, classes))  # noqa: S704 - an SVG of tlzoo

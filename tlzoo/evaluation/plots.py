@@ -1,7 +1,7 @@
-"""Pictures of a run, as SVG text whose colours follow the page that they stand in.
+"""Plots of a run as SVG, in the colours of their page.
 
-Every colour is a CSS variable with a fallback, so that a plot is right in a light page, in a dark one, and by itself.
-Nothing here goes through pyplot: no global figure, no window system.
+Every colour is a CSS variable with a fallback, so a plot works in a light page, a dark page, and alone. pyplot is not
+used, so there is no global state and no window system.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PhaseCurve", "confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
 
-# Matplotlib takes no CSS variables: a stand-in of each colour is drawn, and replaced in the text.
+# Matplotlib does not support CSS variables: placeholder colours are drawn and replaced in the text.
 _INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
 _COLOURS = {
     _INK: "var(--ink, #1c2128)",
@@ -29,10 +29,10 @@ _COLOURS = {
     _ACCENT: "var(--accent, #2a66d0)",
 }
 
-# How many classes a matrix has room for: with large letters, with middling ones, with counts, with a name each.
+# Maximum number of classes in a matrix: with large letters, with medium letters, with counts, with names.
 _ROOMY, _MIDDLING, _COUNTED, _NAMED = 12, 30, 20, 50
 _MOST_POINTS = 2000
-_MARKED_EPOCHS = 60  # more dots than that are a thick line
+_MARKED_EPOCHS = 60  # more dots look like a thick line
 _DARK_SHADE = 0.55  # above it, white is easier to read on a cell
 
 _RIGHT_RGB, _WRONG_RGB = (0x2F, 0x6F, 0xDE), (0xD9, 0x6B, 0x1C)
@@ -42,11 +42,11 @@ _LEAST_SPAN = 0.1  # of an axis of shares, so that a difference of a thousandth 
 
 
 class PhaseCurve(NamedTuple):
-    """The figures of one phase.
+    """The metrics of one phase.
 
-    ``history`` has one mapping of Keras's names an epoch. A ``discarded`` phase is pale: the final weights do not come
-    from it. ``after`` is the position of the phase whose weights it starts from: -1 for the initial weights, None for
-    the phase before.
+    ``history`` has one mapping of Keras's names per epoch. A ``discarded`` phase is pale: the final weights do not come
+    from it. ``after`` is the position of the phase that provides the initial weights: -1 for the run's initial weights,
+    None for the previous phase.
     """
 
     name: str
@@ -56,11 +56,17 @@ class PhaseCurve(NamedTuple):
 
 
 def curves_plot(phases: Sequence[tuple[Any, ...]], unit: Literal["epochs", "passes", "steps"] = "epochs") -> str:
-    """Return the SVG of all figures over all epochs, or passes of a solver: one panel a figure, both splits.
+    """Return the SVG of all metrics over all epochs, or passes of a solver: one panel per metric, with both splits.
 
-    ``phases`` are ``PhaseCurve``s, or tuples of their fields. A phase is drawn from the end of the phase that it starts
-    from, so that alternatives lie on top of each other. Over ``steps``, the ``steps`` of each mapping are its place,
-    counted from the start of its phase. An empty string if no phase has a figure.
+    A phase is drawn from the end of the phase that it starts from, so that alternatives overlap.
+
+    Args:
+        phases: ``PhaseCurve``s, or tuples of their fields.
+        unit: Unit of the axis. If it is ``"steps"``, the position of a mapping is its own ``steps``, counted from the
+            start of its phase.
+
+    Returns:
+        An SVG element; an empty string if no phase has metrics.
     """
     from matplotlib.figure import Figure
 
@@ -84,7 +90,16 @@ def curves_plot(phases: Sequence[tuple[Any, ...]], unit: Literal["epochs", "pass
 
 
 def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: float) -> str:
-    """Return the SVG of a learning-rate range test: smoothed loss (nats) over the rate, the suggested rate marked."""
+    """Return the SVG of a learning rate range test.
+
+    Args:
+        rates: Learning rates.
+        losses: Smoothed loss (nats) at each rate.
+        suggested: Suggested learning rate, which is marked.
+
+    Returns:
+        An SVG element.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.6, 2.6), layout="constrained")
@@ -99,10 +114,17 @@ def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: 
 
 
 def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """Return the SVG of a confusion matrix, rows true, for 2 to 100 classes and more.
+    """Return the SVG of a confusion matrix, with true classes as rows.
 
-    A cell's shade is its share of the row, errors drawn in another colour and more strongly. Counts are written for up
-    to 20 classes, and every class is named for up to 50.
+    The shade of a cell is its share of the row; errors have another, stronger colour. Counts are shown for up to 20
+    classes, names for up to 50.
+
+    Args:
+        confusion: Counts (classes, classes), true by predicted, for two or more classes.
+        classes: Names of the classes.
+
+    Returns:
+        An SVG element.
     """
     import numpy as np
     from matplotlib.figure import Figure
@@ -128,9 +150,9 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
 
 
 def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]) -> str:
-    """Return the SVG of predicted over true numbers, on equal axes, and of the residuals over the predictions.
+    """Return the SVG of predictions over true values, on equal axes, and of residuals over predictions.
 
-    More than 2,000 points are thinned out evenly.
+    If there are more than 2,000 points, an evenly spaced part is drawn.
     """
     import numpy as np
     from matplotlib.figure import Figure
@@ -158,13 +180,13 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
 
 
 def _figures(curves: Sequence[PhaseCurve]) -> list[str]:
-    """Return the names of up to four figures, the most important first."""
+    """Return the names of up to four metrics, most important first."""
     names = {name.removeprefix("val_") for each in curves for epoch in each.history for name in epoch} - {"steps"}
     return sorted(names, key=lambda name: ({"return": 0, "loss": 1, "accuracy": 2}.get(name, 3), name))[:4]
 
 
 def _spans(curves: Sequence[PhaseCurve]) -> list[tuple[float, float]]:
-    """Return where each phase begins and ends on the axis: a phase begins at the end of the one that it starts from."""
+    """Return the start and end of each phase on the axis; a phase starts at the end of the one that it continues."""
     spans: list[tuple[float, float]] = []
     for position, each in enumerate(curves):
         after = position - 1 if each.after is None else each.after
@@ -175,7 +197,7 @@ def _spans(curves: Sequence[PhaseCurve]) -> list[tuple[float, float]]:
 
 
 def _draw_history(panel: Axes, name: str, curves: Sequence[PhaseCurve]) -> None:
-    """Draw training thin and grey, validation strong; each phase a line of its own."""
+    """Draw training curves thin and grey, validation curves bold; one line per phase."""
     short = sum(len(each.history) for each in curves) <= _MARKED_EPOCHS
     named = set()
     for (begin, _), each in zip(_spans(curves), curves, strict=True):
@@ -217,7 +239,7 @@ def _limit_axis(panel: Axes, name: str, curves: Sequence[PhaseCurve]) -> None:
 
 
 def _explain_lines(panels: Any) -> None:
-    """Put one legend into the first panel that has both lines."""
+    """Add a legend to the first panel with both curves."""
     for panel in panels:
         if len(panel.get_legend_handles_labels()[1]) > 1:
             panel.legend(frameon=False, labelcolor=_MUTED, fontsize=9, ncols=2, loc="best")
@@ -225,7 +247,7 @@ def _explain_lines(panels: Any) -> None:
 
 
 def _mark_phases(panels: Any, curves: Sequence[PhaseCurve]) -> None:
-    """Draw a line where phases begin, and name them above the first panel; by their numbers if there is no room."""
+    """Draw a line at the start of each phase, with names above the first panel, or numbers if there is no room."""
     spans = _spans(curves)
     total = max(end for _, end in spans)
     before = 0.0 if any("steps" in line for each in curves for line in each.history) else 0.5
@@ -260,7 +282,7 @@ def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:
 
 
 def _name_classes(panel: Axes, classes: Sequence[str], cell: float) -> None:
-    """Name rows and columns, the columns upright where a name is wider than its cell, whose side is given in inches."""
+    """Label rows and columns; column labels are vertical if a name is wider than a cell (side in inches)."""
     number = len(classes)
     step = -(-number // _NAMED)
     positions = range(0, number, step)
@@ -292,29 +314,29 @@ def _shorten(name: str, longest: int = 18) -> str:
 
 
 def _clean(text: str) -> str:
-    """Make text of any class name: what UTF-8 or XML cannot hold is written out."""
+    """Return a class name as valid text: characters invalid in UTF-8 or XML are escaped."""
     printable = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
     return printable.encode("utf-8", "backslashreplace").decode()
 
 
 def _svg(figure: Figure, description: str) -> str:
-    """Draw a figure as an SVG element whose letters are the page's own and whose colours are its variables."""
+    """Return a figure as an SVG element with the page's fonts and colour variables."""
     import matplotlib as mpl
 
     figure.patch.set_alpha(0)
     stream = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # the page's fonts draw the letters, not matplotlib's
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the page's fonts are used, not matplotlib's
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(stream, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=metadata)
     text = stream.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*"', "<g", text)  # the same in every plot, and ids of a page are unique
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # equal in every plot, but ids must be unique in a page
     text = re.sub(r'style="[^"]*"', _follow_page, text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{description}" stroke-linejoin="round" ', 1)
 
 
 def _follow_page(style: re.Match[str]) -> str:
-    """Exchange the stand-ins of one style attribute for the page's variables."""
+    """Replace the placeholder colours of one style attribute by the page's variables."""
     text = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--sans, system-ui, sans-serif)", style[0])
     return re.sub("|".join(_COLOURS), lambda colour: _COLOURS[colour[0]], text)

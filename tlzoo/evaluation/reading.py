@@ -1,4 +1,4 @@
-"""Reading metrics from the JSON of a result."""
+"""Read metrics from the JSON of a result."""
 
 from __future__ import annotations
 
@@ -19,11 +19,18 @@ _HEADLINES = 3
 
 
 def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins: bool = True) -> Metrics:
-    """Return the metrics that ``to_json`` of any task wrote; those of other trainers as ``PlainMetrics``.
+    """Return metrics from their JSON, as written by ``to_json`` of any task.
 
-    ``kind`` is the task of the result. Without it, tasks of tlzoo itself are recognized by their JSON. Without
-    ``plugins``, no plugin is imported, and metrics of its tasks are ``PlainMetrics``. Raises ValueError if the values
-    are damaged.
+    Args:
+        values: Metrics of a result, as JSON.
+        kind: Kind of the task. None: tlzoo's own tasks are recognized by their JSON.
+        plugins: If False, no plugin is imported, and metrics of plugin tasks are ``PlainMetrics``.
+
+    Returns:
+        The metrics; those of other trainers are ``PlainMetrics``.
+
+    Raises:
+        ValueError: If the values are damaged.
     """
     task = _task_with(values) if kind is None else find_task(kind) if plugins else core_tasks().get(kind)
     read: Callable[[Mapping[str, Any]], Metrics]
@@ -41,11 +48,20 @@ def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins:
 
 
 def headline(values: Mapping[str, Any], kind: str | None = None, *, plugins: bool = True) -> dict[str, float | None]:
-    """Return the figures for a table of several models, by their names in JSON: the first three that are no counts."""
+    """Return the metrics for a table of several models: the first three that are not counts.
+
+    Args:
+        values: Metrics of a result, as JSON.
+        kind: Kind of the task; None if unknown.
+        plugins: If False, no plugin is imported.
+
+    Returns:
+        Values by JSON name; None for undefined ones.
+    """
     figures = [each for each in read_metrics(values, kind, plugins=plugins).figures if each.unit != "count"]
     return {each.name: each.value for each in figures[:_HEADLINES]}
 
 
 def _task_with(values: Mapping[str, Any]) -> type[Task] | None:
-    """Return the task of tlzoo itself whose metrics have this JSON."""
+    """Return tlzoo's own task whose metrics have this JSON."""
     return next((task for task in core_tasks().values() if task.metrics_key in values), None)

@@ -1,4 +1,4 @@
-"""What the report of a run says, and where it is written."""
+"""Content of a run's report, and writing of its HTML page."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = [
 class PhaseSummary:
     """One phase of a report.
 
-    ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is the plan's.
-    ``units`` counts the report's unit, or the passes of a ``solved`` phase. ``score`` is NaN without validation.
-    ``stopped`` is ``"budget"``, ``"patience"``, ``"optimum"`` or ``"undone"``. ``history`` has one mapping an epoch, of
-    Keras's names: ``loss``, ``val_loss``, …; if the unit is steps, one a segment, with the ``steps`` so far. ``after``
-    is the position of the phase whose weights it starts from: -1 for the initial weights, None for the phase before.
-    ``kept`` is False if the final weights do not come from it.
+    ``trains`` and ``rates`` are text (``"head and block4"``, ``"head 1e-3, block4 1e-5"``), ``mode`` is that of the
+    plan. ``units`` counts the report's unit, or the passes of a ``solved`` phase. ``score`` is NaN without validation.
+    ``stopped`` is ``"budget"``, ``"patience"``, ``"optimum"`` or ``"undone"``. ``history`` has one mapping of Keras's
+    names per epoch: ``loss``, ``val_loss``, …; if the unit is steps, one per segment, with the ``steps`` so far.
+    ``after`` is the position of the phase that provides the initial weights: -1 for the run's initial weights, None for
+    the previous phase. ``kept`` is False if the final weights do not come from it.
     """
 
     name: str
@@ -61,13 +61,12 @@ class PhaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was predicted for one input.
+    """Prediction for one input.
 
-    ``probability`` is that of ``label``, None where it has none of its own; ``truth`` is None where it is not known.
-    ``judged`` is False where a label is more or less right, as a number is.
-    ``image`` is a picture of the input, of any size, (height, width, 1 or 3), 0 to 255; None where it has none.
-    ``activation`` is such a picture with what spoke for ``label`` in colour.
-    ``text`` is the input itself where it is text, one line for each part.
+    ``probability`` is that of ``label``, or None if there is none; ``truth`` is None if unknown. ``judged`` is False if
+    predictions are not simply right or wrong, as for numbers. ``image`` is an image of the input, (height, width, 1 or
+    3), 0 to 255, or None. ``activation`` is such an image with the class activation map in colour. ``text`` is the
+    input if it is text, one line per part.
     """
 
     input: str
@@ -82,13 +81,13 @@ class Prediction:
 
     @property
     def wrong(self) -> bool:
-        """Whether the truth is known and is another class."""
+        """Whether the truth is known and differs from the label."""
         return self.judged and self.truth is not None and self.truth != self.label
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """What was found when a phase's variables were compared with its intent."""
+    """Result of comparing a phase's variables with its intent."""
 
     phase: str
     kept: bool
@@ -97,7 +96,7 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """What the model was worth on the target's test samples after a phase: figures by name."""
+    """Metrics on the target's test samples after a phase, by name."""
 
     phase: str
     kept: bool
@@ -106,7 +105,7 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class RateRangeTest:
-    """A learning-rate range test: smoothed losses (nats), one for each rate, and the rate that it suggests."""
+    """A learning rate range test: smoothed losses (nats), one per rate, and the suggested rate."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -115,9 +114,9 @@ class RateRangeTest:
 
 @dataclass(frozen=True, slots=True)
 class ReportImage:
-    """An image with a section of its own: ``content`` is a PNG or a GIF, which may be animated.
+    """An image with its own section: ``content`` is a PNG or GIF, which may be animated.
 
-    ``description`` is for readers who do not see it. Raises ValueError for content of another format.
+    ``description`` is an alternative text. Raises ValueError for content of another format.
     """
 
     title: str
@@ -125,18 +124,18 @@ class ReportImage:
     content: bytes
 
     def __post_init__(self) -> None:
-        """Refuse what a page would not show."""
+        """Reject formats that a page cannot show."""
         if not self.content.startswith((b"GIF8", b"\x89PNG")):
             raise ValueError(f"the image {self.title!r} is neither a PNG nor a GIF")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that the page shows, as plain values: nothing here knows of runs.
+    """All content of the page as plain values, independent of runs.
 
-    ``metrics`` are shown by their own templates (``ReportSection``), or by their figures; ``points`` are the true and
-    the predicted numbers of each target. ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in
-    their order; ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. What is empty has no section.
+    ``metrics`` are shown with their own templates (``ReportSection``) or as a list; ``points`` are true and predicted
+    numbers of each target. ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in their order;
+    ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. Empty values have no section.
     """
 
     backbone: str

@@ -1,4 +1,4 @@
-"""Export: a trained network as files that others read, one format a module."""
+"""Export of trained networks as files, one format per module."""
 
 from tlzoo.export.contract import Exporter, ServingModel
 from tlzoo.export.keras_format import export_keras, needed_imports, read_classes

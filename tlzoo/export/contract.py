@@ -1,4 +1,4 @@
-"""What an exporter is given, and what it has to do."""
+"""Input and interface of an exporter."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ __all__ = ["Exporter", "ServingModel"]
 
 @dataclass(frozen=True, slots=True)
 class ServingModel:
-    """A trained network with all it needs to answer for raw input.
+    """A trained network with everything needed to predict from raw input.
 
-    ``network`` goes from a batch of samples (N, …), as ``preprocessing.prepare`` makes them, to answers (N, C) float32;
-    ``preprocessing.normalize`` is inside it. ``task`` names the C columns and says what answers are: probabilities, or
-    numbers in their own units. ``modality`` says what raw input is, ``reader`` how it enters a serving graph; None for
-    the modality's usual form. ``thresholds`` say from which probability on each of several labels applies; a half,
-    where there are none.
+    ``network`` maps a batch of samples (N, …), the output of ``preprocessing.prepare``, to predictions (N, C) float32;
+    it includes ``preprocessing.normalize``. ``task`` names the C columns and their meaning: probabilities, or numbers
+    in original units. ``modality`` is the kind of raw input, ``reader`` reads it in a serving graph; None for the
+    default of the modality. ``thresholds`` are decision thresholds of several labels; 0.5 if there are none.
     """
 
     preprocessing: Preprocessing
@@ -38,7 +37,7 @@ class ServingModel:
     thresholds: tuple[float, ...] | None = None
 
     def raw_reader(self) -> RawReader:
-        """Return how raw input enters a serving graph; raise PluginError for a modality that no plugin has."""
+        """Return the reader of raw input in a serving graph; raise PluginError for a modality without a plugin."""
         return self.reader or require_modality(self.modality).raw_reader(self.preprocessing)
 
     @property
@@ -51,8 +50,8 @@ class Exporter(Protocol):
     """Writes a model in one format. The hook ``tlzoo_exporters`` returns ``{name: exporter}``."""
 
     def __call__(self, model: ServingModel, folder: Path) -> Path:
-        """Write the model to a file or folder within ``folder`` and return its path.
+        """Write the model atomically to a file or folder in ``folder``, replacing an older one, and return its path.
 
-        It is there whole or not at all, and takes the place of an older one. Raises OSError where it cannot be written.
+        Raises OSError if it cannot be written.
         """
         ...

@@ -1,4 +1,4 @@
-"""``model.keras``: the network as plain Keras saves it, with the names of the classes inside."""
+"""``model.keras``: the network in Keras's format, with the names of the classes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,28 @@ if TYPE_CHECKING:
 __all__ = ["export_keras", "needed_imports", "read_classes"]
 
 _METADATA = "metadata.json"
-"""Keras's own record in a ``.keras`` file, which is a zip archive: its version and the date."""
+"""Keras's metadata in a ``.keras`` file, a zip archive: version and date."""
 _CONFIG = "config.json"
 _FOUND_BY_KERAS = {"builtins", "keras", "keras_hub"}
-"""Packages whose classes Keras imports by itself when it loads a model."""
+"""Packages with classes that Keras imports by itself when it loads a model."""
 
 
 def export_keras(model: ServingModel, folder: Path) -> Path:
-    """Write ``model.keras``: samples (N, …) to answers (N, C), readable by Keras without tlzoo.
+    """Write ``model.keras``: samples (N, …) to predictions (N, C), readable by Keras without tlzoo.
 
-    Where it has layers of tlzoo or a plugin, these have to be imported first: see ``needed_imports``.
+    If it contains layers of tlzoo or a plugin, these have to be imported first; see ``needed_imports``.
 
-    The names of the classes or targets are under ``"classes"`` in the file's ``metadata.json``, the kind of task under
-    ``"task"``, needed imports under ``"imports"``. No layer of Keras takes them as a mere property: a ``StringLookup``
-    would be run with every batch, need TensorFlow on every backend, and keep the model from XLA, ONNX and LiteRT. So
-    ``read_classes`` reads them, or ``json`` and ``zipfile`` alone do; Keras drops them when it saves the model anew.
+    The names of the classes or targets are under ``"classes"`` in ``metadata.json`` of the file, the kind of task under
+    ``"task"``, and needed imports under ``"imports"``. No Keras layer can store names only: a ``StringLookup`` would
+    run in every batch, need TensorFlow on every backend, and prevent XLA, ONNX and LiteRT. Read the names with
+    ``read_classes``, or with ``json`` and ``zipfile``. Keras drops them when it saves the model again.
+
+    Args:
+        model: The trained network.
+        folder: Run folder.
+
+    Returns:
+        Path of the file.
     """
     path = folder / "model.keras"
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,9 +59,16 @@ def export_keras(model: ServingModel, folder: Path) -> Path:
 
 
 def read_classes(path: Path) -> tuple[str, ...]:
-    """Return the names of the classes in a ``model.keras``, in the order of its outputs, without loading it.
+    """Return the names of the classes in a ``model.keras``, without loading it.
 
-    Raises RunError where the file is not one, or holds no names.
+    Args:
+        path: The file.
+
+    Returns:
+        Names in the order of the model's outputs.
+
+    Raises:
+        RunError: If the file is not a Keras model, or has no names.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -62,14 +76,23 @@ def read_classes(path: Path) -> tuple[str, ...]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(f"{path} is not a Keras model: {error}") from error
     if not classes:
-        raise RunError(f"{path} holds no names of classes", "it was not written by tlzoo, or was saved anew by Keras")
+        raise RunError(
+            f"{path} has no names of classes: it was not written by tlzoo, or was saved again by Keras",
+            "use the original file",
+        )
     return tuple(map(str, classes))
 
 
 def needed_imports(path: Path) -> list[str]:
-    """Return the modules to import before Keras can load a ``model.keras``: none if all of its layers are Keras's own.
+    """Return the modules to import before Keras can load a ``model.keras``.
 
-    ``tlzoo.layers`` stands for all layers that it registers; a layer that no plugin names comes with its own module.
+    ``tlzoo.layers`` stands for all layers that it registers; other layers are listed with their own modules.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Names of modules; empty if all layers are Keras's own.
     """
     with zipfile.ZipFile(path) as archive:
         found = dict(_own_classes(json.loads(archive.read(_CONFIG))))
@@ -83,7 +106,7 @@ def needed_imports(path: Path) -> list[str]:
 
 
 def _own_classes(config: Any) -> Iterator[tuple[str, str]]:
-    """Yield the registered name and the module of each class in a model's configuration that Keras does not find."""
+    """Yield the registered name and the module of each class in a model's configuration that Keras cannot find."""
     if isinstance(config, dict):
         name, module = config.get("registered_name"), config.get("module")
         if isinstance(name, str) and isinstance(module, str) and module.partition(".")[0] not in _FOUND_BY_KERAS:

@@ -1,4 +1,4 @@
-"""``serving/``: a SavedModel from raw input to names and probabilities, which needs nothing but TensorFlow."""
+"""``serving/``: a SavedModel from raw input to labels and probabilities, which needs only TensorFlow."""
 
 from __future__ import annotations
 
@@ -21,17 +21,25 @@ __all__ = ["export_saved_model"]
 
 
 def export_saved_model(model: ServingModel, folder: Path) -> Path:
-    """Write ``serving/``: two signatures from inputs to answers.
-
-    Answers are those of the task: ``probabilities`` (N, C) float32 and ``label`` (N,) string; for several labels
-    ``probabilities`` and ``labels`` (N, C) string, the class's name where it applies and else empty; for numbers
-    ``predictions`` (N, C) float32 in their own units.
+    """Write ``serving/``, a SavedModel with two signatures.
 
     ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
-    string (N,), or (N, 2) for pairs; or what a plugin's modality takes. Raw input that cannot be read leaves the rest
-    of its batch alone: its numbers are NaN and its labels are empty. ``samples`` takes a batch of prepared samples.
+    string (N,), or (N, 2) for pairs; or the input of a plugin's modality. Unreadable raw input does not affect the rest
+    of its batch: its numbers are NaN and its labels are empty. ``samples`` takes a batch of preprocessed samples.
 
-    Raises PluginError for a modality that no plugin has.
+    Outputs are those of the task: ``probabilities`` (N, C) float32 and ``label`` (N,) string; with several labels per
+    sample ``probabilities`` and ``labels`` (N, C) string, the name of a class if it applies, otherwise empty; for
+    regression ``predictions`` (N, C) float32 in original units.
+
+    Args:
+        model: The trained network.
+        folder: Run folder.
+
+    Returns:
+        Path of the SavedModel.
+
+    Raises:
+        PluginError: If no plugin provides the modality.
     """
     import tensorflow as tf
 
@@ -56,17 +64,17 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
 
 def _traced(function: Callable[..., Any], specification: tf.TensorSpec) -> Any:
-    """Return a function's graph for inputs like this; who calls it in another graph does not trace it again."""
+    """Return a function's graph for such inputs; calls from another graph do not trace it again."""
     import tensorflow as tf
 
     return tf.function(function, input_signature=[specification], autograph=False).get_concrete_function()
 
 
 def _holding(model: ServingModel, answers: Mapping[str, Any]) -> tf.train.Checkpoint:
-    """Return what is saved: the functions, with the variables and tables that their graphs use.
+    """Return the object to save: the functions, with the variables and tables of their graphs.
 
-    ``keras.export.ExportArchive`` would trace both functions twice, and every model within the network besides, and
-    write each variable twice.
+    ``keras.export.ExportArchive`` would trace both functions twice, and also every model within the network, and write
+    each variable twice.
     """
     import tensorflow as tf
 
@@ -75,13 +83,13 @@ def _holding(model: ServingModel, answers: Mapping[str, Any]) -> tf.train.Checkp
     root.variables = [each.value for each in network.variables]
     root.trainable_variables = [each.value for each in network.trainable_variables]
     root.non_trainable_variables = [each.value for each in network.non_trainable_variables]
-    root.used = list(answers["serving_default"].variables)  # those of the preprocessing among them
+    root.used = list(answers["serving_default"].variables)  # including those of preprocessing
     root.tables = _tables(network) + (_tables(prepare) if isinstance(prepare, tf.Module) else [])
     return root
 
 
 def _tables(holder: keras.Layer | tf.Module) -> list[Any]:
-    """Return the tables within; TensorFlow's view of an object does not show what Keras layers hold in collections."""
+    """Return the tables within; TensorFlow's view of an object lacks what Keras layers have in collections."""
     import keras
     import tensorflow as tf
 
@@ -99,7 +107,7 @@ def _tables(holder: keras.Layer | tf.Module) -> list[Any]:
 
 
 def _flat(collection: Any) -> Iterator[Any]:
-    """Yield what is in a collection of collections, at any depth."""
+    """Yield the elements of nested collections, at any depth."""
     for each in collection.values() if isinstance(collection, dict) else collection:
         if isinstance(each, list | tuple | set | dict):
             yield from _flat(each)
@@ -108,7 +116,7 @@ def _flat(collection: Any) -> Iterator[Any]:
 
 
 def _where(readable: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Return values (N, …), empty or NaN where the input could not be read."""
+    """Return values (N, …), empty or NaN for unreadable input."""
     import tensorflow as tf
 
     condition = tf.reshape(readable, [-1] + [1] * (values.shape.rank - 1))
@@ -116,10 +124,10 @@ def _where(readable: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
 
 
 def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Read and prepare each raw input: samples (N, …), zero where one cannot be read, and whether it could, (N,) bool.
+    """Read and preprocess each raw input: samples (N, …), zero for unreadable input, and a readable flag (N,) bool.
 
-    A graph cannot catch an error, but a pipeline can drop the elements that raise one; it also works in parallel. Each
-    sample carries its position. One element too many keeps the pipeline from being empty, and is cut off again.
+    A graph cannot catch an error, but a pipeline can drop elements that raise one; it also works in parallel. Each
+    sample carries its position. One extra element keeps the pipeline from being empty, and is removed at the end.
     """
     import tensorflow as tf
 

@@ -1,1 +1,1 @@
-"""Files and folders: atomic writes, locks, the places of caches and settings."""
+"""Files and folders: atomic writes, locks, and the locations of caches and settings."""

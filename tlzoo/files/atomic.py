@@ -1,7 +1,7 @@
-"""Files and folders that are there whole or not at all, whatever kills the process that writes them.
+"""Atomic writing of files and folders: they are complete or absent, even if the writing process is killed.
 
-What is being written lies beside its place as ``.NAME.….part``, held by its process. What a dead process left of that
-is removed by the next write into the same folder.
+Temporary files are next to the final path as ``.NAME.….part``, locked by their process. The next write to the same
+folder removes temporary files of dead processes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PART = ".part"
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Yield a stream to a temporary neighbour, which takes the place of ``path`` when the block ends without error."""
+    """Yield a stream to a temporary file, which replaces ``path`` if the block ends without an error."""
     remove_leftovers(path.parent)
     temporary, held = _claimed(path, folder=False)
     try:
@@ -51,17 +51,17 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically; a surrogate, a byte of a file's name, is written as an escape that JSON reads."""
+    """Write UTF-8 text atomically; a surrogate, a byte of a file name, is written as an escape that JSON can read."""
     with atomic_write(path) as stream:
         stream.write(text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def atomic_folder(path: Path, *, durable: bool = True) -> Iterator[Path]:
-    """Yield a temporary neighbour folder, which takes the place of ``path`` when the block ends without an error.
+    """Yield a temporary folder, which replaces ``path`` if the block ends without an error.
 
-    An older folder at ``path`` is replaced; for a moment there is none. ``durable`` writes every file through to the
-    disk first, so that not even a power cut leaves a folder that is not whole; who has checksums can do without.
+    An older folder at ``path`` is replaced; for a moment no folder exists. ``durable`` first flushes every file to
+    disk, so that even a power failure does not leave an incomplete folder; it is not needed if there are checksums.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(path) as temporary:
@@ -78,7 +78,7 @@ _TIMES = 100
 
 
 def _replace_folder(temporary: Path, path: Path) -> None:
-    """Put a folder in the place of another; where a second process does the same, the last one stays."""
+    """Replace a folder by another; if a second process does the same, the last one wins."""
     for left in reversed(range(_TIMES)):
         remove_folder(path)
         try:
@@ -92,7 +92,7 @@ def _replace_folder(temporary: Path, path: Path) -> None:
 
 @contextmanager
 def temporary_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside ``path``; it is gone after the block, or after the next write if the process dies."""
+    """Yield a new folder next to ``path``; it is removed after the block, or by the next write if the process dies."""
     remove_leftovers(path.parent)
     temporary, held = _claimed(path, folder=True)
     try:
@@ -103,7 +103,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder so that nobody sees half of it: it is renamed first. One that is not there is no error."""
+    """Remove a folder atomically, by renaming it first. A missing folder is not an error."""
     remove_leftovers(path.parent)
     aside, held = _claimed(path, folder=True)
     try:
@@ -115,7 +115,7 @@ def remove_folder(path: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove what dead processes left half-written in a folder; return how many bytes that was."""
+    """Remove incomplete files of dead processes in a folder; return the number of bytes removed."""
     freed = 0
     try:
         parts = [entry for entry in os.scandir(folder) if entry.name.startswith(".") and entry.name.endswith(_PART)]
@@ -138,7 +138,7 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def _claimed(path: Path, *, folder: bool) -> tuple[Path, Held]:
-    """Return a new file or folder beside ``path``, held, so that no other process takes it for a leftover."""
+    """Return a new locked file or folder next to ``path``, so that no other process removes it as a leftover."""
     while True:
         if folder:
             temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART))
@@ -149,19 +149,19 @@ def _claimed(path: Path, *, folder: bool) -> tuple[Path, Held]:
         held = hold(temporary, wait=True)
         if held is not None:
             return temporary, held
-        if temporary.exists():  # this system has no such locks, and so nobody removes it
+        if temporary.exists():  # without file locks on this system, nothing removes it
             return temporary, Held(None)
 
 
 def _umask() -> int:
-    """Return the process's umask: temporary files are private, what takes their place is not."""
+    """Return the umask of the process: temporary files are private, final files are not."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
 def sync(path: Path) -> None:
-    """Make what is written last through a power cut, where the system can."""
+    """Flush a path to disk, if the system supports it."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -1,6 +1,6 @@
-"""What was made once from files, kept in the cache folder until one of them changes.
+"""Cache of values derived from files, valid until one of the files changes.
 
-Listing goes through here alone, so it imports little: ``pathlib`` would cost as much as reading five hundred entries.
+Listing uses only this module, so it imports little: ``pathlib`` would take as long as reading five hundred entries.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Stamp = list[int] | None
 def cached_from_files(
     kind: str, name: str, key: list[Any], make: Callable[[], tuple[Any, Iterable[str] | None]]
 ) -> Any:
-    """Return what ``make()`` gave before under this key, if the files that it was made from are as they were.
+    """Return the cached result of ``make()`` for this key, if the files it depends on have not changed.
 
-    ``make`` returns what to remember (of JSON's types) and those files or folders; None for them keeps nothing. ``key``
-    (of JSON's types) is what else it depends on. A copy that is corrupt is made again; one that cannot be written is
-    done without.
+    ``make`` returns a value (of JSON types) and the files or folders that it depends on; None for these disables
+    caching. ``key`` (of JSON types) is whatever else the value depends on. A corrupt copy is recreated; a cache that is
+    not writable is skipped.
     """
     copy = os.path.join(cache_path(), kind, f"{zlib.crc32(os.fsencode(name)):08x}-{len(name)}.json")  # noqa: PTH118 (pathlib is slow)
     kept = _read(copy)
@@ -38,10 +38,10 @@ def cached_from_files(
 
 
 def stamp(path: str) -> Stamp:
-    """Return what changes when a file or folder does; None where there is none.
+    """Return a value that changes when a file or folder does; None if it does not exist.
 
-    Beside size and time of change these are inode and time of status change: a file of another's size and time, moved
-    or written into its place, has others.
+    Besides size and modification time, it has the inode and the status change time, which differ if another file of
+    equal size and time is moved or written to the path.
     """
     try:
         status = os.stat(path)  # noqa: PTH116 (pathlib is slow)

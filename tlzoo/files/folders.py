@@ -1,4 +1,4 @@
-"""Where tlzoo keeps what it can make or fetch again, and what the user has set."""
+"""Locations of the cache folder and the settings folder."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def expanded(path: str | Path) -> Path:
-    """Return a path with ``~`` and ``~user`` replaced by the home folder; as it is where there is no such user.
+    """Return a path with ``~`` and ``~user`` replaced by the home folder; unchanged if there is no such user.
 
-    So ``images:~tilde`` may be a folder of that name. ``Path.expanduser`` raises RuntimeError instead.
+    So ``images:~tilde`` can be a folder of this name. ``Path.expanduser`` would raise RuntimeError.
     """
     from pathlib import Path
 
@@ -22,18 +22,18 @@ def expanded(path: str | Path) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the cache folder: ``TLZOO_CACHE`` if set, else the system's place for caches. It need not exist yet."""
+    """Return the cache folder: ``TLZOO_CACHE`` if set, else the system's cache location. It may not exist."""
     from pathlib import Path
 
     return Path(cache_path())
 
 
 def cache_path() -> str:
-    """Return the cache folder as text, without importing ``pathlib``: listing has no time for that."""
+    """Return the cache folder as a string, without importing ``pathlib``, for fast listing."""
     chosen = os.environ.get("TLZOO_CACHE")
     if chosen:
         return os.path.expanduser(chosen)  # noqa: PTH111 (pathlib is slow)
-    if sys.platform == "linux":  # what platformdirs says in the usual case, without its 20 ms
+    if sys.platform == "linux":  # same as platformdirs in the usual case, without its 20 ms
         found = _below("XDG_CACHE_HOME", ".cache")
         if found is not None:
             return found
@@ -45,7 +45,7 @@ def cache_path() -> str:
 
 
 def settings_path() -> str:
-    """Return the folder of the user's settings: ``TLZOO_SETTINGS`` if set, else the system's place for them."""
+    """Return the settings folder: ``TLZOO_SETTINGS`` if set, else the system's location for settings."""
     chosen = os.environ.get("TLZOO_SETTINGS")
     if chosen:
         return os.path.expanduser(chosen)  # noqa: PTH111 (pathlib is slow)
@@ -61,22 +61,22 @@ def settings_path() -> str:
 
 
 def disabled_plugins_path() -> str:
-    """Return the file that names the plugins that the user has disabled, one a line. It need not exist."""
+    """Return the file with the names of disabled plugins, one per line. It may not exist."""
     return os.path.join(settings_path(), "disabled-plugins.txt")  # noqa: PTH118 (pathlib is slow)
 
 
 def failed_plugins_path() -> str:
-    """Return the folder of notes about plugins that failed to load. It need not exist."""
+    """Return the folder of notes on plugins that failed to load. It may not exist."""
     return os.path.join(cache_path(), "failed-plugins")  # noqa: PTH118 (pathlib is slow)
 
 
 def own_registry_path() -> str:
-    """Return the file of the user's own entries, those of ``local/…``. It need not exist."""
+    """Return the registry of the user's own entries, ``local/…``. It may not exist."""
     return os.path.join(settings_path(), "registry.toml")  # noqa: PTH118 (pathlib is slow)
 
 
 def _below(variable: str, folder: str) -> str | None:
-    """Return ``tlzoo`` in the folder that a variable names, or else in the one of the home folder."""
+    """Return ``tlzoo`` in the folder given by a variable, or else in the home folder."""
     named, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
     if named.startswith("/"):
         return f"{named.rstrip('/')}/tlzoo"
@@ -84,12 +84,12 @@ def _below(variable: str, folder: str) -> str | None:
 
 
 def _homeless() -> bool:
-    """Return whether nobody knows a home folder: no ``HOME``, and no entry of this user in the system's list."""
+    """Return whether there is no home folder: no ``HOME``, and no entry of this user in the user database."""
     return os.path.expanduser("~") == "~"  # noqa: PTH111 (pathlib is slow)
 
 
 def _of_this_user(name: str) -> str:
-    """Return a folder in the system's temporary one that only this user can write to."""
+    """Return a folder in the temporary folder of the system that only this user can write to."""
     import tempfile
 
     from tlzoo.errors import UsageError

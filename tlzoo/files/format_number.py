@@ -1,7 +1,7 @@
-"""Format numbers of the files that tlzoo writes, so that a later version can change them.
+"""Format numbers of files written by tlzoo, so that later versions can change the formats.
 
-A document without a number has format 1: tlzoo 0.1 wrote none. Caches are the exception: a file of another format is
-made again.
+A document without a number has format 1, because tlzoo 0.1 wrote none. Caches are an exception: a file with another
+format is recreated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FORMAT_KEY = "format"
 
 
 def with_format(document: Mapping[str, Any], number: int = 1) -> dict[str, Any]:
-    """Return a document to write: the format number first, then its own keys.
+    """Return a document for writing: the format number first, then its keys.
 
     >>> with_format({"name": "a"})
     {'format': 1, 'name': 'a'}
@@ -28,21 +28,23 @@ def with_format(document: Mapping[str, Any], number: int = 1) -> dict[str, Any]:
 def without_format(
     document: Mapping[str, Any], what: str, newest: int = 1, *, error: type[Exception] = BytesRefusedError
 ) -> dict[str, Any]:
-    """Return the keys of a document that was read, without its format number.
+    """Return the keys of a document, without its format number.
 
     Args:
-        document: an object of JSON or a table of TOML.
-        what: its file, for the message.
-        newest: the highest format number that this tlzoo reads.
-        error: what is raised, with a reason and a fix, for a higher number and for what is not a number from 1.
+        document: An object of JSON or a table of TOML.
+        what: Its file, for the message.
+        newest: The highest format number that this version reads.
+        error: Error class for a higher number and for an invalid number.
     """
     found = dict(document)
     number = found.pop(FORMAT_KEY, 1)
     if type(number) is not int or number < 1:
-        raise error(f"{what} is damaged: its format must be a whole number from 1; received {number!r:.40}", _RESTORE)
+        raise error(f"{what} is damaged: its format must be a whole number of at least 1; got {number!r:.40}", _RESTORE)
     if number > newest:
-        raise error(f"{what} has format {number}, and this tlzoo reads formats up to {newest}", "upgrade tlzoo")
+        raise error(
+            f"{what} has format {number}, but this version of tlzoo reads formats up to {newest}", "upgrade tlzoo"
+        )
     return found
 
 
-_RESTORE = "restore the file as it was written"
+_RESTORE = "restore the original file"

@@ -1,4 +1,4 @@
-"""Holding a file or folder for as long as a process uses it: the hold ends with the process, however that ends."""
+"""Locks on a file or folder in use, released when the process ends for any reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Held", "hold"]
 
 @final
 class Held:
-    """A hold on one file or folder; closing it, or the end of the process, releases it."""
+    """A lock on one file or folder; closing it, or the end of the process, releases it."""
 
     __slots__ = ("_descriptor",)
 
@@ -20,7 +20,7 @@ class Held:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Let go; a second call does nothing."""
+        """Release the lock; a second call has no effect."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -30,15 +30,15 @@ class Held:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go."""
+        """Release the lock."""
         self.release()
 
 
 def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Held | None:
-    """Hold what lies at ``path``: ``shared`` with others who do, or alone. Return None where that cannot be had.
+    """Lock ``path``, ``shared`` or exclusively. Return None if that is not possible.
 
-    That is so where another process holds it (unless ``wait``), where nothing lies there (any more), and on file
-    systems and operating systems without ``flock``: who needs a hold must then leave the path alone.
+    Reasons are that another process holds the lock (unless ``wait``), that the path does not exist (any more), or that
+    the file system or operating system lacks ``flock``. Code that needs a lock must then not touch the path.
     """
     if sys.platform == "win32":
         return None
@@ -51,7 +51,7 @@ def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Held | None
     held = Held(descriptor)
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
-        # Whoever held it before may have removed it, and another may lie there now.
+        # The previous holder may have removed or replaced it.
         if os.path.samestat(os.fstat(descriptor), path.stat()):
             return held
     except OSError:

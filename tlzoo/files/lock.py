@@ -1,4 +1,4 @@
-"""One process at a time changes a file: reading it, changing it and writing it back must not interleave."""
+"""Exclusive locks for reading, changing and writing back a file."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tlzoo.files.folders import cache_folder
 __all__ = ["acquire", "exclusive"]
 
 _PATIENCE = 1.0
-"""Seconds to wait before saying so."""
+"""Seconds to wait before printing a note."""
 
 
 @contextmanager
 def exclusive(path: Path, *, seconds: float = 60, note: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold a path alone within the block, by a lock in the cache folder; nothing is left beside the path.
+    """Lock a path exclusively within the block, with a lock file in the cache folder, not next to the path.
 
-    The lock ends with its process, however that ends. Where the cache cannot be written there is no lock.
+    The lock ends with its process. If the cache is not writable, there is no lock.
 
     Args:
-        path: the file or folder that is changed. It need not exist.
-        seconds: how long to wait for another process.
-        note: is told once that this process waits.
+        path: File or folder to change. It may not exist.
+        seconds: Maximum time to wait for another process.
+        note: Called once if this process has to wait.
 
     Raises:
-        TlzooError: another process holds the path for longer than ``seconds``.
+        TlzooError: If another process holds the path for longer than ``seconds``.
     """
     from filelock import FileLock
 
@@ -49,9 +49,9 @@ def exclusive(path: Path, *, seconds: float = 60, note: Callable[[str], None] | 
 
 
 def acquire(lock: Any, what: str, *, seconds: float, note: Callable[[str], None] | None = None) -> None:
-    """Acquire a FileLock; say after a second that another process holds it, and give up after ``seconds``.
+    """Acquire a FileLock; print a note after a second of waiting, and give up after ``seconds``.
 
-    Raises TlzooError then, and OSError where the lock cannot be made.
+    Raises TlzooError on timeout, and OSError if the lock cannot be created.
     """
     from filelock import Timeout
 
@@ -60,7 +60,9 @@ def acquire(lock: Any, what: str, *, seconds: float, note: Callable[[str], None]
             lock.acquire(timeout=min(_PATIENCE, seconds))
         except Timeout:
             if note is not None:
-                note(f"waiting for another process that writes {what}")
+                note(f"waiting for another process that is writing {what}")
             lock.acquire(timeout=max(0.0, seconds - _PATIENCE))
     except Timeout as error:
-        raise TlzooError(f"another process writes {what} for {seconds:g} s", "wait for it, or stop it") from error
+        raise TlzooError(
+            f"another process has been writing {what} for {seconds:g} s", "wait for that process, or stop it"
+        ) from error

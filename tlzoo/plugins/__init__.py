@@ -1,4 +1,4 @@
-"""Plugins: what they can bring, which are installed, which work. Listing imports none of their code."""
+"""Plugins: hooks, discovery, loading and installation. Listing imports none of their code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LAZY["hookimpl"] = "markers"
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs pluggy when it is first used."""
+    """Import names that need pluggy on first use."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

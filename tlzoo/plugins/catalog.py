@@ -1,4 +1,4 @@
-"""All entries that are known here: of installed plugins, and of the index where their plugins are not installed."""
+"""Catalog of all known entries: those of installed plugins, and those in the index of other plugins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .plugin import Plugin
 
 @final
 class Catalog:
-    """The index together with the registries of the installed plugins. An installed plugin's own registry counts."""
+    """The index with the registries of installed plugins. For an installed plugin, its own registry is used."""
 
     __slots__ = ("_entries", "index", "plugins")
 
@@ -41,11 +41,11 @@ class Catalog:
         return tuple(self._entries.values())
 
     def get(self, name: str) -> Entry:
-        """Return the entry of that id, former id (with a FutureWarning) or unambiguous short name.
+        """Return the entry with this id, former id (with a FutureWarning) or unambiguous short name.
 
-        A module (``hub:https://…``, a folder with a SavedModel) gets one made for it: see ``module_entry``.
+        For a module (``hub:https://…``, a folder with a SavedModel) an entry is created; see ``module_entry``.
 
-        Raises EntryError with a did-you-mean where there is none, with the candidates where there are several.
+        Raises EntryError, with the closest names if there is no match, or with all candidates if there are several.
         """
         from tlzoo.artifacts import is_module
 
@@ -56,12 +56,12 @@ class Catalog:
         return resolve_name(name, self._entries)
 
     def installed(self, entry: Entry) -> bool:
-        """Say whether the plugin that brings the entry is installed and not set aside."""
+        """Return whether the entry's plugin is installed and usable."""
         plugin = self.plugins.get(entry.plugin)
         return plugin is not None and plugin.usable
 
     def require_installed(self, entry: Entry) -> Plugin:
-        """Return the plugin that brings the entry; raise PluginError, with what to do, where it cannot be used."""
+        """Return the entry's plugin; raise PluginError, with a fix, if it cannot be used."""
         plugin = self.plugins.get(entry.plugin)
         if plugin is None:
             raise PluginError(
@@ -70,19 +70,19 @@ class Catalog:
             )
         if not plugin.worth_loading:
             raise PluginError(
-                f"{entry.id}: its plugin {plugin.name!r} is set aside ({plugin.status}): {plugin.reason}", plugin.fix
+                f"{entry.id}: its plugin {plugin.name!r} cannot be used ({plugin.status}): {plugin.reason}", plugin.fix
             )
         return plugin
 
     def missing(self, plugin: str) -> str:
-        """Say why the entries of a plugin cannot be used here: it is not installed (and how to), or set aside."""
+        """Return why the entries of a plugin cannot be used: it is not installed (with the command), or unusable."""
         known = self.plugins.get(plugin)
         if known is None:
             return f"not installed: {self.install_command(plugin)}"
         return f"{known.status}: {known.reason}" + (f"; {known.fix}" if known.fix else "")
 
     def install_command(self, plugin: str) -> str:
-        """Return the command that installs a plugin, quoted for a shell: ``>`` would write to a file."""
+        """Return the command that installs a plugin, quoted for a shell, as ``>`` would write to a file."""
         from importlib.util import find_spec
         from shlex import quote
 
@@ -93,12 +93,12 @@ class Catalog:
 
 @cache
 def catalog() -> Catalog:
-    """Return the catalog of this process; read once. Raises RegistryError where the index cannot be used."""
+    """Return the catalog of this process, read once. Raises RegistryError if the index is invalid."""
     return read_catalog()
 
 
 def read_catalog() -> Catalog:
-    """Read the index and the registries of what is installed now."""
+    """Read the index and the registries of currently installed plugins."""
     index = read_index()
     return Catalog(index, discover(index))
 

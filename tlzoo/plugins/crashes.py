@@ -1,7 +1,7 @@
-"""Plugins whose code ended its process, as ``os._exit`` and a segmentation fault do: no handler runs then.
+"""Detection of plugins that ended their process, as ``os._exit`` and a segmentation fault do.
 
-So a process marks the plugin whose code it is about to run: a file in the cache folder that it holds, and removes after
-the code has returned. A mark that no process holds is what a dead one left.
+No handler runs then. So a process marks the plugin whose code it is about to run with a locked file in the cache
+folder, and removes it afterwards. A mark without a lock was left by a dead process.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def running_code_of(name: str) -> Iterator[None]:
 
 
 def take_crash(name: str) -> bool:
-    """Return whether a process ended while it ran a plugin's code, and remove the marks that say so.
+    """Return whether a process ended while it ran a plugin's code, and remove its marks.
 
-    A process that was killed from outside leaves the same mark: try the plugin before you call it broken.
+    A process killed from outside leaves the same mark, so try the plugin before you call it broken.
     """
     crashed = False
     for path in _folder().glob(f"{name}.*"):
@@ -55,7 +55,7 @@ def _mark(name: str) -> tuple[Path, Held] | None:
         held = hold(Path(path))
         if held is not None:
             return Path(path), held
-        Path(path).unlink()  # it would look as if this process had died
+        Path(path).unlink()  # it would look like a crash of this process
     except OSError:
         pass
     return None

@@ -1,4 +1,4 @@
-"""Finds installed plugins by their entry points, without importing any of their code."""
+"""Find installed plugins by their entry points, without importing their code."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CORE = "tlzoo"
 
 
 def discover(index: Registry) -> tuple[Plugin, ...]:
-    """Return all installed plugins, each ``ok`` or set aside with its reason; ``index`` decides who owns a namespace.
+    """Return all installed plugins with their status; ``index`` determines the owners of namespaces.
 
-    The core comes first, then those that the index knows, then the others, by name: where two plugins claim one name,
-    the later in this order is in conflict.
+    The order is the core, plugins in the index, then others, by name. If two plugins claim the same name, the later one
+    is in conflict.
     """
     found = {each.name: each for each in scan()}
-    core = found.get(CORE)  # whichever distribution calls itself so, the core is this package
+    core = found.get(CORE)  # whatever the distribution is called, the core is this package
     found[CORE] = Found(CORE, core.version if core else "unknown", ("tlzoo.builtin",), registry_file("tlzoo"))
     order = sorted(found, key=lambda name: (name != CORE, index.provider(name) is None, name))
     claims = _Claims({}, {each.kind: each for each in index.inputs})
@@ -32,17 +32,17 @@ def discover(index: Registry) -> tuple[Plugin, ...]:
 
 
 class _Claims(NamedTuple):
-    """What plugins claimed so far: namespaces with their owners, and input contracts by kind."""
+    """Claims of plugins so far: namespaces with their owners, and input contracts by kind."""
 
     namespaces: dict[str, str]
     inputs: dict[str, InputDeclaration]
 
 
 def _discovered(found: Found, index: Registry, claims: _Claims) -> Plugin:
-    """Return one plugin with its status; whatever its files hold, the others are found."""
+    """Return one plugin with its status; an error in its files does not affect other plugins."""
     try:
         return with_failure(_settled(_plugin(found), index, claims))
-    except PluginError:  # the user's list of disabled plugins cannot be read
+    except PluginError:  # the user's list of disabled plugins is invalid
         raise
     except Exception as error:
         if found.name == CORE:
@@ -53,7 +53,7 @@ def _discovered(found: Found, index: Registry, claims: _Claims) -> Plugin:
 
 
 def _plugin(found: Found) -> Plugin:
-    """Describe a distribution, with its registry read."""
+    """Describe a distribution, including its registry."""
     plugin = Plugin(found.name, found.version, found.modules[0] if found.modules else "none")
     if found.problem is not None:
         return replace(plugin, status="broken", reason=found.problem, fix=f"reinstall or uninstall {plugin.name!r}")
@@ -73,7 +73,7 @@ def _plugin(found: Found) -> Plugin:
 
 
 def _settled(plugin: Plugin, index: Registry, claims: _Claims) -> Plugin:
-    """Set a plugin aside where it is disabled, made for another API, or claims what is another's."""
+    """Change the status of a plugin that is disabled, made for another API, or claims names of another plugin."""
     disabled = disabled_because(plugin.name)
     if disabled is not None:
         return replace(plugin, status="disabled", reason=disabled[0], fix=disabled[1])
@@ -82,11 +82,9 @@ def _settled(plugin: Plugin, index: Registry, claims: _Claims) -> Plugin:
     provider = plugin.registry.provider(plugin.name)
     if provider is None or len(plugin.registry.providers) != 1:
         reason = (
-            f"its registry says {', '.join(each.plugin for each in plugin.registry.providers)!r}, not {plugin.name!r}"
+            f"its registry is for {', '.join(each.plugin for each in plugin.registry.providers)!r}, not {plugin.name!r}"
         )
-        return replace(
-            plugin, status="broken", reason=reason, fix=f"write plugin = {plugin.name!r} in its registry.toml"
-        )
+        return replace(plugin, status="broken", reason=reason, fix=f"set plugin = {plugin.name!r} in its registry.toml")
     incompatible = incompatibility(plugin.name, provider.api)
     if incompatible is not None:
         return replace(plugin, status="incompatible", reason=incompatible[0], fix=incompatible[1])
@@ -97,7 +95,7 @@ def _settled(plugin: Plugin, index: Registry, claims: _Claims) -> Plugin:
 
 
 def _claimed(plugin: Plugin, registry: Registry, index: Registry, claims: _Claims) -> str | None:
-    """Return which claim of a plugin is another's, if any; note the others as its own."""
+    """Return the first claim of a plugin that belongs to another one, if any; record all other claims."""
     for provider in registry.providers:
         for namespace in provider.namespaces:
             owner = index.owner(namespace) or claims.namespaces.setdefault(namespace, plugin.name)

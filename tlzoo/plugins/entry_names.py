@@ -1,4 +1,4 @@
-"""From the name that a user typed to an entry."""
+"""Resolve a name typed by the user to an entry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tlzoo.registry import Entry
 
 
 def resolve_name(name: str, entries: Mapping[str, Entry]) -> Entry:
-    """Return the entry of that id, former id, or short name (without namespace, or without namespace and weights).
+    """Return the entry with this id, former id, or short name (without namespace, or without namespace and weights).
 
-    Raises EntryError where none or several fit. A former id still works, with a FutureWarning.
+    Raises EntryError if none or several match. A former id works with a FutureWarning.
     """
     if name in entries:
         return entries[name]
@@ -25,9 +25,9 @@ def resolve_name(name: str, entries: Mapping[str, Entry]) -> Entry:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise EntryError(f"{name!r} may mean {_either([entry.id for entry in fitting])}", "say which")
+        raise EntryError(f"{name!r} is ambiguous: {_either([entry.id for entry in fitting])}", "use a full id")
     near = _near(name, entries)
-    fix = f"did you mean {_either(near)}?" if near else "`tlzoo list` shows all"
+    fix = f"did you mean {_either(near)}?" if near else "`tlzoo list` lists all"
     raise EntryError(f"no entry {name!r}", fix)
 
 
@@ -36,7 +36,7 @@ def _short_names(entry: Entry) -> tuple[str, ...]:
 
 
 def _near(name: str, entries: Mapping[str, Entry]) -> list[str]:
-    """Return the ids whose full or short name is nearest to a misspelt one, the best first."""
+    """Return the ids closest to a misspelt full or short name, best first."""
     ids: dict[str, list[str]] = {}
     for entry in entries.values():
         for known in (entry.id, *_short_names(entry)):

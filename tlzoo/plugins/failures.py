@@ -1,8 +1,8 @@
-"""Plugins that failed to load, remembered between processes.
+"""Records of plugins that failed to load, shared between processes.
 
-Listing does not import plugins. So the process that loads one and fails leaves a note, and `tlzoo list` shows the
-plugin's entries as not installed. The note is void once the plugin or the environment has changed, and a command that
-needs the plugin tries again all the same.
+Listing does not import plugins. So a process in which a plugin fails writes a record, and `tlzoo list` shows the
+plugin's entries as not installed. The record is void once the plugin or the environment has changed. A command that
+needs the plugin tries it again anyway.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MOST_FILES = 1_000
 
 
 def record_failure(plugin: Plugin, where: str) -> None:
-    """Write down that a plugin is broken as it is, why, and where: ``import`` or a hook.
+    """Record that a plugin in its present state is broken, why, and where: ``import`` or a hook.
 
-    A cache that cannot be written is done without.
+    If the cache is not writable, nothing is recorded.
     """
     from tlzoo.files.atomic import write_text
 
@@ -42,13 +42,13 @@ def record_failure(plugin: Plugin, where: str) -> None:
 
 
 def forget_failure(plugin: Plugin) -> None:
-    """Remove a plugin's note: what failed has succeeded."""
+    """Remove the record of a plugin after a success."""
     with suppress(OSError):
         _note(plugin).unlink()
 
 
 def with_failure(plugin: Plugin) -> Plugin:
-    """Return the plugin as broken where it failed before and nothing has changed since."""
+    """Return the plugin as broken if it failed before and nothing has changed since."""
     if not plugin.usable:
         return plugin
     try:
@@ -66,7 +66,7 @@ def _note(plugin: Plugin) -> Path:
 
 
 def _state(plugin: Plugin) -> list[Any]:
-    """Return what a failure depends on: the plugin's own files, and what else is installed."""
+    """Return the state that a failure depends on: the plugin's files, and other installed packages."""
     package = None if plugin.registry is None else Path(plugin.registry.origin).parent
     files = [] if package is None else sorted(str(path) for path in package.rglob("*.py"))[:_MOST_FILES]
     return [
@@ -79,6 +79,6 @@ def _state(plugin: Plugin) -> list[Any]:
 
 
 def _installed_into(package: Path | None) -> list[str]:
-    """Return the folders that change when something is installed: the same in every process of an environment."""
+    """Return the folders that change on installation, equal in every process of an environment."""
     folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     return sorted(folders | ({str(package.parent)} if package is not None else set()))

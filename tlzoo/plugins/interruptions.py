@@ -1,4 +1,4 @@
-"""Tells an interruption by the user from a KeyboardInterrupt that a plugin raises itself."""
+"""Distinguish an interruption by the user from a KeyboardInterrupt raised by a plugin."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["interruptions"]
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Yield a function that says whether SIGINT has arrived within the block.
+    """Yield a function that returns whether SIGINT arrived within the block.
 
-    Signals arrive in the main thread alone, and only where Python handles them.
+    Signals arrive only in the main thread, and only if Python handles them.
     """
     handler = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(handler):

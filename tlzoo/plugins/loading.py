@@ -1,4 +1,4 @@
-"""Loads installed plugins one at a time, when one of their hooks is first needed, and sets aside what fails."""
+"""Load installed plugins one by one, when one of their hooks is first needed; failing plugins are excluded."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ HOOKS: Mapping[str, str] = {
     "tlzoo_trackers": "tracker",
     "tlzoo_layers": "layer",
 }
-"""Every hook, and what one of the things that it gives is called."""
+"""All hooks, with the noun for one of their components."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What a plugin gives under a name."""
+    """A component that a plugin registers under a name."""
 
     name: str
     value: Any
@@ -51,7 +51,7 @@ class Registered:
 
 @final
 class Plugins:
-    """The installed plugins of one process, and what has become of them so far."""
+    """The installed plugins of one process, with their present status."""
 
     __slots__ = ("_doubted", "_given", "_known", "_manager")
 
@@ -67,9 +67,9 @@ class Plugins:
         return tuple(self._known.values())
 
     def load(self, name: str) -> Plugin:
-        """Import a plugin and register its hooks, unless that was done or it is set aside; return what became of it.
+        """Import a plugin and register its hooks, unless done before or unusable; return it with its new status.
 
-        Raises PluginError where no plugin of that name is installed.
+        Raises PluginError if no such plugin is installed.
         """
         if name not in self._known:
             raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, self._known, valid="installed"))
@@ -84,7 +84,7 @@ class Plugins:
         return self._known[name]
 
     def _survived(self, name: str) -> bool:
-        """Try a plugin during whose code a process ended in a child process; set it aside where it fails there."""
+        """Try a plugin that may have crashed a process in a child process; mark it as broken if it fails there."""
         from .installation.trial import try_plugin
 
         tried = try_plugin(name, alone=True)
@@ -95,16 +95,16 @@ class Plugins:
         return False
 
     def examine(self) -> tuple[Plugin, ...]:
-        """Load every plugin and call each of its hooks, so that all that fails is known; return all plugins."""
+        """Load every plugin and call each of its hooks, to find all errors; return all plugins."""
         for hook in HOOKS:
             self.registered(hook)
         return self.all()
 
     def registered(self, hook: str, *, plugin: str | None = None) -> list[Registered]:
-        """Return what one plugin, or every usable one, gives for a hook, in the order of the plugins.
+        """Return the components of one plugin, or of every usable one, for a hook, in the order of the plugins.
 
-        A plugin that fails is set aside; so is one that gives a name which an earlier one gave. Raises PluginError
-        where the one plugin that was asked for cannot be used.
+        A plugin that fails, or that uses a name of an earlier plugin, becomes unusable. Raises PluginError if the
+        requested plugin cannot be used.
         """
         if hook not in HOOKS:
             raise PluginError(f"no hook {hook!r}", did_you_mean(hook, HOOKS))
@@ -117,7 +117,7 @@ class Plugins:
             given = self._call(hook, each)
             taken = next((name for name in given if name in owners), None)
             if taken is not None:
-                reason = f"its {HOOKS[hook]} {taken!r} has the name of one that {owners[taken].plugin!r} gives"
+                reason = f"its {HOOKS[hook]} {taken!r} has the name of one of {owners[taken].plugin!r}"
                 self._set_aside(
                     each, "conflict", reason, f"rename it, or uninstall one of {each!r}, {owners[taken].plugin!r}"
                 )
@@ -132,7 +132,7 @@ class Plugins:
         self._manager.check_pending()
 
     def _call(self, hook: str, name: str) -> dict[str, Any]:
-        """Call one plugin's implementation of a hook, once in the life of the process."""
+        """Call one plugin's implementation of a hook, once per process."""
         if not self.load(name).usable:
             return {}
         if (hook, name) not in self._given:
@@ -143,7 +143,7 @@ class Plugins:
         return self._given.get((hook, name), {})
 
     def _refuse_other_namespaces(self, hook: str, name: str) -> None:
-        """Set a plugin aside if a name that it gives is not in a namespace of its own."""
+        """Mark a plugin as unusable if one of its names is not in its own namespace."""
         for each in self._given.get((hook, name), {}):
             if wrong := wrong_namespace(f"its {HOOKS[hook]} {each!r}", each, self._known[name], self._known.values()):
                 self._set_aside(name, *wrong)
@@ -152,7 +152,7 @@ class Plugins:
 
     @contextmanager
     def _quarantine(self, name: str, where: str) -> Iterator[None]:
-        """Set the plugin aside for whatever its code raises within the block; an interruption by the user goes on."""
+        """Mark the plugin as broken for any exception of its code in the block; user interruptions propagate."""
         with interruptions() as interrupted:
             try:
                 with running_code_of(name):
@@ -174,12 +174,12 @@ class Plugins:
                 continue
             result = implementation.function()
             if not isinstance(result, Mapping) or not all(isinstance(key, str) and key for key in result):
-                raise TypeError(f"it must return a mapping from names; received {result!r:.80}")
+                raise TypeError(f"it must return a mapping from names; got {result!r:.80}")
             given.update(result)
         return given
 
     def _fail(self, name: str, error: BaseException, where: str) -> None:
-        """Set aside a plugin whose code failed. Without the core nothing works: there the error itself is raised."""
+        """Mark a plugin whose code failed as broken. An error in the core is raised, as nothing works without it."""
         if name == CORE:
             raise error
         if self._manager.has_plugin(name):
@@ -195,7 +195,7 @@ class Plugins:
     def _require(self, name: str) -> None:
         plugin = self._known[name]
         if not plugin.usable:
-            raise PluginError(f"the plugin {name!r} is set aside ({plugin.status}): {plugin.reason}", plugin.fix)
+            raise PluginError(f"the plugin {name!r} cannot be used ({plugin.status}): {plugin.reason}", plugin.fix)
 
 
 @cache
@@ -205,29 +205,52 @@ def plugins() -> Plugins:
 
 
 def load(name: str) -> Plugin:
-    """Load one plugin; see ``Plugins.load``."""
+    """Import a plugin and register its hooks.
+
+    Args:
+        name: Name of the plugin.
+
+    Returns:
+        The plugin with its new status.
+
+    Raises:
+        PluginError: If no such plugin is installed.
+    """
     return plugins().load(name)
 
 
 def registered(hook: str, *, plugin: str | None = None) -> list[Registered]:
-    """Return what plugins give for a hook; see ``Plugins.registered``."""
+    """Return the components that plugins provide for a hook, in the order of the plugins.
+
+    Args:
+        hook: Name of the hook, such as ``"tlzoo_heads"``.
+        plugin: Name of the only plugin to use. None: all usable plugins.
+
+    Returns:
+        The components with their names and plugins.
+
+    Raises:
+        PluginError: If the hook is unknown, or the requested plugin cannot be used.
+    """
     return plugins().registered(hook, plugin=plugin)
 
 
 def forget() -> None:
-    """Read index, registries and plugins anew when they are next needed: they have changed, or what may be used has."""
+    """Forget index, registries and plugins after a change; they are read again when needed."""
     plugins.cache_clear()
     catalog.cache_clear()
 
 
 def _refuse_unmarked(module: ModuleType) -> None:
-    """Refuse functions that look like hooks and would silently never be called."""
+    """Raise an error for functions that look like hooks and would silently never be called."""
     for name, value in vars(module).items():
         if name.startswith("tlzoo_") and callable(value) and getattr(value, "__module__", None) == module.__name__:
             if name not in HOOKS:
-                raise PluginError(f"{module.__name__}.{name} is no hook", did_you_mean(name, HOOKS))
+                raise PluginError(f"{module.__name__}.{name} is not a hook", did_you_mean(name, HOOKS))
             if not hasattr(value, "tlzoo_impl"):
-                raise PluginError(f"{module.__name__}.{name} is not marked", "put @tlzoo.plugins.hookimpl above it")
+                raise PluginError(
+                    f"{module.__name__}.{name} is not marked as a hook", "put @tlzoo.plugins.hookimpl above it"
+                )
 
 
 def _reason(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Entries for modules that no registry has: made of what their program takes and gives."""
+"""Entries for modules that are not in a registry, created from the inputs and outputs of their program."""
 
 from __future__ import annotations
 
@@ -30,16 +30,33 @@ _USUAL_OUTPUTS = ("default", "pooled_output", "feature_vector")
 
 
 def module_id(name: str) -> str:
-    """Return the source of a module, which is also the id of its entry where no registry has one."""
+    """Return the source of a module, which is also the id of its entry if it is not in a registry.
+
+    Args:
+        name: URL, source or folder of the module.
+
+    Returns:
+        The source.
+    """
     return module_file(name).source
 
 
 def module_entry(name: str, *, preprocessor: str | None = None, output_key: str | None = None) -> Entry:
-    """Return an entry for a module, named by address or folder: fetched, checked and read, and not run.
+    """Return an entry for a module: downloaded, verified and read, but not run.
 
-    ``preprocessor`` is another module, from texts to what this one takes; ``output_key`` says which of several outputs.
-    Images are taken to be colours between 0 and 1, as TensorFlow Hub's common interface says. Raises EntryError where
-    it cannot be had, or is no backbone as it is, and BytesRefusedError.
+    Images are assumed to be colours between 0 and 1, as in TensorFlow Hub's common interface.
+
+    Args:
+        name: URL, source or folder of the module.
+        preprocessor: Another module, from texts to this module's input.
+        output_key: Name of the output to use, if there are several.
+
+    Returns:
+        The entry.
+
+    Raises:
+        EntryError: If the module is not available or not usable as a backbone.
+        BytesRefusedError: If it is refused.
     """
     file, path, described = _read(name)
     files = {"module": _pinned(file, path)}
@@ -72,7 +89,7 @@ def _read(name: str) -> tuple[File, Path, ModuleDescription]:
 
 
 def _pinned(file: File, path: Path) -> File:
-    """Return the file with its hash: of a local folder what it is now, so that a change of it is seen."""
+    """Return the file with its hash: for a local folder its present hash, so that changes are detected."""
     if not file.source.startswith("file:"):
         return replace(file, hash=known_hash(file))
     return replace(file, hash=tree_digest(digests_in(path, file.source)) if path.is_dir() else known_hash(file))
@@ -89,19 +106,19 @@ def _input(described: ModuleDescription, what: str) -> tuple[Literal["vision", "
         case TensorKind("string", (_,)):
             return "text", TextInput("text", "module")
     raise EntryError(
-        f"{what} takes {_said(described.inputs)}: neither a batch of images nor one of texts",
-        "name its preprocessor: `tlzoo registry add --preprocessor HANDLE`",
+        f"the inputs of {what} are neither images nor texts: {_said(described.inputs)}",
+        "add it with its preprocessor: `tlzoo registry add --preprocessor HANDLE`",
     )
 
 
 def _tokens(first: ModuleDescription, second: ModuleDescription, what: str) -> TextInput:
-    """Return the input of a preprocessor whose outputs are what the module takes."""
+    """Return the input of a preprocessor whose outputs are the module's inputs."""
     given = first.outputs.keys()
     if first.inputs.get("", TensorKind("", None)).dtype != "string" or given != second.inputs.keys():
         raise EntryError(
-            f"{what} takes {_said(second.inputs)}, and its preprocessor goes from {_said(first.inputs)} to "
+            f"{what} takes {_said(second.inputs)}, but its preprocessor maps {_said(first.inputs)} to "
             f"{_said(first.outputs)}",
-            "name the one that its publisher names",
+            "use the preprocessor that its publisher recommends",
         )
     lengths = {each.shape[1] for each in first.outputs.values() if each.shape and len(each.shape) > 1}
     return TextInput("text", "module", lengths.pop() if len(lengths) == 1 else None)
@@ -111,7 +128,9 @@ def _output(outputs: Mapping[str, TensorKind], wanted: str | None, what: str) ->
     usual = [wanted] if wanted else ["", *_USUAL_OUTPUTS, *(outputs if len(outputs) == 1 else ())]
     found = next((key for key in usual if key in outputs), None)
     if found is None:
-        raise EntryError(f"{what} gives {_said(outputs)}", "say which to learn from: `tlzoo registry add --output KEY`")
+        raise EntryError(
+            f"{what} has several outputs: {_said(outputs)}", "choose one: `tlzoo registry add --output KEY`"
+        )
     return found
 
 

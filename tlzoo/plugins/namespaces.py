@@ -1,4 +1,4 @@
-"""Namespaces of what plugins register: ``acme-pets/robust`` belongs to the plugin that owns ``acme-pets``."""
+"""Namespaces of registered names: ``acme-pets/robust`` belongs to the plugin that owns ``acme-pets``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from .plugin import Plugin, Status
 
 NAMESPACED = frozenset({"tlzoo_objectives"})
-"""The hooks whose names have a namespace."""
+"""Hooks with namespaced names."""
 
 
 def wrong_namespace(what: str, name: str, plugin: Plugin, plugins: Iterable[Plugin]) -> tuple[Status, str, str] | None:
@@ -19,13 +19,14 @@ def wrong_namespace(what: str, name: str, plugin: Plugin, plugins: Iterable[Plug
     own = _namespaces(plugin)
     if rest and namespace in own:
         return None
-    fix = f"upgrade or uninstall {plugin.name!r}; its authors rename it {f'{plugin.name}/{rest or namespace}'!r}"
+    proper = f"{plugin.name}/{rest or namespace}"
+    fix = f"upgrade or uninstall {plugin.name!r}; its authors should rename it to {proper!r}"
     if not (namespace and rest):
         return "broken", f"{what} is not NAMESPACE/NAME", fix
     for other in plugins:
         if other.name != plugin.name and namespace in _namespaces(other):
             return "conflict", f"{what} is in the namespace of the plugin {other.name!r}", fix
-    return "broken", f"{what} is in none of its namespaces ({', '.join(sorted(own))})", fix
+    return "broken", f"{what} is not in its namespaces ({', '.join(sorted(own))})", fix
 
 
 def _namespaces(plugin: Plugin) -> frozenset[str]:

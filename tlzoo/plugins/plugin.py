@@ -1,4 +1,4 @@
-"""What is known of an installed plugin without importing it, or after trying."""
+"""Facts of an installed plugin, without importing it."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ Status = Literal["ok", "broken", "incompatible", "conflict", "disabled"]
 class Plugin:
     """An installed distribution with an entry point in the group ``tlzoo.plugins``.
 
-    One whose status is not ``ok`` is set aside: its hooks are not called and its entries cannot be loaded.
+    A plugin whose status is not ``ok`` cannot be used: its hooks are not called and its entries cannot be loaded.
     """
 
     name: str
-    """The distribution's name, normalized: lower case, with hyphens."""
+    """Name of the distribution, normalized: lowercase, with hyphens."""
     version: str
     module: str
-    """The module with the hook implementations. It is imported when one of them is first needed."""
+    """Module with the hook implementations. It is imported when one of them is first needed."""
     status: Status = "ok"
     reason: str | None = None
-    """Why it is set aside."""
+    """Why it cannot be used."""
     fix: str | None = None
-    """What to do about that."""
+    """How to fix that."""
     traceback: str | None = None
     registry: Registry | None = None
-    """Its own registry; None where that cannot be read."""
+    """Its registry; None if it is invalid."""
     failed_before: str | None = None
-    """Where another process found it broken: ``import`` or a hook. It is worth another try where it is needed."""
+    """Where another process found it broken: ``import`` or a hook. It may be tried again if it is needed."""
 
     @property
     def usable(self) -> bool:
-        """Whether it is not set aside."""
+        """Whether it can be used."""
         return self.status == "ok"
 
     @property
     def worth_loading(self) -> bool:
-        """Whether loading it may succeed."""
+        """Whether loading may succeed."""
         return self.usable or self.failed_before is not None

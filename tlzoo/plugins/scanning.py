@@ -1,9 +1,9 @@
-"""Which distributions have an entry point in the group ``tlzoo.plugins``: nothing of theirs is imported.
+"""Find distributions with an entry point in the group ``tlzoo.plugins``, without importing them.
 
-Reading the metadata of everything that is installed costs more than all else that listing does, so the result is
-cached until one of the folders on the path, or one of the files that it was read from, has changed.
+Reading the metadata of all installed packages is the slowest part of listing, so the result is cached until a folder on
+the path, or a file that was read, changes.
 
-Metadata may hold anything. One distribution that cannot be read is reported with its reason; the others are found.
+Metadata may contain anything. A distribution with invalid metadata is reported with its reason; others are found.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _REFERENCE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(:\s*[\w.]+\s*)?(\[.*\
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One distribution with entry points in the group."""
+    """A distribution with entry points in the group."""
 
     name: str
-    """Normalized: lower case, with hyphens."""
+    """Normalized: lowercase, with hyphens."""
     version: str
     modules: tuple[str, ...]
     registry: Path | None
@@ -48,12 +48,12 @@ def scan() -> list[Found]:
 
 
 def scanned_files() -> list[str]:
-    """Return the entry points and registries that were found: what is known of plugins holds until one changes."""
+    """Return the entry points and registries found; facts on plugins are valid until one of them changes."""
     return [str(path) for path in _scan()["read"]]
 
 
 def modules_in(text: str) -> list[str]:
-    r"""Return the references in the group's section of an ``entry_points.txt``; raise ValueError for a line of none.
+    r"""Return the references in the group's section of an ``entry_points.txt``; raise ValueError for an invalid line.
 
     >>> modules_in("[tlzoo.plugins]\nacme = acme.plugin\n[console_scripts]\nacme = acme:main")
     ['acme.plugin']
@@ -66,7 +66,7 @@ def modules_in(text: str) -> list[str]:
         elif section == GROUP and not line.startswith(("#", ";")):
             match = _REFERENCE.fullmatch(line.partition("=")[2].strip())
             if match is None:
-                raise ValueError(f"its entry point {line[:_SHOWN]!r} does not name a module")
+                raise ValueError(f"its entry point {line[:_SHOWN]!r} is not a valid module")
             found.append(match[1])
     return sorted(set(found))
 
@@ -90,7 +90,7 @@ def registry_file(module: str) -> Path | None:
 
 
 def normalized(name: str) -> str:
-    """Return a distribution's name in the standard form for comparisons: lower case, with single hyphens.
+    """Return a distribution's name in the standard form for comparison: lowercase, with single hyphens.
 
     >>> normalized("Acme_Pets.Net")
     'acme-pets-net'
@@ -130,7 +130,7 @@ def _scanned() -> tuple[dict[str, Any], list[str]]:
             problem = str(error)
         if not whole:
             problem = "its entry_points.txt is not UTF-8"
-        if not modules and problem is None:  # the group's name stands in another section
+        if not modules and problem is None:  # the group's name occurs in another section
             continue
         registry = registry_file(modules[0]) if modules else None
         read += [str(registry)] if registry else []
@@ -139,7 +139,7 @@ def _scanned() -> tuple[dict[str, Any], list[str]]:
 
 
 def _text(distribution: Distribution, file: str) -> tuple[str, bool]:
-    """Return a file of metadata and whether it is UTF-8; what is not is replaced."""
+    """Return a metadata file and whether it is UTF-8; invalid bytes are replaced."""
     try:
         return distribution.read_text(file) or "", True
     except UnicodeDecodeError as error:
@@ -152,12 +152,12 @@ def _entry_points_files(distribution: Distribution) -> list[str]:
     try:
         files = distribution.files or ()
         return [str(distribution.locate_file(each)) for each in files if each.name == "entry_points.txt"]
-    except Exception:  # noqa: BLE001 - a RECORD may hold anything; changes are then seen in the folder
+    except Exception:  # noqa: BLE001 - a RECORD may contain anything; then the folder shows changes
         return []
 
 
 def _identity(distribution: Distribution, points: str) -> tuple[str, str, str | None]:
-    """Return name, version and what is wrong; all of the metadata are slow to parse, their head is not."""
+    """Return name, version and problem; only the head is parsed, as parsing all metadata is slow."""
     text, whole = _text(distribution, "METADATA")
     if not text:
         text, whole = _text(distribution, "PKG-INFO")

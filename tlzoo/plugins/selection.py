@@ -1,7 +1,7 @@
-"""Which installed plugins may be used: ``TLZOO_PLUGINS`` names them, or else all that the user has not disabled.
+"""Selection of installed plugins: those in ``TLZOO_PLUGINS``, or else all that the user has not disabled.
 
-``TLZOO_PLUGINS`` separates names by commas; ``none`` allows none. What is disabled stands in a file of the user's
-settings, one name a line, after a line with the format number.
+``TLZOO_PLUGINS`` is a comma-separated list of names; ``none`` allows none. Disabled plugins are in a file of the
+settings folder, one name per line, after a line with the format number.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ _LONGEST = 10
 
 
 def disabled_because(name: str) -> tuple[str, str] | None:
-    """Return the reason and the fix where a plugin may not be used. The core always may."""
+    """Return reason and fix if a plugin may not be used. The core is always allowed."""
     if name == CORE:
         return None
     allowed = os.environ.get(VARIABLE)
     if allowed is not None:
         if name in {each.strip() for each in allowed.split(",")}:
             return None
-        return f"{VARIABLE}={allowed} does not name it", f"unset {VARIABLE} or add {name!r} to it"
+        return f"it is not in {VARIABLE}={allowed}", f"unset {VARIABLE} or add {name!r} to it"
     if name in disabled():
-        return "it was disabled", f"`tlzoo plugins enable {name}`"
+        return "it is disabled", f"run `tlzoo plugins enable {name}`"
     return None
 
 
 def use_no_plugins() -> None:
-    """Allow no plugin but the core, in this process and those that it starts."""
+    """Allow no plugins except the core, in this process and its child processes."""
     os.environ[VARIABLE] = "none"
 
 
 def disabled() -> frozenset[str]:
-    """Return the names of the plugins that the user has disabled; raise PluginError for a list of a newer format."""
+    """Return the names of disabled plugins; raise PluginError for a list with a newer format."""
     try:
         with open(disabled_plugins_path(), encoding="utf-8") as lines:  # noqa: PTH123 (pathlib is slow)
             written = [name for line in lines if (name := line.strip())]
@@ -53,12 +53,26 @@ def disabled() -> frozenset[str]:
 
 
 def disable(names: Iterable[str]) -> None:
-    """Disable plugins until they are enabled again. Raises OSError where the settings cannot be written."""
+    """Disable plugins until they are enabled again.
+
+    Args:
+        names: Names of plugins.
+
+    Raises:
+        OSError: If the settings are not writable.
+    """
     _change(lambda known: known | set(names))
 
 
 def enable(names: Iterable[str]) -> None:
-    """Take plugins from the list of the disabled ones; those that are not in it are left alone."""
+    """Remove plugins from the list of disabled ones; other names are ignored.
+
+    Args:
+        names: Names of plugins.
+
+    Raises:
+        OSError: If the settings are not writable.
+    """
     _change(lambda known: known - set(names))
 
 

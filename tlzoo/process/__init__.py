@@ -1,1 +1,1 @@
-"""The running process: forks, its memory limit, usage reports of other libraries."""
+"""The running process: forks, memory limit, and telemetry of other libraries."""

@@ -1,4 +1,4 @@
-"""Forks of a process in which TensorFlow runs: it hangs in them, for its threads are not copied."""
+"""Forks of a process with TensorFlow, which would hang, because its threads are not copied."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _is_fork = False
 
 
 def refuse_fork() -> None:
-    """Raise RunError in a process that was forked after TensorFlow had started its threads.
+    """Raise RunError in a process that was forked after TensorFlow started its threads.
 
-    A fork made before the first operation is sound. What is imported only after the fork cannot know of it.
+    A fork before the first operation is safe. Modules imported after the fork cannot detect it.
     """
     if _is_fork:
         from tlzoo.errors import RunError
 
         raise RunError(
-            "this process was forked after TensorFlow had been used, and TensorFlow would hang in it",
-            'start processes by "spawn": multiprocessing.get_context("spawn"), or mp_context= of ProcessPoolExecutor',
+            "this process was forked after TensorFlow was used, so TensorFlow would hang",
+            'start processes with "spawn": multiprocessing.get_context("spawn"), or mp_context= of ProcessPoolExecutor',
         )
 
 
 def _after_fork() -> None:
-    global _is_fork  # noqa: PLW0603 - what a process is
+    global _is_fork  # noqa: PLW0603 - state of the process
     eager = sys.modules.get("tensorflow.python.eager.context")
     existing = getattr(eager, "context_safe", None)
     context = None if existing is None else existing()

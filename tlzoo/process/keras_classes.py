@@ -1,8 +1,8 @@
-"""Registers tlzoo's own Keras classes as soon as Keras is imported, so that ``import tlzoo`` is enough to load a model.
+"""Register tlzoo's Keras classes when Keras is imported, so that ``import tlzoo`` is enough to load a saved model.
 
-Keras finds a class of a saved model only if it was registered before. ``import tlzoo`` must not import Keras, and need
-not be the second of the two imports: so a finder waits for Keras, and registers stand-ins that import the class itself
-when a saved model has one.
+Keras finds a class of a saved model only if it is registered. ``import tlzoo`` must not import Keras, and either may be
+imported first. So an import hook waits for Keras, and registers placeholders that import the class itself when a saved
+model contains it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLASSES = {
 
 
 def register_with_keras() -> None:
-    """Register the classes now if Keras is imported, or else when it is."""
+    """Register the classes now if Keras is imported, or else once it is."""
     if "keras" in sys.modules:
         _register(sys.modules["keras"])
     else:
@@ -33,14 +33,14 @@ def register_with_keras() -> None:
 
 
 @final
-class _StandIn:  # no dataclass: importing tlzoo has no time for them
-    """Takes the place of a class in Keras's registry; importing the class puts itself there."""
+class _StandIn:  # not a dataclass, for fast import of tlzoo
+    """Placeholder for a class in Keras's registry; importing the class replaces it."""
 
     def __init__(self, module: str, name: str) -> None:
         self.module, self.name = module, name
 
     def from_config(self, config: dict[str, Any]) -> Any:
-        """Return the layer of this configuration."""
+        """Return the layer with this configuration."""
         return getattr(import_module(self.module), self.name).from_config(config)
 
 
@@ -53,16 +53,16 @@ def _register(keras: ModuleType) -> None:
 
 @final
 class _Finder:
-    """Finds Keras where the other finders do, and gives it a loader that registers the classes after its import.
+    """Finds Keras like the other finders, with a loader that registers the classes after the import.
 
-    TensorFlow asks for the spec before anyone imports Keras, so asking alone ends nothing.
+    TensorFlow looks up the spec before Keras is imported, so the finder stays active after a lookup.
     """
 
     def __init__(self) -> None:
         self._asks_others = False
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
-        """Return the spec of Keras; None for every other module."""
+        """Return the spec of Keras; None for other modules."""
         del path, target
         if fullname != "keras" or self._asks_others:
             return None
@@ -81,22 +81,22 @@ class _Finder:
 
 @final
 class _Loader:
-    """Loads Keras as its own loader does, then registers the classes."""
+    """Loads Keras with its own loader, then registers the classes."""
 
     def __init__(self, own: Any, finder: _Finder) -> None:
         self._own, self._finder = own, finder
 
     def __getattr__(self, name: str) -> Any:
-        """Give what the own loader has: resources, the source."""
+        """Return an attribute of the original loader: resources, the source."""
         return getattr(self._own, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Let the own loader make the module."""
+        """Create the module with the original loader."""
         module: ModuleType | None = self._own.create_module(spec)
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Let the own loader execute the module, give it back its loader, and register the classes."""
+        """Execute the module with the original loader, restore that loader, and register the classes."""
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
         module.__loader__ = self._own

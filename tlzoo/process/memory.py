@@ -1,11 +1,11 @@
-"""The memory limit of a process, and the shares of it that caches and readers take.
+"""Memory limit of a process, and the shares of caches and readers.
 
-``TLZOO_MEMORY`` states the limit: bytes (``4GB``, ``512MiB``, ``4e9``) or a share of the free memory (``50%``). Without
-it the limit is 80 % of the free memory. Free is what the system reports as available, or what a container's limit
-leaves if that is less, together with what this process holds already.
+``TLZOO_MEMORY`` sets the limit: bytes (``4GB``, ``512MiB``, ``4e9``) or a share of the free memory (``50%``). The
+default is 80 % of the free memory. Free memory is what the system reports as available, or the rest of a container's
+limit if that is less, plus the memory that this process already uses.
 
-The limit concerns the memory of this process on the host (resident, without memory-mapped files, whose pages the system
-can drop at any time). The memory of GPUs is not planned.
+The limit applies to the host memory of this process (resident, without memory-mapped files, whose pages the system can
+drop at any time). GPU memory is not planned.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ VARIABLE = "TLZOO_MEMORY"
 
 _DEFAULT_SHARE = 0.8
 _LEAST = 1_000_000_000
-"""Bytes. Below this, Python and TensorFlow alone do not fit."""
+"""Bytes. Python and TensorFlow alone need more."""
 
 _UNKNOWN = 8_000_000_000
-"""Bytes that are taken to be free on a system that does not say."""
+"""Free bytes assumed on a system that does not report them."""
 
 _UNITS = {"": 1, "B": 1} | {
     f"{letter}{middle}B": base**power
@@ -37,17 +37,17 @@ _UNITS = {"": 1, "B": 1} | {
     for middle, base in (("", 1000), ("I", 1024))
 }
 _NO_LIMIT = 2**60
-"""Control groups without a limit report a number beyond this, or ``max``."""
+"""Control groups without a limit report a larger number, or ``max``."""
 
 Use = Literal["decoding", "samples", "features", "data"]
 _SHARES: dict[Use, float] = {"decoding": 1 / 4, "samples": 1 / 8, "features": 1 / 8, "data": 1 / 4}
-"""Shares of the limit: images while they are decoded, prepared samples that stay in memory, features of a solver, and
-data in memory that a process keeps for later verbs."""
+"""Shares of the limit: decoding of images, preprocessed samples in memory, features for a solver, and data of the user
+in memory, kept for later calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimit:
-    """How many bytes this process may hold, and where that comes from: ``TLZOO_MEMORY=4GB``."""
+    """Maximum bytes for this process, and the source of the limit: ``TLZOO_MEMORY=4GB``."""
 
     bytes: int
     source: str
@@ -57,16 +57,16 @@ class MemoryLimit:
 
 
 def memory_limit() -> MemoryLimit:
-    """Return the memory limit of this process; the default is determined once a process.
+    """Return the memory limit of this process; the default is determined once per process.
 
-    Raises UsageError where ``TLZOO_MEMORY`` is not a size, or less than 1 GB.
+    Raises UsageError if ``TLZOO_MEMORY`` is not a size, or is less than 1 GB.
     """
     given = os.environ.get(VARIABLE, "").strip()
     return _limit(given)
 
 
 def share(use: Use, limit: int | None = None) -> int:
-    """Return the bytes of the limit (default: that of this process) which one use may take."""
+    """Return the bytes of the limit (default: that of this process) available for one use."""
     return int((memory_limit().bytes if limit is None else limit) * _SHARES[use])
 
 
@@ -95,7 +95,7 @@ def _limit(given: str) -> MemoryLimit:
         stated = format_bytes(limit) if limit >= 1e6 else f"{limit:,} bytes"  # noqa: PLR2004 - a megabyte
         raise UsageError(
             f"{VARIABLE}={given} is {stated}; TensorFlow alone needs {format_bytes(_LEAST)}",
-            "write 2GB or more, with the unit",
+            "use 2GB or more, with the unit",
         )
     return MemoryLimit(limit, source)
 
@@ -104,31 +104,31 @@ def _parsed(given: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?(?:E\d+)?)\s*([KMGT]?I?B)?", given.upper(), re.ASCII)
     size = float(match[1]) * _UNITS.get(match[2] or "", math.nan) if match is not None else math.nan
     if not math.isfinite(size):
-        raise UsageError(f"{VARIABLE}={given} is not a size", "write such as 4GB, 512MiB or 50%")
+        raise UsageError(f"{VARIABLE}={given} is not a size", "use, for example, 4GB, 512MiB or 50%")
     return int(size)
 
 
 def _percentage(given: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", given)
     if match is None or not 0 < float(match[1]) <= 100:  # noqa: PLR2004
-        raise UsageError(f"{VARIABLE}={given} is not a share of the free memory", "write such as 50%, or 4GB")
+        raise UsageError(f"{VARIABLE}={given} is not a share of the free memory", "use, for example, 50% or 4GB")
     return float(match[1]) / 100
 
 
 def _free() -> tuple[int, str]:
-    """Return the bytes that this process may grow to, and what they are: free memory or a container's limit."""
+    """Return the bytes that this process may use, and their source: free memory or a container's limit."""
     system = _system_free()
     own = _own()
     found = [(system + own, f"{format_bytes(system + own)} free memory")] if system is not None else []
     found += [
-        (left + own, f"{format_bytes(left + own)} that the container's limit of {format_bytes(limit)} leaves")
+        (left + own, f"{format_bytes(left + own)} left of the container's limit of {format_bytes(limit)}")
         for limit, left in container_limits()
     ]
     return min(found, default=(_UNKNOWN, f"{format_bytes(_UNKNOWN)}, as the system does not report its free memory"))
 
 
 def _system_free() -> int | None:
-    """Return what Linux reports as available; elsewhere half of the physical memory, None where that is unknown."""
+    """Return the available memory that Linux reports; elsewhere half of the physical memory, or None if unknown."""
     try:
         match = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
         if match is not None:
@@ -142,7 +142,7 @@ def _system_free() -> int | None:
 
 
 def _own() -> int:
-    """Return the bytes that this process holds itself, 0 where the system does not say."""
+    """Return the bytes that this process uses, or 0 if the system does not report them."""
     try:
         match = re.search(r"^RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
     except (OSError, UnicodeDecodeError):
@@ -153,9 +153,9 @@ def _own() -> int:
 def container_limits(
     root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
 ) -> list[tuple[int, int]]:
-    """Return limit and rest, in bytes, of every control group that holds this process: version 2 and version 1.
+    """Return limit and rest, in bytes, of every control group of this process, in versions 1 and 2.
 
-    Pages of files that are inactive count as free, as the kernel drops them before it ends a process.
+    Pages of inactive files count as free, because the kernel drops them before it ends a process.
     """
     try:
         lines = [line.split(":", 2) for line in own.read_text(encoding="utf-8").splitlines()]

@@ -1,6 +1,6 @@
-"""Usage reports of other libraries, switched off: nothing is sent unasked.
+"""Telemetry of other libraries, switched off: nothing is sent without your consent.
 
-``import tlzoo`` sets these before the libraries are imported. A variable that you have set yourself is left alone.
+``import tlzoo`` sets these variables before the libraries are imported. Variables that you set are not changed.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ __all__ = ["SWITCHES", "switch_off"]
 
 SWITCHES = {
     "DO_NOT_TRACK": "1",  # https://donottrack.sh: huggingface_hub, MLflow and others
-    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, which datasets and KerasHub bring
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, installed with datasets and KerasHub
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "RAY_USAGE_STATS_ENABLED": "0",
     "WANDB_ERROR_REPORTING": "false",
 }
-"""Environment variables that switch reports off, by the library that reads them."""
+"""Environment variables that switch telemetry off, by library."""
 
 _REPORTERS = ("openvino_telemetry",)
-"""Packages that do nothing but report. OpenVINO asks no variable, and works without its own."""
+"""Packages that only send telemetry. OpenVINO has no variable for it, and works without its package."""
 
 
 def switch_off() -> None:
-    """Switch off usage reports in this process and in those that it starts."""
+    """Switch off telemetry in this process and its child processes."""
     for name, value in SWITCHES.items():
         os.environ.setdefault(name, value)
     for name in _REPORTERS:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # importing it is then an ImportError
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # importing it then raises ImportError

@@ -16,9 +16,9 @@ _LARGE = 2_000_000
 
 @contextmanager
 def limited_threads(features: np.ndarray) -> Iterator[None]:
-    """Let BLAS and OpenMP take one thread within the block, where features (N, D) have fewer than two million numbers.
+    """Limit BLAS and OpenMP to one thread within the block if features (N, D) have fewer than two million numbers.
 
-    Its threads wait for each other by spinning, which costs most where others keep the cores busy.
+    Their threads wait by spinning, which is expensive if other processes use the cores.
     """
     from threadpoolctl import threadpool_limits
 

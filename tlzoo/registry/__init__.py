@@ -1,4 +1,4 @@
-"""Entries as data: what a registry holds, reading it, merging registries into the index."""
+"""Entries as data: the registry format, reading registries, and merging them into the index."""
 
 from .checkout import index_path
 from .entry import Entry, Features, File, Measured, Reported, TrainingData

@@ -19,12 +19,12 @@ def index_path() -> Path:
 
 
 def distributions(root: Path) -> list[Path]:
-    """Return the folders of a checkout whose registries make its index.
+    """Return the project folders of a checkout with the registries of its index.
 
-    Raises RegistryError where the folder is no checkout.
+    Raises RegistryError if the folder is not a checkout.
     """
     project = root / "pyproject.toml"
     if not project.is_file():
-        raise RegistryError(f"{root} is no checkout of tlzoo", "name the folders of distributions, and --out FILE")
+        raise RegistryError(f"{root} is not a checkout of tlzoo", "give project folders and --out FILE")
     workspace = tomllib.loads(project.read_text("utf-8")).get("tool", {}).get("uv", {}).get("workspace", {})
     return [root, *(root / member for member in workspace.get("members", []))]

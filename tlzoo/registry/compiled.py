@@ -1,4 +1,4 @@
-"""The compiled copy of a registry: what was parsed and checked once, until its file changes."""
+"""Compiled copy of a registry: parsed and validated once, until its file changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tlzoo.files.derived_cache import cached_from_files, stamp
 
 
 def compiled(path: Path, parse: Callable[[Path], tuple[dict[str, Any], Iterable[str]]], version: str) -> dict[str, Any]:
-    """Return what ``parse(path)`` gives, from its compiled copy if that fits the file's stamp and ``version``.
+    """Return the result of ``parse(path)``, from the compiled copy if it matches the file's stamp and ``version``.
 
-    ``parse`` returns with it the other files that it depends on.
+    ``parse`` also returns the other files that it depends on.
     """
-    path.stat()  # raises where there is none
+    path.stat()  # raises if it does not exist
     key = [str(path), stamp(str(path)), version]
     found: dict[str, Any] = cached_from_files("registries", str(path), key, lambda: parse(path))
     return found

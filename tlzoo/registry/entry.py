@@ -1,7 +1,7 @@
-"""One pretrained backbone as the zoo knows it.
+"""An entry of the zoo: one pretrained backbone.
 
-These dataclasses are the only definition of an entry: listing builds them from the compiled copy of a registry,
-and ``validation`` checks a ``registry.toml`` against the same annotations. Absent figures are ``None``, never guessed.
+These dataclasses are the only definition of an entry. Listing builds them from the compiled copy of a registry, and
+``validation`` checks a ``registry.toml`` against the same annotations. Unknown values are ``None``.
 """
 
 from __future__ import annotations
@@ -23,86 +23,86 @@ FORBID_UNKNOWN = {"extra": "forbid"}
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file that a loader needs, or one folder."""
+    """A file, or a folder of files, that a loader needs."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     source: str
     """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path`` or ``hub:https://…``."""
     hash: str | None = None
-    """``sha256:…``, or the publisher's ``md5:…`` where that is all there is; of a folder, ``tree-sha256:…``.
+    """``sha256:…``, or the publisher's ``md5:…`` if there is no SHA-256; for a folder, ``tree-sha256:…``.
 
-    A remote file without any is refused until its user pins what it is now.
+    A remote file without a hash is refused until the user pins its present hash.
     """
     bytes: int | None = None
-    """Its length, if known."""
+    """Its size in bytes, if known."""
     members: Mapping[str, str] = field(default_factory=dict)
-    """Of a folder: the path of each file in it that the loader needs, and its ``sha256:…``."""
+    """For a folder: the path of each file that the loader needs, with its ``sha256:…``."""
     unpack: bool = False
-    """Whether it is an archive (tar, tar.gz, zip) whose loader gets the folder. Always so with ``hub:``."""
+    """Whether it is an archive (tar, tar.gz, zip) to unpack for the loader. Always true with ``hub:``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a backbone gives: a vector, a map (height, width, channels) or a sequence (length, channels)."""
+    """Output of a backbone: a vector, a map (height, width, channels) or a sequence (length, channels)."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["vector", "map", "sequence"]
     shape: tuple[int, ...] | None = None
-    """Without the batch, at the declared input size."""
+    """Shape without the batch axis, at the declared input size."""
     pooling: Literal["none", "average", "max", "flatten", "first", "last", "pooler"] = "none"
-    """How its makers turn the features into a vector; ``pooler``: by trained layers of the network's own."""
+    """Pooling of the features to a vector in the original model; ``pooler``: by trained layers of the network."""
     normalized: bool = False
-    """Whether they divide that vector by its length."""
+    """Whether the vector is normalized to unit length."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What the weights were trained on."""
+    """Training data of the weights."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     name: str
-    """The name of the data set."""
+    """Name of the data set."""
     url: str | None = None
-    """Where it is described."""
+    """URL of a description."""
     classes: int | None = None
     """Number of classes."""
     examples: int | None = None
     """Number of training examples."""
     statistics: Mapping[str, Any] = field(default_factory=dict)
-    """Mean and standard deviation of brightness, contrast, saturation and detail: to find similar data."""
+    """Mean and standard deviation of brightness, contrast, saturation and detail, to find similar data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A figure that someone else published. A share is between 0 and 1."""
+    """A published metric. Fractions are between 0 and 1."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     metric: str
-    """Its name, such as ``top1``."""
+    """Name, such as ``top1``."""
     value: float
-    """The figure."""
+    """Value."""
     data: str
-    """What it was measured on."""
+    """Evaluation data."""
     source: str
-    """Where it can be looked up."""
+    """URL of the publication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures that do not depend on the machine. A command writes them; they are never typed."""
+    """Machine-independent measurements. A command writes them."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     parameters: int
     """Number of parameters."""
     flops: int | None = None
-    """2 x multiply-adds of one forward pass of one input of the declared size."""
+    """2 x multiply-adds of a forward pass of one input with the declared size."""
     feature_shape: tuple[int, ...] | None = None
-    """Without the batch, at the declared input size."""
+    """Shape without the batch axis, at the declared input size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +114,35 @@ class Entry:
     id: str
     """``namespace/architecture.weights``."""
     plugin: str
-    """The distribution that brings it."""
+    """Distribution that provides the entry."""
     summary: str
-    """One line on what it is."""
+    """One-line description."""
     modality: str
-    """That of its input contract: ``vision``, ``text``, or another that a registry declares."""
+    """Modality of the input contract: ``vision``, ``text``, or one declared in a registry."""
     loader: str
-    """A name that the plugin's hook ``tlzoo_backbones`` gives."""
+    """Name of a loader of the plugin's hook ``tlzoo_backbones``."""
     files: Mapping[str, File]
-    """Its files by the names that the loader asks for. Files whose name begins with ``weights`` hold weights."""
+    """Files by the names that the loader uses. Names of files with weights start with ``weights``."""
     input: InputContract
-    """What goes in."""
+    """Input contract."""
     features: Features
-    """What comes out."""
+    """Output."""
     licence: str
     """An SPDX expression."""
     paper: str | None = None
-    """``arXiv:NUMBER``, or an address."""
+    """``arXiv:NUMBER``, or a URL."""
     training: TrainingData | None = None
-    """What the weights were trained on."""
+    """Training data of the weights."""
     reported: tuple[Reported, ...] = ()
-    """Published figures, such as ``top1``."""
+    """Published metrics, such as ``top1``."""
     measured: Measured | None = None
-    """Figures that ``tlzoo bench --static`` writes."""
+    """Values written by ``tlzoo bench --static``."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Read by the loader alone."""
+    """Options of the loader."""
     tags: tuple[str, ...] = ()
-    """Words to search for."""
+    """Search terms."""
     experimental: bool = False
-    """Whether it does not yet do what it was made for."""
+    """Whether it does not reach its intended quality yet."""
     aliases: tuple[str, ...] = ()
     """Former ids. They still resolve, with a warning."""
 
@@ -163,6 +163,6 @@ class Entry:
 
     @property
     def bytes(self) -> int | None:
-        """All files together, or None where one is unknown."""
+        """Total size of all files in bytes, or None if one is unknown."""
         sizes = [file.bytes for file in self.files.values()]
         return None if None in sizes else sum(size for size in sizes if size is not None)

@@ -1,4 +1,4 @@
-"""The index: where it lies, reading it with the user's own, building it from the folders of distributions."""
+"""The index of all known registries: location, reading and building."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .reading import parse, read_registry, registry_from
 
 
 def index_files() -> list[Path]:
-    """Return the files that the index is read from.
+    """Return the files of the index.
 
-    They are the one that came with tlzoo, those of ``TLZOO_REGISTRY``, and the one of the user's own entries.
+    These are the packaged one, those in ``TLZOO_REGISTRY``, and the registry of the user's own entries.
     """
     named = os.environ.get("TLZOO_REGISTRY", "").split(os.pathsep)
     own = Path(own_registry_path())
@@ -25,15 +25,22 @@ def index_files() -> list[Path]:
 
 
 def read_index() -> Registry:
-    """Read the index and the registries named by ``TLZOO_REGISTRY``; raise RegistryError where two clash."""
+    """Read the index and the registries in ``TLZOO_REGISTRY``; raise RegistryError if two conflict."""
     own, *others = [read_registry(path) for path in index_files()]
     return merge([own, *others], "the index") if others else own
 
 
 def build_index(sources: Iterable[Path]) -> str:
-    """Return the TOML text of an index of these registries: each a file, or the folder of a distribution.
+    """Return the TOML text of an index of several registries.
 
-    Raises RegistryError where a registry is invalid, a folder has none or several, or two clash.
+    Args:
+        sources: Registry files, or project folders of plugins.
+
+    Returns:
+        The text of the index.
+
+    Raises:
+        RegistryError: If a registry is invalid, a folder has none or several, or two conflict.
     """
     from .writing import index_text
 
@@ -42,11 +49,11 @@ def build_index(sources: Iterable[Path]) -> str:
 
 
 def registry_in(source: Path) -> Path:
-    """Return the registry of a distribution's folder (``FOLDER/PACKAGE/registry.toml``), or the file itself."""
+    """Return the registry in a project folder (``FOLDER/PACKAGE/registry.toml``), or the file itself."""
     if source.is_file():
         return source
     found = sorted(path for path in source.glob("*/registry.toml") if (path.parent / "__init__.py").is_file())
     if len(found) != 1:
         which = ", ".join(str(path) for path in found) or "none"
-        raise RegistryError(f"{source}: one package with a registry.toml is needed; found {which}")
+        raise RegistryError(f"{source}: needs exactly one package with a registry.toml; found {which}")
     return found[0]

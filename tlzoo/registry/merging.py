@@ -1,4 +1,4 @@
-"""A registry in memory, and several merged into one. The index is such a merged registry."""
+"""A registry in memory, and merging of several registries. The index is a merged registry."""
 
 from __future__ import annotations
 
@@ -12,70 +12,78 @@ from .entry import FORBID_UNKNOWN, Entry
 from .inputs import DeclaredInput, InputDeclaration
 
 LOCAL = "local"
-"""The namespace of the user's own entries: any number of files may add to it, in the name of the core."""
+"""Namespace of the user's own entries. Any number of files may add to it, on behalf of the core."""
 
 RESERVED = {"hub": "tlzoo", LOCAL: "tlzoo"}
-"""Namespaces that the core keeps, whatever a registry says."""
+"""Namespaces reserved for the core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A plugin as registries know it, installed or not."""
+    """A plugin in a registry, installed or not."""
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     plugin: str
-    """The name of the distribution."""
+    """Name of the distribution."""
     requirement: str
-    """What an installer is asked for."""
+    """Requirement for an installer."""
     api: str
-    """The plugin API versions that it works with, such as ``>=0.2,<0.3``."""
+    """Compatible plugin API versions, such as ``>=0.2,<0.3``."""
     namespaces: tuple[str, ...]
-    """First parts of the ids of its entries. A namespace belongs to one plugin."""
+    """First parts of the ids of its entries. Each namespace belongs to one plugin."""
     hash: str | None = None
-    """``sha256:…`` of the wheel that the requirement names, in the index: then no other is installed by that name."""
+    """``sha256:…`` of the required wheel, in the index; no other wheel is installed under this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Entries, and the plugins that bring them. A plugin's own registry has one provider; the index has many."""
+    """Entries with their plugins. A plugin's own registry has one provider; the index has many."""
 
     origin: str
-    """The file, or what else a message should name."""
+    """The file, or another name for messages."""
     providers: tuple[Provider, ...] = ()
     entries: tuple[Entry, ...] = ()
     inputs: tuple[InputDeclaration, ...] = ()
-    """The input contracts that it declares."""
+    """Declared input contracts."""
 
     @property
     def is_local(self) -> bool:
-        """Whether it has nothing but entries of the user's own: it may repeat what other registries declare."""
+        """Whether it has only the user's own entries; it may then repeat declarations of other registries."""
         return all(each.namespaces == (LOCAL,) for each in self.providers)
 
     def declaration(self, kind: str) -> InputDeclaration | None:
-        """Return the input contract of that kind."""
+        """Return the input contract of this kind."""
         return next((each for each in self.inputs if each.kind == kind), None)
 
     def owner(self, namespace: str) -> str | None:
-        """Return the plugin that a namespace belongs to."""
+        """Return the plugin that owns a namespace."""
         if namespace in RESERVED:
             return RESERVED[namespace]
         return next((each.plugin for each in self.providers if namespace in each.namespaces), None)
 
     def provider(self, plugin: str) -> Provider | None:
-        """Return what is known of a plugin."""
+        """Return the provider of a plugin."""
         return next((each for each in self.providers if each.plugin == plugin), None)
 
     def of(self, plugin: str) -> tuple[Entry, ...]:
-        """Return the entries that a plugin brings."""
+        """Return the entries of a plugin."""
         return tuple(entry for entry in self.entries if entry.plugin == plugin)
 
 
 def merge(registries: Iterable[Registry], origin: str) -> Registry:
     """Merge registries into one, sorted by plugin and id.
 
-    Raises RegistryError where two claim one plugin, namespace, id or alias, or declare inputs of one kind differently,
-    naming both.
+    Args:
+        registries: The registries.
+        origin: Name of the result in messages.
+
+    Returns:
+        The merged registry.
+
+    Raises:
+        RegistryError: If two registries claim the same plugin, namespace, id or alias, or declare different inputs of
+            the same kind. The message has both origins.
     """
     claims: dict[tuple[str, str], str] = {}
     providers: list[Provider] = []
@@ -111,7 +119,7 @@ def merge(registries: Iterable[Registry], origin: str) -> Registry:
 
 
 def declarations_of(entries: Iterable[Entry]) -> tuple[InputDeclaration, ...]:
-    """Return the declarations that a registry of these entries needs, by kind; the last of several of one kind."""
+    """Return the declarations for a registry of these entries, by kind; the last one if there are several of a kind."""
     found = {each.input.kind: each.input.declaration for each in entries if isinstance(each.input, DeclaredInput)}
     return tuple(found[kind] for kind in sorted(found))
 

@@ -1,4 +1,4 @@
-"""The registry of the user's own entries, ``local/…``, in the folder of settings: written by commands, read by all."""
+"""Registry of the user's own entries, ``local/…``, in the settings folder."""
 
 from __future__ import annotations
 
@@ -17,31 +17,46 @@ from .writing import index_text
 __all__ = ["add_own_entry", "own_entries"]
 
 _HEADER = """\
-# Entries of your own: written by `tlzoo registry add` and `tlzoo publish`; mend them as you like.
+# Your own entries. Written by `tlzoo registry add` and `tlzoo publish`; you may edit them.
 format = 1
 """
 _API = ">=0.2,<0.3"
 
 
 def own_entries(path: Path | None = None) -> tuple[Entry, ...]:
-    """Return the entries of the user's own registry, or of another such file; none where there is no file."""
+    """Return the entries of the user's registry.
+
+    Args:
+        path: Registry file. None: the one in the settings folder.
+
+    Returns:
+        The entries; empty if the file does not exist.
+    """
     path = path or Path(own_registry_path())
     return registry_from(parse(path), str(path)).entries if path.is_file() else ()
 
 
 def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
-    """Write an entry into the user's own registry, or into another such file; return which.
+    """Add an entry to the user's registry.
 
-    Raises UsageError where the file has one of that id, or the id is of no namespace ``local``; RegistryError where the
-    entry breaks the schema, or the file does: then nothing is written.
+    Args:
+        entry: Entry in the namespace ``local``.
+        path: Registry file. None: the one in the settings folder.
+
+    Returns:
+        The registry file.
+
+    Raises:
+        UsageError: If the id exists, or is not in the namespace ``local``.
+        RegistryError: If the entry or the file is invalid. Then nothing is written.
     """
     path = path or Path(own_registry_path())
     if entry.namespace != LOCAL:
-        raise UsageError(f"{entry.id!r} is not of the namespace {LOCAL!r}", f"call it {LOCAL}/NAME")
+        raise UsageError(f"{entry.id!r} is not in the namespace {LOCAL!r}", f"use an id such as {LOCAL}/NAME")
     with exclusive(path):
         before = own_entries(path)
         if any(each.id == entry.id for each in before):
-            raise UsageError(f"{path} has an entry {entry.id!r}", "give another name, or remove that entry")
+            raise UsageError(f"{path} already has an entry {entry.id!r}", "choose another name, or remove that entry")
         entries = tuple(sorted((*before, entry), key=lambda each: each.id))
         provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
         text = index_text(Registry(str(path), (provider,), entries, declarations_of(entries)), _HEADER)

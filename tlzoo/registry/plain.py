@@ -1,4 +1,4 @@
-"""Entries as plain dictionaries (what TOML and JSON hold), and back, without checking anything."""
+"""Entries as plain dictionaries, as in TOML and JSON, and back, without validation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from .inputs import CORE_INPUTS, InputContract, InputDeclaration
 
 
 def plain(value: Any) -> Any:
-    """Return dataclasses as dictionaries without what equals its default, and tuples as lists."""
+    """Return dataclasses as dictionaries without default values, and tuples as lists.
+
+    Args:
+        value: An entry, or a part of one.
+
+    Returns:
+        A value of JSON types.
+    """
     if isinstance(value, InputContract | InputDeclaration):
         return plain(value.plain())
     if is_dataclass(value) and not isinstance(value, type):
@@ -30,7 +37,7 @@ def plain(value: Any) -> Any:
 
 
 def entry_from(table: Mapping[str, Any], declared: Mapping[str, InputDeclaration]) -> Entry:
-    """Build an entry from a table that was validated before; ``declared`` are input contracts by kind."""
+    """Build an entry from a validated table; ``declared`` are input contracts by kind."""
     parts = dict(table)
     parts["files"] = {name: File(**file) for name, file in parts["files"].items()}
     parts["input"] = _input(parts["input"], declared)

@@ -1,4 +1,4 @@
-"""From a ``registry.toml`` to a Registry."""
+"""Read a ``registry.toml`` into a Registry."""
 
 from __future__ import annotations
 
@@ -31,16 +31,23 @@ _SCHEMA = "3 " + " ".join(
         Provider,
     )
 )
-"""Compiled copies of another shape are not read. Count up when a rule changes that an old copy may break."""
+"""Compiled copies with another version are ignored. Increase it when a rule changes that an old copy may violate."""
 
 
 _MOST_BYTES = 20_000_000
 
 
 def read_registry(path: Path) -> Registry:
-    """Read a plugin's registry or an index: checked when it has changed, else from its compiled copy.
+    """Read a plugin's registry or an index: from its compiled copy, or parsed and validated if it has changed.
 
-    Raises RegistryError where the file is missing, not TOML, or breaks the schema.
+    Args:
+        path: The file.
+
+    Returns:
+        The registry.
+
+    Raises:
+        RegistryError: If the file is missing, not TOML, or invalid.
     """
     path = path.absolute()
     try:
@@ -53,22 +60,22 @@ def read_registry(path: Path) -> Registry:
 
 
 def _parsed(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return what ``parse`` gives, and the other files that it depends on."""
+    """Return the result of ``parse``, and the other files that it depends on."""
     parsed = parse(path)
     return parsed, (str(index_path()),) if parsed["borrowed"] else ()
 
 
 def known_inputs() -> dict[str, InputDeclaration]:
-    """Return the input contracts that the registries of the index that came with tlzoo declare, by kind."""
+    """Return the input contracts declared in the packaged index, by kind."""
     return {each.kind: each for each in read_registry(index_path()).inputs}
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """Parse and check a file, without any cache. Kinds of inputs that it does not declare may be those of the index."""
+    """Parse and validate a file without cache. Undeclared kinds of inputs may be those of the index."""
     try:
         size = path.stat().st_size
         if size > _MOST_BYTES:
-            raise RegistryError(f"{path}: {size:,} bytes are more than a registry may have ({_MOST_BYTES:,})")
+            raise RegistryError(f"{path}: has {size:,} bytes; a registry may have at most {_MOST_BYTES:,}")
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise RegistryError(f"{path}: not UTF-8: {error}") from error
@@ -78,9 +85,9 @@ def parse(path: Path) -> dict[str, Any]:
 def parse_text(
     text: str, origin: str, known: Callable[[], Mapping[str, InputDeclaration]] = known_inputs
 ) -> dict[str, Any]:
-    """Parse and check a registry's text; ``origin`` is how messages call it. Raises RegistryError.
+    """Parse and validate the text of a registry; ``origin`` is its name in messages. Raises RegistryError.
 
-    ``known`` returns the kinds of inputs that other registries declare.
+    ``known`` returns the kinds of inputs declared in other registries.
     """
     import tomllib
 
@@ -91,13 +98,13 @@ def parse_text(
     except tomllib.TOMLDecodeError as error:
         raise RegistryError(f"{origin}: not TOML: {error}") from error
     except RecursionError:
-        raise RegistryError(f"{origin}: its tables or arrays are nested too deeply") from None
-    except ValueError as error:  # a number of more digits than Python reads
+        raise RegistryError(f"{origin}: tables or arrays are nested too deeply") from None
+    except ValueError as error:  # a number with too many digits
         raise RegistryError(f"{origin}: not TOML: {error}") from error
 
 
 def registry_from(parsed: dict[str, Any], origin: str) -> Registry:
-    """Build a registry from what ``parse`` gave."""
+    """Build a registry from the result of ``parse``."""
     providers = tuple(Provider(**{**each, "namespaces": tuple(each["namespaces"])}) for each in parsed["providers"])
     own = {kind: declaration_from(kind, table) for kind, table in parsed["inputs"].items()}
     declared = {kind: declaration_from(kind, table) for kind, table in parsed["borrowed"].items()} | own

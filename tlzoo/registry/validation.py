@@ -1,7 +1,7 @@
-"""Checks a parsed ``registry.toml`` and brings it into one form, whether it is a plugin's own or the index.
+"""Validate a parsed ``registry.toml``, of a plugin or the index, and convert it to a common form.
 
-A plugin's own registry has the keys of one provider at its top; the index has a table of them. Checked once, when a
-registry is compiled: what is read later from the compiled copy is trusted.
+A plugin's registry has the keys of one provider at its top; the index has a table of providers. Validation takes place
+when a registry is compiled; the compiled copy is trusted.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ _PARTS: Mapping[str, type] = {
 
 
 class InvalidRegistryError(RegistryError):
-    """A registry breaks its schema. ``problems`` has one line for each thing that is wrong."""
+    """A registry is invalid. ``problems`` has one line per error."""
 
     def __init__(self, origin: str, problems: tuple[str, ...]) -> None:
-        command = f": `tlzoo registry check {origin}`" if Path(origin).is_file() else ""  # not of a wheel's registry
+        command = (
+            f": `tlzoo registry check {origin}`" if Path(origin).is_file() else ""
+        )  # not for a registry inside a wheel
         more = f" (and {len(problems) - 1} more{command})" if len(problems) > 1 else ""
         super().__init__(f"{origin}: {problems[0]}{more}")
         self.origin = origin
@@ -51,14 +53,14 @@ class InvalidRegistryError(RegistryError):
 
 
 Known = Callable[[], Mapping[str, InputDeclaration]]
-"""Returns the input contracts that other registries declare, by kind."""
+"""Returns the input contracts declared in other registries, by kind."""
 
 
 def validated(document: Mapping[str, Any], origin: str, known: Known = dict) -> dict[str, Any]:
-    """Return the document as plain ``providers``, ``inputs`` and ``entries``; raise InvalidRegistryError otherwise.
+    """Return the document as plain ``providers``, ``inputs`` and ``entries``; raise InvalidRegistryError if invalid.
 
-    The error has all problems. ``known`` is asked for the kinds of inputs that the document uses and does not declare;
-    ``borrowed`` has those.
+    The error has all problems. ``known`` returns the kinds of inputs that the document uses without declaring them;
+    ``borrowed`` receives them.
     """
     without_format(document, origin, FORMAT, error=RegistryError)
     problems: list[str] = []
@@ -79,14 +81,14 @@ def validated(document: Mapping[str, Any], origin: str, known: Known = dict) -> 
 
 
 class _Kinds:
-    """The kinds of inputs that a document may use: its own, and what it borrows from other registries."""
+    """Kinds of inputs that a document may use: its own, and those of other registries."""
 
     def __init__(self, own: Mapping[str, InputDeclaration], known: Known) -> None:
         self.own, self.known = own, known
         self.borrowed: dict[str, InputDeclaration] = {}
 
     def find(self, kind: str) -> InputDeclaration | None:
-        """Return the declaration of a kind, None for one that nobody declares."""
+        """Return the declaration of a kind; None if there is none."""
         if kind not in self.own and kind in (others := self.known()):
             self.borrowed[kind] = others[kind]
         return self.own.get(kind) or self.borrowed.get(kind)
@@ -101,12 +103,12 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
 
     head = {key: value for key, value in document.items() if key not in {"format", "entries", "inputs"}}
     if "format" not in document:
-        problems.append(f"format is missing; write `format = {FORMAT}` at the top")
+        problems.append(f"format is missing; add `format = {FORMAT}` at the top")
     if isinstance(head.get("plugins"), Mapping):
         tables = head.pop("plugins")
         rows = [({"plugin": name, **table}, f"plugins.{name}.") for name, table in tables.items() if _is_table(table)]
         problems += [f"plugins.{name} is not a table" for name, table in tables.items() if not _is_table(table)]
-        problems += [f"{key}: no such key beside [plugins]" for key in head]
+        problems += [f"{key}: no such key next to [plugins]" for key in head]
     else:
         rows = [(head, "")]
     adapter, found = TypeAdapter(Provider), []
@@ -134,7 +136,7 @@ def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, pro
     for name, table in tables.items():
         where = f'entries."{name}".'
         if not isinstance(table, Mapping):
-            problems.append(f"{where[:-1]} is not a table; ids hold a slash and a dot: quote them")
+            problems.append(f"{where[:-1]} is not a table; quote ids, as they contain a slash and a dot")
             continue
         given = {**only, **table, "id": name}
         wrong: list[str] = []
@@ -149,15 +151,15 @@ def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, pro
 
 
 _PLACEHOLDER = ImageInput("image", (1, 1))
-"""Stands for an input that was refused, so that what else is wrong with an entry is found."""
+"""Placeholder for an invalid input, so that other errors of the entry are found."""
 
 
 def _input(table: Any, kinds: _Kinds, wrong: list[str]) -> InputContract | None:
-    """Return the contract of an entry's table ``input``; add what is wrong to ``wrong``, and return None then."""
+    """Return the contract of an entry's table ``input``; if it is invalid, add errors to ``wrong`` and return None."""
     from pydantic import TypeAdapter
 
     if not isinstance(table, Mapping):
-        wrong.append(f"input: write a table with kind and the fields of that kind (received {table!r:.80})")
+        wrong.append(f"input: must be a table with kind and the fields of that kind (received {table!r:.80})")
         return None
     kind = table.get("kind")
     if kind is None:
@@ -177,11 +179,11 @@ def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]
     namespaces = {each.plugin: each.namespaces for each in providers}
     for entry in entries:
         if entry.plugin not in namespaces:
-            yield f'entries."{entry.id}".plugin: {entry.plugin!r} is none of the plugins of this file'
+            yield f'entries."{entry.id}".plugin: {entry.plugin!r} is not a plugin of this file'
         elif entry.namespace not in namespaces[entry.plugin]:
             yield f'entries."{entry.id}": {entry.plugin!r} does not declare the namespace {entry.namespace!r}'
     times = Counter(name for entry in entries for name in (entry.id, *entry.aliases))
-    yield from (f"{name!r} stands twice, as id or alias" for name, count in sorted(times.items()) if count > 1)
+    yield from (f"{name!r} occurs twice, as id or alias" for name, count in sorted(times.items()) if count > 1)
 
 
 def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
@@ -195,7 +197,7 @@ def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where:
 
 
 def _message(kind: type, error: ErrorDetails) -> str:
-    """Say one of pydantic's errors in the words of the file: ``input.size: …``."""
+    """Return the text of a pydantic error with the key in the file: ``input.size: …``."""
     path = [str(part) for part in error["loc"]]
     if len(path) > 1:
         kind = _PARTS.get(path[0], kind)

@@ -1,4 +1,4 @@
-"""A registry as TOML text, as one writes it by hand: a table an entry, a line a field."""
+"""Write a registry as readable TOML: one table per entry, one line per field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .plain import plain
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = """\
-# All known registries, merged. Built by `tlzoo registry build`: change the registries, not this file.
+# All known registries, merged. Built by `tlzoo registry build`: edit the registries, not this file.
 format = 1
 """
 

@@ -1,6 +1,6 @@
-"""Runs: from a recipe to a folder with all that its execution left.
+"""Runs: train a recipe, and open the resulting run folder.
 
-Public names are imported on first use, so that the fields of a recipe can be read without what trains it.
+Public names are imported on first use, so that recipe fields can be read without importing the training code.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
+    """Import a public name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,4 +1,4 @@
-"""How users give a field of the recipe: as an option of the shell, and as an argument in Python."""
+"""Recipe fields as options of the shell and arguments in Python."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = ["Argument", "arguments_of", "describe_field", "literal_values"]
 class Argument:
     """Marks a field of the recipe as an option of ``tlzoo train`` and an argument of ``tlzoo.train``.
 
-    ``metavar`` stands for its value in help texts. ``options_flag`` is the short flag for the options of the head,
-    strategy or policy that the field names. ``excludes`` is a field that cannot be given at the same time.
+    ``metavar`` is its placeholder in help texts. ``options_flag`` is the short flag for the options of the head,
+    strategy or policy in the field. ``excludes`` is a field that cannot be given at the same time.
     """
 
     metavar: str | None = None
@@ -26,18 +26,18 @@ class Argument:
 
 
 def arguments_of(fields: Mapping[str, FieldInfo]) -> dict[str, Argument]:
-    """Return the arguments among a model's fields, in order."""
+    """Return the arguments among the fields of a model, in order."""
     return {name: each for name, field in fields.items() for each in field.metadata if isinstance(each, Argument)}
 
 
 def describe_field(field: FieldInfo) -> str:
-    """Return a field's description with its default, where the model has one."""
+    """Return the description of a field, with its default if it has one."""
     default = _plain(field.get_default(call_default_factory=True))
     return f"{field.description}; default: {default}" if default and not field.is_required() else f"{field.description}"
 
 
 def literal_values(field: FieldInfo) -> list[str] | None:
-    """Return the values of a field that takes one of several; None for another field."""
+    """Return the allowed values of a field with a fixed set of values; None for other fields."""
     parts = (field.annotation, *get_args(field.annotation))
     found = next((each for each in parts if get_origin(each) is Literal), None)
     return None if found is None else list(get_args(found))

@@ -1,4 +1,4 @@
-"""The events of a run's journal, each with the fields that a resume, an evaluation and the report read."""
+"""Events of a run's journal, with the fields that resume, evaluation and the report read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Backbone", "Data", "check_events"]
 
 
 CHECKPOINT = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}$"
-"""Names of checkpoints, which cannot lead out of their folder."""
+"""Names of checkpoints; they cannot lead out of their folder."""
 
 
 LONGEST_KEY = 1000
@@ -33,7 +33,7 @@ class _Class(_Event):
 
 
 class Data(_Event):
-    """What ``describe_data`` says."""
+    """Result of ``describe_data``."""
 
     fingerprint: str
     classes: dict[str, _Class] = {}
@@ -48,7 +48,7 @@ class _Target(_Event):
 
 
 class Backbone(_Event):
-    """What ``describe_backbone`` says."""
+    """Result of ``describe_backbone``."""
 
     hashes: dict[str, str]
 
@@ -97,15 +97,15 @@ class _Kept(_Event):
 
 
 def check_events(records: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Raise BytesRefusedError, naming the field, where an event of the journal in ``path`` is not as tlzoo writes it.
+    """Raise BytesRefusedError, with the field, if an event in the journal ``path`` is not in tlzoo's format.
 
-    Events of other kinds, as of later versions, are not looked at.
+    Unknown kinds of events, such as those of later versions, are ignored.
     """
     for record in records:
         event = record.get("event")
         try:
             if not isinstance(event, str):
-                raise _damaged(path, "a line names no event")
+                raise _damaged(path, "a line has no event")
             if event in _shapes():
                 _shapes()[event].validate_python(record)
         except ValidationError as error:
@@ -135,7 +135,7 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
         @classmethod
         def _names_a_checkpoint(cls, value: PhaseResult) -> PhaseResult:
             if not re.fullmatch(CHECKPOINT, value.checkpoint):
-                raise ValueError(f"no checkpoint can be named {value.checkpoint!r}")
+                raise ValueError(f"{value.checkpoint!r} is not a valid checkpoint name")
             return value
 
     shapes: dict[str, type[_Event]] = {
@@ -157,4 +157,4 @@ def _shapes() -> Mapping[str, TypeAdapter[Any]]:
 
 
 def _damaged(path: Path, why: str) -> BytesRefusedError:
-    return BytesRefusedError(f"{path} is damaged: {why}", "put the file back, or train again")
+    return BytesRefusedError(f"{path} is damaged: {why}", "restore the file, or train again")

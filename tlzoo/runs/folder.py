@@ -1,4 +1,4 @@
-"""The folder that a run leaves: what is where in it, and who may write to it."""
+"""Run folder layout and locking."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class RunFolder(RunPaths):
 
     @classmethod
     def check_parent(cls, parent: Path) -> None:
-        """Raise UsageError where no folder can be made under ``parent`` as a file is in the way."""
+        """Raise UsageError if a file prevents the creation of a folder under ``parent``."""
         for each in (parent, *parent.parents):
             if each.exists():
                 if not each.is_dir():
-                    raise UsageError(f"{each} is a file, and runs go into a folder", "give another with --out")
+                    raise UsageError(f"cannot write runs to {each}: it is a file", "choose a folder with --out")
                 return
 
     @classmethod
     def create(cls, parent: Path, *words: str) -> RunFolder:
-        """Make a new folder under ``parent``, named by the time and these words."""
+        """Create a new folder under ``parent``, named by the time and these words."""
         stem = "-".join([datetime.now().astimezone().strftime("%Y%m%d-%H%M%S"), *map(_plain, words)])
         for number in range(1, 1000):
             path = parent / (stem if number == 1 else f"{stem}-{number}")
@@ -42,25 +42,25 @@ class RunFolder(RunPaths):
                 continue
             except OSError as error:
                 raise RunError(
-                    f"no folder can be made in {parent} ({error.strerror})", "give another with --out"
+                    f"cannot create a folder in {parent} ({error.strerror})", "choose another folder with --out"
                 ) from error
             return cls(path)
-        raise RunError(f"no free name for a run in {parent}")
+        raise RunError(f"no free folder name for a run in {parent}")
 
     @classmethod
     def find(cls, path: Path) -> RunFolder:
-        """Return an existing run, unchecked, for a listing; raise RunError for a folder that is not a run."""
+        """Return an existing run, unverified, for a listing; raise RunError if the folder is not a run."""
         folder = cls(path)
         if not folder.recipe.is_file():
-            raise RunError(f"{path} is no run: it has no recipe.toml", "`tlzoo runs` lists the runs there are")
+            raise RunError(f"{path} is not a run folder: it has no recipe.toml", "`tlzoo runs` lists all runs")
         return folder
 
     @classmethod
     def open(cls, path: Path, *parts: Part) -> RunFolder:
-        """Return an existing run, once its documents and the named parts have been verified.
+        """Return an existing run after verifying its documents and the named parts.
 
-        Raises RunError for a folder that is not a run, and BytesRefusedError for one with changed files, links, or
-        files that hold what they must not.
+        Raises RunError if the folder is not a run, and BytesRefusedError if it has changed files, links, or files with
+        refused content.
         """
         folder = cls.find(path)
         check_run(folder, parts)
@@ -68,19 +68,19 @@ class RunFolder(RunPaths):
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the run for one process. The lock dies with its process.
+        """Lock the run for this process; the lock ends with the process.
 
-        Raises RunError where another process works on the run, BytesRefusedError where the lock is a link, a hard
-        link or a pipe.
+        Raises RunError if another process uses the run, and BytesRefusedError if the lock is a link, a hard link or a
+        pipe.
         """
         from filelock import FileLock, Timeout
 
-        refuse_shared(self.path / ".lock")  # taking the lock would empty the file that it leads to
+        refuse_shared(self.path / ".lock")  # locking would empty the linked file
         lock = FileLock(self.path / ".lock", timeout=0)
         try:
             lock.acquire()
         except Timeout as error:
-            raise RunError(f"another process works on {self.path}", "wait for it, or stop it") from error
+            raise RunError(f"another process is using {self.path}", "wait for that process, or stop it") from error
         try:
             yield
         finally:

@@ -1,8 +1,8 @@
 """``hashes.json``: the SHA-256 of each file of a finished run.
 
-An unfinished run still changes: its recipe, and the weights of another run that it starts from, are hashed there, and
-the journal has the hash of each finished phase's checkpoint. A hash finds damage and confusion. It proves nothing
-against the author of the folder, who can write new ones: whatever is opened is also inspected.
+An unfinished run still changes: only its recipe and the weights that it starts from are hashed here, and the journal
+has the hash of each finished phase's checkpoint. A hash detects damage and mix-ups. It does not protect against the
+author of the folder, who can write new hashes, so every opened file is also inspected.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ __all__ = [
 
 FILE = "hashes.json"
 BEGINNING = ("recipe.toml", "checkpoints/start.npz")
-"""Files that a run has from its beginning and never changes, where they are there."""
+"""Files that exist from the start of a run and never change."""
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> None:
-    """Write ``hashes.json`` of all files, then ``result.json`` with this text: a folder that has it is whole.
+    """Write ``hashes.json`` of all files, then ``result.json`` with this text, which marks the folder as complete.
 
-    Files in the subfolders ``outside`` are left out: they are folders with hashes of their own.
+    Files in the subfolders ``outside`` are skipped: these folders have their own hashes.
     """
     own = [path for path in files_in(folder) if path.partition("/")[0] not in {*outside, "result.json"}]
     hashed = "sha256:" + hashlib.sha256(result.encode()).hexdigest()
@@ -48,26 +48,26 @@ def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> 
 
 
 def hash_beginning(folder: Path) -> None:
-    """Write ``hashes.json`` of the files that a run begins with."""
+    """Write ``hashes.json`` of the files that exist at the start of a run."""
     write_hashes(folder, {path: digest(folder / path) for path in BEGINNING if (folder / path).is_file()})
 
 
 def write_hashes(folder: Path, hashes: Mapping[str, str]) -> None:
-    """Write ``hashes.json``: a hash by the path of each file within the folder."""
+    """Write ``hashes.json``: the hash of each file by its path within the folder."""
     document = with_format({"files": {path: hashes[path] for path in sorted(hashes)}})
     write_text(folder / FILE, json.dumps(document, indent=1) + "\n")
 
 
 def checkpoint_hash(checkpoints: Path | None, name: str) -> dict[str, str]:
-    """Return ``{"sha256": …}`` of a checkpoint for the journal; nothing where the trainer writes it in another way."""
+    """Return ``{"sha256": …}`` of a checkpoint for the journal; empty if the trainer uses another format."""
     path = None if checkpoints is None else checkpoints / f"{name}.npz"
     return {"sha256": digest(path)} if path is not None and path.is_file() else {}
 
 
 def read_hashes(folder: Path) -> dict[str, str] | None:
-    """Return the hashes in a folder by path; None where an older tlzoo wrote none.
+    """Return the hashes of a folder by path; None if an older version of tlzoo wrote none.
 
-    Raises BytesRefusedError where the file is damaged.
+    Raises BytesRefusedError if the file is damaged.
     """
     path = folder / FILE
     try:
@@ -78,14 +78,14 @@ def read_hashes(folder: Path) -> dict[str, str] | None:
     if not isinstance(files, dict) or not all(
         isinstance(each, str) and _SHA256.fullmatch(each) for each in files.values()
     ):
-        raise BytesRefusedError(f"{path} is damaged", "put the file back as it was written")
+        raise BytesRefusedError(f"{path} is damaged", "restore the original file")
     return files
 
 
 def files_in(folder: Path) -> list[str]:
     """Return the paths of the files within a folder, sorted.
 
-    Left out are ``hashes.json`` itself, hidden files beside it (the lock), and what a process is just writing.
+    ``hashes.json`` itself, hidden files next to it (the lock), and temporary files of running processes are skipped.
     """
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in found if path != FILE and not path.startswith(".") and not path.endswith(".part"))

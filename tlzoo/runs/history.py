@@ -1,4 +1,4 @@
-"""The figures of every epoch of a run, by name as in Keras's history, as a table and as a plot."""
+"""Metrics of every epoch of a run: by name as in Keras's ``History``, as a table and as a plot."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ _WORDS = ("phase",)
 
 @dataclass(frozen=True, repr=False)
 class History(Tabular, Mapping[str, list[Any]]):
-    """The epochs of all phases, in order: ``history["val_loss"]`` is a list with a value for each epoch.
+    """The epochs of all phases in order: ``history["val_loss"]`` is a list with one value per epoch.
 
-    ``history["phase"]`` and ``history["epoch"]`` say where an epoch belongs. A value is None where a phase does not
-    have the figure. ``to_records()`` and ``to_pandas()`` have a row for each epoch.
+    ``history["phase"]`` and ``history["epoch"]`` give the position of an epoch. A value is None if a phase does not
+    have the metric. ``to_records()`` and ``to_pandas()`` have one row per epoch.
     """
 
     epochs: tuple[Mapping[str, Any], ...]
 
     def __getitem__(self, name: str) -> list[Any]:
-        """Return a figure over the epochs. Raises KeyError for a name that no epoch has."""
+        """Return the values of a metric over the epochs. Raises KeyError if no epoch has it."""
         if name not in self._names:
             raise KeyError(name)
         return [each.get(name) for each in self.epochs]
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of the figures."""
+        """Iterate over the names of the metrics."""
         return iter(self._names)
 
     def __len__(self) -> int:
-        """Return the number of figures; ``len(history.epochs)`` is that of the epochs."""
+        """Return the number of metrics; ``len(history.epochs)`` is the number of epochs."""
         return len(self._names)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return a mapping for each epoch."""
+        """Return one mapping per epoch."""
         return [{name: each.get(name) for name in self._names} for each in self.epochs]
 
     def table(self) -> Table:
-        """Return a row for each epoch."""
+        """Return one row per epoch."""
         names = self._names
         rows = [[number_text(each.get(name)) for name in names] for each in self.epochs]
         return Table(names, rows, frozenset(names) - set(_WORDS))
 
     def plot(self, *, undone: Sequence[str] = ()) -> Plot:
-        """Return the curves of all figures; those of phases that were ``undone`` are pale.
+        """Return the curves of all metrics; ``undone`` phases are drawn in a pale colour.
 
-        Raises RunError where no epoch has a figure.
+        Raises RunError if no epoch has metrics.
         """
         from tlzoo.evaluation import curves_plot
 
@@ -70,7 +70,7 @@ class History(Tabular, Mapping[str, list[Any]]):
         drawn = [(titles[place], figures, titles[place] in undone) for place, figures in phases.items()]
         svg = curves_plot(drawn, "steps" if steps else "epochs")
         if not svg:
-            raise RunError("the run has no figures of epochs yet", "train at least one epoch")
+            raise RunError("the run has no metrics of epochs yet", "train at least one epoch")
         return Plot(svg)
 
     @property
@@ -80,15 +80,15 @@ class History(Tabular, Mapping[str, list[Any]]):
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture that a notebook shows. ``svg`` is its text."""
+    """A plot that a notebook displays. ``svg`` is its text."""
 
     svg: str
 
     def save(self, path: str | Path) -> Path:
-        """Write it to a file, whose name ends in ``.svg``."""
+        """Save the plot to a file with the extension ``.svg``."""
         path = Path(path)
         if path.suffix.lower() != ".svg":
-            raise UsageError(f"{path} does not end in .svg", "a plot is written as SVG")
+            raise UsageError(f"{path} does not end in .svg", "plots are saved as SVG")
         write_text(
             path,
             self.svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
@@ -98,8 +98,8 @@ class Plot:
         return path
 
     def __repr__(self) -> str:
-        """Say how to see it."""
-        return "<a plot: a notebook shows it, and save('plot.svg') writes it>"
+        """Return how to display the plot."""
+        return "<plot: displayed in a notebook; save('plot.svg') writes it to a file>"
 
     def _repr_html_(self) -> str:
         return self.svg

@@ -1,4 +1,4 @@
-"""The run's append-only record: what was planned, what came of it. A resume replays it."""
+"""Append-only record of a run's plans and results; resume replays it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["Journal", "MetricsFile", "repair_lines"]
 
 
 class _Lines:
-    """JSON lines, each written through to the disk before work goes on. The first one has the file's format number.
+    """JSON lines, each flushed to disk before work continues. The first line has the format number.
 
-    A last line that a crash cut short is ignored. Reading changes nothing on the disk: the first line that is written
-    removes it, and whoever writes holds the run's lock. Raises BytesRefusedError for a link and for other damage.
+    An incomplete last line after a crash is ignored. Reading does not change the file: the next write removes the
+    incomplete line, under the run's lock. Raises BytesRefusedError for a link and for other damage.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,15 +47,15 @@ class Journal(_Lines):
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events that were written, the oldest first."""
+        """All events, oldest first."""
         return self._records
 
     def append(self, event: str, **facts: Any) -> None:
-        """Write one event; it is on the disk when this returns."""
+        """Write one event; it is on disk when this returns."""
         self._write({"event": event, **facts})
 
     def find(self, event: str, **facts: Any) -> dict[str, Any] | None:
-        """Return the last event of this kind that has these facts, or None."""
+        """Return the last event of this kind with these values, or None."""
         for record in reversed(self._records):
             if all(record.get(key) == value for key, value in (facts | {"event": event}).items()):
                 return dict(record)
@@ -63,7 +63,7 @@ class Journal(_Lines):
 
 
 class MetricsFile(_Lines):
-    """``metrics.jsonl``: a line of figures for each finished epoch, without repeats after a resume.
+    """``metrics.jsonl``: the metrics of each finished epoch, without repeats after a resume.
 
     ``listeners`` get each line once it is written.
     """
@@ -74,11 +74,11 @@ class MetricsFile(_Lines):
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """The lines that were written, the oldest first."""
+        """All lines, oldest first."""
         return self._records
 
     def append(self, **figures: Any) -> None:
-        """Write the figures of one epoch; those of an epoch that is there already are not written again."""
+        """Write the metrics of one epoch; an epoch that already exists is not written again."""
         keys = ("position", "epoch")
         if not any(all(line.get(key) == figures.get(key) for key in keys) for line in self._records):
             self._write(figures)
@@ -87,9 +87,9 @@ class MetricsFile(_Lines):
 
 
 def repair_lines(path: Path) -> None:
-    """Remove a last line that a crash cut short. Only a process that holds the folder's lock may call this.
+    """Remove an incomplete last line after a crash. The process must hold the folder's lock.
 
-    Raises BytesRefusedError for a link, and for a hard link, through which a write would change another file.
+    Raises BytesRefusedError for a link or a hard link, as writing would change another file.
     """
     refuse_shared(path)
     try:
@@ -111,7 +111,7 @@ def _append(path: Path, record: dict[str, Any]) -> None:
             _write_whole(stream, line.encode("utf-8", "backslashreplace"), path)
             os.fsync(stream.fileno())
         except OSError:
-            # A line cut short by a full disk must not get another one behind it.
+            # Nothing may follow a line that is incomplete because the disk is full.
             stream.truncate(whole)
             raise
     if is_new:
@@ -132,5 +132,5 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _whole(content: bytes) -> bytes:
-    """Return the lines that end: all but what a crash left of the last one."""
+    """Return the complete lines, without the remains of a crash."""
     return content[: content.rfind(b"\n") + 1]

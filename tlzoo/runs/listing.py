@@ -1,4 +1,4 @@
-"""The runs of a folder as a sequence that shows as a table."""
+"""Runs of a folder as a sequence that displays as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEYS = ("backbone", "data", "strategy", "head", "seed", "seconds")
 
 @dataclass(frozen=True, repr=False)
 class Runs(Tabular, Sequence[Run]):
-    """Runs, the newest last."""
+    """Runs, newest last."""
 
     runs: tuple[Run, ...]
 
@@ -26,15 +26,15 @@ class Runs(Tabular, Sequence[Run]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Run]: ...
     def __getitem__(self, index: int | slice) -> Run | Sequence[Run]:
-        """Return a run by its position; of a slice a table again."""
+        """Return the run at a position, or a table of the runs in a slice."""
         return Runs(self.runs[index]) if isinstance(index, slice) else self.runs[index]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of runs."""
         return len(self.runs)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return path, state, what was asked for and the headline figures of each; an ``error`` if it is damaged."""
+        """Return path, state, recipe values and headline metrics of each run; ``error`` if it is damaged."""
         return [_record(run) for run in self.runs]
 
     def table(self) -> Table:

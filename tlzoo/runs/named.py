@@ -1,4 +1,4 @@
-"""A head, a strategy or an augmentation, as a recipe names it."""
+"""A head, strategy or augmentation in a recipe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Named"]
 
 
 class Named(BaseModel):
-    """A head, a strategy or an augmentation by name, its options beside the name: ``{name = "mlp", units = [512]}``."""
+    """A head, strategy or augmentation: its name and options, as in ``{name = "mlp", units = [512]}``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class Named(BaseModel):
     @field_validator("options")
     @classmethod
     def _finite(cls, value: dict[str, Any]) -> dict[str, Any]:
-        """Refuse NaN and infinity: JSON and the run's own copy of the recipe do not hold them."""
+        """Reject NaN and infinity, which JSON and the run's copy of the recipe cannot represent."""
         for name, each in value.items():
             if not _is_finite(each):
                 raise ValueError(f"the option {name!r} is not a finite number")
@@ -42,12 +42,12 @@ class Named(BaseModel):
 
     @property
     def chosen(self) -> bool:
-        """Whether the recipe itself says the name; a default one was filled in otherwise."""
+        """Whether the recipe gives the name; otherwise it is the default."""
         return "name" in self.model_fields_set
 
 
 def _is_finite(value: Any) -> bool:
-    """Return whether no number within is NaN or infinite."""
+    """Return whether no number in the value is NaN or infinite."""
     if isinstance(value, float):
         return math.isfinite(value)
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()

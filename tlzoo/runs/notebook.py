@@ -1,4 +1,4 @@
-"""How a run and its report show in a notebook."""
+"""Display of a run and its report in a notebook."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _FACTS = ("backbone", "data", "strategy", "head", "seed")
 
 @dataclass(frozen=True)
 class RunReport:
-    """The report of a run: a page in ``path``. A notebook shows it, without running anything of it."""
+    """The report of a run, an HTML page in ``path``. A notebook displays it without executing scripts."""
 
     path: Path
 
     @property
     def html(self) -> str:
-        """The page. Raises RunError where there is none."""
+        """The page. Raises RunError if it does not exist."""
         from tlzoo.artifacts.formats.documents import read_plain
 
         try:
@@ -43,7 +43,7 @@ class RunReport:
         """Open the page in a browser."""
         import webbrowser
 
-        _ = self.html  # raises where there is none
+        _ = self.html  # raises if the page does not exist
         webbrowser.open(self.path.absolute().as_uri())
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class RunReport:
 
 
 def run_text(run: Run) -> str:
-    """Return one line on a run."""
+    """Return a one-line summary of a run."""
     try:
         result = run.result
     except TlzooError:
@@ -67,7 +67,7 @@ def run_text(run: Run) -> str:
 
 
 def run_html(run: Run) -> str:
-    """Return how the report of a run begins: what was trained on what, its figures, the curves of its epochs."""
+    """Return the beginning of a run's report: backbone, data, metrics and training curves."""
     try:
         result = run.result
     except TlzooError as error:
@@ -88,7 +88,7 @@ def run_html(run: Run) -> str:
 
 
 def _headline(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return the figures that results are compared by, as text."""
+    """Return the headline metrics as text."""
     from tlzoo.evaluation import headline
 
     try:

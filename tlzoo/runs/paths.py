@@ -1,4 +1,4 @@
-"""The layout of a run's folder."""
+"""Layout of a run folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["RunPaths"]
 
 @dataclass(frozen=True, slots=True)
 class RunPaths:
-    """Paths within a run's folder."""
+    """Paths within a run folder."""
 
     path: Path
 
@@ -26,7 +26,7 @@ class RunPaths:
 
     @property
     def metrics(self) -> Path:
-        """Figures of every epoch."""
+        """Metrics of every epoch."""
         return self.path / "metrics.jsonl"
 
     @property
@@ -36,35 +36,35 @@ class RunPaths:
 
     @property
     def model(self) -> Path:
-        """The Keras model: samples to probabilities."""
+        """The Keras model, from preprocessed samples to probabilities."""
         return self.path / "model.keras"
 
     @property
     def serving(self) -> Path:
-        """The SavedModel: raw input to probabilities and labels."""
+        """The SavedModel, from raw input to probabilities and labels."""
         return self.path / "serving"
 
     @property
     def report(self) -> Path:
-        """The report, one page."""
+        """The report, an HTML page."""
         return self.path / "report.html"
 
     @property
     def environment(self) -> Path:
-        """Versions and machine."""
+        """Versions and hardware."""
         return self.path / "environment.json"
 
     @property
     def result(self) -> Path:
-        """What ``train --json`` prints; there once the run is whole."""
+        """Output of ``train --json``; it exists once the run is complete."""
         return self.path / "result.json"
 
     @property
     def set_aside(self) -> Path:
-        """Inputs that could not be read, with reasons."""
+        """Unreadable inputs, with reasons."""
         return self.path / "set-aside.jsonl"
 
     @property
     def tensorboard(self) -> Path:
-        """Figures of every epoch for TensorBoard."""
+        """Metrics of every epoch for TensorBoard."""
         return self.path / "tensorboard"

@@ -1,4 +1,4 @@
-"""A whole run, said in one TOML file."""
+"""Recipe: a complete run in one TOML file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NEWEST_RECIPE = 2
 """The format of recipes with Keras objects, which older versions refuse as too new. Other recipes have format 1."""
 
 _MOST_BYTES = 2**20
-"""What is read of a recipe: a device has no end."""
+"""Size limit for a recipe; a device file would never end."""
 
 
 class Origin(BaseModel):
@@ -45,15 +45,19 @@ class Origin(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: str = Field(description="folder of the run")
-    checkpoint: str = Field(pattern=CHECKPOINT, description="name of its kept checkpoint")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the checkpoint's file")
+    checkpoint: str = Field(pattern=CHECKPOINT, description="name of its final checkpoint")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the checkpoint file")
 
 
 class Recipe(BaseModel):
-    """What to train on what, and how.
+    """Data, backbone and training options of a run.
 
-    A field with an ``Argument`` is an option of ``tlzoo train`` and ``tlzoo tune`` and an argument of ``tlzoo.train``:
-    flag, type, choices, default and help text are made from the field.
+    >>> recipe = tlzoo.Recipe(data="images:photos/", backbone="glyphnet", epochs=5)
+    >>> recipe.strategy.name
+    'multi-step'
+
+    A field with an ``Argument`` is an option of ``tlzoo train`` and ``tlzoo tune`` and an argument of ``tlzoo.train``.
+    Flag, type, choices, default and help text are generated from the field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,14 +68,15 @@ class Recipe(BaseModel):
     backbone: Annotated[str, Argument("ENTRY")] = Field(description="entry of the zoo (`tlzoo list`), or auto")
     target: Annotated[str | None, Argument("SOURCE")] = Field(
         default=None,
-        description="data source of another domain, for domain adaptation; its labels are not used "
+        description="data source of the target domain, for domain adaptation; its labels are not used "
         "(docs/guides/domain-adaptation.md)",
     )
     target_test: Annotated[str | None, Argument("SOURCE")] = Field(
-        default=None, description="labelled data source of that domain to test on; default: a split of the target"
+        default=None, description="labelled data source of the target domain to test on; default: a split of the target"
     )
     head: Annotated[Named, Argument("NAME", options_flag="-H")] = Field(
-        default=Named(name="linear"), description="head on top of the backbone (`tlzoo heads`)"
+        default=Named(name="linear"),
+        description="head on top of the backbone (`tlzoo heads`), or a class of your own: ./file.py:Class",
     )
     strategy: Annotated[Named, Argument("NAME", options_flag="-S")] = Field(
         default=Named(name="multi-step"),
@@ -82,66 +87,65 @@ class Recipe(BaseModel):
         description="augmentation policy: none, light, standard or strong (docs/guides/augmentation.md)",
     )
     epochs: Annotated[PositiveInt | None, Argument("N", excludes="steps")] = Field(
-        default=None, description="budget of the run in epochs; the strategy divides it among its phases"
+        default=None, description="total number of epochs; the strategy divides them among its phases"
     )
     steps: Annotated[PositiveInt | None, Argument("N", excludes="epochs")] = Field(
-        default=None, description="budget of the run in steps instead of epochs"
+        default=None, description="total number of training steps, instead of epochs"
     )
     budget: Annotated[str | None, Argument("TIME")] = Field(
-        default=None, description="time budget of the run, such as 5m, for a strategy that plans by time: auto"
+        default=None, description="time limit of the run, such as 5m; only for the strategy auto"
     )
     missing: Annotated[dict[str, str], Argument("COLUMN=POLICY,…")] = Field(
         default_factory=dict,
-        description="policy for empty cells by column: label=drop,age=impute:median,title=constant:none",
+        description="policy for empty cells, by column: label=drop,age=impute:median,title=constant:none",
     )
     per_class: Annotated[PositiveInt | None, Argument("N")] = Field(
-        default=None, description="labelled examples per class in total, including validation"
+        default=None, description="labelled examples per class, including validation"
     )
     batch_size: Annotated[PositiveInt | None, Argument("N")] = Field(
-        default=None, description="samples per step; default: 32, or fewer for little data"
+        default=None, description="batch size; default: 32, or less for small data sets"
     )
     optimizer: Annotated[str | KerasConfig, Argument("NAME")] = Field(
         default="adamw", description="optimizer by name, or a Keras optimizer (docs/guides/keras-objects.md)"
     )
     balance: Annotated[
         Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument()
-    ] = Field(default="none", description="make classes of different sizes count alike in training")
+    ] = Field(default="none", description="method for imbalanced classes")
     loss: Annotated[str | KerasConfig | None, Argument("NAME")] = Field(
         default=None,
-        description="loss of the task, by name: of regression mse (squared error, the default) or huber "
-        "(for outliers); or a Keras loss",
+        description="loss of the task; for regression: mse (default) or huber (robust to outliers); or a Keras loss",
     )
     metrics: Annotated[tuple[KerasConfig, ...], Argument("NAME,…")] = Field(
         default=(), description="Keras metrics to measure after every epoch and on the test split, such as AUC"
     )
     thresholds: Annotated[Literal["half", "validation"], Argument()] = Field(
         default="half",
-        description="multi-label decision thresholds: 0.5, or those of the best F1 on the validation split",
+        description="multi-label decision threshold: 0.5, or tuned for F1 on the validation split",
     )
     image_size: Annotated[PositiveInt | None, Argument("PIXELS")] = Field(
-        default=None, description="height and width of images; default: the entry's own"
+        default=None, description="height and width of images; default: that of the entry"
     )
     sequence_length: Annotated[PositiveInt | None, Argument("TOKENS")] = Field(
-        default=None, description="maximum length of texts; default: the entry's own"
+        default=None, description="maximum length of texts; default: that of the entry"
     )
     weights: Annotated[Literal["pretrained", "random"] | None, Argument()] = Field(
-        default=None, description="initial weights of the backbone; default: those that the strategy asks for"
+        default=None, description="initial weights of the backbone; default: as the strategy requires"
     )
     precision: Annotated[Literal["float32", "mixed_bfloat16", "mixed_float16"], Argument()] = Field(
         default="float32",
-        description="precision of computations, while weights stay float32; mixed_float16 is for GPUs without bfloat16",
+        description="precision of computations (weights stay float32); mixed_float16 is for GPUs without bfloat16",
     )
-    seed: Annotated[int, Argument("N")] = Field(default=0, ge=0, description="seed of all random numbers")
+    seed: Annotated[int, Argument("N")] = Field(default=0, ge=0, description="random seed")
     export: Annotated[tuple[str, ...], Argument("FORMAT,…")] = Field(
         default=("keras", "saved-model"),
-        description="formats of the exported model; none leaves out the model and the report",
+        description="formats of the exported model; 'none' exports neither model nor report",
     )
-    origin: Origin | None = Field(default=None, description="finished run whose weights the run starts from")
+    origin: Origin | None = Field(default=None, description="finished run that provides the initial weights")
 
     @field_validator("head", "strategy", "augment", mode="before")
     @classmethod
     def _of_default_name(cls, value: Any, about: ValidationInfo) -> Any:
-        """Give options without a name to what a recipe has that names nothing."""
+        """Apply options without a name to the recipe's own head, strategy or policy."""
         if not isinstance(value, dict) or value.get("name") is not None:
             return value
         options = {key: each for key, each in value.items() if key != "name"}
@@ -193,7 +197,7 @@ class Recipe(BaseModel):
     @field_validator("budget", mode="before")
     @classmethod
     def _duration(cls, value: Any) -> Any:
-        """Check a duration, and write a number of seconds as text."""
+        """Check a duration, and convert a number of seconds to text."""
         if value is None:
             return None
         try:
@@ -206,7 +210,7 @@ class Recipe(BaseModel):
 
     @property
     def named_loss(self) -> str | None:
-        """The loss of the task; None where the recipe names none, or has a Keras loss."""
+        """The loss of the task; None if the recipe has none, or a Keras loss."""
         return self.loss if isinstance(self.loss, str) else None
 
     @property
@@ -237,22 +241,31 @@ class Recipe(BaseModel):
 
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
-    """Write a recipe into a file, with the format number first."""
+    """Write a recipe to a file, with the format number first."""
     number = NEWEST_RECIPE if recipe.has_keras_objects else 1
     write_text(path, f"{FORMAT_KEY} = {number}\n{recipe.to_toml()}")
 
 
 def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mapping[str, Any] | None = None) -> Recipe:
-    """Read a recipe file, if given, or take the fields of ``base``, and put ``overrides`` (not None) over them.
+    """Read a recipe file, if given, or take the fields of ``base``; apply ``overrides`` that are not None.
 
-    Overrides are the user's own words: naming a class in a file, or a data source's module, is consent to execute it.
+    Overrides come from the user: naming a class in a file, or the module of a data source, is consent to execute it.
 
-    Raises UsageError naming the field: misspelt, missing, or of a wrong kind.
+    Args:
+        path: TOML file, or None.
+        overrides: Fields by name.
+        base: Fields to start from, if there is no file.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        UsageError: If a field is misspelt, missing or of the wrong type.
     """
     values: dict[str, Any] = dict(base or {})
     if path is not None:
         try:
-            with path.open("rb") as stream:  # a link or a pipe, too: the user names it
+            with path.open("rb") as stream:  # may be a link or a pipe, as the user names it
                 content = stream.read(_MOST_BYTES + 1)
             if len(content) > _MOST_BYTES:
                 raise UsageError(f"{path} has more than {_MOST_BYTES:,} bytes", "give a recipe, a short TOML file")
@@ -260,7 +273,7 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
         except FileNotFoundError as error:
             raise UsageError(f"no recipe {str(path)!r}", "give a TOML file, or --data and --backbone") from error
         except IsADirectoryError as error:
-            raise UsageError(f"{path} is a folder, not a recipe", f"for data write --data images:{path}") from error
+            raise UsageError(f"{path} is a folder, not a recipe", f"for data use --data images:{path}") from error
         except OSError as error:
             raise UsageError(f"the recipe {path} cannot be read: {error.strerror}") from error
         except BytesRefusedError as error:
@@ -277,7 +290,7 @@ def read_recipe(path: Path | None, overrides: Mapping[str, Any], *, base: Mappin
 
 
 def _name(field: str, value: Any) -> None:
-    """Record which code the user names with a field."""
+    """Record the code that the user names with a field."""
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         name_code(value["name"])
     elif field in {"data", "target", "target_test"} and isinstance(value, str):
@@ -290,9 +303,9 @@ def _is_choice(value: Any) -> bool:
 
 
 def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:
-    """Put options over those of the same head, strategy or policy; another name begins with its own defaults.
+    """Merge options into those of the same head, strategy or policy; another name starts from its defaults.
 
-    Where neither says a name, there is none: the default one may not be what the data asks for.
+    If neither gives a name, the result has none: the default may not suit the data.
     """
     below = {"name": given} if isinstance(given, str) else dict(given or {})
     name = over.get("name", below.get("name"))
@@ -301,7 +314,7 @@ def _with_options(given: Any, over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_none(value: Any) -> Any:
-    """Return plain values without what TOML cannot hold: entries of tables that are None."""
+    """Return plain values without None, which TOML cannot represent."""
     if isinstance(value, dict):
         return {key: _without_none(each) for key, each in value.items() if each is not None}
     return [_without_none(each) for each in value] if isinstance(value, list) else value

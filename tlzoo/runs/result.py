@@ -1,4 +1,4 @@
-"""``result.json`` of a run, read as what it may be: a file that someone else wrote."""
+"""``result.json`` of a run, validated as an untrusted file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Phase(BaseModel):
 
 
 class _Test(BaseModel):
-    """Metrics of tlzoo's own tasks. Those of a plugin's task may have any fields; ``read_metrics`` checks them."""
+    """Metrics of tlzoo's own tasks. Plugin tasks may have other fields; ``read_metrics`` checks them."""
 
     model_config = ConfigDict(strict=True)
 
@@ -64,7 +64,7 @@ class _Memory(BaseModel):
 
 
 class _Result(BaseModel):
-    """The fields that tlzoo reads again, each of its type where it is there; a trainer may add others."""
+    """Fields that tlzoo reads, with their types; trainers may add others."""
 
     model_config = ConfigDict(strict=True)
 
@@ -92,14 +92,14 @@ class _OwnTask(BaseModel):
 
 
 def result_text(result: Mapping[str, Any]) -> str:
-    """Return the content of ``result.json``: what ``train --json`` prints, and the format number."""
+    """Return the content of ``result.json``: the output of ``train --json`` with the format number."""
     return json.dumps(with_format(result), indent=2)
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """Return the result in a ``result.json``, without the format number.
+    """Return the content of a ``result.json``, without the format number.
 
-    Raises BytesRefusedError where it is not such a file, and FileNotFoundError where there is none.
+    Raises BytesRefusedError if the file is invalid, and FileNotFoundError if it does not exist.
     """
     found = read_json(path)
     try:
@@ -110,6 +110,6 @@ def read_result(path: Path) -> dict[str, Any]:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "it"
         raise BytesRefusedError(
-            f"{path} is damaged: {field}: {first['msg']}", "put the file back, or train again"
+            f"{path} is damaged: {field}: {first['msg']}", "restore the file, or train again"
         ) from error
     return without_format(found, str(path))

@@ -1,4 +1,4 @@
-"""A finished run, opened from its folder: its result, evaluation on other data, predictions."""
+"""A finished run, opened from its folder: result, evaluation and predictions."""
 
 from __future__ import annotations
 
@@ -30,30 +30,38 @@ __all__ = ["Run", "find_runs"]
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """A run folder. Cheap to make: everything is read when it is asked for."""
+    """A run folder. It is cheap to create: files are read on first use.
+
+    >>> run = tlzoo.Run("runs/photos")
+    >>> accuracy = run.test["accuracy"]
+    >>> answers = run.predict(["seven.png"])
+
+    Args:
+        path: Folder of the run.
+    """
 
     path: Path
 
     def __post_init__(self) -> None:
-        """Take a folder's name as a string, too."""
+        """Accept the folder as a string, too."""
         object.__setattr__(self, "path", Path(self.path))
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
-        """Return what ``tlzoo train --json`` printed; raise RunError for a run that is not finished.
+        """Return the output of ``tlzoo train --json``; raise RunError for an unfinished run.
 
-        The file is inspected, not compared with its hash: whatever opens more of the run does that.
+        The file is inspected but not compared with its hash. Methods that open more of the run check hashes.
         """
         folder = RunFolder.find(self.path)
         try:
             result = read_result(folder.result)
         except FileNotFoundError as error:
-            raise RunError(f"{self.path} is not finished", f"`tlzoo resume {self.path}` goes on with it") from error
+            raise RunError(f"{self.path} is not finished", f"resume it with `tlzoo resume {self.path}`") from error
         return result | {"run": str(self.path)}
 
     @property
     def recipe(self) -> Recipe:
-        """The resolved recipe; raise BytesRefusedError or UsageError for a file that is not one."""
+        """The resolved recipe; raise BytesRefusedError or UsageError for an invalid file."""
         folder = RunFolder.find(self.path)
         inspect_file(folder, folder.recipe.name)
         return read_recipe(folder.recipe, {})
@@ -66,7 +74,7 @@ class Run:
 
     @property
     def metrics(self) -> Metrics:
-        """The metrics on the test split, with their score; ``test`` has them as plain values."""
+        """The metrics on the test split, with their score; ``test`` has the plain values."""
         from tlzoo.evaluation import read_metrics
 
         try:
@@ -76,7 +84,7 @@ class Run:
 
     @property
     def history(self) -> History:
-        """The figures of every epoch so far: ``history["val_loss"]``, a table, ``to_pandas()``."""
+        """The metrics of every epoch so far: ``history["val_loss"]``, a table, ``to_pandas()``."""
         folder = RunFolder.find(self.path)
         if not folder.metrics.is_file():
             return History(())
@@ -85,15 +93,15 @@ class Run:
 
     @property
     def report(self) -> RunReport:
-        """The report: its ``path``; ``open()`` shows it in a browser, and a notebook shows it as a value."""
+        """The report: ``path`` is the file, ``open()`` opens it in a browser, and a notebook displays it."""
         return RunReport(RunFolder.find(self.path).report)
 
     @cached_property
     def model(self) -> keras.Model:
-        """The trained Keras model, from prepared samples (batch, …) to answers (batch, names).
+        """The trained Keras model, from preprocessed samples (batch, …) to predictions (batch, names).
 
         ``predict`` takes raw input instead. Raises RunError for a run without a Keras model, and BytesRefusedError for
-        one that was changed or holds code.
+        a model that was changed or contains code.
         """
         folder = RunFolder.open(self.path, "model.keras")
         if not folder.model.is_file():
@@ -107,7 +115,7 @@ class Run:
         return keras.models.load_model(folder.model, compile=False)
 
     def plot(self) -> Plot:
-        """Return the curves of all phases, which a notebook shows; ``run.plot().save("curves.svg")`` writes them."""
+        """Return the training curves, which a notebook displays; ``run.plot().save("curves.svg")`` saves them."""
         try:
             phases = self.result.get("phases", [])
         except RunError:  # not finished
@@ -115,7 +123,7 @@ class Run:
         return self.history.plot(undone=[each["name"] for each in phases if each.get("stopped") == "undone"])
 
     def __repr__(self) -> str:
-        """Return the folder with the headline figures."""
+        """Return the folder and the headline metrics."""
         return run_text(self)
 
     def _repr_html_(self) -> str:
@@ -129,12 +137,12 @@ class Run:
         trust: bool = False,
         progress: Progress | None = None,
     ) -> dict[str, Any]:
-        """Return metrics on a split of the run's own data (default ``test``), or on all of other data.
+        """Return metrics on a split of the run's data (default ``test``), or on all of other data.
 
-        Other data has the same classes, or some of them; it is a source string or in memory. The run's own data in
-        memory are recognized by their fingerprint, and measured on their split. Here and below ``trust`` is consent to
-        execute code that the run names, and to load its SavedModel whatever its operations. Raises BytesRefusedError
-        for a folder that was changed, or that holds what is refused without such trust.
+        Other data are a source string or in memory, with the same classes, or some of them. The run's own data in
+        memory are recognized by their fingerprint, and evaluated on their split. Here and below ``trust`` is consent to
+        execute code that the run names, and to load its SavedModel with any operations. Raises BytesRefusedError for a
+        changed folder, or for content that is refused without trust.
         """
         from tlzoo.runs.opening.memory import as_source, own_source
         from tlzoo.runs.results.evaluate import evaluate_run
@@ -156,11 +164,11 @@ class Run:
     ) -> list[dict[str, Any]]:
         """Return ``input``, ``label`` and ``probabilities`` of each input.
 
-        A string, a path or bytes are one input. For images an input is a path, a folder, bytes, an array (height,
-        width, 1 or 3) with values 0 to 255, or a PIL image; also an array of several (N, height, width, 1 or 3). For
-        texts it is a string, or a tuple of two. A frame of pandas or polars has them in the columns that the run's own
-        data names. A run that did not learn from labels takes what its trainer takes. ``video`` names a file for a
-        video of the answer to the only input, in the format of its ending, if the run's trainer makes videos.
+        A string, a path or bytes are one input. An image is a path, a folder, bytes, an array (height, width, 1 or 3)
+        with values 0 to 255, or a PIL image; an array (N, height, width, 1 or 3) holds several. A text is a string, or
+        a tuple of two. A pandas or polars data frame has the inputs in the columns of the run's data. A run trained
+        without labels takes the inputs of its trainer. ``video`` is a file for a video of a single input, in the format
+        of its extension, if the run's trainer supports videos.
         """
         from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
@@ -173,7 +181,7 @@ class Run:
                 return predict_run(self, given, progress or Silent())
             several = as_inputs(given)
             if len(several) != 1:
-                raise UsageError(f"a video shows the answer to one input; received {len(several)}", "give one input")
+                raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")
             return [write_run_video(self, several[0], Path(video), progress or Silent())]
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
@@ -186,14 +194,21 @@ class Run:
 
 
 def find_runs(parent: Path) -> Sequence[Run]:
-    """Return the runs right under a folder, the newest last."""
+    """Return the runs directly under a folder.
+
+    Args:
+        parent: The folder.
+
+    Returns:
+        The runs, newest last.
+    """
     if not parent.is_dir():
         return []
     return [Run(path) for path in sorted(parent.iterdir()) if _is_run(path)]
 
 
 def _is_run(path: Path) -> bool:
-    """Say whether a folder looks like a run; one that may not be read does, and is told of by who reads it."""
+    """Return whether a folder looks like a run. An unreadable folder does; reading it reports the error."""
     try:
         return RunFolder(path).recipe.is_file()
     except OSError:

@@ -1,6 +1,6 @@
-"""Run folders come from anywhere: layout, hashes and content are checked before a run is opened.
+"""Verification of run folders, which are untrusted: layout, hashes and content are checked before a run is opened.
 
-``RunFolder.open`` passes through here, so that every verb does. Programs are inspected once more by the function that
+``RunFolder.open`` calls this module, so every command uses it. Programs are inspected again by the function that
 loads them: ``load_inspected`` for a SavedModel, ``Checkpoints`` for arrays.
 """
 
@@ -30,55 +30,56 @@ from tlzoo.runs.result import read_result
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
 
 Part = Literal["checkpoints", "serving", "model.keras"]
-"""What a verb opens beside the documents."""
+"""Parts that a command opens, besides the documents."""
 DOCUMENTS = ("recipe.toml", "journal.jsonl", "metrics.jsonl", "environment.json", "set-aside.jsonl", "result.json")
 MOST_RECIPE = 256 * 2**10
 _MOST_FILES = 100_000
-_RESTORE = "restore the folder as it was written, or train again"
+_RESTORE = "restore the original folder, or train again"
 
 
 def check_run(folder: RunPaths, parts: Iterable[Part]) -> None:
-    """Raise BytesRefusedError, naming the file, unless a run's documents and these parts may be opened.
+    """Raise BytesRefusedError, with the file, unless a run's documents and these parts are safe to open.
 
-    Links, special files and changed files are refused anywhere in the folder, whatever is opened. A missing or added
-    file is refused only where it would be opened. A run of an older tlzoo has no hashes; its files are inspected, and
-    a note says so.
+    Links, special files and changed files are refused anywhere in the folder. A missing or added file is refused only
+    if it would be opened. A run of an older version has no hashes; its files are inspected, with a note.
     """
     check_layout(folder.path)
     expected, finished = expected_hashes(folder), folder.result.exists()
     if expected is None and finished:
         settings().progress.note(
-            f"{folder.path} has no hashes.json, as runs of older versions: its files are inspected, not compared"
+            f"{folder.path} has no hashes.json (older version): files are inspected, but hashes are not checked"
         )
     _check_hashes(folder, expected or {}, (*DOCUMENTS, *parts), complete=finished and expected is not None)
     for name in files_in(folder.path):
         if is_covered(name, {*DOCUMENTS, *parts} - {"serving"}):
-            with suppress(FileNotFoundError):  # a process that trains has just removed it
+            with suppress(FileNotFoundError):  # just removed by a training process
                 inspect_file(folder, name)
 
 
 def check_layout(folder: Path) -> None:
-    """Raise BytesRefusedError where a folder holds a link, a pipe, a device, or too many files."""
+    """Raise BytesRefusedError if a folder contains a link, a pipe, a device, or too many files."""
     count = 0
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path, count = Path(parent, name), count + 1
             try:
                 mode = path.lstat().st_mode
-            except FileNotFoundError:  # a process that trains has just put it elsewhere
+            except FileNotFoundError:  # just moved by a training process
                 continue
             if stat.S_ISLNK(mode):
-                raise BytesRefusedError(f"{path} is a link, and a run has none", "put the file itself there")
+                raise BytesRefusedError(
+                    f"{path} is a link, which is not allowed in a run", "replace it by the file itself"
+                )
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 raise BytesRefusedError(f"{path} is neither a file nor a folder", "remove it")
         if count > _MOST_FILES:
-            raise BytesRefusedError(f"{folder} holds more than {_MOST_FILES:,} files", "this is not a run; remove it")
+            raise BytesRefusedError(f"{folder} has more than {_MOST_FILES:,} files", "this is not a run; remove it")
 
 
 def expected_hashes(folder: RunPaths) -> dict[str, str] | None:
-    """Return the hash by path of each file that must not have changed; None for a run of an older version.
+    """Return the hash by path of each file that must not change; None for a run of an older version.
 
-    Of an unfinished run that is what it began with and the checkpoints of its finished phases.
+    For an unfinished run these are its initial files and the checkpoints of finished phases.
     """
     written = read_hashes(folder.path)
     if written is None or folder.result.exists():
@@ -96,7 +97,7 @@ def expected_hashes(folder: RunPaths) -> dict[str, str] | None:
 
 
 def inspect_file(folder: RunPaths, name: str) -> None:
-    """Raise BytesRefusedError where a document, a checkpoint or the Keras model of a run holds what it must not.
+    """Raise BytesRefusedError if a document, a checkpoint or the Keras model of a run has refused content.
 
     SavedModels are inspected as a whole folder, by ``check_saved_model``.
     """
@@ -124,25 +125,25 @@ def inspect_file(folder: RunPaths, name: str) -> None:
 
 def _check_json(path: Path) -> None:
     document = read_json(path)
-    if path.name == "environment.json" and isinstance(document, dict):  # the others are those of trainers
+    if path.name == "environment.json" and isinstance(document, dict):  # other documents belong to trainers
         without_format(document, str(path))
 
 
 def is_covered(name: str, parts: Iterable[str]) -> bool:
-    """Return whether a file is one of these documents or lies in one of these folders."""
+    """Return whether a file is one of these documents or is in one of these folders."""
     return name in parts or name.partition("/")[0] in parts
 
 
 def _check_hashes(folder: RunPaths, expected: Mapping[str, str], opened: Iterable[str], *, complete: bool) -> None:
-    """Compare every file with its hash, the files to open first; ``complete`` refuses those to open without a hash."""
+    """Compare every file with its hash, files to open first; ``complete`` refuses files to open without a hash."""
     here, opening = set(files_in(folder.path)), set(opened)
     for name in sorted(here | expected.keys(), key=lambda name: (not is_covered(name, opening), name)):
         path, opens = folder.path / name, is_covered(name, opening)
         if name not in expected:
             if complete and opens:
-                raise BytesRefusedError(f"{path} was not there when the run ended", _RESTORE)
+                raise BytesRefusedError(f"{path} was added after the run ended", _RESTORE)
         elif name not in here:
-            if opens and not name.startswith("checkpoints/"):  # one may be removed to save space; reading it says so
+            if opens and not name.startswith("checkpoints/"):  # may be removed to save space; reading one reports it
                 raise BytesRefusedError(f"{path} is missing", _RESTORE)
         elif (found := digest(path)) != expected[name]:
-            raise BytesRefusedError(f"{path} has {found}, and {expected[name]} when it was written", _RESTORE)
+            raise BytesRefusedError(f"{path} was changed: it has {found}, expected {expected[name]}", _RESTORE)

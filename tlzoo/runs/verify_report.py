@@ -1,4 +1,4 @@
-"""``tlzoo verify RUN``: the files of a run, each compared with its hash and inspected, without opening any."""
+"""``tlzoo verify RUN``: compare each file of a run with its hash and inspect it, without opening the run."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ State = Literal["ok", "changed", "missing", "none", "added"]
 
 @dataclass(frozen=True, slots=True)
 class RunFileReport:
-    """One file of a run. ``error`` and ``fix`` say why it is refused."""
+    """One file of a run. ``error`` and ``fix`` explain why it is refused."""
 
     run: str
     file: str
     hash: State
-    """Whether it has its hash; ``none`` where none was written, ``added`` where it came after the run ended."""
+    """State of the hash; ``none`` if no hash was written, ``added`` if the file was added after the run ended."""
     inspection: Literal["ok", "refused", "not opened"]
-    """``not opened``: nothing in tlzoo reads such a file again."""
+    """``not opened``: tlzoo never reads this file."""
     bytes: int | None = None
     error: str | None = None
     fix: str | None = None
     exit_code: int = 0
-    """What the command line ends with on its account."""
+    """Exit code of the command line due to this file."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -46,15 +46,31 @@ class RunFileReport:
 
 
 def is_folder_of_run(name: str) -> bool:
-    """Say whether a name is the folder of a run or of a tuning on this machine."""
+    """Return whether a name is the folder of a run or tuning on this machine.
+
+    Args:
+        name: A path, or the name of an entry.
+
+    Returns:
+        True for such a folder.
+    """
     return any((Path(name) / document).is_file() for document in ("recipe.toml", ABOUT))
 
 
 def verify_run(path: Path) -> list[RunFileReport]:
-    """Return a report for each file of a run, or of a tuning and its runs; only what is read again is inspected.
+    """Compare each file of a run, or of a tuning and its runs, with its hash and inspect it.
 
-    A folder with a link or a special file gets one report, and nothing in it is read. Files that were added to a
-    finished run are reported, and refused where a verb would open them. Raises RunError for a folder that is not a run.
+    Only files that tlzoo reads are inspected. A folder with a link or a special file gets one report, and nothing in it
+    is read. Files added to a finished run are reported, and refused if a command would open them.
+
+    Args:
+        path: Folder of the run or tuning.
+
+    Returns:
+        A report per file.
+
+    Raises:
+        RunError: If the folder is not a run.
     """
     if (path / ABOUT).is_file():
         return _tuning(path)
@@ -68,7 +84,7 @@ def verify_run(path: Path) -> list[RunFileReport]:
 
 
 def _tuning(path: Path) -> list[RunFileReport]:
-    """Return one report for the documents of a tuning, and those of the runs in it."""
+    """Return one report for the documents of a tuning, and reports of its runs."""
     folder = RunFolder(path)
     try:
         about = read_about(path)
@@ -95,7 +111,7 @@ def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFi
             yield _refused(folder, name, state, error)
             continue
         if state == "changed" or (state == "added" and inspected):
-            why = "is not what it was when it was written" if state == "changed" else "was not there when the run ended"
+            why = "was changed" if state == "changed" else "was added after the run ended"
             refusal = BytesRefusedError(f"{folder.path / name} {why}", "restore the folder, or train again")
             yield _refused(folder, name, state, refusal, inspection="ok" if inspected else "not opened")
             continue
@@ -110,7 +126,7 @@ def _compared(folder: RunFolder, name: str, expected: dict[str, str] | None) -> 
 
 
 def _inspect(folder: RunFolder, name: str) -> bool:
-    """Inspect one file; return whether a verb opens it."""
+    """Inspect one file; return whether a command opens it."""
     if not is_covered(name, (*DOCUMENTS, *get_args(Part))):
         return False
     if name.startswith(f"{folder.serving.name}/"):
@@ -125,13 +141,13 @@ def _inspect(folder: RunFolder, name: str) -> bool:
 
 
 def _check_consent(reference: Reference, path: Path) -> None:
-    """Raise BytesRefusedError where a reference names code that nobody consented to run."""
+    """Raise BytesRefusedError for a reference to code without consent."""
     if is_registered(reference):
         return
     code = Code.find(reference)
     if not consented(code.sha256):
         raise BytesRefusedError(
-            f"it names {reference}, code in {code.file} that you have not consented to run",
+            f"it names {reference}, code in {code.file} that you have not allowed to run",
             f"read the file; if you trust it, pass --trust {path}",
         )
 

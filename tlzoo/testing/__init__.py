@@ -1,4 +1,4 @@
-"""The conformance kit for authors of plugins: checks as functions, as pytest classes to inherit from, and counted."""
+"""Conformance checks for plugin authors, as functions and as pytest classes."""
 
 from tlzoo.testing.cases import (
     AdapterChecks,

@@ -1,4 +1,4 @@
-"""The checks of whatever a name stands for: a class, a source, a plugin or an entry."""
+"""Checks of a class, data source, plugin or entry, given by name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Tell = Callable[[Result], None]
 
 
 def checks_of(what: str) -> Callable[[Tell], Report]:
-    """Return a function that runs the checks and tells each result as it comes.
+    """Return a function that runs the checks and reports each result immediately.
 
     ``what`` is a class (``module:Class`` or ``./file.py:Class``), a data source, an installed plugin, or an entry.
-    Raises UsageError and EntryError for a name that stands for none of them.
+    Raises UsageError and EntryError for any other name.
     """
     from tlzoo.plugins import catalog
     from tlzoo.testing import check_entry, check_plugin
@@ -37,7 +37,7 @@ def checks_of(what: str) -> Callable[[Tell], Report]:
 
 
 def _check_of_reference(what: str) -> Callable[[str, Tell], Report]:
-    """Return the check of ``scheme:location``, or of ``module:Class``, by what the class is."""
+    """Return the check for ``scheme:location``, or for the kind of class of ``module:Class``."""
     from tlzoo.heads import Head
     from tlzoo.objectives import Objective
     from tlzoo.plugins import registered

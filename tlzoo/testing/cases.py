@@ -1,4 +1,4 @@
-"""The kit as pytest classes to inherit from."""
+"""Conformance checks as pytest base classes."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class TrackerChecks(Checks):
 class TrainerChecks(Checks):
     """Checks of a trainer: ``class TestRanking(TrainerChecks): trainer = Ranking``, and a ``setup`` for it.
 
-    ``inputs`` are a few that its ``predict`` answers, if it does; the first can be shown as a video, if it has videos.
+    ``inputs`` are a few inputs for its ``predict``, if supported; the first one is used for a video, if supported.
     """
 
     checks = TRAINER_CHECKS
@@ -142,12 +142,12 @@ class TrainerChecks(Checks):
 
     @classmethod
     def setup(cls, checkpoints: Path) -> Setup:
-        """Return a small setup whose checkpoints go into this folder; of labelled pictures, if not overridden."""
+        """Return a small setup with checkpoints in this folder; by default with labelled images."""
         return tiny_setup(checkpoints)
 
     @classmethod
     def subject(cls) -> TrainerSubject:
         """Return the trainer with its setup."""
         if not hasattr(cls, "trainer"):
-            raise TypeError(f"{cls.__name__} does not say what it checks: write trainer = SupervisedTrainer in it")
+            raise TypeError(f"{cls.__name__} has no subject: add trainer = SupervisedTrainer to it")
         return TrainerSubject(cls.trainer, cls.setup, cls.inputs)

@@ -1,4 +1,4 @@
-"""Raw inputs made up for an entry: enough to put through a backbone, without any data set."""
+"""Synthetic raw inputs for an entry, without a data set."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["odd_inputs", "raw_inputs"]
 
 
 def raw_inputs(entry: Entry, count: int, seed: int = 0) -> list[Any]:
-    """Return raw inputs as a data adapter would give them: such as images uint8 (h, w, channels), or strings."""
+    """Return raw inputs in the form of a data adapter, such as images uint8 (h, w, channels), or strings."""
     return require_modality(entry.modality).made_up_inputs(entry.input, np.random.default_rng(seed), count)
 
 
 def odd_inputs(entry: Entry, seed: int = 0) -> list[Any]:
-    """Return raw inputs at the edges of what may come: images tiny, long, large, grey and in colour; empty text."""
+    """Return raw inputs in edge cases: tiny, long, large, grey and colour images; empty text."""
     return require_modality(entry.modality).odd_inputs(entry.input, np.random.default_rng(seed))

@@ -1,4 +1,4 @@
-"""The kit as functions: all checks of an entry, of each kind of object that plugins give, of a source, of a plugin."""
+"""Conformance checks as functions: for an entry, a component of any kind, a data source, or a whole plugin."""
 
 from __future__ import annotations
 
@@ -39,19 +39,36 @@ Tell = Callable[[Result], None]
 
 
 def check_entry(entry: Entry | str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an entry, given as itself or by its name; ``tell`` hears of each result at once.
+    """Run all checks of an entry.
 
-    Raises EntryError where there is no such entry.
+    Args:
+        entry: The entry, or its name.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+
+    Raises:
+        EntryError: If there is no such entry.
     """
     return Session(BackboneSubject(entry), tell).report(BACKBONE_CHECKS)
 
 
 def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an installed plugin and of what it gives.
+    """Run all checks of an installed plugin and its components.
 
-    That is each of its entries, heads, strategies, objectives, tasks, scores, exporters and trackers. A data adapter is
-    checked where it names a small source of its own, as its attribute ``example``. Raises PluginError where the plugin
-    is not installed.
+    The components are its entries, heads, strategies, objectives, tasks, scores, exporters and trackers. A data adapter
+    is checked if it has a small source of its own, in its attribute ``example``.
+
+    Args:
+        name: Name of the plugin.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+
+    Raises:
+        PluginError: If the plugin is not installed.
     """
     from tlzoo.plugins import registered
 
@@ -71,17 +88,41 @@ def check_plugin(name: str, tell: Tell = lambda _result: None) -> Report:
 
 
 def check_strategy(reference: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of a strategy: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """Run all checks of a strategy.
+
+    Args:
+        reference: Registered name, ``module:Class`` or ``./file.py:Class``.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(StrategySubject(reference), tell).report(STRATEGY_CHECKS)
 
 
 def check_head(reference: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of a head: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """Run all checks of a head.
+
+    Args:
+        reference: Registered name, ``module:Class`` or ``./file.py:Class``.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(HeadSubject(reference), tell).report(HEAD_CHECKS)
 
 
 def check_objective(reference: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of an objective: its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """Run all checks of an objective.
+
+    Args:
+        reference: Registered name, ``module:Class`` or ``./file.py:Class``.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(ObjectiveSubject(reference), tell).report(OBJECTIVE_CHECKS)
 
 
@@ -91,12 +132,28 @@ def check_task(reference: str, tell: Tell = lambda _result: None) -> Report:
 
 
 def check_score(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of a registered score."""
+    """Run all checks of a score.
+
+    Args:
+        name: Registered name.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(ScoreSubject(name), tell).report(SCORE_CHECKS)
 
 
 def check_exporter(name: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of the exporter to a registered format."""
+    """Run all checks of an exporter.
+
+    Args:
+        name: Registered name of the format.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(ExporterSubject(name), tell).report(EXPORTER_CHECKS)
 
 
@@ -106,7 +163,15 @@ def check_tracker(reference: str, tell: Tell = lambda _result: None) -> Report:
 
 
 def check_source(source: str, tell: Tell = lambda _result: None) -> Report:
-    """Run all checks of a data adapter on one of its sources, which should be small."""
+    """Run all checks of a data adapter on one of its sources.
+
+    Args:
+        source: A small data source.
+        tell: Receives each result immediately.
+
+    Returns:
+        The results.
+    """
     return Session(AdapterSubject(source), tell).report(ADAPTER_CHECKS)
 
 

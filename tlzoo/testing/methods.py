@@ -1,4 +1,4 @@
-"""What the pytest classes of the kit share: a test method for each check, none of which can be left out in silence."""
+"""Test methods of the pytest classes, one per check; none can be removed silently."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Checks"]
 
 
 class Checks:
-    """Gives its subclasses a test method for each check, and a last one that counts."""
+    """Gives its subclasses a test method per check, and a last one that counts."""
 
     checks: ClassVar[tuple[Check[Any], ...]] = ()
     of: ClassVar[type[Any]]
@@ -21,27 +21,25 @@ class Checks:
     _session: ClassVar[Session[Any] | None] = None
 
     def __init_subclass__(cls) -> None:
-        """Add the methods; refuse a class that takes one away."""
+        """Add the methods; raise an error for a class that removes one."""
         for each in cls.checks:
             name = f"test_{each.name.replace('-', '_')}"
             if not hasattr(cls, name):
                 setattr(cls, name, _method(each, name))
             elif not callable(getattr(cls, name)):
-                raise TypeError(
-                    f"{cls.__name__}.{name} takes a check away; mark it with pytest.mark.xfail and a reason"
-                )
+                raise TypeError(f"{cls.__name__}.{name} removes a check; mark it with pytest.mark.xfail and a reason")
         if cls.checks and not hasattr(cls, "test_something_was_run"):
             cls.test_something_was_run = _counts  # type: ignore[attr-defined]
 
     @classmethod
     def subject(cls) -> Any:
-        """Return what the checks are run on."""
+        """Return the subject of the checks."""
         attribute, example = cls.by
         return cls.of(cls.named(attribute, example))
 
     @classmethod
     def session(cls) -> Session[Any]:
-        """Return the session that the methods of this class share."""
+        """Return the session shared by the methods of this class."""
         if "_session" not in vars(cls):
             cls._session = Session(cls.subject())
         assert cls._session is not None
@@ -49,10 +47,10 @@ class Checks:
 
     @classmethod
     def named(cls, attribute: str, example: str) -> str:
-        """Return a class attribute that a subclass has to set; raise TypeError with an example where it did not."""
+        """Return a required class attribute; raise TypeError with an example if it is missing."""
         value: str | None = getattr(cls, attribute, None)
         if value is None:
-            raise TypeError(f"{cls.__name__} does not say what it checks: write {attribute} = {example!r} in it")
+            raise TypeError(f"{cls.__name__} has no subject: add {attribute} = {example!r} to it")
         return value
 
 
@@ -71,9 +69,9 @@ def _method(each: Check[Any], name: str) -> Callable[[Checks], None]:
 
 
 def _counts(self: Checks) -> None:
-    """Fail where every check was skipped: then nothing is proved."""
+    """Fail if every check was skipped."""
     cls = type(self)
     report = cls.session().report(cls.checks)
     if not report.run:
         reasons = "; ".join(sorted({f"{each.name}: {each.reason}" for each in report.results}))
-        raise AssertionError(f"none of {len(report.results)} checks was run: {reasons}")
+        raise AssertionError(f"none of {len(report.results)} checks ran: {reasons}")

@@ -1,4 +1,4 @@
-"""What came of checks, counted so that a kit which ran nothing cannot be taken for one that passed."""
+"""Results of checks, counted so that a run without any check does not count as passed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,28 @@ Outcome = Literal["passed", "failed", "skipped"]
 
 
 class CheckFailedError(AssertionError):
-    """Raised by a check: what it proves does not hold."""
+    """Raised by a check that fails."""
 
 
 class SkippedError(Exception):
-    """Raised by a check that cannot be run here, with the reason, which may not be empty."""
+    """Raised by a check that cannot run here, with a reason."""
 
     def __init__(self, reason: str) -> None:
         if not reason.strip():
-            raise ValueError("a check is skipped for a reason; received none")
+            raise ValueError("a skipped check needs a reason")
         super().__init__(reason)
 
 
 def expect(condition: object, reason: str) -> None:
-    """Fail the check with this reason unless the condition holds. Unlike ``assert`` it is not compiled away."""
+    """Fail the check unless a condition holds. Unlike ``assert``, it is never compiled away.
+
+    Args:
+        condition: The condition.
+        reason: Reason of the failure.
+
+    Raises:
+        CheckFailedError: If the condition is false.
+    """
     if not condition:
         raise CheckFailedError(reason)
 
@@ -35,7 +43,7 @@ def expect(condition: object, reason: str) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one check on one entry, plugin or strategy. ``reason`` is None only where it passed."""
+    """Result of one check on one subject. ``reason`` is None only if it passed."""
 
     subject: str
     name: str
@@ -51,7 +59,7 @@ class Result:
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Report(Tabular):
-    """The results of all checks that were asked for."""
+    """The results of all requested checks."""
 
     results: tuple[Result, ...]
 
@@ -62,22 +70,22 @@ class Report(Tabular):
 
     @property
     def failed(self) -> int:
-        """How many failed."""
+        """Number of failed checks."""
         return self._count("failed")
 
     @property
     def skipped(self) -> int:
-        """How many could not be run here."""
+        """Number of checks that could not run here."""
         return self._count("skipped")
 
     @property
     def run(self) -> int:
-        """How many were run: passed or failed."""
+        """Number of checks that ran: passed or failed."""
         return len(self.results) - self.skipped
 
     @property
     def ok(self) -> bool:
-        """Whether something was run and nothing failed."""
+        """Whether at least one check ran and none failed."""
         return self.run > 0 and self.failed == 0
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -85,7 +93,7 @@ class Report(Tabular):
         return [result.to_json() for result in self.results]
 
     def table(self) -> Table:
-        """Return subject, check, outcome and reason of each, with their counts."""
+        """Return subject, check, outcome and reason of each check, with their counts."""
         rows = [(each.subject, each.name, each.outcome, each.reason or "") for each in self.results]
         caption = f"{self.run} run, {self.failed} failed, {self.skipped} skipped"
         return Table(("subject", "check", "outcome", "reason"), rows, caption=caption)

@@ -1,6 +1,6 @@
-"""What pytest says of the kit: how many checks were run, and that none may be left out without a reason.
+"""pytest plugin: reports the number of conformance checks, and requires a reason for each skipped check.
 
-pytest finds this by its entry point, in every session where tlzoo is installed, so it imports nothing heavy.
+pytest loads it by its entry point in every session with tlzoo installed, so it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _is_check(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Mark the reports of checks; fail one that is skipped, or expected to fail, for no reason."""
+    """Mark the reports of checks; fail a check that is skipped, or expected to fail, without a reason."""
     report = yield
     if not _is_check(item):
         return report
@@ -33,19 +33,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
         for name in ("skip", "skipif", "xfail"):
             if any(not mark.kwargs.get("reason") for mark in item.iter_markers(name)) and not _positional(item, name):
                 report.outcome = "failed"
-                report.longrepr = f"{item.nodeid}: a check of the kit is marked {name} without a reason"
+                report.longrepr = f"{item.nodeid}: a conformance check is marked {name} without a reason"
                 vars(report).pop("wasxfail", None)
         report.user_properties.append((_PROPERTY, report.outcome))
     return report
 
 
 def _positional(item: pytest.Item, name: str) -> bool:
-    """Say whether every such mark has its reason as its first argument: ``pytest.mark.skip("no GPU")``."""
+    """Return whether every such mark has a reason as its first argument: ``pytest.mark.skip("no GPU")``."""
     return name == "skip" and all(mark.args or mark.kwargs.get("reason") for mark in item.iter_markers(name))
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Say how many checks were run, failed and were skipped."""
+    """Print the number of checks that ran, failed and were skipped."""
     counted: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -54,5 +54,5 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     if counted:
         run = counted["passed"] + counted["failed"]
         terminalreporter.write_line(
-            f"tlzoo conformance kit: {run} run, {counted['failed']} failed, {counted['skipped']} skipped"
+            f"tlzoo conformance checks: {run} run, {counted['failed']} failed, {counted['skipped']} skipped"
         )

@@ -1,4 +1,4 @@
-"""A check is a function with a name and a sentence that says what it proves; a session runs each at most once."""
+"""Checks and sessions: a check is a function with a name and a description; a session runs each at most once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Check", "Session", "Subject", "check"]
 
 
 class Subject(Protocol):
-    """What checks are run on."""
+    """The subject of checks."""
 
     @property
     def title(self) -> str:
-        """How a report calls it."""
+        """Its name in a report."""
         ...
 
 
@@ -27,10 +27,10 @@ S = TypeVar("S", bound=Subject)
 @final
 @dataclass(frozen=True, slots=True)
 class Check(Generic[S]):
-    """One thing to prove of a subject.
+    """One property to check.
 
-    ``function`` returns where it holds, raises SkippedError where it cannot be tried here, and fails by raising
-    anything else. ``needs`` are the checks without which it would only fail for their reason: then it is skipped.
+    ``function`` returns if the property holds, raises SkippedError if it cannot be checked here, and fails by raising
+    any other exception. ``needs`` are other checks; if one of them does not pass, this check is skipped.
     """
 
     name: str
@@ -39,16 +39,26 @@ class Check(Generic[S]):
     needs: tuple[Check[S], ...] = ()
 
     def __call__(self, subject: S) -> None:
-        """Try it on a subject."""
+        """Run the check on a subject."""
         self.function(subject)
 
 
 def check(*needs: Check[Any]) -> Callable[[Callable[[S], None]], Check[S]]:
-    """Make a check of a function: its name with hyphens, and its docstring, which says what it proves."""
+    """Create a check from a function: its name with hyphens, and its docstring as the description.
+
+    Args:
+        needs: Checks that have to pass first; otherwise this one is skipped.
+
+    Returns:
+        A decorator.
+
+    Raises:
+        TypeError: If the function has no docstring.
+    """
 
     def make(function: Callable[[S], None]) -> Check[S]:
         if not function.__doc__:
-            raise TypeError(f"the check {function.__name__!r} needs a docstring that says what it proves")
+            raise TypeError(f"the check {function.__name__!r} needs a docstring that describes it")
         proves = " ".join(function.__doc__.split())
         return Check(function.__name__.replace("_", "-"), proves, function, needs)
 
@@ -57,10 +67,10 @@ def check(*needs: Check[Any]) -> Callable[[Callable[[S], None]], Check[S]]:
 
 @final
 class Session(Generic[S]):
-    """Runs checks on one subject and remembers what came of each."""
+    """Runs checks on one subject and stores their results."""
 
     def __init__(self, subject: S, tell: Callable[[Result], None] = lambda _result: None) -> None:
-        """Tell of each result as soon as it is there."""
+        """Report each result immediately."""
         self._subject = subject
         self._tell = tell
         self._results: dict[str, Result] = {}
@@ -70,7 +80,7 @@ class Session(Generic[S]):
         return Report.of([self.result(each) for each in checks])
 
     def result(self, asked: Check[S]) -> Result:
-        """Return what came of a check, running it and what it needs unless that was done."""
+        """Return the result of a check, after running it and the checks that it needs, unless done before."""
         if asked.name not in self._results:
             result = self._run(asked)
             self._results[asked.name] = result
@@ -86,12 +96,12 @@ class Session(Generic[S]):
                 )
         try:
             with warnings.catch_warnings():
-                # Keras deprecates things to itself, and a test suite may turn that into errors.
+                # Keras uses its own deprecated functions, and a test suite may turn warnings into errors.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 asked(self._subject)
         except SkippedError as skipped:
             return Result(title, asked.name, "skipped", str(skipped))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin's code does, the other checks go on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - any error of a plugin's code; other checks continue
             return Result(title, asked.name, "failed", _reason(error), error)
         return Result(title, asked.name, "passed")
 

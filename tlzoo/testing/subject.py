@@ -1,4 +1,4 @@
-"""A backbone entry under check: loaded when first needed, with inputs to put through it."""
+"""A backbone entry to be checked: loaded on first use, with inputs for it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BATCH = 4
 
 @final
 class BackboneSubject:
-    """An entry, its backbone as the plugin's loader gives it, and what that makes of a batch of made-up inputs.
+    """An entry, its backbone from the plugin's loader, and the output for a batch of synthetic inputs.
 
-    Pretrained weights are used where their files are on this machine, else random ones: nothing is fetched.
+    Pretrained weights are used if their files are on this machine, otherwise random weights; nothing is downloaded.
     """
 
     def __init__(self, entry: Entry | str) -> None:
-        """Take an entry or its name; raise EntryError for an unknown one."""
+        """Store an entry, or look up its name; raise EntryError for an unknown one."""
         from tlzoo.plugins import catalog
 
         self.entry: Entry = catalog().get(entry) if isinstance(entry, str) else entry
@@ -47,7 +47,7 @@ class BackboneSubject:
 
     @property
     def weights(self) -> Literal["pretrained", "random"]:
-        """Which weights the checks use here; an entry tagged ``architecture`` has none of its own."""
+        """Weights used by the checks here; an entry with the tag ``architecture`` has none of its own."""
         return "random" if self.missing or "architecture" in self.entry.tags else "pretrained"
 
     def load(
@@ -56,10 +56,10 @@ class BackboneSubject:
         seed: int = 0,
         **sizes: Any,
     ) -> Backbone:
-        """Return a new backbone straight from the loader, without what the framework checks after it.
+        """Return a new backbone directly from the loader, without the framework's validation.
 
-        ``sizes`` are other fields of the LoadRequest.
-        So that a broken contract fails at the check that names it, not at loading.
+        ``sizes`` are other fields of the LoadRequest. So a broken contract fails in the check with its name, not at
+        loading.
         """
         from tlzoo.backbones import LoadRequest, files_for, find_loader
         from tlzoo.plugins import catalog
@@ -71,38 +71,38 @@ class BackboneSubject:
 
     @cached_property
     def backbone(self) -> Backbone:
-        """The backbone that the checks share; none may change its variables."""
+        """The backbone shared by the checks; none may change its variables."""
         return self.load()
 
     @cached_property
     def second(self) -> tuple[Backbone, list[np.ndarray[Any, Any]]]:
-        """Another load of the same request, and what it gave for those inputs before the checks that train it."""
+        """Another backbone for the same request, and its output for the same inputs, before checks that train it."""
         backbone = self.load()
         return backbone, self.outputs(backbone)
 
     def samples(self, backbone: Backbone, count: int = _BATCH, seed: int = 0) -> np.ndarray[Any, Any]:
-        """Return prepared samples (count, …) for this backbone."""
+        """Return preprocessed samples (count, …) for this backbone."""
         prepare = backbone.preprocessing.prepare
         return np.stack([np.asarray(prepare(each)) for each in raw_inputs(self.entry, count, seed)])
 
     def ready(self, backbone: Backbone, count: int = _BATCH, seed: int = 0) -> Any:
-        """Return a batch of model-ready input for this backbone."""
+        """Return a batch of model inputs for this backbone."""
         import tensorflow as tf
 
         return backbone.preprocessing.normalize(tf.constant(self.samples(backbone, count, seed)))
 
     def outputs(self, backbone: Backbone, count: int = _BATCH, seed: int = 0) -> list[np.ndarray[Any, Any]]:
-        """Return what a backbone gives, in inference mode, for the same made-up inputs every time."""
+        """Return the output of a backbone, in inference mode, for the same synthetic inputs every time."""
         return as_arrays(backbone.model(self.ready(backbone, count, seed), training=False))
 
     @cached_property
     def expected(self) -> list[np.ndarray[Any, Any]]:
-        """What the shared backbone gives for those inputs."""
+        """Output of the shared backbone for these inputs."""
         return self.outputs(self.backbone)
 
     @cached_property
     def random(self) -> list[np.ndarray[Any, Any]]:
-        """What random weights from seed 0 give for them. Raises EntryError where the entry has no random weights."""
+        """Output with random weights from seed 0. Raises EntryError if the entry has no random weights."""
         if self.weights == "random":
             return self.expected
         return self.outputs(self.load("random"))

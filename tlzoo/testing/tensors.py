@@ -1,4 +1,4 @@
-"""Comparing what models give, whatever its structure."""
+"""Comparison of model outputs of any structure."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 __all__ = ["ROUNDING", "SAME", "as_arrays", "as_list", "difference", "expect_equal"]
 
 SAME = 1e-6
-"""Relative difference below which two computations are the same: the order of a sum may change with threads."""
+"""Relative difference below which two computations are equal: the order of a sum may vary with threads."""
 
 ROUNDING = 1e-5
-"""Relative difference that other kernels for the same operations may make in float32."""
+"""Relative difference that other kernels of the same operations may have in float32."""
 
 
 def as_list(tensors: Any) -> list[Any]:
-    """Return what a model takes or gives (one tensor, several, or by name) as a list."""
+    """Return inputs or outputs of a model (one tensor, several, or by name) as a list."""
     if isinstance(tensors, dict):
         return list(tensors.values())
     return list(tensors) if isinstance(tensors, list | tuple) else [tensors]
 
 
 def as_arrays(tensors: Any) -> list[np.ndarray[Any, Any]]:
-    """Return what a model gave as arrays."""
+    """Return outputs of a model as arrays."""
     return [np.asarray(tensor) for tensor in as_list(tensors)]
 
 
 def difference(these: Sequence[np.ndarray[Any, Any]], others: Sequence[np.ndarray[Any, Any]]) -> float:
     """Return the largest relative difference between corresponding arrays: norm of the difference over norm.
 
-    Infinite where numbers or shapes do not agree, or where something is not finite.
+    Infinite if numbers or shapes differ, or a value is not finite.
     """
     if [each.shape for each in these] != [each.shape for each in others]:
         return float("inf")
@@ -43,7 +43,7 @@ def difference(these: Sequence[np.ndarray[Any, Any]], others: Sequence[np.ndarra
 
 
 def expect_equal(these: Any, others: Any, what: str, tolerance: float = SAME) -> None:
-    """Fail unless two outputs of models agree within a relative tolerance."""
+    """Fail unless two model outputs agree within a relative tolerance."""
     off = difference(as_arrays(these), as_arrays(others))
     expect(off <= tolerance, f"{what}: relative difference {off:.2g}, allowed {tolerance:g}")
 

@@ -1,4 +1,4 @@
-"""A small real job for trying strategies: a network of three stages, and pictures that it can learn in seconds."""
+"""A small real job for checking strategies: a network of three stages, and images that it learns in seconds."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _EPOCHS = 4
 
 
 def tiny_setup(checkpoints: Path, *, validation: bool = True) -> Setup:
-    """Return a run of four epochs on 48 grey pictures of three classes, with or without a validation split.
+    """Return a run of four epochs on 48 grey images of three classes, with or without a validation split.
 
-    Beside them are 24 unlabelled ones, which are darker.
+    It also has 24 darker unlabelled images.
     """
     from tlzoo.data import ArrayPictures, Dataset, Samples, without_labels
     from tlzoo.heads import Linear

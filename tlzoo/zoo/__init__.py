@@ -1,4 +1,4 @@
-"""What is asked of the zoo: which entries there are, and what is known of one."""
+"""The zoo: listing, entry cards, ranking, benchmarks, inspection and publishing."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, and no more: listing needs no card."""
+    """Import a public name on first use, so that listing does not import the card code."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

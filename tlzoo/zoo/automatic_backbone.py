@@ -1,4 +1,4 @@
-"""A backbone for who names none: of the entries that can be used at once, by closeness, size and time."""
+"""Automatic backbone selection, from usable entries by closeness, size and time."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["AUTO", "choose_backbone"]
 
 AUTO = "auto"
-"""What a recipe names as its backbone where it leaves the choice."""
+"""Value of a recipe's backbone for automatic selection."""
 
 _SHARE = 0.5
-"""Share of the time that training the head alone on a backbone may take."""
+"""Maximum share of the time budget for training the head on a backbone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class _Candidate:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """The lowest is tried first: close before unknown before far, and within each the largest.
+        """Sort key: close before unknown before far, and within each group the largest first.
 
-        The closeness of an experimental entry is no reason to prefer it.
+        Closeness is ignored for experimental entries.
         """
         if self.distance is not None and self.distance >= Closeness.CLOSE:
             return 2, -self.parameters
@@ -48,19 +48,19 @@ class _Candidate:
 
 
 def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
-    """Return the recipe with a backbone in the place of ``"auto"``, having told why it was taken; any other as it is.
+    """Return the recipe with a backbone selected for ``"auto"``, with a note on the reason; other recipes unchanged.
 
-    Candidates are the entries of the data's modality whose plugin is installed and whose files are on this machine:
-    the closest by the statistics of their training data, which do not count for experimental entries; then the largest
-    (better features transfer better: Kornblith et al. 2019, arXiv 1805.08974), as long as training a head on it is
-    estimated to take less than half of the recipe's budget of time. Raises UsageError where there is none.
+    Candidates are entries for the data's modality with an installed plugin and files on this machine. The first
+    criterion is closeness of the training data by their statistics, except for experimental entries. The second is
+    size: larger models have better features (Kornblith et al. 2019, arXiv 1805.08974), as long as training a head on
+    them is estimated to take less than half of the time budget. Raises UsageError if there is no candidate.
     """
     from tlzoo.runs import open_source
     from tlzoo.runs.opening.components import find_exporters
 
     if recipe.backbone != AUTO:
         return recipe
-    find_exporters(recipe.export)  # an unknown format is refused before the data are read
+    find_exporters(recipe.export)  # reports an unknown format before the data are read
     progress = progress or Silent()
     candidates = _candidates(open_source(recipe.data, progress, recipe.missing))
     chosen, seconds = _first_in_time(candidates, recipe, progress)
@@ -75,11 +75,11 @@ def _candidates(samples: Samples) -> list[_Candidate]:
     modality = samples.examples.modality
     usable = [
         entry for entry in find_candidates((), None, samples.examples).entries if entry.files
-    ]  # not an architecture alone
+    ]  # excludes architectures without weights
     if not usable:
         raise UsageError(
             f"no backbone for {modality} is on this machine",
-            f"`tlzoo list --modality {modality}` lists them, and `tlzoo fetch ENTRY` gets one",
+            f"list backbones with `tlzoo list --modality {modality}`, download one with `tlzoo fetch ENTRY`",
         )
     ours = require_modality(modality).statistics(samples.examples, np.arange(len(samples.examples)))
     found = [
@@ -90,7 +90,7 @@ def _candidates(samples: Samples) -> list[_Candidate]:
 
 
 def _first_in_time(candidates: list[_Candidate], recipe: Recipe, progress: Progress) -> tuple[_Candidate, float | None]:
-    """Return the first whose head trains in its share of the time, and in how many seconds; else the last."""
+    """Return the first candidate with a head that trains within its time share, and its seconds; else the last one."""
     if recipe.seconds is None:
         return candidates[0], None
     for candidate in candidates[:-1]:
@@ -101,7 +101,7 @@ def _first_in_time(candidates: list[_Candidate], recipe: Recipe, progress: Progr
 
 
 def _seconds_of_a_head(recipe: Recipe, entry: Entry, progress: Progress) -> float | None:
-    """Return how long training the head alone is estimated to take; None where there is no telling."""
+    """Return the estimated seconds of training only the head; None if unknown."""
     from tlzoo.runs import Named, explain
 
     alone = {"backbone": entry.id, "strategy": Named(name="feature-extraction"), "budget": None}
@@ -110,17 +110,17 @@ def _seconds_of_a_head(recipe: Recipe, entry: Entry, progress: Progress) -> floa
 
 
 def _why(candidate: _Candidate, among: int, seconds: float | None, budget: float | None) -> str:
-    """Return the reason in two sentences, the second with the figures."""
+    """Return the reason in two sentences; the second one has the numbers."""
     entry, distance = candidate.entry, candidate.distance
     if among == 1:
-        first = f"{entry.id} is the only backbone for this data on this machine"
+        first = f"{entry.id} is the only backbone for these data on this machine"
     elif distance is None:
-        first = f"{entry.id} is the largest of {among} backbones on this machine that might suit"
+        first = f"{entry.id} is the largest of {among} backbones on this machine that may suit the data"
     else:
-        how = "looks like" if distance < Closeness.CLOSE else "is nearest to, if not near,"
-        first = f"the data {how} what {entry.id} was trained on, of {among} backbones on this machine"
-    known = "unknown" if distance is None else f"{distance:.2f} (under {Closeness.CLOSE:g} is close)"
+        how = "are close" if distance < Closeness.CLOSE else "are closest, although not close,"
+        first = f"the data {how} to the training data of {entry.id}, among {among} backbones on this machine"
+    known = "unknown" if distance is None else f"{distance:.2f} (close: below {Closeness.CLOSE:g})"
     time = ""
     if seconds is not None and budget is not None:
-        time = f", its head trains in about {format_duration(seconds, estimate=True)} of {format_duration(budget)}"
-    return f"{first}. Distance to its source data {known}, {candidate.parameters / 1e6:.1f} M parameters{time}"
+        time = f", training the head takes about {format_duration(seconds, estimate=True)} of {format_duration(budget)}"
+    return f"{first}. Distance to its training data: {known}, {candidate.parameters / 1e6:.1f} M parameters{time}"

@@ -1,4 +1,4 @@
-"""What lies in the cache folder: said in words, and removed where nobody uses it. TensorFlow is not needed for it."""
+"""Listing and removal of cached files, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["DOWNLOADS", "FILES", "Cached", "list_cache", "remove_cached", "to_re
 Kind = Literal["features", "file", "download", "registry", "plugin scan", "listing", "image record"]
 
 FILES: Kind = "file"
-"""Verified files: all else is made again from what is on this machine; these have to be fetched again."""
+"""Verified files have to be downloaded again; everything else is recreated from files on this machine."""
 
 DOWNLOADS: Kind = "download"
-"""What has come so far of a file: fetching goes on from there."""
+"""Partial downloads, which can be resumed."""
 
 _RECORDS: dict[str, Kind] = {
     "registries": "registry",
@@ -39,9 +39,9 @@ _UNPACKED = "unpacked"
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """One thing in the cache: ``what`` says it in words, ``last_used`` is UTC, ``in_use`` that a process holds it now.
+    """An item in the cache. ``what`` describes it, ``last_used`` is UTC, ``in_use`` means that a process uses it now.
 
-    ``rows`` is None for what has none.
+    ``rows`` is None for items without rows.
     """
 
     kind: Kind
@@ -59,7 +59,7 @@ class Cached:
 
 
 def list_cache() -> list[Cached]:
-    """Return what the cache folder holds: features first, then files and records; the latest used of each first."""
+    """Return the items of the cache: features first, then files and records; the most recently used first."""
     folder = cache_folder()
     fetched = [*_files(folder / "files"), *_downloads(folder / "downloads")]
     found = [*_features(folder / "features"), *fetched, *_records(folder)]
@@ -68,7 +68,7 @@ def list_cache() -> list[Cached]:
 
 
 def to_remove(cached: list[Cached], before: datetime | None, most_bytes: int | None) -> list[Cached]:
-    """Return what was last used before a time, and of the rest the longest unused until ``most_bytes`` are left."""
+    """Return the items last used before a time, then the least recently used until ``most_bytes`` are left."""
     old = [each for each in cached if before is not None and each.last_used < before]
     rest = sorted((each for each in cached if each not in old), key=lambda each: each.last_used)
     excess = sum(each.bytes for each in rest) - most_bytes if most_bytes is not None else 0
@@ -81,7 +81,7 @@ def to_remove(cached: list[Cached], before: datetime | None, most_bytes: int | N
 
 
 def remove_cached(cached: Cached) -> bool:
-    """Remove one thing; return False where a process holds it. What dead processes left beside it goes too."""
+    """Remove an item; return False if a process uses it. Remains of dead processes next to it are removed too."""
     remove_leftovers(cached.path.parent)
     if cached.kind in {FILES, DOWNLOADS}:
         return _remove_fetched(cached.path)
@@ -93,7 +93,7 @@ def remove_cached(cached: Cached) -> bool:
 
 
 def _remove_features(path: Path) -> bool:
-    """Remove a set of features, with the lock that its computation takes and alone with its files."""
+    """Remove a set of features while holding its lock and the exclusive lock of its files."""
     from filelock import FileLock, Timeout
 
     lock = path.with_name(path.name + _LOCK)
@@ -107,14 +107,14 @@ def _remove_features(path: Path) -> bool:
                     remove_folder(path)
             else:
                 remove_folder(path)
-            lock.unlink(missing_ok=True)  # while it is held: who waits for it finds that it is gone, and makes another
+            lock.unlink(missing_ok=True)  # while locked: a waiting process notices and creates a new lock
     except Timeout:
         return False
     return True
 
 
 def _remove_fetched(path: Path) -> bool:
-    """Remove a file that no process uses, or a download, with the lock that fetching takes."""
+    """Remove an unused file or a partial download while holding the download lock."""
     from filelock import FileLock, Timeout
 
     lock = path.with_name(path.name + _LOCK)
@@ -142,7 +142,7 @@ def _features(folder: Path) -> Iterator[Cached]:
             said = read_about(path)
             what, rows = said.description or "features", said.rows
         except (FileNotFoundError, DamagedError):
-            what, rows = "damaged, or of another version of tlzoo: it is made anew when it is needed", None
+            what, rows = "damaged or from another version of tlzoo; recreated when needed", None
         held = hold(about) if about.exists() else None
         in_use = about.exists() and held is None
         if held is not None:
@@ -165,13 +165,13 @@ def _files(folder: Path) -> Iterator[Cached]:
 
 def _downloads(folder: Path) -> Iterator[Cached]:
     for path in _children(folder):
-        what = f"a part of {path.name.partition('-')[2]}"
+        what = f"partial download of {path.name.partition('-')[2]}"
         used = max((_used(each) for each in _inside(path)), default=_used(path))
         yield Cached(DOWNLOADS, path.name[:16], what, _size(path), None, used, _held(path), path)
 
 
 def _held(path: Path) -> bool:
-    """Return whether a process fetches or uses this."""
+    """Return whether a process downloads or uses this."""
     return any(_is_held(each) for each in (path.with_name(path.name + _LOCK), guard_of(path)))
 
 
@@ -189,14 +189,14 @@ def _records(folder: Path) -> Iterator[Cached]:
 
 
 def _subject(path: Path, kind: Kind) -> str:
-    """Return what a record is of: a registry's file, a folder of images."""
+    """Return the subject of a record: a registry file or a folder of images."""
     try:
         with path.open(encoding="utf-8") as stream:
             if kind == "image record":
                 return str(json.loads(next(stream))[-1])
             key = json.load(stream)["key"]
     except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration):
-        return "damaged: it is made anew when it is needed"
+        return "damaged; recreated when needed"
     return str(key[0]) if kind == "registry" else _SUBJECTS[kind]
 
 
@@ -208,7 +208,7 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _inside(path: Path) -> list[Path]:
-    """Return what lies in a folder, or the file itself; nothing where another process has just removed it."""
+    """Return the files in a folder, or the file itself; nothing if another process just removed it."""
     try:
         return sorted(path.iterdir()) if path.is_dir() else [path]
     except OSError:
@@ -225,10 +225,10 @@ def _size(path: Path) -> int:
 
 
 def _used(path: Path) -> datetime:
-    """Return when a file was last read or written, as far as the file system keeps that."""
+    """Return the time of the last read or write, as far as the file system records it."""
     try:
         status = path.stat()
     except OSError:
         return datetime.fromtimestamp(0, UTC)
-    read = 0.0 if path.name == ABOUT else status.st_atime  # looking at the list reads it, too
+    read = 0.0 if path.name == ABOUT else status.st_atime  # listing reads this file, too
     return datetime.fromtimestamp(max(read, status.st_mtime), UTC)

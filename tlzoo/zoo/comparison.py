@@ -1,4 +1,4 @@
-"""Entries side by side: what is known of each, in which they differ, and what was found on the same data before."""
+"""Comparison of entries: facts, differences, and earlier runs on the same data."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ _FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that is known: what each entry has, as text, and whether they differ in it."""
+    """One fact: the value of each entry as text, and whether the values differ."""
 
     name: str
     values: tuple[str, ...]
 
     @property
     def differs(self) -> bool:
-        """Whether not all have the same; what is not known differs from what is."""
+        """Whether the values differ; an unknown value differs from a known one."""
         return len(set(self.values)) > 1
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Tabular):
-    """Entries in the order asked for, their facts as JSON has them, and lines of text on each.
+    """Entries in the given order, their facts as in JSON, and lines of text.
 
-    A comparison on data has their ranking too, and what earlier runs on these data reached, the best first.
+    A comparison on data also has the ranking and earlier runs on these data, best first.
     """
 
     ids: tuple[str, ...]
@@ -61,26 +61,26 @@ class Comparison(Tabular):
     runs: tuple[dict[str, Any], ...] = ()
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return a mapping for each line: its name, whether entries differ, and the text of each entry by its id."""
+        """Return a mapping for each line: its name, whether entries differ, and the text of each entry by id."""
         return [
             {"field": line.name, "differs": line.differs, **dict(zip(self.ids, line.values, strict=True))}
             for line in self.lines
         ]
 
     def table(self) -> Table:
-        """Return a row for each thing known, with a mark where entries differ."""
+        """Return a row for each fact, with a mark where entries differ."""
         rows = [["≠" if line.differs else "", line.name, *line.values] for line in self.lines]
         return Table(["", "", *self.ids], rows)
 
 
 def compare_entries(names: Sequence[str]) -> Comparison:
-    """Return what is known of each entry, without importing a plugin's code.
+    """Return the facts of each entry, without importing plugin code.
 
-    Timings are those of this machine. Raises EntryError for an unknown name, UsageError for fewer than two entries.
+    Timings are those on this machine. Raises EntryError for an unknown name, UsageError for fewer than two entries.
     """
     entries = list({entry.id: entry for entry in map(catalog().get, names)}.values())
     if len(entries) < _FEWEST:
-        raise UsageError("a comparison needs two entries", "`tlzoo show` shows one")
+        raise UsageError("a comparison needs two entries", "use `tlzoo show` for a single entry")
     facts = tuple(card(entry.id).facts for entry in entries)
     lines = (*_fields(entries), *_contracts(entries), *_reported(entries), *_timings(entries))
     return Comparison(tuple(entry.id for entry in entries), facts, lines)
@@ -102,7 +102,7 @@ def compare_on(
 
 
 def _test_score(result: dict[str, Any]) -> float:
-    """Return the score on the test split; NaN, which cannot be sorted, as the lowest."""
+    """Return the score on the test split; NaN sorts as the lowest."""
     from tlzoo.evaluation import read_metrics
 
     value = read_metrics(result["test"], result.get("task")).score.value
@@ -117,9 +117,9 @@ def _run(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any]]]:
-    """Yield the finished runs under a folder that learned from these samples, whatever their splits, with results.
+    """Yield the finished runs under a folder on these samples, with any splits, and their results.
 
-    Folders that cannot be read are passed over: ``tlzoo runs`` says what is wrong with them.
+    Unreadable folders are skipped; ``tlzoo runs`` reports their errors.
     """
     from tlzoo.errors import BytesRefusedError, PluginError, RunError
     from tlzoo.evaluation import read_metrics
@@ -141,12 +141,12 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
 
 
 def _data_of(journal: Path) -> dict[str, Any]:
-    """Return what a journal's record of the data says; nothing where it has none."""
+    """Return the data description in a journal; empty if there is none."""
     from tlzoo.artifacts.formats.documents import parse_lines, read_plain
     from tlzoo.errors import BytesRefusedError
 
     try:
-        first = read_plain(journal).partition(b"\n")[0]  # the data are the first thing that a run writes down
+        first = read_plain(journal).partition(b"\n")[0]  # a run records its data first
         return parse_lines(first, str(journal))[0]
     except (OSError, BytesRefusedError, IndexError):
         return {}
@@ -175,10 +175,19 @@ def _reported(entries: Sequence[Entry]) -> Iterator[Line]:
 def _timings(entries: Sequence[Entry]) -> Iterator[Line]:
     found = [latest(entry.id) for entry in entries]
     if any(found):
-        yield Line("ms a prediction here", tuple("-" if each is None else f"{each.latency_ms:.3g}" for each in found))
-        yield Line("samples a second here", tuple("-" if each is None else f"{each.throughput:,.0f}" for each in found))
+        yield Line(
+            "ms per prediction (this machine)",
+            tuple("-" if each is None else f"{each.latency_ms:.3g}" for each in found),
+        )
+        yield Line(
+            "samples per second (this machine)",
+            tuple("-" if each is None else f"{each.throughput:,.0f}" for each in found),
+        )
         peaks = [None if each is None else each.peak_bytes for each in found]
-        yield Line("peak memory here", tuple("-" if each is None else with_unit(each, of_bytes=True) for each in peaks))
+        yield Line(
+            "peak memory (this machine)",
+            tuple("-" if each is None else with_unit(each, of_bytes=True) for each in peaks),
+        )
 
 
 def _text(value: Any) -> str:

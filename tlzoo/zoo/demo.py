@@ -1,4 +1,4 @@
-"""The main job, offline: transfer to data that the backbone has never seen, beside honest baselines."""
+"""The demo: transfer to new data, offline, compared with baselines."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ EPOCHS = 30
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """What the demo measured: test accuracies (0 to 1) of each method, one a seed, and the runs behind them.
+    """Result of the demo: test accuracies (0 to 1) of each method, one per seed, and their runs.
 
-    ``run`` is the transfer that is kept whole, with model and report.
+    ``run`` is the complete transfer run, with model and report.
     """
 
     accuracies: Mapping[str, Sequence[float]]
@@ -53,10 +53,10 @@ class Demonstration:
 
 
 def run_demo(*, out: Path, seeds: int = 5, progress: Progress | None = None) -> Demonstration:
-    """Train the packaged glyph backbone on ten handwritten digits a class, beside two baselines with the same digits.
+    """Train the packaged glyph backbone on ten handwritten digits per class, and two baselines on the same digits.
 
-    ``from-scratch`` is the same network from random weights with the same budget, at the best of three rates;
-    ``pixels`` is logistic regression on the pixels, its penalty chosen by cross-validation.
+    ``from-scratch`` is the same network with random weights and the same budget, with the best of three learning rates.
+    ``pixels`` is logistic regression on pixels, with a penalty chosen by cross-validation.
     """
     progress = progress or Silent()
     strategies = {"transfer": "multi-step", "from scratch": "from-scratch"}
@@ -90,7 +90,7 @@ def _recipe(strategy: str, seed: int) -> dict[str, Any]:
 
 
 def _on_pixels(seed: int) -> float:
-    """Return the test accuracy of logistic regression on the pixels of the same split, validation digits included."""
+    """Return the test accuracy of logistic regression on pixels of the same split, with validation samples."""
     import numpy as np
     from sklearn.linear_model import LogisticRegressionCV
 

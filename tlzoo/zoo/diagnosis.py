@@ -1,4 +1,4 @@
-"""What there is on this machine, and what is wrong with it: for ``tlzoo doctor``."""
+"""Checks of the installation for ``tlzoo doctor``."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LITTLE_SPACE = 1_000_000_000
 
 
 def diagnose() -> dict[str, Any]:
-    """Import TensorFlow and every plugin; return what was found, as plain values.
+    """Import TensorFlow and every plugin; return the findings as plain values.
 
-    ``problems`` is an array of ``what`` and ``fix``, empty where all is well.
+    ``problems`` is an array of ``what`` and ``fix``; it is empty if there are none.
     """
     tensorflow, known = _tensorflow(), plugins()
-    # Without TensorFlow a hook that gives layers fails, and that is not the fault of its plugin.
+    # Without TensorFlow, hooks that return layers fail; do not blame their plugins.
     examined = known.examine() if tensorflow["error"] is None else [known.load(each.name) for each in known.all()]
     found: dict[str, Any] = {
         "python": {"version": platform.python_version(), "executable": sys.executable, "environment": sys.prefix},
@@ -48,12 +48,12 @@ def diagnose() -> dict[str, Any]:
 
 
 def _packages(plugins: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield what tlzoo and its plugins require, extras included, with the installed version, or None if absent."""
+    """Yield the requirements of tlzoo and its plugins, including extras, with the installed version or None."""
     required = (each for distribution in ("tlzoo", *plugins) for each in _required(distribution))
     for name in dict.fromkeys(("tlzoo", *required)):
         try:
             yield name, metadata.version(name)
-        except Exception:  # noqa: BLE001 - absent, or its metadata cannot be read
+        except Exception:  # noqa: BLE001 - absent, or with unreadable metadata
             yield name, None
 
 
@@ -62,16 +62,16 @@ def _required(distribution: str) -> list[str]:
 
     try:
         return [Requirement(each).name for each in metadata.requires(distribution) or ()]
-    except Exception:  # noqa: BLE001 - the metadata of a plugin cannot be read
+    except Exception:  # noqa: BLE001 - the plugin's metadata cannot be read
         return []
 
 
 def _tensorflow() -> dict[str, Any]:
-    """Return whether it can be imported (``error`` says why not) and what it computes on."""
+    """Return whether TensorFlow can be imported (else ``error`` has the reason) and its devices."""
     try:
         import keras
         import tensorflow as tf
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from working is what is asked for
+    except Exception as error:  # noqa: BLE001 - any import error is reported
         return {"error": f"{type(error).__name__}: {error}", "backend": None, "devices": []}
     devices = [
         f"{device.device_type}: {tf.config.experimental.get_device_details(device).get('device_name', device.name)}"
@@ -107,7 +107,7 @@ def _cache() -> dict[str, Any]:
 
 
 def _memory() -> dict[str, Any]:
-    """Return the memory limit, or what is wrong with ``TLZOO_MEMORY``."""
+    """Return the memory limit, or the error in ``TLZOO_MEMORY``."""
     try:
         limit = memory_limit()
     except UsageError as error:
@@ -120,24 +120,27 @@ def _problems(found: dict[str, Any]) -> Iterator[dict[str, str]]:
     if tensorflow["error"]:
         yield {"what": f"TensorFlow cannot be imported: {tensorflow['error']}", "fix": "reinstall tensorflow"}
     elif tensorflow["backend"] != "tensorflow":
-        what = f"Keras runs on {tensorflow['backend']!r}"
+        what = f"Keras uses the backend {tensorflow['backend']!r}, but tlzoo needs tensorflow"
         yield {"what": what, "fix": "unset KERAS_BACKEND, or set it to tensorflow"}
     for plugin in found["plugins"]:
         if plugin["status"] not in {"ok", "disabled"}:
-            what = f"the plugin {plugin['name']} is set aside ({plugin['status']}): {plugin['error']}"
+            what = f"the plugin {plugin['name']} cannot be used ({plugin['status']}): {plugin['error']}"
             yield {"what": what, "fix": plugin["fix"]}
     yield from _problems_of_settings(found["cache"], found["memory"])
 
 
 def _problems_of_settings(cache: dict[str, Any], memory: dict[str, Any]) -> Iterator[dict[str, str]]:
     if not cache["writable"]:
-        yield {"what": f"the cache folder {cache['folder']} cannot be written", "fix": "set TLZOO_CACHE to another"}
+        yield {
+            "what": f"the cache folder {cache['folder']} is not writable",
+            "fix": "set TLZOO_CACHE to another folder",
+        }
     elif cache["free_bytes"] < _LITTLE_SPACE:
-        what = f"{cache['free_bytes'] / 1e6:.0f} MB are free for the cache"
-        yield {"what": what, "fix": "`tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
+        what = f"{cache['free_bytes'] / 1e6:.0f} MB are free in the cache folder"
+        yield {"what": what, "fix": "run `tlzoo cache prune`, or set TLZOO_CACHE to a folder on another disk"}
     if memory["error"]:
         yield {"what": memory["error"], "fix": memory["fix"]}
     for name in ("TLZOO_REGISTRY", "TLZOO_MODELS"):
         for path in filter(None, os.environ.get(name, "").split(os.pathsep)):
             if not expanded(path).exists():
-                yield {"what": f"{name} names {path}, which is not there", "fix": f"mend or unset {name}"}
+                yield {"what": f"{name} is set to {path}, which does not exist", "fix": f"correct or unset {name}"}

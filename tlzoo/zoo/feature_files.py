@@ -1,4 +1,4 @@
-"""Features in a file that other tools read: Parquet, or NumPy's ``.npz``."""
+"""Feature files for other tools: Parquet or NumPy's ``.npz``."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _SUFFIXES = (".parquet", ".npz")
 
 
 def check_feature_file(path: Path) -> None:
-    """Raise UsageError where features could not be written to this file: told before anything is computed."""
+    """Raise UsageError if features cannot be written to this file, before anything is computed."""
     if path.suffix not in _SUFFIXES:
-        raise UsageError(f"{path} is of no kind that features are written to", f"valid: {', '.join(_SUFFIXES)}")
+        raise UsageError(f"features cannot be written to {path}", f"use one of the extensions {', '.join(_SUFFIXES)}")
     if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "make it, or name another")
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
 
 
 def write_features(path: Path, samples: Samples, extraction: Extraction, backbone: str) -> None:
-    """Write the columns ``name``, ``label``, ``split`` and ``features``, a row for each sample; all of it or nothing.
+    """Write the columns ``name``, ``label``, ``split`` and ``features`` atomically, one row per sample.
 
-    ``label`` is the class's name; of several labels the row of 0 and 1, of numbers the row of them, float32.
-    ``split`` is ``train``, ``validation`` or ``test`` where the source declares it, else empty. ``features`` is
-    float32: a list of fixed size in Parquet, an array (N, D) in ``.npz``, whose other names are plural (``names``, …).
+    ``label`` is the name of the class; for multi-label data a row of 0 and 1, for regression a row of float32 numbers.
+    ``split`` is ``train``, ``validation`` or ``test`` if the source declares it, else empty. ``features`` is float32: a
+    list of fixed size in Parquet, an array (N, D) in ``.npz``, where the other names are plural (``names``, …).
     Backbone and stages are in Parquet's metadata under ``tlzoo``, and in ``.npz`` as the string ``about``.
     """
     count = len(samples.examples)

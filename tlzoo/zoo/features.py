@@ -1,4 +1,4 @@
-"""Features of a data set or of inputs at hand, for other tools: pooled, of one stage or of several side by side."""
+"""Pooled features of a data set or of given inputs, from one stage or several concatenated stages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAP_RANK, _SEQUENCE_RANK, _VECTOR_RANK = 4, 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Features float32 (N, D) of N samples, and how many of the D columns are each stage's, in order."""
+    """Features float32 (N, D) of N samples, and the number of columns of each stage, in order."""
 
     features: np.ndarray
     stages: dict[str, int]
@@ -37,11 +37,11 @@ class Extraction:
 def extract(
     samples: Samples, backbone: Backbone, stages: Sequence[str], pooling: Pooling, progress: Progress
 ) -> Extraction:
-    """Return the features of all samples, from the feature store or else computed once and kept there.
+    """Return the features of all samples, from the feature store or computed and stored.
 
-    ``stages`` are names, none for the last; ``pooling`` is that of the last stage, the others are averaged over their
-    positions. Where the store cannot be written this is said, and nothing is kept. Raises UsageError for a stage or a
-    pooling that the backbone does not have.
+    ``stages`` are names; empty means the last stage. ``pooling`` applies to the last stage; other stages are averaged
+    over their positions. If the store is not writable, a note is printed and nothing is cached. Raises UsageError for a
+    stage or pooling that the backbone does not have.
     """
     from tlzoo.training.frozen.frozen_part import stored
     from tlzoo.training.frozen.store import FeatureStore
@@ -53,16 +53,16 @@ def extract(
     try:
         arrays = stored(severed, setup, FeatureStore(note=progress.note), everything, engine)
     except OSError as error:
-        progress.note(f"{error.strerror or error}: the features are not kept for the next time")
+        progress.note(f"{error.strerror or error}: the features are not cached")
         arrays = _computed(severed, setup, engine)
     sizes = {name: shape[0] for name, shape in zip(names, severed.shapes, strict=True)}
     return Extraction(np.concatenate([np.asarray(each, np.float32) for each in arrays], axis=1), sizes)
 
 
 def pooled_stages(backbone: Backbone, stages: Sequence[str], pooling: Pooling) -> tuple[list[str], Severed]:
-    """Return the names of the stages, and a network from prepared samples to a pooled tensor (batch, size) of each.
+    """Return the names of the stages, and a network from samples to one pooled tensor (batch, size) per stage.
 
-    For the last stage alone it is the network that training keeps the features of: they share a place in the store.
+    For the last stage alone, it is the network whose features training caches, so both share cached features.
     """
     import keras
 
@@ -83,10 +83,12 @@ def _pooled(backbone: Backbone, name: str, pooling: Pooling) -> KerasTensor:
     if stage is backbone.stages[-1]:
         return pool(backbone.features, list(backbone.model.outputs), pooling)
     if stage.cut is None:
-        raise UsageError(f"nothing can be taken from the stage {name!r}", "the backbone cannot be cut there")
+        raise UsageError(
+            f"the stage {name!r} has no usable output", "the backbone cannot be cut there; choose another stage"
+        )
     parts = [_averaged(f"{name}_{number}", tensor, stage.cut) for number, tensor in enumerate(_activations(stage.cut))]
     if not parts:
-        raise UsageError(f"nothing can be taken from the stage {name!r}", "it gives no activations")
+        raise UsageError(f"the stage {name!r} has no activations", "choose another stage")
     return parts[0] if len(parts) == 1 else _concatenated(name, parts)
 
 
@@ -95,7 +97,7 @@ def _activations(cut: Sequence[KerasTensor]) -> list[KerasTensor]:
 
 
 def _averaged(name: str, tensor: KerasTensor, cut: Sequence[KerasTensor]) -> KerasTensor:
-    """Average a map over its places, a sequence over those that its mask keeps; a vector is left as it is."""
+    """Average a map over its positions, and a sequence over unmasked positions; return a vector unchanged."""
     from keras import layers
 
     rank = len(tensor.shape)
@@ -118,7 +120,7 @@ def _concatenated(name: str, parts: list[KerasTensor]) -> KerasTensor:
 
 
 def setup_for(samples: Samples, backbone: Backbone, progress: Progress) -> Setup:
-    """Return what a trainer would be given to train on all samples: the store names features by it."""
+    """Return a trainer's setup for all samples, which determines the names of cached features."""
     from tlzoo.data import Dataset
     from tlzoo.heads import Linear
     from tlzoo.training import Setup

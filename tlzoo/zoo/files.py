@@ -1,4 +1,4 @@
-"""Files of several entries, named or by pattern: fetched, verified, mirrored, with a report for each."""
+"""Download, verify and mirror the files of several entries, with one report per file."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ __all__ = ["fetch", "mirror", "verify"]
 
 
 def fetch(names: Iterable[str]) -> list[FileReport]:
-    """Bring the files of entries onto this machine. One that fails does not keep the others from coming.
+    """Download the files of entries. If one fails, the others are still downloaded.
 
-    Here and below raises EntryError for a name or pattern that no entry has, before anything is done.
+    Here and below, a name or pattern without an entry raises EntryError before anything is done.
     """
     return [report for entry in _named(names) for report in fetch_entry(entry)]
 
 
 def verify(names: Iterable[str]) -> list[FileReport | RunFileReport]:
-    """Hash and inspect the files of entries and runs that are on this machine; nothing is fetched.
+    """Hash and inspect the files of entries and runs on this machine, without downloads.
 
-    A name is a run or a tuning where there is such a folder, else an entry.
+    A name is a run or a tuning if such a folder exists, otherwise an entry.
     """
     from tlzoo.runs import is_folder_of_run, verify_run
 
@@ -43,7 +43,7 @@ def verify(names: Iterable[str]) -> list[FileReport | RunFileReport]:
 
 
 def mirror(names: Iterable[str], folder: Path) -> list[FileReport]:
-    """Copy the files of entries into a folder for ``TLZOO_MIRROR``, fetching what is not here."""
+    """Copy the files of entries to a folder for ``TLZOO_MIRROR``, downloading missing files."""
     return [report for entry in _named(names) for report in mirror_entry(entry, folder)]
 
 
@@ -53,7 +53,7 @@ def _named(names: Iterable[str]) -> list[Entry]:
         if any(sign in name for sign in "*?["):
             matching = [entry for entry in catalog().entries() if fnmatch.fnmatch(entry.id, name)]
             if not matching:
-                raise EntryError(f"no entry matches {name!r}", "`tlzoo list` lists them")
+                raise EntryError(f"no entry matches {name!r}", "`tlzoo list` lists all")
             found.update((entry.id, entry) for entry in matching)
         else:
             entry = catalog().get(name)

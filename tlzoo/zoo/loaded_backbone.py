@@ -1,4 +1,4 @@
-"""A loaded entry for use by itself: features of raw input, a Keras layer, a summary."""
+"""A loaded backbone for your own models: features of raw inputs, a Keras layer and a summary."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BATCH_SIZE = 32
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LoadedBackbone(Backbone):
-    """A backbone with the entry that it was loaded from. ``tlzoo.load_backbone`` returns it.
+    """A backbone with its entry, as returned by ``tlzoo.load_backbone``.
 
     >>> backbone = tlzoo.load_backbone("glyphnet")  # doctest: +SKIP
     >>> features = backbone(images)  # (N, size), of images of any size  # doctest: +SKIP
@@ -41,13 +41,13 @@ class LoadedBackbone(Backbone):
     def __call__(self, inputs: Any, *, pooling: Pooling = "declared") -> tf.Tensor:
         """Return pooled features (N, size) of raw inputs, in inference mode.
 
-        Inputs are those of ``predict``. In a function that TensorFlow traces, they are tensors (N, …).
+        Inputs are as for ``predict``. In a function traced by TensorFlow they are tensors (N, …).
         """
         import keras
         import tensorflow as tf
 
         if isinstance(inputs, keras.KerasTensor):
-            raise UsageError("a backbone is not called on a symbolic input", "use backbone.layer()(inputs)")
+            raise UsageError("a backbone cannot be called on a symbolic tensor", "use backbone.layer()(inputs)")
         if isinstance(inputs, tf.Tensor) and not hasattr(inputs, "numpy"):
             from tlzoo.backbones.keras_layer import prepared_batch
             from tlzoo.modalities import require_modality
@@ -67,14 +67,15 @@ class LoadedBackbone(Backbone):
         """Return pooled features, float32 (N, size), of raw inputs, in inference mode.
 
         Args:
-            inputs: For images arrays (N, height, width, 1 or 3) or one image, with values 0 to 255; paths, folders,
-                bytes, PIL images, or a list of any of them, of any sizes. For texts a list of strings, or of pairs.
-                Also a ``tf.data.Dataset`` of them, or a data source such as ``"images:photos/"``.
-            pooling: From the output of the network to one vector; ``"declared"`` is the backbone's own.
-            batch_size: Inputs that are computed at once, fewer if they would not fit the memory limit.
-            progress: Shows how a data source is read.
+            inputs: Arrays (N, height, width, 1 or 3) or one image, with values 0 to 255; paths, folders, bytes, PIL
+            images,
+                or a list of them, of any sizes. Texts are a list of strings or of pairs. Also a ``tf.data.Dataset`` of
+                inputs, or a data source such as ``"images:photos/"``.
+            pooling: Pooling of the network's output to a vector; ``"declared"`` is that of the entry.
+            batch_size: Maximum number of inputs per batch; reduced to fit the memory limit.
+            progress: Receives progress of reading a data source.
 
-        Raises UsageError and DataError for inputs that the backbone does not take, with the reason.
+        Raises UsageError and DataError for inputs that the backbone does not accept, with the reason.
         """
         batches = [np.asarray(each, np.float32) for each in self._features(inputs, pooling, batch_size, progress)]
         return np.concatenate(batches)
@@ -90,10 +91,10 @@ class LoadedBackbone(Backbone):
         """Return a Keras layer from raw inputs to pooled features, with a copy of the weights.
 
         Args:
-            pooling: As for ``predict``.
-            trainable: False; True; or a selection of ``tlzoo.strategies``, such as ``top(2)`` or ``stages("block4")``.
-            statistics: ``"frozen"`` keeps BatchNorm in inference mode also where its stage trains.
-            options: Keras's own, such as ``name``.
+            pooling: Pooling, as for ``predict``.
+            trainable: False, True, or a selection of ``tlzoo.strategies``, such as ``top(2)`` or ``stages("block4")``.
+            statistics: ``"frozen"`` keeps BatchNorm in inference mode also in trainable stages.
+            options: Options of the Keras layer, such as ``name``.
         """
         from tlzoo.backbones.keras_layer import layer_of, pooled
 
@@ -128,14 +129,14 @@ class LoadedBackbone(Backbone):
         from tlzoo.zoo.raw_batches import sample_batches
 
         if batch_size < 1:
-            raise UsageError(f"batch_size is {batch_size}", "give 1 or more")
+            raise UsageError(f"batch_size must be at least 1; got {batch_size}", "use 1 or more")
         refuse_fork()
         function = self._function(pooling)
         size = min(batch_size, inference_batch(self, "graph", batch_size))
         return [function(each) for each in sample_batches(self, self.entry, inputs, size, progress)]
 
     def _function(self, pooling: Pooling) -> Callable[[Any], tf.Tensor]:
-        """Return the function from samples to features, traced once for each pooling."""
+        """Return the function from samples to features, traced once per pooling."""
         import tensorflow as tf
 
         from tlzoo.backbones.keras_layer import feature_model, pooled
@@ -152,7 +153,7 @@ class LoadedBackbone(Backbone):
 
 
 def load(entry: Entry, request: LoadRequest) -> LoadedBackbone:
-    """Load an entry for use by itself; raise what ``tlzoo.backbones.load_backbone`` does."""
+    """Load a backbone; raises the errors of ``tlzoo.backbones.load_backbone``."""
     from tlzoo.backbones import load_backbone
 
     loaded = load_backbone(entry, request)

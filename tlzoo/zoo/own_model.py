@@ -1,4 +1,4 @@
-"""A Keras model from raw input to answers: backbone, head and task, ready to compile."""
+"""A Keras model from raw inputs to predictions: backbone, head and task, ready to compile."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def build_model(
     input_shape: tuple[int | None, ...] | None,
     seed: int,
 ) -> keras.Model:
-    """Return the model from raw inputs (batch, …) to answers (batch, names) float32.
+    """Return the model from raw inputs (batch, …) to predictions (batch, names), float32.
 
-    ``input_shape`` is that of one raw input, None for the usual: images (height, width, 3) of any size, or one text.
-    ``labels`` are those that it will be trained on, if the answers depend on them, as numbers do on their scale. Raises
-    UsageError for a head that takes features that the backbone does not give.
+    ``input_shape`` is the shape of one raw input; None means images (height, width, 3) of any size, or one text.
+    ``labels`` are the training labels, if predictions depend on them, as regression does on their scale. Raises
+    UsageError if the head needs features that the backbone does not have.
     """
     import keras
 
@@ -54,7 +54,7 @@ def build_model(
 
 
 def task_named(task: Task | str, names: Sequence[str] | int | None) -> Task:
-    """Return a task of these classes or targets, or as many of them; raise UsageError for an unknown one."""
+    """Return a task with these classes or targets, or this number of them; raise UsageError for an unknown task."""
     from tlzoo.tasks import find_task, task_kinds
 
     if not isinstance(task, str):
@@ -63,16 +63,16 @@ def task_named(task: Task | str, names: Sequence[str] | int | None) -> Task:
     if found is None:
         raise UsageError(f"no task {task!r}", did_you_mean(task, task_kinds()))
     if names is None:
-        raise UsageError(f"{task} of which classes or targets?", "give their names, or how many there are: classes=10")
+        raise UsageError(f"{task} needs classes or targets", "give their names or their number: classes=10")
     return found.of_names([str(each) for each in range(names)] if isinstance(names, int) else list(names))
 
 
 def _some_labels(task: Task) -> Labels:
-    """Return labels of two samples that the task takes; numbers have the mean 0 and the standard deviation 1."""
+    """Return labels of two samples that are valid for the task; numbers have mean 0 and standard deviation 1."""
     for labels in _candidates(len(task.names)):
         if task.refusal(labels, _TWO) is None:
             return labels
-    raise UsageError(f"a model for {task.kind} depends on its labels", "give labels=, those that it is trained on")
+    raise UsageError(f"a model for {task.kind} depends on its labels", "give the training labels: labels=…")
 
 
 def _candidates(names: int) -> Iterator[Labels]:

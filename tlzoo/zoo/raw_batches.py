@@ -1,4 +1,4 @@
-"""Raw input of any form (arrays, paths, PIL images, texts, streams) to batches of a backbone's samples."""
+"""Batches of samples from raw inputs of any form: arrays, paths, PIL images, texts and datasets."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def sample_batches(
 ) -> Iterator[tf.Tensor]:
     """Yield batches of samples (batch, …) of raw inputs, in order, for the backbone of an entry.
 
-    ``inputs`` are arrays, tensors, paths, folders, PIL images or texts, one or many as the modality takes them; a
-    finite ``tf.data.Dataset`` of inputs, or of tuples that begin with them; or a data source, opened or as a string.
-    Raises UsageError for what is none of these, DataError for what cannot be read.
+    ``inputs`` are arrays, tensors, paths, folders, PIL images or texts, one or several, as the modality accepts them; a
+    finite ``tf.data.Dataset`` of inputs, or of tuples that start with them; or a data source, opened or as a string.
+    Raises UsageError for other types, and DataError for unreadable inputs.
     """
     modality, preprocessing = require_modality(entry.modality), backbone.preprocessing
     reader = modality.raw_reader(preprocessing)
@@ -42,14 +42,14 @@ def sample_batches(
         yield from _of_source(preprocessing, entry.modality, inputs, batch_size)
     elif hasattr(inputs, "element_spec"):
         yield from _of_stream(preprocessing, modality, raw, inputs, batch_size)
-    elif is_array(inputs) or raw.dtype != reader.dtype:  # its inputs are arrays alone
+    elif is_array(inputs) or raw.dtype != reader.dtype:  # its inputs are only arrays
         yield from _of_array(preprocessing, modality, raw.checked_array(inputs, reader.dtype), batch_size)
     else:
         yield from _of_inputs(preprocessing, reader, raw, inputs, batch_size)
 
 
 def raw_input(backbone: Backbone, entry: Entry, shape: tuple[int | None, ...] | None) -> keras.KerasTensor:
-    """Return the input of a Keras model that takes raw input of this shape (one, without the batch), or the usual."""
+    """Return the input of a Keras model for raw inputs of this shape (without batch), or of the default shape."""
     import keras
 
     reader = require_modality(entry.modality).array_reader(backbone.preprocessing)
@@ -57,7 +57,7 @@ def raw_input(backbone: Backbone, entry: Entry, shape: tuple[int | None, ...] | 
 
 
 def _opened(inputs: Any, progress: Progress | None) -> Any:
-    """Return the data of a source string such as ``images:photos/``; other inputs as they are."""
+    """Return the data of a source string such as ``images:photos/``; other inputs unchanged."""
     if not isinstance(inputs, str) or ":" not in inputs or "://" in inputs:
         return inputs
     from tlzoo.plugins import registered
@@ -73,7 +73,7 @@ def _of_source(preprocessing: Preprocessing, modality: str, samples: Any, batch_
     from tlzoo.training.frozen.feeds import prepared
 
     if samples.examples.modality != modality:
-        raise UsageError(f"the backbone takes {modality}, and {samples.source} is {samples.examples.modality}")
+        raise UsageError(f"the backbone takes {modality}, but {samples.source} is {samples.examples.modality}")
     yield from prepared(samples.examples, preprocessing, np.arange(len(samples.examples)), batch_size)
 
 
@@ -85,16 +85,16 @@ def _of_stream(
     from tlzoo.data import in_batches, in_parallel
 
     if stream.cardinality() == tf.data.INFINITE_CARDINALITY:
-        raise UsageError("the tf.data.Dataset is endless", "give one that ends: leave out repeat(), or add take(count)")
+        raise UsageError("the tf.data.Dataset is endless", "make it finite: remove repeat(), or add take(count)")
     if isinstance(stream.element_spec, tuple):
         stream = stream.map(lambda *parts: parts[0])
     spec = stream.element_spec
     if not isinstance(spec, tf.TensorSpec):
-        raise UsageError(f"the tf.data.Dataset gives {spec!r:.80}", "give inputs, or tuples (inputs, …)")
+        raise UsageError(f"the tf.data.Dataset yields {spec!r:.80}", "it must yield inputs, or tuples (inputs, …)")
     reader = modality.array_reader(preprocessing)
-    if _refusal(modality, reader, (None, *spec.shape), spec) is not None:  # no single input
+    if _refusal(modality, reader, (None, *spec.shape), spec) is not None:  # not a single input
         if spec.shape.rank <= len(reader.shape) or _refusal(modality, reader, tuple(spec.shape), spec) is not None:
-            raise UsageError(f"the tf.data.Dataset gives {spec}", f"give {reader.name}, batched or not")
+            raise UsageError(f"the tf.data.Dataset yields {spec}", f"it must yield {reader.name}, batched or not")
         stream = stream.unbatch()
     for first in stream.take(1) if spec.dtype != tf.string else ():
         raw.checked_array(first, reader.dtype)
@@ -104,7 +104,7 @@ def _of_stream(
 
 
 def _refusal(modality: Modality, reader: RawReader, shape: tuple[int | None, ...], spec: Any) -> UsageError | None:
-    """Return why a tensor of this shape is no batch of raw inputs, or None."""
+    """Return why a tensor of this shape is not a batch of raw inputs, or None."""
     try:
         modality.check_batch(reader, shape, spec.dtype.name)
     except UsageError as error:
@@ -125,10 +125,10 @@ def _of_inputs(
     import tensorflow as tf
 
     if isinstance(given, str) and not raw.strings_are_paths:
-        raise UsageError(f"{given!r:.60} is one text, not a list of texts", "give a list: ['…']")
+        raise UsageError(f"{given!r:.60} is a single text", "give a list of texts: ['…']")
     inputs = as_inputs(given, raw)
     if not inputs:
-        raise UsageError("there are no inputs", f"give at least one of {raw.argument}")
+        raise UsageError("no inputs", f"give at least one: {raw.argument}")
     raw = raw.suited_to(inputs)
     inputs = list(raw.expanded(inputs))
     refuse_others(raw, inputs, "the backbone")
@@ -150,7 +150,7 @@ def _read(raw: RawInputs, each: Any) -> Any:
 
 
 def _unreadable(raw: RawInputs, asked: Sequence[Any], data: Sequence[Any]) -> DataError:
-    """Return the error that names the first input with a reason why it cannot be read."""
+    """Return an error for the first input that cannot be read, with the reason."""
     unknown = "cannot be read"
     for each, encoded in zip(asked, data, strict=True):
         if (why := raw.why(encoded)) != unknown:
@@ -161,7 +161,7 @@ def _unreadable(raw: RawInputs, asked: Sequence[Any], data: Sequence[Any]) -> Da
 def _prepare_encoded(
     preprocessing: Preprocessing, reader: RawReader, shape: tuple[int | None, ...]
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return what reads and prepares a batch of inputs of this shape, in parallel."""
+    """Return the function that reads and preprocesses a batch of inputs of this shape, in parallel."""
     import tensorflow as tf
 
     def prepare(raw: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""New plugins: a whole project that passes lint, types and the conformance kit before its author changes a line."""
+"""Plugin projects from templates, which pass lint, type and conformance checks unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS = {
     "score": "A score",
     "tracker": "A tracker",
 }
-"""What a project may bring, and how its summary begins."""
+"""Kinds of projects, with the start of their summary."""
 
 _PARTS = ("backbone", "head", "strategy", "adapter", "score", "tracker")
 _SUFFIX = ".jinja"
@@ -38,24 +38,24 @@ _SUFFIX = ".jinja"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that was written: its folder, and its files relative to it."""
+    """A created project: its folder, and its files relative to the folder."""
 
     path: Path
     files: tuple[str, ...]
 
 
 def new_project(kind: str, name: str, folder: Path) -> Project:
-    """Write a plugin's project into a new folder ``folder/name``.
+    """Create a plugin project in a new folder ``folder/name``.
 
-    Raises UsageError for a kind that is unknown, a name that cannot be a plugin's and a package's, or is taken, and for
-    a folder that is there already.
+    Raises UsageError for an unknown kind, a name that is invalid for a plugin or package or is taken, and an existing
+    folder.
     """
     if kind not in KINDS:
-        raise UsageError(f"no kind {kind!r} of project", did_you_mean(kind, KINDS))
+        raise UsageError(f"no project kind {kind!r}", did_you_mean(kind, KINDS))
     _require_free(name)
     path = folder / name
     if path.exists():
-        raise UsageError(f"{path} is there already", "choose another name, or another folder with --out")
+        raise UsageError(f"{path} already exists", "choose another name, or another folder with --out")
     kinds = _PARTS if kind == "plugin" else (kind,)
     values = _values(kind, kinds, name)
     written: list[str] = []
@@ -74,10 +74,12 @@ def new_project(kind: str, name: str, folder: Path) -> Project:
 
 def _require_free(name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise UsageError(f"{name!r} is no name for a plugin", "write lower-case letters, digits and hyphens: acme-pets")
+        raise UsageError(
+            f"{name!r} is not a valid name for a plugin", "use lowercase letters, digits and hyphens: acme-pets"
+        )
     package = name.replace("-", "_")
     if keyword.iskeyword(package) or package in sys.stdlib_module_names:
-        raise UsageError(f"{name!r} is a word or a module of Python's", "choose another, such as acme-pets")
+        raise UsageError(f"{name!r} is a keyword or module of Python", "choose another name, such as acme-pets")
     owner = catalog().index.owner(name)
     if owner is not None or name in catalog().plugins:
         raise UsageError(f"{name!r} is taken by {owner or 'an installed plugin'}", "choose another name")
@@ -104,10 +106,10 @@ def _values(kind: str, kinds: tuple[str, ...], name: str) -> dict[str, Any]:
 
 
 def _rendered(folder: Traversable, values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return path and text of every template in a folder; ``PACKAGE`` in a path is the package's name."""
+    """Return path and text of every template in a folder; ``PACKAGE`` in a path becomes the package's name."""
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML is written
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - not HTML
     found = []
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.is_dir():
@@ -120,9 +122,9 @@ def _rendered(folder: Traversable, values: dict[str, Any]) -> list[tuple[str, st
 
 
 def _filters() -> bytes:
-    """Return the example's weights: Gabor filters (Daugman 1985) in eight directions and two phases, and pairs of them.
+    """Return the example weights: Gabor filters (Daugman 1985) in eight directions and two phases, and pairs of them.
 
-    Arrays in the order of the model's variables, as a NumPy archive without pickle, the same bytes every time.
+    The arrays are in the order of the model's variables, as a reproducible NumPy archive without pickle.
     """
     down, right = np.mgrid[-2:3, -2:3]
     edges = np.zeros((5, 5, 1, 16), np.float32)

@@ -281,7 +281,7 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
         run.predict(3, video=tmp_path / "episode.webm")
     with pytest.raises(UsageError, match="a video is of one episode; give its seed"):
         run.predict(["[0, 0, 0.1, 0]"], video=tmp_path / "episode.gif")
-    with pytest.raises(UsageError, match="a video shows the answer to one input; received 2"):
+    with pytest.raises(UsageError, match="a video shows one input; got 2"):
         run.predict([3, 4], video=tmp_path / "episode.gif")
 
 
@@ -330,7 +330,7 @@ def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
     assert again.result["phases"][0]["mode"] == "cached features"
     publish(again, "pole", "Apache-2.0", replaces=True)
     forget()
-    with pytest.raises(RunError, match="is not what it was when"):
+    with pytest.raises(RunError, match="has changed since"):
         again.predict([0])
     assert load_backbone("local/pole")
 
@@ -407,7 +407,7 @@ def test_options_without_a_head_are_of_the_one_that_acts():
 
 def test_a_search_needs_labels(tmp_path):
     recipe = read_recipe(None, {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole"})
-    with pytest.raises(UsageError, match="has no labelled samples, and trials are judged on labels"):
+    with pytest.raises(UsageError, match="has no labelled samples, which are needed to compare trials"):
         tune_recipe(recipe, out=tmp_path)
 
 

@@ -41,7 +41,7 @@ def test_a_budget_of_nothing_is_wrong_usage(option, monkeypatch, capsys):
     with pytest.raises(SystemExit) as end:
         main_of("transfer", "compare", command)
     assert end.value.code == 2
-    assert f"argument {option}: must be a whole number from 1 on; got '0'" in capsys.readouterr().err
+    assert f"argument {option}: must be a whole number of at least 1; got '0'" in capsys.readouterr().err
 
 
 def test_half_the_steps_to_the_threshold_are_a_ratio_of_a_half():

@@ -118,7 +118,7 @@ def test_what_a_run_with_sentence_pieces_says_and_serves(
     )
     (lengths,) = [each for each in notes.said if "tokens" in each]
     assert "95 % up to" in lengths
-    assert "are cut at 8" in lengths
+    assert "are cut to 8" in lengths
     # A process that has not imported tensorflow-text does not know the operations of the exported graph.
     command = [sys.executable, "-m", "tlzoo.cli", "predict", str(run.path), "the good film", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -76,7 +76,7 @@ def test_without_the_file_the_error_says_which_and_where_to_put_it(name: str) ->
 
 
 def test_a_file_that_nobody_vouches_for_is_not_loaded() -> None:
-    with pytest.raises(EntryError, match="has no declared hash; pin one in the registry"):
+    with pytest.raises(EntryError, match="has no declared hash; declare one in the registry"):
         resolve(catalog().get("keras/mobilenet-v2.imagenet"))
 
 

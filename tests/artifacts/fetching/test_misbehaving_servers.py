@@ -68,32 +68,32 @@ def closed(request) -> None:
 
 FILES: dict[str, tuple[object, str]] = {
     "cut short": (lambda r: r.reply(BODY[:100], Content_Length=len(BODY)), "ended early"),
-    "slow": (slow, "the time that it may take is over"),
+    "slow": (slow, "download timed out"),
     "silent": (silent, "does not answer in time"),
     "hanging": (lambda _: time.sleep(5), "does not answer in time"),
-    "endless": (endless, "more than the 1,000,000 that may be"),
-    "too large": (lambda r: r.reply(b"", Content_Length=10**7), "has 10,000,000 bytes, more than the 1,000,000"),
-    "other length": (lambda r: r.reply(BODY + b"!"), "has 70,001 bytes there, not the declared 70,000"),
-    "length too small": (lambda r: r.reply(BODY, Content_Length=100), "has 100 bytes there, not the declared"),
+    "endless": (endless, "above the limit of 1,000,000"),
+    "too large": (lambda r: r.reply(b"", Content_Length=10**7), "has 10,000,000 bytes, above the limit of 1,000,000"),
+    "other length": (lambda r: r.reply(BODY + b"!"), "has 70,001 bytes on the server, not the declared 70,000"),
+    "length too small": (lambda r: r.reply(BODY, Content_Length=100), "has 100 bytes on the server, not the declared"),
     "other bytes": (b"weightz" * 10_000, "not the declared sha256:"),
-    "a page": (b"<!DOCTYPE html><html>Please log in</html>".ljust(len(BODY)), "a web page in place of the file"),
+    "a page": (b"<!DOCTYPE html><html>Please log in</html>".ljust(len(BODY)), "a web page instead of the file"),
     "redirected for ever": (lambda r: r.reply(status=302, Location=r.path), "more than 3 redirects"),
     "redirected to http": (lambda r: r.reply(status=302, Location="http://example.org/net.bin"), "which is not https"),
     "redirected to a file": (lambda r: r.reply(status=302, Location="file:///etc/passwd"), "which is not https"),
     "redirected to ftp": (lambda r: r.reply(status=301, Location="ftp://example.org/a"), "which is not https"),
-    "not there": (lambda r: r.reply(b"<html>", 404), "the server says 404, it is not there"),
-    "forbidden": (lambda r: r.reply(status=403), "the server says 403, it is forbidden"),
-    "login": (lambda r: r.reply(status=401), "the server says 401, it wants a login"),
-    "broken": (lambda r: r.reply(status=500), r"the server says 500 \(2 attempts\)"),
+    "not there": (lambda r: r.reply(b"<html>", 404), "HTTP status 404, not found"),
+    "forbidden": (lambda r: r.reply(status=403), "HTTP status 403, forbidden"),
+    "login": (lambda r: r.reply(status=401), "HTTP status 401, login required"),
+    "broken": (lambda r: r.reply(status=500), r"HTTP status 500 \(2 attempts\)"),
     "busy until a date": (
         lambda r: r.reply(status=503, Retry_After=formatdate(time.time() + 3600, usegmt=True)),
-        r"503, and asks to come back in 3[56]\d\d s",
+        r"503; the server asks to wait 3[56]\d\d s",
     ),
-    "busy for long": (lambda r: r.reply(status=503, Retry_After=3600), "503, and asks to come back in 3600 s"),
-    "broken chunks": (broken_chunks, "could not be fetched"),
-    "no HTTP": (garbage, "could not be fetched"),
-    "closing at once": (closed, "could not be fetched"),
-    "empty": (b"", "has 0 bytes there, not the declared 70,000"),
+    "busy for long": (lambda r: r.reply(status=503, Retry_After=3600), "503; the server asks to wait 3600 s"),
+    "broken chunks": (broken_chunks, "could not be downloaded"),
+    "no HTTP": (garbage, "could not be downloaded"),
+    "closing at once": (closed, "could not be downloaded"),
+    "empty": (b"", "has 0 bytes on the server, not the declared 70,000"),
     "empty without a length": (lambda r: r.reply(b"", Content_Length=None), "not the declared"),
     "another part": (lambda r: r.reply(BODY, 206, Content_Range="bytes 5-70004/70005"), "another place"),
 }
@@ -126,7 +126,7 @@ def test_a_file(server, cache: Path, an_entry, way: str) -> None:
 
 
 def test_a_head_that_comes_letter_by_letter(server, behaving, cache: Path, an_entry) -> None:
-    refused(an_entry(server.at("/net.bin", behaving.drip), SHA256), cache, "the time that it may take is over")
+    refused(an_entry(server.at("/net.bin", behaving.drip), SHA256), cache, "download timed out")
 
 
 def test_a_dead_port(server, behaving, cache: Path, an_entry) -> None:
@@ -196,7 +196,7 @@ def flipped(data: bytes, at: int = -6) -> bytes:
 
 RANDOM = b"".join(hashlib.sha256(bytes([each])).digest() for each in range(256)) * 4
 ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "no archive": (lambda: BODY, "it is no tar, tar.gz or zip"),
+    "no archive": (lambda: BODY, "it is not a tar, tar.gz or zip"),
     "corrupt gzip": (lambda: tar_of(info("a"))[:10] + bytes(50), "the archive is damaged"),
     "gzip cut short": (lambda: cut(tar_of(info("a"), data=RANDOM)), "the archive is damaged"),
     "gzip with a wrong checksum": (lambda: flipped(tar_of(info("a"), data=RANDOM)), "the archive is damaged: CRC"),
@@ -223,7 +223,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "bomb by number": (lambda: tar_of(*(info(f"{number}") for number in range(60))), "more than 50 files"),
     "bomb by its header": (huge_header, "a header of 8,589,934,592 bytes"),
     "a zip that lies about lengths": (lying_zip, "the archive is damaged"),
-    "empty": (tar_of, "there is no file in it"),
+    "empty": (tar_of, "it contains no file"),
 }
 
 
@@ -243,7 +243,7 @@ def test_a_bomb_by_its_ratio(server, cache: Path, an_entry, sha256) -> None:
     packed = tar_of(info("a"), data=bytes(70 * 10**6))
     entry = an_entry(server.at("/net", packed), sha256(packed), unpack=True)
     with using(limits=Limits(ratio=50)):
-        refused(entry, cache, "unpacks to more than 50 times that")
+        refused(entry, cache, "unpacks to more than 50 times its size")
 
 
 def test_what_is_refused_costs_no_later_use(server, cache: Path, an_entry) -> None:
@@ -254,7 +254,9 @@ def test_what_is_refused_costs_no_later_use(server, cache: Path, an_entry) -> No
 
 
 def test_without_a_hash_nothing_is_asked_for(server, an_entry) -> None:
-    with pytest.raises(EntryError, match=r"has no declared hash; pin one in the registry, or take net\.bin"):
+    with pytest.raises(
+        EntryError, match=r"has no declared hash; declare one in the registry, or accept the present bytes of net\.bin"
+    ):
         resolve(an_entry(server.at("/net.bin", BODY)))
     assert not server.asked
 

@@ -58,7 +58,7 @@ def named_type(file: h5py.File) -> None:
         (virtual_array, "takes /kernel from another file"),
         (references, "has objects at /kernel"),
         (ragged, "has objects at /kernel"),
-        (whole_model, "is a whole model, not weights alone"),
+        (whole_model, "is a whole model, not only weights"),
         (named_type, "has neither an array nor a group at /kernel"),
     ],
 )
@@ -97,7 +97,7 @@ def test_weights_in_a_keras_file_are_looked_through(cache: Path, tmp_path: Path,
 
 def test_a_list_of_other_files_of_weights_is_refused(cache: Path, tmp_path: Path, an_entry) -> None:
     (tmp_path / "net.weights.json").write_text('{"weight_map": {"/a": "../../elsewhere.weights.h5"}}')
-    with pytest.raises(BytesRefusedError, match="names other files of weights"):
+    with pytest.raises(BytesRefusedError, match="refers to other weight files"):
         resolve(an_entry(f"file:{tmp_path / 'net.weights.json'}"))
 
 

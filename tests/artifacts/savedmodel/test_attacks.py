@@ -342,13 +342,13 @@ ON_OBJECTS: dict[Callable[[Any], None], str] = {
     name_from_the_caller: r"ReadFile in .* does not come directly",
     unbound_asset: r"ReadFile in .* does not come directly",
     asset_of_another_number: "an asset without a file",
-    path_as_a_child_of_the_asset: "an asset that holds other objects",
+    path_as_a_child_of_the_asset: "an asset with other objects",
     asset_as_a_slot_variable: "slot variable",
-    asset_of_a_registered_class: "made by the class",
-    class_that_someone_registered: "made by the class 'Custom.Evil'",
-    saver_that_someone_registered: "made by the class 'Custom.Evil'",
+    asset_of_a_registered_class: "created by the class",
+    class_that_someone_registered: "created by the class 'Custom.Evil'",
+    saver_that_someone_registered: "created by the class 'Custom.Evil'",
     more_bound_objects_than_arguments: r"ReadFile in .* does not come directly",
-    bound_to_an_object_from_the_end: "bound to an object that is not there",
+    bound_to_an_object_from_the_end: "bound to a missing object",
     call_of_the_reader("PartitionedCall", "f"): r"ReadFile in .* does not come directly",
     call_of_the_reader("StatefulPartitionedCall", "f"): r"ReadFile in .* does not come directly",
     call_of_the_reader("StatefulPartitionedCall", "_f"): "it names a function",
@@ -366,16 +366,16 @@ ON_OBJECTS: dict[Callable[[Any], None], str] = {
     reader_as_a_gradient: r"ReadFile in .* does not come directly",
     reader_as_a_gradient_of_a_function: r"ReadFile in .* does not come directly",
     gradient_of_python: "not the name of a custom gradient",
-    implementation_chosen_by_the_optimizer: "api_implements in .*in place of another function",
-    implementation_by_its_other_name: "api_implements in .*in place of another function",
-    unknown_attribute_of_a_function: "attribute 'selects_another' in .*it is not known",
-    attributes_handed_to_a_function: "hands attributes to a function",
-    placeholder_for_a_function: "fields that are not known",
+    implementation_chosen_by_the_optimizer: "api_implements in .*instead of another function",
+    implementation_by_its_other_name: "api_implements in .*instead of another function",
+    unknown_attribute_of_a_function: "attribute 'selects_another' in .*it is unknown",
+    attributes_handed_to_a_function: "passes attributes to a function",
+    placeholder_for_a_function: "unknown fields",
     list_typed_argument: "arguments are not plain tensors",
     generic_function: "arguments are not plain tensors",
     signature_that_is_not_loaded: "signature 'evil' in .* not among the objects",
     forged_handle: "its value is a handle",
-    parsed_handle: "makes a handle of bytes",
+    parsed_handle: "creates a handle from bytes",
     any_operation("WriteFile"): "WriteFile in .* not on the list",
     any_operation("MatchingFiles"): "MatchingFiles in .* not on the list",
     any_operation("EagerPyFunc"): "EagerPyFunc in .* not on the list",
@@ -391,7 +391,7 @@ ON_OBJECTS: dict[Callable[[Any], None], str] = {
     two_functions_of_a_name: "two functions have this name",
     node_with_the_name_of_an_argument: "two nodes have this name",
     escape_sequence: r"Evil\\x1b.31m in \\x1b.*\\u202e\\n",
-    call_of_what_is_not_there: "it calls 'ReadFile', which is not there",
+    call_of_what_is_not_there: "it calls 'ReadFile', which does not exist",
     ten_thousand_calls_deep: "ReadFile in .* does not come directly",
 }
 
@@ -498,16 +498,16 @@ ON_THE_FIRST_FORMAT: dict[Callable[[Any], None], str] = {
     second_output_in_the_first_format: "InitializeTableFromTextFileV2 in the graph .its file name does not come",
     identity_in_the_first_format: "InitializeTableFromTextFileV2 in the graph .its file name does not come directly",
     asset_by_another_output: "is not output 0 of a node",
-    signature_that_feeds_the_asset(":0"): "a signature lets its caller name another file",
-    signature_that_feeds_the_asset(":00"): "a signature lets its caller name another file",
-    signature_that_feeds_the_asset(""): "a signature lets its caller name another file",
+    signature_that_feeds_the_asset(":0"): "a signature lets its caller choose another file",
+    signature_that_feeds_the_asset(":00"): "a signature lets its caller choose another file",
+    signature_that_feeds_the_asset(""): "a signature lets its caller choose another file",
     reading_in_a_signature: "ReadFile in the graph .its file name does not come directly",
     writing_when_restored: "Save in the graph .it writes when variables are restored",
     saver_run_by_the_initializer: "in the graph .it is not part of a saver",
     saver_as_a_table_initializer: "in the graph .it is not part of a saver",
     saver_in_a_signature: "in the graph .it is not part of a saver",
     saver_as_the_initializer_of_a_variable: "in the graph .it is not part of a saver",
-    saver_of_other_names: "the saver in the graph .it does not restore just the variables",
+    saver_of_other_names: "the saver in the graph .it does not restore exactly the variables",
     two_kinds_in_a_variable: "several values for one field",
 }
 
@@ -576,7 +576,7 @@ def test_values_that_stand_twice_are_refused(copied, more: bytes, within: str) -
     constants = [n for n, each in enumerate(meta.graph_def.node) if each.op == "Const"]
     number = (objects if within == "object_graph_def" else constants)[0]
     spliced(folder, 7 if within == "object_graph_def" else 2, number, more, within)
-    refused(folder, "fields that are not known, or several values for one field")
+    refused(folder, "unknown fields, or several values for one field")
 
 
 def test_the_splice_itself_changes_nothing(copied) -> None:
@@ -598,7 +598,7 @@ def test_an_asset_lies_in_its_folder(copied, name: str) -> None:
     def rename(meta: Any) -> None:
         meta.asset_file_def[0].filename = name
 
-    refused(changed(copied("read_asset"), rename), "does not lie in the folder of assets")
+    refused(changed(copied("read_asset"), rename), "is not in the folder of assets")
 
 
 @pytest.mark.parametrize("kind", ["link", "linked folder", "missing", "pipe", "folder"])

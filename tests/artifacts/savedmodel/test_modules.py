@@ -147,7 +147,7 @@ def test_a_description_says_what_goes_in_and_out(module) -> None:
 
 def test_an_encoder_is_added_with_its_preprocessor(module, settings: Path) -> None:
     words = ("registry", "add", module("two_inputs"), "--preprocessor", module("tokens"), "--as", "enc")
-    assert "say which to learn from" in run(*words, code=3)[1]
+    assert "has several outputs" in run(*words, code=3)[1]
     entry = json.loads(run(*words, "--output", "pooled", "--licence", "MIT", "--json")[0])["entry"]
     assert entry["input"] == {"kind": "text", "tokenizer": "module", "sequence_length": 5}
     assert entry["files"].keys() == {"module", "preprocessor"}
@@ -158,8 +158,8 @@ def test_an_encoder_is_added_with_its_preprocessor(module, settings: Path) -> No
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--as", "keras/net"), 2, "is no name for an entry"),
-        (("--as", "local/Net"), 2, "is no name for an entry"),
+        (("--as", "keras/net"), 2, "is not a valid name for an entry"),
+        (("--as", "local/Net"), 2, "is not a valid name for an entry"),
     ],
 )
 def test_wrong_names_are_told(module, settings: Path, words: tuple[str, ...], code: int, said: str) -> None:

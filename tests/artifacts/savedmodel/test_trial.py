@@ -77,7 +77,7 @@ def test_the_wall_denies_files_sockets_and_programs(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_module_is_tried_once(benign, cache: Path, notes: list[str]) -> None:
     load_inspected(benign("vocabulary_table"), what="x")
-    assert notes == ["x: loading it once behind a second wall …"]
+    assert notes == ["x: first loading it behind the second wall …"]
     assert len(list((cache / "trials").iterdir())) == 1
     load_inspected(benign("vocabulary_table"), what="x")
     assert len(notes) == 1
@@ -103,14 +103,14 @@ def test_a_note_says_where_there_is_no_second_wall(benign, cache, notes: list[st
     monkeypatch.setattr(trial, "landlock_version", lambda: 0)
     load_inspected(benign("hash_table"), what="x")
     load_inspected(benign("reusable"), what="x")
-    assert notes == ["x: this system has no second wall (Landlock), so inspection alone protects this machine"]
+    assert notes == ["x: this system has no second wall (Landlock), so only inspection protects this machine"]
 
 
 def test_a_trial_that_cannot_be_made_is_told(benign, cache: Path, notes: list[str], monkeypatch) -> None:
     monkeypatch.setattr(trial, "landlock_version", lambda: 1)
     monkeypatch.setattr(sys, "executable", "/not/there/python")
     load_inspected(benign("hash_table"), what="x")
-    assert "the trial behind the second wall could not be made" in notes[1]
+    assert "the trial behind the second wall failed" in notes[1]
     assert not (cache / "trials").exists()
 
 

@@ -179,8 +179,8 @@ def test_a_keras_export_cannot_train(made: Made) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("two_inputs", "takes ids int32 .*: neither a batch of images nor one of texts; name its preprocessor"),
-        ("plain_module", "neither a batch of images nor one of texts"),
+        ("two_inputs", "are neither images nor texts: ids int32 .*; add it with its preprocessor"),
+        ("plain_module", "are neither images nor texts"),
     ],
 )
 def test_what_is_no_backbone_as_it_is_says_why(made: Made, name: str, said: str) -> None:

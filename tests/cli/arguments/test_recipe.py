@@ -60,9 +60,9 @@ def test_a_field_can_be_left_out() -> None:
     ("words", "said"),
     [
         (["--epochs", "1", "--steps", "2"], "not allowed with argument --epochs"),
-        (["--epochs", "0"], "must be a whole number from 1 on; got '0'"),
-        (["--seed", "-1"], "must be a whole number from 0 on; got '-1'"),
-        (["--image-size", "big"], "must be a whole number from 1 on; got 'big'"),
+        (["--epochs", "0"], "must be a whole number of at least 1; got '0'"),
+        (["--seed", "-1"], "must be a whole number of at least 0; got '-1'"),
+        (["--image-size", "big"], "must be a whole number of at least 1; got 'big'"),
         (["--balance", "even"], "invalid choice: 'even'"),
     ],
 )

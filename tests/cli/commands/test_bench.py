@@ -35,9 +35,9 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name entries, or give --all"),
+        ([], "give entries, or use --all"),
         (["glyphnet", "--engine", "openvin"], "did you mean 'openvino'"),
-        (["--static", "nothing*"], "no installed entry fits 'nothing*'"),
+        (["--static", "nothing*"], "no installed entry matches 'nothing*'"),
     ],
 )
 def test_what_cannot_be_measured_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +62,7 @@ def test_timings_of_each_engine_are_kept_for_this_machine(
     (line,) = measurements_path().read_text().splitlines()
     assert json.loads(line)["digest"] == timed["digest"]
     assert main(["show", "glyphnet"]) == 0
-    assert f"{timed['latency_ms']:.3g} ms a prediction" in capsys.readouterr().out
+    assert f"{timed['latency_ms']:.3g} ms per prediction" in capsys.readouterr().out
 
 
 def test_a_measurement_that_cannot_be_stored_is_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def test_differences_are_marked(tlzoo) -> None:
 
 def test_one_entry_is_no_comparison(tlzoo) -> None:
     done = tlzoo("compare", "glyphnet", "vision/glyphnet.glyphs")
-    assert (done.code, done.last) == (2, "tlzoo: a comparison needs two entries; `tlzoo show` shows one")
+    assert (done.code, done.last) == (2, "tlzoo: a comparison needs two entries; use `tlzoo show` for a single entry")
 
 
 @pytest.mark.slow

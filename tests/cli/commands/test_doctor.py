@@ -24,7 +24,8 @@ def test_a_broken_plugin_is_shown_with_its_traceback(distributions) -> None:
     assert "RuntimeError: no luck" in done.stdout
     assert 'plugin.py", line 1' in done.stdout
     assert (
-        "the plugin acme is set aside (broken): RuntimeError: no luck\n      upgrade or uninstall 'acme'" in done.stdout
+        "the plugin acme cannot be used (broken): RuntimeError: no luck\n      upgrade or uninstall 'acme'"
+        in done.stdout
     )
     assert done.stderr == ""
 
@@ -33,7 +34,7 @@ def test_a_broken_plugin_is_shown_with_its_traceback(distributions) -> None:
 def test_a_path_that_is_not_there_is_a_problem(distributions, tmp_path) -> None:
     distributions.environment["TLZOO_MODELS"] = str(tmp_path / "nowhere")
     done = distributions.tlzoo("doctor", code=1)
-    assert f"TLZOO_MODELS names {tmp_path / 'nowhere'}, which is not there" in done.stdout
+    assert f"TLZOO_MODELS is set to {tmp_path / 'nowhere'}, which does not exist" in done.stdout
 
 
 def test_a_tensorflow_that_cannot_be_imported_is_said(distributions) -> None:

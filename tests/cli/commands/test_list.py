@@ -70,13 +70,13 @@ def test_a_long_line_is_not_wrapped_when_piped(acme) -> None:
 
 def test_a_misspelt_name_gets_a_did_you_mean_and_no_table(acme) -> None:
     done = acme.tlzoo("list", "zzeta")
-    assert (done.stdout, done.stderr) == ("", "no entry fits; did you mean 'acme/zeta.pets'?\n")
+    assert (done.stdout, done.stderr) == ("", "no entry matches; did you mean 'acme/zeta.pets'?\n")
 
 
 def test_a_name_that_fits_is_not_suggested_where_a_condition_leaves_nothing(acme) -> None:
     done = acme.tlzoo("list", "zeta", "--where", "params > 1T")
-    left_out = "1 entry left out, of unknown params; 'params unknown or …' keeps them\n"
-    assert (done.stdout, done.stderr) == ("", f"{left_out}no entry fits; `tlzoo list` shows all\n")
+    left_out = "1 entry excluded because of unknown params; 'params unknown or …' includes them\n"
+    assert (done.stdout, done.stderr) == ("", f"{left_out}no entry matches; `tlzoo list` lists all\n")
 
 
 def test_help_names_the_fields(acme) -> None:
@@ -111,7 +111,7 @@ def test_a_terminal_gets_a_table(acme) -> None:
     shown = in_a_terminal(acme, 90, "list", "acme/*")
     assert "─" in shown
     assert "acme/net9.pets" in shown
-    assert "not shown in this width: licence, weights" in shown
+    assert "columns left out for lack of width: licence, weights" in shown
 
 
 def test_a_card_fits_a_terminal_and_keeps_addresses_whole(acme) -> None:

@@ -68,7 +68,7 @@ def test_one_that_is_gone_can_be_enabled(distributions) -> None:
 
 
 def test_the_core_cannot_be_disabled(distributions) -> None:
-    assert "nothing to run" in distributions.tlzoo("plugins", "disable", "tlzoo", code=2).stderr
+    assert "cannot be disabled" in distributions.tlzoo("plugins", "disable", "tlzoo", code=2).stderr
 
 
 def test_an_unknown_name_gets_a_did_you_mean(distributions) -> None:

@@ -43,8 +43,8 @@ unfreeze = 2
 def test_inspecting_counts_classes_and_names_what_cannot_be_read(tlzoo, mixed: Path) -> None:
     done = tlzoo("data", "inspect", f"images:{mixed}")
     assert done.code == 0
-    assert f"images:{mixed} holds 21 samples in 2 classes" in done.out
-    assert "set aside: 5" in done.out
+    assert f"images:{mixed} has 21 samples in 2 classes" in done.out
+    assert "unusable: 5" in done.out
     assert "text.jpg: not an image, whatever its name says" in done.err
 
 
@@ -53,8 +53,8 @@ def test_training_prints_phases_figures_and_where_they_lie(trained) -> None:
     assert re.search(r"^everything +2 epochs +[\d.]+  live", done.out, re.MULTILINE)
     assert re.search(r"test accuracy [\d.]+ % \(95 % interval .* on 4 examples", done.out)
     assert f"report   {path}/report.html\n" in done.out
-    assert f"aside    {path}/set-aside.jsonl: 5 unusable inputs\n" in done.out
-    assert "5 inputs are set aside, the first of them: " in done.err
+    assert f"skipped  {path}/set-aside.jsonl: 5 unusable inputs\n" in done.out
+    assert "5 unusable inputs skipped, for example: " in done.err
 
 
 def test_a_run_leaves_what_the_design_says(trained) -> None:
@@ -106,7 +106,7 @@ def test_data_with_a_class_that_the_model_does_not_know_is_refused(tlzoo, traine
     path, _ = trained
     done = tlzoo("evaluate", path, "--data", f"images:{shapes}")
     assert done.code == 1
-    assert done.last.endswith("has the class 'cross'; the model knows: 'circle', 'square'")
+    assert done.last.endswith("has the class 'cross'; the model has: 'circle', 'square'")
 
 
 def test_predicting_gives_a_line_for_each_file(tlzoo, trained, mixed: Path) -> None:
@@ -139,7 +139,7 @@ def test_runs_are_listed_and_shown(tlzoo, trained) -> None:
 def test_a_finished_run_is_not_resumed(tlzoo, trained) -> None:
     path, _ = trained
     done = tlzoo("resume", path)
-    way = f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
+    way = f"to train longer in a new run: `tlzoo train --from {path} --epochs N`"
     assert (done.code, done.err) == (1, f"tlzoo: {path} is finished; {way}\n")
 
 
@@ -161,12 +161,13 @@ def test_a_budget_of_time_is_for_strategies_that_plan_by_it(tlzoo) -> None:
     done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--budget", "5m")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: strategy 'multi-step' does not plan by time; use the strategy auto, or give epochs, not budget",
+        "tlzoo: strategy 'multi-step' does not support a time budget; "
+        "use the strategy auto, or give epochs instead of budget",
     )
     done = tlzoo("train", "--data", "digits:", "--backbone", "glyphnet", "--strategy", "auto", "--budget", "soon")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
+        "tlzoo: budget: 'soon' is not a duration; use a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
     )
 
 

@@ -14,7 +14,7 @@ def test_a_ranking_as_table_json_and_csv(tlzoo, tmp_path: Path) -> None:
     words = ["rank", "--data", "digits:", "--backbone", "glyphnet", "colournet", "resnet50", "--sample", 200]
     done = tlzoo(*words, "--score", "knn", "linear-probe", "--csv", tmp_path / "a.csv")
     assert done.code == 0, done.err
-    assert "200 of 1528 labelled samples, 10 classes, by linear-probe" in done.out
+    assert "200 of 1528 labelled samples, 10 classes, sorted by linear-probe" in done.out
     assert "tlzoo fetch keras/resnet50.imagenet" in done.out
     assert "images of 8x8 pixels are enlarged 8 times, to 64x64" in done.out
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
@@ -29,6 +29,6 @@ def test_what_makes_no_sense_is_said_in_one_line(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("rank", "--data", "digits:", "--budget", "soon")
     assert (done.code, done.last) == (
         2,
-        "tlzoo: --budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
+        "tlzoo: --budget: 'soon' is not a duration; use a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
     )
     assert tlzoo("rank", "--data", "digits:", "--csv", tmp_path).code == 2

@@ -25,12 +25,12 @@ def test_build_leaves_the_old_index_when_a_registry_is_invalid(distributions, tm
 def test_check_verifies_packaged_files(distributions) -> None:
     folder = distributions.add("acme", entries=("acme/net.pets",))
     path, weights = folder / "registry.toml", folder / "weights.h5"
-    assert "is not there" in distributions.tlzoo("registry", "check", str(path), code=3).stdout
+    assert "does not exist" in distributions.tlzoo("registry", "check", str(path), code=3).stdout
     weights.write_bytes(b"weights")
     assert "files.weights.hash is missing" in distributions.tlzoo("registry", "check", str(path), code=3).stdout
     known = hashlib.sha256(b"weights").hexdigest()
     path.write_text(path.read_text() + f'files.weights.hash = "sha256:{known}"\nfiles.weights.bytes = 7\n')
-    assert "1 entry, all well" in distributions.tlzoo("registry", "check", str(path)).stderr
+    assert "1 entry, no problems" in distributions.tlzoo("registry", "check", str(path)).stderr
     weights.write_bytes(b"weight")
     (row,) = json.loads(distributions.tlzoo("registry", "check", "--json", str(path), code=3).stdout)
     assert len(row["problems"]) == 2

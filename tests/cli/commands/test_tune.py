@@ -48,14 +48,14 @@ def test_the_recipe_can_be_trained(tlzoo, tuned, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((*RECIPE, "--space", "rates=1,2"), "nothing to tune is called 'rates'; did you mean 'rate'"),
-        ((*RECIPE, "--space", "rate"), "a part of a space is name=values; received 'rate'"),
-        ((*RECIPE, "--trials", 1001), "1001 trials; ask for 1 to 1000"),
+        ((*RECIPE, "--space", "rates=1,2"), "cannot tune 'rates': no such option; did you mean 'rate'"),
+        ((*RECIPE, "--space", "rate"), "--space must be NAME=VALUES; got 'rate'"),
+        ((*RECIPE, "--trials", 1001), "trials must be from 1 to 1000; got 1001"),
         (
             (*RECIPE, "--budget", "soon"),
-            "--budget: 'soon' is not a duration; write a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
+            "--budget: 'soon' is not a duration; use a number and a unit (s, m, h, d, w), such as 90s or 1.5h",
         ),
-        (("--resume", "nowhere", "--seed", 1), "a search that goes on has its recipe and space"),
+        (("--resume", "nowhere", "--seed", 1), "a resumed search keeps its recipe and space"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tlzoo, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
@@ -69,7 +69,7 @@ def test_a_folder_without_a_search_is_told(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("tune", "--resume", tmp_path)
     assert (done.code, done.last) == (
         1,
-        f"tlzoo: {tmp_path} is no search: it has no tuning.json; give the folder that `tlzoo tune` named",
+        f"tlzoo: {tmp_path} is not a search folder: it has no tuning.json; give the folder that `tlzoo tune` printed",
     )
 
 

@@ -57,7 +57,7 @@ def test_a_run_can_be_repeated_from_its_own_recipe(tlzoo: Tlzoo, tmp_path: Path)
     [
         (("--augment", "standart"), "no augmentation 'standart'; did you mean 'standard'?"),
         (("--augment", "light", "-A", "rotat=3"), "augmentation 'light' of vision has no option 'rotat'"),
-        (("-A", "rotate"), "an option is key=value; received 'rotate'"),
+        (("-A", "rotate"), "options must be KEY=VALUE; got 'rotate'"),
         (("-A", "mixup=0.2", "-A", "views=2"), "mixup pairs samples anew at every step, which views cannot keep"),
     ],
 )

@@ -91,7 +91,7 @@ def test_one_class_is_told_before_anything_is_trained(tlzoo, here: Path) -> None
     assert (done.code, done.err) == (1, "tlzoo: table:t.csv has one class, 'x'; add samples of a second one\n")
     inspected = tlzoo("data", "inspect", source)
     assert inspected.code == 0
-    assert inspected.last == "this cannot be trained on: table:t.csv has one class, 'x'; add samples of a second one"
+    assert inspected.last == "cannot train on these data: table:t.csv has one class, 'x'; add samples of a second one"
 
 
 def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo, here: Path) -> None:
@@ -105,7 +105,7 @@ def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo,
     assert tlzoo("data", "inspect", source, "--missing", "text=drop,lable=drop", "--quiet").code == 2
     told = tlzoo("data", "inspect", source, "--missing", "text=constant:none,label=drop")
     assert told.code == 0
-    assert "holds 21 samples in 2 classes" in told.out
+    assert "has 21 samples in 2 classes" in told.out
     assert told.err.splitlines()[1:] == [
         "'label' was missing in 2 rows (t.csv:22, t.csv:24): the rows were dropped",
         "'text' was missing in 1 row (t.csv:23): 'none' was put there",

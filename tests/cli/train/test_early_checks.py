@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet")
-WHOLE, SECONDS = "must be a whole number from 1 on", "must be a number above 0, at most 3600"
+WHOLE, SECONDS = "must be a whole number of at least 1", "must be above 0 and at most 3600"
 WRONG = {
     (*TRAIN, "--optimizer", "adamm"): (2, "no optimizer 'adamm'; did you mean 'adam'"),
     ("train", "--data", "images:nowhere", "--backbone", "glyphnet"): (1, "no folder 'nowhere'"),
@@ -30,15 +30,15 @@ WRONG = {
     ),
     (*TRAIN, "-S", "rat=3"): (2, "strategy 'multi-step' has no option 'rat'"),
     (*TRAIN, "--augment", "standart"): (2, "no augmentation 'standart'; did you mean 'standard'?"),
-    (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs takes images of 16 x 16 pixels or more"),
-    (*TRAIN, "--out", "t.csv"): (2, "t.csv is a file"),
+    (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs needs images of at least 16 x 16 pixels"),
+    (*TRAIN, "--out", "t.csv"): (2, "cannot write runs to t.csv: it is a file"),
     ("train", "nothing.toml"): (2, "no recipe 'nothing.toml'"),
     ("tune", *TRAIN[1:], "--optimizer", "adamm"): (2, "no optimizer 'adamm'"),
-    ("tune", "--resume", "nowhere"): (1, "nowhere is no search"),
-    ("resume", "nowhere"): (1, "nowhere is no run"),
-    ("evaluate", "nowhere"): (1, "nowhere is no run"),
-    ("predict", "nowhere", "a.png"): (1, "nowhere is no run"),
-    ("publish", "nowhere", "--as", "a", "--licence", "MIT"): (1, "nowhere is no run"),
+    ("tune", "--resume", "nowhere"): (1, "nowhere is not a search folder"),
+    ("resume", "nowhere"): (1, "nowhere is not a run folder"),
+    ("evaluate", "nowhere"): (1, "nowhere is not a run folder"),
+    ("predict", "nowhere", "a.png"): (1, "nowhere is not a run folder"),
+    ("publish", "nowhere", "--as", "a", "--licence", "MIT"): (1, "nowhere is not a run folder"),
     ("rank", "--data", "images:nowhere"): (1, "no folder 'nowhere'"),
     ("rank", "--data", "digits:", "--score", "knnn"): (2, "no score 'knnn'; did you mean 'knn'?"),
     ("rank", "--data", "digits:", "--backbone", "glifnet"): (3, "no entry 'glifnet'"),
@@ -57,11 +57,11 @@ WRONG = {
     (*TRAIN, "--per-class", "-1"): (2, f"argument --per-class: {WHOLE}; got '-1'"),
     (*TRAIN, "--batch-size", "1.5"): (2, f"argument --batch-size: {WHOLE}; got '1.5'"),
     (*TRAIN, "--image-size", "nan"): (2, f"argument --image-size: {WHOLE}; got 'nan'"),
-    (*TRAIN, "--seed", "-1"): (2, "argument --seed: must be a whole number from 0 on; got '-1'"),
+    (*TRAIN, "--seed", "-1"): (2, "argument --seed: must be a whole number of at least 0; got '-1'"),
     ("tune", *TRAIN[1:], "--trials", "0"): (2, f"argument --trials: {WHOLE}; got '0'"),
-    ("tune", *TRAIN[1:], "--trials", "1001"): (2, "1001 trials; ask for 1 to 1000"),
-    ("cache", "prune", "--older-than", f"{10**9}w"): (2, f"--older-than: '{10**9}w' is more than 100 years"),
-    ("cache", "prune", "--max-size", "9" * 400): (2, f"--max-size: '{'9' * 400}' is no size"),
+    ("tune", *TRAIN[1:], "--trials", "1001"): (2, "trials must be from 1 to 1000; got 1001"),
+    ("cache", "prune", "--older-than", f"{10**9}w"): (2, f"--older-than: '{10**9}w' must be at most 100 years"),
+    ("cache", "prune", "--max-size", "9" * 400): (2, f"--max-size: '{'9' * 400}' is not a size"),
     ("check", "./nothing.py:Mine"): (2, "no file 'nothing.py'"),
 }
 

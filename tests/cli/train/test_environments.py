@@ -47,9 +47,7 @@ def test_a_settings_folder_that_cannot_be_written(tlzoo, tmp_path: Path, monkeyp
     assert tlzoo("list", "glyphnet").code == 0
     done = tlzoo("plugins", "disable", "tlzoo-text")
     assert done.code == 1
-    assert done.last == (
-        f"tlzoo: {tmp_path}/file/settings: Not a directory; set TLZOO_SETTINGS to a folder that can be written"
-    )
+    assert done.last == (f"tlzoo: {tmp_path}/file/settings: Not a directory; set TLZOO_SETTINGS to a writable folder")
 
 
 @pytest.mark.parametrize("source", ["images:~tilde", "arrays:~tilde", "hf:~tilde", "tfds:~tilde", "table:~tilde.csv"])

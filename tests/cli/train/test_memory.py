@@ -45,4 +45,7 @@ def test_a_batch_that_does_not_fit_is_refused_before_anything_trains(tlzoo: Any,
 def test_a_limit_that_is_no_size_is_wrong_usage(tlzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLZOO_MEMORY", "plenty")
     done = tlzoo(*TRAIN, "--explain")
-    assert (done.code, done.last) == (2, "tlzoo: TLZOO_MEMORY=plenty is not a size; write such as 4GB, 512MiB or 50%")
+    assert (done.code, done.last) == (
+        2,
+        "tlzoo: TLZOO_MEMORY=plenty is not a size; use, for example, 4GB, 512MiB or 50%",
+    )

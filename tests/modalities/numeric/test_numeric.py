@@ -124,7 +124,7 @@ def test_predictions_take_data_sets_and_frames(run: Run) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(IRIS.data[::10], columns=COLUMNS).assign(other=1)[["other", *reversed(COLUMNS)]]
     assert [answer["label"] for answer in run.predict(frame)] == expected
-    with pytest.raises(UsageError, match="the frame has no column 'petal'"):
+    with pytest.raises(UsageError, match="the data frame has no column 'petal'"):
         run.predict(frame.drop(columns="petal"))
 
 
@@ -142,7 +142,7 @@ def test_other_rows_than_the_run_s_are_refused(run: Run, folder: Path) -> None:
         "the row has 2 numbers, and 4 are needed",
         "'a,b,c,d' is not a row of numbers; write such as 5.1,3.5,1.4",
     ]
-    with pytest.raises(DataError, match=r"inputs of shape \[2\], and .* learned from \[4\]"):
+    with pytest.raises(DataError, match=r"inputs of shape \[2\], but .* was trained on shape \[4\]"):
         run.evaluate(csv_of(folder, COLUMNS[:2]))
     assert run.evaluate(csv_of(folder))["accuracy"] > 0.9
 

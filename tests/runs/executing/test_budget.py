@@ -165,7 +165,7 @@ def test_every_strategy_trains_for_its_whole_budget(
 def test_a_phase_that_is_left_out_is_said_and_a_replay_leaves_it_out(tmp_path: Path) -> None:
     once = ran(MultiStep(), 1, tmp_path)
     assert once[0] == [("head", "lbfgs", 200), ("everything", "gradient", 1)]
-    assert once[1] == ["phase 'top' left out: --epochs 1 is too small for all phases; raise it"]
+    assert once[1] == ["phase 'top' skipped: --epochs 1 is too small for all phases; increase it"]
     assert ran(MultiStep(), 1, tmp_path) == once
 
 

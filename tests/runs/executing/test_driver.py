@@ -104,7 +104,7 @@ def test_a_phase_that_is_worse_by_more_than_noise_is_undone(go: Callable[..., An
     outcome, told = go(trainer, Plain())
     assert [done.result.stopped for done in outcome.phases] == ["budget", "budget", "undone"]
     assert trainer.restored == ["phase-02"]
-    assert told == ["phase 'p3' undone: it ended at 0.600, below 0.900 of phase 'p2' by more than its noise"]
+    assert told == ["phase 'p3' undone: its score 0.600 is below 0.900 of phase 'p2' by more than the noise"]
 
 
 def test_a_phase_after_an_undone_one_starts_from_the_best(go: Callable[..., Any]) -> None:
@@ -176,7 +176,7 @@ def test_a_replay_raises_the_error_of_a_failed_phase_again(go: Callable[..., Any
 
 def test_a_strategy_that_changes_its_mind_is_told(go: Callable[..., Any]) -> None:
     go(Scripted([0.8, 0.9, 0.6]), Plain())
-    with pytest.raises(RunError, match="not deterministic at phase 1"):
+    with pytest.raises(RunError, match="not deterministic: phase 1"):
         go(Scripted([]), Careful())
 
 
@@ -187,5 +187,5 @@ def test_a_strategy_that_never_ends_is_stopped(go: Callable[..., Any]) -> None:
 
 
 def test_a_strategy_without_a_phase_is_told(go: Callable[..., Any]) -> None:
-    with pytest.raises(TrainingError, match="'plain' ended without a phase"):
+    with pytest.raises(TrainingError, match="'plain' yielded no phase"):
         go(Scripted([]), Plain(phases_wanted=0))

@@ -135,11 +135,11 @@ def elsewhere(_model: Any, folder: Path) -> Path:
     ("exporter", "said"),
     [
         (broken, "export to 'odd' failed: ValueError: no luck; upgrade its plugin, or remove 'odd' from export in"),
-        (elsewhere, "export to 'odd' failed: its exporter returned '.*', not a path that it wrote inside"),
-        (lambda _model, folder: folder, "its exporter returned '.*', not a path that it wrote inside"),
+        (elsewhere, "export to 'odd' failed: the exporter returned '.*', which is not a path that it wrote inside"),
+        (lambda _model, folder: folder, "the exporter returned '.*', which is not a path that it wrote inside"),
         (
             lambda _model, folder: folder / "nothing",
-            "its exporter returned '.*nothing', not a path that it wrote inside",
+            "the exporter returned '.*nothing', which is not a path that it wrote inside",
         ),
         (lambda _model, _folder: None, "export to 'odd' failed: TypeError"),
     ],

@@ -95,7 +95,7 @@ def test_a_replay_answers_from_the_journal(asked_once: Asked) -> None:
 
 
 def test_another_question_than_before_is_refused(asked_once: Asked) -> None:
-    with pytest.raises(RunError, match="not deterministic at question 1"):
+    with pytest.raises(RunError, match="not deterministic: probe 1"):
         go(asked_once[0], Asking(split="validation"))
 
 

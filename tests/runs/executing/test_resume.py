@@ -162,9 +162,9 @@ def write_squares(path: Path, count: int = 60, classes: tuple[str, ...] = ("dark
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"count": 64}, r"class 'dark' had 30 samples and has 32"),
-        ({"seed": 1}, r"class 'dark' has other contents"),
-        ({"classes": ("dark", "bright")}, r"class 'light' is gone"),
+        ({"count": 64}, r"class 'dark' had 30 samples and now has 32"),
+        ({"seed": 1}, r"class 'dark' has different samples"),
+        ({"classes": ("dark", "bright")}, r"class 'light' was removed"),
     ],
 )
 def test_changed_data_is_refused_with_what_changed(interrupted: Path, change: dict[str, object], said: str) -> None:
@@ -181,7 +181,7 @@ def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        with pytest.raises(RunError, match="another process works on"):
+        with pytest.raises(RunError, match="another process is using"):
             resume(tmp_path)
         other.kill()
     shutil.rmtree(tmp_path)

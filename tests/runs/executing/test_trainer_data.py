@@ -220,14 +220,14 @@ def test_its_trainer_answers_and_evaluates_other_data(run: Run, tmp_path: Path, 
     assert main(["predict", str(run.path), "3", "--video", str(tmp_path / "three.gif")]) == 0
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["input", "payoff"], ["3", "1.5"]]
     assert (tmp_path / "three.gif").is_file()
-    with pytest.raises(UsageError, match="a video shows the answer to one input; received 2"):
+    with pytest.raises(UsageError, match="a video shows one input; got 2"):
         run.predict([1, 2], video=tmp_path / "two.gif")
 
 
 def test_a_resume_on_other_data_is_refused(bandits: None) -> None:
     known = describe_data(open_trainer_data("bandit:two", Silent()))
     refuse_changed_data(known, open_trainer_data("bandit:same", Silent()))
-    with pytest.raises(RunError, match="not what it was when the run began: its fingerprint is another"):
+    with pytest.raises(RunError, match="has changed since the run started: its fingerprint is different"):
         refuse_changed_data(known, open_trainer_data("bandit:two?payoff=2", Silent()))
 
 
@@ -249,9 +249,9 @@ def test_its_plan_can_be_seen(bandits: None) -> None:
 
 def test_what_needs_labels_is_refused(bandits: None, tmp_path: Path) -> None:
     asked = {"data": "bandit:two", "backbone": "tiny.random", "out": tmp_path / "runs"}
-    with pytest.raises(UsageError, match="bandit:two has no labels, and so no use for balance"):
+    with pytest.raises(UsageError, match="bandit:two has no labels, so balance has no effect"):
         train(**asked, balance="focal")
-    with pytest.raises(UsageError, match="bandit:two has no labels, and so no use for per_class"):
+    with pytest.raises(UsageError, match="bandit:two has no labels, so per_class has no effect"):
         train(**asked, per_class=3)
     with pytest.raises(UsageError, match="has no epochs"):
         train(**asked, epochs=3)

@@ -56,7 +56,9 @@ def test_a_class_of_a_notebook_trains_resumes_and_evaluates_where_it_is_defined(
     assert run.evaluate()["accuracy"] == accuracy
     (Path(run.path) / "result.json").rename(tmp_path / "kept.json")
     monkeypatch.delattr(sys.modules["__main__"], "Mine")
-    with pytest.raises(UsageError, match="'Mine' was defined in a notebook or script, and not here; go on there"):
+    with pytest.raises(
+        UsageError, match="'Mine' was defined in a notebook or script and is not available here; resume there"
+    ):
         tlzoo.resume(run.path)
     (tmp_path / "kept.json").rename(Path(run.path) / "result.json")
     with pytest.raises(UsageError, match="defined in a notebook"):
@@ -88,7 +90,7 @@ def test_a_class_within_a_function_is_refused() -> None:
         pass
 
     with pytest.raises(
-        UsageError, match="Inside is defined inside a function or class, and a resume could not find it"
+        UsageError, match="Inside is defined inside a function or class, so a resumed run could not find it"
     ):
         tlzoo.train(data="digits:", backbone="glyphnet", strategy=Inside())
 
@@ -97,7 +99,7 @@ def test_an_object_of_a_class_that_was_defined_anew_is_refused(
     in_notebook: type[Mine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["__main__"], "Mine", FeatureExtraction)
-    with pytest.raises(UsageError, match="Mine is no more what its module calls so"):
+    with pytest.raises(UsageError, match="Mine is no longer the class of this name in its module"):
         choice_of(in_notebook())
 
 
@@ -173,11 +175,11 @@ def test_options_go_to_a_strategy_wherever_its_class_is(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("tlzoo.runs.consent.user_code._named", set())  # both cases have the same bytes
     name = {"file": f"{tmp_path / 'own_strategies.py'}:Other", "module": "own_strategies:Other"}[where]
-    with pytest.raises(BytesRefusedError, match=r"own_strategies.py, and you have not consented"):
+    with pytest.raises(BytesRefusedError, match=r"own_strategies.py that you have not allowed to run"):
         make_strategy(Named(name=name))
     name_code(name)
     assert make_strategy(Named(name=name, options=parse_options(["rate=3e-4"]))).model_dump() == {"rate": 3e-4}
-    with pytest.raises(UsageError, match=r"option 'rate': Input should be greater than 0 \(received -1\)"):
+    with pytest.raises(UsageError, match=r"option 'rate': Input should be greater than 0 \(got -1\)"):
         make_strategy(Named(name=name, options=parse_options(["rate=-1"])))
     with pytest.raises(UsageError, match="has no option 'rat'; did you mean 'rate'"):
         make_strategy(Named(name=name, options=parse_options(["rat=1"])))

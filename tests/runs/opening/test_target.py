@@ -125,10 +125,10 @@ def test_a_flat_folder_says_how_to_be_a_target(here: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"target": None}, "needs unlabelled inputs of a target"),
+        ({"target": None}, "needs unlabelled target data"),
         (
             {"target": None, "strategy": "multi-step", "target_test": "arrays:judged.npz"},
-            "target_test without a target",
+            "target_test is given without a target",
         ),
         ({"options": {"objective": "corall"}}, "option 'objective'"),
         ({"target": "arrays:nowhere.npz"}, "nowhere.npz"),
@@ -141,7 +141,7 @@ def test_what_cannot_be_is_told_before_anything_trains(changes: dict[str, Any], 
 
 @pytest.mark.parametrize(
     ("labels", "why"),
-    [([7] * 40 + [0] * 40, "has the class '7'"), ([1] * 80, "has a single class")],
+    [([7] * 40 + [0] * 40, "has the class '7'"), ([1] * 80, "has only one class")],
 )
 def test_labels_that_cannot_judge_are_left_aside(labels: list[int], why: str) -> None:
     np.savez("other.npz", x=np.load("target.npz")["x"], y=np.array(labels))
@@ -157,7 +157,7 @@ def test_a_resume_on_another_target_is_refused(here: Path) -> None:
     run = train_recipe(recipe(), out=here / "runs")
     (Path(run.path) / "result.json").unlink()
     np.savez("target.npz", x=np.load("target.npz")["x"][:70], y=np.load("target.npz")["y"][:70])
-    with pytest.raises(RunError, match=r"target\.npz is not what it was when the run began"):
+    with pytest.raises(RunError, match=r"target\.npz has changed since the run started"):
         resume(Path(run.path))
 
 

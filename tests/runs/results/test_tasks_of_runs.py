@@ -48,7 +48,9 @@ def test_the_task_of_a_run(make: Make) -> None:
 def test_a_run_whose_plugin_is_gone_names_its_task(make: Make, capsys) -> None:
     run = make({"per_class": {"poor": [1, 2]}, "examples": 12.0}, task="grades")
     for ask in (task_of, lambda each: predict_run(each, ["a.png"], None), Run.evaluate):
-        with pytest.raises(PluginError, match="learned the task 'grades', and no plugin has it; install the plugin"):
+        with pytest.raises(
+            PluginError, match="learned the task 'grades', which no installed plugin provides; install the plugin"
+        ):
             ask(run)
     assert main(["runs", "--out", str(run.path.parent), "--quiet"]) == 0
     assert main(["runs", "show", str(run.path), "--quiet"]) == 0

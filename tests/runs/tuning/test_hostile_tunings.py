@@ -59,10 +59,13 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "the study is a link": (lambda it: (it / "study.jsonl").symlink_to(it.parent / "outside.txt"), "study.jsonl is a"),
     "the lock is a link": (lambda it: (it / ".lock").symlink_to(it.parent / "outside.txt"), ".lock is a link"),
     "a list": (lambda it: (it / "tuning.json").write_text("[1,2]"), "tuning.json is damaged"),
-    "nested": (lambda it: (it / "tuning.json").write_text("[" * 5000), "tuning.json is nested"),
+    "nested": (lambda it: (it / "tuning.json").write_text("[" * 5000), "tuning.json has more than"),
     "a file names the class": (names_a_file, "evil.py:Evil is code in"),
-    "the space has the strategy": (lambda it: changed(it, space={"strategy": "./evil.py:Evil"}), "called 'strategy'"),
-    "the space has the seed": (lambda it: changed(it, space={"seed": "1,2"}), "called 'seed'"),
+    "the space has the strategy": (
+        lambda it: changed(it, space={"strategy": "./evil.py:Evil"}),
+        "cannot tune 'strategy'",
+    ),
+    "the space has the seed": (lambda it: changed(it, space={"seed": "1,2"}), "cannot tune 'seed'"),
     "the data is of other types": (lambda it: changed(it, data={"fingerprint": 7}), "tuning.json is damaged"),
     "the study has other lines": (lambda it: (it / "study.jsonl").write_text('{"a": 1}\n'), "study.jsonl is damaged"),
     "the study is deep": (lambda it: (it / "study.jsonl").write_text("[" * 5000 + "\n"), "study.jsonl, line 1,"),
@@ -96,14 +99,14 @@ def test_a_changed_file_of_a_finished_search_is_refused(folder: Path) -> None:
     (folder / "best.toml").write_text("")
     write_hashes(folder, {name: digest(folder / name) for name in files_in(folder)})
     (folder / "best.toml").write_text("seed = 1")
-    with pytest.raises(BytesRefusedError, match=r"best\.toml is not what it was"):
+    with pytest.raises(BytesRefusedError, match=r"best\.toml was changed"):
         tlzoo.tune(resume=folder)
 
 
 def test_a_search_that_another_process_works_on_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with RunFolder(folder).lock():
         assert tlzoo.cli.main(["tune", "--resume", str(folder), "--quiet"]) == 1
-    assert capsys.readouterr().err == f"tlzoo: another process works on {folder}; wait for it, or stop it\n"
+    assert capsys.readouterr().err == f"tlzoo: another process is using {folder}; wait for that process, or stop it\n"
 
 
 @pytest.fixture

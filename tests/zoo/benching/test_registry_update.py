@@ -79,9 +79,9 @@ def test_a_file_is_written_only_where_it_changes(tmp_path) -> None:
             f'{REGISTRY}\n[entries."acme/two.web".measured]\nparameters = 3\n',
             "acme/two.web",
             FIGURES,
-            "cannot be written",
+            "cannot write",
         ),
-        (REGISTRY, "acme/two.web", Measured(12, 345, (2, 2, 8)), "features.shape is not what was measured"),
+        (REGISTRY, "acme/two.web", Measured(12, 345, (2, 2, 8)), "features.shape is not the measured shape"),
     ],
 )
 def test_what_cannot_be_written_is_said(text, entry, figures, said) -> None:

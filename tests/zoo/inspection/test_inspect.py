@@ -124,7 +124,7 @@ def test_the_command_line_prints_tables_and_json(reviews: Path, capsys: pytest.C
     assert main(["data", "inspect", source, "--missing", "stars=drop"]) == 0
     printed = capsys.readouterr()
     assert "words: 3 to 8 █···▂▂, median 3" in printed.out
-    assert "near duplicates: 1, of 1 samples" in printed.out
+    assert "near duplicates: 1 (of 1 samples)" in printed.out
     assert "'stars' was missing in 1 row (reviews.csv:6): the rows were dropped" in printed.err
     assert main(["data", "inspect", source, "--json", "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -213,7 +213,7 @@ def test_a_run_says_before_it_trains_how_long_its_texts_are(tmp_path: Path, caps
     words = ["train", "--data", f"table:{tmp_path / 't.csv'}?text=text&label=label", "--backbone", "static.minilm"]
     assert main([*words, "--sequence-length", "8", "--epochs", "1", "--explain"]) == 0
     told = capsys.readouterr().err
-    assert "texts have 1 to 34 tokens ██·|········▁, median 2.5, 95 % up to 4; 2.5% are cut at 8" in told
+    assert "texts have 1 to 34 tokens ██·|········▁, median 2.5, 95 % have at most 4; 2.5% are cut to 8" in told
 
 
 class Requests(HTMLParser):

@@ -15,7 +15,7 @@ def test_it_says_contract_figures_and_files(zoo) -> None:
     assert found["backbone"]["pixels"] == "rgb, -1 to 1, minus 0.5 0.4 0.3"
     assert found["backbone"]["features"] == "map 7x7x1280, pooled by average to 1280"
     assert found["backbone"]["parameters"] == "3.54M"
-    assert found["backbone"]["FLOPs"] == "601M for one input: 2 x multiply-adds"
+    assert found["backbone"]["FLOPs"] == "601M for one input (2 x multiply-adds)"
     assert found["reported"]["top1"] == "71.3 % on ImageNet-1k (https://example.org/paper)"
     assert found["files"]["weights"] == "not on this machine, 14.2 MB"
     assert found["files"]["from"] == "https://example.org/net.h5"

@@ -87,7 +87,7 @@ def test_a_plugin_that_may_not_be_used_is_noticed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TLZOO_PLUGINS", "none")
     assert not any(row.installed for row in query(["acme/"]))
     assert listing().missing["acme"] == (
-        "disabled: TLZOO_PLUGINS=none does not name it; unset TLZOO_PLUGINS or add 'acme' to it"
+        "disabled: it is not in TLZOO_PLUGINS=none; unset TLZOO_PLUGINS or add 'acme' to it"
     )
 
 

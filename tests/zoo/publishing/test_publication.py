@@ -135,7 +135,7 @@ def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(
     assert again.entry.options["base"] == "vision/glyphnet.glyphs"
     loaded = state_of(load_backbone("local/digits"))
     assert all(np.array_equal(trained[path], loaded[path].numpy()) for path in trained)
-    changed = r"local/digits\.tuned is not what it was when .* was trained"
+    changed = r"local/digits\.tuned has changed since .* was trained"
     with pytest.raises(RunError, match=changed):
         run.evaluate()
     with pytest.raises(RunError, match=changed):
@@ -154,7 +154,7 @@ def test_what_was_not_loaded_may_change(images: Run) -> None:
     entry_then = entry("glyphnet.glyphs")
     weights = replace(entry_then.files["weights"], hash="sha256:" + 64 * "0")
     now = replace(entry_then, files={**entry_then.files, "weights": weights})
-    with pytest.raises(RunError, match="put them back, or train again"):
+    with pytest.raises(RunError, match="restore the files, or train again"):
         refuse_changed_backbone(known, now, recipe, images.path)
     refuse_changed_backbone(known, now, recipe.model_copy(update={"weights": "random"}), images.path)
     unknown = replace(now, files={"weights": replace(weights, hash=None)})
@@ -174,18 +174,18 @@ def test_the_command_says_what_was_made(images: Run, capsys: pytest.CaptureFixtu
 
 def test_a_licence_is_asked_for(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", str(images.path), "--as", "digits"]) == 2
-    assert "it needs a licence" in capsys.readouterr().err
+    assert "the entry needs a licence" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["Digits", "a/b", "", "two words", "a.b.c"])
 def test_a_name_that_is_none_is_refused(images: Run, name: str) -> None:
-    with pytest.raises(UsageError, match="is no name for an entry"):
+    with pytest.raises(UsageError, match="is not a valid name for an entry"):
         publish(images, name, "MIT")
 
 
 def test_a_name_that_is_taken_is_refused_and_replaced_when_asked(images: Run) -> None:
     publish(images, "digits", "MIT")
-    with pytest.raises(UsageError, match=r"local/digits.tuned is there already"):
+    with pytest.raises(UsageError, match=r"local/digits.tuned already exists"):
         publish(images, "digits", "MIT")
     publish(images, "digits", "CC0-1.0", replaces=True)
     forget()

@@ -14,7 +14,7 @@ def test_entries_below_a_baseline_are_named_with_their_scores() -> None:
     entries = [ranked("a", 0.95), ranked("b", 0.915), ranked("c", 0.9)]
     baselines = [Baseline("a, random weights", {"knn": 0.921}), Baseline("commonest class", {"knn": 0.5})]
     assert list(better_baselines(entries, baselines, "knn")) == [
-        "the baseline 'a, random weights' (knn 0.921) scores above b (0.915), c (0.900)"
+        "the baseline 'a, random weights' (knn 0.921) scores higher than b (0.915), c (0.900)"
     ]
 
 

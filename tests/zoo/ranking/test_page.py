@@ -61,7 +61,7 @@ def test_a_baseline_that_scores_above_an_entry_is_on_the_page() -> None:
     (note,) = better_baselines(found.entries, [Baseline("net0, random weights", {"linear-probe": 0.66})], found.by)
     page = render_page(replace(found, notes=(note,)))
     assert f"<li>{escape(note)}</li>" in page
-    assert "(linear-probe 0.660) scores above made/net5.x (0.650)" in page
+    assert "(linear-probe 0.660) scores higher than made/net5.x (0.650)" in page
 
 
 def test_hidden_and_turning_characters_are_shown_as_escapes() -> None:

@@ -33,7 +33,7 @@ def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, sh
             "tell the authors of made; `--traceback` shows where",
         ),
     }
-    assert "left out: 1 entry takes text, and the data is vision" in found.notes
+    assert "1 entry for text skipped: the data are vision" in found.notes
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["entries"][2]["id"] == "made/noisy.x"
 
 
@@ -89,7 +89,7 @@ def test_a_budget_that_is_used_up_drops_the_worst_and_says_so(made, shades: str,
     found = rank(shades, patterns=["made/*.x"], budget=3600, curves=False, baselines=False)
     assert found.entries[-1].id == "made/noisy.x"
     assert [each.samples for each in found.entries] == [64, 64, 64]
-    assert "3 of 3 go no further than 64 samples, for the budget's sake" in found.notes
+    assert "3 of 3 entries dropped after 64 samples to stay within the budget" in found.notes
 
 
 @pytest.mark.slow
@@ -113,8 +113,8 @@ def test_baselines_stand_beside(made, shades: str) -> None:
 def test_a_baseline_that_scores_above_an_entry_is_noted_everywhere(made, shades: str, telling, monkeypatch) -> None:
     monkeypatch.setattr(ranking._Work, "baselines", lambda *_: iter([Baseline("luck", {"knn": 1.5})]))
     found = rank(shades, patterns=["made/clear.x"], scores=["knn"], curves=False, progress=telling)
-    (note,) = (each for each in found.notes if "scores above" in each)
-    assert note.startswith("the baseline 'luck' (knn 1.500) scores above made/clear.x (")
+    (note,) = (each for each in found.notes if "scores higher than" in each)
+    assert note.startswith("the baseline 'luck' (knn 1.500) scores higher than made/clear.x (")
     assert note in telling.notes
     assert note in found.to_json()["notes"]
     assert escape(note) in render_page(found)
@@ -126,7 +126,7 @@ def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypat
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tlzoo.zoo.ranking.ranking.score_all", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="the same command goes on"):
+    with pytest.raises(KeyboardInterrupt, match="run the same command again"):
         rank(shades, patterns=["made/clear.x"])
 
 
@@ -134,7 +134,7 @@ def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypat
 def test_unknown_names_are_refused_before_any_work(made, shades: str) -> None:
     with pytest.raises(UsageError, match="no score 'kn'; did you mean 'knn'"):
         rank(shades, scores=["kn"])
-    with pytest.raises(UsageError, match="no entry fits 'nothing"):
+    with pytest.raises(UsageError, match="no entry matches 'nothing"):
         rank(shades, patterns=["nothing*"])
     with pytest.raises(UsageError, match="no entry for vision fits"):
         rank(shades, patterns=["made/words.x"])

@@ -46,7 +46,7 @@ def test_classes_keep_their_shares_after_five_of_each() -> None:
 def test_a_class_of_one_is_left_out_and_told() -> None:
     sample = draw_sample(samples(20, 20, 1), seed=0)
     assert set(sample.labels) == {0, 1}
-    assert sample.notes == ("class '2' has one sample: it is left out",)
+    assert sample.notes == ("class '2' has only one sample and is skipped",)
 
 
 def test_what_has_no_classes_is_refused() -> None:

@@ -1,1 +1,1 @@
-"""Downloads into the cache: checked, unpacked, published whole."""
+"""Downloads into the cache: verified, unpacked, and published atomically."""

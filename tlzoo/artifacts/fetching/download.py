@@ -1,4 +1,4 @@
-"""One file from its addresses into the cache's ``downloads``: resumed where it broke off, counted while it comes."""
+"""Download of one file into the cache's ``downloads``, resumable and with limits."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ __all__ = ["Download"]
 _OK, _PARTIAL, _RANGE = 200, 206, 416
 _AGAIN = {408, _RANGE, 425, 429, 500, 502, 503, 504}
 _MOST_WAIT = 120.0
-_WHY = {401: "it wants a login", 403: "it is forbidden", 404: "it is not there", 410: "it is not there any more"}
+_WHY = {401: "login required", 403: "forbidden", 404: "not found", 410: "no longer available"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why an attempt failed, and whether another cannot mend it."""
+    """Why an attempt failed, and whether another attempt is useless."""
 
     why: str
     final: bool = False
     wait: float = 0.0
-    """Seconds that the server asks to wait before the next attempt."""
+    """Seconds to wait before the next attempt, as the server requests."""
 
 
 @dataclass(slots=True)
 class Download:
-    """A download in a folder of its own: ``body`` is what has come so far, ``about.json`` of which version that is."""
+    """A download in its own folder: ``body`` has the bytes so far, ``about.json`` the version of the file."""
 
     folder: Path
     what: str
-    """What messages begin with: entry and name of the file."""
+    """Start of messages: entry and name of the file."""
     name: str
     bytes: int | None
-    """The declared length."""
+    """Declared size in bytes."""
     resumed: bool = False
-    """Whether ``body`` is made of what came at several times: of one version, if the server told the truth."""
+    """Whether ``body`` was received in several parts, of the same version according to the server."""
 
     @property
     def body(self) -> Path:
@@ -58,9 +58,9 @@ class Download:
         return self.folder / "body"
 
     def run(self, addresses: Sequence[str], settings: Settings, *, anew: bool = False) -> str:
-        """Bring the whole file into ``body`` from the first address that has it, and return that address.
+        """Download the whole file into ``body`` from the first working URL, and return that URL.
 
-        ``anew`` throws away what came before. Raises FetchError, or BytesRefusedError for what may not be taken.
+        ``anew`` discards earlier bytes. Raises FetchError, or BytesRefusedError for refused bytes.
         """
         deadline = time.monotonic() + settings.limits.deadline
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -72,20 +72,20 @@ class Download:
             if failure is None:
                 return address
             failures.append(f"{_shown(address)}: {failure}")
-        raise FetchError(f"{self.what}: {self.name} could not be fetched from {'; '.join(failures)}")
+        raise FetchError(f"{self.what}: {self.name} could not be downloaded from {'; '.join(failures)}")
 
     def forget(self) -> None:
-        """Throw away what has come so far."""
+        """Discard the bytes so far."""
         self.resumed = False
         self.body.unlink(missing_ok=True)
         (self.folder / "about.json").unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Throw the download away."""
+        """Discard the download."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _from(self, address: str, settings: Settings, deadline: float) -> str | None:
-        """Try one address as often as may be; return why it failed."""
+        """Try one URL up to the maximum number of attempts; return why it failed."""
         from urllib3.exceptions import MaxRetryError
         from urllib3.util import Retry
 
@@ -98,7 +98,7 @@ class Download:
             if failure.final:
                 return failure.why
             if time.monotonic() >= deadline:
-                return f"{failure.why} (after {limits.deadline:g} s)"
+                return f"{failure.why} (timed out after {limits.deadline:g} s)"
             try:
                 retry = retry.increment("GET", address)
             except MaxRetryError:
@@ -108,11 +108,11 @@ class Download:
         return None
 
     def _attempt(self, address: str, settings: Settings, deadline: float, retry: Retry) -> _Failure | None:
-        """Ask once, and go on after the bytes that are here."""
+        """Send one request, and continue after the bytes received so far."""
         try:
             answer = get(address, self._resuming(address), settings.limits, deadline)
         except BytesRefusedError as error:
-            raise BytesRefusedError(f"{self.what}: {error.what}", "take the file from an https address") from error
+            raise BytesRefusedError(f"{self.what}: {error.what}", "use an https URL") from error
         except BrokenStreamError as error:
             return _Failure(str(error))
         try:
@@ -128,12 +128,12 @@ class Download:
         return _refused(answer, retry, min(_MOST_WAIT, deadline - time.monotonic()))
 
     def _is_whole(self, address: str) -> bool:
-        """Return whether all of it has come before, and only what follows was interrupted."""
+        """Return whether all bytes were received, and only the following steps were interrupted."""
         about = self._about()
         return about.get("address") == address and self.body.exists() and about.get("bytes") == self._size()
 
     def _resuming(self, address: str) -> dict[str, str]:
-        """Return the headers that ask for the rest of just that version of which a part is here."""
+        """Return the headers that request the rest of the same version."""
         about, size = self._about(), self._size()
         validator = about.get("validator") if about.get("address") == address else None
         if not size or not isinstance(validator, str):
@@ -141,7 +141,7 @@ class Download:
         return {"Range": f"bytes={size}-", "If-Range": validator}
 
     def _take(self, address: str, answer: Answer, settings: Settings) -> None:
-        """Write an answer's body after what is here, or anew."""
+        """Append the body of a response to the bytes so far, or start again."""
         limits, start = settings.limits, self._start(answer)
         length = _number(answer.headers.get("Content-Length"))
         whole = None if length is None else start + length
@@ -164,17 +164,17 @@ class Download:
             stream.flush()
             os.fsync(stream.fileno())
         if whole is not None and done < whole:
-            raise BrokenStreamError(f"it ended after {done:,} of {whole:,} bytes")
+            raise BrokenStreamError(f"the connection ended after {done:,} of {whole:,} bytes")
 
     def _start(self, answer: Answer) -> int:
-        """Return how many of the bytes that are here an answer goes on after: all of them, or none."""
+        """Return the number of earlier bytes that a response continues: all or none."""
         if answer.status != _PARTIAL:
             return 0
         size, about = self._size(), self._about()
         found = re.fullmatch(r"bytes (\d+)-\d+/(?:\d+|\*)", answer.headers.get("Content-Range", ""))
         if found is None or int(found[1]) != size or _validator(answer.headers) not in {None, about.get("validator")}:
             self.forget()
-            raise BrokenStreamError("it went on at another place, or with another version")
+            raise BrokenStreamError("the server resumed at the wrong position, or with another version")
         return size
 
     def _check_size(self, size: int | None, most: int, *, ended: bool = True) -> None:
@@ -182,18 +182,18 @@ class Download:
             return
         if size > most:
             self.forget()
-            raise BytesRefusedError(f"{self.what}: {self.name} has {size:,} bytes, more than the {most:,} that may be")
+            raise BytesRefusedError(f"{self.what}: {self.name} has {size:,} bytes, above the limit of {most:,}")
         if self.bytes is not None and (size > self.bytes or (ended and size != self.bytes)):
             self.forget()
             raise BytesRefusedError(
-                f"{self.what}: {self.name} has {size:,} bytes there, not the declared {self.bytes:,}",
-                "wait for the registry to be mended, or take the file from elsewhere",
+                f"{self.what}: {self.name} has {size:,} bytes on the server, not the declared {self.bytes:,}",
+                "wait for a corrected registry, or get the file from another place",
             )
         free = shutil.disk_usage(self.folder).free
         if ended and size - self._size() > free:
             raise FetchError(
-                f"{self.what}: {self.name} has {size:,} bytes, and {free:,} are free in {self.folder}",
-                "make room, or set TLZOO_CACHE to another disk",
+                f"{self.what}: {self.name} has {size:,} bytes, but only {free:,} are free in {self.folder}",
+                "free some space, or set TLZOO_CACHE to another disk",
             )
 
     def _about(self) -> dict[str, Any]:
@@ -211,19 +211,19 @@ class Download:
 
 
 def _refused(answer: Answer, retry: Retry, most_wait: float) -> _Failure:
-    """Return what a server's status means, and how long the server asks to wait."""
-    why = f"the server says {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
+    """Return the meaning of a server's status, and the seconds to wait that it requests."""
+    why = f"HTTP status {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
     asked = answer.headers.get("Retry-After")
     if not retry.is_retry("GET", answer.status, asked is not None):
         return _Failure(why, final=True)
     wait = _seconds(asked, retry)
     if wait > most_wait:
-        return _Failure(f"{why}, and asks to come back in {wait:.0f} s", final=True)
+        return _Failure(f"{why}; the server asks to wait {wait:.0f} s", final=True)
     return _Failure(why, wait=wait)
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:
-    """Return what names a version of a file: a strong ETag, or the time of its last change."""
+    """Return an identifier of the file's version: a strong ETag, or the time of its last change."""
     tag = headers.get("ETag")
     if tag is not None:
         return None if tag.startswith("W/") else tag
@@ -231,7 +231,7 @@ def _validator(headers: Mapping[str, str]) -> str | None:
 
 
 def _seconds(asked: str | None, retry: Retry) -> float:
-    """Return the seconds of a ``Retry-After``, which may be a date; 0 where there is none or it is neither."""
+    """Return the seconds of a ``Retry-After`` header, which may be a date; 0 if it is missing or invalid."""
     from urllib3.exceptions import InvalidHeader
 
     try:

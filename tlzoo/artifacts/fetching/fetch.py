@@ -1,4 +1,4 @@
-"""Bytes from elsewhere into the cache: one process at a time, checked before they are opened, published whole."""
+"""Download files into the cache: locked, verified before they are opened, and published atomically."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ _PAGE = (b"<!doctype html", b"<html", b"<?xml version=")
 
 
 def fetch_file(what: str, file: File) -> Path:
-    """Bring a remote file, which is not here, into the cache; return where it is, its hash checked.
+    """Download a missing remote file into the cache; return its path after verifying its hash.
 
-    An archive is unpacked first, so that one that cannot be is not kept. Raises FetchError where it cannot be had, and
-    BytesRefusedError for other bytes than those declared or pinned.
+    An archive is unpacked first, so a damaged one is not stored. Raises FetchError if the download fails, and
+    BytesRefusedError for bytes that differ from the declared or pinned hash.
     """
     now = settings()
     if now.confirm is None or now.offline:
         require_hash(what, file, now)
     with _downloading(what, file) as download:
         there = cached_path(file)
-        if there is not None and there.exists():  # another process has just brought it
+        if there is not None and there.exists():  # just downloaded by another process
             use(there.parent)
-            if there.exists():  # and no third one has pruned it
+            if there.exists():  # and not pruned by a third one
                 return there
         sha256 = _brought(what, file, download, now)
         require_hash(what, file, now, download.body)
@@ -72,7 +72,7 @@ def fetch_file(what: str, file: File) -> Path:
 
 
 def fetch_folder(what: str, file: File) -> None:
-    """Bring the files of a remote folder into the cache, each checked against its own hash."""
+    """Download the files of a remote folder into the cache, each verified with its own hash."""
     now, hashed = settings(), known_hash(file)
     assert hashed is not None
     with locked(what, place(hashed)):
@@ -98,7 +98,7 @@ def fetch_folder(what: str, file: File) -> None:
 
 
 def unpack_archive(what: str, archive: Path, hashed: str) -> None:
-    """Unpack a verified archive into the cache, unless that was done."""
+    """Unpack a verified archive into the cache, unless it already is."""
     now, tree = settings(), tree_path(hashed)
     with locked(what, place(hashed)):
         use(place(hashed))
@@ -117,14 +117,14 @@ def unpack_archive(what: str, archive: Path, hashed: str) -> None:
 
 
 def check_pin(what: str, file: File) -> None:
-    """Raise BytesRefusedError where a registry declares another sha256 than the pinned one, or the lock is damaged."""
+    """Raise BytesRefusedError if the registry declares another SHA-256 than the pinned one, or the lock is damaged."""
     known = pinned(file.source)
     if known is not None and file.hash and file.hash.startswith("sha256:") and known.sha256 != file.hash:
         raise pin_mismatch(what, file.source, file.hash, known.sha256)
 
 
 def pin_what_is_new(what: str, file: File, path: Path) -> None:
-    """Pin a verified file for which only its MD5, or nobody, vouches; refuse it where its pin is another."""
+    """Pin a verified file that has only an MD5 or no published hash; raise BytesRefusedError if its pin differs."""
     if file.hash is not None and file.hash.startswith("sha256:"):
         return
     known, sha256 = pinned(file.source), digest(path)
@@ -140,30 +140,30 @@ def pin_what_is_new(what: str, file: File, path: Path) -> None:
 
 
 def require_hash(what: str, file: File, now: Settings, body: Path | None = None) -> None:
-    """Raise EntryError for a file without a published hash, unless its user takes it as it is now.
+    """Raise EntryError for a file without a published hash, unless the user accepts its present bytes.
 
-    The user is asked about ``body``, the file itself, where there is somebody to ask.
+    In a terminal, the user is asked about ``body``, the file itself.
     """
     if known_hash(file) is not None or now.trust_on_first_use:
         return
     if now.confirm is not None and body is not None and body.is_file():
         question = (
-            f"{what}: the publisher of {file.source} gives no hash, so nothing shows whether these bytes are right:\n"
+            f"{what}: the publisher of {file.source} gives no hash, so these bytes cannot be verified:\n"
             f"  {digest(body)}\n  {body.stat().st_size:,} bytes\n"
-            f"Pin them in {lock_path()}, and refuse others from now on?"
+            f"Accept them, and pin their hash in {lock_path()}?"
         )
         if now.confirm(question):
             return
     raise EntryError(
         f"{what}: {file.source} has no declared hash",
-        f"pin one in the registry, or take {file_name(file.source)} as it is now with --trust-on-first-use, "
-        f"which pins it in {lock_path()}",
+        f"declare one in the registry, or accept the present bytes of {file_name(file.source)} with "
+        f"--trust-on-first-use, which pins their hash in {lock_path()}",
     )
 
 
 @contextmanager
 def locked(what: str, folder: Path) -> Iterator[None]:
-    """Hold what lies at a path of the cache alone, as long as the block takes; the lock dies with its process."""
+    """Lock a path of the cache exclusively during the block; the lock ends with the process."""
     from filelock import FileLock, Timeout
 
     now, path = settings(), folder.with_name(f"{folder.name}.lock")
@@ -173,15 +173,15 @@ def locked(what: str, folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0.2)
         except Timeout:
-            now.progress.note(f"{what}: waiting for another process that fetches it")
+            now.progress.note(f"{what}: waiting for another process that is downloading it")
             lock.acquire(timeout=now.limits.deadline)
     except Timeout as error:
         raise FetchError(
-            f"{what}: another process has fetched it for {now.limits.deadline:g} s", "stop that"
+            f"{what}: another process has been downloading it for {now.limits.deadline:g} s", "stop that process"
         ) from error
     except OSError as error:
         raise FetchError(
-            f"{what}: nothing can be written in {path.parent} ({error.strerror})", "set TLZOO_CACHE to another folder"
+            f"{what}: cannot write to {path.parent} ({error.strerror})", "set TLZOO_CACHE to another folder"
         ) from error
     try:
         remove_leftovers(path.parent)
@@ -191,27 +191,26 @@ def locked(what: str, folder: Path) -> Iterator[None]:
 
 
 def _absent(what: str, file: File) -> EntryError:
-    """Say which file is missing, and what to do about it."""
+    """Return the error for a missing file, with instructions."""
     return EntryError(f"{what}: {file_name(file.source)} is not on this machine", _by_hand(file))
 
 
 def _by_hand(file: File) -> str:
-    """Say where to get a file, which hash it has, and where to put it."""
+    """Return instructions to get a file by hand: the source, its hash and its destination."""
     hashed, cached = known_hash(file), cached_path(file)
-    models = f"into a folder named by {MODELS}"
+    models = f"in a folder given by {MODELS}"
     if file.members:
-        return (
-            f"get the {len(file.members)} files of {file.source} ({hashed}) and put {file_name(file.source)}/ {models}"
-        )
+        folder = f"{file_name(file.source)}/ {models}"
+        return f"download the {len(file.members)} files of {file.source} ({hashed}) and put {folder}"
     if hashed is None or cached is None:
-        how = f"put it as {file_name(file.source)} {models} and say --trust-on-first-use"
-        return f"get {file.source} (no hash is known) and {how}"
-    return f"get {file.source} ({hashed}) and put it at {cached}, or {models}"
+        how = f"put it as {file_name(file.source)} {models} and use --trust-on-first-use"
+        return f"download {file.source} (no known hash) and {how}"
+    return f"download {file.source} ({hashed}) and put it at {cached}, or {models}"
 
 
 @contextmanager
 def _downloading(what: str, file: File) -> Iterator[Download]:
-    """Yield the download of a source, held alone."""
+    """Yield the locked download of a source."""
     key = hashlib.sha256(file.source.encode()).hexdigest()[:16]
     folder = cache_folder() / "downloads" / f"{key}-{file_name(file.source)[-60:]}"
     with locked(what, folder):
@@ -219,12 +218,12 @@ def _downloading(what: str, file: File) -> Iterator[Download]:
             yield Download(folder, what, file_name(file.source), file.bytes)
         except OSError as error:
             raise FetchError(
-                f"{what}: {error.filename or folder} cannot be written: {error.strerror or error}", "make room"
+                f"{what}: {error.filename or folder} cannot be written: {error.strerror or error}", "free some space"
             ) from error
 
 
 def _brought(what: str, file: File, download: Download, now: Settings) -> str:
-    """Bring a file into its download, check it, pin it where that is due; return its sha256."""
+    """Download a file, verify it, and pin it if needed; return its SHA-256."""
     addresses = _addresses(file, now)
     if not addresses:
         raise _absent(what, file)
@@ -245,15 +244,15 @@ def _brought(what: str, file: File, download: Download, now: Settings) -> str:
 
 
 def _checked(what: str, file: File, download: Download, address: str) -> str:
-    """Return the sha256 of what has come; raise BytesRefusedError where it is not what it has to be."""
+    """Return the SHA-256 of the downloaded bytes; raise BytesRefusedError if it is not the expected one."""
     sha256, known = digest(download.body), pinned(file.source)
     found = digest(download.body, "md5") if file.hash and file.hash.startswith("md5:") else sha256
     if file.hash is not None and found != file.hash:
         if _is_page(download.body):
             raise _page(what, address)
         raise BytesRefusedError(
-            f"{what}: {address} gave {found}, not the declared {file.hash}",
-            "try again, or take the file from elsewhere; if its publisher has changed it, the registry has to say so",
+            f"{what}: {address} returned bytes with {found}, not the declared {file.hash}",
+            "try again, or get the file from another place; if its publisher changed it, the registry needs an update",
         )
     if known is not None and known.sha256 != sha256:
         raise _page(what, address) if _is_page(download.body) else pin_mismatch(what, file.source, sha256, known.sha256)
@@ -269,12 +268,12 @@ def _is_page(path: Path) -> bool:
 
 def _page(what: str, address: str) -> BytesRefusedError:
     return BytesRefusedError(
-        f"{what}: {address} gave a web page in place of the file", "open it in a browser: it may want a login"
+        f"{what}: {address} returned a web page instead of the file", "open it in a browser: it may require a login"
     )
 
 
 def _addresses(file: File, now: Settings) -> list[str]:
-    """Return where to ask, in this order: the mirrors, then the source itself; offline, only mirrors on a disk."""
+    """Return the URLs to try in order: the mirrors, then the source; offline, only mirrors on a disk."""
     mirrors = [each for each in now.mirrors if not now.offline or urlsplit(each).scheme == "file"]
     hashed = known_hash(file)
     found = []
@@ -288,7 +287,7 @@ def _addresses(file: File, now: Settings) -> list[str]:
 
 
 def _in_index(address: str, source: str, now: Settings) -> str | None:
-    """Return where a mirror has a source for which no hash is known; None where it has not."""
+    """Return the location of a source without a known hash in a mirror; None if the mirror does not have it."""
     body = b""
     try:
         answer = get(address, {}, now.limits, time.monotonic() + now.limits.silence)

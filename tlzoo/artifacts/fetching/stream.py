@@ -1,8 +1,7 @@
-"""One answer of one server: its head, then its bytes. Nothing that a server does can take longer than it may.
+"""HTTP responses with time limits on every step.
 
-A request is made on a thread of its own, and who waits for it waits no longer than the deadline: neither a name that is
-not resolved nor a head that comes letter by letter can be timed out by a socket's own limit. A thread that is given up
-ends with its connection, or with the process.
+A request runs in its own thread, so that waiting for it is limited by the deadline: a socket timeout does not limit
+name resolution or a slowly sent header. An abandoned thread ends with its connection, or with the process.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class BrokenStreamError(Exception):
-    """A connection failed, was silent for too long, or ended early: what another attempt may mend."""
+    """A connection failed, was silent for too long, or ended early; another attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class _Head:
 
 @final
 class Answer:
-    """What a server answers; ``chunks`` may be read once. To be closed, which gives the connection up."""
+    """A server's response; ``chunks`` may be read once. Closing it closes the connection."""
 
     def __init__(self, head: _Head, stream: _Stream | Iterator[bytes]) -> None:
         self.status = head.status
@@ -51,20 +50,20 @@ class Answer:
         self._stream = stream
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it was sent; raise BrokenStreamError where it ends early or nothing comes in time."""
+        """Yield the body as sent; raise BrokenStreamError if it ends early or times out."""
         yield from self._stream
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         if isinstance(self._stream, _Stream):
             self._stream.stopped.set()
 
 
 def get(address: str, headers: Mapping[str, str], limits: Limits, deadline: float) -> Answer:
-    """Ask for an address (https, http on this machine, or file) and return the answer, whatever its status.
+    """Request a URL (https, http on this machine, or file) and return the response, whatever its status.
 
-    ``deadline`` is in the seconds of ``time.monotonic``. Raises BrokenStreamError, and BytesRefusedError for an address
-    or a redirect that is not https.
+    ``deadline`` is a value of ``time.monotonic``, in seconds. Raises BrokenStreamError, and BytesRefusedError for a URL
+    or redirect that is not https.
     """
     if urlsplit(address).scheme == "file":
         return _from_disk(address, headers)
@@ -74,7 +73,7 @@ def get(address: str, headers: Mapping[str, str], limits: Limits, deadline: floa
 
 
 class _Stream:
-    """A request on a thread of its own, with a few chunks on their way."""
+    """A request in its own thread, with a small queue of chunks."""
 
     def __init__(self, address: str, headers: Mapping[str, str], limits: Limits, deadline: float) -> None:
         self.stopped = threading.Event()
@@ -98,7 +97,7 @@ class _Stream:
             item = self._items.get(timeout=max(0.0, self._deadline - time.monotonic()))
         except queue.Empty:
             self.stopped.set()
-            raise BrokenStreamError("the time that it may take is over") from None
+            raise BrokenStreamError("download timed out") from None
         if isinstance(item, BaseException):
             raise item
         return item
@@ -119,7 +118,7 @@ class _Stream:
             self._put(error)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self._put(BrokenStreamError(_in_words(error)))
-        except Exception as error:  # noqa: BLE001 - it is raised again where the answer is read
+        except Exception as error:  # noqa: BLE001 - raised again where the response is read
             self._put(error)
 
     def _put(self, item: _Head | bytes | BaseException | None) -> None:
@@ -132,7 +131,7 @@ class _Stream:
 
 
 def _answer(session: requests.Session, address: str, headers: Mapping[str, str], limits: Limits) -> requests.Response:
-    """Ask, and follow redirects to what may be asked."""
+    """Send a request, and follow redirects to allowed URLs."""
     asked = {"Accept-Encoding": "identity", "User-Agent": "tlzoo", **headers}
     for _ in range(limits.redirects + 1):
         response = session.get(
@@ -149,7 +148,7 @@ def _answer(session: requests.Session, address: str, headers: Mapping[str, str],
 
 
 def _from_disk(address: str, headers: Mapping[str, str]) -> Answer:
-    """Answer as a server does, from a folder of this machine: a mirror on a disk."""
+    """Return a server-like response from a folder of this machine, a mirror on a disk."""
     path = Path(url2pathname(urlsplit(address).path))
     if not path.is_file():
         return Answer(_Head(404, {}), iter(()))
@@ -175,7 +174,7 @@ def _read(path: Path, start: int) -> Iterator[bytes]:
 
 
 def _in_words(error: Exception) -> str:
-    """Say what a connection's error is about: its innermost reason, without addresses of objects."""
+    """Return the innermost reason of a connection error, without addresses of objects."""
     import requests
     import urllib3
 
@@ -197,6 +196,6 @@ def _innermost(error: BaseException) -> str:
             break
         inner = following
     if isinstance(inner, IncompleteRead):
-        return "it ended early" + (f", {inner.expected:,} bytes before its end" if inner.expected else "")
+        return "the connection ended early" + (f", {inner.expected:,} bytes before its end" if inner.expected else "")
     said = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
     return " ".join((said or type(inner).__name__).split())

@@ -1,7 +1,7 @@
-"""Folders made from archives and from files one by one: published whole, with the hash of every file in them.
+"""Folders from archives or from single files: published atomically, with the hash of every file.
 
-A tree is a folder with ``content`` and ``manifest.json``, which has the hash of what it was made from, the hash of each
-file, and one over all of these.
+A tree is a folder with ``content`` and ``manifest.json``, which has the hash of its origin, the hash of each file, and
+a combined hash.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ _FORMAT = 1
 
 
 def content(tree: Path) -> Path:
-    """Return the folder that a loader is given."""
+    """Return the folder for the loader."""
     return tree / "content"
 
 
 def make_tree(tree: Path, source: str, what: str, fill: Callable[[Path], Mapping[str, str] | None]) -> None:
-    """Let ``fill`` put files into an empty folder, and publish it with its manifest; nothing where it raises.
+    """Let ``fill`` put files into an empty folder, and publish it with its manifest; on an error, publish nothing.
 
-    ``source`` is the hash of what it is made from. Where ``fill`` returns hashes, the files are those and no others.
+    ``source`` is the hash of the origin. If ``fill`` returns hashes, the folder must have exactly these files.
     """
     with atomic_folder(tree) as temporary:
         inside = content(temporary)
         inside.mkdir()
         expected = fill(inside)
         if expected is not None:
-            verify_tree(inside, expected, what, "fetch it again", whole=True)
+            verify_tree(inside, expected, what, "download it again", whole=True)
         digests = dict(expected or digests_in(inside, what))
         if not digests:
-            raise BytesRefusedError(f"{what}: there is no file in it")
+            raise BytesRefusedError(f"{what}: it contains no file")
         manifest = {"format": _FORMAT, "source": source, "tree": tree_digest(digests), "files": digests}
         write_text(temporary / "manifest.json", json.dumps(manifest, indent=1))
 
 
 def read_manifest(tree: Path, source: str) -> Mapping[str, str] | None:
-    """Return the hashes of a tree's files, or None where it is damaged or made from something else."""
+    """Return the hashes of a tree's files, or None if it is damaged or has another origin."""
     try:
         manifest: dict[str, Any] = json.loads((tree / "manifest.json").read_bytes())
         files: dict[str, str] = manifest["files"]
@@ -55,7 +55,7 @@ def read_manifest(tree: Path, source: str) -> Mapping[str, str] | None:
 
 
 def verified_tree(tree: Path, source: str, what: str, fix: str) -> Path:
-    """Return a tree's content, every file of it checked just now; raise BytesRefusedError where one bit differs."""
+    """Return a tree's content after verifying every file; raise BytesRefusedError if one differs."""
     files = read_manifest(tree, source)
     if files is None:
         raise BytesRefusedError(f"{what}: {tree / 'manifest.json'} is damaged", fix)

@@ -1,7 +1,7 @@
-"""Archives from elsewhere into a folder: files and folders only, below it, and no more than may be.
+"""Unpacking of untrusted archives: only files and folders below the target, within limits.
 
-The members are read one after another and written by this module: nothing is left to what an archive says of links,
-owners, modes and devices.
+Members are read one by one and written by this module, so links, owners, modes and devices in an archive have no
+effect.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class _Member(NamedTuple):
 def unpack(archive: Path, folder: Path, what: str, limits: Limits, advance: Callable[[int], None]) -> None:
     """Unpack a tar, tar.gz or zip into an empty folder.
 
-    ``advance`` is told how many bytes of the content were written. Raises BytesRefusedError, beginning with ``what``:
-    for what is no such archive or damaged, for absolute paths and paths that lead out, for links, devices, sparse files
-    and encrypted ones, and for more bytes or members than ``limits`` allow.
+    ``advance`` receives the number of bytes written. Raises BytesRefusedError, starting with ``what``, for other
+    formats and damaged archives; for absolute paths and paths that lead out; for links, devices, sparse files and
+    encrypted ones; and for more bytes or members than ``limits`` allow.
     """
     budget = _Budget(what, archive.stat().st_size, limits)
     try:
@@ -70,11 +70,13 @@ def unpack(archive: Path, folder: Path, what: str, limits: Limits, advance: Call
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise BytesRefusedError(f"{what}: the archive has {error.filename} twice") from error
     except OSError as error:
-        raise FetchError(f"{what}: the archive cannot be unpacked: {error.strerror or error}", "make room") from error
+        raise FetchError(
+            f"{what}: the archive cannot be unpacked: {error.strerror or error}", "free some space"
+        ) from error
 
 
 class _Budget:
-    """What an archive may still take."""
+    """Remaining limits of an archive."""
 
     def __init__(self, what: str, size: int, limits: Limits) -> None:
         self.what = what
@@ -95,12 +97,12 @@ class _Budget:
         if self._bytes > self._limits.unpacked:
             raise BytesRefusedError(f"{self.what}: the archive unpacks to more than {self._limits.unpacked:,} bytes")
         raise BytesRefusedError(
-            f"{self.what}: the archive of {self._size:,} bytes unpacks to more than {self._limits.ratio} times that"
+            f"{self.what}: the archive of {self._size:,} bytes unpacks to more than {self._limits.ratio} times its size"
         )
 
 
 class _Counted:
-    """What is read from an archive, counted after decompression: headers and padding take time and room, too."""
+    """Counts decompressed bytes read from an archive, as headers and padding also take time and space."""
 
     def __init__(self, inner: _Readable, budget: _Budget) -> None:
         self._inner, self._budget = inner, budget
@@ -112,7 +114,7 @@ class _Counted:
 
 
 class _CheckedInfo(tarfile.TarInfo):
-    """Refuses headers of headers that would be read into memory whole, whatever length they claim."""
+    """Rejects extended headers that would be read into memory whole, with any claimed length."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Any:
@@ -134,18 +136,18 @@ def _members(archive: Path, budget: _Budget) -> Iterator[_Member]:
         elif head[_TAR_AT:] == _TAR:
             yield from _in_tar(stream, budget)
         else:
-            raise BytesRefusedError(f"{budget.what}: it is no tar, tar.gz or zip archive")
+            raise BytesRefusedError(f"{budget.what}: it is not a tar, tar.gz or zip archive")
 
 
 def _in_tar(stream: _Readable, budget: _Budget) -> Iterator[_Member]:
     counted = _Counted(stream, budget)
-    stream_of_tar: Any = counted  # only read, one block after another
+    stream_of_tar: Any = counted  # only read, block by block
     with tarfile.open(fileobj=stream_of_tar, mode="r|", tarinfo=_CheckedInfo) as opened:
         for info in opened:
             if info.issparse() or not (info.isreg() or info.isdir()):
                 raise BytesRefusedError(f"{budget.what}: {info.name!r} in the archive is {_kind(info)}")
             yield _Member(info.name, info.isdir(), partial(opened.extractfile, info), info.size)
-    while counted.read(_CHUNK):  # to its end, where gzip has a checksum
+    while counted.read(_CHUNK):  # to the end, because gzip has its checksum there
         pass
 
 
@@ -156,7 +158,7 @@ def _kind(info: tarfile.TarInfo) -> str:
         return f"a hard link to {info.linkname!r}"
     if info.isdev():
         return "a device or pipe"
-    return "sparse" if info.issparse() else "no file and no folder"
+    return "sparse" if info.issparse() else "neither a file nor a folder"
 
 
 def _in_zip(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
@@ -164,7 +166,7 @@ def _in_zip(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
         for info in opened.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
             if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-                what = "a symbolic link" if kind == stat.S_IFLNK else "no file and no folder"
+                what = "a symbolic link" if kind == stat.S_IFLNK else "neither a file nor a folder"
                 raise BytesRefusedError(f"{budget.what}: {info.filename!r} in the archive is {what}")
             if info.flag_bits & 1:
                 raise BytesRefusedError(f"{budget.what}: {info.filename!r} in the archive is encrypted")
@@ -173,11 +175,11 @@ def _in_zip(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
 
 
 def _parts(name: str, what: str) -> list[str]:
-    """Return a path's parts, with which it stays in its folder on every system."""
+    """Return the parts of a path that stays in its folder on every system."""
     parts = [part for part in name.split("/") if part not in {"", "."}]
     wrong = name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or (parts and ":" in parts[0])
     if wrong or len(name) > _LONGEST_PATH:
-        raise BytesRefusedError(f"{what}: {name[:80]!r} in the archive leads out of its folder, or is no plain path")
+        raise BytesRefusedError(f"{what}: {name[:80]!r} in the archive leads out of its folder, or is not a plain path")
     return parts
 
 

@@ -1,1 +1,1 @@
-"""Documents and weights from elsewhere, inspected before they are opened."""
+"""Inspection of untrusted documents and weights before they are opened."""

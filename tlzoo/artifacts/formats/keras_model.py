@@ -1,4 +1,4 @@
-"""``.keras`` files, inspected before Keras opens them: an archive of arrays and a configuration that names classes."""
+"""Inspection of ``.keras`` files before Keras opens them: an archive of arrays and a configuration with class names."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ _KERAS = (
     "keras.src.random",
     "keras_hub",
 )
-"""Modules of Keras whose classes compute; its others read files, fetch, or change settings."""
+"""Keras modules with harmless classes; other modules read files, download, or change settings."""
 CODE_LAYERS = {
     "Lambda": "Python code",
     "__lambda__": "Python code",
-    "TFSMLayer": "a SavedModel at a path of the file's own",
+    "TFSMLayer": "a SavedModel at any path",
     "TorchModuleWrapper": "a pickle",
     "JaxLayer": "code of another framework",
     "FlaxLayer": "code of another framework",
 }
 """Layers of Keras that hold code, and what each holds."""
 _TOP = {"DTypePolicy", "Model", "Sequential"}
-"""Classes that Keras names by ``keras`` alone."""
+"""Classes that Keras names by ``keras`` only."""
 FILE_OPTIONS = ("vocabulary", "merges", "proto", "special_tokens", "language_tokens")
-"""Options of layers and tokenizers that take the path of a file where they are a text. Keras refuses some of them."""
+"""Options of layers and tokenizers that, as strings, are file paths. Keras refuses some of them."""
 
 
 def check_keras_model(path: Path, what: str) -> None:
-    """Raise BytesRefusedError, beginning with ``what``, unless Keras can open the file without running code of it.
+    """Raise BytesRefusedError, starting with ``what``, unless Keras can open the file without running its code.
 
-    Refused are members with paths that lead out, twice or encrypted, sizes far above those of the file, weights that
-    ``check_weights`` refuses, classes outside of Keras and of installed plugins, layers that hold code, and
+    Refused are members with paths that lead out, duplicate or encrypted members, excessive unpacked sizes, weights that
+    ``check_weights`` refuses, classes other than those of Keras and installed plugins, layers with code, and
     vocabularies and other options that are files.
     """
     try:
@@ -80,7 +80,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path, what: str) -> None:
     members = archive.infolist()
     names = [each.filename for each in members]
     if len(names) > _MOST_MEMBERS or len(set(names)) != len(names):
-        raise _refused(what, "has too many members, or two of one name")
+        raise _refused(what, "has too many members, or two with the same name")
     for member in members:
         place = PurePosixPath(member.filename)
         if place.is_absolute() or ".." in place.parts or "\\" in member.filename or ":" in member.filename:
@@ -94,7 +94,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path, what: str) -> None:
 
 
 def classes_in(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object of a configuration that names a class, at any depth."""
+    """Yield every configuration object with a class name, at any depth."""
     waiting = [config]
     while waiting:
         each = waiting.pop()
@@ -109,8 +109,8 @@ def classes_in(config: Any) -> Iterator[dict[str, Any]]:
 def _check_class(named: dict[str, Any], packages: tuple[str, ...], what: str) -> None:
     name, module, config = named["class_name"], named.get("module"), named.get("config")
     if not isinstance(name, str):
-        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
-    package, _, registered = str(named.get("registered_name")).rpartition(">")  # Keras looks for this name first
+        raise _refused(what, f"contains {name!r:.80}, which is not a class name")
+    package, _, registered = str(named.get("registered_name")).rpartition(">")  # Keras looks this name up first
     shown = f"{module}.{name}" if module else f"{name}"
     for each in (name, registered):
         if each in CODE_LAYERS:
@@ -119,14 +119,14 @@ def _check_class(named: dict[str, Any], packages: tuple[str, ...], what: str) ->
     options = config if isinstance(config, dict) and not is_of_plugin else {}
     for option in FILE_OPTIONS:
         if isinstance(options.get(option), str):
-            raise _refused(what, f"has a {name} whose {option} is the file {options[option]!r}")
+            raise _refused(what, f"has a {name} with the file {options[option]!r} as {option}")
     if not _is_name(name) or (name == "function" and not _is_name(config)):
         wrong = config if name == "function" else name
-        raise _refused(what, f"names {wrong!r:.80}, which is not the name of a class")
+        raise _refused(what, f"contains {wrong!r:.80}, which is not a class name")
     if module is None or (module == "builtins" and name == "function") or (module == "keras" and name in _TOP):
         return
     if not (isinstance(module, str) and _is_within(module, (*_KERAS, *packages))):
-        raise _refused(what, f"names {shown}, a class of neither Keras nor an installed plugin")
+        raise _refused(what, f"contains {shown}, a class of neither Keras nor an installed plugin")
 
 
 def _is_name(name: object) -> bool:
@@ -138,9 +138,9 @@ def _is_within(module: str, packages: tuple[str, ...]) -> bool:
 
 
 def _packages() -> tuple[str, ...]:
-    """Return the packages of installed plugins, tlzoo's own among them."""
+    """Return the packages of installed plugins, including tlzoo."""
     return tuple({each.module.partition(".")[0] for each in metadata.entry_points(group="tlzoo.plugins")})
 
 
 def _refused(what: str, why: str) -> BytesRefusedError:
-    return BytesRefusedError(f"{what} {why}", "use a file that tlzoo wrote, or train again")
+    return BytesRefusedError(f"{what} {why}", "use a file written by tlzoo, or train again")

@@ -1,4 +1,4 @@
-"""Files of weights in HDF5, looked through before a loader opens them: arrays only, all of them in the file itself."""
+"""Inspection of HDF5 weights before a loader opens them: only arrays, all within the file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["check_weights", "is_hdf5", "refuse_pickles"]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SMALLEST_BLOCK = 512
-"""The signature may also stand at this offset, and at each power of two times it (HDF5 file format, section II.A)."""
+"""The signature may also be at this offset times a power of two (HDF5 file format, section II.A)."""
 _OWN_FILTERS = {1, 2, 3, 4, 5, 6, 32000}
-"""deflate, shuffle, fletcher32, szip, nbit, scale-offset and h5py's lzf: all others are plugins, loaded when needed."""
+"""deflate, shuffle, fletcher32, szip, nbit, scale-offset and h5py's lzf; others are plugins, loaded on demand."""
 _PICKLES = {".pkl", ".pickle", ".joblib", ".pt", ".pth"}
 
 
 def refuse_pickles(path: Path, what: str) -> None:
-    """Raise BytesRefusedError for a file whose kind runs code when it is opened."""
+    """Raise BytesRefusedError for a file type that runs code when it is opened."""
     if path.suffix.lower() in _PICKLES:
         raise BytesRefusedError(
             f"{what}: {path.name} is a pickle, which runs code when it is opened", "use .weights.h5 or .safetensors"
@@ -26,7 +26,7 @@ def refuse_pickles(path: Path, what: str) -> None:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Return whether a file is HDF5 by its signature, which stands at its beginning or after a block of its user's."""
+    """Return whether a file has the HDF5 signature, at its start or after a user block."""
     size, offset = path.stat().st_size, 0
     with path.open("rb") as stream:
         while offset < size:
@@ -38,10 +38,10 @@ def is_hdf5(path: Path) -> bool:
 
 
 def check_weights(path: Path | BinaryIO, what: str, name: str | None = None) -> None:
-    """Raise BytesRefusedError, beginning with ``what``, unless an HDF5 file, or stream called ``name``, holds weights.
+    """Raise BytesRefusedError, starting with ``what``, unless an HDF5 file, or stream ``name``, has only weights.
 
-    Refused are links to other files, arrays whose bytes lie in other files, arrays of objects and references, filters
-    that would have to be loaded, and whole models, whose configuration may name code.
+    Refused are links to other files, arrays stored in other files, arrays of objects and references, filters that would
+    have to be loaded, and whole models, whose configuration may contain code.
     """
     import h5py
 
@@ -49,7 +49,7 @@ def check_weights(path: Path | BinaryIO, what: str, name: str | None = None) -> 
     try:
         with h5py.File(path, "r") as file:
             if "model_config" in file.attrs or "training_config" in file.attrs:
-                raise _refused(what, shown, "is a whole model, not weights alone")
+                raise _refused(what, shown, "is a whole model, not only weights")
             _check_group(file, "", what, shown)
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise BytesRefusedError(f"{what}: {shown} is damaged: {error}", "replace the file") from error
@@ -69,7 +69,7 @@ def _check_group(group: Any, where: str, what: str, path: str) -> None:
             each = inside[name]
             if isinstance(each, h5py.Group):
                 address = h5py.h5o.get_info(each.id).addr
-                if address not in seen:  # a group may hold itself
+                if address not in seen:  # a group may contain itself
                     seen.add(address)
                     waiting.append((each, place))
             elif isinstance(each, h5py.Dataset):
@@ -80,7 +80,7 @@ def _check_group(group: Any, where: str, what: str, path: str) -> None:
 
 def _check_array(array: Any, place: str, what: str, path: str) -> None:
     if array.external or array.is_virtual:
-        raise _refused(what, path, f"takes {place} from another file")
+        raise _refused(what, path, f"reads {place} from another file")
     if array.dtype.hasobject and not _is_text(array.dtype):
         raise _refused(what, path, f"has objects at {place}")
     properties = array.id.get_create_plist()
@@ -96,4 +96,4 @@ def _is_text(dtype: Any) -> bool:
 
 
 def _refused(what: str, path: str, why: str) -> BytesRefusedError:
-    return BytesRefusedError(f"{what}: {path} {why}", "use a file that holds weights alone")
+    return BytesRefusedError(f"{what}: {path} {why}", "use a file with weights only")

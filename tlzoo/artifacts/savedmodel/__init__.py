@@ -1,4 +1,4 @@
-"""A SavedModel is a program: it is inspected without TensorFlow, and only the inspected part of it is loaded."""
+"""A SavedModel is a program: it is inspected without TensorFlow, and only the inspected part is loaded."""
 
 from .description import ModuleDescription, TensorKind, describe
 from .inspection import check_saved_model, overrides, saved_models_in

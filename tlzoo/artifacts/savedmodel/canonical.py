@@ -1,4 +1,4 @@
-"""The bytes that TensorFlow is given in place of ``saved_model.pb``: what was inspected, and nothing else."""
+"""Canonical bytes that TensorFlow receives instead of ``saved_model.pb``: only the inspected part."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _STRING = 7
 
 
 def canonical_bytes(saved_model: Any) -> bytes:
-    """Return a ``SavedModel`` message, serialized, of only that part of another which is loaded.
+    """Return a serialized ``SavedModel`` message with only the loaded part of another one.
 
-    Unreachable nodes and functions, the saver, debugging information and unknown attributes are absent. It is made from
-    a message that was inspected, so TensorFlow cannot read these bytes otherwise than the inspection did.
+    Unreachable nodes and functions, the saver, debugging information and unknown attributes are removed. The bytes come
+    from the inspected message, so TensorFlow cannot interpret them differently.
     """
     found = message("SavedModel")(saved_model_schema_version=saved_model.saved_model_schema_version)
     for meta in saved_model.meta_graphs:
@@ -59,7 +59,7 @@ def _clean(node: Any) -> None:
 
 
 def _add_first_format(meta: Any, kept: Any) -> None:
-    """Add signatures, variables and the initializer. Assets become placeholders, which TensorFlow feeds."""
+    """Add signatures, variables and the initializer. Assets become placeholders that TensorFlow feeds."""
     for name, signature in meta.signature_def.items():
         kept.signature_def[name].CopyFrom(signature)
         kept.signature_def[name].ClearField("defaults")

@@ -1,4 +1,4 @@
-"""What a SavedModel takes and gives, and which variables it has: read from its file, with nothing of it run."""
+"""Inputs, outputs and variables of a SavedModel, read from its file without running it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["ModuleDescription", "TensorKind", "describe"]
 
 _TYPES = {1: "float32", 2: "float64", 3: "int32", 4: "uint8", 7: "string", 9: "int64", 10: "bool", 14: "bfloat16"}
 _TYPES[19] = "float16"
-"""By TensorFlow's numbers, those that modules take and give."""
+"""Types of module inputs and outputs, by TensorFlow's numbers."""
 
 
 class TensorKind(NamedTuple):
-    """Type and shape of a tensor; None for a length that may be any, or where not even the rank is said."""
+    """Type and shape of a tensor; None for an unknown dimension, or an unknown rank."""
 
     dtype: str
     shape: tuple[int | None, ...] | None
@@ -28,31 +28,44 @@ class TensorKind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModuleDescription:
-    """What is known of a module before it is loaded."""
+    """Facts of a module before it is loaded."""
 
     kind: Literal["reusable", "module", "export", "signature"]
-    """As in ``OpenModule``: the last two cannot be trained."""
+    """As in ``OpenModule``: the last two are not trainable."""
     inputs: Mapping[str, TensorKind]
-    """By name; by "" where it takes a single tensor."""
+    """By name, or "" for a single tensor."""
     outputs: Mapping[str, TensorKind]
-    """By name, those of lists by ``name/0``; by "" where it gives a single tensor."""
+    """By name, elements of lists as ``name/0``, or "" for a single tensor."""
     endpoints: tuple[str, ...]
     signatures: tuple[str, ...]
     parameters: int
-    """Numbers in all variables."""
+    """Number of values in all variables."""
     trainable: int
-    """Numbers in variables that may train."""
+    """Number of values in trainable variables."""
     variables: tuple[str, ...]
-    """Names of those that may train."""
+    """Names of trainable variables."""
 
 
 def describe(folder: Path, what: str) -> ModuleDescription:
-    """Describe the SavedModel in a folder; messages begin with ``what``. Raises BytesRefusedError."""
+    """Describe the SavedModel in a folder without running it.
+
+    Args:
+        folder: Folder with ``saved_model.pb``.
+        what: Start of messages.
+
+    Returns:
+        Inputs, outputs, variables and signatures.
+
+    Raises:
+        BytesRefusedError: If the file is damaged, or does not describe its functions.
+    """
     saved_model = read_saved_model(folder, what)
     try:
         return _describe(saved_model.meta_graphs[0])
     except IndexError as error:
-        raise BytesRefusedError(f"{what}: {folder} does not say what its functions take", "take another") from error
+        raise BytesRefusedError(
+            f"{what}: {folder} does not describe the inputs of its functions", "use another module"
+        ) from error
 
 
 def _describe(meta: Any) -> ModuleDescription:
@@ -95,7 +108,7 @@ def _children(nodes: Any, number: int) -> Iterator[tuple[str, Any]]:
 
 
 def _listed(nodes: Any, attribute: Literal["variables", "trainable_variables"], kind: str) -> list[Any]:
-    """Return the variables that a module names by this attribute; else all, or those that are marked to train."""
+    """Return the variables in this attribute of a module; otherwise all variables, or the trainable ones."""
     trains = attribute == "trainable_variables"
     number = next((each.node_id for each in nodes[0].children if each.local_name == attribute), None) if nodes else None
     if trains and kind in {"export", "signature"}:
@@ -114,7 +127,7 @@ def _infos(entries: Any) -> dict[str, TensorKind]:
 
 
 def _tensors(value: Any, name: str = "") -> dict[str, TensorKind]:
-    """Return the tensors of a nest by their paths."""
+    """Return the tensors of a nested structure by path."""
     if value.HasField("tensor_spec_value"):
         spec = value.tensor_spec_value
         return {name: TensorKind(_type(spec.dtype), _shape(spec.shape))}

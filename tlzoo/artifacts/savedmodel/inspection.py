@@ -1,4 +1,4 @@
-"""Inspection of a SavedModel in a folder, and the user's trust in one that is refused."""
+"""Inspection of a SavedModel folder, and the user's trust in a refused one."""
 
 from __future__ import annotations
 
@@ -29,26 +29,32 @@ class Inspected:
     """A SavedModel that may be loaded."""
 
     data: bytes
-    """What TensorFlow is given as ``saved_model.pb``: the canonical bytes, or those of the file if it is trusted."""
+    """Bytes of ``saved_model.pb`` for TensorFlow: the canonical bytes, or those of the file if it is trusted."""
     assets: tuple[str, ...]
     """Names of the files in ``assets/`` that it reads."""
     text_operations: tuple[str, ...]
     """The operations of tensorflow-text that it uses."""
     trusted: bool
-    """Whether it is loaded because its user trusts it, in spite of a refusal."""
+    """Whether it was refused and is loaded only because the user trusts it."""
 
 
 def check_saved_model(folder: Path, what: str) -> None:
-    """Raise BytesRefusedError where the SavedModel in a folder is refused, saying why.
+    """Refuse a SavedModel with a program that is not allowed.
 
-    ``what`` begins with the entry's id and ``: ``. Where ``settings`` say that this entry is trusted, that is recorded
-    for exactly these bytes in the user's ``tlzoo.lock``, and holds from then on.
+    If ``settings`` trust the entry, trust in exactly these bytes is recorded permanently in the user's ``tlzoo.lock``.
+
+    Args:
+        folder: Folder with ``saved_model.pb``.
+        what: Start of messages: an entry's id, a colon and a name.
+
+    Raises:
+        BytesRefusedError: If the SavedModel is refused, with the reason.
     """
     inspect(folder, what)
 
 
 def inspect(folder: Path, what: str) -> Inspected:
-    """Inspect the SavedModel in a folder as ``check_saved_model`` does, and return what TensorFlow may be given."""
+    """Inspect the SavedModel in a folder like ``check_saved_model``, and return the bytes for TensorFlow."""
     data = read_bytes(folder, what)
     found = parse_saved_model(data, f"{what}: {folder / FILE}")
     assets = tuple(sorted({each.filename for meta in found.meta_graphs for each in meta.asset_file_def}))
@@ -62,27 +68,34 @@ def inspect(folder: Path, what: str) -> Inspected:
 
 
 def saved_models_in(folder: Path) -> Iterator[Path]:
-    """Yield the folders, this one or below it, that hold a SavedModel in any form."""
+    """Yield the folders, this one or below it, with a SavedModel in any form."""
     yield from sorted({path.parent for name in (FILE, *OTHER_FORMS) for path in folder.rglob(name)})
 
 
 def overrides(entry: str) -> tuple[str, ...]:
-    """Return the operations that an entry was trusted with in this process."""
+    """Return the operations that were allowed for an entry by trust in this process.
+
+    Args:
+        entry: Id of the entry.
+
+    Returns:
+        Names of operations.
+    """
     return _overrides.get(entry, ())
 
 
 def _require_trust(folder: Path, what: str, data: bytes, reasons: Sequence[Refusal]) -> None:
-    """Raise BytesRefusedError unless the user trusts exactly the files in the folder, ``data`` among them."""
+    """Raise BytesRefusedError unless the user trusts exactly the files in the folder, including ``data``."""
     entry, digests = what.partition(": ")[0], digests_in(folder, what)
     if digests.get(FILE) != f"sha256:{hashlib.sha256(data).hexdigest()}":
-        raise BytesRefusedError(f"{what}: {folder / FILE} changed while it was read", "replace the file")
+        raise BytesRefusedError(f"{what}: {folder / FILE} changed during reading", "replace the file")
     tree, operations = tree_digest(digests), tuple(dict.fromkeys(each.operation for each in reasons))
     known = trusted(tree)
     if known is None and entry not in settings().trusted:
         shown = ", ".join(map(str, reasons[:_MOST_SHOWN])) + (", …" if len(reasons) > _MOST_SHOWN else "")
         raise BytesRefusedError(
             f"{what}: the SavedModel in {folder} is refused: {shown}",
-            f"load it only if you trust its publisher as you trust your own code: `--trust {entry}`",
+            f"load it only if you trust its publisher like your own code: `--trust {entry}`",
         )
     if known is None:
         trust(tree, entry, operations)
@@ -91,7 +104,7 @@ def _require_trust(folder: Path, what: str, data: bytes, reasons: Sequence[Refus
 
 
 def _check_asset(folder: Path, name: str, what: str) -> None:
-    """Raise BytesRefusedError unless an asset is a regular file in the folder, reached without links."""
+    """Raise BytesRefusedError unless an asset is a regular file in the folder, without links."""
     path = folder / "assets" / name
     linked = next(
         (each for each in path.parents if each != folder and folder in each.parents and each.is_symlink()), None
@@ -100,5 +113,5 @@ def _check_asset(folder: Path, name: str, what: str) -> None:
         os.close(open_regular(linked or path))
     except OSError as error:
         raise BytesRefusedError(
-            f"{what}: the asset {path} cannot be used: {error.strerror}", "put the file itself there"
+            f"{what}: the asset {path} cannot be used: {error.strerror}", "replace it by the file itself"
         ) from error

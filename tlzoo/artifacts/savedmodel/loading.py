@@ -1,4 +1,4 @@
-"""Load a SavedModel that was inspected: TensorFlow gets the canonical bytes, from a folder of this process alone."""
+"""Load an inspected SavedModel: TensorFlow gets the canonical bytes, from a private folder."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = ["keep_inspected", "load_inspected", "private_copy"]
 def load_inspected(folder: Path, *, what: str) -> Any:
     """Inspect the SavedModel in a folder, load it with TensorFlow, and return the loaded object.
 
-    What was inspected is what is loaded: ``saved_model.pb`` is read once, and TensorFlow is given its canonical bytes,
+    Exactly the inspected program is loaded: ``saved_model.pb`` is read once, and TensorFlow gets its canonical bytes,
     without the parts that loading does not need.
 
     Args:
         folder: The folder with ``saved_model.pb``.
-        what: The beginning of every message: an entry's id, or a run, then a colon and a name.
+        what: Start of every message: an entry's id, or a run, then a colon and a name.
 
     Raises:
-        BytesRefusedError: It is not a SavedModel, its program is refused, or the second wall stopped it.
-        EntryError: TensorFlow cannot load it, or it needs tensorflow-text, which is not installed.
+        BytesRefusedError: If it is not a SavedModel, its program is refused, or the second wall stopped it.
+        EntryError: If TensorFlow cannot load it, or it needs tensorflow-text, which is not installed.
     """
     inspected = inspect(folder, what)
     _import_text_operations(inspected, what)
@@ -47,11 +47,11 @@ def load_inspected(folder: Path, *, what: str) -> Any:
         with _quiet():
             try:
                 loaded = tf.saved_model.load(str(copy))
-            except Exception as error:  # TensorFlow raises what it happens to meet
+            except Exception as error:  # TensorFlow raises various exceptions
                 first = (str(error).strip().splitlines() or [""])[0]
                 raise EntryError(
                     f"{what}: TensorFlow cannot load it: {type(error).__name__}: {first}",
-                    "fetch it again, or take another",
+                    "download it again, or use another module",
                 ) from error
         if inspected.assets:
             _keep_until_exit(stack.pop_all())
@@ -59,7 +59,7 @@ def load_inspected(folder: Path, *, what: str) -> Any:
 
 
 def keep_inspected(folder: Path, *, what: str) -> Path:
-    """Return a folder with what ``load_inspected`` gives TensorFlow, for others to load; it lasts until exit."""
+    """Return a folder with the SavedModel as ``load_inspected`` passes it to TensorFlow; it lasts until exit."""
     inspected = inspect(folder, what)
     with contextlib.ExitStack() as stack:
         copy = stack.enter_context(private_copy(folder, inspected, what))
@@ -71,12 +71,12 @@ def keep_inspected(folder: Path, *, what: str) -> Path:
 
 @contextlib.contextmanager
 def private_copy(folder: Path, inspected: Inspected, what: str) -> Iterator[Path]:
-    """Yield a new folder with the canonical bytes, copies of the assets, and links to the files of variables."""
+    """Yield a new folder with the canonical bytes, copies of the assets, and links to the variables."""
     parent = cache_folder() / "opened"
     parent.mkdir(parents=True, exist_ok=True)
     variables = path = folder / "variables"
     if variables.is_symlink():
-        raise BytesRefusedError(f"{what}: {variables} is a link", "put the folder itself there")
+        raise BytesRefusedError(f"{what}: {variables} is a link", "replace it by the folder itself")
     with temporary_folder(parent / "module") as copy:
         (copy / FILE).write_bytes(inspected.data)
         (copy / "variables").mkdir()
@@ -91,13 +91,13 @@ def private_copy(folder: Path, inspected: Inspected, what: str) -> Iterator[Path
                     shutil.copyfileobj(source, stream)
         except OSError as error:
             raise BytesRefusedError(
-                f"{what}: {error.filename or path} cannot be used: {error.strerror}", "put the file itself there"
+                f"{what}: {error.filename or path} cannot be used: {error.strerror}", "replace it by the file itself"
             ) from error
         yield copy
 
 
 def _link(source: Path, target: Path) -> None:
-    """Link to a file, so that a later change of its folder changes nothing; by its path on another file system."""
+    """Hard-link a file, so that later changes of its folder have no effect; across file systems, link to its path."""
     try:
         os.link(source, target, follow_symlinks=False)
     except (OSError, NotImplementedError):
@@ -121,14 +121,14 @@ def _import_text_operations(inspected: Inspected, what: str) -> None:
 
 
 def _keep_until_exit(stack: contextlib.ExitStack) -> None:
-    """Keep a folder whose assets a loaded object may read later; a forked process does not remove it."""
+    """Keep a folder until exit, as a loaded object may read its assets later; a forked process does not remove it."""
     process = os.getpid()
     atexit.register(lambda: stack.close() if os.getpid() == process else None)
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Hide what TensorFlow logs of custom gradients and old formats: a user can do nothing about it."""
+    """Hide TensorFlow's log lines on custom gradients and old formats, which a user cannot act on."""
     import logging
 
     logger = logging.getLogger("tensorflow")

@@ -1,7 +1,7 @@
-"""The part of a graph that TensorFlow is given: what objects, signatures, the initializer and variables reach.
+"""The part of a graph that TensorFlow loads: everything reachable from objects, signatures, initializer and variables.
 
-The rest, such as the saver's subgraph and its functions, is left out of what is loaded. TensorFlow restores the
-variables of objects with its own checkpoint reader. For the first format it builds a saver where the file has none.
+Other parts, such as the saver's subgraph and its functions, are removed. TensorFlow restores the variables of objects
+with its own checkpoint reader. For the first format it builds a saver if the file has none.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from .reading import parse
 __all__ = ["Part", "ancestors", "called_functions", "node_of", "prune", "tensor_names", "variables_in"]
 
 VARIABLES = ("variables", "trainable_variables", "local_variables")
-"""Collections of the first format that hold variables."""
+"""Collections of the first format with variables."""
 NODES = ("table_initializer", "saved_model_main_op", "legacy_init_op")
-"""Collections of the first format that name nodes which run when it is loaded."""
+"""Collections of the first format with nodes that run at loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Nodes of the main graph and functions: those that are loaded, and those that are left out."""
+    """Nodes of the main graph and functions: loaded ones and removed ones."""
 
     by_objects: bool
-    """Whether TensorFlow loads objects, and not the main graph as in the first format."""
+    """Whether TensorFlow loads objects, rather than the main graph as in the first format."""
     nodes: tuple[Any, ...]
     functions: Mapping[str, Any]
     left_nodes: tuple[Any, ...]
@@ -33,7 +33,7 @@ class Part:
 
 
 def prune(meta: Any) -> Part:
-    """Return which nodes and functions of a ``MetaGraphDef`` are loaded, as ``tf.saved_model.load`` decides."""
+    """Return the nodes and functions of a ``MetaGraphDef`` that ``tf.saved_model.load`` loads."""
     graph, by_objects = meta.graph_def, meta.HasField("object_graph_def")
     named = ancestors(graph.node, () if by_objects else _roots(meta))
     named |= {each.constant.operation for each in meta.object_graph_def.nodes if each.HasField("constant")}
@@ -61,7 +61,7 @@ def called_functions(attributes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def ancestors(nodes: Iterable[Any], roots: Iterable[str]) -> set[str]:
-    """Return the names of the nodes that ``roots`` need, themselves among them."""
+    """Return the names of all nodes that ``roots`` depend on, including the roots."""
     inputs = {each.name: each.input for each in nodes}
     found: set[str] = set()
     waiting = [name for name in roots if name in inputs]
@@ -74,7 +74,7 @@ def ancestors(nodes: Iterable[Any], roots: Iterable[str]) -> set[str]:
 
 
 def node_of(tensor: str) -> str:
-    """Return the node of a tensor or of a control input: ``"a/b"`` of ``"a/b:1"`` and ``"^a/b"``."""
+    """Return the node of a tensor or control input: ``"a/b"`` for ``"a/b:1"`` and ``"^a/b"``."""
     return tensor.removeprefix("^").partition(":")[0]
 
 

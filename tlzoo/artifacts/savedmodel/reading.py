@@ -1,4 +1,4 @@
-"""Read ``saved_model.pb`` into a message, strictly and without running anything of it."""
+"""Read ``saved_model.pb`` into a message, strictly and without running it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["FILE", "OTHER_FORMS", "open_regular", "parse", "parse_saved_model", 
 
 FILE = "saved_model.pb"
 OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")
-"""Other forms that TensorFlow takes a SavedModel from, or may take it from."""
+"""Other forms from which TensorFlow may load a SavedModel."""
 _ASSETS = "saved_model_assets"
-"""The collection in which the first format has its assets."""
+"""The collection with the assets of the first format."""
 
 
 def read_saved_model(folder: Path, what: str) -> Any:
-    """Return the ``SavedModel`` message of a folder. Raises BytesRefusedError; messages begin with ``what``."""
+    """Return the ``SavedModel`` message of a folder. Raises BytesRefusedError; messages start with ``what``."""
     return parse_saved_model(read_bytes(folder, what), f"{what}: {folder / FILE}")
 
 
 def read_bytes(folder: Path, what: str) -> bytes:
-    """Return the bytes of ``saved_model.pb``, read once from a regular file that is not a link."""
+    """Return the bytes of ``saved_model.pb``, read once from a regular file without links."""
     for name in OTHER_FORMS:
         if os.path.lexists(folder / name):
-            raise BytesRefusedError(f"{what}: {folder / name} is not read", f"a SavedModel is read from {FILE} alone")
+            raise BytesRefusedError(f"{what}: {folder / name} is not supported", f"a SavedModel must be in {FILE}")
     try:
         with os.fdopen(open_regular(folder / FILE), "rb") as stream:
             return stream.read()
@@ -47,7 +47,7 @@ def open_regular(path: Path) -> int:
 
 
 def parse_saved_model(data: bytes, where: str) -> Any:
-    """Return a ``SavedModel`` message, with the assets of the first format where later ones have them."""
+    """Return a ``SavedModel`` message, with assets of the first format moved to the current field."""
     found = parse(data, where)
     for meta in found.meta_graphs:
         old = meta.collection_def[_ASSETS].any_list.value if _ASSETS in meta.collection_def else ()
@@ -57,10 +57,10 @@ def parse_saved_model(data: bytes, where: str) -> Any:
 
 
 def parse(data: bytes, where: str, name: str = "SavedModel") -> Any:
-    """Return a message that has only declared fields, each value once.
+    """Return a message with only declared fields and a single value for each.
 
-    A field that is not declared, a value that is overwritten by a later one, and a second kind in a oneof are absent
-    from what the message serializes to. So the file must be as long as that.
+    Undeclared fields, overwritten values and a second kind in a oneof are missing in the serialized message. So the
+    file must have the same length.
     """
     from google.protobuf.message import DecodeError
 
@@ -70,7 +70,5 @@ def parse(data: bytes, where: str, name: str = "SavedModel") -> Any:
         raise BytesRefusedError(f"{where} is not a {name}: {error}", "replace the file") from error
     found.DiscardUnknownFields()
     if found.ByteSize() != len(data):
-        raise BytesRefusedError(
-            f"{where} has fields that are not known, or several values for one field", "replace the file"
-        )
+        raise BytesRefusedError(f"{where} has unknown fields, or several values for one field", "replace the file")
     return found

@@ -1,4 +1,4 @@
-"""What a SavedModel needs to run, and whether it draws at random: read from its operations."""
+"""Requirements of a SavedModel and its use of randomness, read from its operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ _RANDOM = {
 
 
 def text_operations(folder: Path, what: str) -> tuple[str, ...]:
-    """Return the operations of tensorflow-text that the SavedModel in a folder uses; messages begin with ``what``."""
+    """Return the operations of tensorflow-text that a SavedModel uses.
+
+    Args:
+        folder: Folder with ``saved_model.pb``.
+        what: Start of messages.
+
+    Returns:
+        Names of operations.
+    """
     return text_operations_in(read_saved_model(folder, what))
 
 
@@ -31,7 +39,15 @@ def text_operations_in(saved_model: Any) -> tuple[str, ...]:
 
 
 def draws_at_random(folder: Path, what: str) -> bool:
-    """Return whether it draws at random from a state that nobody can set, as dropout does in training."""
+    """Return whether a SavedModel uses unseeded random numbers, as dropout does in training.
+
+    Args:
+        folder: Folder with ``saved_model.pb``.
+        what: Start of messages.
+
+    Returns:
+        True if it has such operations.
+    """
     return not _RANDOM.isdisjoint(_operations(read_saved_model(folder, what)))
 
 

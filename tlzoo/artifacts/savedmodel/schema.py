@@ -1,7 +1,7 @@
-"""TensorFlow's protobuf messages of a SavedModel, declared again so that TensorFlow is not imported to read them.
+"""TensorFlow's protobuf messages of a SavedModel, redeclared to read them without importing TensorFlow.
 
-They are read with the package protobuf, which TensorFlow brings, from descriptors in a pool of our own. ``schema.txt``
-lists the fields; the tests compare it with TensorFlow's own descriptors.
+They are read with the package protobuf, a dependency of TensorFlow, from descriptors in a private pool. ``schema.txt``
+lists the fields; tests compare it with TensorFlow's own descriptors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def message(name: str) -> Any:
 
 
 def fields() -> Mapping[str, list[tuple[int, str, str]]]:
-    """Return each message's fields as ``schema.txt`` has them: number, name, type."""
+    """Return the fields of each message in ``schema.txt``: number, name, type."""
     found: dict[str, list[tuple[int, str, str]]] = {}
     name = ""
     for line in Path(__file__).with_name("schema.txt").read_text("utf-8").splitlines():

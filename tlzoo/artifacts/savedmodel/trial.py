@@ -1,7 +1,7 @@
-"""A trial of a SavedModel in a child process behind the second wall, before this process loads it.
+"""Trial of a SavedModel in a child process behind the second wall, before this process loads it.
 
-The child loads the canonical bytes and calls each signature once. A module that tries to reach another file, a socket
-or a program there is refused. What passed is remembered by its hash in the cache, so that a trial is made once.
+The child loads the canonical bytes and calls each signature once. Access to other files, sockets or programs is denied
+there. A passed trial is recorded by hash in the cache, so that it runs only once.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from .wall import landlock_version, raise_wall, system_folders
 __all__ = ["remember", "require_trial"]
 
 SWITCH = "TLZOO_SECOND_WALL"
-"""``off`` in this environment variable leaves the trial out."""
+"""``off`` in this environment variable skips the trial."""
 _SECONDS = 300
 _DENIED = 4
 _said = False
 
 
 def require_trial(copy: Path, inspected: Inspected, what: str) -> None:
-    """Try a SavedModel in a child process, unless one with these bytes passed before.
+    """Try a SavedModel in a child process, unless these bytes passed before.
 
-    ``copy`` is the private folder that is loaded next. Raises BytesRefusedError where the second wall stopped it. Where
-    there is no second wall, or the child could not be run, a note says so.
+    ``copy`` is the private folder to be loaded next. Raises BytesRefusedError if the second wall stopped it. If there
+    is no second wall, or the child could not run, a note is printed.
     """
     if os.environ.get(SWITCH, "").lower() in {"off", "0", "no"}:
         return
@@ -45,9 +45,9 @@ def require_trial(copy: Path, inspected: Inspected, what: str) -> None:
     if passed.exists():
         return
     if not landlock_version():
-        _note(f"{what}: this system has no second wall (Landlock), so inspection alone protects this machine")
+        _note(f"{what}: this system has no second wall (Landlock), so only inspection protects this machine")
         return
-    settings().progress.note(f"{what}: loading it once behind a second wall …")
+    settings().progress.note(f"{what}: first loading it behind the second wall …")
     code, said = _run(copy, inspected)
     if code == _DENIED or code < 0:
         reason = said or f"its process ended with signal {-code}"
@@ -56,19 +56,19 @@ def require_trial(copy: Path, inspected: Inspected, what: str) -> None:
             "do not use it; report it to its publisher",
         )
     if code:
-        _note(f"{what}: the trial behind the second wall could not be made: {said}")
+        _note(f"{what}: the trial behind the second wall failed: {said}")
     else:
         _touch(passed)
 
 
 def remember(folder: Path, what: str) -> None:
-    """Remember that the SavedModel in a folder, which this process has made itself, needs no trial."""
-    with contextlib.suppress(BytesRefusedError):  # whoever loads it is told
+    """Record that a SavedModel written by this process needs no trial."""
+    with contextlib.suppress(BytesRefusedError):  # reported when it is loaded
         _touch(_passed(inspect(folder, what), folder / "assets"))
 
 
 def _passed(inspected: Inspected, assets: Path) -> Path:
-    """Return the file that stands for a passed trial of these bytes."""
+    """Return the file that records a passed trial of these bytes."""
     digest = hashlib.sha256(inspected.data)
     for name in inspected.assets:
         digest.update(hashlib.sha256((assets / name).read_bytes()).digest())
@@ -76,13 +76,13 @@ def _passed(inspected: Inspected, assets: Path) -> Path:
 
 
 def _touch(path: Path) -> None:
-    with contextlib.suppress(OSError):  # then the next process makes a trial of its own
+    with contextlib.suppress(OSError):  # then the next process runs its own trial
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
 
 
 def _run(copy: Path, inspected: Inspected) -> tuple[int, str]:
-    """Return the exit code of the child, and the last line that it wrote."""
+    """Return the exit code of the child, and its last line of output."""
     text = ["text"] if inspected.text_operations else []
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-P", "-m", __name__, str(copy), *text]
@@ -97,7 +97,7 @@ def _run(copy: Path, inspected: Inspected) -> tuple[int, str]:
 
 
 def _note(text: str) -> None:
-    """Say something once in this process."""
+    """Print a note once per process."""
     global _said  # noqa: PLW0603 - as the warnings of Python do
     if not _said:
         _said = True
@@ -124,7 +124,7 @@ def _try(folder: Path, *, text: bool) -> int:
 
 
 def _call(function: Any) -> None:
-    """Call a signature with zeros and empty texts. That it may not compute anything with these is no matter here."""
+    """Call a signature with zeros and empty texts. An error in its computation does not matter here."""
     import tensorflow as tf
 
     with contextlib.suppress(ValueError, TypeError, tf.errors.OpError):

@@ -1,8 +1,8 @@
-"""A second wall: the Linux kernel keeps a process from files, sockets and programs that it does not need.
+"""The second wall: the Linux kernel denies a process access to files, sockets and programs that it does not need.
 
-Landlock (files, TCP) and seccomp (sockets, programs) hold for the process that asks for them, for good. Both are called
-through ctypes. The libraries on PyPI do not fit: `landlock` is an alpha release, `pyseccomp` needs the system's
-libseccomp, and `sandlock` needs Landlock 6 and runs programs in a sandbox of its own. Four system calls are needed.
+Landlock (files, TCP) and seccomp (sockets, programs) apply permanently to the process that requests them. Both are
+called through ctypes. The libraries on PyPI do not fit: `landlock` is an alpha release, `pyseccomp` needs the system's
+libseccomp, and `sandlock` needs Landlock 6 and runs programs in its own sandbox. Four system calls are needed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _READ = 1 << 2 | 1 << 3
 """Landlock's LANDLOCK_ACCESS_FS_READ_FILE and _READ_DIR."""
 _EXECUTE = 1
 _RIGHTS = {1: (13, 8), 2: (14, 8), 3: (15, 8), 4: (15, 16), 5: (16, 16)}
-"""By Landlock's version: how many rights on files it knows, and how many bytes of a ruleset."""
+"""By version of Landlock: the number of file access rights, and the size of a ruleset in bytes."""
 _NEWEST = (16, 24)
 _DENIED = {
     "x86_64": (0xC000003E, (41, 59, 101, 304, 311, 322, 425)),
     "aarch64": (0xC00000B7, (198, 221, 117, 265, 271, 281, 425)),
 }
-"""By machine, its number for seccomp, and system calls: socket, execve, ptrace, open_by_handle_at, process_vm_writev,
+"""By machine: its number for seccomp, and system calls socket, execve, ptrace, open_by_handle_at, process_vm_writev,
 execveat, io_uring_setup."""
 _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
@@ -37,7 +37,7 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
 
 @cache
 def landlock_version() -> int:
-    """Return the version of Landlock's interface, or 0 where this system has no second wall."""
+    """Return the version of Landlock's interface, or 0 if this system has no second wall."""
     if sys.platform != "linux" or platform.machine() not in _DENIED:
         return 0
     version: int = ctypes.CDLL(None, use_errno=True).syscall(_CREATE, None, 0, 1)
@@ -45,15 +45,15 @@ def landlock_version() -> int:
 
 
 def describe_wall() -> str:
-    """Return in words what protects this machine from SavedModels besides their inspection."""
+    """Return a description of the protection from SavedModels besides inspection."""
     version = landlock_version()
     return f"Landlock {version} and seccomp" if version else "none: this system has no Landlock"
 
 
 def raise_wall(readable: Iterable[Path]) -> None:
-    """Let this process, from now on, read only below these folders, write nowhere, and open no sockets.
+    """Restrict this process permanently: read only below these folders, write nowhere, and open no sockets.
 
-    It holds for this thread and the threads that it starts. Raises OSError where the system has no second wall.
+    This applies to this thread and the threads that it starts. Raises OSError if the system has no second wall.
     """
     version = landlock_version()
     if not version:
@@ -66,7 +66,7 @@ def raise_wall(readable: Iterable[Path]) -> None:
         try:
             opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
-            continue  # what is not there is not read
+            continue  # missing folders are not read
         rights = _READ | _EXECUTE if Path(path).is_dir() else 1 << 2
         _called(library.syscall(_ADD, descriptor, 1, struct.pack("=Qi", rights, opened), 0))
         os.close(opened)
@@ -77,7 +77,7 @@ def raise_wall(readable: Iterable[Path]) -> None:
 
 
 def system_folders() -> list[Path]:
-    """Return what Python and TensorFlow are loaded from, and what they read of the system."""
+    """Return the folders of Python and TensorFlow, and the system folders that they read."""
     named = [
         "/usr",
         "/lib",
@@ -100,7 +100,7 @@ def _filter_system_calls(library: ctypes.CDLL) -> None:
         (load, 0, 0, 4),  # the machine
         (equal, 0, len(numbers) + 3, machine),
         (load, 0, 0, 0),  # the system call
-        (above, len(numbers) + 1, 0, 0x40000000),  # numbers of another interface to the same calls
+        (above, len(numbers) + 1, 0, 0x40000000),  # numbers of another interface for the same calls
         *checks,
         (give, 0, 0, _ALLOW),
         (give, 0, 0, _REFUSE),

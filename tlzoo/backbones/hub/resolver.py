@@ -10,14 +10,18 @@ __all__ = ["install_hub_resolver"]
 
 
 def install_hub_resolver(*, trust_on_first_use: bool | None = None, trust: Iterable[str] = ()) -> None:
-    """Let TensorFlow Hub take modules from tlzoo's cache: fetched, checked and inspected as an entry's files are.
+    """Make TensorFlow Hub load modules from tlzoo's cache, downloaded, verified and inspected like files of entries.
 
-    A handle that an entry of the zoo declares has that entry's hash. Others are pinned in ``tlzoo.lock`` when they are
-    first used with ``trust_on_first_use``, and refused without. ``trust`` names handles (or entries) whose programs may
-    use operations that are refused otherwise. A later call replaces what an earlier one said. Paths of folders, and
-    handles that are no http addresses, are left to TensorFlow Hub.
+    >>> tlzoo.install_hub_resolver(trust_on_first_use=True)
 
-    From then on ``tensorflow_hub.load`` and ``resolve`` raise FetchError and BytesRefusedError.
+    Then ``tensorflow_hub.load`` and ``resolve`` may raise FetchError and BytesRefusedError. A handle that an entry of
+    the zoo declares must have the entry's hash. Other handles are pinned in ``tlzoo.lock`` on first use with
+    ``trust_on_first_use``, and refused without it. TensorFlow Hub itself handles paths of folders and handles that are
+    not HTTP URLs. A later call replaces the settings of an earlier one.
+
+    Args:
+        trust_on_first_use: If True, handles without a published hash are accepted, and their present hash is pinned.
+        trust: Handles or entries with programs that may use operations that are refused by default.
     """
     from tensorflow_hub import registry
 

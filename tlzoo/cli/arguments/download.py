@@ -1,4 +1,4 @@
-"""What commands that need an entry's files let their user say about fetching."""
+"""Download and trust options of commands that need an entry's files."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["add_download_arguments", "download_settings"]
 
 
 def add_download_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what may be fetched and trusted: said to this machine, and so no part of a recipe."""
-    parser.add_argument("--offline", action="store_true", help="fetch nothing (also TLZOO_OFFLINE=1)")
+    """Add the options for downloads and trust. They concern this machine and are not part of a recipe."""
+    parser.add_argument("--offline", action="store_true", help="do not download anything (also TLZOO_OFFLINE=1)")
     parser.add_argument(
         "--trust-on-first-use",
         action="store_true",
-        help="take files that have no published hash as they are now, and pin them in tlzoo.lock; a terminal asks",
+        help="accept files without a published hash and pin their hash in tlzoo.lock; in a terminal, tlzoo asks",
     )
     add_trust_argument(parser)
 
 
 def download_settings(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
-    """Return the block within which a command loads entries. On a terminal it asks about files without a hash."""
+    """Return the context within which a command loads entries. In a terminal it asks about files without a hash."""
     from tlzoo.artifacts import using
 
     return using(

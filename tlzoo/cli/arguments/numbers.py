@@ -1,4 +1,4 @@
-"""Types of options that are numbers."""
+"""Argument types for numbers."""
 
 from __future__ import annotations
 
@@ -10,32 +10,42 @@ _LONGEST = 3600
 
 
 def at_least_one(text: str) -> int:
-    """Return a whole number from 1 on."""
+    """Convert a command-line argument to a whole number of at least 1.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentTypeError: If it is not such a number.
+    """
     return whole_number(1, text)
 
 
 def seed(text: str) -> int:
-    """Return a whole number from 0 on."""
+    """Return a whole number of at least 0."""
     return whole_number(0, text)
 
 
 def seconds(text: str) -> float:
-    """Return a number of seconds, above 0 and at most an hour."""
+    """Return a number of seconds above 0 and at most one hour."""
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number <= _LONGEST:  # NaN is neither
-        raise ArgumentTypeError(f"must be a number above 0, at most {_LONGEST}; got {text!r}")
+    if not 0 < number <= _LONGEST:  # also rejects NaN
+        raise ArgumentTypeError(f"must be above 0 and at most {_LONGEST}; got {text!r}")
     return number
 
 
 def whole_number(least: int, text: str) -> int:
-    """Return a whole number from ``least`` on."""
+    """Return a whole number of at least ``least``."""
     try:
         number = int(text)
     except ValueError:
         number = least - 1
     if number < least:
-        raise ArgumentTypeError(f"must be a whole number from {least} on; got {text!r}")
+        raise ArgumentTypeError(f"must be a whole number of at least {least}; got {text!r}")
     return number

@@ -1,4 +1,4 @@
-"""Options for the fields of a recipe, made from the fields themselves."""
+"""Command-line options for the fields of a recipe, generated from the fields."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ __all__ = ["add_recipe_arguments", "recipe_overrides"]
 
 
 def add_recipe_arguments(parser: argparse.ArgumentParser, *, leave_out: tuple[str, ...] = ()) -> None:
-    """Add the recipe file and an option for each field but those of ``leave_out``."""
+    """Add the recipe file and an option for each field except those in ``leave_out``."""
     parser.add_argument(
-        "recipe", nargs="?", type=Path, metavar="RECIPE.toml", help="recipe file; options override its fields"
+        "recipe",
+        nargs="?",
+        type=Path,
+        metavar="RECIPE.toml",
+        help="recipe file; command-line options override its fields",
     )
     groups: dict[str, Any] = {}
     for name, argument in arguments_of(Recipe.model_fields).items():
@@ -39,12 +43,12 @@ def add_recipe_arguments(parser: argparse.ArgumentParser, *, leave_out: tuple[st
                 action="append",
                 default=[],
                 metavar="KEY=VALUE",
-                help=f"option of --{name}; can be repeated",
+                help=f"option of --{name}; repeatable",
             )
 
 
 def recipe_overrides(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields that the command line gives, as ``tlzoo.train`` takes them."""
+    """Return the fields given on the command line, as ``tlzoo.train`` takes them."""
     given = {}
     for name, argument in arguments_of(Recipe.model_fields).items():
         value = getattr(arguments, name, None)
@@ -71,7 +75,7 @@ def _options_name(name: str) -> str:
 
 
 def _with_options(field: str, name: str | None, pairs: list[str]) -> dict[str, Any] | None:
-    """Return a head, a strategy or a policy; options without a name are for the recipe's own, or the default."""
+    """Return a head, strategy or policy. Options without a name apply to the recipe's own, or to the default."""
     from tlzoo.runs import parse_options
 
     if name is None and not pairs:
@@ -83,7 +87,7 @@ def _with_options(field: str, name: str | None, pairs: list[str]) -> dict[str, A
 
 
 def _type_of(field: FieldInfo) -> Callable[[str], Any]:
-    """Return the function that reads a value: whole numbers with the field's lower bound, or text."""
+    """Return the function that parses a value: whole numbers with the field's lower bound, or text."""
     types = [*_types(field.annotation), *field.metadata]
     if int not in types:
         return str
@@ -92,7 +96,7 @@ def _type_of(field: FieldInfo) -> Callable[[str], Any]:
 
 
 def _types(annotation: Any) -> Iterator[Any]:
-    """Yield a type, what it is made of, and its constraints."""
+    """Yield a type, its components and its constraints."""
     yield annotation
     if get_origin(annotation) is not Literal:
         for part in get_args(annotation):

@@ -1,4 +1,4 @@
-"""What commands that open runs and recipes let their user say about trust."""
+"""Trust options of commands that open runs and recipes."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def add_trust_argument(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RUN|RECIPE|ENTRY",
-        help="run the code that this run or recipe names, or load this SavedModel whatever its operations; "
+        help="run the code that this run or recipe names, or load this SavedModel with any operations; "
         "recorded in tlzoo.lock",
     )
 
 
 def trust_settings(arguments: argparse.Namespace, progress: Progress) -> AbstractContextManager[Settings]:
-    """Return the block within which a command opens a run."""
+    """Return the context within which a command opens a run."""
     from tlzoo.artifacts import using
 
     return using(trusted=trusted_names(arguments.trust), confirm=confirmation(), progress=progress)
 
 
 def trusted_names(names: list[str]) -> frozenset[str] | None:
-    """Record what the user trusts; return the entries and runs among it, None where nothing is named."""
+    """Record what the user trusts; return its entries and runs, or None if nothing is named."""
     if not names:
         return None
     from tlzoo.runs.consent.trust import trust_named
@@ -46,5 +46,5 @@ def trusted_names(names: list[str]) -> frozenset[str] | None:
 
 
 def confirmation() -> Callable[[str], bool] | None:
-    """Return what asks the user in a terminal; None where there is no terminal."""
+    """Return the function that asks the user in a terminal; None if there is no terminal."""
     return confirm if in_terminal() else None

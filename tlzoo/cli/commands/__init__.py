@@ -1,6 +1,6 @@
-"""The commands, one a module: each with its module and a summary of one line.
+"""The commands, one module each, with a one-line summary.
 
-A module is imported only when its command is asked for. The line stands here, so that ``tlzoo --help`` imports none.
+A command's module is imported only on request. The summaries are here, so ``tlzoo --help`` imports no command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["COMMANDS", "Command"]
 
 
 class Command(Protocol):
-    """What the module of a command has."""
+    """Interface of a command's module."""
 
     EXAMPLE: str
 
@@ -23,39 +23,39 @@ class Command(Protocol):
         """Add the command's arguments."""
 
     def run(self, arguments: argparse.Namespace, /) -> int | None:
-        """Do it, and print its result; return an exit code, None for 0."""
+        """Run the command and print its result; return an exit code, or None for 0."""
 
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("list", "list the zoo's entries"),
-    "show": ("show", "show an entry's card"),
-    "train": ("train", "transfer a backbone to your data"),
-    "tune": ("tune", "search for better options of a recipe"),
-    "resume": ("resume", "go on with an interrupted run"),
-    "evaluate": ("evaluate", "measure a run's model on data"),
-    "predict": ("predict", "predict with a run's model"),
+    "show": ("show", "show the card of an entry"),
+    "train": ("train", "train a model on your data, from a pretrained backbone"),
+    "tune": ("tune", "search for better values of a recipe's options"),
+    "resume": ("resume", "resume an interrupted run"),
+    "evaluate": ("evaluate", "evaluate the model of a run on data"),
+    "predict": ("predict", "predict with the model of a run"),
     "runs": ("runs", "list runs and their results"),
-    "data": ("data", "inspect a data set, preview its augmentation"),
+    "data": ("data", "inspect a data set, or preview its augmentation"),
     "strategies": ("components:STRATEGIES", "list strategies and their options"),
     "heads": ("components:HEADS", "list heads and their options"),
     "adapters": ("components:ADAPTERS", "list data adapters"),
-    "scores": ("components:SCORES", "list scores: estimates of how well an entry transfers"),
-    "objectives": ("components:OBJECTIVES", "list objectives: losses of a phase in place of the task's"),
-    "tasks": ("components:TASKS", "list tasks: kinds of labels with their loss and metrics"),
+    "scores": ("components:SCORES", "list scores, which estimate how well an entry transfers"),
+    "objectives": ("components:OBJECTIVES", "list objectives, which replace the task's loss in a phase"),
+    "tasks": ("components:TASKS", "list tasks with their loss and metrics"),
     "trackers": ("components:TRACKERS", "list trackers: where runs are logged while they train"),
-    "plugins": ("plugins", "list installed plugins and whether they work; disable and enable them"),
-    "new": ("new", "write a plugin's project to begin with"),
+    "plugins": ("plugins", "list, install, remove, disable and enable plugins"),
+    "new": ("new", "create a plugin project from a template"),
     "rank": ("rank", "rank the zoo's entries for your data"),
-    "compare": ("compare", "put entries side by side"),
-    "bench": ("bench", "measure backbones"),
-    "check": ("check", "run the conformance kit on a plugin or an entry"),
-    "registry": ("registry", "build and check registries"),
-    "features": ("features", "write features to a file for other tools"),
-    "fetch": ("fetch", "bring entries' files onto this machine"),
-    "verify": ("verify", "check entries' files on this machine"),
-    "mirror": ("mirror", "copy entries' files into a folder for machines without a network"),
-    "publish": ("publish", "make an entry of a run's backbone: the source of the next transfer"),
-    "cache": ("cache", "list what is kept on this machine, remove what is not needed"),
-    "doctor": ("doctor", "what there is on this machine, and what is wrong with it"),
-    "demo": ("demo", "the main job on packaged weights and real data, offline"),
+    "compare": ("compare", "compare entries side by side"),
+    "bench": ("bench", "measure the speed and memory of backbones"),
+    "check": ("check", "run the conformance checks on a plugin, entry, class or data source"),
+    "registry": ("registry", "build, check and extend registries"),
+    "features": ("features", "compute features and write them to a file"),
+    "fetch": ("fetch", "download the files of entries"),
+    "verify": ("verify", "check the files of entries and runs on this machine"),
+    "mirror": ("mirror", "copy the files of entries to a folder, for machines without a network"),
+    "publish": ("publish", "publish a run's backbone as an entry of the zoo"),
+    "cache": ("cache", "list and remove cached files"),
+    "doctor": ("doctor", "check the installation and report problems"),
+    "demo": ("demo", "run a complete example, with packaged weights and data"),
 }

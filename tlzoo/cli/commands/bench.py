@@ -1,4 +1,4 @@
-"""``tlzoo bench``: measure backbones on this machine. ``--static`` measures what does not depend on it."""
+"""``tlzoo bench``: measure backbones on this machine. ``--static`` measures machine-independent facts."""
 
 from __future__ import annotations
 
@@ -24,28 +24,39 @@ tlzoo bench --static 'keras/resnet*'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what to measure, and where to write it."""
+    """Add the entries, the measurement options and the output."""
     parser.add_argument("entries", nargs="*", metavar="ENTRY", help="ids, short names or patterns")
-    parser.add_argument("--all", action="store_true", help="every entry whose files are on this machine")
+    parser.add_argument("--all", action="store_true", help="measure all entries with files on this machine")
     parser.add_argument(
         "--engine",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="tensorflow, openvino, openvino-bf16; default what is here",
+        help="tensorflow, openvino or openvino-bf16; default: all available",
     )
-    parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
-    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="for each batch size; default 1")
     parser.add_argument(
-        "--static", action="store_true", help="parameters, FLOPs and the shape of the features, written into a registry"
+        "--weights",
+        choices=["pretrained", "random"],
+        default="pretrained",
+        help="weights of the backbone; default: pretrained",
     )
-    parser.add_argument("--registry", type=Path, metavar="FILE", help="where to; by default the plugin's own registry")
-    parser.add_argument("--dry-run", action="store_true", help="measure, and write nothing")
+    parser.add_argument(
+        "--seconds", type=seconds, default=1.0, metavar="S", help="measuring time for each batch size; default: 1"
+    )
+    parser.add_argument(
+        "--static",
+        action="store_true",
+        help="measure parameters, FLOPs and feature shapes, and write them to a registry",
+    )
+    parser.add_argument(
+        "--registry", type=Path, metavar="FILE", help="registry to write; default: the plugin's registry"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="measure without writing")
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Measure one entry after the other, writing each as soon as it is measured; then print all."""
+    """Measure entries one by one, write each result at once, then print all results."""
     if arguments.static:
         _run_static(arguments)
     else:
@@ -53,7 +64,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _run_timings(arguments: Namespace) -> None:
-    """Measure load time, latency, throughput and memory; what cannot be measured is told, and the others go on.
+    """Measure load time, latency, throughput and memory. A failed measurement is reported, and the others continue.
 
     The JSON is an array of ``id``, ``engine``, ``latency_ms``, ``throughput``, ``batch``, ``load_seconds``,
     ``peak_bytes``, ``machine``, ``digest``, …; or ``id``, ``engine``, ``error`` and ``fix``.
@@ -63,7 +74,7 @@ def _run_timings(arguments: Namespace) -> None:
     from tlzoo.zoo.benching.bench import bench_entry, default_engines
 
     if not arguments.entries and not arguments.all:
-        raise UsageError("nothing to measure", "name entries, or give --all for those that are on this machine")
+        raise UsageError("nothing to measure", "give entries, or use --all for all entries on this machine")
     chosen = [
         entry for entry in _chosen([] if arguments.all else arguments.entries) if not arguments.all or _here(entry)
     ]
@@ -89,7 +100,7 @@ def _run_timings(arguments: Namespace) -> None:
         print_line(f"on {this_machine()}\n")
         _print_timings(rows)
     if rows and all("error" in row for row in rows):
-        raise TlzooError("nothing could be measured", "the lines above say why")
+        raise TlzooError("no measurement succeeded", "see the errors above")
 
 
 def _here(entry: Entry) -> bool:
@@ -132,13 +143,11 @@ def _run_static(arguments: Namespace) -> None:
         print_json(rows)
     else:
         _print(rows)
-        note(
-            "`tlzoo registry build` brings what was written into the index", quiet=arguments.quiet or arguments.dry_run
-        )
+        note("run `tlzoo registry build` to update the index", quiet=arguments.quiet or arguments.dry_run)
 
 
 def _chosen(names: list[str]) -> list[Entry]:
-    """Return the installed entries that the names say: each an id, a short name, or a pattern."""
+    """Return the installed entries that match the names: ids, short names or patterns."""
     from tlzoo.plugins import catalog
     from tlzoo.zoo import query
 
@@ -149,7 +158,7 @@ def _chosen(names: list[str]) -> list[Entry]:
         wild = any(sign in name for sign in "*?[")
         found = [row.entry for row in query([name], installed=True)] if wild else [catalog().get(name)]
         if not found:
-            raise UsageError(f"no installed entry fits {name!r}", "`tlzoo list --installed` shows all")
+            raise UsageError(f"no installed entry matches {name!r}", "`tlzoo list --installed` lists all")
         chosen.update((entry.id, entry) for entry in found)
     return list(chosen.values())
 
@@ -174,7 +183,7 @@ def _figures(measured: Measured) -> dict[str, Any]:
 
 
 def _release() -> None:
-    """Give back the memory of a model that is no longer needed."""
+    """Free the memory of a model that is no longer needed."""
     import keras
 
     keras.utils.clear_session()  # it collects garbage, too

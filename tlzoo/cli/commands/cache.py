@@ -1,4 +1,4 @@
-"""``tlzoo cache``: what is kept on this machine, and removing what is not needed."""
+"""``tlzoo cache``: list and remove cached files."""
 
 from __future__ import annotations
 
@@ -21,25 +21,29 @@ tlzoo cache prune --older-than 30d --dry-run
 tlzoo cache prune --max-size 5GB"""
 
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_WORDS = {"removed": "removed", "would remove": "would be removed", "in use": "kept, a process uses it"}
+_WORDS = {"removed": "removed", "would remove": "would be removed", "in use": "in use by a process"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``list`` and ``prune``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="what is kept, how large it is and when it was last used")
+    listing = actions.add_parser("list", help="list cached files with size and time of last use")
     common_arguments(listing)
-    pruning = actions.add_parser("prune", help="remove what no process uses; it is made again when it is needed")
-    pruning.add_argument("--older-than", metavar="TIME", help="what was not used for so long: 12h, 30d, 8w")
-    pruning.add_argument("--max-size", metavar="SIZE", help="the longest unused, until so much is left: 500MB, 5GB")
-    pruning.add_argument("--all", action="store_true", help="everything")
-    pruning.add_argument("--files", action="store_true", help="fetched files, too: they have to be fetched again")
-    pruning.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    pruning = actions.add_parser("prune", help="remove cached files not in use; they are recreated when needed")
+    pruning.add_argument("--older-than", metavar="TIME", help="remove files not used for this time: 12h, 30d, 8w")
+    pruning.add_argument(
+        "--max-size", metavar="SIZE", help="remove least recently used files until this size: 500MB, 5GB"
+    )
+    pruning.add_argument("--all", action="store_true", help="remove everything")
+    pruning.add_argument(
+        "--files", action="store_true", help="also remove downloaded files, which then have to be downloaded again"
+    )
+    pruning.add_argument("--dry-run", action="store_true", help="show what would be removed, without removing it")
     common_arguments(pruning)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """List or prune; in JSON an array of what there is, with what became of it (``action``) after pruning."""
+    """List or prune. The JSON is an array of cached files; after pruning, each has the result as ``action``."""
     from tlzoo.files.folders import cache_folder
     from tlzoo.zoo.cache import list_cache
 
@@ -60,7 +64,7 @@ def _prune(arguments: argparse.Namespace, cached: list[Cached]) -> None:
     from tlzoo.zoo.cache import DOWNLOADS, FILES, remove_cached, to_remove
 
     if not (arguments.all or arguments.older_than or arguments.max_size):
-        raise UsageError("nothing was said to be removed", "give --older-than 30d, --max-size 5GB or --all")
+        raise UsageError("nothing to remove", "specify what to remove: --older-than 30d, --max-size 5GB or --all")
     before = None
     if arguments.older_than:
         before = datetime.now(UTC) - timedelta(seconds=parse_duration(arguments.older_than, "--older-than"))
@@ -81,7 +85,7 @@ def _prune(arguments: argparse.Namespace, cached: list[Cached]) -> None:
     columns = ("kind", "name", "size", "rows", "last used", "what", "")
     print_table(columns, [(*_row(each), _WORDS[action]) for each, action in done], right=("size", "rows"))
     said = "would be freed" if arguments.dry_run else "freed"
-    note(f"{_size(freed)} {said}, of {counted(len(cached), 'thing', 'things')}", quiet=arguments.quiet)
+    note(f"{_size(freed)} {said}, of {counted(len(cached), 'item', 'items')}", quiet=arguments.quiet)
 
 
 def _row(each: Cached) -> tuple[Any, ...]:
@@ -100,5 +104,5 @@ def _bytes(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?B)?", text.strip().upper())
     size = float("inf") if match is None else float(match[1]) * _BYTES[match[2] or ""]
     if size == float("inf"):
-        raise UsageError(f"--max-size: {text!r} is no size", "write such as 500MB or 5GB")
+        raise UsageError(f"--max-size: {text!r} is not a size", "give one such as 500MB or 5GB")
     return int(size)

@@ -1,4 +1,4 @@
-"""``tlzoo check``: the conformance kit on an entry, a plugin with all that it gives, a class, or a source."""
+"""``tlzoo check``: run the conformance checks on an entry, a whole plugin, a class or a data source."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _FAILED = 1
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what to check."""
+    """Add the subject of the checks."""
     parser.add_argument(
         "what",
         metavar="PLUGIN|ENTRY|FILE.py:CLASS",
-        help="installed plugin, entry, class of a strategy, head or objective, or a small data source",
+        help="an installed plugin, an entry, a class (strategy, head or objective), or a small data source",
     )
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Run the checks; return 1 where one failed, or none was run."""
+    """Run the checks; return 1 if a check failed or no check ran."""
     from tlzoo.testing.by_name import checks_of
 
     report = checks_of(arguments.what)(_telling(quiet=arguments.quiet))
@@ -45,10 +45,10 @@ def run(arguments: Namespace) -> int:
         print_table(["subject", "check", "outcome", "reason"], rows)
     note(f"{report.run} run, {report.failed} failed, {report.skipped} skipped", quiet=arguments.quiet)
     if not report.run:
-        note("no check was run: nothing is proved", quiet=arguments.quiet)
+        note("no check was run", quiet=arguments.quiet)
     return 0 if report.ok else _FAILED
 
 
 def _telling(*, quiet: bool) -> Callable[[Result], None]:
-    """Return a function that says on stderr what has been checked so far: the table comes at the end."""
+    """Return a function that reports each check on stderr as it finishes; the table comes at the end."""
     return lambda result: note(f"{result.subject}: {result.name} {result.outcome}", quiet=quiet)

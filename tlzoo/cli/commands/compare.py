@@ -21,22 +21,22 @@ tlzoo compare glyphnet colournet --data digits: --json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add entries, and the data that they are to be compared on."""
+    """Add the entries, and the data to compare them on."""
     parser.add_argument("entries", nargs="+", metavar="ENTRY", help="ids or short names")
-    parser.add_argument("--data", metavar="SOURCE", help="also score them on this data, and show earlier runs on it")
-    parser.add_argument("--sample", type=at_least_one, metavar="N", help="as for `tlzoo rank`")
-    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="as for `tlzoo rank`")
+    parser.add_argument("--data", metavar="SOURCE", help="also rank them on this data set and show earlier runs on it")
+    parser.add_argument("--sample", type=at_least_one, metavar="N", help="sample size, as for `tlzoo rank`")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="random seed, as for `tlzoo rank`")
     parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where earlier runs are (default runs/)"
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder of earlier runs; default: runs/"
     )
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print them side by side; with data, scores and earlier runs too.
+    """Print the entries side by side; with data, also scores and earlier runs.
 
-    The JSON object has ``entries``, in the order asked for or, with data, the best first (``id``, ``facts``, and then
-    ``scores``, ``intervals``, ``cost``, … as ``tlzoo rank`` has them), ``differences`` (names of lines) and ``runs``.
+    The JSON object has ``entries``, in the order given or, with data, best first (``id``, ``facts``, and then
+    ``scores``, ``intervals``, ``cost``, … as in ``tlzoo rank``), ``differences`` (names of lines) and ``runs``.
     """
     from tlzoo.zoo.comparison import compare_entries
 
@@ -78,7 +78,7 @@ def _differences(found: Comparison) -> list[str]:
 
 
 def _print(found: Comparison) -> None:
-    """Print a line for each thing known, with a mark where entries differ."""
+    """Print a line for each fact, with a mark where entries differ."""
     rows = [["≠" if line.differs else "", line.name, *line.values] for line in found.lines]
     print_table(["", "", *found.ids], rows)
 

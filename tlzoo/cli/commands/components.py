@@ -1,4 +1,4 @@
-"""``tlzoo strategies``, ``heads``, ``objectives`` and others: what plugins give for a hook, with its options."""
+"""``tlzoo strategies``, ``heads``, ``objectives`` and others: the components of one hook, with their options."""
 
 from __future__ import annotations
 
@@ -31,21 +31,19 @@ __all__ = [
 
 
 def add_name(parser: ArgumentParser, what: str) -> None:
-    """Add the name, which may be left out, and the common arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?", help=f"show this {what} with its options")
+    """Add the optional name and the common arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"show only this {what}, with its options")
     common_arguments(parser)
 
 
 def show_registered(hook: str, what: str, arguments: Namespace) -> None:
-    """Print what is registered for a hook, or the one of that name with its options; refuse an unknown name."""
+    """Print the components of a hook, or one of them with its options; raise an error for an unknown name."""
     from tlzoo.plugins import plugins, registered
 
     found = registered(hook)
     for plugin in plugins().all():
         if plugin.status in {"broken", "conflict"}:
-            note(
-                f"left out: plugin {plugin.name}, {plugin.status}: {plugin.reason}; {plugin.fix}", quiet=arguments.quiet
-            )
+            note(f"skipped plugin {plugin.name}, {plugin.status}: {plugin.reason}; {plugin.fix}", quiet=arguments.quiet)
     if arguments.name is not None:
         found = named(found, what, arguments.name)
     components = Components(what, tuple(map(described, found)))
@@ -62,13 +60,13 @@ def _print_one(each: Registered, component: Component) -> None:
     text = inspect.cleandoc(each.value.__doc__ or "")
     print_line(f"{component.name} ({component.plugin})\n\n{text}")
     if component.takes:
-        print_line(f"\nIt takes a {component.takes}.")
+        print_line(f"\nTakes a {component.takes}.")
     if options := usable_options(each):
         print_line()
         print_table(["option", "type", "default", "description"], map(_row, options))
     if component.advises:
         said = ", ".join(f"{name} {value:g}" for name, value in component.advises.items())
-        print_line(f"\nUnder it, strategies' defaults are {said}.")
+        print_line(f"\nDefaults of strategies with it: {said}.")
 
 
 def _row(option: Option) -> list[str]:
@@ -77,7 +75,7 @@ def _row(option: Option) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ComponentsCommand:
-    """A command that lists what plugins give for one hook."""
+    """A command that lists the components of one hook."""
 
     hook: str
     what: str
@@ -88,7 +86,7 @@ class ComponentsCommand:
         add_name(parser, self.what)
 
     def run(self, arguments: Namespace) -> None:
-        """Print them all, or one with its options."""
+        """Print all components, or one with its options."""
         show_registered(self.hook, self.what, arguments)
 
 

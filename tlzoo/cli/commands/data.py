@@ -1,4 +1,4 @@
-"""``tlzoo data``: what is in a data set, and what augmentation makes of it."""
+"""``tlzoo data``: inspect a data set, or preview its augmentation."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ tlzoo data preview images:photos/ --augment standard --out sheet.png"""
 def add_arguments(parser: ArgumentParser) -> None:
     """Add ``inspect`` and ``preview``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    what = "count classes, sizes, missing cells, unreadable files and duplicates; find labels that are likely wrong"
+    what = "count classes, sizes, missing cells, unreadable files and duplicates; find likely wrong labels"
     add_inspect_arguments(actions.add_parser("inspect", help=what))
-    add_preview_arguments(actions.add_parser("preview", help="show samples beside augmented versions of them"))
+    add_preview_arguments(actions.add_parser("preview", help="show samples next to their augmented versions"))
 
 
 def run(arguments: Namespace) -> None:
-    """Open the source and print what is in it, or what augmentation makes of it."""
+    """Open the source and inspect or preview it."""
     if arguments.action == "inspect":
         run_inspect(arguments)
         return

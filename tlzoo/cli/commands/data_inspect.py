@@ -1,4 +1,4 @@
-"""``tlzoo data inspect``: what is in a data set."""
+"""``tlzoo data inspect``: report the contents of a data set."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SHOWN = 10
 
 
 def add_inspect_arguments(parser: ArgumentParser) -> None:
-    """Add the source and what else is wanted of it."""
-    add_source_arguments(parser, "such as 'images:photos/' or 'table:a.csv?text=title&label=genre'")
+    """Add the source and the options of the inspection."""
+    add_source_arguments(parser, "data source, such as 'images:photos/' or 'table:a.csv?text=title&label=genre'")
     parser.add_argument(
-        "--backbone", metavar="ENTRY", help="also count its tokens, and find labels that its features speak against"
+        "--backbone", metavar="ENTRY", help="count tokens and find likely wrong labels with this backbone's features"
     )
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with examples")
-    parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="empty cells, as for `tlzoo train`")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write an HTML page with examples")
+    parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="policy for empty cells, as for `tlzoo train`")
     common_arguments(parser)
 
 
 def run_inspect(arguments: Namespace) -> None:
-    """Open the source and print what is in it."""
+    """Open the source and print its inspection."""
     from tlzoo.data import parse_policies
     from tlzoo.zoo.inspection.inspect import inspect_source
     from tlzoo.zoo.inspection.page import check_page, write_inspection
@@ -68,18 +68,18 @@ def _facts(found: Inspection) -> Iterator[str]:
         else counted(len(found.classes), "class", "classes")
     )
     holds = "for" if found.targets else "in"
-    yield f"{found.source} holds {found.samples} samples {holds} {learned} ({what})"
+    yield f"{found.source} has {found.samples} samples {holds} {learned} ({what})"
     if found.inputs:
         yield from found.inputs.lines()
     if found.tokens:
-        cut = f"{100 * found.tokens.truncated:.1f} % are cut to {found.tokens.sequence_length}"
+        cut = f"{100 * found.tokens.truncated:.1f} % of the texts are cut to {found.tokens.sequence_length}"
         lengths = found.tokens.tokens.words(found.tokens.sequence_length)
         yield f"tokens: {lengths}; {cut} by {found.tokens.backbone}"
     if found.given:
         yield "declared splits: " + ", ".join(f"{name} {count}" for name, count in found.given.items())
     if found.groups is not None:
         yield f"groups: {found.groups}"
-    yield f"set aside: {len(found.set_aside)}"
+    yield f"unusable: {len(found.set_aside)}"
     yield f"exact duplicates: {_copies(found.duplicates)}"
     yield f"near duplicates: {_copies(found.near_duplicates)}"
     if found.suspects is not None:
@@ -103,28 +103,28 @@ def _print_tables(found: Inspection) -> None:
     if found.suspects:
         print_line()
         rows = [[each.sample, each.label, each.suggested, f"{each.doubt:.2f}"] for each in found.suspects[:_SHOWN]]
-        print_table(["likely wrong", "label", "neighbours say", "doubt"], rows, right=["doubt"])
+        print_table(["likely wrong", "label", "label of neighbours", "doubt"], rows, right=["doubt"])
 
 
 def _copies(sets: tuple[Duplicates, ...]) -> str:
     copies = sum(len(each.samples) - 1 for each in sets)
-    return f"{copies}, of {len(sets)} samples" if copies else "0"
+    return f"{copies} (of {len(sets)} samples)" if copies else "0"
 
 
 def _remarks(found: Inspection) -> Iterator[str]:
-    yield from _first([f"set aside: {each.name}: {each.reason}" for each in found.set_aside])
+    yield from _first([f"unusable: {each.name}: {each.reason}" for each in found.set_aside])
     yield from _first(
         [f"labelled {' and '.join(each.classes)}: {', '.join(each.samples)}" for each in found.mislabelled]
     )
     yield from _first([f"in {' and '.join(each.splits)}: {', '.join(each.samples)}" for each in found.leaks])
     yield from _first(list(found.notes))
     if found.suspects is not None and len(found.suspects) > _SHOWN:
-        yield f"… and {len(found.suspects) - _SHOWN} more likely wrong labels: `--json` has them all"
+        yield f"… and {len(found.suspects) - _SHOWN} more likely wrong labels: `--json` lists all"
     if found.problem:
-        yield f"this cannot be trained on: {found.problem}"
+        yield f"cannot train on these data: {found.problem}"
 
 
 def _first(lines: list[str]) -> Iterator[str]:
     yield from lines[:_SHOWN]
     if len(lines) > _SHOWN:
-        yield f"… and {len(lines) - _SHOWN} more: `--json` has them all"
+        yield f"… and {len(lines) - _SHOWN} more: `--json` lists all"

@@ -1,4 +1,4 @@
-"""``tlzoo data preview``: what an augmentation makes of a data set."""
+"""``tlzoo data preview``: show the effect of an augmentation on a data set."""
 
 from __future__ import annotations
 
@@ -18,26 +18,50 @@ __all__ = ["add_preview_arguments", "run_preview"]
 
 
 def add_preview_arguments(parser: ArgumentParser) -> None:
-    """Add the source, the augmentation, and what is shown of it."""
-    add_source_arguments(parser, "such as 'images:photos/' or 'reviews.csv' behind 'table:'")
+    """Add the source, the augmentation and the options of the preview."""
+    add_source_arguments(parser, "data source, such as 'images:photos/' or 'table:reviews.csv'")
     parser.add_argument(
-        "--augment", default=None, metavar="POLICY", help="light, standard or strong; none with -A alone"
+        "--augment",
+        default=None,
+        metavar="POLICY",
+        help="augmentation policy: light, standard or strong; default: none with -A, else standard",
     )
     parser.add_argument(
-        "-A", dest="augment_options", action="append", default=[], metavar="KEY=VALUE", help="an augmentation's option"
+        "-A",
+        dest="augment_options",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="option of the augmentation; repeatable",
     )
-    parser.add_argument("--backbone", metavar="ENTRY", help="show samples as this entry takes them")
-    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default 96, or the entry's own")
-    parser.add_argument("--samples", type=at_least_one, default=6, metavar="N", help="how many samples; default 6")
-    parser.add_argument("--versions", type=at_least_one, default=6, metavar="N", help="versions of each; default 6")
-    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="default 0; as a run's seed")
-    parser.add_argument("--out", type=Path, default=Path("preview.png"), metavar="FILE.png", help="default preview.png")
-    parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="empty cells, as for `tlzoo train`")
+    parser.add_argument("--backbone", metavar="ENTRY", help="show samples as this entry receives them")
+    parser.add_argument(
+        "--image-size", type=at_least_one, metavar="PIXELS", help="image size; default: 96, or that of the entry"
+    )
+    parser.add_argument("--samples", type=at_least_one, default=6, metavar="N", help="number of samples; default: 6")
+    parser.add_argument(
+        "--versions",
+        type=at_least_one,
+        default=6,
+        metavar="N",
+        help="number of augmented versions of each sample; default: 6",
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="random seed, as for `tlzoo train`; default: 0"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("preview.png"),
+        metavar="FILE.png",
+        help="image file to write; default: preview.png",
+    )
+    parser.add_argument("--missing", metavar="COLUMN=POLICY,…", help="policy for empty cells, as for `tlzoo train`")
     common_arguments(parser)
 
 
 def run_preview(arguments: Namespace) -> None:
-    """Write the contact sheet, or print texts."""
+    """Write the contact sheet of images, or print texts."""
     from tlzoo.data import parse_policies, split
     from tlzoo.runs import open_source, parse_options
     from tlzoo.zoo.inspection.preview import preview
@@ -66,4 +90,4 @@ def run_preview(arguments: Namespace) -> None:
         for version in versions:
             print_line(f"    {version}")
     if found.out is not None:
-        print_line(f"{len(found.samples)} samples of {found.source} under {found.policy!r}: {found.out}")
+        print_line(f"{len(found.samples)} samples of {found.source} with augmentation {found.policy!r}: {found.out}")

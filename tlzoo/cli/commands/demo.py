@@ -19,29 +19,33 @@ if TYPE_CHECKING:
 EXAMPLE = "tlzoo demo"
 
 _METHODS = {
-    "transfer": "glyph backbone, multi-step",
-    "from scratch": "same network, random weights, best of three rates",
+    "transfer": "backbone pretrained on glyphs, multi-step",
+    "from scratch": "same network, random weights, best of 3 learning rates",
     "pixels": "logistic regression on pixels",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how often it is repeated and where the runs go."""
+    """Add the number of repetitions and the output folder."""
     parser.add_argument(
-        "--seeds", type=at_least_one, default=5, metavar="N", help="how many draws of the labelled digits (default 5)"
+        "--seeds",
+        type=at_least_one,
+        default=5,
+        metavar="N",
+        help="number of random draws of the labelled digits; default: 5",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
     )
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run the demonstration, and print one table."""
+    """Run the demonstration and print one table."""
     from tlzoo.zoo.demo import run_demo
 
     progress = progress_for(quiet=arguments.quiet)
-    progress.note("A network that knows letters and symbols, but no digit, learns handwritten digits from ten of each.")
+    progress.note("A network pretrained on letters and symbols (no digits) learns handwritten digits, 10 of each.")
     shown = run_demo(out=arguments.out, seeds=arguments.seeds, progress=progress)
     print_json(shown.to_json()) if arguments.json else _print(shown)
 
@@ -58,14 +62,12 @@ def _print(shown: Demonstration) -> None:
         for name, each in results["methods"].items()
     ]
     print_line(
-        f"\nHandwritten digits, {results['per_class']} labelled a class, "
+        f"\nHandwritten digits, {results['per_class']} labelled per class, "
         f"mean of {results['seeds']} draws, 1,697 test digits\n"
     )
     print_table(
-        ("method", "test accuracy", "spread", "time a run"), rows, right=("test accuracy", "spread", "time a run")
+        ("method", "test accuracy", "spread", "time per run"), rows, right=("test accuracy", "spread", "time per run")
     )
     path = results["run"]
     print_line(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
-    print_line(
-        "\nNext: tlzoo train --data images:FOLDER --backbone glyphnet, on a folder with a sub-folder for each class."
-    )
+    print_line("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet(FOLDER has one subfolder per class)")

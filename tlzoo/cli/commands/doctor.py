@@ -1,4 +1,4 @@
-"""``tlzoo doctor``: what there is on this machine, and what is wrong with it."""
+"""``tlzoo doctor``: check the installation and report problems."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ EXAMPLE = "tlzoo doctor"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what every command has."""
+    """Add the common arguments."""
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Print what was found; return 3 where a plugin is set aside, 1 for another problem, 0 where all is well."""
+    """Print the findings; return 3 if a plugin is unusable, 1 for another problem, 0 if there is none."""
     from tlzoo.zoo.diagnosis import diagnose
 
-    note("importing TensorFlow and every plugin …", quiet=arguments.quiet)
+    note("importing TensorFlow and all plugins …", quiet=arguments.quiet)
     found = diagnose()
     if arguments.json:
         print_json(found)

@@ -24,19 +24,21 @@ tlzoo evaluate RUN --split validation --json"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the runs, the data and the split."""
-    parser.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("--data", metavar="SOURCE", help="other data with the same classes; default the run's own")
-    parser.add_argument("--split", metavar="S", help="train, validation or test; default test, of other data all of it")
+    parser.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="folder of a finished run")
+    parser.add_argument("--data", metavar="SOURCE", help="other data with the same classes; default: the run's data")
+    parser.add_argument(
+        "--split", metavar="S", help="train, validation or test; default: test, or all samples of other data"
+    )
     add_trust_argument(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate, and print the metrics: as JSON an object for one run, an array of them with ``run`` for several."""
+    """Evaluate and print the metrics. The JSON is an object for one run, or an array of objects with ``run``."""
     from tlzoo.runs import Run
 
     runs = [Run(path) for path in arguments.run_folders]
-    for run in runs:  # one that is not finished is refused before the others are evaluated
+    for run in runs:  # reject an unfinished run before evaluating the others
         _ = run.result
     progress = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, progress):
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
         print_json(found[0]) if arguments.json else print_metrics(found[0], split, runs[0].result.get("task"))
         return
     if arguments.data is None and len({str(run.result.get("data")) for run in runs}) > 1:
-        progress.note("the runs have different test data: the metrics cannot be compared; use --data SOURCE")
+        progress.note("the runs have different test data, so their metrics are not comparable; use --data SOURCE")
     if arguments.json:
         print_json([{"run": str(run.path)} | metrics for run, metrics in zip(runs, found, strict=True)])
     else:
@@ -54,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _print_table(runs: Sequence[Run], found: Sequence[Mapping[str, Any]]) -> None:
-    """Print the headline figures of several runs, one a line."""
+    """Print the headline metrics of several runs, one run per line."""
     from tlzoo.runs import headline
 
     figures = [headline(metrics, run.result.get("task")) for run, metrics in zip(runs, found, strict=True)]

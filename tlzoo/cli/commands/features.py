@@ -21,33 +21,43 @@ tlzoo features digits: --backbone glyphnet --stage block2 --stage block4 --out f
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add source, backbone, and what is taken from it."""
+    """Add the source, the backbone and the options of the features."""
     from tlzoo.backbones import Pooling
 
-    add_source_arguments(parser, "images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)")
-    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="an entry of the zoo (`tlzoo list`)")
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="a .parquet or .npz file")
+    add_source_arguments(parser, "data source: images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)")
+    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="entry of the zoo (`tlzoo list`)")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .npz file to write")
     parser.add_argument(
         "--stage",
         action="append",
         default=[],
         metavar="NAME",
-        help="a stage; several stand side by side (default the last)",
+        help="stage of the backbone; repeat it to concatenate several; default: the last",
     )
-    parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="of the last stage")
-    parser.add_argument("--image-size", type=at_least_one, metavar="PIXELS", help="default the entry's own")
+    parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="pooling of the last stage")
     parser.add_argument(
-        "--sequence-length", type=at_least_one, metavar="TOKENS", help="of a text; default the entry's own"
+        "--image-size", type=at_least_one, metavar="PIXELS", help="height and width of images; default: the entry's own"
     )
-    parser.add_argument("--weights", choices=["pretrained", "random"], default="pretrained", help="default pretrained")
+    parser.add_argument(
+        "--sequence-length",
+        type=at_least_one,
+        metavar="TOKENS",
+        help="maximum length of texts; default: the entry's own",
+    )
+    parser.add_argument(
+        "--weights",
+        choices=["pretrained", "random"],
+        default="pretrained",
+        help="weights of the backbone; default: pretrained",
+    )
     add_download_arguments(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the features of a source to a file, and print what was written.
+    """Write the features of a source to a file, and print a summary.
 
-    The JSON object has ``rows``, ``columns`` (numbers a row), ``stages`` (array of ``name`` and ``columns``),
+    The JSON object has ``rows``, ``columns`` (values per row), ``stages`` (array of ``name`` and ``columns``),
     ``seconds`` and ``file``.
     """
     from tlzoo.api.data import features
@@ -73,6 +83,4 @@ def run(arguments: argparse.Namespace) -> None:
         print_json({"rows": rows, "columns": columns, "stages": stages, "seconds": seconds, "file": str(arguments.out)})
         return
     taken = ", ".join(f"{name} ({count})" for name, count in extraction.stages.items())
-    print_line(
-        f"{rows} rows of {columns} numbers, from {taken}, are in {arguments.out} after {format_duration(seconds)}"
-    )
+    print_line(f"wrote {rows} rows of {columns} values from {taken} to {arguments.out} in {format_duration(seconds)}")

@@ -1,4 +1,4 @@
-"""``tlzoo fetch``: an entry's files onto this machine."""
+"""``tlzoo fetch``: download the files of entries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Fetch, and say where each file is."""
+    """Download the files and print where they are."""
     from tlzoo.zoo.files import fetch
 
     with download_settings(arguments, progress_for(quiet=arguments.quiet)):

@@ -1,4 +1,4 @@
-"""``tlzoo list``: the zoo's entries."""
+"""``tlzoo list``: list the entries of the zoo."""
 
 from __future__ import annotations
 
@@ -22,37 +22,39 @@ tlzoo list --html zoo.html
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what chooses and orders entries."""
+    """Add the arguments that select and sort entries."""
     from tlzoo.zoo.listing.fields import FIELDS
 
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="a part of the id, or wildcards: 'keras/*net*'")
-    parser.add_argument("--modality", metavar="M", help="kind of input: vision, text or a plugin's own")
+    parser.add_argument(
+        "patterns", nargs="*", metavar="PATTERN", help="part of an id, or a wildcard pattern: 'keras/*net*'"
+    )
+    parser.add_argument("--modality", metavar="M", help="modality: vision, text or one of a plugin")
     parser.add_argument(
         "--where",
         metavar="EXPR",
-        help="fields compared (= != < <= > >=) with words and numbers (10M, 2GB, 75%%), or FIELD known, FIELD unknown; "
-        "joined by and, or, not, ( )",
+        help="condition on fields: comparisons (= != < <= > >=) with words or numbers (10M, 2GB, 75%%); FIELD known, "
+        "FIELD unknown; combined with and, or, not, ( )",
     )
-    parser.add_argument("--sort", metavar="[-]FIELD", default="id", help="order by a field; with - the largest first")
+    parser.add_argument("--sort", metavar="[-]FIELD", default="id", help="sort by a field; with -, in descending order")
     parser.add_argument(
         "--columns",
         metavar="A,B,…",
-        help=f"the fields to show, of {', '.join(FIELDS)}, others that an entry reports, "
-        "and input.FIELD for those of its input, such as input.size",
+        help=f"fields to show: {', '.join(FIELDS)}, other fields that entries report, "
+        "and input.FIELD for fields of the input, such as input.size",
     )
-    parser.add_argument("--installed", action="store_true", help="only entries whose plugin is installed")
-    parser.add_argument("--html", metavar="FILE", help="also write the entries as a page to sort and filter")
+    parser.add_argument("--installed", action="store_true", help="only entries of installed plugins")
+    parser.add_argument("--html", metavar="FILE", help="also write an HTML page that can be sorted and filtered")
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Print the entries that fit."""
+    """Print the selected entries."""
     from tlzoo.zoo.listing.fields import COLUMNS, fields_of
     from tlzoo.zoo.listing.query import field_named, note_on_unknown, query
     from tlzoo.zoo.listing.table import listing
 
     if arguments.html is not None:
-        from pathlib import Path  # listing alone has no time for it
+        from pathlib import Path  # slow to import; listing does not need it
 
         from tlzoo.zoo.listing.page import check_page
 
@@ -90,7 +92,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _selection(arguments: Namespace) -> list[str]:
-    """Return the conditions that the entries meet, as they were given."""
+    """Return the selection conditions, as the user gave them."""
     given = [*arguments.patterns, arguments.where]
     given += [f"modality = {arguments.modality}" if arguments.modality else None]
     given += ["installed" if arguments.installed else None]
@@ -108,16 +110,16 @@ def _print_rows(fields: Sequence[Field], rows: Iterable[Row]) -> None:
 
 
 def _nothing_fits(patterns: Sequence[str], rows: Iterable[Row]) -> str:
-    """Say so, with the names that are nearest to what was asked for."""
+    """Return a message with the closest matches."""
     names = {row.id.partition("/")[2].partition(".")[0]: row.id for row in rows}
     near = [names[each] for pattern in patterns for each in nearest(pattern, names)]
     if near:
-        return f"no entry fits; did you mean {' or '.join(map(repr, near))}?"
-    return "no entry fits; `tlzoo list` shows all"
+        return f"no entry matches; did you mean {' or '.join(map(repr, near))}?"
+    return "no entry matches; `tlzoo list` lists all"
 
 
 def _notes(rows: list[Row], missing: Mapping[str, str], *, quiet: bool) -> None:
-    """Say what is missing, with the command that brings it."""
+    """Print which plugins are missing, with the commands that install them."""
     plugins = [row.plugin for row in rows if not row.installed]
     for plugin in sorted(set(plugins)):
         note(f"{plugins.count(plugin)} from the plugin {plugin}, {missing[plugin]}", quiet=quiet)

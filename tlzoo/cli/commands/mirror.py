@@ -1,4 +1,4 @@
-"""``tlzoo mirror``: entries' files in a folder that a web server serves or a disk carries."""
+"""``tlzoo mirror``: copy the files of entries to a folder for a web server or a disk."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ TLZOO_MIRROR=file:///media/disk/tlzoo tlzoo train --offline --data images:photos
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the entries and the folder."""
     parser.add_argument("entries", nargs="+", metavar="ENTRY", help=ENTRIES)
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it is not there, added to if it is")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder to create or to add to")
     add_download_arguments(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Copy, fetching what is not here, and say how the folder is used."""
+    """Copy the files, downloading missing ones, and print how to use the folder."""
     from tlzoo.zoo.files import mirror
 
     folder = arguments.folder.absolute()
     with download_settings(arguments, progress_for(quiet=arguments.quiet)):
         code = print_reports(mirror(arguments.entries, folder), json=arguments.json)
-    note(f"use it with TLZOO_MIRROR={folder.as_uri()}, or serve it by https", quiet=arguments.quiet)
+    note(f"to use it, set TLZOO_MIRROR={folder.as_uri()}, or serve it over HTTPS", quiet=arguments.quiet)
     return code

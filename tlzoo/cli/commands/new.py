@@ -1,4 +1,4 @@
-"""``tlzoo new``: a plugin's project to begin with."""
+"""``tlzoo new``: create a plugin project from a template."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ EXAMPLE = "tlzoo new backbone acme-pets"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what kind of project, and its name."""
+    """Add the kind and the name of the project."""
     from tlzoo.zoo.scaffolding import KINDS
 
-    parser.add_argument("kind", metavar="KIND", help=f"what it brings: {', '.join(KINDS)}")
-    parser.add_argument("name", metavar="NAME", help="name of the plugin: lower-case letters, digits and hyphens")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where the project's folder goes")
+    parser.add_argument("kind", metavar="KIND", help=f"what the plugin provides: {', '.join(KINDS)}")
+    parser.add_argument("name", metavar="NAME", help="name of the plugin: lowercase letters, digits and hyphens")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="parent folder of the project; default: the current folder",
+    )
     common_arguments(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Write the project, and say what to do with it."""
+    """Create the project and print the next steps."""
     from tlzoo.zoo.scaffolding import new_project
 
     project = new_project(arguments.kind, arguments.name, arguments.out)

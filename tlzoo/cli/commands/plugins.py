@@ -1,4 +1,4 @@
-"""``tlzoo plugins``: which are installed, whether they work, which may be used; installing and removing them."""
+"""``tlzoo plugins``: list, install, remove, disable and enable plugins."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ tlzoo plugins disable acme-pets"""
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="load installed plugins, and list them with what is wrong")
+    listing = actions.add_parser("list", help="load installed plugins, and list them with their errors")
     listing.add_argument("names", metavar="NAME", nargs="*", help="only these plugins")
     common_arguments(listing)
-    installing = actions.add_parser("install", help="install plugins into the environment that tlzoo runs in")
+    installing = actions.add_parser("install", help="install plugins into the current environment")
     installing.add_argument(
         "names",
         metavar="PLUGIN",
         nargs="+",
-        help="a name that the index knows, a wheel, a plugin's folder, or git+https://…[@REVISION]",
+        help="a plugin name in the index, a wheel, a project folder, or git+https://…[@REVISION]",
     )
     _changing_arguments(installing)
-    uninstalling = actions.add_parser("uninstall", help="remove plugins, also those that cannot be imported")
-    uninstalling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name")
+    uninstalling = actions.add_parser("uninstall", help="uninstall plugins, including broken ones")
+    uninstalling.add_argument("names", metavar="NAME", nargs="+", help="name of a plugin")
     _changing_arguments(uninstalling)
-    syncing = actions.add_parser("sync", help="install again what was installed here and is gone, as after an upgrade")
+    syncing = actions.add_parser("sync", help="reinstall plugins that are missing, for example after an upgrade")
     _changing_arguments(syncing)
-    disabling = actions.add_parser("disable", help="leave a plugin unused until it is enabled again")
-    disabling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name, as `tlzoo plugins list` has it")
+    disabling = actions.add_parser("disable", help="disable plugins until they are enabled again")
+    disabling.add_argument("names", metavar="NAME", nargs="+", help="name of a plugin, as in `tlzoo plugins list`")
     common_arguments(disabling)
-    enabling = actions.add_parser("enable", help="use a disabled plugin again")
-    enabling.add_argument("names", metavar="NAME", nargs="+", help="a plugin's name")
+    enabling = actions.add_parser("enable", help="enable disabled plugins")
+    enabling.add_argument("names", metavar="NAME", nargs="+", help="name of a plugin")
     common_arguments(enabling)
 
 
 def run(arguments: Namespace) -> int:
-    """Do it, and print the plugins, all or those that were named; return 3 where one was installed and is broken."""
+    """Run the action, and print all or the named plugins; return 3 if an installed plugin is broken."""
     match arguments.action:
         case "list":
             _list(arguments)
@@ -68,13 +68,13 @@ _BROKEN = 3
 
 
 def _changing_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, without changing anything")
     common_arguments(parser)
 
 
 def _list(arguments: Namespace) -> None:
-    """Load every plugin and call its hooks, so that all that fails is shown."""
+    """Load every plugin and call its hooks, so that all errors are shown."""
     from tlzoo.plugins import plugins
     from tlzoo.plugins.scanning import normalized
 
@@ -87,7 +87,7 @@ def _list(arguments: Namespace) -> None:
 
 
 def _switch(arguments: Namespace) -> None:
-    """Disable or enable; none of a plugin's code is imported, as that may be why."""
+    """Disable or enable plugins without importing their code, which may be broken."""
     from tlzoo.zoo.listing.plugins import switch_plugins
 
     _print(switch_plugins(arguments.names, on=arguments.action == "enable"), arguments)

@@ -1,4 +1,4 @@
-"""``tlzoo plugins install``, ``uninstall`` and ``sync``: what will be done is shown first, and asked for."""
+"""``tlzoo plugins install``, ``uninstall`` and ``sync``: show the changes, ask, then apply them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 def install(arguments: Namespace) -> list[Row]:
-    """Install one plugin after the other; return a row for each."""
+    """Install plugins one by one; return a row for each."""
     from tlzoo.plugins import catalog
     from tlzoo.plugins.installation import detect_environment, prepared
 
@@ -34,18 +34,18 @@ def install(arguments: Namespace) -> list[Row]:
 
 
 def sync(arguments: Namespace) -> list[Row]:
-    """Install again what is gone; return a row for each."""
+    """Reinstall missing plugins; return a row for each."""
     from tlzoo.plugins import catalog
     from tlzoo.plugins.installation import detect_environment, sync_needed
 
     needed = sync_needed(catalog(), detect_environment())
     if not needed:
-        note("all that was installed is there", quiet=arguments.quiet)
+        note("nothing to do: no plugin is missing", quiet=arguments.quiet)
     return [_install(installation, arguments) for installation in needed]
 
 
 def uninstall(arguments: Namespace) -> list[Row]:
-    """Remove one plugin after the other; return a row for each."""
+    """Uninstall plugins one by one; return a row for each."""
     from tlzoo.plugins import enable, forget
     from tlzoo.plugins.installation import detect_environment, forget_record, removal
     from tlzoo.plugins.installation.environments import run_command
@@ -54,14 +54,14 @@ def uninstall(arguments: Namespace) -> list[Row]:
     environment, rows = detect_environment(), []
     for name in map(normalized, arguments.names):
         command = removal(name, environment)
-        note(f"{name} will be removed by\n  {shlex.join(command)}")
+        note(f"{name} will be uninstalled with\n  {shlex.join(command)}")
         if not arguments.dry_run:
-            _ask("remove it?", arguments)
+            _ask("uninstall it?", arguments)
             run_command(command, quiet=arguments.quiet)
             forget_record(name)
             enable([name])
             forget()
-            note(f"{name} is removed", quiet=arguments.quiet)
+            note(f"{name} is uninstalled", quiet=arguments.quiet)
         rows.append(_row(name, None, "installed" if arguments.dry_run else "removed", command))
     return rows
 
@@ -70,11 +70,11 @@ def _install(installation: Installation, arguments: Namespace) -> Row:
     wheel = installation.wheel
     provider = wheel.registry.provider(wheel.name)
     namespaces = ", ".join(provider.namespaces) if provider else ""
-    trust = "as the index has it" if installation.known else "not from the index: its code runs with your rights"
+    trust = "hash matches the index" if installation.known else "not in the index: its code runs with your permissions"
     note(
         f"{wheel.name} {wheel.version} from {installation.record.origin}, {trust}\n"
-        f"  brings {len(wheel.registry.entries)} entries in {namespaces or 'no namespace'}; sha256 {wheel.sha256}\n"
-        f"  will be installed into a {installation.environment.kind} by\n  {shlex.join(installation.command)}"
+        f"  provides {len(wheel.registry.entries)} entries in {namespaces or 'no namespace'}; sha256 {wheel.sha256}\n"
+        f"  will be installed into a {installation.environment.kind} with\n  {shlex.join(installation.command)}"
     )
     if arguments.dry_run:
         return _row(wheel.name, wheel.version, "not installed", installation.command)
@@ -83,14 +83,14 @@ def _install(installation: Installation, arguments: Namespace) -> Row:
     plugin = _tried(wheel.name)
     status, error, fix = plugin["status"], plugin["error"], plugin["fix"]
     if status == "ok":
-        note(f"{wheel.name} is installed and loads", quiet=arguments.quiet)
+        note(f"{wheel.name} is installed and works", quiet=arguments.quiet)
     else:
-        note(f"{wheel.name} is installed and cannot be used ({status}): {error}; {fix}")
+        note(f"{wheel.name} is installed but cannot be used ({status}): {error}; {fix}")
     return _row(wheel.name, wheel.version, status, installation.command, error, fix)
 
 
 def _tried(name: str) -> Mapping[str, Any]:
-    """Return status, error and fix of what was just installed: it is loaded in a child process."""
+    """Load the new plugin in a child process; return status, error and fix."""
     from importlib import invalidate_caches
 
     from tlzoo.errors import InstallError
@@ -100,20 +100,24 @@ def _tried(name: str) -> Mapping[str, Any]:
     invalidate_caches()
     forget()
     if name not in catalog().plugins:
-        raise InstallError(f"the installer is done, and {name} is not there", "`tlzoo doctor` shows the environment")
+        raise InstallError(
+            f"the installer finished, but {name} is not installed", "see `tlzoo doctor` for the environment"
+        )
     tried = try_plugin(name)
     forget()
     return tried
 
 
 def _ask(question: str, arguments: Namespace) -> None:
-    """Ask on the terminal; without one, or where the answer is not yes, raise UsageError: nothing was changed."""
+    """Ask in the terminal; raise UsageError before any change if there is no terminal or the answer is not yes."""
     if arguments.yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", "add --yes, or --dry-run to change nothing")
+        raise UsageError(
+            "cannot ask for confirmation: this is not a terminal", "add --yes, or --dry-run to change nothing"
+        )
     if not confirm(question):
-        raise UsageError("nothing was changed")
+        raise UsageError("cancelled; nothing was changed")
 
 
 def _row(

@@ -17,48 +17,48 @@ from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
-tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) addresses
-tlzoo predict RUN - < photo.jpg              # an image on standard input, or one input a line
+tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) URLs
+tlzoo predict RUN - < photo.jpg              # an image from standard input, or one text per line
 tlzoo predict RUN "a fine book" "a waste of time"
 tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
-tlzoo predict RUN 0 1 2                     # what the trainer of a run without labels takes
+tlzoo predict RUN 0 1 2                     # inputs of a trainer plugin, such as seeds
 tlzoo predict RUN 7 --video answer.gif"""
 
 _LONGEST = 60
 _MANY = 200
-"""Fewer inputs than these take no time worth telling."""
+"""With fewer inputs, prediction is too fast to report its duration."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the run and the inputs, or a file that has them."""
-    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
+    """Add the run and the inputs, or a file with the inputs."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="folder of a finished run")
     parser.add_argument(
         "inputs",
         nargs="*",
         metavar="INPUT",
-        help="an image's path, a folder or glob of images, or an http(s) address; a text (two by two for a run on "
-        "pairs); what the trainer of a run without labels takes; or - for standard input",
+        help="path of an image, folder or glob of images, or http(s) URL; a text (two per sample for a run on pairs); "
+        "an input of a trainer plugin; or - for standard input",
     )
     parser.add_argument(
         "--file",
         metavar="FILE",
-        help="take the inputs from a .txt file (one a line; - is standard input) or a table (FILE.csv?text=COLUMN)",
+        help="read inputs from a text file (one per line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
-    parser.add_argument("--offline", action="store_true", help="fetch nothing (also TLZOO_OFFLINE=1)")
+    parser.add_argument("--offline", action="store_true", help="do not download anything (also TLZOO_OFFLINE=1)")
     parser.add_argument(
-        "--video", type=Path, metavar="FILE", help="write a video of one input's answer, if the trainer makes any"
+        "--video", type=Path, metavar="FILE", help="write a video of one input, if the trainer supports it"
     )
     add_trust_argument(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predict, and print a label for each input; 1 where one of them could not be read."""
+    """Predict and print a label for each input; return 1 if an input could not be read."""
     if bool(arguments.inputs) == bool(arguments.file):
-        raise UsageError("predict needs inputs, or a file of them", "name them behind the run, or give --file")
+        raise UsageError("predict needs inputs", "give them after the run, or use --file")
     if "-" in arguments.inputs and len(arguments.inputs) > 1:
-        raise UsageError("- stands for all inputs, and there are others", "give - alone")
+        raise UsageError("- reads all inputs from standard input, but other inputs are given too", "give - alone")
     from tlzoo.artifacts import using
     from tlzoo.runs import Run, inputs_from_file
 
@@ -83,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _shown(each: Any) -> str:
-    """Return an input on one line: a path whole, a long text by its beginning."""
-    if isinstance(each, str) and os.path.exists(each):  # noqa: PTH110 - False for a text that can be no path
+    """Return an input on one line: a path in full, a long text shortened."""
+    if isinstance(each, str) and os.path.exists(each):  # noqa: PTH110 - False for a text that cannot be a path
         return each
     if isinstance(each, int) or (isinstance(each, list) and not all(isinstance(part, str) for part in each)):
         return str(each)
@@ -93,7 +93,7 @@ def _shown(each: Any) -> str:
 
 
 def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a table shows of an answer, by column. Lists and mappings are left out if there are other values."""
+    """Return the table cells of a prediction, by column. Lists and mappings are skipped if there are other values."""
     if "predictions" in answer:
         return {name: f"{value:.6g}" for name, value in answer["predictions"].items()}
     if "label" in answer:
@@ -101,7 +101,7 @@ def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
     if "labels" in answer:
         odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
         return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}
-    values = {name: value for name, value in answer.items() if name != "input"}  # of a plugin's task or trainer
+    values = {name: value for name, value in answer.items() if name != "input"}  # from a plugin's task or trainer
     single = {name: value for name, value in values.items() if not isinstance(value, list | Mapping)}
     return {
         name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in (single or values).items()

@@ -19,16 +19,18 @@ tlzoo train --data images:other-photos/ --backbone local/my-flowers"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run, the name and the licence."""
-    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("--as", dest="name", required=True, metavar="NAME", help="the entry becomes local/NAME")
-    parser.add_argument("--licence", metavar="SPDX", help="of the weights; asked for where it is not given")
-    parser.add_argument("--replace", action="store_true", help="replace the entry of that name")
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument(
+        "--as", dest="name", required=True, metavar="NAME", help="name of the entry, which becomes local/NAME"
+    )
+    parser.add_argument("--licence", metavar="SPDX", help="licence of the weights; if missing, tlzoo asks for it")
+    parser.add_argument("--replace", action="store_true", help="replace an existing entry of this name")
     add_trust_argument(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Publish, and print the entry's id."""
+    """Publish the backbone and print the entry's id."""
     licence = arguments.licence or _ask(arguments.run_folder)
     from tlzoo.runs import Run
     from tlzoo.zoo.publishing.publication import publish
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _ask(folder: Path) -> str:
-    """Return the licence that the user types; raise UsageError where there is nobody to ask."""
+    """Return the licence that the user types; raise UsageError if there is no terminal."""
     from tlzoo.runs import Run
 
     base = str(Run(folder).result.get("backbone"))
@@ -53,7 +55,9 @@ def _ask(folder: Path) -> str:
 
     own = catalog().get(base).licence
     if not sys.stdin.isatty():
-        raise UsageError("it needs a licence", f"name it, as in --licence Apache-2.0; that of {base} is {own}")
-    sys.stderr.write(f"Licence of the new weights; that of {base} is {own}: ")
+        raise UsageError(
+            "the entry needs a licence", f"give it, as in --licence Apache-2.0; the licence of {base} is {own}"
+        )
+    sys.stderr.write(f"Licence of the new weights (the licence of {base} is {own}): ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()

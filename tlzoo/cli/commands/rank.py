@@ -27,42 +27,54 @@ _SHOWN = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add data, what chooses entries and scores, how much of everything, and where to write it."""
-    parser.add_argument("--data", required=True, metavar="SOURCE", help="images:FOLDER, digits:, … (`tlzoo adapters`)")
-    parser.add_argument("--where", metavar="EXPR", help="only entries that fit, as in `tlzoo list`")
+    """Add the data, the selection of entries and scores, the sample sizes and the outputs."""
     parser.add_argument(
-        "--backbone", nargs="+", default=[], metavar="PATTERN", help="ids, short names or wildcards; default all"
+        "--data", required=True, metavar="SOURCE", help="data source: images:FOLDER, digits:, … (`tlzoo adapters`)"
+    )
+    parser.add_argument("--where", metavar="EXPR", help="only entries that match a condition, as in `tlzoo list`")
+    parser.add_argument(
+        "--backbone", nargs="+", default=[], metavar="PATTERN", help="ids, short names or patterns; default: all"
     )
     parser.add_argument(
-        "--score", nargs="+", default=[], metavar="NAME", help="what is computed; default all (`tlzoo scores`)"
+        "--score", nargs="+", default=[], metavar="NAME", help="scores to compute (`tlzoo scores`); default: all"
     )
-    parser.add_argument("--by", metavar="NAME", help="the score that orders; default linear-probe")
-    parser.add_argument("--sample", type=at_least_one, metavar="N", help="samples drawn; default 1,000, or ten a class")
+    parser.add_argument("--by", metavar="NAME", help="score to sort by; default: linear-probe")
     parser.add_argument(
-        "--per-class", type=at_least_one, metavar="N", help="labels a class in all, as for `tlzoo train`"
+        "--sample", type=at_least_one, metavar="N", help="sample size; default: 1,000, or ten per class"
     )
     parser.add_argument(
-        "--seed", type=seed, default=0, metavar="N", help="default 0: the test split of such a run is kept out"
+        "--per-class", type=at_least_one, metavar="N", help="labelled examples per class, as for `tlzoo train`"
     )
-    parser.add_argument("--budget", metavar="TIME", help="such as 10m: rounds of more samples for fewer entries")
+    parser.add_argument(
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="N",
+        help="random seed; the test split of a run with this seed is excluded; default: 0",
+    )
+    parser.add_argument(
+        "--budget", metavar="TIME", help="time limit, such as 10m: each round drops entries and adds samples"
+    )
     parser.add_argument(
         "--engine",
         choices=["local", "ray"],
         default="local",
-        help="where features are computed: here, or on a Ray cluster",
+        help="where to compute features: on this machine or on a Ray cluster",
     )
-    parser.add_argument("--no-baselines", action="store_true", help="no pixels or words, no random weights")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table there")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots and maps")
+    parser.add_argument(
+        "--no-baselines", action="store_true", help="skip the baselines (raw pixels or words, random weights)"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table as CSV")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write an HTML page with plots and maps")
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int | None:
-    """Rank, print, and write what was asked for; 1 where no entry could be ranked.
+    """Rank, print, and write the requested files; return 1 if no entry could be ranked.
 
-    The JSON object has ``entries`` in order (``id``, ``scores``, ``intervals``, ``samples``, ``group``, ``front``,
+    The JSON object has ``entries``, best first (``id``, ``scores``, ``intervals``, ``samples``, ``group``, ``front``,
     ``cost``, ``reported``, ``warnings``, ``curve``), ``baselines``, ``unranked`` (``id``, ``reason``, ``fix``),
-    ``notes``, and what it is about: ``data``, ``fingerprint``, ``classes``, ``samples``, ``available``, ``seed``,
+    ``notes``, and the context: ``data``, ``fingerprint``, ``classes``, ``samples``, ``available``, ``seed``,
     ``by``, ``machine``.
     """
     from tlzoo.zoo.inspection.page import check_page
@@ -110,9 +122,9 @@ def _write(found: Ranking, arguments: argparse.Namespace) -> None:
 
 
 def print_ranking(found: Ranking, *, quiet: bool) -> None:
-    """Print the table, what can be concluded, what more labels would bring, and what was not ranked."""
+    """Print the table, the conclusions, the expected gain from more labels, and the entries that were not ranked."""
     drawn = f"{found.samples} of {found.available} labelled samples"
-    print_line(f"{found.data}, {drawn}, {len(found.classes)} classes, by {found.by}; on {found.machine}\n")
+    print_line(f"{found.data}, {drawn}, {len(found.classes)} classes, sorted by {found.by}; on {found.machine}\n")
     names = found.score_names
     numbers = [*names, "top1", "params", "ms", "samples"]
     rows = [_row(each, names) for each in found.entries]
@@ -125,9 +137,9 @@ def print_ranking(found: Ranking, *, quiet: bool) -> None:
     if found.unranked:
         shown = found.unranked[:_SHOWN]
         print_line()
-        print_table(["not ranked", "because", "do"], [[each.id, each.reason, each.fix or ""] for each in shown])
+        print_table(["not ranked", "reason", "fix"], [[each.id, each.reason, each.fix or ""] for each in shown])
         if len(found.unranked) > _SHOWN:
-            note(f"… and {len(found.unranked) - _SHOWN} more: `--json` has them all", quiet=quiet)
+            note(f"… and {len(found.unranked) - _SHOWN} more: `--json` lists all", quiet=quiet)
 
 
 def _row(each: Ranked, names: list[str]) -> list[str]:
@@ -156,17 +168,19 @@ def _score(value: float | None) -> str:
 def _conclusions(found: Ranking) -> Iterator[str]:
     tied = found.tied
     if len(tied) > 1:
-        yield f"these {len(tied)} cannot be told apart by {found.by}: {', '.join(tied)}"
+        yield f"no significant difference in {found.by} between these {len(tied)}: {', '.join(tied)}"
         cheapest = min(
             (each for each in found.entries if each.id in tied and each.cost["latency_ms"] is not None),
             key=lambda each: each.cost["latency_ms"] or 0.0,
             default=None,
         )
         if cheapest is not None:
-            yield f"the fastest of them is {cheapest.id}: {cheapest.cost['latency_ms']:.3g} ms a prediction"
+            yield f"the fastest of them is {cheapest.id}: {cheapest.cost['latency_ms']:.3g} ms per prediction"
     elif tied:
         others = sum(found.by in each.scores for each in found.entries) - 1
-        yield f"{tied[0]} is first by more than chance" if others else f"nothing else has a {found.by} score here"
+        yield (
+            f"{tied[0]} is significantly better than the others" if others else f"no other entry has a {found.by} score"
+        )
     for each in found.entries:
         for warning in each.warnings:
             yield f"{each.id}: {warning}"
@@ -189,4 +203,4 @@ def _print_curves(found: Ranking) -> None:
             rows.append([each.id, *cells])
     columns = [f"{counted(count, 'label', 'labels')}" for count in counts]
     print_line()
-    print_table(["linear probe expected with", *columns], rows, right=columns)
+    print_table(["expected linear-probe accuracy with", *columns], rows, right=columns)

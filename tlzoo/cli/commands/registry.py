@@ -1,4 +1,4 @@
-"""``tlzoo registry``: build the index, check registries, add a module to one's own."""
+"""``tlzoo registry``: build the index, check registries, or add an entry of your own."""
 
 from __future__ import annotations
 
@@ -26,30 +26,42 @@ _BROKEN = 3
 def add_arguments(parser: ArgumentParser) -> None:
     """Add ``build``, ``check`` and ``add``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    build = actions.add_parser("build", help="merge the registries of distributions into an index")
+    build = actions.add_parser("build", help="merge the registries of plugins into an index")
     build.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="distributions; by default this checkout's"
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="FOLDER",
+        help="project folders of plugins; default: those of this checkout",
     )
-    build.add_argument("--out", type=Path, metavar="FILE", help="the index; by default the checkout's registry.toml")
+    build.add_argument(
+        "--out", type=Path, metavar="FILE", help="index to write; default: registry.toml of the checkout"
+    )
     common_arguments(build)
-    check = actions.add_parser("check", help="check registries, and whether the index is up to date")
+    check = actions.add_parser("check", help="check registries, and that the index is up to date")
     check.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="registries or indexes; by default all known"
+        "files", nargs="*", type=Path, metavar="FILE", help="registries or indexes; default: all known ones"
     )
     common_arguments(check)
-    add = actions.add_parser("add", help="write an entry of your own for a module of TensorFlow Hub, or a SavedModel")
-    add.add_argument("handle", metavar="HANDLE|FOLDER", help="address of a module or of an archive, or a folder")
-    add.add_argument("--as", dest="name", metavar="local/NAME", help="by default after the module")
-    add.add_argument("--preprocessor", metavar="HANDLE", help="another module, from texts to what this one takes")
-    add.add_argument("--output", dest="output_key", metavar="KEY", help="which of several outputs to learn from")
-    add.add_argument("--licence", metavar="SPDX", help="by default NOASSERTION: nothing is said")
-    add.add_argument("--registry", type=Path, metavar="FILE", help="by default the one in the folder of settings")
+    add = actions.add_parser("add", help="add an entry of your own for a TensorFlow Hub module or a SavedModel")
+    add.add_argument("handle", metavar="HANDLE|FOLDER", help="URL of a module or an archive, or a folder")
+    add.add_argument(
+        "--as", dest="name", metavar="local/NAME", help="id of the entry; default: from the name of the module"
+    )
+    add.add_argument("--preprocessor", metavar="HANDLE", help="text preprocessing module")
+    add.add_argument(
+        "--output", dest="output_key", metavar="KEY", help="output to use as features, if there are several"
+    )
+    add.add_argument("--licence", metavar="SPDX", help="licence of the weights; default: NOASSERTION (unknown)")
+    add.add_argument(
+        "--registry", type=Path, metavar="FILE", help="registry to write; default: the one in the settings folder"
+    )
     add_download_arguments(add)
     common_arguments(add)
 
 
 def run(arguments: Namespace) -> int:
-    """Build, check or add."""
+    """Build, check or add to a registry."""
     return {"build": _build, "check": _check, "add": _add}[arguments.action](arguments)
 
 
@@ -70,10 +82,10 @@ def _add(arguments: Namespace) -> int:
         return 0
     module, files = added.module, added.entry.files.items()
     rows = [
-        ("kind", module.kind if module.variables else f"{module.kind}, used frozen"),
-        *((f"takes {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.inputs.items()),
-        *((f"gives {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.outputs.items()),
-        ("parameters", f"{module.parameters:,}, of which {module.trainable:,} can train"),
+        ("kind", module.kind if module.variables else f"{module.kind}, cannot be trained"),
+        *((f"input {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.inputs.items()),
+        *((f"output {name}".strip(), f"{each.dtype} {_shape(each.shape)}") for name, each in module.outputs.items()),
+        ("parameters", f"{module.parameters:,}({module.trainable:,} trainable)"),
         ("endpoints", ", ".join(module.endpoints) or "none"),
         ("signatures", ", ".join(module.signatures) or "none"),
         *((name, file.hash or "") for name, file in files),
@@ -99,7 +111,7 @@ def _build(arguments: Namespace) -> int:
     if arguments.json:
         print_json({"path": str(out), "plugins": plugins, "entries": len(built.entries)})
     else:
-        note(f"{out}: {counted(len(built.entries))} of {', '.join(plugins)}", quiet=arguments.quiet)
+        note(f"{out}: {counted(len(built.entries))} from {', '.join(plugins)}", quiet=arguments.quiet)
     return 0
 
 
@@ -114,7 +126,7 @@ def _check(arguments: Namespace) -> int:
     else:
         for each in checks:
             if not each.problems:
-                note(f"{each.path}: {counted(each.entries)}, all well", quiet=arguments.quiet)
+                note(f"{each.path}: {counted(each.entries)}, no problems", quiet=arguments.quiet)
             for problem in each.problems:
                 print_line(f"{each.path}: {problem}")
     return _BROKEN if any(each.problems for each in checks) else 0

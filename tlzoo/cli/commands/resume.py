@@ -22,9 +22,9 @@ tlzoo resume runs/20260102-030405-glyphnet-digits-tune"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run."""
     parser.add_argument(
-        "run_folder", type=Path, metavar="RUN", help="the folder of an interrupted run, or of a search (`tlzoo tune`)"
+        "run_folder", type=Path, metavar="RUN", help="folder of an interrupted run or search (`tlzoo tune`)"
     )
-    for option in ("--epochs", "--steps"):  # what people try; the error names the command for it
+    for option in ("--epochs", "--steps"):  # a common mistake; the error names the right command
         parser.add_argument(option, help=argparse.SUPPRESS)
     add_tracker_argument(parser, "trackers in place of those that the run was started with; none for no tracker")
     add_download_arguments(parser)
@@ -32,13 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Go on with the run or the search, and print the result."""
+    """Resume the run or search, and print the result."""
     asked = next((name for name in ("epochs", "steps") if getattr(arguments, name) is not None), None)
     if asked is not None:
         amount = f"--{asked} {getattr(arguments, asked)}"
         raise UsageError(
-            "a resumed run keeps its budget",
-            f"leave out {amount}; `tlzoo train --from {arguments.run_folder} {amount}` trains on in a new run",
+            "a resumed run keeps its number of epochs and steps",
+            f"to train longer in a new run: `tlzoo train --from {arguments.run_folder} {amount}`",
         )
     from tlzoo.runs import Observers, is_tuning, make_trackers, resume, resume_tuning
 

@@ -22,17 +22,17 @@ tlzoo runs show runs/20260102-030405-glyphnet-digits-multi-step"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what to show."""
-    parser.add_argument("action", nargs="?", choices=["show"], help="show one run instead of listing all")
-    parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN", help="the run to show")
+    """Add the action, the run and the folder."""
+    parser.add_argument("action", nargs="?", choices=["show"], help="show one run instead of the list")
+    parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN", help="run to show")
     parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where the runs are (default runs/)"
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder of the runs; default: runs/"
     )
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """List the runs of a folder, or show one."""
+    """List the runs of a folder, or show one run."""
     from tlzoo.runs import Run, RunFolder, find_runs
 
     if arguments.action == "show":
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
             print_json(dict(run.result)) if arguments.json else print_result(run.result)
         return
     if arguments.out.is_file():
-        raise UsageError(f"{arguments.out} is a file, not a folder of runs", "name one with --out")
+        raise UsageError(f"{arguments.out} is a file, not a folder of runs", "give a folder with --out")
     found = [_line(each) for each in find_runs(arguments.out)]
     if arguments.json:
         print_json(found)
@@ -60,11 +60,14 @@ def run(arguments: argparse.Namespace) -> None:
             if "error" in each:
                 note(f"tlzoo: {each['error']}")
         if unfinished := next((each["run"] for each in found if not each["finished"] and "error" not in each), None):
-            note(f"without figures: not finished; `tlzoo resume {unfinished}` goes on", quiet=arguments.quiet)
+            note(
+                f"runs without metrics are not finished; to resume one: `tlzoo resume {unfinished}`",
+                quiet=arguments.quiet,
+            )
 
 
 def _line(run: Run) -> dict[str, Any]:
-    """Return what is listed of a run; of one that cannot be read its path and the reason, as ``error``."""
+    """Return the list row of a run; for an unreadable run, its path and the reason as ``error``."""
     from tlzoo.evaluation import headline
 
     try:
@@ -80,18 +83,18 @@ def _line(run: Run) -> dict[str, Any]:
 
 @contextmanager
 def _of_known_shape(run: Run) -> Iterator[None]:
-    """Turn a field that is missing, or of another type, into an error that names the run."""
+    """Replace the error for a missing field, or one of another type, by an error that names the run."""
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise BytesRefusedError(
-            f"{run.path}: its result.json is damaged ({type(error).__name__}: {error})", "`tlzoo verify` says more"
+            f"{run.path}: its result.json is damaged ({type(error).__name__}: {error})", "see `tlzoo verify`"
         ) from error
 
 
 _KEYS = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
 _COLUMNS = ("accuracy", "macro_f1")
-"""Figures with columns of their own; those of runs without an accuracy share one."""
+"""Metrics with their own columns; other metrics share one column."""
 
 
 def _others(test: dict[str, float | None]) -> str:
@@ -100,7 +103,7 @@ def _others(test: dict[str, float | None]) -> str:
 
 
 def _recipe(run: Run) -> dict[str, Any]:
-    """Return what an unfinished run was asked for; the reason as ``error`` where its recipe cannot be read."""
+    """Return the recipe of an unfinished run, or the reason as ``error`` if it cannot be read."""
     try:
         recipe = run.recipe
     except (UsageError, BytesRefusedError) as error:

@@ -1,4 +1,4 @@
-"""``tlzoo show``: an entry's card."""
+"""``tlzoo show``: show the card of an entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLE = "tlzoo show glyphnet"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the entry."""
-    parser.add_argument("entry", metavar="ENTRY", help="an id, or a short name that only one entry has")
+    parser.add_argument("entry", metavar="ENTRY", help="id, or an unambiguous short name")
     common_arguments(parser)
 
 
@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _print(found: Card) -> None:
-    """Print titled sections, wrapped to the terminal; what has no blank to break at, an address, stays whole."""
+    """Print titled sections, wrapped to the terminal. Words without spaces, such as URLs, are not broken."""
     from rich.text import Text
 
     to = console()

@@ -22,35 +22,37 @@ tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip
 tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
 tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --strategy domain-adaptation
 tlzoo train recipe.toml --seed 1
-tlzoo train --from RUN --epochs 5           # more epochs, in a new run"""
+tlzoo train --from RUN --epochs 5           # 5 more epochs, in a new run"""
 
 
 __all__ = ["EXAMPLE", "add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the recipe file, an option for each of a recipe's fields, and how the command runs it."""
+    """Add the recipe file, an option for each field of a recipe, and the options of the command."""
     add_recipe_arguments(parser)
     parser.add_argument(
         "--from",
         dest="from_run",
         type=Path,
         metavar="RUN",
-        help="start from this finished run's weights, in a new run: --epochs more of its last phase, or --strategy",
+        help="start a new run from the weights of this finished run; with --epochs N (N more epochs) or --strategy",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where run folders go (default runs/)"
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
     )
-    parser.add_argument("--explain", action="store_true", help="print the plan and train nothing")
+    parser.add_argument("--explain", action="store_true", help="print the plan without training")
     add_tracker_argument(parser, "where the run is logged while it trains (`tlzoo trackers`); can be repeated")
     add_download_arguments(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train, and print the result."""
+    """Train and print the result."""
     if arguments.from_run is not None and arguments.recipe is not None:
-        raise UsageError("--from takes the recipe of its run, and a recipe file is given", "give one of them")
+        raise UsageError(
+            "--from and a recipe file are given, but --from uses the recipe of its run", "give only one of them"
+        )
     fields = recipe_overrides(arguments)
     progress = progress_for(quiet=arguments.quiet)
     with download_settings(arguments, progress):

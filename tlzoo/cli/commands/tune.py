@@ -25,33 +25,32 @@ tlzoo tune --resume runs/20260102-030405-glyphnet-digits-tune"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is searched, and for how long, beside the fields of a recipe."""
+    """Add the search options and the fields of a recipe."""
     add_recipe_arguments(parser, leave_out=("budget",))
     parser.add_argument(
-        "--trials", type=at_least_one, metavar="N", help="how many at most (default 20; with --budget, any)"
+        "--trials",
+        type=at_least_one,
+        metavar="N",
+        help="maximum number of trials; default: 20, or unlimited with --budget",
     )
-    parser.add_argument(
-        "--budget", dest="search_budget", metavar="TIME", help="how long trials may take in all, such as 5m"
-    )
+    parser.add_argument("--budget", dest="search_budget", metavar="TIME", help="total time of all trials, such as 5m")
     parser.add_argument(
         "--space",
         action="append",
         default=[],
         metavar="NAME=VALUES",
-        help="what an option may be: rate=1e-5..1e-2:log, batch_size=16,32, head.dropout=0 (over the sensible space)",
+        help="values to try: rate=1e-5..1e-2:log, batch_size=16,32, head.dropout=0; extends the default space",
     )
+    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="resume this search, or extend it with --trials")
     parser.add_argument(
-        "--resume", type=Path, metavar="FOLDER", help="go on with this search; or further, with --trials"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where its folder goes (default runs/)"
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for search folders; default: runs/"
     )
     add_download_arguments(parser)
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Search, and print what was tried and what the chosen is worth."""
+    """Search, and print the trials and the metrics of the best recipe."""
     budget = None if arguments.search_budget is None else parse_duration(arguments.search_budget, "--budget")
     progress = progress_for(quiet=arguments.quiet)
     with download_settings(arguments, progress):
@@ -74,14 +73,14 @@ def _space(words: list[str]) -> dict[str, str]:
     for word in words:
         name, equals, values = word.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"a part of a space is name=values; received {word!r}")
+            raise UsageError(f"--space must be NAME=VALUES; got {word!r}")
         space[name.strip()] = values
     return space
 
 
 def print_tuning(result: Mapping[str, Any]) -> None:
-    """Print the trials of a search and the figures of the chosen recipe."""
-    print_line(f"{result['backbone']} on {result['data']} by {result['strategy']}, seed {result['seed']}\n")
+    """Print the trials of a search and the metrics of the best recipe."""
+    print_line(f"{result['backbone']} on {result['data']} (strategy {result['strategy']}, seed {result['seed']})\n")
     score = score_format(result)
     ordered = sorted(result["trials"], key=lambda each: -_score_of(each))
     rows = [

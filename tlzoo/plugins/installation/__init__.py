@@ -1,4 +1,4 @@
-"""Installing and removing plugins in the environment that tlzoo runs in. None of their code is imported for it."""
+"""Installation and removal of plugins in the current environment, without importing their code."""
 
 from .environments import Environment, detect_environment
 from .install import Installation, prepared, sync_needed

@@ -1,4 +1,4 @@
-"""Which environment tlzoo runs in, and which commands change it."""
+"""The current Python environment, and the commands that change it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Command = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One Python environment, and what installs into it.
+    """A Python environment and its installers.
 
-    ``pip`` and ``uv`` say what there is to do it with: pip in the environment, uv on the path.
+    ``pip`` and ``uv`` are available installers: pip in the environment, uv on the path.
     """
 
     kind: Kind
@@ -33,14 +33,14 @@ class Environment:
     uv: str | None
     pipx: str | None = None
     managed: bool = False
-    """Whether the system's own package manager owns it (PEP 668)."""
+    """Whether the system's package manager owns it (PEP 668)."""
 
     def require_changeable(self) -> None:
-        """Raise InstallError, with the right command, where nothing may be or can be installed."""
+        """Raise InstallError, with the right command, if nothing may or can be installed."""
         if self.managed:
             raise InstallError(
                 f"the Python of {self.python} is managed by the operating system (PEP 668)",
-                "install tlzoo and its plugins in an environment of their own: `uv tool install tlzoo`, or "
+                "install tlzoo and its plugins in a separate environment: `uv tool install tlzoo`, or "
                 "`python3 -m venv tlzoo-env && tlzoo-env/bin/pip install tlzoo`",
             )
         if not (self.pip or self.uv):
@@ -49,7 +49,7 @@ class Environment:
             )
 
     def install(self, wheel: Path) -> Command:
-        """Return the command that installs a wheel with what it requires."""
+        """Return the command that installs a wheel with its requirements."""
         if self.kind == "pipx" and self.pipx:
             return (self.pipx, "inject", "tlzoo", str(wheel))
         return (*self._installer("install"), str(wheel))
@@ -61,12 +61,12 @@ class Environment:
         return (*self._installer("uninstall"), *(("--yes",) if self.pip else ()), name)
 
     def download(self, requirement: str, folder: Path) -> Command:
-        """Return the command that puts a distribution's wheel, and nothing else, into a folder; it builds nothing."""
+        """Return the command that downloads only a distribution's wheel into a folder, without building."""
         where = ("download", "--no-deps", "--only-binary", ":all:", "--dest", str(folder), requirement)
         return (*self._own_pip(), *where)
 
     def build(self, source: Path, folder: Path) -> Command:
-        """Return the command that builds a folder's wheel, which runs its build backend."""
+        """Return the command that builds the wheel of a project folder, which runs its build backend."""
         if self.uv:
             return (self.uv, "build", "--wheel", "--out-dir", str(folder), str(source))
         return (self.python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
@@ -78,7 +78,7 @@ class Environment:
         return (self.uv, "pip", action, "--python", self.python)
 
     def _own_pip(self) -> Command:
-        """Return pip; where the environment has none, one that uv runs beside it."""
+        """Return pip; if the environment has none, a pip run by uv."""
         if self.pip:
             return (self.python, "-m", "pip")
         assert self.uv is not None
@@ -108,9 +108,9 @@ def detect_environment() -> Environment:
 
 
 def run_command(command: Sequence[str], *, quiet: bool) -> None:
-    """Run an installer; what it says goes to stderr, at once or, when quiet, only if it fails.
+    """Run an installer; its output goes to stderr, immediately or, if quiet, only on failure.
 
-    Raises InstallError where it fails or cannot be started.
+    Raises InstallError if it fails or cannot be started.
     """
     try:
         done = subprocess.run(  # noqa: S603 - an argument list, shown before
@@ -121,4 +121,4 @@ def run_command(command: Sequence[str], *, quiet: bool) -> None:
         raise InstallError(f"{command[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
         sys.stderr.write(done.stdout or "")
-        raise InstallError(f"{command[0]} failed with exit status {done.returncode}", "what it says stands above")
+        raise InstallError(f"{command[0]} failed with exit code {done.returncode}", "see its output above")

@@ -1,4 +1,4 @@
-"""Installing a plugin: its wheel is looked at first, and what does not fit is refused before anything changes."""
+"""Installation of a plugin: its wheel is inspected first, and refused before anything changes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["Installation", "prepared", "sync_needed"]
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A plugin that was looked at and may be installed; nothing has changed yet."""
+    """An inspected plugin that may be installed; nothing has changed yet."""
 
     wheel: Wheel
     origin: Origin
     known: bool
-    """Whether the index vouches for it."""
+    """Whether its hash is in the index."""
     environment: Environment
     record: Record
 
@@ -40,7 +40,7 @@ class Installation:
         return self.environment.install(self.record.path)
 
     def run(self, *, quiet: bool) -> None:
-        """Install it and write that down. Raises InstallError where the installer fails; then nothing is recorded."""
+        """Install and record it. Raises InstallError if the installer fails; then nothing is recorded."""
         kept = keep_wheel(self.wheel, self.record.origin)
         run_command(self.command, quiet=quiet)
         remember(kept)
@@ -48,10 +48,10 @@ class Installation:
 
 @contextmanager
 def prepared(text: str, environment: Environment, zoo: Catalog, *, quiet: bool) -> Iterator[Installation]:
-    """Find, download or build a plugin, and judge it: what comes out may be installed within the block.
+    """Find, download or build a plugin, and check it; it may be installed within the block.
 
-    Raises InstallError, PluginError where it does not fit this tlzoo or claims what is another's, and
-    BytesRefusedError where its hash is not the promised one.
+    Raises InstallError, PluginError if it is incompatible or claims names of another plugin, and BytesRefusedError if
+    its hash is not that of the index.
     """
     environment.require_changeable()
     origin = find_origin(text, zoo.index)
@@ -63,9 +63,9 @@ def prepared(text: str, environment: Environment, zoo: Catalog, *, quiet: bool) 
 
 
 def sync_needed(zoo: Catalog, environment: Environment) -> list[Installation]:
-    """Return what was installed once and is not there now, as it was then: its kept wheel, or else from its origin.
+    """Return the plugins that were installed and are now missing, from their stored wheel or else from their origin.
 
-    Raises BytesRefusedError where a kept wheel has changed.
+    Raises BytesRefusedError if a stored wheel has changed.
     """
     missing = [record for name, record in records().items() if name not in zoo.plugins]
     if missing:
@@ -76,12 +76,12 @@ def sync_needed(zoo: Catalog, environment: Environment) -> list[Installation]:
 def _again(record: Record, environment: Environment, zoo: Catalog) -> Installation:
     if not record.path.is_file():
         raise InstallError(
-            f"the kept wheel of {record.name} is gone", f"run `tlzoo plugins install {record.origin}` again"
+            f"the stored wheel of {record.name} is missing", f"run `tlzoo plugins install {record.origin}` again"
         )
     wheel = read_wheel(record.path)
     if wheel.sha256 != record.sha256:
         raise BytesRefusedError(
-            f"{record.path} is not what was installed", f"run `tlzoo plugins install {record.origin}`"
+            f"{record.path} differs from the installed wheel", f"run `tlzoo plugins install {record.origin}`"
         )
     origin = Origin("wheel", record.origin, record.name)
     _judge(wheel, origin, zoo)
@@ -89,14 +89,16 @@ def _again(record: Record, environment: Environment, zoo: Catalog) -> Installati
 
 
 def _judge(wheel: Wheel, origin: Origin, zoo: Catalog) -> None:
-    """Refuse what would be set aside once it is installed."""
+    """Raise an error for a plugin that could not be used after installation."""
     if wheel.name == CORE:
-        raise PluginError("that is tlzoo itself", "upgrade it with what installed it")
+        raise PluginError("this is tlzoo itself", "upgrade it with the installer that you used")
     if origin.name is not None and wheel.name != origin.name:
-        raise BytesRefusedError(f"{origin} gave the distribution {wheel.name!r}, not {origin.name!r}", "do not use it")
+        raise BytesRefusedError(f"{origin} has the distribution {wheel.name!r}, not {origin.name!r}", "do not use it")
     provider = wheel.registry.provider(wheel.name)
     if provider is None:
-        raise PluginError(f"the registry in {wheel.path.name} is not {wheel.name}'s", "tell its author")
+        raise PluginError(
+            f"the registry in {wheel.path.name} is not for {wheel.name}", "report it to the plugin's author"
+        )
     incompatible = incompatibility(wheel.name, provider.api)
     if incompatible is not None:
         raise PluginError(f"{wheel.name} {wheel.version} cannot be installed: {incompatible[0]}", incompatible[1])
@@ -104,13 +106,14 @@ def _judge(wheel: Wheel, origin: Origin, zoo: Catalog) -> None:
         owner = zoo.index.owner(namespace) or _claimed(namespace, wheel.name, zoo)
         if owner not in {None, wheel.name}:
             raise PluginError(
-                f"{wheel.name} claims the namespace {namespace!r}, which belongs to {owner!r}", "tell its author"
+                f"{wheel.name} claims the namespace {namespace!r}, which belongs to {owner!r}",
+                "report it to the plugin's author",
             )
     refuse_replacements(wheel.files, wheel.path.name, wheel.name)
 
 
 def _claimed(namespace: str, name: str, zoo: Catalog) -> str | None:
-    """Return the installed plugin, other than ``name``, that has a namespace."""
+    """Return the installed plugin, other than ``name``, that owns a namespace."""
     for plugin in zoo.plugins.values():
         if plugin.name != name and plugin.registry is not None and plugin.registry.owner(namespace) == plugin.name:
             return plugin.name

@@ -1,4 +1,4 @@
-"""What the user installed, kept in the settings folder with its wheel, so that an upgrade of tlzoo loses nothing."""
+"""Records of installed plugins with their wheels in the settings folder, to restore them after an upgrade of tlzoo."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One plugin that was installed by ``tlzoo plugins install``: ``origin`` says from where."""
+    """A plugin installed by ``tlzoo plugins install`` from ``origin``."""
 
     name: str
     version: str
     origin: str
     sha256: str
     wheel: str
-    """The file's name; it is kept under its hash."""
+    """File name of the wheel, which is stored under its hash."""
 
     @property
     def path(self) -> Path:
-        """Where its wheel is kept."""
+        """Path of the stored wheel."""
         return _wheels() / self.sha256 / self.wheel
 
 
 def records() -> dict[str, Record]:
-    """Return what was installed, by name. Raises InstallError where the record cannot be read."""
+    """Return the records by name. Raises InstallError if the file is invalid."""
     try:
         found = json.loads(_file().read_text(encoding="utf-8"))
         document = {"plugins": found} if isinstance(found, list) else found  # format 1 is a list
@@ -47,11 +47,11 @@ def records() -> dict[str, Record]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InstallError(f"{_file()} cannot be read ({error})", "mend or remove it") from error
+        raise InstallError(f"{_file()} cannot be read ({error})", "correct or remove it") from error
 
 
 def keep_wheel(wheel: Wheel, origin: str) -> Record:
-    """Copy a wheel to where it is kept and return its record, which ``remember`` writes down once it is installed."""
+    """Store a wheel and return its record, to be saved by ``remember`` after installation."""
     record = Record(wheel.name, wheel.version, origin, wheel.sha256, wheel.path.name)
     if record.path != wheel.path:
         record.path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,13 +60,13 @@ def keep_wheel(wheel: Wheel, origin: str) -> Record:
 
 
 def remember(record: Record) -> None:
-    """Write down that it is installed."""
+    """Save the record of an installed plugin."""
     with exclusive(_file()):
         _write(records() | {record.name: record})
 
 
 def forget_record(name: str) -> None:
-    """Strike a plugin out, and remove its wheel."""
+    """Remove the record of a plugin, and its wheel."""
     with exclusive(_file()):
         known = records()
         gone = known.pop(name, None)

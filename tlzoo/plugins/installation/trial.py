@@ -1,4 +1,4 @@
-"""Loading a plugin in a child process: whatever its code does, this process goes on."""
+"""Loading of a plugin in a child process, which protects this process from its code."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ __all__ = ["try_plugin"]
 
 _SECONDS = 300
 _LAST = 300
-"""Characters of what the child wrote last."""
+"""Maximum characters of the child's last output."""
 
 
 def try_plugin(name: str, *, seconds: float = _SECONDS, alone: bool = False) -> Mapping[str, Any]:
     """Load an installed plugin and call its hooks in a child process; return its row of `tlzoo plugins list`.
 
-    ``alone`` leaves other plugins out, so that no other one can end the child.
+    ``alone`` excludes other plugins, so that they cannot end the child.
 
-    ``status`` is broken, with the reason as ``error``, where the child ends in another way or takes longer than
-    ``seconds``.
+    ``status`` is broken, with the reason as ``error``, if the child crashes or takes longer than ``seconds``.
     """
     command = [sys.executable, "-P", "-m", "tlzoo", "plugins", "list", name, "--json", "--quiet"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     if alone:
         environment[VARIABLE] = name
     try:
-        done = subprocess.run(  # noqa: S603 - an argument list of our own
+        done = subprocess.run(  # noqa: S603 - a fixed argument list
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:

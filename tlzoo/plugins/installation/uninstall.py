@@ -1,4 +1,4 @@
-"""Removing a plugin, by its metadata alone: one that cannot be imported goes as well as any."""
+"""Removal of a plugin by its metadata, even if it cannot be imported."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["removal"]
 
 
 def removal(name: str, environment: Environment) -> Command:
-    """Return the command that removes an installed plugin.
+    """Return the command that uninstalls a plugin.
 
-    Raises PluginError where none of that name is installed, UsageError for tlzoo itself, InstallError where the
-    environment may not be changed.
+    Raises PluginError if no such plugin is installed, UsageError for tlzoo itself, and InstallError if the environment
+    may not be changed.
     """
     if name == CORE:
-        raise UsageError("tlzoo does not remove itself", "use what installed it")
+        raise UsageError("tlzoo cannot uninstall itself", "use the installer that you used")
     installed = {found.name for found in scan()} - {CORE}
     if name not in installed:
         raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, installed, valid="installed"))

@@ -1,4 +1,4 @@
-"""Where the files of a wheel would land: none may leave its folder, replace another's, or run unasked."""
+"""Checks of the files in a wheel: none may leave its folder, replace files of others, or run by itself."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _AT_EVERY_START = {"sitecustomize", "usercustomize"}
 _CORE = {"keras", "tensorflow", "tlzoo"}
 _SHARED = {("scripts",), ("data", "share"), ("data", "etc")}
-"""The parts of a wheel's ``.data`` folder that land where nothing is imported from."""
+"""Parts of a wheel's ``.data`` folder that are installed outside the import path."""
 
 
 def refuse_files(names: Sequence[str], wheel: str, info: str) -> None:
-    """Raise InstallError where a file would leave its folder, or run at every start of Python.
+    """Raise InstallError if a file would leave its folder, or run at every start of Python.
 
-    Installers differ in what they do with ``..``, absolute paths and doubled names. A ``.pth`` file runs even where the
-    plugin is disabled.
+    Installers treat ``..``, absolute paths and duplicate names differently. A ``.pth`` file runs even if the plugin is
+    disabled.
 
     Args:
-        names: paths in the wheel, as they are written there.
-        wheel: the wheel's file name, for the message.
-        info: its folder of metadata, ``NAME-VERSION.dist-info``.
+        names: Paths in the wheel, as written there.
+        wheel: File name of the wheel, for the message.
+        info: Its metadata folder, ``NAME-VERSION.dist-info``.
     """
     for wrong in _wrong(names, info):
-        raise InstallError(f"{wheel}: {wrong}", "do not install it; tell its author")
+        raise InstallError(f"{wheel}: {wrong}", "do not install it; report it to its author")
 
 
 def refuse_replacements(names: Sequence[str], wheel: str, name: str) -> None:
-    """Raise InstallError where a file of the wheel would replace one of another distribution."""
+    """Raise InstallError if a file of the wheel would replace one of another distribution."""
     own: set[Path] = set()
     try:
         installed = distribution(name)
         own = {_real(Path(str(installed.locate_file(each)))) for each in installed.files or ()}
     except PackageNotFoundError:
         pass
-    except Exception:  # noqa: BLE001 - what is installed may have any metadata; then each file counts as another's
+    except Exception:  # noqa: BLE001 - installed packages may have any metadata; then each file counts as foreign
         own = set()
     for each in names:
         path = _landing(each)
         if not each.endswith("/") and _real(path) not in own and path.exists():
             raise InstallError(
-                f"{wheel} would replace {path}, which is another's", "do not install it; tell its author"
+                f"{wheel} would replace {path} of another distribution", "do not install it; report it to its author"
             )
 
 
 def _real(path: Path) -> Path:
-    """Return a path without ``..``, and without links to its folder."""
+    """Return a path without ``..``, with links to its folder resolved."""
     return path.parent.resolve() / path.name
 
 
 def _landing(name: str) -> Path:
-    """Return where an installer of this environment puts a file of a wheel."""
+    """Return where an installer puts a file of a wheel in this environment."""
     parts = name.split("/")
     if parts[0].endswith(".data") and len(parts) > 1 and parts[1] in sysconfig.get_path_names():
         return Path(sysconfig.get_path(parts[1]), *parts[2:])
@@ -72,7 +72,7 @@ def _wrong(names: Sequence[str], info: str) -> Iterator[str]:
         parts = name.rstrip("/").split("/")
         top = parts[0].partition(".")[0]
         if name.startswith("/") or "\\" in name or _DRIVE.match(name) or {"", ".", ".."} & set(parts):
-            yield f"the path {name!r} leads out of the folder that it is installed into"
+            yield f"the path {name!r} leads out of its installation folder"
         elif top in _CORE:
             yield f"the file {name!r} belongs to {top}"
         elif top in _AT_EVERY_START or (len(parts) == 1 and name.endswith(".pth")):
@@ -80,9 +80,9 @@ def _wrong(names: Sequence[str], info: str) -> Iterator[str]:
         elif parts[0].endswith((".dist-info", ".egg-info")) and parts[0] != info:
             yield f"the file {name!r} is metadata of another distribution"
         elif parts[0].endswith(".data") and not (parts[0] == data and _is_shared(parts[1:])):
-            yield f"the file {name!r} would land outside of the folder of packages"
+            yield f"the file {name!r} would be installed outside the folder of packages"
     folded = Counter(name.casefold() for name in names)
-    yield from (f"the file {name!r} comes {count} times" for name, count in folded.items() if count > 1)
+    yield from (f"the file {name!r} occurs {count} times" for name, count in folded.items() if count > 1)
 
 
 def _is_shared(parts: Sequence[str]) -> bool:

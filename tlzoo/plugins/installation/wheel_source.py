@@ -1,4 +1,4 @@
-"""From an origin to a wheel on this machine."""
+"""Get the wheel of an origin."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["obtain"]
 
 
 def obtain(origin: Origin, environment: Environment, folder: Path, *, quiet: bool) -> Wheel:
-    """Return the wheel of an origin, in ``folder`` unless it was one already.
+    """Return the wheel of an origin, in ``folder`` unless the origin is a wheel.
 
-    From the index it is downloaded, never built, and has to have the hash that the index promises. A folder and a git
-    repository are built, which runs their build backend. Raises InstallError, and BytesRefusedError for another hash.
+    From the index, the wheel is downloaded, never built, and must have the hash in the index. A project folder or git
+    repository is built, which runs its build backend. Raises InstallError, and BytesRefusedError for another hash.
     """
     if origin.kind == "wheel":
         return read_wheel(Path(origin.source))
@@ -30,12 +30,12 @@ def obtain(origin: Origin, environment: Environment, folder: Path, *, quiet: boo
         run_command(environment.build(_checked_out(origin.source, folder, quiet=quiet), folder), quiet=quiet)
     found = sorted(folder.glob("*.whl"))
     if len(found) != 1:
-        raise InstallError(f"{origin} gave {len(found)} wheels instead of one")
+        raise InstallError(f"{origin} has {len(found)} wheels instead of one")
     wheel = read_wheel(found[0])
     if origin.sha256 is not None and wheel.sha256 != origin.sha256:
         raise BytesRefusedError(
-            f"{found[0].name} has the sha256 {wheel.sha256}, and the index says {origin.sha256}",
-            "do not install it; tell the authors of tlzoo",
+            f"{found[0].name} has the sha256 {wheel.sha256}, but the index has {origin.sha256}",
+            "do not install it; report it to the authors of tlzoo",
         )
     return wheel
 
@@ -44,7 +44,7 @@ def _checked_out(url: str, folder: Path, *, quiet: bool) -> Path:
     """Return a checkout of ``git+URL[@REVISION]``."""
     git = shutil.which("git")
     if git is None:
-        raise InstallError("there is no git on this machine", "install it, or give a folder or a wheel")
+        raise InstallError("git is not installed", "install git, or give a folder or a wheel")
     address, revision = _address_and_revision(url.removeprefix("git+"))
     checkout = folder / "checkout"
     run_command((git, "clone", "--quiet", address, str(checkout)), quiet=quiet)
@@ -54,7 +54,7 @@ def _checked_out(url: str, folder: Path, *, quiet: bool) -> Path:
 
 
 def _address_and_revision(url: str) -> tuple[str, str]:
-    """Take ``https://host/project@v1`` apart; the ``@`` of ``ssh://git@host/project`` belongs to the address.
+    """Split ``https://host/project@v1``; the ``@`` of ``ssh://git@host/project`` belongs to the URL.
 
     >>> _address_and_revision("https://host/project@v1"), _address_and_revision("ssh://git@host/project")
     (('https://host/project', 'v1'), ('ssh://git@host/project', ''))
@@ -63,5 +63,5 @@ def _address_and_revision(url: str) -> tuple[str, str]:
     if not sign or "/" in revision:
         return url, ""
     if revision.startswith("-"):
-        raise InstallError(f"{revision!r} is no revision")
+        raise InstallError(f"{revision!r} is not a valid revision")
     return address, revision

@@ -1,4 +1,4 @@
-"""A wheel read without unpacking it and without running anything of it: who it is, and what it brings."""
+"""Read a wheel without unpacking or running it: its name, version, registry and files."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class Wheel:
     path: Path
     sha256: str
     name: str
-    """Normalized: lower case, with hyphens."""
+    """Normalized: lowercase, with hyphens."""
     version: str
     module: str
     registry: Registry
     files: tuple[str, ...]
-    """The paths in it, and those of the scripts that an installer writes for its entry points."""
+    """Paths in the wheel, and those of scripts that an installer writes for its entry points."""
 
 
 def read_wheel(path: Path) -> Wheel:
     """Read a plugin's wheel without unpacking it.
 
-    Raises InstallError where it is not a plugin's wheel or its files would land outside of its own package,
-    RegistryError where its registry is invalid.
+    Raises InstallError if it is not the wheel of a plugin or would install files outside its own package, and
+    RegistryError if its registry is invalid.
     """
     try:
         with path.open("rb") as stream:
@@ -56,16 +56,18 @@ def read_wheel(path: Path) -> Wheel:
             module = _module(points, path)
             package = module.partition(".")[0]
             if f"{package}/registry.toml" not in names:
-                raise InstallError(f"{path.name}: its package has no registry.toml", "tell its author")
+                raise InstallError(f"{path.name}: its package has no registry.toml", "report it to its author")
             registry = _registry(_text(archive, f"{package}/registry.toml"), f"{path.name}/{package}/registry.toml")
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise InstallError(f"{path.name} is no wheel that can be read ({error})") from error
+        raise InstallError(f"{path.name} is not a readable wheel ({error})") from error
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", metadata, re.MULTILINE))
     name, version = normalized(fields.get("Name", "")), fields.get("Version", "")
     if normalized(info.removesuffix(".dist-info").partition("-")[0]) != name:
-        raise InstallError(f"{path.name}: its metadata are in {info!r}, and its name is {name!r}", "tell its author")
+        raise InstallError(
+            f"{path.name}: its metadata are in {info!r}, but its name is {name!r}", "report it to its author"
+        )
     files = [*names, *(f"{info.removesuffix('.dist-info')}.data/scripts/{script}" for script in _scripts(points))]
-    if name != CORE:  # which is refused by its name
+    if name != CORE:  # refused by its name
         refuse_files(files, path.name, info)
     return Wheel(path, sha256, name, version, module, registry, tuple(files))
 
@@ -73,7 +75,9 @@ def read_wheel(path: Path) -> Wheel:
 def _metadata_folder(names: list[str], path: Path) -> str:
     found = {name.partition("/")[0] for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
     if len(found) != 1:
-        raise InstallError(f"{path.name} has {len(found)} folders of metadata instead of one", "tell its author")
+        raise InstallError(
+            f"{path.name} has {len(found)} folders of metadata instead of one", "report it to its author"
+        )
     return found.pop()
 
 
@@ -87,12 +91,12 @@ def _module(points: str, path: Path) -> str:
     modules = modules_in(points)
     if len(modules) != 1:
         found = f"{len(modules)} entry points" if modules else "no entry point"
-        raise InstallError(f"{path.name} has {found} in the group {GROUP}", "it is no plugin of tlzoo")
+        raise InstallError(f"{path.name} has {found} in the group {GROUP}", "it is not a tlzoo plugin")
     return modules[0]
 
 
 def _scripts(points: str) -> Iterator[str]:
-    """Yield the names of the scripts that an installer writes."""
+    """Yield the names of scripts that an installer writes."""
     section = ""
     for line in filter(None, map(str.strip, points.splitlines())):
         if line.startswith("[") and line.endswith("]"):

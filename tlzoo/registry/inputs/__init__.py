@@ -1,4 +1,4 @@
-"""Input contracts: what goes into a backbone. One module a kind of tlzoo's own, and those that registries declare."""
+"""Input contracts of backbones: one module per kind of tlzoo, and kinds declared in registries."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ __all__ = [
 ]
 
 CORE_INPUTS: Mapping[str, type[InputContract]] = {each.KIND: each for each in (ImageInput, TextInput)}
-"""The input contracts of tlzoo itself, by kind."""
+"""tlzoo's own input contracts, by kind."""

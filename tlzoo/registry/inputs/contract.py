@@ -1,4 +1,4 @@
-"""The base of input contracts: fields by name, and how they are shown."""
+"""Base class of input contracts: fields by name, and their display."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ FieldType = Literal["integer", "number", "text", "flag", "integers", "numbers", 
 
 
 class InputContract:
-    """What a backbone takes: a frozen value with a ``kind`` and the fields of that kind as attributes."""
+    """Input of a backbone: a frozen value with a ``kind`` and the fields of this kind as attributes."""
 
     __slots__ = ()
 
     KIND: ClassVar[str]
     MODALITY: ClassVar[str]
     SOURCE: ClassVar[str | None] = None
-    """A source of such inputs, for the ``train`` line of ``tlzoo show``."""
+    """Example data source, for the ``train`` line of ``tlzoo show``."""
     TYPES: ClassVar[Mapping[str, FieldType]]
 
     kind: str
@@ -27,16 +27,16 @@ class InputContract:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Return a field's value; which fields there are follows from the kind."""
+            """Return the value of a field; the kind determines the fields."""
 
     @property
     def modality(self) -> str:
-        """The modality of the backbones that take it."""
+        """The modality of backbones with this input."""
         return self.MODALITY
 
     @property
     def example_source(self) -> str | None:
-        """A source of such inputs."""
+        """An example data source."""
         return self.SOURCE
 
     @property
@@ -45,7 +45,7 @@ class InputContract:
         return self.TYPES
 
     def field_values(self) -> dict[str, Any]:
-        """Return the values of all fields, without ``kind``; None for those that are unknown."""
+        """Return the values of all fields, without ``kind``; None for unknown values."""
         return {name: getattr(self, name) for name in self.field_types}
 
     def with_fields(self, **changes: Any) -> Self:
@@ -59,15 +59,15 @@ class InputContract:
         return {"kind": self.kind, **found}
 
     def shown(self) -> str:
-        """Return the contract in a word or two: ``224x224x3``."""
+        """Return a short text: ``224x224x3``."""
         raise NotImplementedError
 
     def sides(self) -> tuple[int | None, int | None]:
-        """Return the shorter side of an image and the least that it may be, in pixels; None if it is unknown."""
+        """Return the shorter side of an image and its minimum, in pixels; None if unknown."""
         return None, None
 
     def details(self) -> Iterator[str]:
-        """Yield more words for an entry's card."""
+        """Yield more details for an entry's card."""
         yield from ()
 
     def lines(self) -> Iterator[tuple[str, str]]:
@@ -75,12 +75,12 @@ class InputContract:
         yield from ()
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the values, beyond their types."""
+        """Yield errors in the values, beyond their types."""
         yield from ()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Let a field of the base take any contract; classes of their own are dataclasses."""
+        """Accept any contract as a value of the base class; subclasses are dataclasses."""
         if cls is not InputContract:
             return handler(source)
         from pydantic_core import core_schema
@@ -94,7 +94,7 @@ def by(sizes: Any) -> str:
 
 
 def in_words(value: Any) -> str:
-    """Return the value of a field for a reader: ``yes``, ``0.5``, ``224x224``, ``0.5 0.4``."""
+    """Return the value of a field as text: ``yes``, ``0.5``, ``224x224``, ``0.5 0.4``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

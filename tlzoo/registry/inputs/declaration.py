@@ -1,4 +1,4 @@
-"""Input contracts that a registry declares in its head: ``[inputs.waveform]``."""
+"""Input contracts declared at the top of a registry: ``[inputs.waveform]``."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _WORDS: Mapping[FieldType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class InputField:
-    """A field of a declared input contract. Without ``default`` an entry must have it, unless it is ``optional``.
+    """A field of a declared input contract. Without ``default`` an entry must set it, unless it is ``optional``.
 
-    ``minimum``, ``maximum`` and ``one_of`` are those of each element of a list, which has ``length`` elements if given.
+    ``minimum``, ``maximum`` and ``one_of`` apply to each element of a list, which has ``length`` elements if given.
     """
 
     type: FieldType
@@ -45,12 +45,12 @@ class InputField:
 
     @property
     def required(self) -> bool:
-        """Whether every entry has to say it."""
+        """Whether every entry must set it."""
         return self.default is None and not self.optional
 
     @property
     def valid(self) -> str:
-        """What a value has to be, in words."""
+        """Description of valid values."""
         single = SINGLE.get(self.type)
         if single is None:
             return _WORDS[self.type] + self._limits
@@ -67,7 +67,7 @@ class InputField:
         return f" of {limits}" if limits else ""
 
     def read(self, value: Any) -> Any:
-        """Return a value as entries have it: lists as tuples, numbers as float; raise ValueError if it does not fit."""
+        """Return a value in the form of entries: lists as tuples, numbers as float; raise ValueError if invalid."""
         single = SINGLE.get(self.type)
         if single is None:
             return self._read_one(self.type, value)
@@ -103,10 +103,10 @@ def is_of(type_: FieldType, value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InputDeclaration:
-    """An input contract as a registry declares it. Two are equal if they say the same, whoever declares them.
+    """An input contract declared in a registry. Equal declarations are interchangeable.
 
-    ``shown`` and ``details`` are texts in which ``{field}`` or ``{field:.1f}`` stands for a value; ``source`` is a
-    source of such inputs, for the ``train`` line of ``tlzoo show``.
+    ``shown`` and ``details`` are texts with placeholders ``{field}`` or ``{field:.1f}``; ``source`` is an example data
+    source for the ``train`` line of ``tlzoo show``.
     """
 
     kind: str
@@ -118,7 +118,7 @@ class InputDeclaration:
     plugin: str = field(default="", compare=False)
 
     def field_problems(self, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what is wrong with an entry's table of this kind."""
+        """Yield errors in an entry's table of this kind."""
         known = dict(self.fields)
         for name, value in table.items():
             if name == "kind":
@@ -135,21 +135,21 @@ class InputDeclaration:
                 yield f"input.{name} is missing: {each.valid}, {each.description}"
 
     def contract(self, table: Mapping[str, Any]) -> DeclaredInput:
-        """Return the contract of a table that has no problems."""
+        """Return the contract for a valid table."""
         values = ((name, each.read(table[name]) if name in table else each.default) for name, each in self.fields)
         return DeclaredInput(self, tuple(values))
 
     def plain(self) -> dict[str, Any]:
-        """Return the table of a registry, without what equals its default."""
+        """Return the table of a registry, without default values."""
         table: dict[str, Any] = {"plugin": self.plugin, "modality": self.modality, "shown": self.shown}
         table |= {"details": self.details} if self.details else {}
         table |= {"data": self.source} if self.source else {}
         return table | {"fields": {name: _plain_field(each) for name, each in self.fields}}
 
     def filled(self, text: str, values: Mapping[str, Any]) -> str:
-        """Return a text with the values in the places of its fields; those that are unknown as ``?``.
+        """Return a text with its placeholders filled in; unknown values become ``?``.
 
-        It is cut to the length of one text: it stands in a column of ``tlzoo list``.
+        It is limited in length, as it appears in a column of ``tlzoo list``.
         """
         filled = PLACEHOLDER.sub(lambda found: _filled(found[1], values), text)
         return filled if len(filled) <= _LONGEST_TEXT else f"{filled[: _LONGEST_TEXT - 1]}…"
@@ -179,7 +179,7 @@ def _filled(place: str, values: Mapping[str, Any]) -> str:
 @final
 @dataclass(frozen=True, repr=False)
 class DeclaredInput(InputContract):
-    """A value of a declared contract: fields are attributes, those that an entry leaves out have their defaults."""
+    """A value of a declared contract: fields are attributes; fields that an entry does not set have their defaults."""
 
     __slots__ = ("declaration", "pairs")
 
@@ -190,19 +190,19 @@ class DeclaredInput(InputContract):
     pairs: tuple[tuple[str, Any], ...]
 
     def __getattr__(self, name: str) -> Any:
-        """Return a field's value."""
-        if name != "pairs":  # an object that is being unpickled has none yet
+        """Return the value of a field."""
+        if name != "pairs":  # missing while the object is being unpickled
             for key, value in self.pairs:
                 if key == name:
                     return value
         raise AttributeError(f"an input of this kind has no field {name!r}")
 
     def __reduce__(self) -> tuple[type[DeclaredInput], tuple[Any, ...]]:
-        """Pickle it as the call that makes it."""
+        """Pickle as a constructor call."""
         return DeclaredInput, (self.declaration, self.pairs)
 
     def __repr__(self) -> str:
-        """Return such as ``DeclaredInput(kind='waveform', sample_rate=16000)``."""
+        """Return, for example, ``DeclaredInput(kind='waveform', sample_rate=16000)``."""
         said = ", ".join(f"{name}={value!r}" for name, value in (("kind", self.kind), *self.pairs))
         return f"DeclaredInput({said})"
 
@@ -213,12 +213,12 @@ class DeclaredInput(InputContract):
 
     @property
     def modality(self) -> str:
-        """The modality of the backbones that take it."""
+        """The modality of backbones with this input."""
         return self.declaration.modality
 
     @property
     def example_source(self) -> str | None:
-        """A source of such inputs."""
+        """An example data source."""
         return self.declaration.source
 
     @property
@@ -227,11 +227,11 @@ class DeclaredInput(InputContract):
         return {name: each.type for name, each in self.declaration.fields}
 
     def field_values(self) -> dict[str, Any]:
-        """Return the values of all fields; None for those that are unknown."""
+        """Return the values of all fields; None for unknown values."""
         return dict(self.pairs)
 
     def with_fields(self, **changes: Any) -> Self:
-        """Return a copy with other values; raise RegistryError for a field or a value that does not fit."""
+        """Return a copy with other values; raise RegistryError for an unknown field or invalid value."""
         table = {name: value for name, value in (self.field_values() | changes).items() if value is not None}
         problem = next(self.declaration.field_problems(table), None)
         if problem is not None:
@@ -245,16 +245,16 @@ class DeclaredInput(InputContract):
         return {"kind": self.kind, **found}
 
     def shown(self) -> str:
-        """Return the contract as its declaration says."""
+        """Return the declared short text."""
         return self.declaration.filled(self.declaration.shown, self.field_values())
 
     def details(self) -> Iterator[str]:
-        """Yield the other words of its declaration."""
+        """Yield the declared details."""
         if self.declaration.details:
             yield self.declaration.filled(self.declaration.details, self.field_values())
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Yield each field that is known, with its description."""
+        """Yield each known field with its description."""
         for name, each in self.declaration.fields:
             value = getattr(self, name)
             if value is not None:

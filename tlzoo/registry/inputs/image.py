@@ -13,7 +13,7 @@ __all__ = ["ImageInput"]
 
 @dataclass(frozen=True, slots=True)
 class ImageInput(InputContract):
-    """What an image backbone takes: 0..255 scaled to ``range``, then ``(x - mean) / std`` where those are given."""
+    """Input of an image backbone: 0..255 scaled to ``range``, then ``(x - mean) / std`` if given."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
     KIND: ClassVar = "image"
@@ -31,13 +31,13 @@ class ImageInput(InputContract):
 
     kind: Literal["image"]
     size: tuple[int, int]
-    """Height and width that it was trained or is best used at."""
+    """Height and width of training or best use."""
     channels: int = 3
     smallest: tuple[int, int] | None = None
-    """The smallest height and width that it can take; None where only ``size`` will do."""
+    """Minimum height and width; None if only ``size`` is possible."""
     range: tuple[float, float] = (0.0, 1.0)
     mean: tuple[float, ...] | None = None
-    """For each channel, in the scale of ``range``."""
+    """Per channel, in the scale of ``range``."""
     std: tuple[float, ...] | None = None
     order: Literal["rgb", "bgr", "grey"] = "rgb"
 
@@ -46,30 +46,30 @@ class ImageInput(InputContract):
         return by((*self.size, self.channels))
 
     def sides(self) -> tuple[int | None, int | None]:
-        """Return the shorter side, and the least that it may be, in pixels."""
+        """Return the shorter side and its minimum, in pixels."""
         return min(self.size), None if self.smallest is None else min(self.smallest)
 
     def details(self) -> Iterator[str]:
-        """Yield the smallest size."""
+        """Yield the minimum size."""
         yield "no other size" if self.smallest is None else "at least " + by(self.smallest)
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Yield what becomes of pixels."""
+        """Yield the preprocessing of pixels."""
         scaled = f"{self.order}, {self.range[0]:g} to {self.range[1]:g}"
         centred = f", minus {_figures(self.mean)}" if self.mean else ""
         yield "pixels", scaled + centred + (f", over {_figures(self.std)}" if self.std else "")
 
     def problems(self) -> Iterator[str]:
-        """Yield what contradicts itself."""
+        """Yield contradictions."""
         if min(*self.size, self.channels) < 1:
-            yield f"input: size and channels are at least 1 (received {self.size}, {self.channels})"
+            yield f"input: size and channels must be at least 1 (received {self.size}, {self.channels})"
         if self.smallest is not None and (self.smallest[0] > self.size[0] or self.smallest[1] > self.size[1]):
             yield f"input.smallest is larger than input.size (received {self.smallest}, {self.size})"
         if self.range[0] >= self.range[1]:
-            yield f"input.range: the low end comes first (received {self.range})"
+            yield f"input.range: the lower end must come first (received {self.range})"
         for name, figures in (("mean", self.mean), ("std", self.std)):
             if figures is not None and len(figures) != self.channels:
-                yield f"input.{name}: one figure for each of {self.channels} channels (received {figures})"
+                yield f"input.{name}: needs one number for each of {self.channels} channels (received {figures})"
         if self.order == "grey" and self.channels != 1:
             yield f"input.order: 'grey' has one channel (received {self.channels})"
 

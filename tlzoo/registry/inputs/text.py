@@ -13,7 +13,7 @@ __all__ = ["TextInput"]
 
 @dataclass(frozen=True, slots=True)
 class TextInput(InputContract):
-    """What a text backbone takes."""
+    """Input of a text backbone."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
     KIND: ClassVar = "text"
@@ -23,14 +23,14 @@ class TextInput(InputContract):
 
     kind: Literal["text"]
     tokenizer: str
-    """Its kind, such as ``wordpiece``; the vocabulary is one of the entry's files."""
+    """Kind of tokenizer, such as ``wordpiece``; the vocabulary is one of the entry's files."""
     sequence_length: int | None = None
-    """Tokens that a text is cut to, special ones included, unless another length is asked for; None: it is not cut."""
+    """Default maximum of tokens, including special tokens; None: texts are not cut."""
     longest: int | None = None
-    """The most tokens that it can take; None where any number will do."""
+    """Upper limit of tokens; None if there is no limit."""
 
     def shown(self) -> str:
-        """Return ``128 tokens``, or ``texts`` of any length."""
+        """Return ``128 tokens``, or ``texts`` if there is no limit."""
         return f"{self.sequence_length} tokens" if self.sequence_length else "texts"
 
     def details(self) -> Iterator[str]:

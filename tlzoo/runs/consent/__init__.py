@@ -1,1 +1,1 @@
-"""Consent to execute code that recipes and run folders name."""
+"""Consent to execute code named by recipes and run folders."""

@@ -1,4 +1,4 @@
-"""Import of modules from bytes that the user consented to, instead of from their files or compiled files."""
+"""Import modules from the bytes that the user consented to, instead of from files on disk."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["SourceLoader", "importing", "specification"]
 
 
 class SourceLoader(SourceFileLoader):
-    """Executes the bytes that were consented to, never the compiled file that may lie beside them."""
+    """Executes the bytes with consent, never a compiled file next to the source file."""
 
     def __init__(self, name: str, path: Path, source: bytes) -> None:
         super().__init__(name, str(path.absolute()))
         self._source = source
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader's own)
-        """Return the code of those bytes."""
+        """Return the code object of these bytes."""
         return self.source_to_code(self._source, self.path)
 
 
 @contextmanager
 def importing(files: Iterable[tuple[Path, bytes]]) -> Iterator[None]:
-    """Import these files, within the block, from these bytes."""
+    """Import these files from these bytes within the block."""
     finder = _ConsentedFinder(dict(files))
     sys.meta_path.insert(0, finder)
     try:
@@ -41,7 +41,7 @@ def importing(files: Iterable[tuple[Path, bytes]]) -> Iterator[None]:
 
 
 class _ConsentedFinder:
-    """Finds the modules of files that were consented to, where Python itself finds them."""
+    """Finds the modules of files with consent, where Python itself finds them."""
 
     def __init__(self, files: Mapping[Path, bytes]) -> None:
         self._files = files
@@ -52,7 +52,7 @@ class _ConsentedFinder:
         path: Sequence[str] | None = None,
         _target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        """Return the specification of a module with the bytes that were consented to; None for other modules."""
+        """Return the module specification with the bytes that have consent; None for other modules."""
         found = specification(name, path, leave_out=self)
         origin = None if found is None or not found.has_location or found.origin is None else Path(found.origin)
         source = None if origin is None or origin.suffix != ".py" else self._files.get(origin.resolve())
@@ -63,7 +63,7 @@ class _ConsentedFinder:
 
 
 def specification(name: str, inside: Iterable[str] | None, *, leave_out: object = None) -> ModuleSpec | None:
-    """Return where a module would come from, asking the finders alone: ``find_spec`` would import its packages."""
+    """Return the specification of a module from the finders; ``find_spec`` would import its packages."""
     loaded: ModuleSpec | None = getattr(sys.modules.get(name), "__spec__", None)
     if loaded is not None:
         return loaded

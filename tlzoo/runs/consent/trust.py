@@ -1,4 +1,4 @@
-"""``--trust RUN|RECIPE|ENTRY``: consent of this machine's user, recorded for exactly these bytes."""
+"""``--trust RUN|RECIPE|ENTRY``: the user's consent, recorded for exactly these bytes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ _RECIPE, _TUNING = "recipe.toml", "tuning.json"
 
 
 def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
-    """Consent to the code that runs and recipes name; return what ``Settings.trusted`` takes.
+    """Consent to the code that runs and recipes name.
 
-    Those are entries' ids, and the paths of runs. A name is a run's folder, a tuning folder or a recipe file where
-    there is one, else an entry or a module. Raises EntryError for a name that is none of these.
+    Args:
+        names: Run folders, tuning folders and recipe files if they exist, otherwise entries or modules.
+
+    Returns:
+        The value for ``Settings.trusted``: ids of entries and paths of runs.
+
+    Raises:
+        EntryError: If a name is none of these.
     """
     trusted = set()
     for name in map(str, names):
@@ -33,7 +39,7 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
 
 
 def _named_in(path: Path) -> list[Reference]:
-    """Return the code that a recipe, a run or a tuning names by file or module."""
+    """Return the code that a recipe, run or tuning names by file or module."""
     if (path / _TUNING).is_file():
         document = read_json(path / _TUNING)
         recipe = document.get("recipe") if isinstance(document, dict) else None

@@ -1,10 +1,11 @@
-"""Classes in files and in unregistered modules: code that runs only where this machine's user has consented to it.
+"""Classes in files and in unregistered modules: code that runs only with the user's consent.
 
-Naming such a class on the command line or in Python is consent. A recipe file or a run folder may come from someone
-else: a class that it names is imported only if the user consented to exactly the bytes of its file before, by training
-with it here, by answering in a terminal, or by ``--trust``. Consent is recorded in the user's ``tlzoo.lock``, by hash.
-It covers the file itself (of a module also those of its packages), not what the file imports. The same holds for the
-module that a data source names, if its adapter says that opening the source imports one.
+If you name such a class on the command line or in Python, you consent to run it. A recipe file or a run folder may
+come from someone else: its classes are imported only if you consented to exactly these bytes before. You consent by
+training with the class on this machine, by answering a question in the terminal, or with ``--trust``. Consent is
+recorded by hash in your ``tlzoo.lock``. It covers the file (for a module, also the files of its packages), but not
+the modules that the file imports. The same rules apply to a module named by a data source, if its adapter declares
+that opening the source imports one.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ __all__ = [
 ]
 
 _named: set[str] = set()
-"""Hashes of the files whose classes the user named in this process."""
+"""Hashes of files with classes that the user named in this process."""
 _MOST_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Code that a recipe names: the text of the recipe, and the Python file or module that is imported for it."""
+    """Code that a recipe names: the text in the recipe, and the Python file or module to import."""
 
     text: str
     origin: str
@@ -59,30 +60,30 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code that is named by file or module, and the files that importing it executes: its packages' first."""
+    """Code named by file or module, and the files that its import executes, packages first."""
 
     reference: Reference
     files: tuple[tuple[Path, bytes], ...]
 
     @property
     def file(self) -> Path:
-        """The file of the class."""
+        """The file with the class."""
         return self.files[-1][0]
 
     @property
     def source(self) -> bytes:
-        """The bytes of that file, which are those to execute."""
+        """The bytes of this file, to be executed."""
         return self.files[-1][1]
 
     @property
     def sha256(self) -> str:
-        """The hash of the file; where packages are imported with it, the hash of the hashes of all."""
+        """The hash of the file, or the combined hash if packages are imported with it."""
         hashes = [hashlib.sha256(content).hexdigest() for _, content in self.files]
         return "sha256:" + (hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest())
 
     @classmethod
     def find(cls, reference: Reference) -> Code:
-        """Read the files of a reference, importing nothing. Raises UsageError if there is no such file or module."""
+        """Read the files of a reference without import. Raises UsageError if the file or module does not exist."""
         if reference.is_class and reference.origin.endswith(".py"):
             return cls._in_file(reference, Path(reference.origin))
         files = [path.resolve() for path in _files_of(reference.origin)]
@@ -96,12 +97,12 @@ class Code:
 
 
 def references_in(recipe: BaseModel) -> list[Reference]:
-    """Return the code that a recipe names: neither registered names nor classes of a notebook."""
+    """Return the code that a recipe names, without registered names and classes of notebooks."""
     return named_in(recipe.model_dump(mode="json"))
 
 
 def named_in(recipe: Mapping[str, Any]) -> list[Reference]:
-    """Return the code that the document of a recipe names, which may hold values of any type."""
+    """Return the code named in a recipe document, which may hold values of any type."""
     named = [recipe.get(part) for part in ("strategy", "head")]
     names = [each.get("name") if isinstance(each, Mapping) else each for each in named]
     found = [class_reference(name) for name in names if isinstance(name, str) and _is_code(name)]
@@ -115,14 +116,14 @@ def class_reference(name: str) -> Reference:
 
 
 def source_reference(source: str) -> Reference | None:
-    """Return the reference of a data source that imports a module; None for one that imports none.
+    """Return the reference of a data source that imports a module; None for other sources.
 
     Its text is the source without options.
     """
     from tlzoo.data import parse_source
     from tlzoo.data.lookup import imported_module
 
-    with suppress(UsageError):  # reported by the function that opens it
+    with suppress(UsageError):  # the function that opens the source reports the error
         module = imported_module(source)
         if module is not None:
             parsed = parse_source(source)
@@ -131,7 +132,7 @@ def source_reference(source: str) -> Reference | None:
 
 
 def name_source(source: str) -> None:
-    """Record that the user named this data source: the module in it may be imported in this process."""
+    """Record that the user named this data source: its module may be imported in this process."""
     if code := source_reference(source):
         _name(code)
 
@@ -139,7 +140,7 @@ def name_source(source: str) -> None:
 def name_code(reference: str) -> None:
     """Record that the user named this class: its file may be executed in this process.
 
-    A file that is not there is reported by the function that imports it.
+    The function that imports the class reports a missing file.
     """
     if _is_code(reference):
         _name(class_reference(reference))
@@ -155,9 +156,9 @@ def _name(reference: Reference) -> None:
 
 
 def require_consent(what: str, reference: Reference) -> Code:
-    """Return the code of a reference that may be executed; ask in a terminal if nobody has consented yet.
+    """Return the code of a reference with consent; without consent, ask in a terminal.
 
-    Raises BytesRefusedError, naming reference and file, without consent. ``what`` is ``strategy``, ``head``,
+    Raises BytesRefusedError with the reference and the file if there is no consent. ``what`` is ``strategy``, ``head``,
     ``objective`` or ``data source``.
     """
     code = Code.find(reference)
@@ -165,19 +166,19 @@ def require_consent(what: str, reference: Reference) -> Code:
         return code
     confirm = settings().confirm
     if confirm is not None and confirm(
-        f"The {what} {reference} is Python code in {code.file}. A recipe or a run names it, and it would run with all "
-        "your rights. Run it, now and whenever it is named?"
+        f"The {what} {reference}, named by a recipe or run, is Python code in {code.file}. It would run with all your "
+        "permissions. Run it, now and in the future?"
     ):
         consent(code.sha256, str(code.file), reference.text)
         return code
     raise BytesRefusedError(
-        f"the {what} {reference} is code in {code.file}, and you have not consented to run it",
+        f"the {what} {reference} is code in {code.file} that you have not allowed to run",
         "read the file; if you trust it, pass --trust RUN or --trust RECIPE (trust= in Python)",
     )
 
 
 def consent_to(references: Iterable[Reference]) -> None:
-    """Record the user's consent to code, for good."""
+    """Record the user's consent to code permanently."""
     for reference in references:
         if not is_registered(reference):
             code = Code.find(reference)
@@ -185,7 +186,7 @@ def consent_to(references: Iterable[Reference]) -> None:
 
 
 def remember_consent(recipe: BaseModel) -> None:
-    """Record that the user trains with a recipe here; where the lock cannot be written, say so."""
+    """Record that the user trains with a recipe here; if the lock file cannot be written, print a note."""
     try:
         for reference in references_in(recipe):
             if not is_registered(reference):
@@ -193,11 +194,11 @@ def remember_consent(recipe: BaseModel) -> None:
                 if not consented(code.sha256):
                     consent(code.sha256, str(code.file), reference.text)
     except TlzooError as error:
-        settings().progress.note(f"consent to run this code is not recorded: {error.what}")
+        settings().progress.note(f"cannot record your consent to run this code: {error.what}")
 
 
 def is_registered(reference: Reference) -> bool:
-    """Say whether an installed plugin, or tlzoo itself, registered the class that ``module:Class`` names."""
+    """Return whether tlzoo or an installed plugin registered the class ``module:Class``."""
     if not reference.is_class or reference.origin.endswith(".py"):
         return False
     from tlzoo.plugins import registered
@@ -207,7 +208,7 @@ def is_registered(reference: Reference) -> bool:
 
 
 def _files_of(module: str) -> list[Path]:
-    """Return the files that importing a module executes, its packages' first; raise UsageError where there are none."""
+    """Return the files that the import of a module executes, packages first; raise UsageError if there are none."""
     parts = module.split(".")
     if not all(part.isidentifier() for part in parts):
         raise UsageError(f"no module {module!r}", "install it, or give a file: ./mine.py:Class")
@@ -223,5 +224,5 @@ def _files_of(module: str) -> list[Path]:
             files.append(Path(found.origin))
         inside = found.submodule_search_locations
     if not files:
-        raise UsageError(f"{module} has no file of Python code", "give a file: ./mine.py:Class")
+        raise UsageError(f"{module} has no Python file", "give a file: ./mine.py:Class")
     return files

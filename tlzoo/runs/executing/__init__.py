@@ -1,1 +1,1 @@
-"""Executing a recipe: phases, budget, resume, and what is done at the end."""
+"""Execution of a recipe: phases, budget, resume and final results."""

@@ -1,4 +1,4 @@
-"""The run's budget, divided among the phases of its strategy."""
+"""Division of the run's budget among the phases of its strategy."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["BudgetShares", "Spent", "epochs_of_steps"]
 
 _ABOVE = 1e-6
-"""Added to whole units: they are still whole where a trainer multiplies their share by the budget and truncates."""
+"""Tolerance added to whole units, so that they stay whole after a trainer multiplies and truncates them."""
 
 
 def epochs_of_steps(steps: int, epoch: int, progress: Progress) -> int:
-    """Return a budget in steps as whole epochs of ``epoch`` steps each; rounding is noted.
+    """Return a budget in steps as whole epochs of ``epoch`` steps each, with a note on the rounding.
 
-    Raises UsageError where the steps are less than one epoch.
+    Raises UsageError if the steps are less than one epoch.
     """
     if steps < epoch:
         raise UsageError(f"--steps {steps:,} is less than one epoch of {epoch:,} steps", f"use --steps {epoch} or more")
@@ -35,7 +35,7 @@ def epochs_of_steps(steps: int, epoch: int, progress: Progress) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The budget of all phases up to a checkpoint: shares that were trained, shares that were solved, and units."""
+    """Budget spent up to a checkpoint: shares trained, shares solved in closed form, and units."""
 
     trained: float = 0.0
     solved: float = 0.0
@@ -46,9 +46,9 @@ class Spent:
 class BudgetShares:
     """Divides a budget of whole units by the shares that phases ask for.
 
-    A phase ends where its cumulative share ends, rounded; it gets the units between there and the end of the phase
-    before. So each phase gets its share rounded up or down, and together they get the whole budget. A phase that is
-    solved takes no units, and the others divide what it leaves.
+    A phase ends where its rounded cumulative share ends, and gets the units since the end of the previous phase.
+    So each phase gets its share rounded up or down, and all phases together get the whole budget. A phase that is
+    solved directly uses no units; the other phases divide the rest.
     """
 
     budget: int
@@ -61,9 +61,9 @@ class BudgetShares:
         return cls(job.budget, job.unit, job.least)
 
     def plan(self, trainer: Trainer, state: Any, phase: Phase, before: Spent) -> Plan | None:
-        """Return the trainer's plan for a phase, or None where its share is too small to train for.
+        """Return the trainer's plan for a phase, or None if its share is too small to train.
 
-        The first phase is always planned, with at least the fewest units that the trainer can take.
+        The first phase is always planned, with at least the smallest number of units that the trainer accepts.
         """
         if not isinstance(phase.budget, Share):
             return trainer.plan(state, phase)
@@ -74,13 +74,13 @@ class BudgetShares:
         return plan if units >= self.least or before == Spent() or plan.solver != "gradient" else None
 
     def units(self, share: Share, before: Spent) -> int:
-        """Return the units of a share after what was spent, halves rounded down: later phases get them."""
+        """Return the units of a share after the spent budget; halves are rounded down in favour of later phases."""
         left = 1 - before.solved
         end = self._whole(share) * (before.trained + share.amount) / (left if left > 0 else 1)
         return math.ceil(end - 0.5 - 1e-9) - before.units
 
     def after(self, phase: Phase, plan: Plan | None, before: Spent) -> Spent:
-        """Return what is spent after a phase; without a plan it was left out."""
+        """Return the spent budget after a phase; without a plan, the phase was skipped."""
         if not isinstance(phase.budget, Share):
             return before
         share = phase.budget.amount
@@ -90,9 +90,9 @@ class BudgetShares:
         return replace(before, trained=before.trained + share, units=before.units + units)
 
     def left_out(self, phase: Phase) -> str:
-        """Return the note on a phase that was left out."""
+        """Return the note on a skipped phase."""
         budget = self._whole(phase.budget) if isinstance(phase.budget, Share) else self.budget
-        return f"phase {phase.name!r} left out: --{self.unit} {budget} is too small for all phases; raise it"
+        return f"phase {phase.name!r} skipped: --{self.unit} {budget} is too small for all phases; increase it"
 
     def _whole(self, share: Share) -> int:
         return self.budget if share.of is None else share.of

@@ -1,4 +1,4 @@
-"""What becomes of a run's folder when its training ends before it is done."""
+"""Cleanup of the run folder after an interrupted training."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _NO_SPACE = "No space left on device"
 def cleanup_on_failure(
     progress: Progress, make: Callable[[], RunFolder], *, new_in: Path | None = None
 ) -> Iterator[RunFolder]:
-    """Yield the folder that ``make`` returns. On an error say how to go on with what was trained.
+    """Yield the folder that ``make`` returns. On an error, report how to resume the run.
 
-    A folder that is ``new_in`` another one is removed if nothing was trained. A KeyboardInterrupt carries the line that
-    names ``tlzoo resume``. An OSError becomes RunError.
+    A folder that is ``new_in`` another one is removed if nothing was trained. A KeyboardInterrupt gets a message that
+    names ``tlzoo resume``. An OSError becomes a RunError.
     """
     parent_is_new = new_in is not None and not new_in.exists()
     folder = make()
@@ -42,10 +42,10 @@ def cleanup_on_failure(
             if parent_is_new:
                 _remove_if_empty(folder.path.parent)
         if isinstance(error, KeyboardInterrupt):
-            said = f"{resume} goes on" if remains else "nothing was trained yet, and nothing is left"
+            said = f"resume with {resume}" if remains else "nothing was trained yet; the run folder is removed"
             raise KeyboardInterrupt(f"interrupted; {said}") from error
         if trained and not isinstance(error, TlzooError):
-            progress.note(f"what was trained is kept: {resume} goes on once this is mended")
+            progress.note(f"training so far is saved; fix the error, then resume with {resume}")
         elif trained and new_in is not None:
             progress.note(_advice(folder, resume))
         told = _told(error, folder.path)
@@ -57,21 +57,21 @@ def cleanup_on_failure(
 def _advice(folder: RunFolder, resume: str) -> str:
     with suppress(TlzooError, OSError):
         if Journal(folder.journal).find("failed") is None:
-            return f"what was trained is kept: {resume} goes on once this is mended"
-    return f"what was trained until then is in {folder.path}"
+            return f"training so far is saved; fix the error, then resume with {resume}"
+    return f"results so far are in {folder.path}"
 
 
 def _told(error: BaseException, path: Path) -> TlzooError | None:
-    """Return what the system said as an error of ours; None for what is one already, or is no word of the system's."""
+    """Return a system error as an error of tlzoo; None for errors of tlzoo and other errors."""
     if isinstance(error, TlzooError):
         return None
     full = getattr(error, "errno", None) in _FULL or _NO_SPACE in str(error)
     if full:
-        return RunError(f"no space is left to write {path}", "make room, or name a folder elsewhere with --out")
+        return RunError(f"no space left on the disk of {path}", "free some space, or choose another folder with --out")
     if not isinstance(error, OSError):
         return None
     what = f"{error.filename}: " if error.filename else ""
-    return RunError(f"{what}{error.strerror or error}", f"what the run writes goes to {path}")
+    return RunError(f"{what}{error.strerror or error}", f"check that {path} is writable")
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A strategy against a trainer: phases go out, results come back, the journal remembers."""
+"""Driver of a strategy: run its phases, return results to it, and record both in the journal."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tlzoo.training import Plan, Trainer, refuse_beyond_limit
 __all__ = ["MOST_PHASES", "Done", "Outcome", "drive"]
 
 MOST_PHASES = 1000
-"""A strategy that yields more phases than this is stopped."""
+"""A strategy that yields more phases is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A phase that was run, how, and what came of it."""
+    """A finished phase with its plan and result."""
 
     phase: Phase
     plan: Plan
@@ -36,7 +36,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The phases that were run, in order, and the result whose checkpoint the run keeps."""
+    """The finished phases in order, and the result with the checkpoint that the run keeps."""
 
     phases: tuple[Done, ...]
     kept: PhaseResult
@@ -46,10 +46,10 @@ class Outcome:
 class _Results:
     """Results of the phases so far.
 
-    ``current`` is the last result, or ``best`` where the last one was undone: the next phase starts there, and the run
-    keeps it if the strategy returns None. ``best`` has the highest score of all that were not undone since
-    ``image_size`` was that of the phases: new results are compared with it. ``spent`` is the budget up to each
-    checkpoint; ``last`` is that up to the phase before.
+    ``current`` is the last result, or ``best`` if the last one was undone. The next phase starts there, and the run
+    keeps it if the strategy returns None. ``best`` has the highest score of the results that were not undone since the
+    last change of ``image_size``; new results are compared with it. ``spent`` is the budget up to each checkpoint;
+    ``last`` is the budget up to the previous phase.
     """
 
     done: list[Done] = field(default_factory=list)
@@ -61,22 +61,22 @@ class _Results:
 
     @property
     def checkpoint(self) -> str | None:
-        """The checkpoint that the next phase starts from, None before the first."""
+        """The checkpoint where the next phase starts; None before the first phase."""
         return None if self.current is None else self.current.checkpoint
 
     def spent_before(self, phase: Phase) -> Spent:
-        """Return what is spent of the budget before a phase: up to its start, or to the phase before in a chain."""
+        """Return the budget spent before a phase: up to its start, or up to the previous phase in a chain."""
         return self.last if phase.start is None else self.spent.get(phase.start, Spent())
 
     def leave_out(self, phase: Phase, start: str) -> PhaseResult:
-        """Return the result that the strategy gets for a phase that was left out: that of its start."""
+        """Return the result for a skipped phase: that of its start."""
         self.spent[start] = self.last
         reached = [each.result for each in self.done if each.result.checkpoint == start]
         return replace(reached[-1], phase=phase.name, stopped="left out", units=0, seconds=0.0)
 
     def take(self, result: PhaseResult, image_size: int | None, *, chained: bool) -> PhaseResult:
-        """Accept a result, or return it marked as undone: worse than the best at its image size by more than noise."""
-        if image_size != self.image_size:  # the same weights score otherwise there
+        """Accept a result, or mark it as undone if it is worse than the best at its image size by more than noise."""
+        if image_size != self.image_size:  # scores at different image sizes are not comparable
             self.best, self.image_size = None, image_size
         if chained and self.best is not None and result.worse_than(self.best):
             self.current = self.best
@@ -98,12 +98,12 @@ def drive(
     seconds: float | None = None,
     checkpoints: Path | None = None,
 ) -> Outcome:
-    """Run a strategy's phases, replaying those that the journal holds; leave the kept weights in place.
+    """Run the phases of a strategy, replay phases in the journal, and load the final weights at the end.
 
-    A phase that names no start starts from the phase before, or from the best so far where that was undone.
-    ``seconds`` is how long the run may take, for a strategy that heeds it. With ``checkpoints``, the trainer's folder,
-    the journal also gets the hash of each phase's checkpoint. Raises RunError where a replayed strategy yields another
-    phase than the journal has, and TrainingError where it yields none, or never ends.
+    A phase without a start continues from the previous phase, or from the best one if the previous one was undone.
+    ``seconds`` is the time limit of the run, for strategies that use it. With ``checkpoints``, the trainer's folder,
+    the journal also records the hash of each phase's checkpoint. Raises RunError if a replayed strategy yields a
+    different phase than in the journal, and TrainingError if it yields no phase or never ends.
     """
     name = strategy.name or type(strategy).__name__
     results = _Results()
@@ -121,7 +121,7 @@ def drive(
             kept: PhaseResult | None = end.value or results.current
             break
         if number > MOST_PHASES:
-            raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "let it end")
+            raise TrainingError(f"strategy {name!r} yielded more than {MOST_PHASES} phases", "make it end")
         start = asked.start or results.checkpoint or "initial"
         phase = asked.model_copy(update={"start": start})
         before = results.spent_before(asked)
@@ -145,21 +145,21 @@ def drive(
         result = results.take(result, phase.image_size, chained=asked.start is None)
         if result.stopped == "undone" and results.best is not None:
             tell(
-                f"phase {phase.name!r} undone: it ended at {result.score:.3f}, "
-                f"below {results.best.score:.3f} of phase {results.best.phase!r} by more than its noise"
+                f"phase {phase.name!r} undone: its score {result.score:.3f} is below "
+                f"{results.best.score:.3f} of phase {results.best.phase!r} by more than the noise"
             )
         results.spent[result.checkpoint] = results.last
         results.done.append(Done(phase, plan, result))
         reply = result
     if kept is None:
-        raise TrainingError(f"strategy {name!r} ended without a phase")
+        raise TrainingError(f"strategy {name!r} yielded no phase")
     trainer.restore(state, kept.checkpoint)
     return Outcome(tuple(results.done), kept)
 
 
 @dataclass(slots=True)
 class _Telling:
-    """Passes on what a strategy says; the journal has it once, however often the strategy is replayed."""
+    """Passes on the strategy's messages; the journal has each message once, even if the strategy is replayed."""
 
     journal: Journal
     tell: Callable[[str], None]
@@ -174,7 +174,7 @@ class _Telling:
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:
-    """Hand the last result to the strategy, or raise its error at the strategy's yield; return the next phase."""
+    """Send the last result to the strategy, or raise its error at the strategy's yield; return the next phase."""
     if isinstance(reply, TlzooError):
         return generator.throw(reply)
     return next(generator) if reply is None else generator.send(reply)
@@ -189,9 +189,9 @@ def _plan(
     make: Callable[[Trainer, Any, Phase], Plan | None],
     number: int,
 ) -> Plan | None:
-    """Return the plan that the journal holds for this phase, or make one and write it down; None if it is left out.
+    """Return the plan of this phase from the journal, or make and record one; None if the phase is skipped.
 
-    ``number`` counts the phases that the strategy yielded, those that were left out among them.
+    ``number`` counts all phases that the strategy yielded, including skipped ones.
     """
     if journal.find("left out", number=number) is not None:
         return None
@@ -208,8 +208,8 @@ def _plan(
         return plan
     if known["digest"] != digest:
         raise RunError(
-            f"this strategy is not deterministic at phase {position}: it asks for {phase.name!r} otherwise than before",
-            "the same job and results must give the same phases; train again",
+            f"the strategy is not deterministic: phase {position} ({phase.name!r}) differs from the one in the journal",
+            "a strategy must yield the same phases for the same job and results; train again",
         )
     plan = known["plan"]
     return Plan(**plan | {"observed": tuple(plan.get("observed", ()))})  # JSON has lists
@@ -244,7 +244,7 @@ def _run(
 
 @dataclass(frozen=True, slots=True)
 class _Positioned:
-    """Adds the phase's position to every line of figures."""
+    """Adds the position of the phase to every line of metrics."""
 
     metrics: MetricsFile
     position: int

@@ -1,4 +1,4 @@
-"""What a run ran on, for who wants to repeat it."""
+"""Environment of a run, recorded for reproducibility."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PACKAGES = ("tlzoo", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic"
 
 
 def describe_environment(entry: str | None = None) -> dict[str, Any]:
-    """Return versions, processor and devices as plain values; nothing in it names a person or a folder.
+    """Return versions, processor and devices as plain values, without names of people or folders.
 
-    ``trusted`` are the operations that an entry's program uses only because its user said so.
+    ``trusted`` are operations in an entry's program that are used only because the user trusts the entry.
     """
     from tlzoo.artifacts import overrides
     from tlzoo.plugins import catalog
@@ -40,7 +40,7 @@ def describe_environment(entry: str | None = None) -> dict[str, Any]:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123  (no file of ours)
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123  (a system file)
             for line in lines:
                 if line.startswith("model name"):
                     return line.partition(":")[2].strip()

@@ -1,4 +1,4 @@
-"""What a recipe would do, without doing it."""
+"""The plan of a recipe, without training."""
 
 from __future__ import annotations
 
@@ -33,12 +33,22 @@ _MOST_SIMULATED = 50
 
 
 def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, Any]:
-    """Return the phases with their plans. The first is what a run would do; later ones are simulated.
+    """Return the phases of a recipe with their plans. The first one is exact; later ones are assumed.
 
-    A strategy may look at results before it goes on, and there are none yet: the simulation tells it that each phase
-    scored a little better than the one before, that every rate it asks for is 0.001, and that the loss pulls most at
-    the last stage. ``seconds`` are estimated from short measurements of reading and of the forward pass on this
-    machine.
+    Later phases may depend on results, which do not exist yet. ``explain`` assumes that each phase scores slightly
+    better than the previous one, that every learning rate the strategy asks for is 0.001, and that the last stage has
+    the largest relative gradient. Times in seconds are estimated from short measurements of reading and of the forward
+    pass on this machine.
+
+    Args:
+        recipe: The recipe.
+        progress: Receives progress and notes.
+
+    Returns:
+        The output of ``tlzoo train --explain --json``.
+
+    Raises:
+        TrainingError: If the strategy has no phase.
     """
     progress, limit = progress or Silent(), memory_limit()
     with usable_cache(progress):
@@ -78,7 +88,7 @@ def _simulate(opened: Opened, trainer: Trainer, state: Any) -> tuple[list[dict[s
 
 
 def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator[tuple[Phase, Plan | None]]:
-    """Yield the phases of a simulated run with the plans that a run would make; None for a phase that is left out."""
+    """Yield the assumed phases with the plans that a run would make; None for a skipped phase."""
     shares = BudgetShares.of(job)
     spent: dict[str | None, Spent] = {}
     generator = report_strategy_errors(opened.strategy).phases(job)
@@ -94,9 +104,9 @@ def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator
             plan = shares.plan(trainer, state, phase, before)
         except TlzooError as error:
             with suppress(StopIteration):
-                generator.throw(error)  # where the strategy catches it, what it does next is not known
+                generator.throw(error)  # what a strategy does after catching it is unknown
             return
-        spent[None] = shares.after(phase, plan, before)  # where a phase that names no start goes on
+        spent[None] = shares.after(phase, plan, before)  # the start of a phase without one
         yield phase, plan
         if plan is None:
             spent[phase.start] = spent[None]
@@ -110,12 +120,12 @@ def _planned(opened: Opened, trainer: Trainer, state: Any, job: Job) -> Iterator
 
 
 def refuse_before_training(opened: Opened, trainer: Trainer, state: Any, callbacks: Sequence[Any] = ()) -> None:
-    """Raise an error where a phase of the simulated run has a batch with which it cannot train.
+    """Raise an error if a phase of the simulated run has a batch that cannot be trained.
 
-    That is MemoryLimitError for one that does not fit the memory limit, BatchSizeError for one sample where BatchNorm
-    needs more, and BatchCallbackError where a callback waits for batches that there are not. Where training everything
-    with the run's own batches would fit, and no callback waits, nothing is simulated. What cannot be planned before
-    training is checked when it is planned.
+    The error is MemoryLimitError for a batch above the memory limit, BatchSizeError for one sample with BatchNorm, and
+    BatchCallbackError if a callback needs batches that the phase does not have. Nothing is simulated if training the
+    whole network with the run's batch size would fit and no callback needs batches. Phases that cannot be planned
+    before training are checked later, at planning.
     """
     if not any(map(wants_batches, callbacks)) and _everything_fits(trainer, state):
         return
@@ -144,7 +154,7 @@ def _suppose_for_memory(trainer: Trainer, state: Any, probe: Probe) -> Answer:
 
 
 def _suppose(trainer: Trainer, state: Any, probe: Probe) -> Answer:
-    """Answer from the initial weights: no phase was trained, and so there are no checkpoints."""
+    """Answer from the initial weights; there are no checkpoints, as no phase was trained."""
     return probe.model_copy(update={"start": None}).suppose(trainer, state)
 
 

@@ -1,4 +1,4 @@
-"""The exported model of a run: one file or folder in each format of the recipe."""
+"""Export of a run's model: one file or folder per format of the recipe."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["export_model"]
 
 
 def export_model(model: ServingModel, folder: RunFolder, exporters: Mapping[str, Exporter]) -> dict[str, str]:
-    """Call each exporter with the model; return the path within the run folder by the name of the format.
+    """Call each exporter with the model; return the path within the run folder for each format.
 
-    Raises RunError naming the format if an exporter fails, or if the path that it returns is not a file or folder that
-    it wrote inside the run folder. Raises OSError if a file cannot be written.
+    Raises RunError with the format if an exporter fails, or if the returned path is not a file or folder that it wrote
+    inside the run folder. Raises OSError if a file cannot be written.
     """
     return {name: _export(model, folder, name, exporter) for name, exporter in exporters.items()}
 
@@ -30,12 +30,12 @@ def _export(model: ServingModel, folder: RunFolder, name: str, exporter: Exporte
     try:
         path = Path(exporter(model, folder.path))
     except (TlzooError, OSError):
-        raise  # they say what to do, such as on a full disk
+        raise  # their messages have a fix, for example for a full disk
     except Exception as error:
         said = " ".join(f"{type(error).__name__}: {error}".split())
         raise RunError(f"export to {name!r} failed: {said}", fix) from error
     place, root = path.resolve(), folder.path.resolve()
     if root not in place.parents or not place.exists():
-        what = f"its exporter returned {str(path)!r}, not a path that it wrote inside {folder.path}"
+        what = f"the exporter returned {str(path)!r}, which is not a path that it wrote inside {folder.path}"
         raise RunError(f"export to {name!r} failed: {what}", fix)
     return place.relative_to(root).as_posix()

@@ -1,4 +1,4 @@
-"""What is done once the last phase is over: evaluation on the test split, the model, the report, the result."""
+"""Final steps of a run: evaluation on the test split, model export, report and result."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def finish(
     seconds: float,
     tracking: Tracking,
 ) -> None:
-    """Evaluate, write what the run leaves, and last of all ``result.json``: a run that has one is whole.
+    """Evaluate, write all outputs of the run, and finally ``result.json``, which marks the run as complete.
 
-    Without exporters there is no model, TensorBoard log or report.
+    Without exporters, no model, TensorBoard log or report is written.
     """
     test = trainer.evaluate(state, "test")
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
@@ -53,7 +53,7 @@ def finish(
     if verdict is not None:
         tell(verdict)
         journal = Journal(folder.journal)
-        if journal.find("told", text=verdict) is None:  # a finish that was interrupted has said it
+        if journal.find("told", text=verdict) is None:  # noted before, by an interrupted finish
             journal.append("told", text=verdict)
     memory = trainer.inference_memory(state)
     result["memory"] = None if memory is None else dict(memory)
@@ -63,7 +63,7 @@ def finish(
             write_tensorboard(folder)
         model = trainer.serving_model(state)
         if model is None:
-            tell(f"no model was exported: {type(trainer).__name__} has none")
+            tell(f"no model exported: {type(trainer).__name__} has no model")
         else:
             result["exported"] = export_model(model, folder, opened.exporters)
             result["imports"] = _needed_imports(folder)
@@ -101,7 +101,7 @@ def _write_report(
 
 
 def _needed_imports(folder: RunFolder) -> list[str]:
-    """Return the modules to import before Keras can load the run's model; nothing where a trainer wrote none."""
+    """Return the modules to import before Keras can load the run's model; empty if no model was written."""
     from tlzoo.export import needed_imports
 
     return needed_imports(folder.model) if folder.model.is_file() else []
@@ -116,7 +116,7 @@ def summarize(
     test: Evaluation,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return what ``tlzoo train --json`` prints; ``score`` names what the phases were judged by on validation."""
+    """Return the output of ``tlzoo train --json``; ``score`` names the validation metric of the phases."""
     phases = [
         {
             "name": done.phase.name,
@@ -153,7 +153,7 @@ def summarize(
 
 
 def _baseline_note(test: Evaluation, tell: Callable[[str], None]) -> str | None:
-    """Return a note if the model is no better than a constant answer, for metrics that can tell."""
+    """Return a note if the model is not better than a constant prediction, for metrics that support this."""
     from tlzoo.tasks import Compared
 
     metrics = test.metrics
@@ -164,5 +164,5 @@ def _baseline_note(test: Evaluation, tell: Callable[[str], None]) -> str | None:
 
 
 def _number(score: float) -> float | None:
-    """Return the score, or None where nothing judged the phase: JSON has no NaN."""
+    """Return the score, or None if the phase has none: JSON has no NaN."""
     return None if math.isnan(score) else score

@@ -1,4 +1,4 @@
-"""Answers to a strategy's probes, from the trainer or from the journal."""
+"""Results of a strategy's probes, from the trainer or from the journal."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["ProbeAnswers"]
 
 @dataclass(slots=True)
 class ProbeAnswers:
-    """Answers the probes of one strategy in the order in which it asks them.
+    """Answers the probes of a strategy, in order.
 
-    ``checkpoint`` returns the checkpoint of a probe without a start, None before the first phase. Raises RunError where
-    a replayed strategy asks another question than the journal has.
+    ``checkpoint`` returns the start of a probe without one, or None before the first phase. Raises RunError if a
+    replayed strategy yields a different probe than in the journal.
     """
 
     trainer: Trainer
@@ -32,7 +32,7 @@ class ProbeAnswers:
     asked: int = 0
 
     def __call__(self, probe: Probe) -> Answer:
-        """Return the answer of the journal, or find it and write it there."""
+        """Return the answer from the journal, or compute and record it."""
         self.asked += 1
         if probe.start is None:
             probe = probe.model_copy(update={"start": self.checkpoint()})
@@ -44,13 +44,13 @@ class ProbeAnswers:
             return answer
         if known["question"] != question:
             raise RunError(
-                f"this strategy is not deterministic at question {self.asked}: it asks another question than before",
+                f"the strategy is not deterministic: probe {self.asked} differs from the one in the journal",
                 "train again",
             )
         return Answer(known["answer"])
 
     def _find(self, probe: Probe) -> Answer:
-        """Return the probe's answer in plain numbers; the weights before and after are those that it starts from."""
+        """Return the probe's result in plain numbers; the probe does not change the weights."""
         start = probe.start or "initial"
         self.trainer.restore(self.state, start)
         try:
@@ -70,11 +70,9 @@ class ProbeAnswers:
 
 
 def _plain(probe: Probe, name: str, value: Any) -> float | list[float]:
-    """Return a number, or a list of numbers, as the journal holds it."""
+    """Return a number or a list of numbers in the journal's format."""
     found = np.asarray(value)
     if found.dtype.kind not in "biuf" or found.ndim > 1:
-        raise TrainingError(
-            f"probe {probe.kind!r}: {name!r} is {value!r:.60}", "answer with numbers and lists of numbers"
-        )
+        raise TrainingError(f"probe {probe.kind!r}: {name!r} is {value!r:.60}", "return numbers or lists of numbers")
     plain: float | list[float] = found.astype(np.float64).tolist()
     return plain

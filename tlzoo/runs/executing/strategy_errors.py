@@ -1,4 +1,4 @@
-"""A strategy whose mistakes are told with the author's line."""
+"""Errors of a strategy, reported with file and line."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["report_strategy_errors"]
 
 
 def report_strategy_errors(strategy: Strategy) -> Strategy:
-    """Return the strategy, yielding the same phases; what goes wrong in it names the file and line where it did.
+    """Return the strategy with the same phases; its errors name the file and line.
 
-    Exceptions of the author's code become TrainingError. Errors of a phase that the strategy does not catch keep their
-    kind. What is yielded must be a Phase, what is returned a PhaseResult or None.
+    Exceptions in the author's code become TrainingError. Errors of a phase that the strategy does not catch keep their
+    type. The strategy must yield Phase objects and return a PhaseResult or None.
     """
     return cast("Strategy", _Watched(strategy))
 
@@ -34,7 +34,7 @@ class _Watched:
     def phases(self, job: Job) -> Phases:
         generator = self._strategy.phases(job)
         if not isinstance(generator, Generator):
-            raise self._mistake(f"phases() returned {_named(generator)}", "write it with `yield`")
+            raise self._mistake(f"phases() returned {_named(generator)}", "make it a generator: use `yield`")
         reply: PhaseResult | None = None
         error: TlzooError | None = None
         while True:
@@ -43,7 +43,7 @@ class _Watched:
             except StopIteration as end:
                 return self._kept(end.value)
             if not isinstance(asked, Phase):
-                raise self._mistake(f"it yielded {_named(asked)}", "yield a Phase", generator)
+                raise self._mistake(f"yielded {_named(asked)}", "yield a Phase", generator)
             try:
                 reply, error = (yield asked), None
             except TlzooError as raised:
@@ -69,7 +69,7 @@ class _Watched:
     def _kept(self, value: Any) -> PhaseResult | None:
         if value is None or isinstance(value, PhaseResult):
             return value
-        raise self._mistake(f"it returned {_named(value)}", "return the result of a phase, or None")
+        raise self._mistake(f"returned {_named(value)}", "return the result of a phase, or None")
 
     def _mistake(self, what: str, fix: str, generator: Phases | None = None) -> TrainingError:
         frame = getattr(generator, "gi_frame", None)
@@ -80,7 +80,7 @@ class _Watched:
 def _said(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{error.title} {'.'.join(map(str, first['loc']))!r}: {first['msg']} (received {first['input']!r})"
+        return f"{error.title} {'.'.join(map(str, first['loc']))!r}: {first['msg']} (got {first['input']!r})"
     return f"{type(error).__name__}: {error}"
 
 

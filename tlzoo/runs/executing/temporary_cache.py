@@ -1,4 +1,4 @@
-"""A cache folder that can be written, for as long as a run needs one."""
+"""A temporary cache folder for a run if the cache is not writable."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _TRIED = b"\0" * 65536
 
 @contextmanager
 def usable_cache(progress: Progress) -> Iterator[None]:
-    """Where the cache folder cannot be written, say so, and use a temporary one within the block.
+    """If the cache folder is not writable, print a note and use a temporary one within the block.
 
-    Raises RunError in a fork of a process that used TensorFlow: all that needs the cache trains or evaluates.
+    Raises RunError in a fork of a process that used TensorFlow, as everything that needs the cache trains or evaluates.
     """
     refuse_fork()
     folder = cache_folder()
@@ -31,8 +31,8 @@ def usable_cache(progress: Progress) -> Iterator[None]:
         yield
         return
     progress.note(
-        f"the cache folder {folder} cannot be used ({reason}): nothing is kept for the next run; "
-        f"{_VARIABLE} can name another"
+        f"the cache folder {folder} cannot be used ({reason}), so features are not cached for later runs; "
+        f"set {_VARIABLE} to another folder"
     )
     before = os.environ.get(_VARIABLE)
     with tempfile.TemporaryDirectory(prefix="tlzoo-cache-", ignore_cleanup_errors=True) as temporary:
@@ -47,7 +47,7 @@ def usable_cache(progress: Progress) -> Iterator[None]:
 
 
 def _refusal(folder: Path) -> str | None:
-    """Return why nothing can be written to a folder, which is made if it is not there; None where it can."""
+    """Return why a folder, created if missing, is not writable; None if it is."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:

@@ -1,4 +1,4 @@
-"""Training a recipe, and going on with one that was interrupted."""
+"""Train a recipe, and resume an interrupted run."""
 
 from __future__ import annotations
 
@@ -43,10 +43,22 @@ __all__ = ["resume", "train_recipe"]
 
 
 def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None, observers: Observers = NOBODY) -> Run:
-    """Run a recipe in a new folder under ``out`` and return the run.
+    """Train a recipe in a new folder and return the run.
 
-    Everything that can be wrong with names, options and data is told before the folder is made; where training fails
-    before its first epoch is over, the folder is removed.
+    Errors in names, options and data are raised before the folder is created. If training fails before the end of the
+    first epoch, the folder is removed.
+
+    Args:
+        recipe: The recipe.
+        out: Parent of the run folder.
+        observers: Callbacks and trackers.
+        progress: Receives progress and notes.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        TlzooError: If the recipe is invalid, or training fails.
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
@@ -72,18 +84,28 @@ def resume(
     progress: Progress | None = None,
     observers: Observers = NOBODY,
 ) -> Run:
-    """Go on with an interrupted run, at its last finished epoch, to the result it would have had.
+    """Resume an interrupted run at its last finished epoch, with exactly the result of an uninterrupted run.
 
-    ``data``, ``target`` and ``target_test`` are given again if the run had them in memory, and this process has not.
+    Args:
+        path: Run folder.
+        data: The same data again, if they were in memory and this process does not have them.
+        target: The same target data again, likewise.
+        target_test: The same test data of the target again, likewise.
+        observers: Callbacks and trackers.
+        progress: Receives progress and notes.
 
-    Raises RunError where the run is finished, in use, or its data or its backbone has changed.
+    Returns:
+        The finished run.
+
+    Raises:
+        RunError: If the run is finished or in use, or if its data or backbone has changed.
     """
     progress = progress or Silent()
     folder = RunFolder.find(path)
     with usable_cache(progress), cleanup_on_failure(progress, lambda: folder), folder.lock():
         if folder.result.exists():
             raise RunError(
-                f"{path} is finished", f"`tlzoo train --from {path} --epochs N` trains on from it in a new run"
+                f"{path} is finished", f"to train longer in a new run: `tlzoo train --from {path} --epochs N`"
             )
         RunFolder.open(path, "checkpoints")
         recipe = read_recipe(folder.recipe, {})
@@ -94,14 +116,14 @@ def resume(
 
 
 def _execute(folder: RunFolder, opened: Opened, progress: Progress, observers: Observers) -> Run:
-    """Train what the journal does not have yet, and write the result."""
+    """Run the phases that are not in the journal, and write the result."""
     began = time.perf_counter()
     journal = Journal(folder.journal)
     record_inputs(folder, journal, opened)
     trainer = opened.trainer
     setup = make_setup(opened, folder.checkpoints, progress)
     setup = replace(setup, memory=_memory_of(journal), callbacks=observers.callbacks)
-    if journal.find("backbone") is None:  # once it is loaded, as a file may be pinned then
+    if journal.find("backbone") is None:  # after loading, which may pin a file
         journal.append("backbone", **describe_backbone(opened.entry, opened.recipe))
     write_text(folder.environment, json.dumps(with_format(describe_environment(opened.entry.id)), indent=2))
     state = trainer.prepare(setup)
@@ -126,9 +148,9 @@ def _execute(folder: RunFolder, opened: Opened, progress: Progress, observers: O
 
 
 def _memory_of(journal: Journal) -> int:
-    """Return the memory limit of a run, in bytes; a resumed run keeps its own unless another one is set.
+    """Return the memory limit of a run in bytes; a resumed run keeps its limit unless another one is set.
 
-    Frozen passes choose their batches by it, and the same batches give the same features to the last bit.
+    The limit determines the batches of frozen forward passes, and equal batches give bit-identical features.
     """
     known = journal.find("memory")
     if known is None:

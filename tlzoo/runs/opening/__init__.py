@@ -1,1 +1,1 @@
-"""From a recipe to data, head, strategy and backbone."""
+"""Resolve a recipe to data, head, strategy and backbone."""

@@ -1,4 +1,4 @@
-"""Other data than a model was trained on, with its labels as the model knows them."""
+"""Other data for a trained model, with labels converted to the model's class indices."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["reindexed_test_split"]
 
 
 def reindexed_test_split(samples: Samples, positions: np.ndarray, task: Task) -> Dataset:
-    """Return a data set whose test split are these positions (int64), its labels those of the task that a model knows.
+    """Return a data set with these positions (int64) as the test split and labels of the model's task.
 
-    Raises DataError where the samples are of another kind, or have a class or target that the model does not know.
+    Raises DataError if the samples are of another kind, or have a class or target that the model does not know.
     """
     from tlzoo.data import Dataset
 
     if samples.task.kind != task.kind:
         raise DataError(
-            f"{samples.source} is {samples.task.kind}, and the model learned {task.kind}",
-            f"give such data; of arrays and tables, ?task={task.kind} reads the labels as such",
+            f"{samples.source} is {samples.task.kind}, but the model learned {task.kind}",
+            f"use {task.kind} data; for arrays and tables, ?task={task.kind} sets the kind of labels",
         )
     renumbered = replace(samples, labels=_known(samples, task), task=task)
     nothing = np.empty(0, dtype=np.int64)
@@ -35,7 +35,7 @@ def reindexed_test_split(samples: Samples, positions: np.ndarray, task: Task) ->
 
 
 def _as_learned(name: str, task: Task) -> str:
-    """Return a class's name as the model spells it: ``Good`` is ``good`` to a model that knows one such class."""
+    """Return a class name in the model's spelling: ``Good`` becomes ``good`` if the model has one such class."""
     if name in task.names or not task.exclusive:
         return name
     alike = [each for each in task.names if spelling(each) == spelling(name)]
@@ -43,15 +43,17 @@ def _as_learned(name: str, task: Task) -> str:
 
 
 def _known(samples: Samples, task: Task) -> Labels:
-    """Return the labels as the model knows them. Raises DataError for a class or target that it does not know."""
+    """Return the labels as the model's class indices. Raises DataError for an unknown class or target."""
     own = "class" if task.class_names else "target"
     spelled = {name: _as_learned(name, task) for name in samples.task.names}
     for name, learned in spelled.items():
         if learned not in task.names:
             raise DataError(
-                f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model knows")
+                f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model has")
             )
     for name in task.names:
         if not task.exclusive and name not in samples.task.names:
-            raise DataError(f"{samples.source} lacks the {own} {name!r}", "the model predicts it: give its truth")
+            raise DataError(
+                f"{samples.source} lacks the {own} {name!r}, which the model predicts", "add its true values"
+            )
     return task.reindexed(samples.labels, tuple(spelled.values()))

@@ -1,7 +1,7 @@
-"""From names to heads, strategies, objectives, trainers and exporters.
+"""Find heads, strategies, objectives, trainers and exporters by name.
 
-Each is registered by a plugin. Heads, strategies and objectives may also be ``module:Class`` or ``./file.py:Class``: a
-class in a file, or in a module that no installed plugin registered, is imported with the user's consent alone.
+Plugins register them. A head, strategy or objective may also be ``module:Class`` or ``./file.py:Class``. A class in a
+file, or in a module that no installed plugin registered, is imported only with the user's consent.
 """
 
 from __future__ import annotations
@@ -46,23 +46,23 @@ __all__ = [
 
 
 _FROM_FILE = "tlzoo_user_"
-"""What the names of modules begin with that were read from a user's file."""
+"""Prefix of the names of modules loaded from a user's file."""
 
 
 def make_head(named: Named) -> Head:
-    """Return the head of that name with its options; raise UsageError for an unknown name or option."""
+    """Return the named head with its options; raise UsageError for an unknown name or option."""
     head: Head = _make("head", _find("head", "tlzoo_heads", Head, named.name), named.options)
     return head
 
 
 def make_strategy(named: Named) -> Strategy:
-    """Return the strategy of that name with its options; raise UsageError for an unknown name or option."""
+    """Return the named strategy with its options; raise UsageError for an unknown name or option."""
     strategy: Strategy = _make("strategy", _find("strategy", "tlzoo_strategies", Strategy, named.name), named.options)
     return strategy
 
 
 def make_objective(named: Named) -> Objective:
-    """Return the objective of that name with its options; raise UsageError for an unknown name or option."""
+    """Return the named objective with its options; raise UsageError for an unknown name or option."""
     by_class = ":" in named.name
     found = _from_reference("objective", (Objective,), named.name) if by_class else find_objective(named.name)
     objective: Objective = _make("objective", found, named.options)
@@ -75,9 +75,9 @@ def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
 
 
 def find_trainer(head: Head, name: str, data: RunData) -> Trainer:
-    """Return the trainer that the head names, else that of the data. ``name`` is how the recipe calls the head.
+    """Return the trainer of the head, or else of the data. ``name`` is the head's name in the recipe.
 
-    Raises UsageError if no plugin registers it, or it cannot use the data; PluginError if it is not a trainer.
+    Raises UsageError if no plugin registers the trainer or it cannot use the data; PluginError if it is not a trainer.
     """
     from tlzoo.plugins import registered
 
@@ -86,42 +86,48 @@ def find_trainer(head: Head, name: str, data: RunData) -> Trainer:
     if wanted not in trainers:
         if head.trainer is None and data.head is not None:
             raise UsageError(f"the head {name!r} has no trainer for {wanted}", f"try --head {data.head}")
-        raise UsageError(f"no trainer for {wanted}", f"there are: {', '.join(trainers)}")
+        raise UsageError(f"no trainer for {wanted}", f"available: {', '.join(trainers)}")
     trainer = _make_trainer(wanted, trainers[wanted])
     trainer.check_data(data, head)
     return trainer
 
 
 def _make_trainer(name: str, made: Any) -> Trainer:
-    """Return an object of a trainer's class; raise PluginError for a class that is not one, or lacks methods."""
+    """Return an instance of a trainer class; raise PluginError if it is not a trainer or lacks methods."""
     from tlzoo.training import Trainer
 
     if not (isinstance(made, type) and issubclass(made, Trainer)):
-        raise PluginError(f"the trainer {name!r} is not a subclass of tlzoo.training.Trainer", "tell its authors")
+        raise PluginError(
+            f"the trainer {name!r} is not a subclass of tlzoo.training.Trainer", "report it to the plugin's authors"
+        )
     if missing := sorted(made.__abstractmethods__):
-        raise PluginError(f"the trainer {name!r} has no method {missing[0]!r}", "tell its authors")
+        raise PluginError(f"the trainer {name!r} has no method {missing[0]!r}", "report it to the plugin's authors")
     return made()
 
 
 def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
-    """Return name and options by which a recipe has a head or strategy that was given as a class or an object.
+    """Return the recipe's name and options for a head or strategy given as a class or an object.
 
-    The name is ``module:Class``, or ``file.py:Class`` of what was read from a file; that of a notebook, of the prompt
-    or of the script that runs is ``__main__:Class``, which is found only where the class is defined again. Raises
-    UsageError for a class that cannot be found by name, as a resume has to.
+    The name is ``module:Class``, or ``file.py:Class`` for a class loaded from a file. A class of a notebook, the prompt
+    or the running script is ``__main__:Class`` and is found only if it is defined again. Raises UsageError for a class
+    that cannot be found by name, which resuming requires.
     """
     if not hasattr(made, "model_dump"):
         raise UsageError(
-            f"{made!r:.40} names no head, strategy or augmentation",
+            f"{made!r:.40} is not a head, strategy or augmentation",
             'give a name, a mapping such as {"name": "mlp", "units": [64]}, a class or an object',
         )
     cls = made if isinstance(made, type) else type(made)
     module = sys.modules.get(cls.__module__)
     if getattr(module, cls.__qualname__, None) is not cls:
-        why = "defined inside a function or class" if "." in cls.__qualname__ else "no more what its module calls so"
+        why = (
+            "defined inside a function or class"
+            if "." in cls.__qualname__
+            else "no longer the class of this name in its module"
+        )
         raise UsageError(
-            f"{cls.__name__} is {why}, and a resume could not find it",
-            "define it at the top level of a notebook or file, and give that one",
+            f"{cls.__name__} is {why}, so a resumed run could not find it",
+            "define it at the top level of a notebook or file, and use that one",
         )
     source = cls.__module__
     if source.startswith(_FROM_FILE):
@@ -131,15 +137,25 @@ def choice_of(made: Head | Strategy | type[Head | Strategy]) -> dict[str, Any]:
 
 
 def parse_options(pairs: list[str]) -> dict[str, Any]:
-    """Return ``["rate=1e-4", "unfreeze=all"]`` as ``{"rate": 0.0001, "unfreeze": "all"}``: TOML values, else words."""
+    """Return options of the command line as a mapping: TOML values, or words.
+
+    Args:
+        pairs: Options such as ``["rate=1e-4", "unfreeze=all"]``.
+
+    Returns:
+        Values by name, such as ``{"rate": 0.0001, "unfreeze": "all"}``.
+
+    Raises:
+        UsageError: If an option is not KEY=VALUE.
+    """
     options = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
-            raise UsageError(f"an option is key=value; received {pair!r}")
+            raise UsageError(f"options must be KEY=VALUE; got {pair!r}")
         try:
             options[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
+        except (ValueError, RecursionError):  # not TOML, too many digits, or nested too deeply
             options[key.strip()] = text
     return options
 
@@ -148,7 +164,7 @@ def _find(what: str, hook: str, base: type[Any], name: str) -> type[Any]:
     if ":" in name:
         return _from_reference(what, (base,), name)
     if name.endswith(".py"):
-        raise UsageError(f"{name} names no class", f"write {name}:Class")
+        raise UsageError(f"{name} has no class name", f"write {name}:Class")
     found: type[Any] = _find_registered(what, hook, name)
     return found
 
@@ -165,7 +181,7 @@ def _find_registered(what: str, hook: str, name: str) -> Any:
 def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
     name = getattr(cls, "name", "") or cls.__name__
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
-        raise UsageError(f"{what} {name!r} has no method {missing[0]!r}", "write it: it is what the others are made of")
+        raise UsageError(f"{what} {name!r} has no method {missing[0]!r}", "implement it: it is required")
     try:
         return cls.model_validate(dict(options))
     except ValidationError as error:
@@ -176,14 +192,14 @@ def _make(what: str, cls: type[Any], options: Mapping[str, Any]) -> Any:
             raise UsageError(
                 f"{what} {name!r} has no option {field!r}", did_you_mean(field, cls.model_fields)
             ) from error
-        which = f", option {field!r}" if field else ""  # without one it is about several options together
+        which = f", option {field!r}" if field else ""  # without one, the error concerns several options
         raise UsageError(f"{what} {name!r}{which}: {explain_value(first)}") from error
 
 
 def find_class(reference: str, bases: tuple[type[Any], ...]) -> type[Any]:
-    """Return the class that a user named as ``module:Class`` or ``./file.py:Class``, which is consent to run its code.
+    """Return the class that a user named as ``module:Class`` or ``./file.py:Class``; this is consent to run its code.
 
-    Raises UsageError where it is of no base.
+    Raises UsageError if it is not a subclass of any base.
     """
     name_code(reference)
     return _from_reference(" or ".join(base.__name__.lower() for base in bases), bases, reference)
@@ -201,16 +217,18 @@ def _from_reference(what: str, bases: tuple[type[Any], ...], reference: str) -> 
     found = getattr(module, class_name, None)
     if found is None and source == "__main__":
         raise UsageError(
-            f"the {what} {class_name!r} was defined in a notebook or script, and not here",
-            "go on there (`tlzoo.resume(…)`, once the class is defined), or keep it in a file: ./mine.py:Class",
+            f"the {what} {class_name!r} was defined in a notebook or script and is not available here",
+            "resume there (`tlzoo.resume(…)` after defining the class), or put it in a file: ./mine.py:Class",
         )
     if found is None:
         classes = [key for key, value in vars(module).items() if _is_own(value, bases, module)]
         fix = did_you_mean(class_name, classes, valid=f"its {what} classes")
-        raise UsageError(f"no class {class_name!r} in {source}" if class_name else f"{reference} names no class", fix)
+        raise UsageError(
+            f"no class {class_name!r} in {source}" if class_name else f"{reference} has no class name", fix
+        )
     if not (isinstance(found, type) and issubclass(found, bases)):
         fix = " or ".join(f"tlzoo.{each.__module__.split('.')[1]}.{each.__name__}" for each in bases)
-        raise UsageError(f"{reference} is no {what}", f"subclass {fix}")
+        raise UsageError(f"{reference} is not a {what}", f"subclass {fix}")
     return found
 
 
@@ -223,7 +241,7 @@ def _module_from_file(code: Code) -> ModuleType:
     name = f"{_FROM_FILE}{path.stem}"
     loader = SourceLoader(name, code.file, code.source)
     specification = importlib.util.spec_from_file_location(name, path, loader=loader)
-    assert specification is not None  # as there is a loader
+    assert specification is not None  # implied by the loader
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     try:
@@ -254,5 +272,5 @@ def _broken(what: Path | str, error: Exception, file: str | None) -> UsageError:
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return UsageError(
         f"{what} cannot be imported: {type(error).__name__}: {said}",
-        error_line(error, file) or "`--traceback` shows where",
+        error_line(error, file) or "use --traceback to see where",
     )

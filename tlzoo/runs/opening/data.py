@@ -1,4 +1,4 @@
-"""The data of a recipe: opened, compared with the entry, and split."""
+"""Data of a recipe: opened, checked against the entry, and split."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["open_data"]
 
 _OF_SAMPLES = ("per_class", "target", "target_test")
-"""Fields of a recipe that only labelled samples have a use for, whatever the trainer."""
+"""Recipe fields that apply only to labelled samples, with any trainer."""
 
 
 def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
-    """Open the data of a recipe: labelled samples are split, data for a trainer stay as they are.
+    """Open the data of a recipe: labelled samples are split, data for a trainer are not.
 
-    Raises UsageError if the entry takes another modality, or the recipe asks for something that the data do not have.
+    Raises UsageError if the entry takes another modality, or the data lack something that the recipe asks for.
     """
     from tlzoo.data import Samples
 
@@ -50,6 +50,6 @@ def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
 def _checked(data: TrainerData, recipe: Recipe, entry: Entry) -> TrainerData:
     for name in _OF_SAMPLES:
         if getattr(recipe, name) is not None:
-            raise UsageError(f"{recipe.data} has no labels, and so no use for {name}", "leave it out")
+            raise UsageError(f"{recipe.data} has no labels, so {name} has no effect", "remove {name}")
     data.check(entry)
     return data

@@ -1,7 +1,7 @@
-"""What data and backbone of a run were when it began, and what has changed since.
+"""Detection of changes in the data and the backbone of a run since it started.
 
-A resume on other data would be another run. What stays frozen in a backbone is in no checkpoint: it is loaded from the
-entry's files whenever a run is opened again, and has to be what it was.
+Resuming on other data would be a different run. Frozen backbone weights are not in checkpoints: they are loaded from
+the entry's files each time, so these files must not change.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _SHOWN = 3
 
 
 def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
-    """Record data, target and unreadable inputs of a new run; of a resumed run, compare data, target and backbone.
+    """Record the data, target and unreadable inputs of a new run; check data, target and backbone of a resumed run.
 
-    Raises RunError, which names the change.
+    Raises RunError with the change.
     """
     known = journal.find("data")
     if known is None:
@@ -49,24 +49,24 @@ def record_inputs(folder: RunFolder, journal: Journal, opened: Opened) -> None:
 
 
 def describe_data(data: RunData) -> dict[str, Any]:
-    """Return the fingerprint and what the data themselves say to name changes by."""
+    """Return the fingerprint and details of the data, to describe changes."""
     return data.describe() | {"fingerprint": data.fingerprint}
 
 
 def refuse_changed_data(known: Mapping[str, Any], data: RunData) -> None:
-    """Raise RunError, saying what changed, where the data is not what ``describe_data`` said of it."""
+    """Raise RunError with the changes if the data differ from the description of ``describe_data``."""
     if known["fingerprint"] == data.fingerprint:
         return
     now = describe_data(data)
-    found = list(_changes(known, now)) if "classes" in now else ["its fingerprint is another"]
+    found = list(_changes(known, now)) if "classes" in now else ["its fingerprint is different"]
     said = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
-    raise RunError(f"{data.source} is not what it was when the run began: {said}", "put it back, or train again")
+    raise RunError(f"{data.source} has changed since the run started: {said}", "restore the data, or train again")
 
 
 def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
-    """Return the entry's id and the hash of each of its files that a resolved recipe loads, where one is known.
+    """Return the entry's id and the hashes of the files that a resolved recipe loads, as far as they are known.
 
-    The card is not loaded: its words may change.
+    The card is skipped: its text may change.
     """
     from tlzoo.artifacts import known_hash
 
@@ -80,22 +80,22 @@ def describe_backbone(entry: Entry, recipe: Recipe) -> dict[str, Any]:
 
 
 def refuse_changed_backbone(known: Mapping[str, Any] | None, entry: Entry, recipe: Recipe, run: Path) -> None:
-    """Raise RunError where the entry has files of other hashes than ``describe_backbone`` said when the run began.
+    """Raise RunError if the files of the entry have other hashes than ``describe_backbone`` recorded.
 
-    Nothing is said of a file whose hash is not known on both sides, nor where None is known, as of older runs.
+    Files without a hash on both sides are not compared, and older runs recorded none.
     """
     if known is None:
         return
     now = describe_backbone(entry, recipe)["hashes"]
     if any(now.get(name, hashed) != hashed for name, hashed in known["hashes"].items()):
         raise RunError(
-            f"{entry.id} is not what it was when {run} was trained: its files have other hashes",
-            "put them back, or train again",
+            f"{entry.id} has changed since {run} was trained: its files have other hashes",
+            "restore the files, or train again",
         )
 
 
 def _write_set_aside(folder: RunFolder, opened: Opened) -> None:
-    """Write the inputs that could not be read, with reasons; no file where there are none."""
+    """Write the unreadable inputs with reasons; no file if there are none."""
     if opened.set_aside:
         lines = [
             json.dumps({"name": each.name, "reason": each.reason}, ensure_ascii=False) for each in opened.set_aside
@@ -106,19 +106,19 @@ def _write_set_aside(folder: RunFolder, opened: Opened) -> None:
 def _changes(known: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     before, after = known.get("classes", {}), now["classes"]
     if before != after:
-        yield from (f"the class {name!r} is gone" for name in before.keys() - after.keys())
-        yield from (f"the class {name!r} is new" for name in after.keys() - before.keys())
+        yield from (f"the class {name!r} was removed" for name in before.keys() - after.keys())
+        yield from (f"the class {name!r} was added" for name in after.keys() - before.keys())
         for name in [name for name in before if name in after and before[name] != after[name]]:
             counts = before[name]["samples"], after[name]["samples"]
             if counts[0] != counts[1]:
-                yield f"the class {name!r} had {counts[0]} samples and has {counts[1]}"
+                yield f"the class {name!r} had {counts[0]} samples and now has {counts[1]}"
             else:
-                yield f"the class {name!r} has other contents"
+                yield f"the class {name!r} has different samples"
     elif known.get("order") != now["order"]:
-        yield "the same samples come in another order"
+        yield "the same samples are in a different order"
     elif known.get("labels", now["labels"]) != now["labels"]:
-        yield "the same samples have other labels"
+        yield "the same samples have different labels"
     elif known.get("splits") != now["splits"]:
-        yield f"its splits had {known.get('splits')} samples and have {now['splits']}"
+        yield f"its splits had {known.get('splits')} samples and now have {now['splits']}"
     else:
-        yield "the same samples are split otherwise"
+        yield "the same samples are split differently"

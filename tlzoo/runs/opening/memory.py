@@ -1,4 +1,4 @@
-"""Data in memory as the sources of a recipe, and the data of a run given again."""
+"""Data in memory as data sources of a recipe, and data given again for an existing run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["SOURCES", "as_source", "give_again", "is_data", "own_source", "with_sources"]
 
 SOURCES = ("data", "target", "target_test")
-"""The fields of a recipe that are data sources."""
+"""Recipe fields that are data sources."""
 
 _SCHEME = "memory:"
 _SOURCE = re.compile(r"[a-z][a-z0-9+.-]+:")
 
 
 def is_data(given: Any) -> bool:
-    """Return whether a verb's first argument is data, not the path of a recipe."""
+    """Return whether the first argument of a function is data, rather than the path of a recipe."""
     if isinstance(given, str):
         return _SOURCE.match(given) is not None and not os.path.exists(given)  # noqa: PTH110 - False for any text
     return not isinstance(given, os.PathLike)
@@ -33,10 +33,10 @@ def is_data(given: Any) -> bool:
 def as_source(
     data: DataLike, progress: Progress | None = None, *, like: str | None = None, labelled: bool = True
 ) -> tuple[str, InMemory | None]:
-    """Return the source string of data, and the object that keeps them in memory; None for what is a source already.
+    """Return the source string of data, and the object that keeps them in memory; None if they are a source already.
 
-    The data are found by the source string as long as the object is there. ``like`` is the source of data whose
-    options, such as columns, are taken where they fit. Not ``labelled`` data may be inputs alone.
+    The source string is valid as long as the object exists. Options of the source ``like``, such as columns, are used
+    if they apply. If ``labelled`` is false, data may be inputs only.
     """
     if isinstance(data, str):
         return data, None
@@ -49,9 +49,9 @@ def as_source(
 def with_sources(
     fields: Mapping[str, Any], progress: Progress | None = None, *, like: Recipe | None = None
 ) -> tuple[dict[str, Any], list[InMemory | None]]:
-    """Return fields of a recipe with source strings for data in memory, and the objects that keep the data there.
+    """Return recipe fields with source strings for data in memory, and the objects that keep the data there.
 
-    ``like`` is the recipe of another run: options of its sources are taken where they fit.
+    ``like`` is the recipe of another run: options of its sources are used if they apply.
     """
     found: dict[str, Any] = dict(fields)
     kept: list[InMemory | None] = []
@@ -64,7 +64,7 @@ def with_sources(
 
 
 def give_again(recipe: Recipe, given: Mapping[str, Any], progress: Progress | None = None) -> list[InMemory | None]:
-    """Read the data in memory that a recipe names, given again by field, and return the objects that keep them there.
+    """Read the data in memory of a recipe, given again by field, and return the objects that keep them there.
 
     Raises UsageError for a field whose data are not in memory, RunError for data with another fingerprint.
     """
@@ -75,11 +75,11 @@ def give_again(recipe: Recipe, given: Mapping[str, Any], progress: Progress | No
         known = getattr(recipe, name)
         if known is None or not known.startswith(_SCHEME):
             what = f"the run has no {name}" if known is None else f"the run reads its {name} from {known}"
-            raise UsageError(what, f"leave out {name}=")
+            raise UsageError(what, f"remove {name}=")
         source, held = as_source(data, progress, like=known, labelled=name != "target")
         if _fingerprint(source) != _fingerprint(known):
             raise RunError(
-                f"the {name} given are {source.partition('?')[0]}, and the run began with {known.partition('?')[0]}",
+                f"the {name} given are {source.partition('?')[0]}, but the run started with {known.partition('?')[0]}",
                 "give the same samples with the same labels, in the same order, or train again",
             )
         kept.append(held)
@@ -87,7 +87,7 @@ def give_again(recipe: Recipe, given: Mapping[str, Any], progress: Progress | No
 
 
 def own_source(source: str, known: str) -> bool:
-    """Return whether a source is the same data in memory as a run's own."""
+    """Return whether a source is the run's own data in memory."""
     return source.startswith(_SCHEME) and _fingerprint(source) == _fingerprint(known)
 
 

@@ -1,4 +1,4 @@
-"""From a recipe to its parts: every name resolved, data opened and split. Nothing is loaded."""
+"""Open a recipe: resolve every name, then open and split the data. No weights are loaded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = ["Opened", "open_recipe", "smallest_size"]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A recipe whose names are resolved: options complete, entry known, data read and split; nothing loaded yet."""
+    """A recipe with resolved names: complete options, known entry, data read and split, but no weights loaded."""
 
     recipe: Recipe
     entry: Entry
@@ -56,15 +56,27 @@ class Opened:
 
     @property
     def set_aside(self) -> tuple[SetAside, ...]:
-        """The inputs that could not be read."""
+        """The unreadable inputs."""
         return self.data.set_aside
 
 
 def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, training: bool = True) -> Opened:
-    """Resolve every name, the cheapest first, so that a misspelt one is reported at once; then open and split the data.
+    """Resolve names, cheapest first, so that misspelt ones fail at once; then open and split the data.
 
-    If ``data`` is given, the data of the recipe are not read. Without ``training`` there is no target and no exporter:
-    evaluation needs neither. Raises UsageError, EntryError, PluginError, DataError.
+    Args:
+        recipe: The recipe.
+        progress: Receives progress and notes.
+        data: Data to use instead of the recipe's data, which are then not read.
+        training: If False, target and exporters are skipped, as evaluation does not need them.
+
+    Returns:
+        The recipe with complete options, entry and data.
+
+    Raises:
+        UsageError: If a name or an option is wrong.
+        EntryError: If the entry is unknown.
+        PluginError: If its plugin cannot be used.
+        DataError: If the data cannot be used.
     """
     from tlzoo.data.lookup import has_samples
     from tlzoo.modalities.augmentation import augmentation_of
@@ -77,7 +89,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     _check_strategy(recipe, strategy)
     entry = catalog().get(recipe.backbone)
     catalog().require_installed(entry)
-    if recipe.head.chosen or data is not None or has_samples(recipe.data):  # other data may name their own head
+    if recipe.head.chosen or data is not None or has_samples(recipe.data):  # other data may have their own head
         check_suits(make_head(recipe.head), entry.features.kind, entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
@@ -108,21 +120,21 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
 
 
 def _with_own_head(recipe: Recipe, data: RunData) -> Recipe:
-    """Return the recipe with the head that its data name, and the recipe's options, if the recipe names none."""
+    """Return the recipe with the head of its data and the recipe's options, if the recipe names no head."""
     if data.head is None or ("head" in recipe.model_fields_set and recipe.head.chosen):
         return recipe
     return recipe.model_copy(update={"head": Named(name=data.head, options=recipe.head.options)})
 
 
 def _refuse_unused(recipe: Recipe, trainer: Trainer) -> None:
-    """Raise UsageError for a field that the trainer has no use for."""
+    """Raise UsageError for a field that the trainer does not use."""
     for name, reason in trainer.unused_fields.items():
         if getattr(recipe, name) != Recipe.model_fields[name].get_default(call_default_factory=True):
-            raise UsageError(f"{recipe.data} {reason}, and so no use for {name}", "leave it out")
+            raise UsageError(f"{recipe.data} {reason}, so {name} has no effect", "remove {name}")
 
 
 def _suited(augment: Augmentation | None, recipe: Recipe, data: RunData, progress: Progress) -> Augmentation | None:
-    """Return the augmentation without what would change the classes of the data."""
+    """Return the augmentation without operations that would change the class of a sample."""
     from tlzoo.modalities.augmentation import suited
 
     if augment is None or data.labelled is None:
@@ -134,7 +146,7 @@ def _suited(augment: Augmentation | None, recipe: Recipe, data: RunData, progres
 
 
 def _of_target(recipe: Recipe, progress: Progress, source: str) -> Samples:
-    """Open a source of the target; empty cells are treated as those of the data where both are tables."""
+    """Open a source of the target; if both are tables, the policies for empty cells of the data apply."""
     from tlzoo.data import like_training
 
     same = source.partition(":")[0] == recipe.data.partition(":")[0]
@@ -144,20 +156,20 @@ def _of_target(recipe: Recipe, progress: Progress, source: str) -> Samples:
 def _check_strategy(recipe: Recipe, strategy: Strategy) -> None:
     if recipe.budget is not None and not strategy.heeds_time:
         raise UsageError(
-            f"strategy {recipe.strategy.name!r} does not plan by time",
-            "use the strategy auto, or give epochs, not budget",
+            f"strategy {recipe.strategy.name!r} does not support a time budget",
+            "use the strategy auto, or give epochs instead of budget",
         )
     if recipe.target is None and strategy.needs_target:
         raise UsageError(
-            f"the strategy {recipe.strategy.name!r} needs unlabelled inputs of a target",
-            "give them as --target, such as --target images:FOLDER",
+            f"the strategy {recipe.strategy.name!r} needs unlabelled target data",
+            "give them with --target, such as --target images:FOLDER",
         )
     if recipe.target is None and recipe.target_test is not None:
-        raise UsageError("target_test without a target", "give the unlabelled inputs as --target")
+        raise UsageError("target_test is given without a target", "give the unlabelled inputs with --target")
 
 
 def smallest_size(entry: Entry) -> tuple[int, int] | None:
-    """Return the least height and width that the entry can be loaded for, if it takes several sizes of images."""
+    """Return the smallest height and width that the entry accepts, if it accepts several image sizes."""
     return (require_modality(entry.modality).smallest_request(entry.input) or {}).get("image_size")
 
 
@@ -165,7 +177,7 @@ def _check_size(entry: Entry, size: int | None) -> None:
     smallest = smallest_size(entry)
     if size is not None and smallest is not None and size < max(smallest):
         raise UsageError(
-            f"{entry.id} takes images of {smallest[0]} x {smallest[1]} pixels or more, not {size} x {size}",
+            f"{entry.id} needs images of at least {smallest[0]} x {smallest[1]} pixels, not {size} x {size}",
             f"use --image-size {max(smallest)}",
         )
 

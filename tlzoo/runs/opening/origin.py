@@ -32,19 +32,27 @@ _MAY_CHANGE = (
     "thresholds",
     "export",
 )
-"""Fields of a recipe that may differ from those of the run it starts from: the network and the split stay the same."""
+"""Recipe fields that may differ from those of the original run; network and split stay the same."""
 
 
 def continue_recipe(path: Path, overrides: Mapping[str, Any]) -> Recipe:
-    """Return the recipe of a new run that starts from the kept checkpoint of a finished one.
+    """Return the recipe of a new run that starts from the final checkpoint of a finished run.
 
-    It trains on with the phase of that checkpoint, unless ``overrides`` names a strategy. Raises UsageError for fields
-    that have to stay as they are and for a head that is at its optimum, RunError for a run that is not finished.
+    Args:
+        path: Folder of the finished run.
+        overrides: Recipe fields to change. Without a strategy, the run continues the phase of the checkpoint.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        UsageError: If a field cannot change, or the head has converged.
+        RunError: If the run is not finished.
     """
     from tlzoo.runs.run import Run
 
     folder = RunFolder.open(path, "checkpoints")
-    _ = Run(path).result  # a run that is not finished is refused
+    _ = Run(path).result  # raises for an unfinished run
     known = read_recipe(folder.recipe, {})
     given = {name: value for name, value in overrides.items() if value is not None}
     fixed = [name for name in given if name not in _MAY_CHANGE]
@@ -52,7 +60,7 @@ def continue_recipe(path: Path, overrides: Mapping[str, Any]) -> Recipe:
         option = f"--{fixed[0].replace('_', '-')}"
         raise UsageError(
             f"{option} cannot change in a run that starts from {path}",
-            f"leave it out; these may change: {', '.join(_MAY_CHANGE)}",
+            f"remove it; you can change:  {', '.join(_MAY_CHANGE)}",
         )
     kept = _kept(folder)
     origin = Origin(run=str(path), checkpoint=kept["checkpoint"], sha256=_sha256(folder, kept["checkpoint"]))
@@ -66,10 +74,10 @@ def continue_recipe(path: Path, overrides: Mapping[str, Any]) -> Recipe:
 
 
 def check_origin(opened: Opened) -> None:
-    """Refuse a recipe that starts from another run where that run's checkpoint or task does not fit.
+    """Raise an error if the recipe's original run has another checkpoint or task.
 
-    Raises UsageError for data with other classes, RunError for data that changed and for a run that is not there,
-    BytesRefusedError for a checkpoint that is not the recorded one.
+    Raises UsageError for data with other classes, RunError for changed data or a missing run, and BytesRefusedError for
+    a checkpoint with another hash than recorded.
     """
     from tlzoo.runs.opening.data_changes import refuse_changed_data
     from tlzoo.runs.results.evaluate import task_of
@@ -82,14 +90,14 @@ def check_origin(opened: Opened) -> None:
     folder = RunFolder.open(path, "checkpoints")
     if _sha256(folder, origin.checkpoint) != origin.sha256:
         raise BytesRefusedError(
-            f"the checkpoint {origin.checkpoint} of {path} is not the one that the recipe records",
+            f"the checkpoint {origin.checkpoint} of {path} differs from the one recorded in the recipe",
             f"start again with `tlzoo train --from {path}`",
         )
     task = task_of(Run(path))
     if task is not None and task != opened.data.task:
         others = ", ".join(getattr(opened.data.task, "names", (opened.data.task.kind,)))
         raise UsageError(
-            f"{path} learned {', '.join(task.names)}, and {opened.recipe.data} has {others}",
+            f"{path} learned {', '.join(task.names)}, but {opened.recipe.data} has {others}",
             "give data with the same classes in the same order",
         )
     known = Journal(folder.journal).find("data")
@@ -98,7 +106,7 @@ def check_origin(opened: Opened) -> None:
 
 
 def write_start(opened: Opened, checkpoints: Path) -> None:
-    """Write the weights that a run starts from among its own checkpoints, so that it does not need the other run."""
+    """Copy the initial weights into the run's own checkpoints, so that it does not depend on the other run."""
     from tlzoo.training.checkpoints import merge_start
 
     origin = opened.recipe.origin
@@ -109,12 +117,12 @@ def write_start(opened: Opened, checkpoints: Path) -> None:
 def _kept(folder: RunFolder) -> dict[str, Any]:
     kept = Journal(folder.journal).find("kept")
     if kept is None:
-        raise RunError(f"{folder.path} has no kept checkpoint", "train it to its end")
+        raise RunError(f"{folder.path} has no final checkpoint", "finish it first: `tlzoo resume`")
     return kept
 
 
 def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
-    """Return the options of the strategy that continues the phase of the kept checkpoint."""
+    """Return the strategy options that continue the phase of the final checkpoint."""
     journal = Journal(folder.journal)
     position = next(
         (
@@ -127,12 +135,12 @@ def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> d
     planned = journal.find("plan", position=position)
     if planned is None or not isinstance(planned.get("phase"), dict):
         raise BytesRefusedError(
-            f"{folder.journal} is damaged: no phase left the kept checkpoint {kept['checkpoint']!r}", "train again"
+            f"{folder.journal} is damaged: no phase wrote the final checkpoint {kept['checkpoint']!r}", "train again"
         )
     if planned["plan"].get("solver") == "lbfgs":
         raise UsageError(
-            f"{folder.path} kept {kept.get('phase')!r}, a head at its optimum, which more epochs would not change",
-            "name what trains further, such as --strategy fine-tune",
+            f"the final phase of {folder.path}, {kept.get('phase')!r}, trained the head to convergence",
+            "choose a strategy that trains more of the network, such as --strategy fine-tune",
         )
     phase = {key: value for key, value in planned["phase"].items() if key not in ("budget", "start")}
     return {"phase": phase, "lora_rank": make_strategy(recipe.strategy).adapter_rank}

@@ -1,4 +1,4 @@
-"""From an opened recipe to everything that its trainer is given: the backbone is loaded here."""
+"""Load the backbone of an opened recipe and prepare the input of its trainer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["load_request", "load_run_backbone", "make_setup"]
 
 
 def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
-    """Load the backbone of an opened recipe and return what its trainer is given."""
+    """Load the backbone of an opened recipe and return the setup for its trainer."""
     from tlzoo.modalities.augmentation import augmenter
     from tlzoo.training import Resizing, Setup
 
@@ -69,7 +69,7 @@ def load_run_backbone(
     progress: Progress,
     image_size: int | None = None,
 ) -> Backbone:
-    """Load the backbone as a recipe wants it, or for images of another size, with the strategy's low-rank adapters."""
+    """Load the backbone as in the recipe or at another image size, with the strategy's low-rank adapters."""
     from tlzoo.artifacts import using
     from tlzoo.backbones import load_backbone, with_adapters
 
@@ -99,7 +99,7 @@ def load_request(
 
 
 def _input_problems(opened: Opened, backbone: Backbone, progress: Progress) -> Iterator[str]:
-    """Yield what looks wrong between entry, backbone and data, and how long texts are."""
+    """Yield likely mismatches between entry, backbone and data, and the text lengths."""
     modality = require_modality(opened.entry.modality)
     for each in modality.preprocessing_problems(opened.entry, backbone):
         yield f"{opened.entry.id}: {each}"
@@ -110,21 +110,21 @@ def _input_problems(opened: Opened, backbone: Backbone, progress: Progress) -> I
 
 
 def _batch_size(opened: Opened) -> int:
-    """Return the recipe's batch size, which ``open_recipe`` completes."""
+    """Return the batch size of the recipe, which ``open_recipe`` sets."""
     return opened.recipe.batch_size or opened.trainer.default_batch_size(opened.data)
 
 
 def _budget(opened: Opened, progress: Progress) -> int | None:
-    """Return the run's budget in the trainer's unit."""
+    """Return the budget of the run in the trainer's unit."""
     recipe, labelled = opened.recipe, opened.data.labelled
     if opened.trainer.unit == "steps":
         if recipe.epochs is not None:
-            raise UsageError(f"{recipe.data} has no epochs", "give the budget as --steps")
+            raise UsageError(f"{recipe.data} has no epochs", "give the budget with --steps")
         return recipe.steps
     if recipe.steps is None:
         return recipe.epochs
     if labelled is None:
-        raise UsageError(f"{recipe.data} has no samples to count steps by", "give the budget as --epochs")
+        raise UsageError(f"{recipe.data} has no steps", "give the budget with --epochs")
     from tlzoo.data.balance import balanced_count
 
     samples = balanced_count(labelled.labels[labelled.train], recipe.balance)
@@ -132,6 +132,6 @@ def _budget(opened: Opened, progress: Progress) -> int | None:
 
 
 def _smallest(entry: Entry) -> int | None:
-    """Return the least height and width of images that an entry takes; None where it takes one size, or no images."""
+    """Return the smallest image height and width of an entry; None if it takes one size only, or no images."""
     smallest = smallest_size(entry)
     return None if smallest is None else int(max(smallest))

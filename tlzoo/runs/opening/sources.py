@@ -1,4 +1,4 @@
-"""Opening source strings with their data adapters, the modules they import with consent."""
+"""Open data source strings with their data adapters; imported modules need consent."""
 
 from __future__ import annotations
 
@@ -18,10 +18,19 @@ __all__ = ["note_set_aside", "open_any", "open_source", "open_trainer_data"]
 
 
 def open_source(source: str, progress: Progress, missing: Mapping[str, str] | None = None) -> Samples:
-    """Open a source with labelled samples; note how many inputs were set aside.
+    """Open a source with labelled samples, with a note on the number of unusable inputs.
 
-    ``missing`` has a policy for columns with empty cells; it goes before what the source itself says of them. Raises
-    UsageError for data without labelled samples; a source that cannot have any is not opened for that.
+    Args:
+        source: Data source, such as ``"images:photos/"``.
+        progress: Receives progress and notes.
+        missing: Policies for columns with empty cells; they override the options of the source.
+
+    Returns:
+        The samples.
+
+    Raises:
+        UsageError: If the source has no labelled samples.
+        DataError: If it cannot be read.
     """
     from tlzoo.data import Samples
     from tlzoo.data.lookup import has_samples
@@ -39,12 +48,14 @@ def open_trainer_data(source: str, progress: Progress) -> TrainerData:
 
     opened = open_any(source, progress)
     if isinstance(opened, Samples):
-        raise UsageError(f"{source} has labelled samples, and the run did not learn from any", "name data of its kind")
+        raise UsageError(
+            f"{source} has labelled samples, but the run was trained without labels", "give data of the run's kind"
+        )
     return opened
 
 
 def open_any(source: str, progress: Progress, missing: Mapping[str, str] | None = None) -> Samples | TrainerData:
-    """Open a source: labelled samples, or data for a trainer. Raises UsageError, DataError, BytesRefusedError."""
+    """Open a source of labelled samples or of data for a trainer. Raises UsageError, DataError, BytesRefusedError."""
     from tlzoo.data import Samples, TrainerData, check_labels, format_policies, parse_policies, parse_source
     from tlzoo.data.lookup import find_adapter
 
@@ -66,15 +77,15 @@ def open_any(source: str, progress: Progress, missing: Mapping[str, str] | None 
     if not isinstance(opened, TrainerData):
         raise DataError(
             f"the adapter of {source} returned {type(opened).__name__}, not Samples or TrainerData",
-            "tell its authors",
+            "report it to the plugin's authors",
         )
     return opened
 
 
 def note_set_aside(samples: Samples, progress: Progress) -> None:
-    """Note how many inputs could not be read, and the first of them."""
+    """Note the number of unusable inputs, and the first of them."""
     if samples.set_aside:
         count = len(samples.set_aside)
         first = samples.set_aside[0]
-        what = "1 input is" if count == 1 else f"{count} inputs are"
-        progress.note(f"{what} set aside{'' if count == 1 else ', the first of them'}: {first.name}: {first.reason}")
+        what = "1 unusable input skipped" if count == 1 else f"{count} unusable inputs skipped, for example"
+        progress.note(f"{what}: {first.name}: {first.reason}")

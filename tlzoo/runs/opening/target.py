@@ -1,4 +1,4 @@
-"""The target of domain adaptation: inputs for training, and labels for nothing but the test."""
+"""Target data of domain adaptation: unlabelled inputs for training, labels only for the test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OpenSource = Callable[[str], "Samples"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``inputs`` are the unlabelled samples that training may see; ``test`` has labels, and training never sees it."""
+    """``inputs`` are unlabelled samples for training; ``test`` has labels and is never used in training."""
 
     inputs: Dataset
     test: Dataset | None
@@ -32,9 +32,9 @@ class Target:
 def open_target(recipe: Recipe, data: Dataset, open_source: OpenSource, progress: Progress) -> Target:
     """Read the target of a recipe.
 
-    Where ``target_test`` names a labelled source, all of ``target`` is adapted to. Else, where the target has labels of
-    the data's own classes, its test split (declared, or 15 % of each class) is tested on and kept from training; where
-    it has none, there is nothing to test on. Raises UsageError for a target of another modality.
+    If ``target_test`` names a labelled source, training uses all of ``target``. Otherwise, if the target has labels
+    with the classes of the data, its test split (declared, or 15 % of each class) is held out for testing. Without
+    labels there is no test on the target. Raises UsageError for a target of another modality.
     """
     from tlzoo.data import without_labels
 
@@ -45,7 +45,7 @@ def open_target(recipe: Recipe, data: Dataset, open_source: OpenSource, progress
         positions = np.arange(len(tested.labels), dtype=np.int64)
         return Target(without_labels(samples, everything), reindexed_test_split(tested, positions, data.task))
     if why := _untestable(samples, data):
-        progress.note(f"{samples.source} {why}: there is no test on the target")
+        progress.note(f"{samples.source} {why}, so there is no test on the target")
         return Target(without_labels(samples, everything), None)
     test = _test_split(samples, recipe.seed)
     inputs = without_labels(samples, np.setdiff1d(everything, test))
@@ -53,7 +53,7 @@ def open_target(recipe: Recipe, data: Dataset, open_source: OpenSource, progress
 
 
 def describe_target(target: Target) -> dict[str, str | None]:
-    """Return what the journal keeps, to tell changes by."""
+    """Return the journal's description of the target, to detect changes."""
     return {
         "fingerprint": target.inputs.fingerprint,
         "test": None if target.test is None else target.test.fingerprint,
@@ -61,32 +61,34 @@ def describe_target(target: Target) -> dict[str, str | None]:
 
 
 def refuse_changed_target(known: Mapping[str, Any], target: Target) -> None:
-    """Raise RunError where the target is not what ``describe_target`` said of it."""
+    """Raise RunError if the target differs from the description of ``describe_target``."""
     if {name: known[name] for name in ("fingerprint", "test")} != describe_target(target):
-        raise RunError(f"{target.inputs.source} is not what it was when the run began", "put it back, or train again")
+        raise RunError(f"{target.inputs.source} has changed since the run started", "restore the data, or train again")
 
 
 def _alike(samples: Samples, data: Dataset) -> Samples:
     found, wanted = samples.examples.modality, data.examples.modality
     if found != wanted:
-        raise UsageError(f"{samples.source} is {found}, and {data.source} is {wanted}", "give a target of that kind")
+        raise UsageError(
+            f"{samples.source} is {found}, but {data.source} is {wanted}", "give a target of the same kind"
+        )
     return samples
 
 
 def _untestable(samples: Samples, data: Dataset) -> str | None:
-    """Return why the target's own labels cannot judge the model, or None where they can."""
+    """Return why the target's labels cannot be used to test the model, or None if they can."""
     from tlzoo.data import is_labelled
 
     task = samples.task
     if not is_labelled(task):
         return "has no labels"
     if task.kind != data.task.kind:
-        return f"is {task.kind}, and {data.source} is {data.task.kind}"
+        return f"is {task.kind}, but {data.source} is {data.task.kind}"
     unknown = [name for name in task.names if name not in data.task.names]
     if unknown:
-        return f"has the class {unknown[0]!r}, which {data.source} has not"
-    if task.exclusive and len(np.unique(samples.labels)) < 2:  # noqa: PLR2004 - one says nothing
-        return "has a single class"
+        return f"has the class {unknown[0]!r}, which {data.source} does not have"
+    if task.exclusive and len(np.unique(samples.labels)) < 2:  # noqa: PLR2004 - two classes
+        return "has only one class"
     return None
 
 

@@ -1,4 +1,4 @@
-"""How long the texts of a run are, told before it trains."""
+"""Text length statistics, reported before training."""
 
 from __future__ import annotations
 
@@ -18,25 +18,33 @@ _AT_ONCE = 256
 
 
 def describe_lengths(backbone: Backbone, examples: Examples, progress: Progress) -> str | None:
-    """Return how many tokens the texts have and which share of them is cut, in a line; None for what is no text."""
+    """Return a line with token counts and the share of texts that are cut; None for data other than texts."""
     facts = count_tokens("", backbone, examples, progress)
     if facts is None:
         return None
     lengths, length, total = facts.tokens, facts.sequence_length, len(examples)
     of = "texts" if facts.counted == total else f"{facts.counted:,} of {total:,} texts"
-    cut = f"{facts.truncated:.1%} are cut at {length}" if facts.truncated else f"none is cut at {length}"
+    cut = f"{facts.truncated:.1%} are cut to {length}" if facts.truncated else f"none are cut to {length}"
     return (
         f"{of} have {lengths.min} to {lengths.max} tokens {lengths.bars(length)}, median {lengths.quartiles[1]:g}, "
-        f"95 % up to {lengths.most_of_them:g}; {cut}"
+        f"95 % have at most {lengths.most_of_them:g}; {cut}"
     )
 
 
 def count_tokens(
     name: str, backbone: Backbone, examples: Examples, progress: Progress, most: int = _MOST
 ) -> TokenFacts | None:
-    """Return how many tokens texts have for a backbone of this name; None where it takes none, or there are none.
+    """Return the token counts of texts for a backbone.
 
-    Of more than ``most`` texts so many are counted, evenly spread.
+    Args:
+        name: Name of the backbone, for the result.
+        backbone: The backbone.
+        examples: The texts.
+        progress: Receives progress.
+        most: Maximum number of texts to count; of more texts, an evenly spaced sample is counted.
+
+    Returns:
+        The counts; None if the backbone takes no texts or there are none.
     """
     count = backbone.preprocessing.count_tokens
     if count is None or not len(examples):

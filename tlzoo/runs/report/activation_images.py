@@ -1,4 +1,4 @@
-"""The pictures of a report with what the network looked at."""
+"""Class activation maps for the images of a report."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["with_activation_maps"]
 
 
 def with_activation_maps(report: Report, trainer: Trainer, state: Any) -> Report:
-    """Return the report with an activation map of the predicted label next to each of its pictures.
+    """Return the report with an activation map of the predicted label next to each image.
 
-    ``state`` is the trainer's. The report stays as it is if the trainer has no maps.
+    ``state`` is the trainer's. The report is not changed if the trainer has no maps.
     """
     return replace(
         report,

@@ -1,4 +1,4 @@
-"""What a run's report says."""
+"""The contents of a run's report."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def describe_run(
 ) -> Report:
     """Return the report of a run.
 
-    ``test`` is what its model is worth on the test split, ``target`` what each phase is worth on the target's. Parts
-    that a task or a modality makes are left out if they fail, and are in ``failures``.
+    ``test`` has the metrics on the test split, ``target`` the metrics of each phase on the target. Parts made by a task
+    or a modality are skipped if they fail, with a note in ``failures``.
     """
     from tlzoo.evaluation import AuditLine, Report
 
@@ -101,7 +101,7 @@ def _phase(done: Done, metrics: list[dict[str, Any]], after: int, *, kept: bool)
     return PhaseSummary(
         name=done.phase.name,
         trains=str(done.phase.train)
-        + ("" if done.phase.objective is None else f", by {type(done.phase.objective).__name__}"),
+        + ("" if done.phase.objective is None else f", objective {type(done.phase.objective).__name__}"),
         mode=_mode(done.plan),
         rates=_rates(done),
         units=done.result.units,
@@ -119,7 +119,7 @@ def _phase(done: Done, metrics: list[dict[str, Any]], after: int, *, kept: bool)
 
 
 def _told(folder: RunFolder) -> tuple[str, ...]:
-    """Return what the strategy said."""
+    """Return the messages of the strategy."""
     return tuple(str(event["text"]) for event in Journal(folder.journal).events if event["event"] == "told")
 
 
@@ -136,7 +136,7 @@ def _mode(plan: Plan) -> str:
 
 
 def _rate_ranges(folder: RunFolder) -> tuple[Any, ...]:
-    """Return the learning-rate range tests that the strategy asked for, from the journal."""
+    """Return the results of the strategy's learning rate range tests, from the journal."""
     from tlzoo.evaluation import RateRangeTest
 
     answers = [
@@ -187,7 +187,7 @@ def _points(test: Evaluation) -> Any:
 
 
 def _on_target(target: Mapping[str, Any] | None, task: str) -> tuple[Any, ...]:
-    """Return a line for each phase that was measured on the target."""
+    """Return a row for each phase measured on the target."""
     from tlzoo.evaluation import TargetLine
 
     if target is None or target["phases"] is None:
@@ -207,7 +207,7 @@ def _weighing(data: Dataset) -> dict[str, str]:
 
 
 def _flat(environment: dict[str, Any]) -> dict[str, str]:
-    """Return the environment as name and text."""
+    """Return the environment as pairs of name and text."""
     flat: dict[str, str] = {}
     for key, value in environment.items():
         if isinstance(value, dict):

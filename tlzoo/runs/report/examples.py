@@ -1,4 +1,4 @@
-"""Which predictions a report shows, and in which words."""
+"""Example predictions of a report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 12
 
 
 def example_predictions(data: Dataset, test: Evaluation) -> tuple[tuple[Prediction, ...], tuple[Prediction, ...]]:
-    """Return a few predictions, evenly spread over the test split, and the most wrong ones."""
+    """Return a few predictions, evenly spread over the test split, and the worst errors."""
     labels, answers = test.labels, test.answers
     if labels is None or answers is None:
         return (), ()

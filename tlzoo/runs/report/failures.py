@@ -1,4 +1,4 @@
-"""Parts of a report that could not be made: a finished run is worth more than one of them."""
+"""Failures of parts of a report, which do not fail a finished run."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Notes of what is missing in a report. ``tell`` says each to the user at once."""
+    """Notes on missing parts of a report. ``tell`` passes each to the user immediately."""
 
     tell: Callable[[str], None]
     notes: list[str] = field(default_factory=list)
 
     def attempt(self, part: str, owner: str, make: Callable[[], Made], otherwise: Other) -> Made | Other:
-        """Return what ``make`` returns. If it raises, note that the report has no such part, and return ``otherwise``.
+        """Return the result of ``make``. If it raises, note that the part is missing, and return ``otherwise``.
 
-        ``owner`` names the code that is called, such as ``Grades.describe_answer``.
+        ``owner`` is the name of the called code, such as ``Grades.describe_answer``.
         """
         try:
             return make()

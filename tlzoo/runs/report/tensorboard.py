@@ -1,4 +1,4 @@
-"""The figures of every epoch, for TensorBoard."""
+"""Metrics of every epoch for TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["write_tensorboard"]
 
 
 def write_tensorboard(folder: RunFolder) -> None:
-    """Write ``tensorboard/`` from ``metrics.jsonl``: one scalar a figure, over the epochs of all phases."""
+    """Write ``tensorboard/`` from ``metrics.jsonl``: one scalar per metric, over the epochs of all phases."""
     import tensorflow as tf
 
     lines = MetricsFile(folder.metrics).lines

@@ -1,1 +1,1 @@
-"""Finished runs: evaluation, prediction, the trained backbone."""
+"""Finished runs: evaluation, prediction and the trained backbone."""

@@ -1,4 +1,4 @@
-"""Measuring a finished run's model, on its own splits or on other data."""
+"""Evaluate the model of a finished run on its own splits or on other data."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ __all__ = ["evaluate_run", "task_of"]
 
 _SPLITS = ("train", "validation", "test")
 _DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What reading a damaged result raises."""
+"""Exceptions raised by reading a damaged result."""
 
 
 def evaluate_run(run: Run, source: str | None, split: str | None, progress: Progress) -> dict[str, Any]:
-    """Return metrics as ``test`` of ``tlzoo train --json`` has them.
+    """Return metrics in the format of ``test`` in ``tlzoo train --json``.
 
-    Without a source: on a split of the run's own data, ``test`` if none is named. With one: on that source's split of
-    this name, or on all of it. Raises DataError where the source has classes that the model does not know, RunError
-    where the run is not finished, or its own data or its backbone is not what it was.
+    Without a source, the metrics are those on a split of the run's data, by default ``test``. With a source, they are
+    those on its split of this name, or on all of it. Raises DataError for classes that the model does not know, and
+    RunError for an unfinished run or one with changed data or backbone.
     """
     folder = RunFolder.open(run.path, "checkpoints")
     if source is not None:
         name_source(source)
-    task = task_of(run)  # a run that is not finished is refused here
+    task = task_of(run)  # raises for an unfinished run
     if split is not None and split not in _SPLITS:
         raise UsageError(f"no split {split!r}", did_you_mean(split, _SPLITS, valid="splits"))
     journal = Journal(folder.journal)
@@ -62,7 +62,9 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
         refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
         _check_shape(run, opened, journal)
         if not opened.sizes.get(asked, 1):
-            raise DataError(f"{opened.data.source} has no {asked} examples", "name another split, or data with --data")
+            raise DataError(
+                f"{opened.data.source} has no {asked} examples", "choose another split, or other data with --data"
+            )
         setup = make_setup(opened, folder.checkpoints, progress)
         if task is not None:
             setup = replace(setup, facts=_facts(folder, journal, task), thresholds=_thresholds(run, task) or "half")
@@ -71,14 +73,14 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
 
 
 def _opened_with(recipe: Recipe, source: str, split: str | None, task: Task | None, progress: Progress) -> Opened:
-    """Open the recipe with other data, of the task that the run learned; None if it learned without labels."""
+    """Open the recipe with other data for the run's task; None if the run was trained without labels."""
     from tlzoo.data import like_training
     from tlzoo.data.lookup import has_samples
 
     if task is None:
         if has_samples(source) and not has_samples(recipe.data):  # before samples are read
             raise UsageError(
-                f"{source} has labelled samples, and the run did not learn from any", "name data of its kind"
+                f"{source} has labelled samples, but the run was trained without labels", "give data of the run's kind"
             )
         open_trainer_data(recipe.data, progress).check_other(open_trainer_data(source, progress))
         return open_recipe(recipe.model_copy(update={"data": source}), progress, training=False)
@@ -88,17 +90,17 @@ def _opened_with(recipe: Recipe, source: str, split: str | None, task: Task | No
 
 
 def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]:
-    """Return what the run recorded of its training split, if the task needs it to evaluate other data."""
+    """Return facts on the training split from the journal, if the task needs them to evaluate other data."""
     try:
         return task.read_facts(journal.find("data") or {})
     except _DAMAGED as error:
         raise BytesRefusedError(
-            f"{folder.journal} is damaged: {_said(error)}", "put the file back, or train again"
+            f"{folder.journal} is damaged: {_said(error)}", "restore the file, or train again"
         ) from error
 
 
 def _thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
-    """Return the probability from which each class applies, as the run chose and tested it."""
+    """Return the decision threshold of each class that the run chose and tested."""
     try:
         return task.tested_thresholds(run.test)
     except _DAMAGED as error:
@@ -110,28 +112,28 @@ def _said(error: Exception) -> str:
 
 
 def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
-    """Refuse data that changed: its splits are others, and what is tested on may have been trained on."""
+    """Raise RunError for changed data: new splits could put training samples into the test split."""
     known = journal.find("data")
     if known is not None and known["fingerprint"] != opened.data.fingerprint:
         raise RunError(
-            f"{opened.recipe.data} is not what it was when {run.path} was trained",
-            "put it back, or measure all of it as other data with --data",
+            f"{opened.recipe.data} has changed since {run.path} was trained",
+            "restore the data, or evaluate all of it as other data with --data",
         )
 
 
 def _check_shape(run: Run, opened: Opened, journal: Journal) -> None:
-    """Refuse inputs of another shape, for backbones that were built for that of the run's data."""
+    """Raise DataError for inputs of another shape, if the backbone is built for the shape of the run's data."""
     known = (journal.find("data") or {}).get("input_shape")
     shape = None if opened.data.input_shape is None else list(opened.data.input_shape)
     if opened.data.labelled is not None and known is not None and shape != known:
-        what = f"{opened.data.source} has inputs of shape {shape}, and {run.path} learned from {known}"
+        what = f"{opened.data.source} has inputs of shape {shape}, but {run.path} was trained on shape {known}"
         raise DataError(what, "give the same columns in the same order")
 
 
 def task_of(run: Run) -> Task | None:
-    """Return what a finished run learned; None if it learned from data for its trainer.
+    """Return the task of a finished run; None if it was trained on data for its trainer.
 
-    Raises PluginError if no plugin has its task, BytesRefusedError for a result without names of classes or targets.
+    Raises PluginError if no plugin has the task, BytesRefusedError for a result without classes or targets.
     """
     from tlzoo.data.lookup import has_samples
     from tlzoo.tasks import task_of_result
@@ -142,21 +144,21 @@ def task_of(run: Run) -> Task | None:
             return None
         kind = run.result.get("task")
         raise PluginError(
-            f"{run.path} learned the task {kind!r}, and no plugin has it",
-            "install the plugin that it was trained with; `tlzoo plugins list` shows plugins that are set aside",
+            f"{run.path} learned the task {kind!r}, which no installed plugin provides",
+            "install the plugin that it was trained with; `tlzoo plugins list` shows plugins that cannot be used",
         )
     try:
         task = found.of_result(run.test)
     except _DAMAGED as error:
         raise BytesRefusedError(f"the result of {run.path} is damaged: {_said(error)}", "train again") from error
     if task is None:
-        raise BytesRefusedError(f"the result of {run.path} names no classes or targets", "train again")
+        raise BytesRefusedError(f"the result of {run.path} has no classes or targets", "train again")
     return task
 
 
 def _as_test(samples: Samples, split: str | None, task: Task) -> Dataset:
-    """Return a data set whose test split is the source, its labels those of the task that the model knows."""
+    """Return a data set with the source as test split and labels as class indices of the model."""
     if samples.task.kind == task.kind and split is not None and split not in samples.given:
-        raise DataError(f"{samples.source} declares no split {split!r}", "leave out --split to use all of it")
+        raise DataError(f"{samples.source} has no split {split!r}", "remove --split to use all samples")
     everything = np.arange(len(samples.labels), dtype=np.int64)
     return reindexed_test_split(samples, everything if split is None else samples.given.get(split, everything), task)

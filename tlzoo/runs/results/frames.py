@@ -1,4 +1,4 @@
-"""Inputs given as a frame of pandas or polars: in the columns that the run's own data has them in."""
+"""Inputs from a pandas or polars data frame, in the columns of the run's data."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _ROLES = ("text", "image", "numbers")
 
 
 def is_frame(given: Any) -> bool:
-    """Return whether a value is a frame, or a data set of Hugging Face: a table in memory with named columns."""
+    """Return whether a value is a data frame or a Hugging Face data set: an in-memory table with named columns."""
     named = hasattr(given, "columns") or hasattr(given, "column_names")
     return named and hasattr(given, "shape") and hasattr(given, "__getitem__")
 
 
 def inputs_from_frame(run: Run, frame: Any) -> list[Any]:
-    """Return the inputs in a frame: pairs where the run's data has them in two columns.
+    """Return the inputs in a data frame: pairs if the run's data have two input columns.
 
-    The columns are those that ``text=``, ``image=`` or ``numbers=`` of the run's data name; else one called ``text`` or
-    ``image``, the only one, or all of a run on rows of numbers. Numbers beside a text are written behind it, as in
-    training. Raises UsageError where none fits.
+    The columns are those named by ``text=``, ``image=`` or ``numbers=`` in the run's data, or else a column called
+    ``text`` or ``image``, or the only column, or all columns for a run on rows of numbers. Numbers that accompany a
+    text are appended to it, as in training. Raises UsageError if no column matches.
     """
     from tlzoo.data import parse_source
 
@@ -68,14 +68,14 @@ def _likely(columns: list[str], *, numbers: bool) -> list[str]:
     if len(named) == 1:
         return named
     raise UsageError(
-        f"a frame with the columns {', '.join(columns)} does not say which are the inputs",
+        f"cannot tell which column of the data frame has the inputs: {', '.join(columns)}",
         "give one column: frame['text']",
     )
 
 
 def _values(frame: Any, name: str, columns: list[str]) -> list[Any]:
     if name not in columns:
-        raise UsageError(f"the frame has no column {name!r}", did_you_mean(name, columns, valid="columns"))
+        raise UsageError(f"the data frame has no column {name!r}", did_you_mean(name, columns, valid="columns"))
     column = frame[name]
     return list(column.to_list() if hasattr(column, "to_list") else column)
 

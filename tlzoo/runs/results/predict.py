@@ -1,4 +1,4 @@
-"""Predictions of a finished run, through the SavedModel that it serves: no plugin is needed."""
+"""Predictions of a finished run with its SavedModel; no plugin is needed."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ __all__ = ["predict_run"]
 
 
 def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]]:
-    """Return ``input`` and the answer to each input, in order. ``given`` is one input, or some of them.
+    """Return ``input`` and prediction for each input, in order. ``given`` is one input or several.
 
-    The answer is ``label`` and ``probabilities`` (by class); for several labels ``labels``, a list, and
-    ``probabilities``; for numbers ``predictions`` (by target). For images an input is a file's path or its bytes, an
-    http(s) address, a folder or glob that stands for the images in it, an array or a PIL image. For texts it is a
-    string, or a tuple of two where the run learned from pairs; strings alone are then taken two by two. For rows of
-    numbers it is an array or a list. A finite data set of TensorFlow or Keras gives its inputs. An input that cannot be
-    read or fetched has None for an answer and an ``error``, and the others are predicted all the same. A run that did
-    not learn from labels is answered by its trainer, which says what its inputs and answers are.
+    A prediction has ``label`` and ``probabilities`` (by class); with several labels per sample ``labels``, a list, and
+    ``probabilities``; for regression ``predictions`` (by target). An image is a file path, bytes, an http(s) URL, an
+    array or a PIL image; a folder or glob stands for all its images. A text is a string, or a tuple of two if the run
+    learned from pairs; strings alone are then grouped in pairs. A row of numbers is an array or a list. A finite data
+    set of TensorFlow or Keras provides its inputs. An input that cannot be read or downloaded has None as its
+    prediction and an ``error``; the others are predicted. If the run was trained without labels, its trainer defines
+    the inputs and predictions.
 
-    Raises UsageError for a value of another type, DataError for an array that does not hold such inputs, RunError for a
-    run without a model, BytesRefusedError for one whose model is not of this run.
+    Raises UsageError for a value of another type, DataError for an array with another shape, RunError for a run
+    without a model, and BytesRefusedError for a model of another run.
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving")
@@ -83,7 +83,7 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
 
 
 def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
-    """Return what the graph takes for each input, and why those that cannot be read have no answer, by position."""
+    """Return the model input of each readable input, and the error of each unreadable one, by position."""
     batch, unread = [], {}
     for row, each in enumerate(asked):
         try:
@@ -95,15 +95,17 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
 
 
 def _modality(argument: str) -> Modality:
-    """Return the modality of a serving signature's argument; raise PluginError if its plugin is not there."""
+    """Return the modality of a serving signature's argument; raise PluginError if its plugin is missing."""
     found = modality_of_argument(argument)
     if found is None:
-        raise PluginError(f"no installed plugin brings the modality that predicts {argument}", "install its plugin")
+        raise PluginError(
+            f"no installed plugin provides the modality for {argument}", "install the plugin of the run's backbone"
+        )
     return found
 
 
 def _contract(run: Run) -> InputContract | None:
-    """Return what the run's backbone takes; None if its entry is not in the zoo any more."""
+    """Return the input contract of the run's backbone; None if its entry is no longer in the zoo."""
     from tlzoo.plugins import catalog
 
     try:
@@ -113,7 +115,7 @@ def _contract(run: Run) -> InputContract | None:
 
 
 def _batch_size(run: Run, size: int) -> int:
-    """Return how many inputs are predicted at once: ``size``, or fewer to fit the memory limit, if the run knows it."""
+    """Return the prediction batch size: ``size``, or less to fit the memory limit, if the run has an estimate."""
     memory = run.result.get("memory")
     if not memory or not memory["sample_bytes"]:
         return size

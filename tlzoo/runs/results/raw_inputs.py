@@ -1,4 +1,4 @@
-"""What people give to be predicted: in Python, in files, on standard input."""
+"""Raw inputs for prediction: from Python, from files and from standard input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "as_inputs", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
 
 Input: TypeAlias = str | Path | bytes | Sequence[str]
-"""An image's path, address or bytes; a text; two texts. An image may also be an array or PIL's."""
+"""The path, URL or bytes of an image; a text; or two texts. An image may also be an array or a PIL image."""
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
@@ -32,12 +32,13 @@ _NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
 
 
 def as_inputs(given: Any, raw: RawInputs | None = None) -> list[Any]:
-    """Return the inputs that someone gave ``predict``: a single one, or all of an iterable.
+    """Return the inputs given to ``predict``: a single input, or all inputs of an iterable.
 
-    ``raw`` reads them: it tells one input from several, and checks arrays. Without it an array gives its rows.
+    ``raw`` reads them: it distinguishes one input from several, and checks arrays. Without it, an array is split by
+    rows.
 
-    Raises UsageError for what has inputs in no order or of several columns, and for what is neither; DataError for an
-    array that does not hold inputs.
+    Raises UsageError for unordered or multi-column inputs and for other types; DataError for an array that does not
+    hold inputs.
     """
     if isinstance(given, bytearray | memoryview):
         return [bytes(given)]
@@ -48,7 +49,7 @@ def as_inputs(given: Any, raw: RawInputs | None = None) -> list[Any]:
     if is_text_array(given) and given.shape:
         return [each.decode() if isinstance(each, bytes) else each for each in np.asarray(given).tolist()]
     if isinstance(given, _NOT_INPUTS) or hasattr(given, "columns") or not _is_sequence(given):
-        fix = "give one input or a list of them: frame['text'].tolist() for a frame"
+        fix = "give one input or a list of them: frame['text'].tolist() for a data frame"
         raise UsageError(f"predict takes inputs, not a value of type {type(given).__name__}", fix)
     return list(given)
 
@@ -71,27 +72,36 @@ def _decoded(element: Any) -> Any:
 
 
 def refuse_others(raw: RawInputs, inputs: Sequence[Any], who: str = "this run") -> None:
-    """Raise UsageError for the first value that is not an input of this run."""
+    """Raise UsageError for the first value that is not a valid input of this run."""
     for each in inputs:
         if not raw.is_input(each):
             what = f"{who} takes {raw.accepted}, not {type(each).__name__}: {each!r:.60}"
-            raise UsageError(what, "give one input, or a list of them; write [array] for one array")
+            raise UsageError(what, "give one input, or a list of them; use [array] for one array")
 
 
 def _is_sequence(given: Any) -> bool:
-    """Return whether a value has elements; an array without an axis has none, though its class has ``__iter__``."""
+    """Return whether a value has elements; an array without axes has none, though its class has ``__iter__``."""
     return isinstance(given, Iterable) and getattr(given, "ndim", 1) != 0
 
 
 def inputs_from_file(run: Run, file: str) -> list[Input]:
-    """Return the inputs that a file lists.
+    """Return the inputs in a file.
 
-    A ``.txt`` file, or ``-`` for standard input, has one a line: a text, a pair of texts with a tab between, an image's
-    path, or what the run's trainer takes; blank lines are skipped. Standard input may also be one image. A table
-    (``new.csv``, ``new.csv?text=review``) has them in the columns that the run's own data has them in, or that the
-    options name, as those of ``table:`` do.
+    A ``.txt`` file, or ``-`` for standard input, has one input per line: a text, two texts separated by a tab, the path
+    of an image, or an input of the run's trainer. Blank lines are skipped. Standard input may also be one image. A
+    table (``new.csv``, ``new.csv?text=review``) has them in the columns of the run's data, or in the columns named by
+    the options, as in ``table:``.
 
-    Raises DataError for what cannot be read, UsageError where no column is known.
+    Args:
+        run: The run that will predict.
+        file: Path of the file with options, or ``-``.
+
+    Returns:
+        The inputs in order.
+
+    Raises:
+        DataError: If the file cannot be read.
+        UsageError: If no column is known.
     """
     location = file.rpartition("?")[0] or file
     if file == "-":
@@ -105,20 +115,20 @@ def _from_lines(file: str) -> Iterator[Input]:
     try:
         text = read_file(Path(file)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it, or give a table") from error
+        raise DataError(f"{file} is not UTF-8 (byte {error.start})", "convert it to UTF-8, or give a table") from error
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
     yield from _split_lines(text)
 
 
 def inputs_from_stdin() -> list[Input]:
-    """Return the inputs on standard input: one a line, or the bytes of one file.
+    """Return the inputs from standard input: one per line, or the bytes of one file.
 
-    Bytes that are not UTF-8 text are a file. Raises DataError where there is nothing.
+    Bytes that are not UTF-8 text are treated as a file. Raises DataError if there is no input.
     """
     content = sys.stdin.buffer.read()
     if not content.strip():
-        raise DataError("standard input is empty", "pipe one input a line, or an image's bytes")
+        raise DataError("standard input is empty", "pipe one input per line, or the bytes of an image")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -127,7 +137,7 @@ def inputs_from_stdin() -> list[Input]:
 
 
 def _split_lines(text: str) -> Iterator[Input]:
-    """Yield the inputs of a text, one a line. Blank lines are skipped.
+    """Yield the inputs of a text, one per line. Blank lines are skipped.
 
     A line ends with a line feed, a carriage return, or both.
     """

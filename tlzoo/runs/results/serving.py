@@ -1,4 +1,4 @@
-"""The SavedModel that a run serves: loading it inspected, and trust in one that was written here."""
+"""The SavedModel of a run: inspected loading, and trust in a model written on this machine."""
 
 from __future__ import annotations
 
@@ -16,59 +16,59 @@ if TYPE_CHECKING:
 
 __all__ = ["check_answers", "check_input", "load_serving", "serving_signature", "trust_own_serving"]
 
-_RESTORE = "restore the folder as it was written, or train again"
+_RESTORE = "restore the original folder, or train again"
 _TYPES = {"numbers": "f", "words": "O"}
 
 
 def load_serving(path: Path) -> Any:
-    """Return a run's SavedModel, inspected.
+    """Return the SavedModel of a run, inspected.
 
-    Raises BytesRefusedError for a program that is refused, EntryError where TensorFlow cannot load it or
+    Raises BytesRefusedError for a refused program, EntryError if TensorFlow cannot load it or
     tensorflow-text is not installed.
     """
     return load_inspected(path, what=f"{path.parent}: {path.name}")
 
 
 def serving_signature(serving: Any, path: Path) -> tuple[Any, str, Any]:
-    """Return the signature that predicts, the name of its one input, and the TensorSpec of a batch of it.
+    """Return the serving signature, the name of its only input, and the TensorSpec of an input batch.
 
-    Raises BytesRefusedError where the SavedModel has no such signature.
+    Raises BytesRefusedError if the SavedModel has no such signature.
     """
     serve = serving.signatures.get("serving_default")
     taken = {} if serve is None else serve.structured_input_signature[1]
     if len(taken) != 1 or not isinstance(serve.structured_outputs, Mapping):
-        raise BytesRefusedError(f"{path} is not the model of a run: it takes {len(taken)} inputs, not one", _RESTORE)
+        raise BytesRefusedError(f"{path} is not the model of a run: it has {len(taken)} inputs, not one", _RESTORE)
     ((argument, specification),) = taken.items()
     if not specification.shape.rank:
-        raise BytesRefusedError(f"{path} is not the model of a run: it takes no batches", _RESTORE)
+        raise BytesRefusedError(f"{path} is not the model of a run: it does not accept batches", _RESTORE)
     return serve, argument, specification
 
 
 def check_input(dtype: str, specification: Any, path: Path) -> None:
-    """Raise BytesRefusedError where a signature does not take the type that its modality reads."""
+    """Raise BytesRefusedError if a signature does not take the type of its modality."""
     if specification.dtype.name != dtype:
         raise BytesRefusedError(f"{path} is not the model of a run: it takes {specification.dtype.name}", _RESTORE)
 
 
 def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Path) -> None:
-    """Raise BytesRefusedError where a model's answers to ``count`` inputs are not those of the run's task."""
+    """Raise BytesRefusedError if the predictions for ``count`` inputs do not match the run's task."""
     for name, form in task.serving_outputs.items():
         values = answered.get(name)
         if values is None or values.dtype.kind != _TYPES[form] or (form == "words" and values.shape[:1] != (count,)):
-            raise BytesRefusedError(f"{path} is not the model of a run: it gives {', '.join(answered)}", _RESTORE)
+            raise BytesRefusedError(f"{path} is not the model of a run: it returns {', '.join(answered)}", _RESTORE)
         if form == "numbers" and values.shape != (count, len(task.names)):
             raise BytesRefusedError(
-                f"{path} is not the model of this run: {count} inputs give numbers of shape {values.shape}, "
-                f"and the run has {len(task.names)} classes or targets",
+                f"{path} is not the model of this run: {count} inputs give an array of shape {values.shape}, "
+                f"but the run has {len(task.names)} classes or targets",
                 _RESTORE,
             )
 
 
 def trust_own_serving(path: Path) -> None:
-    """Record trust in a SavedModel that this process has just written, where it uses operations that are refused.
+    """Record trust in a SavedModel written by this process, if it uses operations that are refused by default.
 
-    Such operations come from an entry whose program the user trusts, or from a tokenizer of tensorflow-text. On another
-    machine the run needs ``--trust RUN``.
+    Such operations come from an entry that the user trusts, or from a tokenizer of tensorflow-text. On another machine
+    the run needs ``--trust RUN``.
     """
     if not path.is_dir():
         return

@@ -1,4 +1,4 @@
-"""What each phase of a run was worth on the target: the source-only model beside the adapted one."""
+"""Metrics of each phase on the target: the source-only model compared with the adapted one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ __all__ = ["headline", "measure_target"]
 
 
 def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcome) -> dict[str, Any] | None:
-    """Return ``target`` of ``tlzoo train --json``: None of a run without one.
+    """Return ``target`` of ``tlzoo train --json``; None for a run without a target.
 
-    ``phases`` has the metrics on the labelled test samples of the target after each phase, in order, without those
-    after which the head is still untrained; None where nothing of the target has labels. The kept weights are in place
-    afterwards.
+    ``phases`` has the metrics on the labelled test samples of the target after each phase, in order, except for phases
+    that leave the head untrained; it is None if the target has no labels. Afterwards the final weights are loaded.
     """
     if opened.target is None:
         return None
@@ -52,7 +51,15 @@ def measure_target(opened: Opened, trainer: Trainer, state: Any, outcome: Outcom
 
 
 def headline(metrics: Mapping[str, Any], task: str | None = None) -> dict[str, float]:
-    """Return the figures of a table of several models, by their names in words; NaN for one that is not defined."""
+    """Return the metrics for a table of several models, by readable names.
+
+    Args:
+        metrics: Metrics of a result, as JSON.
+        task: Kind of the task; None if unknown.
+
+    Returns:
+        Values by name; NaN for undefined ones.
+    """
     from tlzoo.evaluation import headline as figures
 
     return {

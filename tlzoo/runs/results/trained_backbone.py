@@ -1,4 +1,4 @@
-"""What a finished run learned: its backbone and its head as it left them; its data need not be there."""
+"""Backbone and head of a finished run, without its data."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _HEAD = "head/"
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a run learned, and from what: the entry that it began with, and its recipe.
+    """The trained parts of a run, with its entry and recipe.
 
-    ``head`` is the kernel (D, S) and the bias (S,) from the features that the backbone declares, pooled as it declares,
-    to the logits of S classes or other choices; None where the head is more than such a layer, or was not trained.
+    ``head`` is the kernel (D, S) and the bias (S,) from the backbone's declared pooled features to the logits of S
+    classes or other choices. It is None if the head has more layers or was not trained.
     """
 
     entry: Entry
@@ -43,17 +43,26 @@ class Trained:
 
 
 def trained_backbone(run: Run, progress: Progress) -> Trained:
-    """Return the backbone, and the head, with the weights that the run kept.
+    """Return the backbone and the head with the final weights of a run.
 
-    Raises RunError for a run that is not finished, whose checkpoint is gone or whose entry has changed; EntryError and
-    PluginError as loading does.
+    Args:
+        run: A finished run.
+        progress: Receives progress and notes.
+
+    Returns:
+        The trained parts.
+
+    Raises:
+        RunError: If the run is not finished, its checkpoint is missing or its entry has changed.
+        EntryError: If the backbone cannot be loaded.
+        PluginError: If a plugin is missing or broken.
     """
     from tlzoo.backbones import state_of
     from tlzoo.plugins import catalog
     from tlzoo.training import Checkpoints
 
     folder = RunFolder.open(run.path, "checkpoints")
-    task = task_of(run)  # a run that is not finished is refused here
+    task = task_of(run)  # raises for an unfinished run
     recipe = read_recipe(folder.recipe, {})
     entry = catalog().get(recipe.backbone)
     data: Any = open_trainer_data(recipe.data, progress) if task is None else None
@@ -65,7 +74,7 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
     backbone = load_run_backbone(recipe, entry, strategy, shape, progress)
     kept = journal.find("kept")
     if kept is None:
-        raise RunError(f"{run.path} does not say which weights it kept", "train again")
+        raise RunError(f"{run.path} has no record of its final weights", "train again")
     checkpoints = Checkpoints(folder.checkpoints, state_of(backbone))
     checkpoints.load(kept["checkpoint"])
     head = None
@@ -74,7 +83,7 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
             head = trained.as_dense(checkpoints.read(kept["checkpoint"], _HEAD), task or data.task)
         except (KeyError, TypeError, ValueError) as error:
             raise BytesRefusedError(
-                f"the head in {run.path}/checkpoints/{kept['checkpoint']}.npz is of another network ({error})",
+                f"the head in {run.path}/checkpoints/{kept['checkpoint']}.npz belongs to another network ({error})",
                 "train again",
             ) from error
     return Trained(entry, recipe, backbone, head)

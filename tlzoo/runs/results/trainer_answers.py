@@ -1,4 +1,4 @@
-"""Answers and videos of finished runs that learned from data for a trainer: the trainer gives them."""
+"""Predictions and videos of finished runs on data for a trainer, made by the trainer."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ __all__ = ["kept_state", "predict_by_trainer", "write_run_video"]
 
 
 def predict_by_trainer(run: Run, inputs: Sequence[Any], progress: Progress) -> list[dict[str, Any]]:
-    """Return the trainer's answer to each input. Raises UsageError for what the trainer does not take."""
+    """Return the trainer's prediction for each input. Raises UsageError for inputs that the trainer does not accept."""
     trainer, state = _reopened(run, progress)
     return trainer.predict(state, inputs)
 
 
 def write_run_video(run: Run, given: Any, path: Path, progress: Progress) -> dict[str, Any]:
-    """Write a video of the answer to one input, and return the answer as ``predict`` does.
+    """Write a video for one input, and return the prediction as ``predict`` does.
 
-    Raises UsageError if the trainer has no videos, or does not write the format that the path's ending names.
+    Raises UsageError if the trainer does not support videos or the format given by the file extension.
     """
     trainer, state = _reopened(run, progress)
     return trainer.write_video(state, given, path)
 
 
 def kept_state(opened: Opened, setup: Setup, journal: Journal) -> Any:
-    """Return the trainer's state with the weights that the run kept."""
+    """Return the trainer's state with the final weights of the run."""
     state = opened.trainer.prepare(setup)
     kept = journal.find("kept")
     opened.trainer.restore(state, kept["checkpoint"] if kept else "initial")
@@ -48,7 +48,7 @@ def kept_state(opened: Opened, setup: Setup, journal: Journal) -> Any:
 
 def _reopened(run: Run, progress: Progress) -> tuple[Trainer, Any]:
     folder = RunFolder.open(run.path, "checkpoints")
-    assert run.result  # a run that is not finished is refused here
+    assert run.result  # raises for an unfinished run
     with usable_cache(progress):
         opened = open_recipe(read_recipe(folder.recipe, {}), progress, training=False)
         journal = Journal(folder.journal)

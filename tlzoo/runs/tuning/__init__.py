@@ -1,4 +1,4 @@
-"""Tuning: many short runs of one recipe, each with other options, judged on the validation split."""
+"""Tuning: many short runs of one recipe with different options, compared on the validation split."""
 
 from tlzoo.runs.tuning.result import Tuning
 from tlzoo.runs.tuning.space import Axis, Choice, Range, default_space, parse_axis

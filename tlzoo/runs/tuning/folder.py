@@ -1,4 +1,4 @@
-"""A tuning's folder, read as what it may be: files that someone else wrote."""
+"""Tuning folder, validated as untrusted files."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ from tlzoo.runs.verification import check_layout
 __all__ = ["ABOUT", "STUDY", "About", "TuningFolder", "change_about", "check_hashes", "read_about", "write_about"]
 
 ABOUT, STUDY = "tuning.json", "study.jsonl"
-_RESTORE = "restore the folder as it was written, or tune again"
+_RESTORE = "restore the original folder, or tune again"
 
 
 @dataclass(frozen=True, slots=True)
 class TuningFolder:
-    """Where the files of a search lie."""
+    """Paths within a tuning folder."""
 
     path: Path
 
     @property
     def about(self) -> Path:
-        """tuning.json: what is searched."""
+        """tuning.json: the search space."""
         return self.path / ABOUT
 
     @property
     def study(self) -> Path:
-        """study.jsonl: the trials, an event a line."""
+        """study.jsonl: the trials, one event per line."""
         return self.path / STUDY
 
     @property
     def trials(self) -> Path:
-        """The folder of runs that are being tried."""
+        """Folder with the runs of current trials."""
         return self.path / "trials"
 
     @property
     def best(self) -> Path:
-        """The recipe that was chosen."""
+        """The best recipe."""
         return self.path / "best.toml"
 
     @property
     def runs(self) -> Path:
-        """The folder of its run."""
+        """Folder with the run of the best recipe."""
         return self.path / "best"
 
     @property
@@ -65,7 +65,7 @@ class TuningFolder:
 
 
 class About(BaseModel):
-    """``tuning.json``: what is searched, from which recipe, and within which bounds."""
+    """``tuning.json``: the search space, the recipe and the limits."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -85,9 +85,9 @@ class About(BaseModel):
 
 
 def read_about(folder: Path) -> About:
-    """Return what a tuning's folder is about, once the folder has been verified.
+    """Return the content of ``tuning.json`` after verifying the folder.
 
-    Raises BytesRefusedError for links, changed files, and documents that are not as tlzoo writes them.
+    Raises BytesRefusedError for links, changed files, and documents that are not in tlzoo's format.
     """
     check_hashes(folder)
     MetricsFile(folder / STUDY)  # JSON Lines
@@ -100,18 +100,18 @@ def read_about(folder: Path) -> About:
 
 
 def check_hashes(folder: Path) -> None:
-    """Raise BytesRefusedError for links in a tuning's folder, and for documents that have changed since it ended.
+    """Raise BytesRefusedError for links in a tuning folder, and for documents that changed after the end of the search.
 
-    The runs in the folder have hashes of their own. A search that goes on changes, and has no hashes.
+    The runs in the folder have their own hashes. An unfinished search changes and has no hashes.
     """
     check_layout(folder)
     for name, hashed in (read_hashes(folder) or {}).items():
         if "/" not in name and not ((folder / name).is_file() and digest(folder / name) == hashed):
-            raise BytesRefusedError(f"{folder / name} is not what it was when it was written", _RESTORE)
+            raise BytesRefusedError(f"{folder / name} was changed", _RESTORE)
 
 
 def change_about(folder: Path, **changes: Any) -> None:
-    """Write other bounds into ``tuning.json``. The folder changes from here on, and has no hashes until it is done."""
+    """Write other limits to ``tuning.json``. The folder now changes, and has no hashes until the search ends."""
     (folder / FILE).unlink(missing_ok=True)
     write_about(folder, {**_document(folder), **changes})
 

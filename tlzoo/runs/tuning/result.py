@@ -1,4 +1,4 @@
-"""A finished search: its result, the recipe that was chosen, and its run."""
+"""Finished search: its result, the best recipe and its run."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ __all__ = ["Tuning"]
 
 @dataclass(frozen=True)
 class Tuning:
-    """A search that came to its end, in its folder."""
+    """A finished search, in its folder."""
 
     path: Path
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
-        """Return what ``tlzoo tune --json`` printed; raise RunError for a search that is not finished."""
+        """Return the output of ``tlzoo tune --json``; raise RunError for an unfinished search."""
         return self._verified_result | {"folder": str(self.path), "run": str(self.run.path)}
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that was chosen. Raises BytesRefusedError for a file that is not one, or not the search's."""
+        """The best recipe. Raises BytesRefusedError for an invalid file, or one of another search."""
         check_hashes(self.path)
         path = TuningFolder(self.path).best
         return read_recipe(None, {}, base=parse_toml(read_plain(path, MOST_RECIPE), str(path)))
 
     @property
     def run(self) -> Run:
-        """The run of the recipe that was chosen, the only one that was tested: within the tuning's own folder."""
+        """The run of the best recipe, within the tuning folder. It is the only run that was tested."""
         name = Path(str(self._verified_result.get("run"))).name
         for run in find_runs(TuningFolder(self.path).runs):
             if run.path.name == name:
                 RunFolder.open(run.path)
                 return run
-        raise RunError(f"{self.path} has no run {name!r}", f"`tlzoo tune --resume {self.path}` makes one")
+        raise RunError(f"{self.path} has no run {name!r}", f"create it with `tlzoo tune --resume {self.path}`")
 
     @cached_property
     def _verified_result(self) -> dict[str, Any]:
-        """The content of ``result.json``, once the documents of the folder have been compared with their hashes."""
+        """The content of ``result.json``, after comparing the folder's documents with their hashes."""
         file = TuningFolder(self.path).result
         if not file.is_file():
-            raise RunError(f"the search in {self.path} is not finished", f"run `tlzoo resume {self.path}`")
+            raise RunError(f"the search in {self.path} is not finished", f"resume it with `tlzoo resume {self.path}`")
         check_hashes(self.path)
         return read_result(file)

@@ -1,4 +1,4 @@
-"""The search itself: Optuna chooses what to try next, its journal in a file is what a search resumes from."""
+"""Optuna search with a journal file, from which it can be resumed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Search", "Trial", "Tried"]
 
 _STARTUP = 5
-"""So many trials are drawn at random before the model of Bergstra et al. (2011, TPE) takes over."""
+"""Number of random trials before the TPE model of Bergstra et al. (2011) is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is to be tried: a value for each axis; ``number`` counts the trials that were ended, from 0."""
+    """The next trial: a value for each axis; ``number`` counts finished trials from 0."""
 
     number: int
     values: Mapping[str, Any]
@@ -33,7 +33,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A trial that was ended. ``score`` is None for one that failed, for ``reason``; ``recipe`` names what was run."""
+    """A finished trial. ``score`` is None for a failed one, with ``reason``; ``recipe`` names the recipe of its run."""
 
     number: int
     values: Mapping[str, Any]
@@ -45,9 +45,9 @@ class Tried:
 
 
 class Search:
-    """A search in a file. What is asked for next follows from the seed and the trials that were ended, and no more.
+    """A search in a file. The next trial depends only on the seed and the finished trials.
 
-    So a search that was interrupted asks for the same again. Only one process may use the file.
+    So an interrupted search suggests the same trial again. Only one process may use the file.
     """
 
     def __init__(self, file: Path, space: Mapping[str, Axis], seed: int) -> None:
@@ -65,19 +65,19 @@ class Search:
             self._study = optuna.create_study(
                 storage=storage, study_name="tlzoo", direction="maximize", load_if_exists=True
             )
-        except Exception as error:  # whatever Optuna makes of lines that it did not write
+        except Exception as error:  # Optuna fails in various ways on foreign lines
             said = f"{type(error).__name__}: {error}"
-            raise BytesRefusedError(f"{file} is damaged ({said})", "put the file back, or tune again") from error
+            raise BytesRefusedError(f"{file} is damaged ({said})", "restore the file, or tune again") from error
         self._file = file
         self._distributions = {name: _distribution(axis) for name, axis in space.items()}
         self._space, self._seed = space, seed
         for trial in self._study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING]):
             self._study.tell(
                 trial.number, state=optuna.trial.TrialState.FAIL
-            )  # interrupted: it will be asked for again
+            )  # interrupted: it will be suggested again
 
     def tried(self) -> list[Tried]:
-        """Return the trials that were ended, in order."""
+        """Return the finished trials, in order."""
         from optuna.trial import TrialState
 
         ended = self._study.get_trials(deepcopy=False, states=[TrialState.COMPLETE, TrialState.PRUNED])
@@ -90,15 +90,16 @@ class Search:
             found = TypeAdapter(Tried).validate_json(text)
         except (ValidationError, TypeError) as error:
             said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise BytesRefusedError(f"{self._file} is damaged: {said}", "put the file back, or tune again") from error
+            raise BytesRefusedError(f"{self._file} is damaged: {said}", "restore the file, or tune again") from error
         if unknown := found.values.keys() - self._space.keys():
             raise BytesRefusedError(
-                f"{self._file} is damaged: it tried {sorted(unknown)[0]!r}, which is not searched", "tune again"
+                f"{self._file} is damaged: a trial has {sorted(unknown)[0]!r}, which is not in the search space",
+                "tune again",
             )
         return found
 
     def ask(self, first: Mapping[str, Any]) -> Trial:
-        """Return what to try next; the first trial is of the recipe's own values, or what is nearest in the space."""
+        """Return the next trial; the first one has the recipe's own values, or the nearest ones in the space."""
         from optuna.samplers import TPESampler
         from optuna.trial import TrialState
 
@@ -112,20 +113,20 @@ class Search:
         return Trial(number, {name: _read(self._space[name], value) for name, value in asked.params.items()}, asked)
 
     def tell(self, trial: Trial, tried: Tried) -> None:
-        """Write down what came of a trial."""
+        """Record the result of a trial."""
         from dataclasses import asdict
 
         from optuna.trial import TrialState
 
         trial.asked.set_user_attr("tried", json.dumps(asdict(tried)))
         if tried.score is None:
-            self._study.tell(trial.asked, state=TrialState.PRUNED)  # not FAIL, which the sampler would not learn from
+            self._study.tell(trial.asked, state=TrialState.PRUNED)  # the sampler ignores FAIL
         else:
             self._study.tell(trial.asked, tried.score)
 
 
 class _Held:
-    """The lock that Optuna asks for: the search's folder is locked already, and by one that dies with its process."""
+    """The lock that Optuna requires. The search folder is already locked, with a lock that ends with its process."""
 
     def acquire(self) -> bool:
         return True
@@ -149,7 +150,7 @@ def _written(axis: Axis, value: Any) -> Any:
 
 
 def _read(axis: Axis, value: Any) -> Any:
-    """Return a value as a recipe has it: numbers to three places, as nobody can tell more apart."""
+    """Return a value in the format of a recipe: numbers with three significant digits."""
     if isinstance(axis, Range):
         return value if axis.whole else min(max(float(f"{value:.3g}"), axis.low), axis.high)
     return json.loads(value)

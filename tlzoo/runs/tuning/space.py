@@ -1,4 +1,4 @@
-"""What a search may change: names of options with the values they may take."""
+"""Search space: names of options with their possible values."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "Choice", "Range", "default_space", "nearest", "parse_axis", "value_of", "with_axes", "with_values"]
 
 _FIELDS = ("batch_size", "epochs", "image_size", "loss", "optimizer", "precision", "sequence_length", "steps")
-"""Fields of a recipe that a search may change: those that leave the data and its splits as they are."""
+"""Recipe fields that a search may change, which keep the data and its splits."""
 _PARTS = ("strategy", "head", "augment")
 _RANGE = re.compile(r"(?P<low>[^.]\S*?)\.\.(?P<high>[^:]+?)(?P<log>:log)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from ``low`` to ``high``, both included: evenly, or by their logarithm; ``whole`` ones alone."""
+    """Numbers from ``low`` to ``high``, inclusive, on a linear or logarithmic scale; only integers if ``whole``."""
 
     low: float
     high: float
@@ -39,7 +39,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of these values: words, numbers, lists. One alone leaves nothing to choose."""
+    """One of several values: words, numbers or lists. A single value is fixed."""
 
     values: tuple[Any, ...]
 
@@ -51,7 +51,7 @@ Axis = Range | Choice
 
 
 def parse_axis(text: str) -> Axis:
-    """Return ``1e-5..1e-2:log``, ``2..5`` or ``16,32,64`` as what it says; raise UsageError for what says nothing.
+    """Parse ``1e-5..1e-2:log``, ``2..5`` or ``16,32,64``; raise UsageError for invalid text.
 
     >>> parse_axis("1e-5..1e-2:log")
     Range(low=1e-05, high=0.01, log=True, whole=False)
@@ -63,21 +63,23 @@ def parse_axis(text: str) -> Axis:
         return Choice(_values(text))
     low, high, log = _number(found["low"], text), _number(found["high"], text), found["log"] is not None
     if not low < high or (log and low <= 0):
-        raise UsageError(f"{text!r} is no range", "the first number is the smaller, and above 0 with :log")
+        raise UsageError(
+            f"{text!r} is not a valid range", "the first number must be the smaller one, and above 0 with :log"
+        )
     return Range(low, high, log=log, whole=isinstance(low, int) and isinstance(high, int))
 
 
 def default_space(opened: Opened) -> dict[str, Axis]:
-    """Return what is searched for who names nothing: around the recipe's own rates, regularization, batch size.
+    """Return the default search space around the recipe's learning rates, regularization and batch size.
 
-    Rates go from a thirtieth of the recipe's to ten times it, by logarithm. Of a strategy further ``weight_decay``,
-    ``unfreeze``, ``decay`` and ``solver``, of a head ``dropout``, where they have such options.
+    Learning rates range from 1/30 to 10 times that of the recipe, on a logarithmic scale. If a strategy has the options
+    ``weight_decay``, ``unfreeze``, ``decay`` and ``solver``, or a head has ``dropout``, they are included.
     """
     space: dict[str, Axis] = {}
     for name, value in opened.strategy.model_dump(mode="json").items():
         if name == "rate" or name.endswith("_rate"):
             space |= {f"strategy.{name}": _around(value)} if _is_number(value) else {}
-        elif name == "rates" and opened.strategy.weights == "pretrained":  # from scratch chooses among its own
+        elif name == "rates" and opened.strategy.weights == "pretrained":  # from-scratch has its own rates
             space |= {f"strategy.rates.{place}": _around(each) for place, each in enumerate(value)}
         elif name == "weight_decay":
             space["strategy.weight_decay"] = Range(1e-3, 0.3, log=True)
@@ -88,7 +90,7 @@ def default_space(opened: Opened) -> dict[str, Axis]:
         elif name == "solver":
             space["strategy.solver"] = Choice(("lbfgs", "gradient"))
     dropout = opened.head.model_dump().get("dropout")
-    if dropout is not None:  # a choice, as only without dropout a head can be fitted to its optimum
+    if dropout is not None:  # a choice, as a head with dropout cannot be fitted to convergence
         space["head.dropout"] = Choice(tuple(dict.fromkeys((dropout, 0.0, 0.2, 0.5))))
     size = opened.recipe.batch_size or 32
     sizes = tuple(each for each in (size // 2, size, size * 2) if 4 <= each <= opened.sizes["train"])  # noqa: PLR2004
@@ -96,12 +98,12 @@ def default_space(opened: Opened) -> dict[str, Axis]:
 
 
 def with_axes(space: Mapping[str, Axis], asked: Mapping[str, str], opened: Opened) -> dict[str, Axis]:
-    """Put axes that were asked for over others; raise UsageError for a name that the recipe has no use for."""
+    """Replace or add axes that the user gave; raise UsageError for a name that the recipe does not use."""
     return dict(space) | {_full_name(name, opened): parse_axis(text) for name, text in asked.items()}
 
 
 def value_of(recipe: Recipe, name: str) -> Any:
-    """Return what a recipe has under a name of a space; the recipe's options are complete."""
+    """Return the recipe's value of a name in the space; the recipe has complete options."""
     part, _, option = name.partition(".")
     if not option:
         return getattr(recipe, name)
@@ -111,7 +113,7 @@ def value_of(recipe: Recipe, name: str) -> Any:
 
 
 def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
-    """Return the recipe with these values by name; raise pydantic's ValidationError for one of a wrong kind."""
+    """Return the recipe with these values by name; raise pydantic's ValidationError for a wrong type."""
     plain = recipe.model_dump(mode="json")
     for name, value in values.items():
         part, _, option = name.partition(".")
@@ -127,7 +129,7 @@ def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
 
 
 def nearest(axis: Axis, value: Any) -> Any:
-    """Return what on an axis is nearest to a value: itself, an end of the range, or the first choice."""
+    """Return the value on an axis nearest to a value: itself, an end of the range, or the first choice."""
     if isinstance(axis, Choice):
         return axis.values[axis.values.index(value) if value in axis.values else 0]
     held = min(max(value, axis.low), axis.high) if _is_number(value) else axis.low
@@ -135,7 +137,7 @@ def nearest(axis: Axis, value: Any) -> Any:
 
 
 def _full_name(name: str, opened: Opened) -> str:
-    """Return ``strategy.rate`` for ``rate``: fields of a recipe go before a strategy's options, these before others."""
+    """Return ``strategy.rate`` for ``rate``: recipe fields come first, then options of the strategy, then others."""
     first, _, rest = name.partition(".")
     if name in _FIELDS:
         return name
@@ -148,7 +150,7 @@ def _full_name(name: str, opened: Opened) -> str:
         if not place or (isinstance(value, list) and place.isdigit() and int(place) < len(value)):
             return f"{part}.{option}"
     every = dict.fromkeys([*_FIELDS, *(option for part in _PARTS for option in known[part])])
-    raise UsageError(f"nothing to tune is called {name!r}", did_you_mean(name, every))
+    raise UsageError(f"cannot tune {name!r}: no such option", did_you_mean(name, every))
 
 
 _MISSING = object()
@@ -164,7 +166,7 @@ def _around(value: float) -> Range:
 
 
 def _rounded(value: float) -> float:
-    """Return a number to three places, as one would write it."""
+    """Return a number with three significant digits, in its usual notation."""
     return float(f"{value:.3g}")
 
 
@@ -180,21 +182,23 @@ def _number(text: str, whole: str) -> int | float:
     try:
         return float(text)
     except ValueError:
-        raise UsageError(f"{whole!r} is no range", "write such as 1e-5..1e-2:log, or values: 16,32,64") from None
+        raise UsageError(
+            f"{whole!r} is not a valid range", "use, for example, 1e-5..1e-2:log, or values: 16,32,64"
+        ) from None
 
 
 def _values(text: str) -> tuple[Any, ...]:
     """Return comma-separated TOML values, or words."""
     if not text.strip():
-        raise UsageError("a space without values", "write such as rate=1e-5..1e-2:log, or batch_size=16,32")
+        raise UsageError("the search space has no values", "use, for example, rate=1e-5..1e-2:log or batch_size=16,32")
     try:
         return tuple(tomllib.loads(f"values = [{text}]")["values"])
-    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
+    except (ValueError, RecursionError):  # not TOML, too many digits, or nested too deeply
         return tuple(_value(each.strip()) for each in text.split(","))
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
+    except (ValueError, RecursionError):  # not TOML, too many digits, or nested too deeply
         return text

@@ -1,4 +1,4 @@
-"""The trials of a search, one after another, and the run of the best."""
+"""Trials of a search, one after another, and the run of the best recipe."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = ["Tuner"]
 
 @dataclass(frozen=True, slots=True)
 class _Quiet:
-    """Shows progress and says nothing: what a trial has to note, the first opening of the recipe has said."""
+    """Shows progress without notes: notes of a trial repeat those from the first opening of the recipe."""
 
     progress: Progress
 
@@ -55,12 +55,12 @@ class _Quiet:
         return self.progress.track(what, total, unit)
 
     def note(self, text: str) -> None:
-        """Say nothing."""
+        """Ignore the note."""
 
 
 @dataclass(slots=True)
 class Tuner:
-    """Tries values of the axes in a folder, then trains and tests the best recipe."""
+    """Runs trials in a folder, then trains and tests the best recipe."""
 
     folder: TuningFolder
     opened: Opened
@@ -69,7 +69,7 @@ class Tuner:
     tried: int = 0
 
     def go(self, trials: int, budget: float | None) -> Tuning:
-        """Make trials until there are so many or the budget (seconds) is spent; return the finished search."""
+        """Run trials up to the maximum number or the time budget (seconds); return the finished search."""
         try:
             search = Search(self.folder.study, self.axes, self.opened.recipe.seed)
             with _without_advice():
@@ -77,7 +77,7 @@ class Tuner:
                 run = self._train(self._choose(search.tried()))
         except KeyboardInterrupt as error:
             path = shlex.quote(str(self.folder.path))
-            raise KeyboardInterrupt(f"interrupted; `tlzoo tune --resume {path}` goes on") from error
+            raise KeyboardInterrupt(f"interrupted; resume with `tlzoo tune --resume {path}`") from error
         self._conclude(search.tried(), run)
         return Tuning(self.folder.path)
 
@@ -96,7 +96,7 @@ class Tuner:
                 advance(1)
 
     def _try(self, trial: Trial, known: Mapping[str, Tried]) -> Tried:
-        """Run a trial to its score; what was tried before has one already. Errors of the first one are the user's."""
+        """Run a trial and record its score; a finished trial is skipped. Errors of the first one go to the user."""
         began, named = time.perf_counter(), ""
         try:
             opened = self._opened(trial.values)
@@ -113,7 +113,7 @@ class Tuner:
         return Tried(trial.number, trial.values, score, noise, time.perf_counter() - began, named)
 
     def _opened(self, values: Mapping[str, Any]) -> Opened:
-        """Return the recipe with these values, resolved; raise UsageError for a value of a wrong kind."""
+        """Return the resolved recipe with these values; raise UsageError for a wrong type."""
         try:
             recipe = with_values(self.opened.recipe, values)
         except ValidationError as error:
@@ -124,7 +124,7 @@ class Tuner:
     def _score(self, opened: Opened, path: Path) -> tuple[float, float]:
         """Train a recipe, without test and export; return its score on the validation split and the standard error.
 
-        A trial that was interrupted is verified as an unfinished run is, and goes on.
+        An interrupted trial is verified like an unfinished run, and resumed.
         """
         quiet = _Quiet(self.progress)
         folder = RunFolder(path)
@@ -149,7 +149,7 @@ class Tuner:
             checkpoints=folder.checkpoints,
         ).kept
         del state
-        gc.collect()  # a network refers to itself, and there may be many
+        gc.collect()  # networks have reference cycles, and there may be many
         if math.isnan(kept.score):
             raise RunError("the trial has no score")
         return kept.score, kept.noise
@@ -157,11 +157,11 @@ class Tuner:
     @property
     def _data(self) -> Dataset:
         data = self.opened.data.labelled
-        assert data is not None  # it has a validation split
+        assert data is not None  # there is a validation split
         return data
 
     def _remove_trials(self) -> None:
-        """Remove what ended trials left: their scores are in the study, their weights are of no use."""
+        """Remove the runs of finished trials: their scores are in the study, and their weights are not needed."""
         shutil.rmtree(self.folder.trials, ignore_errors=True)
 
     def _choose(self, tried: list[Tried]) -> Recipe:
@@ -170,7 +170,7 @@ class Tuner:
         return recipe
 
     def _train(self, recipe: Recipe) -> Run:
-        """Run the chosen recipe to its end, going on with an interrupted run of it."""
+        """Run the best recipe to its end, resuming an interrupted run of it."""
         for run in find_runs(self.folder.runs):
             if RunFolder.open(run.path) and run.recipe.to_toml() == recipe.to_toml():
                 finished = RunFolder(run.path).result.exists()
@@ -200,7 +200,7 @@ class Tuner:
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Leave out TensorFlow's advice to trace functions once, which many trainings in one process call forth."""
+    """Suppress TensorFlow's advice against retracing, which many trainings in one process trigger."""
     logger = logging.getLogger("tensorflow")
 
     def wanted(record: logging.LogRecord) -> bool:
@@ -214,15 +214,15 @@ def _without_advice() -> Iterator[None]:
 
 
 def _over(budget: float | None, seconds: list[float]) -> bool:
-    """Say whether another trial, as long as the mean one, would go over the budget."""
+    """Return whether another trial of mean duration would exceed the budget."""
     return budget is not None and bool(seconds) and sum(seconds) * (1 + 1 / len(seconds)) > budget
 
 
 def _best(tried: list[Tried]) -> Tried:
-    """Return the trial of the highest score, the first of equals."""
+    """Return the trial with the highest score, the first one among equals."""
     scored = [each for each in tried if each.score is not None]
     if not scored:
-        raise RunError("no trial came to a score", "see the reasons with --json, or change the space")
+        raise RunError("no trial has a score", "see the reasons with --json, or change the space")
     return max(scored, key=lambda each: (each.score, -each.number))
 
 

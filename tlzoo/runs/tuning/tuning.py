@@ -1,4 +1,4 @@
-"""From a recipe to a better one: a search in a folder that it can be resumed from."""
+"""Tune a recipe: a search in a folder, from which it can be resumed."""
 
 from __future__ import annotations
 
@@ -53,15 +53,26 @@ def tune_recipe(
     space: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
-    """Search for better options of a recipe in a new folder under ``out``; train and test the chosen one.
+    """Search for better options of a recipe in a new folder; train and test the best recipe.
 
-    At most ``trials`` are made (20, or as many as fit where there is a budget), and none is begun that would end after
-    ``budget`` (``"5m"``, or seconds) of trials, going by the mean so far; the first is made whatever it takes.
-    ``space`` goes over ``default_space``: ``{"rate": "1e-5..1e-2:log", "batch_size": "32"}``. Trials are judged on the
-    validation split; the test split is looked at once, by the run of the chosen recipe. What is frozen is computed once
-    for all trials.
+    Trials are compared on the validation split; the test split is used once, by the run of the best recipe. Frozen
+    features are computed once for all trials.
 
-    Raises UsageError for data without a validation split and a space that has no meaning for the recipe.
+    Args:
+        recipe: The recipe.
+        out: Parent of the search folder.
+        trials: Maximum number of trials. None: 20, or unlimited with a budget.
+        budget: Time budget: seconds, or a string such as ``"5m"``. A trial that would exceed it, judged by the mean
+            duration so far, is not started; the first one always runs.
+        space: Values to try, such as ``{"rate": "1e-5..1e-2:log", "batch_size": "32"}``; they override or extend
+            ``default_space``.
+        progress: Receives progress and notes.
+
+    Returns:
+        The finished search.
+
+    Raises:
+        UsageError: If the data have no validation split, or the space does not apply to the recipe.
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
@@ -92,7 +103,14 @@ def tune_recipe(
 
 
 def is_tuning(path: Path) -> bool:
-    """Return whether a folder holds a search."""
+    """Return whether a folder contains a search.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        True if it does.
+    """
     return TuningFolder(path).about.is_file()
 
 
@@ -106,16 +124,31 @@ def resume_tuning(
     target_test: DataLike | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
-    """Go on with a search that was interrupted, or further with one that was not: bounds that are given replace its.
+    """Resume an interrupted search, or extend a finished one.
 
-    ``data``, ``target`` and ``target_test`` are given again if the search had them in memory, and this process has not.
-    An interrupted trial goes on at its last finished epoch. Raises RunError where the folder holds no search, or its
-    data or its backbone has changed.
+    An interrupted trial is resumed at its last finished epoch.
+
+    Args:
+        path: Folder of the search.
+        trials: New maximum number of trials. None: the old one.
+        budget: New time budget: seconds, or a string such as ``"5m"``. None: the old one.
+        data: The same data again, if they were in memory and this process does not have them.
+        target: The same target data again, likewise.
+        target_test: The same test data of the target again, likewise.
+        progress: Receives progress and notes.
+
+    Returns:
+        The finished search.
+
+    Raises:
+        RunError: If the folder contains no search, or if its data or backbone has changed.
     """
     progress = progress or Silent()
     folder = TuningFolder(path)
     if not folder.about.is_file():
-        raise RunError(f"{path} is no search: it has no {folder.about.name}", "give the folder that `tlzoo tune` named")
+        raise RunError(
+            f"{path} is not a search folder: it has no {folder.about.name}", "give the folder that `tlzoo tune` printed"
+        )
     seconds = _seconds(trials, budget)
     with usable_cache(progress), RunFolder(path).lock():
         about = read_about(path)
@@ -132,7 +165,7 @@ def resume_tuning(
 
 
 def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
-    """Return the space that was searched; raise BytesRefusedError for one that no search of this recipe has."""
+    """Return the search space of the search; raise BytesRefusedError for one that does not fit the recipe."""
     try:
         return with_axes({}, about.space, opened)
     except UsageError as error:
@@ -140,21 +173,21 @@ def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
 
 
 def _seconds(trials: int | None, budget: TimeBudget | None) -> float | None:
-    """Check the bounds of a search; return its time budget in seconds."""
+    """Check the limits of a search; return its time budget in seconds."""
     if trials is not None and not 1 <= trials <= MOST_TRIALS:
-        raise UsageError(f"{trials} trials", f"ask for 1 to {MOST_TRIALS}")
+        raise UsageError(f"trials must be from 1 to {MOST_TRIALS}; got {trials}")
     return None if budget is None else parse_duration(budget, "budget")
 
 
 def _judged(opened: Opened) -> Opened:
     if opened.data.labelled is None:
         raise UsageError(
-            f"{opened.recipe.data} has no labelled samples, and trials are judged on labels",
-            "train with each option; `tlzoo runs` lists the results side by side",
+            f"{opened.recipe.data} has no labelled samples, which are needed to compare trials",
+            "train with each option; `tlzoo runs` lists the results",
         )
     if not opened.sizes["validation"]:
         raise UsageError(
-            f"{opened.recipe.data} has no validation split to judge trials by",
-            "give more labels: five a class, of which one is for validation",
+            f"{opened.recipe.data} has no validation split, which is needed to compare trials",
+            "give more labels: five per class, one of them for validation",
         )
     return opened

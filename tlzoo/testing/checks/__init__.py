@@ -1,1 +1,1 @@
-"""The checks of the conformance kit, one module for each kind of plugin object."""
+"""Conformance checks, one module per kind of component."""

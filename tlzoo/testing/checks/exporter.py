@@ -1,4 +1,4 @@
-"""The checks of an exporter: the files that it writes for a small network."""
+"""Conformance checks of an exporter, on a small network."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["EXPORTER_CHECKS", "ExporterSubject", "replaces_an_older_export", "wr
 
 @final
 class ExporterSubject:
-    """An exporter by the name of its format."""
+    """An exporter, given by the name of its format."""
 
     def __init__(self, name: str) -> None:
-        """Take the name; the first check looks it up."""
+        """Store the name; the first check looks it up."""
         self._name = name
 
     @property
@@ -39,7 +39,7 @@ class ExporterSubject:
 
     @cached_property
     def model(self) -> ServingModel:
-        """A network of three classes on grey pictures, with random weights."""
+        """A network with three classes for grey images, with random weights."""
         from tlzoo.training import SupervisedTrainer
 
         trainer = SupervisedTrainer()
@@ -49,25 +49,25 @@ class ExporterSubject:
 
 @check()
 def writes_into_the_folder(subject: ExporterSubject) -> None:
-    """Prove that it writes one file or folder into the run folder, and returns its path."""
+    """Check that it writes one file or folder into the run folder, and returns its path."""
     with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
         folder = Path(name).resolve()
         path = subject.exporter(subject.model, folder)
-        expect(isinstance(path, Path), f"it must return the path that it wrote; received {path!r}")
-        expect(path.exists(), f"there is nothing at {path}, the path that it returned")
-        expect(folder in path.resolve().parents, f"it wrote to {path}, outside the run folder")
+        expect(isinstance(path, Path), f"the exporter must return the path that it wrote; got {path!r}")
+        expect(path.exists(), f"the returned path {path} does not exist")
+        expect(folder in path.resolve().parents, f"the exporter wrote to {path}, outside the run folder")
         others = [each.name for each in folder.iterdir() if each not in (path.resolve(), *path.resolve().parents)]
-        expect(not others, f"it left other files in the run folder: {', '.join(sorted(others)[:3])}")
+        expect(not others, f"the exporter left other files in the run folder: {', '.join(sorted(others)[:3])}")
 
 
 @check(writes_into_the_folder)
 def replaces_an_older_export(subject: ExporterSubject) -> None:
-    """Prove that a second export replaces the first one, as after an interrupted run."""
+    """Check that a second export replaces the first one, as after an interrupted run."""
     with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
         first = subject.exporter(subject.model, Path(name))
         again = subject.exporter(subject.model, Path(name))
-        expect(first == again, f"it wrote {first.name}, then {again.name}")
-        expect(again.exists(), f"there is nothing at {again} after the second export")
+        expect(first == again, f"the exporter wrote {first.name}, then {again.name}")
+        expect(again.exists(), f"{again} does not exist after the second export")
 
 
 EXPORTER_CHECKS: tuple[Check[ExporterSubject], ...] = (writes_into_the_folder, replaces_an_older_export)

@@ -1,4 +1,4 @@
-"""The checks of a head: what it builds, for every task and size, and that it can be saved."""
+"""Conformance checks of a head: construction for every task and size, and saving."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
         (Level("low", MapShape(_LONGER, _LONGER, 3)), Level("high", MapShape(_LENGTH, _LENGTH, 7))),
     ),
 }
-"""What heads are built for in the checks, by what they take."""
+"""Feature shapes in the checks, by the input of a head."""
 
 
 @final
 class HeadSubject:
-    """A head by its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """A head, given by registered name, ``module:Class`` or ``./file.py:Class``."""
 
     def __init__(self, reference: str) -> None:
-        """Take the reference; it is resolved by the first check."""
+        """Store the reference; the first check resolves it."""
         self._reference = reference
 
     @property
@@ -70,7 +70,7 @@ class HeadSubject:
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
-        """A task of each kind that can be used."""
+        """A task of each available kind."""
         from tlzoo.plugins import registered
         from tlzoo.tasks.lookup import task_problem
 
@@ -79,12 +79,12 @@ class HeadSubject:
 
     @cached_property
     def shapes(self) -> tuple[Any, ...]:
-        """Several shapes of what the head takes, as its ``build`` is given them."""
+        """Several shapes of the head's input, as passed to ``build``."""
         return _SHAPES[self.head.takes]
 
     @property
     def middle(self) -> Any:
-        """One shape that is neither the smallest nor the largest."""
+        """A shape that is neither the smallest nor the largest."""
         return self.shapes[len(self.shapes) // 2]
 
     def build(self, seed: int = 0) -> keras.Model:
@@ -92,33 +92,33 @@ class HeadSubject:
         return self.head.build(self.middle, self.tasks[0], seed)
 
     def inputs(self, shape: Any = None) -> Any:
-        """Return five samples of features of this shape, as the head's model takes them."""
+        """Return five samples of features of this shape, as inputs of the head's model."""
         return _inputs(self.middle if shape is None else shape)
 
 
 @check()
 def has_defaults(subject: HeadSubject) -> None:
-    """Prove that the class is found, can be made without giving any option, and survives a recipe."""
+    """Check that the class is found, has defaults for all options, and can be stored in a recipe."""
     head = subject.head
     again = type(head).model_validate_json(head.model_dump_json())
-    expect(again == head, "its options come back from JSON as others")
+    expect(again == head, "the options differ after conversion to JSON and back")
 
 
 @check(has_defaults)
 def builds_for_every_task(subject: HeadSubject) -> None:
-    """Prove that it gives finite float32 (batch, outputs) for each kind of task, and for features of any size."""
+    """Check that it returns finite float32 (batch, outputs) for each kind of task and features of any size."""
     for task in subject.tasks:
         for shape in subject.shapes:
             given = np.asarray(subject.head.build(shape, task, 0)(subject.inputs(shape), training=False))
             what = f"{task.kind}, {f'{shape} features' if isinstance(shape, int) else shape}"
             expect(given.shape == (_COUNT, task.outputs), f"{what}: shape {given.shape}")
             expect(given.dtype == np.float32, f"{task.kind}: {given.dtype}, not float32")
-            expect(np.isfinite(given).all(), f"{what}: not all outputs are numbers")
+            expect(np.isfinite(given).all(), f"{what}: not all outputs are finite")
 
 
 @check(builds_for_every_task)
 def ignores_padding(subject: HeadSubject) -> None:
-    """Prove that outputs are the same whatever the features of padding are; only sequences have padding."""
+    """Check that outputs do not depend on the features of padding; only sequences have padding."""
     masked = [shape for shape in subject.shapes if getattr(shape, "masked", False)]
     if not masked:
         return
@@ -126,24 +126,24 @@ def ignores_padding(subject: HeadSubject) -> None:
     features, mask = subject.inputs(masked[0])
     other = np.where(mask[..., np.newaxis], features, np.float32(3.0))
     outputs = [np.asarray(model([each, mask], training=False)) for each in (features, other)]
-    expect_equal([outputs[0]], [outputs[1]], "other features under the padding", SAME)
+    expect_equal([outputs[0]], [outputs[1]], "different features in the padding", SAME)
 
 
 @check(builds_for_every_task)
 def is_drawn_from_its_seed(subject: HeadSubject) -> None:
-    """Prove that one seed gives one head, another seed another."""
+    """Check that equal seeds give equal heads, and different seeds different heads."""
     first, again, other = (_outputs(subject, subject.build(seed=seed)) for seed in (1, 1, 2))
     expect_equal([first], [again], "the same seed", SAME)
-    expect(not np.allclose(first, other), "another seed gives the same head: it does not use its seed")
+    expect(not np.allclose(first, other), "another seed gives the same head: the seed is not used")
 
 
 @check(builds_for_every_task)
 def learns(subject: HeadSubject) -> None:
-    """Prove that the gradients of a loss reach every trainable variable, and that there is one."""
+    """Check that there are trainable variables, and that the gradients of a loss reach all of them."""
     import tensorflow as tf
 
     model = subject.build()
-    expect(model.trainable_variables, "it has no trainable variable")
+    expect(model.trainable_variables, "the head has no trainable variables")
     with tf.GradientTape() as tape:
         value = tf.reduce_sum(tf.square(model(subject.inputs(), training=True)))
     gradients = tape.gradient(value, [variable.value for variable in model.trainable_variables])
@@ -155,7 +155,7 @@ def learns(subject: HeadSubject) -> None:
 
 @check(builds_for_every_task)
 def saves_and_loads(subject: HeadSubject) -> None:
-    """Prove that Keras saves it and loads it again in safe mode, with the same outputs."""
+    """Check that Keras saves and loads it in safe mode, with the same outputs."""
     import keras
 
     model = subject.build()
@@ -177,7 +177,7 @@ HEAD_CHECKS: tuple[Check[HeadSubject], ...] = (
 
 
 def _inputs(shape: Any) -> Any:
-    """Return normal features (5, …) of a shape: an array, with its mask in a list, or a list of a pyramid's maps."""
+    """Return normal features (5, …) of a shape: an array, a list with its mask, or a list of the maps of a pyramid."""
     random = np.random.default_rng(0)
 
     def draw(*sizes: int | None) -> np.ndarray[Any, Any]:

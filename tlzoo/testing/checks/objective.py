@@ -1,4 +1,4 @@
-"""The checks of an objective: its options, its name in the journal, and a phase that descends it."""
+"""Conformance checks of an objective: its options, its name in the journal, and a phase with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["OBJECTIVE_CHECKS", "ObjectiveSubject", "has_defaults", "is_the_same_
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a phase with the objective came to: its result, and the weights of the network by path."""
+    """Result of a phase with the objective, and the weights of the network by path."""
 
     result: PhaseResult
     weights: dict[str, np.ndarray[Any, Any]]
@@ -32,10 +32,10 @@ class Ran:
 
 @final
 class ObjectiveSubject:
-    """An objective by its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """An objective, given by registered name, ``module:Class`` or ``./file.py:Class``."""
 
     def __init__(self, reference: str) -> None:
-        """Take the reference; it is resolved by the first check."""
+        """Store the reference; the first check resolves it."""
         self._reference = reference
 
     @property
@@ -45,7 +45,7 @@ class ObjectiveSubject:
 
     @property
     def registered(self) -> str | None:
-        """The registered name, if it was given by that."""
+        """The registered name, if it was given."""
         return None if ":" in self._reference else self._reference
 
     @cached_property
@@ -69,13 +69,13 @@ class ObjectiveSubject:
 
     @cached_property
     def ran(self) -> Ran:
-        """The phase, run once."""
+        """Result of the phase, run once."""
         return self.run()
 
     def run(self, seed: int = 0) -> Ran:
-        """Run the phase on a small network, with labelled pictures and unlabelled darker ones.
+        """Run the phase on a small network, with labelled images and darker unlabelled ones.
 
-        ``seed`` is TensorFlow's global one. The result must not depend on it: a resumed run does not have the same.
+        ``seed`` is TensorFlow's global seed. The result must not depend on it, as a resumed run has another one.
         """
         import tensorflow as tf
 
@@ -93,26 +93,26 @@ class ObjectiveSubject:
 
 @check()
 def has_defaults(subject: ObjectiveSubject) -> None:
-    """Prove that the class is found, and can be made without giving any option."""
+    """Check that the class is found and has defaults for all options."""
     _ = subject.objective
 
 
 @check(has_defaults)
 def survives_a_journal(subject: ObjectiveSubject) -> None:
-    """Prove that the journal's name and options give it again, and that it is called as it is registered."""
+    """Check that the journal's name and options recreate it, and that its name is the registered one."""
     from tlzoo.objectives import read_objective
 
     objective = subject.objective
     again = read_objective(objective.model_dump(mode="json"))
-    expect(again == objective, f"{objective!r} came back as {again!r}")
+    expect(again == objective, f"{objective!r} became {again!r}")
     registered, of_core = subject.registered, type(objective).__module__.startswith("tlzoo.")
-    if registered is not None and not of_core:  # journals have the class names of the core's own
-        expect(objective.name == registered, f"its name is {objective.name!r}; write name = {registered!r} in it")
+    if registered is not None and not of_core:  # journals have class names for objectives of the core
+        expect(objective.name == registered, f"the name of the class is {objective.name!r}; set name = {registered!r}")
 
 
 @check(has_defaults)
 def trains(subject: ObjectiveSubject) -> None:
-    """Prove that a phase with it ends, with a finite loss, and that all moved that should and nothing else."""
+    """Check that a phase with it ends with a finite loss, and that only the right variables changed."""
     result = subject.ran.result
     expect(all(np.isfinite(each) for each in result.metrics.values()), f"the phase ended with {dict(result.metrics)}")
     moved = result.audited.get("trained", 0) + result.audited.get("statistics", 0)
@@ -121,7 +121,7 @@ def trains(subject: ObjectiveSubject) -> None:
 
 @check(trains)
 def is_the_same_again(subject: ObjectiveSubject) -> None:
-    """Prove that it draws nothing at random: a resumed run would end with other weights."""
+    """Check that it draws no random numbers: a resumed run would end with other weights."""
     first, second = subject.ran.weights, subject.run(seed=1).weights
     expect_equal([*first.values()], [second[path] for path in first], "the same phase", SAME)
 

@@ -1,4 +1,4 @@
-"""The checks of a plugin as a whole: its registry, and what it gives for the hooks."""
+"""Conformance checks of a whole plugin: its registry and its hooks."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _HEAVY = ("tensorflow", "keras", "tensorflow_hub")
 
 @final
 class PluginSubject:
-    """An installed plugin, by the name of its distribution."""
+    """An installed plugin, given by the name of its distribution."""
 
     def __init__(self, name: str) -> None:
-        """Raise PluginError where no plugin of that name is installed."""
+        """Raise PluginError if no such plugin is installed."""
         from tlzoo.plugins import catalog
 
         known = catalog().plugins
@@ -60,10 +60,10 @@ class PluginSubject:
 
     @cached_property
     def read_elsewhere(self) -> dict[str, Any]:
-        """Which of its entries a new process lists, and which modules that process then has imported."""
+        """The plugin's entries listed by a new process, and the modules imported there."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-c", _READ, self.found.name]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
         if done.returncode:
             raise CheckFailedError(f"listing fails in a new process: {done.stderr.strip().rpartition(chr(10))[2]}")
         read: dict[str, Any] = json.loads(done.stdout)
@@ -72,19 +72,19 @@ class PluginSubject:
 
 @check()
 def registry_valid(subject: PluginSubject) -> None:
-    """Prove that the plugin's registry is there, keeps the schema, and claims nothing that belongs to another."""
+    """Check that the plugin's registry exists, is valid, and claims nothing of other plugins."""
     from tlzoo.registry.reading import parse
 
     found = subject.found
     expect(found.usable, f"{found.status}: {found.reason}; {found.fix}")
     if found.registry is None:
-        raise CheckFailedError("its registry was not read")
-    parse(Path(found.registry.origin))  # the file itself, whatever a compiled copy says
+        raise CheckFailedError("the registry was not read")
+    parse(Path(found.registry.origin))  # the file itself, not the compiled copy
 
 
 @check(registry_valid)
 def registry_import_free(subject: PluginSubject) -> None:
-    """Prove that listing the plugin's entries, in a new process, imports neither its package nor TensorFlow."""
+    """Check that listing the plugin's entries, in a new process, imports neither its package nor TensorFlow."""
     modules = subject.read_elsewhere["modules"]
     unwanted = _HEAVY if subject.found.name == "tlzoo" else (*_HEAVY, subject.found.module.partition(".")[0])
     imported = [name for name in unwanted if name in modules]
@@ -97,7 +97,7 @@ def registry_import_free(subject: PluginSubject) -> None:
 
 @check(registry_valid)
 def hooks_load(subject: PluginSubject) -> None:
-    """Prove that the plugin's module imports, and every hook that it implements can be called."""
+    """Check that the plugin's module can be imported, and that all its hooks can be called."""
     from tlzoo.plugins import HOOKS, load, registered
 
     loaded = load(subject.found.name)
@@ -108,9 +108,9 @@ def hooks_load(subject: PluginSubject) -> None:
 
 @check(hooks_load)
 def gives_its_loaders(subject: PluginSubject) -> None:
-    """Prove that the hook ``tlzoo_backbones`` gives every loader that an entry of the registry names.
+    """Check that the hook ``tlzoo_backbones`` returns every loader named by an entry of the registry.
 
-    Others may be for entries that users write themselves, of files that only they have.
+    Other loaders may be for entries that users write for their own files.
     """
     from tlzoo.plugins import registered
 
@@ -118,19 +118,19 @@ def gives_its_loaders(subject: PluginSubject) -> None:
     entries = subject.found.registry.of(subject.found.name) if subject.found.registry else ()
     named = {entry.loader: entry.id for entry in entries}
     if not (given or named):
-        raise SkippedError("it has no entries and no loaders")
+        raise SkippedError("the plugin has no entries and no loaders")
     missing = [f"{name!r} of {named[name]}" for name in sorted(named.keys() - given)]
-    expect(not missing, f"loaders that it does not give: {', '.join(missing[:3])}")
+    expect(not missing, f"missing loaders: {', '.join(missing[:3])}")
 
 
 @check(hooks_load)
 def names_its_layers(subject: PluginSubject) -> None:
-    """Prove that every layer which the hook ``tlzoo_layers`` names is there, and that Keras knows it by that name."""
+    """Check that every layer named by the hook ``tlzoo_layers`` exists, and that Keras knows it by this name."""
     from tlzoo.plugins import registered
 
     layers = registered("tlzoo_layers", plugin=subject.found.name)
     if not layers:
-        raise SkippedError("it has no layers of its own")
+        raise SkippedError("the plugin has no layers")
     import keras
 
     for each in layers:
@@ -144,13 +144,13 @@ def names_its_layers(subject: PluginSubject) -> None:
 
 @check(hooks_load)
 def names_its_tasks(subject: PluginSubject) -> None:
-    """Prove that every task of the hook ``tlzoo_tasks`` has the name of its kind, all methods, and an example."""
+    """Check that every task of the hook ``tlzoo_tasks`` has the name of its kind, all methods, and an example."""
     from tlzoo.plugins import registered
     from tlzoo.tasks.lookup import task_problem
 
     tasks = registered("tlzoo_tasks", plugin=subject.found.name)
     if not tasks:
-        raise SkippedError("it has no tasks")
+        raise SkippedError("the plugin has no tasks")
     for each in tasks:
         wrong = task_problem(each.name, each.value)
         expect(wrong is None, str(wrong))
@@ -158,15 +158,15 @@ def names_its_tasks(subject: PluginSubject) -> None:
         expect(example.names, f"the example of task {each.name!r} has no names")
         expect(
             example == each.value.of_names(example.names),
-            f"task {each.name!r}: of_names makes another task of its names",
+            f"task {each.name!r}: of_names returns a different task for its names",
         )
 
 
 @check(hooks_load)
 def names_its_modalities(subject: PluginSubject) -> None:
-    """Prove that every modality of the hook ``tlzoo_modalities`` has its name, all methods, and an argument of its own.
+    """Check that every modality of the hook ``tlzoo_modalities`` has its name, all methods, and a unique argument.
 
-    The input contracts that the registry declares are of modalities that a plugin brings.
+    The modalities of input contracts declared in the registry must exist.
     """
     from tlzoo.modalities import modality_names
     from tlzoo.plugins import registered
@@ -174,19 +174,19 @@ def names_its_modalities(subject: PluginSubject) -> None:
     own = registered("tlzoo_modalities", plugin=subject.found.name)
     declared = () if subject.found.registry is None else subject.found.registry.inputs
     if not (own or declared):
-        raise SkippedError("it has no modalities")
+        raise SkippedError("the plugin has no modalities")
     for each in own:
         missing = sorted(getattr(each.value, "__abstractmethods__", ()))
         expect(not missing, f"modality {each.name!r} has no method {', '.join(missing[:1])}")
         expect(each.value.name == each.name, f"modality {each.name!r} has the name {each.value.name!r}")
         argument = getattr(each.value, "argument", "")
-        said = f"modality {each.name!r} has the argument {argument!r}: give the name of a Python variable"
+        said = f"modality {each.name!r} has the argument {argument!r}: it must be a valid Python identifier"
         expect(argument.isidentifier(), said)
         others = [other for other in registered("tlzoo_modalities") if other.value.argument == argument]
-        said = f"modality {each.name!r} has the argument {argument!r} of another one, {others[0].name!r}"
+        said = f"modality {each.name!r} has the same argument {argument!r} as {others[0].name!r}"
         expect(len(others) == 1, said)
     unknown = [each for each in declared if each.modality not in modality_names()]
-    expect(not unknown, "".join(f"no plugin brings the modality {each.modality!r}" for each in unknown[:1]))
+    expect(not unknown, "".join(f"no plugin provides the modality {each.modality!r}" for each in unknown[:1]))
 
 
 PLUGIN_CHECKS: tuple[Check[PluginSubject], ...] = (

@@ -1,4 +1,4 @@
-"""The checks of a score: on features, or predictions, of which it is known how well they part the classes."""
+"""Conformance checks of a score, on features or predictions with known class separation."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _ROWS = 60
 
 @final
 class ScoreSubject:
-    """A score by its registered name."""
+    """A score, given by its registered name."""
 
     def __init__(self, name: str) -> None:
-        """Take the name; it is looked up by the first check."""
+        """Store the name; the first check looks it up."""
         self._name = name
 
     @property
@@ -58,7 +58,7 @@ class ScoreSubject:
         return np.arange(_ROWS) % _CLASSES
 
     def rows(self, noise: float, columns: int = 8) -> np.ndarray[Any, Any]:
-        """Return rows that part the classes the worse, the noisier: features, or probabilities where it takes those."""
+        """Return rows that separate the classes, less with more noise: features, or probabilities of a source head."""
         from tlzoo.scores import score_inputs
 
         draw = np.random.default_rng(0)
@@ -71,37 +71,37 @@ class ScoreSubject:
 
 @check()
 def is_higher_for_better(subject: ScoreSubject) -> None:
-    """Prove that it gives a number, and a higher one the better the rows part the classes."""
+    """Check that it returns a number that is higher if the rows separate the classes better."""
     values = [float(subject.score(subject.rows(noise), subject.labels)) for noise in (0.1, 1.0, 10.0)]
-    expect(all(map(math.isfinite, values)), f"it gave {values}")
-    expect(values[0] > values[2], f"clear rows score {values[0]:.3g}, noisy ones {values[2]:.3g}")
+    expect(all(map(math.isfinite, values)), f"the score returned {values}")
+    expect(values[0] > values[2], f"rows without noise score {values[0]:.3g}, noisy ones {values[2]:.3g}")
 
 
 @check(is_higher_for_better)
 def is_the_same_again(subject: ScoreSubject) -> None:
-    """Prove that it draws nothing at random, and leaves what it was given as it was."""
+    """Check that it is deterministic and does not change its inputs."""
     rows, labels = subject.rows(1.0), subject.labels.copy()
     before = rows.copy()
     first, second = (float(subject.score(rows, labels)) for _ in range(2))
-    expect(first == second, f"it gave {first!r}, then {second!r}")
-    expect(np.array_equal(rows, before), "it changed the features")
-    expect(np.array_equal(labels, subject.labels), "it changed the labels")
+    expect(first == second, f"the score returned {first!r}, then {second!r}")
+    expect(np.array_equal(rows, before), "the score changed the features")
+    expect(np.array_equal(labels, subject.labels), "the score changed the labels")
 
 
 @check(is_higher_for_better)
 def does_not_depend_on_order(subject: ScoreSubject) -> None:
-    """Prove that shuffling the samples together with their labels changes it by no more than a tenth."""
+    """Check that shuffling samples with their labels changes it by at most a tenth."""
     rows, order = subject.rows(1.0), np.random.default_rng(1).permutation(_ROWS)
     first = float(subject.score(rows, subject.labels))
     shuffled = float(subject.score(rows[order], subject.labels[order]))
-    expect(abs(first - shuffled) <= 0.1 * max(1.0, abs(first)), f"{first:.4g}, and {shuffled:.4g} in another order")
+    expect(abs(first - shuffled) <= 0.1 * max(1.0, abs(first)), f"{first:.4g}, but {shuffled:.4g} in another order")
 
 
 @check(is_higher_for_better)
 def takes_more_columns_than_rows(subject: ScoreSubject) -> None:
-    """Prove that it gives a number where there are more columns than samples."""
+    """Check that it returns a number if there are more columns than samples."""
     value = float(subject.score(subject.rows(1.0, columns=4 * _ROWS), subject.labels))
-    expect(math.isfinite(value), f"it gave {value}")
+    expect(math.isfinite(value), f"the score returned {value}")
 
 
 SCORE_CHECKS: tuple[Check[ScoreSubject], ...] = (

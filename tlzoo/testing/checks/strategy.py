@@ -1,4 +1,4 @@
-"""The checks of a strategy: its options, and its phases run to the end on a small real network."""
+"""Conformance checks of a strategy: its options, and its phases on a small real network."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one run of the strategy left in its journal, and what became of replaying that journal."""
+    """Journal of one run of the strategy, and the result of replaying it."""
 
     plans: tuple[dict[str, Any], ...]
     results: tuple[dict[str, Any], ...]
     failures: tuple[str, ...]
     kept: str
     replayed: str
-    """What a replay kept, or why there was none."""
+    """What a replay kept, or why it failed."""
 
 
 @final
 class StrategySubject:
-    """A strategy by its registered name, ``module:Class`` or ``./file.py:Class``."""
+    """A strategy, given by registered name, ``module:Class`` or ``./file.py:Class``."""
 
     def __init__(self, reference: str) -> None:
-        """Take the reference; it is resolved by the first check."""
+        """Store the reference; the first check resolves it."""
         self._reference = reference
 
     @property
@@ -70,7 +70,7 @@ class StrategySubject:
 
     @cached_property
     def unjudged(self) -> Ran:
-        """A run without one: every score is NaN."""
+        """A run without a validation split: every score is NaN."""
         return self._run(validation=False)
 
     def _run(self, *, validation: bool) -> Ran:
@@ -98,35 +98,35 @@ class StrategySubject:
 
 @check()
 def options_have_defaults(subject: StrategySubject) -> None:
-    """Prove that the class is found, and can be made without giving any option."""
+    """Check that the class is found and has defaults for all options."""
     _ = subject.strategy
 
 
 @check(options_have_defaults)
 def options_survive_json(subject: StrategySubject) -> None:
-    """Prove that its options, written as JSON and read back, make an equal strategy: a recipe can hold them."""
+    """Check that its options, converted to JSON and back, give an equal strategy, as a recipe requires."""
     strategy = subject.strategy
     again = type(strategy).model_validate_json(strategy.model_dump_json())
-    expect(again == strategy, f"{strategy!r} came back as {again!r}")
+    expect(again == strategy, f"{strategy!r} became {again!r}")
 
 
 @check(options_have_defaults)
 def phases_run_to_the_end(subject: StrategySubject) -> None:
-    """Prove that on a small network every phase trains what it says and freezes the rest, and that it ends."""
+    """Check that on a small network the strategy ends, and that every phase trains and freezes the right variables."""
     _expect_clean(subject.judged)
 
 
 @check(phases_run_to_the_end)
 def runs_without_validation(subject: StrategySubject) -> None:
-    """Prove that where nothing can be judged (every score is NaN), it still runs to its end and keeps a result."""
+    """Check that without validation (every score is NaN) it still runs to its end and keeps a result."""
     _expect_clean(subject.unjudged)
 
 
 @check(phases_run_to_the_end)
 def replays_from_its_journal(subject: StrategySubject) -> None:
-    """Prove that a run can be resumed: the results of before bring the same phases, and the same is kept."""
+    """Check that a run can be resumed: earlier results give the same phases and the same final result."""
     ran = subject.judged
-    expect(ran.kept == ran.replayed, f"it kept {ran.kept!r}; replayed: {ran.replayed}")
+    expect(ran.kept == ran.replayed, f"the run kept {ran.kept!r}; replayed: {ran.replayed}")
 
 
 STRATEGY_CHECKS: tuple[Check[StrategySubject], ...] = (
@@ -155,4 +155,4 @@ def _failures(journal: Journal) -> tuple[str, ...]:
 
 
 def _ignore(_text: str) -> None:
-    """Say nothing: notes of a run are not for who checks."""
+    """Suppress run notes during checks."""

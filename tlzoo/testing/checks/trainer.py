@@ -1,6 +1,6 @@
-"""The checks of a trainer: one phase on a small setup, run twice, and once with an interruption.
+"""Conformance checks of a trainer: one phase on a small setup, run twice, and once with an interruption.
 
-``trainer_answers`` has those of what its runs can do after training.
+``trainer_answers`` has the checks of finished runs.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ __all__ = [
 
 
 class _Interrupted(BaseException):
-    """Ends a phase from within, as a signal would."""
+    """Interrupts a phase from within, like a signal."""
 
 
 @dataclass(slots=True)
 class _Lines:
-    """A record that keeps what it is told, and breaks off after so many lines."""
+    """A record that stores its lines, and interrupts after a number of lines."""
 
     breaks_after: int | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -56,16 +56,16 @@ class _Lines:
 
 @final
 class TrainerSubject:
-    """A trainer, and a function that makes a small setup for it, with a folder for its checkpoints.
+    """A trainer, and a function that creates a small setup for it, with a folder for checkpoints.
 
-    The setup's budget should be of three units at least, and take seconds. ``inputs`` are a few that its ``predict``
-    answers; of a trainer with videos, the first of them can be shown.
+    The setup's budget should be at least three units, and take seconds. ``inputs`` are a few inputs for ``predict``;
+    for a trainer with videos, the first one is used for a video.
     """
 
     def __init__(
         self, trainer: type[Trainer], setup: Callable[[Path], Setup] = tiny_setup, inputs: Sequence[Any] = ()
     ) -> None:
-        """Take the trainer's class; without a setup, the pictures that the core's trainer is checked on."""
+        """Store the trainer's class; the default setup has the images used to check the core's trainer."""
         self._trainer, self._setup, self.inputs = trainer, setup, tuple(inputs)
 
     @property
@@ -75,18 +75,18 @@ class TrainerSubject:
 
     @cached_property
     def phase(self) -> Phase:
-        """The head alone, for the whole budget."""
+        """A phase that trains only the head, for the whole budget."""
         from tlzoo.strategies import Phase, head
 
         return Phase(name="head", train=head(), rates=1e-2)
 
     @cached_property
     def whole(self) -> tuple[PhaseResult, list[dict[str, Any]], str]:
-        """Result, lines and weights of a phase that was not interrupted."""
+        """Result, lines and weights of an uninterrupted phase."""
         return self.run()
 
     def run(self, breaks_after: int | None = None) -> tuple[PhaseResult, list[dict[str, Any]], str]:
-        """Run the phase in a folder of its own; with an interruption, once more over the same folder, to its end."""
+        """Run the phase in a separate folder; with an interruption, run it again in the same folder, to its end."""
         with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:
             checkpoints = Path(folder, "checkpoints")
             if breaks_after is not None:
@@ -95,7 +95,7 @@ class TrainerSubject:
                 except _Interrupted:
                     pass
                 else:
-                    raise SkippedError(f"the phase is over before its record has {breaks_after} lines")
+                    raise SkippedError(f"the phase ended before its record had {breaks_after} lines")
             return self._go(checkpoints, _Lines())
 
     def _go(self, checkpoints: Path, record: _Lines) -> tuple[PhaseResult, list[dict[str, Any]], str]:
@@ -103,7 +103,7 @@ class TrainerSubject:
         state = trainer.prepare(self._setup(checkpoints))
         result = trainer.run(state, self.phase, 1, trainer.plan(state, self.phase), record)
         answers = figures_of(trainer, state)
-        expect(answers == figures_of(trainer, state), "evaluating twice gives two answers: it changes the state")
+        expect(answers == figures_of(trainer, state), "two evaluations differ: evaluating changes the state")
         return result, record.lines, answers
 
     @contextmanager
@@ -115,7 +115,7 @@ class TrainerSubject:
             yield trainer, setup, trainer.prepare(setup), out
 
     def exported(self) -> ServingModel | None:
-        """Return the model of a new state as exporters take it."""
+        """Return the model of a new state, as exporters receive it."""
         with self.prepared() as (trainer, _, state, _):
             return trainer.serving_model(state)
 
@@ -127,52 +127,52 @@ class TrainerSubject:
 
 @check()
 def plans_the_same(subject: TrainerSubject) -> None:
-    """Prove that planning runs nothing that changes the plan: two states of one setup plan a phase alike."""
-    expect(subject.planned() == subject.planned(), "the same setup gives another plan")
+    """Check that planning has no side effects: two states of one setup give the same plan."""
+    expect(subject.planned() == subject.planned(), "the same setup gives a different plan")
 
 
 @check(plans_the_same)
 def audits(subject: TrainerSubject) -> None:
-    """Prove that a phase ends within its plan, and says which variables trained."""
+    """Check that a phase ends within its plan, and reports which variables were trained."""
     result, _, _ = subject.whole
     expect(result.units <= subject.planned().units, "the phase was longer than its plan")
-    expect(result.audited.get("trained", 0) > 0, "no variable is said to have trained")
+    expect(result.audited.get("trained", 0) > 0, "no variable is reported as trained")
 
 
 @check()
 def gives_its_model(subject: TrainerSubject) -> None:
-    """Prove that exporters get a network with an output for each name, from samples as the preprocessing makes them."""
+    """Check that exporters get a network from preprocessed samples to an output per name."""
     model = subject.exported()
     if model is None:
-        raise SkippedError("it has no model to export")
+        raise SkippedError("the trainer has no model to export")
     outputs, names = model.network.output_shape, model.classes
-    expect(outputs == (None, len(names)), f"the network's outputs are {outputs} for {len(names)} names")
+    expect(outputs == (None, len(names)), f"the network has outputs {outputs} for {len(names)} names")
     inputs, shape = model.network.input_shape, model.preprocessing.shape
-    expect(inputs[1:] == shape, f"the network takes {inputs[1:]}, and the preprocessing gives {shape}")
+    expect(inputs[1:] == shape, f"the network takes {inputs[1:]}, but the preprocessing returns {shape}")
 
 
 @check(audits)
 def answers_after_training(subject: TrainerSubject) -> None:
-    """Prove that the trained state can be evaluated on its test split."""
+    """Check that the trained state can be evaluated on its test split."""
     figures = json.loads(subject.whole[2])
-    expect(len(figures) > 1, "evaluating gave no figures")
+    expect(len(figures) > 1, "evaluating returned no metrics")
 
 
 @check(audits)
 def runs_alike_twice(subject: TrainerSubject) -> None:
-    """Prove that one setup, run twice, gives the same scores and the same answers: every draw follows from the seed."""
+    """Check that one setup, run twice, gives the same scores and predictions: all randomness comes from the seed."""
     first, second = subject.whole, subject.run()
     expect(repr(first[0].metrics) == repr(second[0].metrics), f"{first[0].metrics}, then {second[0].metrics}")
-    expect(first[2] == second[2], f"another evaluation: {first[2]:.80}…, then {second[2]:.80}…")
+    expect(first[2] == second[2], f"different evaluation: {first[2]:.80}…, then {second[2]:.80}…")
 
 
 @check(runs_alike_twice)
 def resumes_to_the_same(subject: TrainerSubject) -> None:
-    """Prove that a phase which was interrupted after its second unit goes on to the result of one that was not."""
+    """Check that a phase interrupted after its second unit is resumed to the result of an uninterrupted one."""
     resumed = subject.run(breaks_after=2)
     whole = subject.whole
     expect(repr(resumed[0].metrics) == repr(whole[0].metrics), f"{resumed[0].metrics} instead of {whole[0].metrics}")
-    expect(resumed[2] == whole[2], f"another evaluation: {resumed[2]:.80}… instead of {whole[2]:.80}…")
+    expect(resumed[2] == whole[2], f"different evaluation: {resumed[2]:.80}… instead of {whole[2]:.80}…")
 
 
 RUN_CHECKS: tuple[Check[TrainerSubject], ...] = (
@@ -186,7 +186,7 @@ RUN_CHECKS: tuple[Check[TrainerSubject], ...] = (
 
 
 def figures_of(trainer: Trainer, state: Any) -> str:
-    """Return the figures on the test split, and its answers if there are any, as text that differs where they do."""
+    """Return the test metrics and predictions, if any, as text for comparison."""
     evaluation = trainer.evaluate(state, "test")
     answers = b"" if evaluation.answers is None else evaluation.answers.tobytes()
     return json.dumps(

@@ -1,4 +1,4 @@
-"""The checks of what a trainer says of its data, and of what its runs can do after training."""
+"""Conformance checks of a trainer's data and of its finished runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 @check()
 def refuses_other_data(subject: TrainerSubject) -> None:
-    """Prove that ``check_data`` takes the setup's data, and refuses data that are for nobody with UsageError."""
+    """Check that ``check_data`` accepts the setup's data, and raises UsageError for data of no trainer."""
     from tlzoo.data import TrainerData
     from tlzoo.tasks import Classification
 
@@ -43,59 +43,59 @@ def refuses_other_data(subject: TrainerSubject) -> None:
 
 @check()
 def refuses_fields_of_recipes(subject: TrainerSubject) -> None:
-    """Prove that ``unused_fields`` names fields of a recipe, each with a reason."""
+    """Check that ``unused_fields`` has fields of a recipe, each with a reason."""
     from tlzoo.runs import Recipe
 
     with subject.prepared() as (trainer, _, _, _):
-        expect(trainer.unit in {"epochs", "steps"}, f"its unit is {trainer.unit!r}, not epochs or steps")
+        expect(trainer.unit in {"epochs", "steps"}, f"the unit is {trainer.unit!r}, not epochs or steps")
         for name, reason in trainer.unused_fields.items():
-            expect(name in Recipe.model_fields, f"unused_fields names {name!r}, which is not a field of a recipe")
+            expect(name in Recipe.model_fields, f"unused_fields has {name!r}, which is not a field of a recipe")
             expect(bool(reason), f"unused_fields has no reason for {name!r}")
 
 
 @check()
 def answers_inputs(subject: TrainerSubject) -> None:
-    """Prove that ``predict`` answers each input as JSON, the same twice, and leaves the weights as they are."""
+    """Check that ``predict`` answers each input as JSON, reproducibly, and does not change the weights."""
     with subject.prepared() as (trainer, _, state, _):
         _require(subject, trainer, "predict")
         before = figures_of(trainer, state)
         answers = trainer.predict(state, subject.inputs)
-        expect(len(answers) == len(subject.inputs), f"{len(answers)} answers to {len(subject.inputs)} inputs")
+        expect(len(answers) == len(subject.inputs), f"{len(answers)} predictions for {len(subject.inputs)} inputs")
         for each in answers:
-            expect("input" in each and len(each) > 1, f"an answer needs its input and a value: {each!r:.80}")
+            expect("input" in each and len(each) > 1, f"a prediction needs its input and a value: {each!r:.80}")
         try:
             text = json.dumps(answers)
         except (TypeError, ValueError) as error:
-            raise CheckFailedError(f"an answer is not JSON: {error}") from error
-        expect(text == json.dumps(trainer.predict(state, subject.inputs)), "asking twice gives two answers")
+            raise CheckFailedError(f"a prediction is not JSON: {error}") from error
+        expect(text == json.dumps(trainer.predict(state, subject.inputs)), "two predictions for the same inputs differ")
         expect(before == figures_of(trainer, state), "predicting changes the state")
         _refuses("predict", lambda: trainer.predict(state, [object()]), "an input of another type")
 
 
 @check()
 def writes_videos(subject: TrainerSubject) -> None:
-    """Prove that ``write_video`` writes a GIF and gives the answer of ``predict``, and refuses an unknown ending."""
+    """Check that ``write_video`` writes a GIF and returns the prediction, and rejects an unknown extension."""
     with subject.prepared() as (trainer, _, state, out):
         _require(subject, trainer, "write_video")
         first = subject.inputs[0]
         answer = trainer.write_video(state, first, out / "answer.gif")
-        expect((out / "answer.gif").is_file(), "it wrote no file")
+        expect((out / "answer.gif").is_file(), "write_video wrote no file")
         expect((out / "answer.gif").read_bytes().startswith(b"GIF8"), "the file is not a GIF")
-        expect(answer == trainer.predict(state, [first])[0], "its answer is not that of predict")
-        _refuses("write_video", lambda: trainer.write_video(state, first, out / "a.nothing"), "an unknown ending")
+        expect(answer == trainer.predict(state, [first])[0], "write_video and predict return different predictions")
+        _refuses("write_video", lambda: trainer.write_video(state, first, out / "a.nothing"), "an unknown extension")
 
 
 @check()
 def gives_report_images(subject: TrainerSubject) -> None:
-    """Prove that a report gets ``ReportImage`` objects, each with a title and a description."""
+    """Check that reports get ``ReportImage`` objects, each with a title and a description."""
     from tlzoo.evaluation import ReportImage
 
     with subject.prepared() as (trainer, _, state, out):
         images = list(trainer.report_images(state, out))
         if not images:
-            raise SkippedError("it has no images")
+            raise SkippedError("the trainer has no report images")
         for each in images:
-            expect(isinstance(each, ReportImage), f"report_images gave {type(each).__name__}, not ReportImage")
+            expect(isinstance(each, ReportImage), f"report_images returned {type(each).__name__}, not ReportImage")
             expect(bool(each.title and each.description), "an image needs a title and a description")
 
 
@@ -110,13 +110,13 @@ TRAINER_CHECKS: tuple[Check[TrainerSubject], ...] = (
 
 
 def _require(subject: TrainerSubject, trainer: Trainer, method: str) -> None:
-    """Skip a trainer that has the default of an optional method, and one without inputs to ask."""
+    """Skip a trainer with the default of an optional method, and one without inputs."""
     from tlzoo.training import Trainer
 
     if getattr(type(trainer), method, None) is getattr(Trainer, method):
-        raise SkippedError(f"it does not override {method}")
+        raise SkippedError(f"the trainer does not override {method}")
     if not subject.inputs:
-        raise SkippedError(f"name inputs to check {method} with")
+        raise SkippedError(f"give inputs to check {method}")
 
 
 def _refuses(method: str, call: Callable[[], Any], what: str) -> None:
@@ -126,4 +126,4 @@ def _refuses(method: str, call: Callable[[], Any], what: str) -> None:
         return
     except Exception as error:
         raise CheckFailedError(f"{method} raised {type(error).__name__} for {what}, not UsageError: {error}") from error
-    raise CheckFailedError(f"{method} took {what}; raise UsageError")
+    raise CheckFailedError(f"{method} accepted {what}; it must raise UsageError")

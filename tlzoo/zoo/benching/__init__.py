@@ -1,4 +1,4 @@
-"""What backbones take on this machine: load time, latency, throughput, memory; measured, kept, and shown again."""
+"""Benchmarks of backbones on this machine: load time, latency, throughput and memory, measured and stored."""
 
 from tlzoo.zoo.benching.machine import Machine, this_machine
 from tlzoo.zoo.benching.measurements import Measurement, append_measurement, latest, measurements, measurements_path

@@ -1,4 +1,4 @@
-"""Entries measured one after the other, each engine in a process of its own, and kept."""
+"""Measure entries one by one, each engine in its own process, and store the results."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def bench_entry(
 ) -> Measurement:
     """Measure load time, latency, throughput at the best of these batch sizes, and peak memory, in a new process.
 
-    Each batch size that fits the memory limit is run for about so many ``seconds``. With ``keep`` the line is appended
-    to the user's file.
+    Each batch size within the memory limit runs for about ``seconds``. With ``keep``, the result is appended to the
+    user's file.
 
-    Raises UsageError for an unknown engine, TrainingError for one that does not take this entry, EntryError where the
-    entry cannot be loaded or the process died (out of memory, for one).
+    Raises UsageError for an unknown engine, TrainingError for an engine that does not support the entry, and EntryError
+    if the entry cannot be loaded or the process died (for example, out of memory).
     """
     from tlzoo.training.frozen.engines import ENGINES
 
@@ -58,14 +58,14 @@ def bench_entry(
     if keep:
         try:
             append_measurement(measurement)
-        except OSError as error:  # what was measured is worth showing all the same
-            fix = "set TLZOO_SETTINGS to a folder that can be written"
+        except OSError as error:  # the measurement is still shown
+            fix = "set TLZOO_SETTINGS to a writable folder"
             warnings.warn(f"the measurement is not stored: {error.filename}: {error.strerror}; {fix}", stacklevel=2)
     return measurement
 
 
 def default_engines() -> list[str]:
-    """Return TensorFlow, and OpenVINO where it is installed: those that ``tlzoo train`` may choose by itself."""
+    """Return TensorFlow, and OpenVINO if installed: the engines that ``tlzoo train`` may choose."""
     from importlib.util import find_spec
 
     return ["tensorflow", *(["openvino"] if find_spec("openvino") else [])]
@@ -85,8 +85,8 @@ def _in_own_process(asked: _Asked) -> Measurement:
         raise KeyboardInterrupt
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
-        why = " ".join(done.stderr.strip().splitlines()[-_LAST_LINES:]) or "it said nothing"
-        raise EntryError(f"{asked.entry}: the measuring process ended with {done.returncode}: {why}")
+        why = " ".join(done.stderr.strip().splitlines()[-_LAST_LINES:]) or "no output"
+        raise EntryError(f"{asked.entry}: the measuring process ended with exit code {done.returncode}: {why}")
     found: dict[str, Any] = json.loads(lines[-1])
     if "error" in found:
         raise _told(found)

@@ -1,4 +1,4 @@
-"""Which machine this is: timings are compared only within one."""
+"""Identity of this machine; timings are compared only on the same kind of machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Machine", "this_machine"]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What decides how long a computation takes. ``cores`` are those that this process may use."""
+    """The hardware that determines timings. ``cores`` are the CPU cores available to this process."""
 
     processor: str
     cores: int
@@ -23,18 +23,18 @@ class Machine:
 
     @property
     def id(self) -> str:
-        """Twelve hexadecimal digits, the same for machines of one kind."""
+        """Twelve hexadecimal digits, equal for machines of the same kind."""
         return hashlib.sha256(repr((self.processor, self.cores, self.gpus)).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return a description."""
         cores = f"{self.cores} {'core' if self.cores == 1 else 'cores'} of {self.processor}"
         return ", ".join([cores, *self.gpus])
 
 
 @cache
 def this_machine() -> Machine:
-    """Return what this process runs on, without importing TensorFlow."""
+    """Return the machine of this process, without importing TensorFlow."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Machine(_processor(), cores, _gpus())
 
@@ -48,7 +48,7 @@ def _processor() -> str:
 
 
 def _gpus() -> tuple[str, ...]:
-    """Return the graphics cards of NVIDIA's driver that this process may see."""
+    """Return the NVIDIA GPUs visible to this process."""
     if os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}:
         return ()
     names = []

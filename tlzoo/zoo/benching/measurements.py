@@ -1,4 +1,4 @@
-"""``measurements.jsonl``: one line a measurement, appended and never changed; the user's own, and what plugins ship."""
+"""``measurements.jsonl``: append-only measurements, one per line, of the user and of plugins."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MOST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one entry took with one engine on one machine.
+    """Measurement of one entry with one engine on one machine.
 
-    ``digest`` names what was loaded (weights, sizes). ``latency_ms`` is the median time of one prediction of one
-    prepared sample; ``throughput`` the most samples a second, at ``batch`` at once. ``load_seconds`` and ``peak_bytes``
-    (of the whole process, TensorFlow among it) are measured by ``bench`` alone. ``by`` is the command that measured,
-    ``time`` is UTC.
+    ``digest`` identifies what was loaded (weights, sizes). ``latency_ms`` is the median time of predicting one
+    preprocessed sample; ``throughput`` is the maximum of samples per second, at batch size ``batch``. ``load_seconds``
+    and ``peak_bytes`` (of the whole process, with TensorFlow) are measured only by ``bench``. ``by`` is the command
+    that measured, ``time`` is UTC.
     """
 
     entry: str
@@ -54,42 +54,42 @@ class Measurement:
     versions: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, the machine with its ``id``."""
+        """Return plain values; the machine includes its ``id``."""
         machine = {**asdict(self.machine), "id": self.machine.id, "gpus": list(self.machine.gpus)}
         return asdict(self) | {"machine": machine, "versions": dict(self.versions)}
 
 
 def measurements_path() -> Path:
-    """Return the user's file, beside his settings; it need not exist."""
+    """Return the user's file in the settings folder; it may not exist."""
     return Path(settings_path()) / "measurements.jsonl"
 
 
 def append_measurement(measurement: Measurement) -> Path:
-    """Add a line to the user's file. Raises OSError where it cannot be written."""
+    """Append a line to the user's file. Raises OSError if it is not writable."""
     path = measurements_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     line = (json.dumps(with_format(measurement.to_json()), ensure_ascii=False) + "\n").encode()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        os.write(descriptor, line)  # one write: lines of processes do not mix
+        os.write(descriptor, line)  # a single write keeps lines of several processes intact
     finally:
         os.close(descriptor)
     return path
 
 
 def measurements() -> list[Measurement]:
-    """Return what was measured on machines like this one, the oldest first; lines that cannot be read are passed over.
+    """Return the measurements on machines like this one, oldest first; unreadable lines are skipped.
 
-    A plugin may have a ``measurements.jsonl`` beside its registry.
+    A plugin may have a ``measurements.jsonl`` next to its registry.
     """
     here = this_machine().id
     return sorted((each for each in _all() if each.machine.id == here), key=lambda each: each.time)
 
 
 def latest(entry: str, *, digest: str | None = None, engine: str | None = None) -> Measurement | None:
-    """Return the newest measurement of an entry on this machine: of what this digest names, by this engine.
+    """Return the newest measurement of an entry on this machine, with this digest and engine.
 
-    One that ``bench`` made goes before one that another command made in passing.
+    Measurements by ``bench`` take precedence over those that other commands made as a by-product.
     """
     found = [
         each
@@ -100,12 +100,12 @@ def latest(entry: str, *, digest: str | None = None, engine: str | None = None) 
 
 
 def now() -> str:
-    """Return the time of a measurement."""
+    """Return the current time for a measurement."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_measurement(line: str) -> Measurement | None:
-    """Return the measurement of a line; None for a line that is damaged or of a newer format."""
+    """Return the measurement in a line; None if the line is damaged or has a newer format."""
     names = {each.name for each in fields(Measurement)}
     try:
         said = without_format(json.loads(line), "a measurement", error=ValueError)
@@ -120,7 +120,7 @@ def read_measurement(line: str) -> Measurement | None:
 
 
 def _is_whole(found: Measurement) -> bool:
-    """Say whether a line's values are of their types: a plugin's file may hold anything."""
+    """Return whether the values of a line have the right types: a plugin's file may contain anything."""
     words = (found.entry, found.digest, found.engine, found.by, found.time, *found.machine.gpus)
     numbers = [found.latency_ms, found.throughput, found.batch, found.load_seconds, found.peak_bytes]
     known = [each for each in numbers if each is not None]
@@ -139,7 +139,7 @@ def _all() -> Iterator[Measurement]:
     ]
     for path in (*dict.fromkeys(shipped), measurements_path()):
         try:
-            if not path.is_file() or path.stat().st_size > _MOST_BYTES:  # a pipe would be waited for
+            if not path.is_file() or path.stat().st_size > _MOST_BYTES:  # opening a pipe would block
                 continue
             lines = path.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""How many multiply-adds an operation of a TensorFlow graph makes, from its shapes alone."""
+"""Number of multiply-adds of a TensorFlow operation, computed from shapes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["CALLS", "multiply_adds"]
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
-"""Operations that stand for those of a function."""
+"""Operations that call a function."""
 
 
 def multiply_adds(operation: tf.Operation) -> int | None:
-    """Return the multiply-adds of a convolution or a product of matrices, 0 for other operations.
+    """Return the multiply-adds of a convolution or matrix product, and 0 for other operations.
 
-    None where they cannot be told: a loop, the call of a function, or a dimension that is unknown.
+    None if they cannot be determined: for a loop, a function call, or an unknown dimension.
     """
     if operation.type in _LOOPS | CALLS:
         return None
@@ -30,17 +30,17 @@ def multiply_adds(operation: tf.Operation) -> int | None:
 
 
 def _convolution(operation: tf.Operation) -> int:
-    """Filter (…, channels in of a group, channels out): each output takes all of it but its last axis."""
+    """Filter (…, input channels per group, output channels): each output uses all of it except its last axis."""
     return _elements(operation.outputs[0]) * _product_of(operation.inputs[1].shape[:-1])
 
 
 def _depthwise(operation: tf.Operation) -> int:
-    """Filter (height, width, channels, multiplier): each output takes one channel."""
+    """Filter (height, width, channels, multiplier): each output uses one channel."""
     return _elements(operation.outputs[0]) * _product_of(operation.inputs[1].shape[:2])
 
 
 def _transposed(operation: tf.Operation) -> int:
-    """Count by the inputs, which are the size, the filter (…, out, in) and the values: each meets the whole filter."""
+    """Count from the inputs, which are the size, the filter (…, out, in) and the values: each uses the whole filter."""
     return _elements(operation.inputs[2]) * _product_of(operation.inputs[1].shape[:-1])
 
 
@@ -51,7 +51,7 @@ def _product(operation: tf.Operation) -> int:
 
 
 def _einsum(operation: tf.Operation) -> int:
-    """Each output sums over the axes that it does not have; an equation of one operand multiplies nothing."""
+    """Each output sums over the axes that it lacks; an equation with one operand has no multiplications."""
     if len(operation.inputs) == 1:
         return 0
     equation = operation.get_attr("equation").decode()

@@ -1,4 +1,4 @@
-"""Writes measured figures into a registry, and leaves everything else in the file as it stands."""
+"""Write measured values into a registry file, leaving all other text unchanged."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["record_measured", "with_measured"]
 
 
 def record_measured(path: Path, entry_id: str, measured: Measured) -> bool:
-    """Write figures into the entry's table of a registry file; return whether the file changed.
+    """Write values into the entry's table of a registry file; return whether the file changed.
 
-    Raises RegistryError where the file has no such table, or writes it in a way that a line cannot be put into.
+    Raises RegistryError if the file has no such table, or if its syntax does not allow inserting a line.
     """
     with exclusive(path):
         before = path.read_text("utf-8")
@@ -32,8 +32,8 @@ def record_measured(path: Path, entry_id: str, measured: Measured) -> bool:
 
 
 def with_measured(text: str, entry_id: str, measured: Measured, *, origin: str) -> str:
-    """Return a registry's text with these figures, one line each, at the end of the entry's table."""
-    lines = list(io.StringIO(text))  # a line ends at a line feed, and not at every character that Unicode calls one
+    """Return a registry's text with these values, one line each, at the end of the entry's table."""
+    lines = list(io.StringIO(text))  # splits at line feeds only, not at all line separators of Unicode
     start = _header(lines, entry_id)
     if start is None:
         raise RegistryError(f'{origin}: no table [entries."{entry_id}"]')
@@ -61,14 +61,14 @@ def _lines(measured: Measured) -> Iterator[str]:
 
 
 def _check(before: str, after: str, entry_id: str, measured: Measured, origin: str) -> None:
-    """Compare what the texts say: nothing but the figures may differ, and the registry must still keep its schema."""
-    fix = f"write `measured.parameters = {measured.parameters}` and the others as lines of the entry's own table"
+    """Check that only these values differ between the texts, and that the new registry is valid."""
+    fix = f"write `measured.parameters = {measured.parameters}` and the other values as lines of the entry's table"
     try:
         wanted, found = tomllib.loads(before), tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
-        raise RegistryError(f"{origin}: the figures of {entry_id} cannot be written: {error}", fix) from error
+        raise RegistryError(f"{origin}: cannot write the values of {entry_id}: {error}", fix) from error
     entry: dict[str, Any] = wanted["entries"][entry_id]
     entry["measured"] = plain(measured)
     if found != wanted:
-        raise RegistryError(f"{origin}: the figures of {entry_id} cannot be written without changing others", fix)
+        raise RegistryError(f"{origin}: cannot write the values of {entry_id} without changing others", fix)
     validated(found, origin)

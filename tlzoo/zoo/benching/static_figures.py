@@ -1,4 +1,4 @@
-"""Static figures of a backbone: what does not depend on the machine."""
+"""Machine-independent facts of a backbone: parameters, FLOPs and feature shape."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["measure_backbone", "measure_static"]
 def measure_static(entry: Entry | str) -> Measured:
     """Return an entry's parameters, FLOPs and feature shape at its declared input size.
 
-    They do not depend on the values of the weights: random ones are used where the loader has them, so that nothing
-    needs to be on this machine. Raises EntryError and PluginError where the entry cannot be loaded.
+    They do not depend on the weights. Random weights are used if the loader supports them, so no files need to be on
+    this machine. Raises EntryError and PluginError if the entry cannot be loaded.
     """
     from tlzoo.backbones import LoadRequest, load_backbone
 
@@ -35,7 +35,7 @@ def measure_static(entry: Entry | str) -> Measured:
 
 
 def measure_backbone(backbone: Backbone) -> Measured:
-    """Return the static figures of a loaded backbone, from its graph for one sample."""
+    """Return the static facts of a loaded backbone, from its graph for one sample."""
     import tensorflow as tf
 
     preprocessing = backbone.preprocessing
@@ -55,13 +55,13 @@ def measure_backbone(backbone: Backbone) -> Measured:
 
 
 def _flops(forward: Any) -> int | None:
-    """Return 2 x multiply-adds of a traced forward pass: those of convolutions and products of matrices, nothing else.
+    """Return FLOPs as 2 x multiply-adds of a traced forward pass, for convolutions and matrix products only.
 
-    None where the graph has loops, whose length it does not tell, or a shape that is unknown.
+    None if the graph has loops of unknown length, or an unknown shape.
     """
     counts = _counts(forward.graph)
     if None in counts:
-        # Shapes inside a SavedModel, which is one call, are known only once it is inlined.
+        # A SavedModel is one call; its inner shapes are known only after inlining.
         counts = _counts(_inlined(forward).graph)
     return None if None in counts else 2 * sum(count for count in counts if count is not None)
 
@@ -71,10 +71,10 @@ def _counts(graph: Any) -> list[int | None]:
 
 
 def _operations(graph: Any) -> Iterator[tf.Operation]:
-    """Yield the operations of a graph, those of the functions that it calls in their places.
+    """Yield the operations of a graph, including those of called functions.
 
-    Keras calls one for each convolution in groups, because it compiles these on the CPU. A call remains where it stands
-    if only the definition of its function is left, without shapes.
+    Keras calls a function for each grouped convolution, because it compiles these on the CPU. A call is yielded itself
+    if only the definition of its function remains, without shapes.
     """
     for operation in graph.get_operations():
         function = graph._get_function(operation.get_attr("f").name) if operation.type in CALLS else None  # noqa: SLF001
@@ -86,7 +86,7 @@ def _operations(graph: Any) -> Iterator[tf.Operation]:
 
 
 def _inlined(forward: Any) -> Any:
-    """Return the function with its calls inlined. Variables become constants on the way, so that all are copied."""
+    """Return the function with inlined calls. Variables become constants, so all weights are copied."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     return convert_variables_to_constants_v2(forward)

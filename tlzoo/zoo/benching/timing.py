@@ -1,4 +1,4 @@
-"""Seconds of forward passes, by one engine in this process."""
+"""Timing of forward passes with one engine in this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The median milliseconds of one sample; the most samples a second, and the batch size that gave them."""
+    """Median milliseconds for one sample; maximum samples per second, and the batch size that reached it."""
 
     latency_ms: float
     throughput: float
@@ -30,7 +30,7 @@ class Timing:
 
 
 def time_run(run: Run, blank: np.ndarray, batches: Iterable[int], seconds: float) -> Timing:
-    """Time batches of one and of these sizes, each for about so many seconds after two that are not counted."""
+    """Time batches of one sample and of these sizes, each for about ``seconds`` after two warm-up passes."""
     latency = _median(run, blank[:1], seconds)
     rates = {1: 1 / latency}
     for size in batches:
@@ -40,9 +40,9 @@ def time_run(run: Run, blank: np.ndarray, batches: Iterable[int], seconds: float
 
 
 def compile_pooled(backbone: Backbone, engine: str) -> Run:
-    """Return a backbone with its declared pooling compiled by an engine.
+    """Return a backbone with its declared pooling, compiled by an engine.
 
-    Raises EngineUnfitError where that engine is not installed, cannot take it or disagrees with TensorFlow.
+    Raises EngineUnfitError if the engine is not installed, does not support the backbone, or disagrees with TensorFlow.
     """
     import tensorflow as tf
 
@@ -56,7 +56,7 @@ def compile_pooled(backbone: Backbone, engine: str) -> Run:
 
 
 def blank_batch(backbone: Backbone, size: int) -> np.ndarray:
-    """Return made samples: noise of 0 to 255, or a text of twenty words."""
+    """Return synthetic samples: noise from 0 to 255, or a text of twenty words."""
     preprocessing = backbone.preprocessing
     if preprocessing.dtype == "string":
         return np.full((size, *preprocessing.shape), b"the quick brown fox jumps over the lazy dog " * 2, object)

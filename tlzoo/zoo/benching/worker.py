@@ -1,7 +1,7 @@
-"""What a process of its own measures of one entry with one engine: ``python -m tlzoo.zoo.benching.worker``.
+"""Measuring process for one entry and one engine: ``python -m tlzoo.zoo.benching.worker``.
 
-A JSON object on stdin says what (``entry``, ``engine``, ``weights``, ``batches``, ``seconds``), one on stdout what came
-of it: a measurement, or ``error`` and ``fix``.
+It reads a JSON object from stdin (``entry``, ``engine``, ``weights``, ``batches``, ``seconds``) and writes one to
+stdout: a measurement, or ``error`` and ``fix``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _main() -> None:
     from tlzoo.errors import TlzooError
 
     asked = json.loads(sys.stdin.read())
-    result, sys.stdout = sys.stdout, sys.stderr  # what a plugin prints is no measurement
+    result, sys.stdout = sys.stdout, sys.stderr  # output of plugins must not mix with the measurement
     try:
         found = _measured(**asked)
     except TlzooError as error:
@@ -75,7 +75,7 @@ def _version(distribution: str) -> str:
 
 
 def _peak() -> int:
-    """Return the most memory that this process held at once, in bytes."""
+    """Return the peak memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == _DARWIN else peak * _KIB
 

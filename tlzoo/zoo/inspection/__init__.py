@@ -1,1 +1,1 @@
-"""Inspection of a source with a backbone, its page, previews of augmentation."""
+"""Inspection of a data source with a backbone, its HTML page, and previews of augmentation."""

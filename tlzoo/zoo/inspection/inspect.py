@@ -1,4 +1,4 @@
-"""What is in a source: what the data tell by themselves, and what a backbone tells of them."""
+"""Inspection of a data source, by itself and with a backbone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SLOW = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """An inspection, and the samples that it is about."""
+    """An inspection with its samples."""
 
     found: Inspection
     samples: Samples
@@ -31,11 +31,11 @@ class Inspected:
 def inspect_source(
     source: str, *, missing: Mapping[str, str] | None = None, backbone: str | None = None, progress: Progress
 ) -> Inspected:
-    """Open a source and say what is in it.
+    """Open and inspect a data source.
 
-    Rows with empty cells that nothing is said about in ``missing`` are left out, and the inspection's ``problem`` says
-    so: training refuses them. ``backbone`` is an entry of the same modality: it adds lengths in tokens, and the samples
-    whose label its features speak against, for up to 50,000 samples.
+    Rows with empty cells without a policy in ``missing`` are skipped, and ``problem`` of the inspection reports them:
+    training refuses such data. ``backbone`` is an entry of the same modality. It adds token counts and likely wrong
+    labels, for up to 50,000 samples.
     """
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.data import MissingError, inspect
@@ -80,7 +80,7 @@ def _with_backbone(
     found = replace(found, notes=(*found.notes, *(f"{entry.id}: {each}" for each in wrong)))
     found = replace(found, tokens=count_tokens(entry.id, backbone, samples.examples, progress, _MOST))
     if len(samples.examples) > _MOST:
-        progress.note(f"labels of more than {_MOST:,} samples are not compared with their neighbours'")
+        progress.note(f"no search for wrong labels: more than {_MOST:,} samples")
         return found
     features = extract(samples, backbone, (), "declared", progress).features
     return replace(found, suspects=likely_label_errors(samples, features))

@@ -1,4 +1,4 @@
-"""Labels that are likely wrong: those that a sample's neighbours in feature space do not have."""
+"""Detection of likely wrong labels, from neighbours in feature space."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SHOWN = 3
 
 
 def likely_label_errors(samples: Samples, features: NDArray[np.float32]) -> tuple[Suspect, ...]:
-    """Return the samples whose label most of their ten nearest neighbours speak against, the worst first.
+    """Return the samples with labels that most of their ten nearest neighbours contradict, worst first.
 
-    ``features`` are (N, D). Neighbours are the nearest by cosine, the sample itself left out; each counts by its
-    similarity. A class is doubted where it has less than half of that weight and less than the likeliest class; a label
-    of several where more than half speaks against it; a target where it is more than three standard deviations of all
-    such differences off its neighbours' mean. That most neighbours have another label is a reason to look, no proof.
+    ``features`` are (N, D). Neighbours are the nearest other samples by cosine, weighted by similarity. A class is
+    doubtful if it has less than half of the weight and less than the most likely class. A label of several is doubtful
+    if more than half of the weight contradicts it. A target is doubtful if it differs from its neighbours' mean by more
+    than three standard deviations of all such differences. A different label of neighbours is a hint, not a proof.
     """
     if len(features) <= _SHOWN:
         return ()
@@ -37,13 +37,13 @@ def likely_label_errors(samples: Samples, features: NDArray[np.float32]) -> tupl
 
 
 def _neighbours(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the nearest others of each sample and their weights, which add up to one: (N, K) both."""
+    """Return the nearest other samples of each sample, and their weights, which sum to one: both (N, K)."""
     from sklearn.neighbors import NearestNeighbors
 
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     count = min(_NEIGHBOURS, len(unit) - 1)
     search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(unit)
-    distances, nearest = search.kneighbors()  # without an argument a sample is not its own neighbour
+    distances, nearest = search.kneighbors()  # without an argument, a sample is not its own neighbour
     similarity = np.maximum(1 - distances.astype(np.float64) ** 2 / 2, 0) + 1e-6
     return nearest, similarity / similarity.sum(axis=1, keepdims=True)
 

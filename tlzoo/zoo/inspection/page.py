@@ -1,4 +1,4 @@
-"""An inspection as one page, with examples."""
+"""HTML page of an inspection, with examples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXCERPT = 280
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One sample as the page shows it: ``image`` is uint8 (height, width, channels) or None, ``texts`` are excerpts."""
+    """A sample on the page: ``image`` is uint8 (height, width, channels) or None, ``texts`` are excerpts."""
 
     name: str
     label: str
@@ -38,15 +38,15 @@ class Example:
 
 
 def check_page(path: Path) -> None:
-    """Raise UsageError where a page could not be written: checked before anything is computed."""
+    """Raise UsageError if the page cannot be written, before anything is computed."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", "name a file in it, such as inspection.html")
+        raise UsageError(f"{path} is a folder", "give a file in it, such as inspection.html")
     if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or name another")
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
 
 
 def write_inspection(path: Path, inspected: Inspected) -> None:
-    """Write the page, whole or not at all: one HTML document that asks for nothing outside itself."""
+    """Write the page atomically, as one HTML document without external resources."""
     from tlzoo.evaluation.page import environment
 
     found, samples = inspected.found, inspected.samples
@@ -81,7 +81,7 @@ def _warnings(found: Inspection) -> list[str]:
 
 
 def _chosen(samples: Samples) -> list[int]:
-    """Return a few samples of every class, evenly spread over the order in which they stand."""
+    """Return a few samples of every class, evenly spread in their order."""
     labels = samples.labels if samples.labels.ndim == 1 else np.zeros(len(samples.labels), np.int64)
     of_each = _OF_EACH if samples.labels.ndim == 1 else _MOST_EXAMPLES // 2
     chosen: list[int] = []

@@ -1,4 +1,4 @@
-"""What an augmentation makes of a data set: a contact sheet of images, or texts beside their versions."""
+"""Preview of an augmentation: a contact sheet of images, or texts with their augmented versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Preview", "preview"]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What was done to which samples. ``out`` is the contact sheet's file; ``texts`` each text with its versions."""
+    """Result of a preview. ``out`` is the image file; ``texts`` has each text with its augmented versions."""
 
     source: str
     policy: str
@@ -58,11 +58,10 @@ def preview(
     count: int = 6,
     versions: int = 6,
 ) -> Preview:
-    """Augment some of the training split, its classes in turn, as the first views of a run with this seed.
+    """Augment some training samples of all classes, exactly as in the first views of a run with this seed.
 
-    Images are written to ``out`` as PNG, prepared for the backbone or, without one, to ``image_size`` (96). Raises
-    UsageError for options that are wrong, or with which there is nothing to see; DataError where ``out`` cannot be
-    written.
+    Images are written to ``out`` as PNG, preprocessed for the backbone or resized to ``image_size`` (96). Raises
+    UsageError for invalid options and for augmentations without effect; DataError if ``out`` is not writable.
     """
     from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
 
@@ -70,7 +69,7 @@ def preview(
     augment, notes = (None, ()) if wanted is None else suited(wanted, options, data)
     if augment is None:
         raise UsageError(
-            f"augmentation {policy!r} changes nothing in {data.source}", "; ".join(notes) or "try `--augment standard`"
+            f"augmentation {policy!r} changes nothing in {data.source}", "; ".join(notes) or "try --augment standard"
         )
     chosen = _chosen(data, count)
     samples = _prepared(data, chosen, backbone, image_size)
@@ -91,7 +90,7 @@ def preview(
 
 
 def _chosen(data: Dataset, count: int) -> np.ndarray:
-    """Return positions of training samples: spread over the classes where there are any, else over the split."""
+    """Return positions of training samples, spread over the classes, or over the split if there are no classes."""
     train = data.train
     if data.labels.ndim == 1:
         train = train[np.argsort(data.labels[train], kind="stable")]
@@ -110,8 +109,10 @@ def _prepared(data: Dataset, chosen: np.ndarray, backbone: str | None, image_siz
     raw = data.examples.stream(chosen)
     samples = [each.numpy() for each in (raw if prepare is None else raw.map(prepare))]
     if len({np.shape(each) for each in samples}) > 1:
-        what = f"{data.source} has inputs of several sizes, and nothing prepares {data.examples.modality} for a preview"
-        raise UsageError(what, "name a backbone: --backbone ENTRY")
+        what = (
+            f"{data.source} has inputs of several sizes, which cannot be shown in a preview of {data.examples.modality}"
+        )
+        raise UsageError(what, "choose a backbone that resizes them: --backbone ENTRY")
     return np.stack(samples)
 
 

@@ -1,1 +1,1 @@
-"""The zoo as a table: fields, ``--where``, rows, cards."""
+"""Listing of the zoo: fields, ``--where``, rows and cards."""

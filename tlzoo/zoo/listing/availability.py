@@ -1,7 +1,7 @@
-"""Where an entry's files are: in a plugin, on this machine, or still to be fetched.
+"""Location of an entry's files: in a plugin, on this machine, or to be downloaded.
 
-Listing asks for hundreds of entries, so this looks for names only: nothing is opened, hashed or imported but the lock
-of pinned files where one is needed.
+Listing checks hundreds of entries, so only names are looked up. No file is opened, hashed or imported, except the
+lock file with pinned hashes if it is needed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = ["Availability", "Places", "sources_of"]
 
 Availability = Literal["packaged", "here", "to fetch", "plugin missing"]
 Source = list[Any]
-"""What listing keeps of a file: a kind, and what finds it. JSON."""
+"""Cached location of a file in JSON: a kind, and the data to find it."""
 
 
 def sources_of(entry: Entry) -> list[Source]:
-    """Return what finds the files that an entry loads, without its card."""
+    """Return the locations of the files that an entry loads, without its card."""
     return [_source(file) for name, file in entry.files.items() if name != "card"]
 
 
@@ -41,10 +41,10 @@ def _source(file: File) -> Source:
 
 
 class Places:
-    """The files that are on this machine now. Each folder is read once."""
+    """The files on this machine now. Each folder is read once."""
 
     def __init__(self) -> None:
-        """Look into the cache's folder, which need not exist."""
+        """Read the cache folder, which may not exist."""
         self._cache = os.path.join(cache_path(), "files")  # noqa: PTH118 (pathlib is slow)
         self._cached = _names_in(self._cache)
         models = os.environ.get("TLZOO_MODELS", "").split(os.pathsep)
@@ -76,7 +76,7 @@ class Places:
         return "here" if name in inside or "unpacked" in inside else "to fetch"
 
     def _pinned(self, source: str) -> str | None:
-        """Return the hash that a source is pinned to in ``tlzoo.lock``; None where there is none, or it is damaged."""
+        """Return the pinned hash of a source in ``tlzoo.lock``; None if there is none or the lock is damaged."""
         if self._pins is None:
             self._pins = _pins()
         pin = self._pins.get(source)
@@ -92,13 +92,13 @@ def _names_in(folder: str) -> set[str]:
 
 
 def _pins() -> Mapping[str, Any]:
-    """Return the pins of the lock that holds, as ``tlzoo.artifacts.pins`` finds it, without checking them."""
+    """Return the pins of the lock file found as in ``tlzoo.artifacts.pins``, unchecked."""
     chosen, here = os.environ.get("TLZOO_LOCK"), "tlzoo.lock"
     own = os.path.join(settings_path(), here)  # noqa: PTH118 (pathlib is slow)
     path = os.path.expanduser(chosen) if chosen else here if os.path.isfile(here) else own  # noqa: PTH111, PTH113
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 (pathlib is slow)
-            import tomllib  # where there is a lock
+            import tomllib  # only needed if there is a lock
 
             pins = tomllib.load(stream).get("pins", {})
     except (OSError, ValueError):

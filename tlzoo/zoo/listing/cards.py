@@ -1,4 +1,4 @@
-"""An entry's card: all that is known of it, in the order in which one asks."""
+"""Card of an entry: all known facts, in the order of interest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Lines = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of an entry: titled sections of labelled lines for people, one object for programs."""
+    """Facts of an entry: titled sections of labelled lines for people, and one object for programs."""
 
     entry: Entry
     sections: tuple[tuple[str, Lines], ...]
@@ -29,9 +29,17 @@ class Card:
 
 
 def card(name: str, *, of: Catalog | None = None) -> Card:
-    """Return the card of the entry with that id or short name; ``of`` is this process's catalog by default.
+    """Return the card of an entry. No plugin is imported and no weights are read.
 
-    Raises EntryError where it is unknown or ambiguous. Imports no plugin and reads no weights.
+    Args:
+        name: Id or unambiguous short name.
+        of: Catalog. None: that of this process.
+
+    Returns:
+        The card.
+
+    Raises:
+        EntryError: If the name is unknown or ambiguous.
     """
     zoo = of or catalog()
     entry = zoo.get(name)
@@ -46,7 +54,7 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
 
 
 def registered_sections(entry: Entry) -> tuple[tuple[str, Lines], ...]:
-    """Return the sections of a card that come from the registry alone and are the same on every machine."""
+    """Return the sections that come only from the registry and are equal on every machine."""
     sections = (
         ("backbone", tuple(_backbone(entry))),
         ("training", tuple(_training(entry))),
@@ -63,11 +71,11 @@ def _backbone(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "features", features_text(entry) + _pooled(entry)
     yield "parameters", with_unit(measured.parameters) if measured else "not measured"
     if measured and measured.flops is not None:
-        yield "FLOPs", f"{with_unit(measured.flops)} for one input: 2 x multiply-adds"
+        yield "FLOPs", f"{with_unit(measured.flops)} for one input (2 x multiply-adds)"
     if entry.tags:
         yield "tags", " ".join(entry.tags)
     if entry.experimental:
-        yield "experimental", "yes: it does not yet do what it was made for"
+        yield "experimental", "yes: it does not reach its intended quality yet"
 
 
 def _pooled(entry: Entry) -> str:
@@ -78,7 +86,7 @@ def _pooled(entry: Entry) -> str:
 
 
 def _link(paper: str) -> str:
-    """Return where to read it: ``arXiv:1801.04381`` as its address."""
+    """Return the URL of a reference: ``arXiv:1801.04381`` becomes an address."""
     name, _, number = paper.partition(":")
     return f"https://arxiv.org/abs/{number}" if name == "arXiv" else paper
 
@@ -106,9 +114,12 @@ def _reported(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _timings(entry: Entry) -> Iterator[tuple[str, str]]:
     for each in _measurements(entry):
-        figures = [f"{each.latency_ms:.3g} ms a prediction", f"{each.throughput:,.0f} a second at {each.batch}"]
+        figures = [
+            f"{each.latency_ms:.3g} ms per prediction",
+            f"{each.throughput:,.0f} per second at batch size {each.batch}",
+        ]
         figures += [] if each.load_seconds is None else [f"loaded in {each.load_seconds:.2g} s"]
-        figures += [] if each.peak_bytes is None else [f"{with_unit(each.peak_bytes, of_bytes=True)} at the peak"]
+        figures += [] if each.peak_bytes is None else [f"{with_unit(each.peak_bytes, of_bytes=True)} peak memory"]
         yield each.engine, ", ".join(figures)
 
 
@@ -123,7 +134,7 @@ def _files(entry: Entry) -> Iterator[tuple[str, str]]:
         here = locate(file)
         yield name, f"on this machine{size}: {here}" if here else f"not on this machine{size}"
         yield "from", file.source
-        yield "hash", file.hash or "none is declared"
+        yield "hash", file.hash or "not declared"
 
 
 def _plugin(entry: Entry, zoo: Catalog) -> Iterator[tuple[str, str]]:
@@ -142,7 +153,7 @@ def _use(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _facts(entry: Entry, zoo: Catalog) -> dict[str, Any]:
-    """Return the entry as in its registry, and what listing says of it besides."""
+    """Return the entry as in its registry, with the additional facts of a listing."""
     values = values_of(entry, installed=zoo.installed(entry))
     listed = {name: values.get(name) for name in FIELDS}
     files = {name: {**plain(file), "here": locate(file) is not None} for name, file in entry.files.items()}

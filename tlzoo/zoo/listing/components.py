@@ -1,4 +1,4 @@
-"""What plugins register for a hook (heads, strategies, adapters, …), with its options, as plain values and a table."""
+"""Components that plugins register for a hook (heads, strategies, adapters, …), with their options."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ __all__ = [
 class Component:
     """One head, strategy, adapter, score, objective, task or tracker.
 
-    ``options`` are plain values, one mapping for each. A head also has ``takes``, such as ``map``, and may have
-    ``advises``, defaults for strategies' options under it.
+    ``options`` has a mapping of plain values per option. A head also has ``takes``, such as ``map``, and may have
+    ``advises``, defaults for options of strategies.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Component:
     advises: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``tlzoo heads --json`` prints of one: ``takes`` and ``advises`` only of those that have it."""
+        """Return one element of ``tlzoo heads --json``; ``takes`` and ``advises`` only if the component has them."""
         facts = {
             "name": self.name,
             "plugin": self.plugin,
@@ -57,7 +57,7 @@ class Component:
 
 @dataclass(frozen=True, repr=False)
 class Components(Tabular, Sequence[Component]):
-    """What is registered for a hook. ``what`` names one, such as ``head``."""
+    """The components of a hook. ``what`` is the noun, such as ``head``."""
 
     what: str
     items: tuple[Component, ...]
@@ -67,26 +67,26 @@ class Components(Tabular, Sequence[Component]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Component]: ...
     def __getitem__(self, index: int | slice) -> Component | Sequence[Component]:
-        """Return one by its position."""
+        """Return the component at a position."""
         return self.items[index]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of components."""
         return len(self.items)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return name, plugin, summary, class and options of each, and what heads take."""
+        """Return name, plugin, summary, class and options of each component, and the input of heads."""
         return [each.to_json() for each in self.items]
 
     def table(self) -> Table:
-        """Return name, plugin and summary of each, and what heads take."""
+        """Return name, plugin and summary of each component, and the input of heads."""
         takes = ("takes",) if any(each.takes for each in self.items) else ()
         rows = [(each.name, each.plugin, *([each.takes] if takes else []), each.summary) for each in self.items]
         return Table((self.what, "plugin", *takes, "summary"), rows)
 
 
 def components_of(hook: str, what: str, name: str | None = None) -> Components:
-    """Return what is registered for a hook, or the one of that name; raise UsageError for an unknown one."""
+    """Return the components of a hook, or the named one; raise UsageError for an unknown name."""
     from tlzoo.plugins import registered
 
     found = registered(hook)
@@ -96,7 +96,7 @@ def components_of(hook: str, what: str, name: str | None = None) -> Components:
 
 
 def named(found: Sequence[Registered], what: str, name: str) -> list[Registered]:
-    """Return the one of that name; the core's need no namespace. Raise UsageError for an unknown one."""
+    """Return the named component; the core's need no namespace. Raise UsageError for an unknown name."""
     chosen = [each for each in found if each.name in {name, f"tlzoo/{name}"}]
     if not chosen:
         raise UsageError(f"no {what} {name!r}", did_you_mean(name, [each.name for each in found]))
@@ -104,7 +104,7 @@ def named(found: Sequence[Registered], what: str, name: str) -> list[Registered]
 
 
 def described(each: Registered) -> Component:
-    """Return name, plugin, summary, class and options of one."""
+    """Return name, plugin, summary, class and options of a component."""
     made_of = each.value if hasattr(each.value, "__qualname__") else type(each.value)
     return Component(
         each.name,
@@ -118,16 +118,16 @@ def described(each: Registered) -> Component:
 
 
 def takes_of(each: Registered) -> str:
-    """Return what a head takes, such as a map; "" for what is not a head."""
+    """Return the input of a head, such as a map; "" for other components."""
     return str(getattr(each.value, "takes", ""))
 
 
 def usable_options(each: Registered) -> list[Option]:
-    """Return the options; a head that takes no vector has no use for ``pooling``."""
+    """Return the options, without ``pooling`` for a head that does not take a vector."""
     unused = {"pooling"} if takes_of(each) not in {"", "vector"} else set()
     return [option for option in options_of(each.value) if option.name not in unused]
 
 
 def summary_of(each: Registered) -> str:
-    """Return the first paragraph of its documentation, on one line."""
+    """Return the first paragraph of the docstring, on one line."""
     return " ".join(inspect.cleandoc(each.value.__doc__ or "").partition("\n\n")[0].split())

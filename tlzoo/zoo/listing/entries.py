@@ -1,4 +1,4 @@
-"""Entries of the zoo as a sequence that shows as a table."""
+"""Entries of the zoo as a sequence that displays as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Entries"]
 
 @dataclass(frozen=True, repr=False)
 class Entries(Tabular, Sequence["Entry"]):
-    """The entries that were asked for, in order. ``to_records()`` has everything that is known of each."""
+    """Selected entries, in order. ``to_records()`` has all their facts."""
 
     rows: tuple[Row, ...]
 
@@ -27,11 +27,11 @@ class Entries(Tabular, Sequence["Entry"]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
-        """Return an entry by its position; of a slice a table again."""
+        """Return the entry at a position, or a table of the entries in a slice."""
         return Entries(self.rows[index]) if isinstance(index, slice) else self.rows[index].entry
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of entries."""
         return len(self.rows)
 
     @property
@@ -40,7 +40,7 @@ class Entries(Tabular, Sequence["Entry"]):
         return [row.id for row in self.rows]
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return the fields of each entry; None for what is not known."""
+        """Return the fields of each entry; None for unknown values."""
         names = list(fields_of(self.rows))
         return [{name: row.values.get(name) for name in names} for row in self.rows]
 
@@ -48,5 +48,5 @@ class Entries(Tabular, Sequence["Entry"]):
         """Return the columns of ``tlzoo list``."""
         fields = [fields_of(self.rows)[name] for name in COLUMNS]
         rows = [[shown(field, field.of(row)) for field in fields] for row in self.rows]
-        caption = "" if rows else "no entry fits"
+        caption = "" if rows else "no entry matches"
         return Table(COLUMNS, rows, frozenset(field.name for field in fields if field.is_number), caption)

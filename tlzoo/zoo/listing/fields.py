@@ -1,6 +1,6 @@
-"""What can be asked of an entry by name: in ``--where``, ``--sort`` and ``--columns``, and as a key of the JSON.
+"""Fields of entries for ``--where``, ``--sort`` and ``--columns``, and the keys of the JSON.
 
-Listing goes through here, so nothing of an entry is imported: its values are worked out in ``rows``.
+Listing uses this module, so it imports nothing of an entry; values are computed in ``rows``.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ Kind = Literal["word", "flag", "count", "number", "bytes", "share"]
 
 
 class InputFields(NamedTuple):
-    """The fields of an input contract by names such as ``input.size``: values that are known, and kinds of all."""
+    """Fields of an input contract by names such as ``input.size``: known values, and the kinds of all fields."""
 
     values: Mapping[str, Value] = {}
     kinds: Mapping[str, Kind] = {}
 
 
 COLUMNS = ("id", "modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
-"""The fields that a table of entries has, unless others are asked for."""
+"""Default columns of a table of entries."""
 
 _NO_INPUT = InputFields()
 
 
 @final
 class Row:
-    """An entry as listing knows it: ``values`` by the names of fields and metrics; what is not known is absent.
+    """An entry in a listing: ``values`` by names of fields and metrics; unknown values are absent.
 
-    ``contract`` are the fields of its input contract. Entries with equal contracts may share them.
+    ``contract`` has the fields of its input contract. Entries with equal contracts may share it.
     """
 
     __slots__ = ("_zoo", "contract", "values")
@@ -56,30 +56,30 @@ class Row:
 
     @property
     def plugin(self) -> str:
-        """The distribution that brings the entry."""
+        """The distribution that provides the entry."""
         return str(self.values["plugin"])
 
     @property
     def installed(self) -> bool:
-        """Whether its plugin can be used here."""
+        """Whether the plugin can be used here."""
         return bool(self.values["installed"])
 
     @property
     def entry(self) -> Entry:
-        """The entry itself, out of the registries."""
+        """The entry, from the registries."""
         from tlzoo.plugins import catalog
 
         return (self._zoo or catalog()).get(self.id)
 
 
 class Field(NamedTuple):
-    """One thing to ask: ``of(row)`` gives its value, None where it is not known."""
+    """A field: ``of(row)`` returns its value, or None if it is unknown."""
 
     name: str
     kind: Kind
 
     def of(self, row: Row) -> Value:
-        """Return a row's value; None if it is not a number and the field holds numbers."""
+        """Return the value of a row; None if it is not a number in a numeric field."""
         if not self.name.startswith(INPUT):
             return row.values.get(self.name)
         is_other = self.is_number and row.contract.kinds.get(self.name) != self.kind
@@ -87,12 +87,12 @@ class Field(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether its values can be less or more."""
+        """Whether the values are ordered numbers."""
         return self.kind in {"count", "number", "bytes", "share"}
 
 
 def fields_of(rows: Iterable[Row] = ()) -> Mapping[str, Field]:
-    """Return all fields by name: the fixed ones, metrics that a row reports, and those of the rows' input contracts."""
+    """Return all fields by name: fixed ones, metrics reported in a row, and those of the rows' input contracts."""
     rows = list(rows)
     metrics = {name for row in rows for name in row.values} - FIELDS.keys()
     reported = {name: Field(name, "share" if name.startswith("top") else "count") for name in sorted(metrics)}
@@ -102,7 +102,7 @@ def fields_of(rows: Iterable[Row] = ()) -> Mapping[str, Field]:
 def _input_fields(rows: Iterable[Row]) -> dict[str, Field]:
     """Return the fields of the rows' input contracts.
 
-    A field of tlzoo's own contracts keeps its kind; another one that two contracts have of two kinds holds words.
+    Fields of tlzoo's own contracts keep their kind. Another field that differs in kind between contracts holds words.
     """
     found: dict[str, Kind] = {}
     for contract in {id(row.contract): row.contract for row in rows}.values():
@@ -113,7 +113,7 @@ def _input_fields(rows: Iterable[Row]) -> dict[str, Field]:
 
 
 def words(value: Value) -> tuple[str, ...]:
-    """Return the words of a value: those of a list of texts; sizes as one word, ``224x224``; other numbers as one."""
+    """Return a value as words: items of a list of texts; sizes as one word, ``224x224``; other numbers as one."""
     if isinstance(value, tuple | list):
         if all(isinstance(each, str) for each in value):
             return tuple(value)
@@ -122,7 +122,7 @@ def words(value: Value) -> tuple[str, ...]:
 
 
 def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
-    """Return a key to sort by: numbers in words count as numbers, so that ``resnet9`` comes before ``resnet50``."""
+    """Return a natural sort key: numbers in words sort numerically, so ``resnet9`` comes before ``resnet50``."""
     if isinstance(value, float | int):
         return ((0, float(value), ""),)
     text = " ".join(words(value))
@@ -132,7 +132,7 @@ def natural(value: Value) -> tuple[tuple[int, float, str], ...]:
 
 
 INPUT = "input."
-"""Begins the names of the fields of input contracts."""
+"""Prefix of the names of input contract fields."""
 
 CORE_INPUT_KINDS: Mapping[str, Kind] = {
     "input.size": "word",
@@ -146,7 +146,7 @@ CORE_INPUT_KINDS: Mapping[str, Kind] = {
     "input.sequence_length": "number",
     "input.longest": "number",
 }
-"""The kinds of the fields of tlzoo's own input contracts. Listing has no time to import them; a test compares."""
+"""Kinds of the fields of tlzoo's own input contracts. Listing is too fast to import them; a test compares both."""
 
 _KINDS: Mapping[str, Kind] = {
     "id": "word",

@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Formatting of values for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PLAIN_BELOW = 10_000
 
 
 def shown(field: Field, value: Value) -> str:
-    """Say a field's value: ``3.5M``, ``14.0 MB``, ``71.3 %``, ``yes``; a dash where it is not known."""
+    """Return a field's value as text: ``3.5M``, ``14.0 MB``, ``71.3 %``, ``yes``; a dash if unknown."""
     if value is None or value in ("", (), []):
         return "-"
     match field.kind:
@@ -27,7 +27,7 @@ def _number(value: Value) -> float:
 
 
 def with_unit(value: float, *, of_bytes: bool = False) -> str:
-    """Say a number: ``980``, ``3.54M``; as bytes ``980 B``, ``14.2 MB``."""
+    """Return a number with unit: ``980``, ``3.54M``; as bytes ``980 B``, ``14.2 MB``."""
     suffix = (" ", "B") if of_bytes else ("", "")
     if of_bytes or abs(value) >= _PLAIN_BELOW:
         for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -1,4 +1,4 @@
-"""The options of a head or a strategy: its pydantic fields, in words."""
+"""Options of a head or strategy, from its pydantic fields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. ``default`` is a plain value; one that is ``required`` has none."""
+    """One option. ``default`` is a plain value; a ``required`` option has none."""
 
     name: str
     type: str
@@ -26,7 +26,7 @@ class Option:
 
     @property
     def default_text(self) -> str:
-        """The default as one would write it: TOML, which ``-S`` and ``-H`` take; ``required`` where there is none."""
+        """The default in TOML, as for ``-S`` and ``-H``; ``required`` if there is none."""
         import json
 
         return "required" if self.required else json.dumps(self.default, ensure_ascii=False)
@@ -43,7 +43,7 @@ class Option:
 
 
 def options_of(registered: Any) -> list[Option]:
-    """Return the options of what a plugin registered: none for what is no pydantic model, such as an adapter."""
+    """Return the options of a component; none if it is not a pydantic model, such as an adapter."""
     fields: dict[str, FieldInfo] = getattr(registered, "model_fields", {})
     return [_option(name, field) for name, field in fields.items()]
 
@@ -57,7 +57,7 @@ def _option(name: str, field: FieldInfo) -> Option:
 
 
 def _type(annotation: Any) -> str:
-    """Say a type: ``float > 0``, ``relu | gelu``, ``integer > 0, …``, ``text or none``."""
+    """Return a type as text: ``float > 0``, ``relu | gelu``, ``integer > 0, …``, ``text or none``."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _with_bounds(parts[0], parts[1:])

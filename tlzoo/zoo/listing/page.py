@@ -1,4 +1,4 @@
-"""The zoo as one HTML page, to sort and filter."""
+"""The zoo as one HTML page that can be sorted and filtered."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from .formatting import shown
 __all__ = ["check_page", "render_page", "write_page"]
 
 COLUMNS = ("modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
-"""Columns beside the id."""
+"""Columns next to the id."""
 
 _NARROW = {"params", "top1"}
-"""Columns that a narrow screen keeps."""
+"""Columns on narrow screens."""
 _TITLES = {"params": "Parameters", "flops": "FLOPs", "top1": "Top-1"}
 
 
 def check_page(path: Path) -> None:
     """Raise UsageError if a page cannot be written to this path."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", "name a file in it, such as zoo.html")
+        raise UsageError(f"{path} is a folder", "give a file in it, such as zoo.html")
     if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or name another")
+        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
 
 
 def write_page(path: Path, rows: Sequence[Row], *, chosen_by: Iterable[str] = ()) -> None:
-    """Write the page of these entries, whole or not at all.
+    """Write the page of these entries atomically.
 
     Args:
         path: The HTML file.
         rows: The entries, in the order of the page: what ``tlzoo.zoo.query`` returns.
-        chosen_by: How the entries were selected, to be shown on the page, such as ``params < 10M``.
+        chosen_by: Selection conditions to show on the page, such as ``params < 10M``.
 
     Raises:
         UsageError: The path is a folder, or its folder does not exist.
@@ -51,9 +51,9 @@ def write_page(path: Path, rows: Sequence[Row], *, chosen_by: Iterable[str] = ()
 
 
 def render_page(rows: Sequence[Row], *, chosen_by: Iterable[str] = (), local: bool = True) -> str:
-    """Return the page. Without its script it shows every card; the script sorts, filters, and folds the cards.
+    """Return the page. Without its script it shows every card; the script sorts, filters and folds the cards.
 
-    ``local`` is whether the page has the column that says where the weights are, which differs between machines.
+    ``local`` adds the column with the location of the weights, which differs between machines.
     """
     from tlzoo.evaluation.page import environment, page_script
 

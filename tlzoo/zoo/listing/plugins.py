@@ -1,4 +1,4 @@
-"""Installed plugins as a sequence that shows as a table."""
+"""Installed plugins as a sequence that displays as a table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["PluginList", "switch_plugins"]
 
 @dataclass(frozen=True, repr=False)
 class PluginList(Tabular, Sequence[Plugin]):
-    """Plugins with their status, and what is wrong with those that are set aside."""
+    """Plugins with their status, and the errors of unusable ones."""
 
     plugins: tuple[Plugin, ...]
 
@@ -24,11 +24,11 @@ class PluginList(Tabular, Sequence[Plugin]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Plugin]: ...
     def __getitem__(self, index: int | slice) -> Plugin | Sequence[Plugin]:
-        """Return a plugin by its position; of a slice a table again."""
+        """Return the plugin at a position, or a table of the plugins in a slice."""
         return PluginList(self.plugins[index]) if isinstance(index, slice) else self.plugins[index]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of plugins."""
         return len(self.plugins)
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -54,9 +54,9 @@ class PluginList(Tabular, Sequence[Plugin]):
 
 
 def switch_plugins(names: Sequence[str], *, on: bool) -> list[Plugin]:
-    """Enable or disable plugins, without importing their code, and return those that are installed.
+    """Enable or disable plugins without importing their code, and return the installed plugins.
 
-    Raises PluginError for an unknown name, and UsageError for tlzoo's own part.
+    Raises PluginError for an unknown name, and UsageError for tlzoo itself.
     """
     from tlzoo.plugins import catalog, disable, enable, forget
     from tlzoo.plugins.scanning import normalized
@@ -66,7 +66,7 @@ def switch_plugins(names: Sequence[str], *, on: bool) -> list[Plugin]:
     known = catalog().plugins.keys() | disabled()
     for name in wanted:
         if name == CORE and not on:
-            raise UsageError("without its own part tlzoo has nothing to run", "leave it enabled")
+            raise UsageError("tlzoo itself cannot be disabled", "give the name of another plugin")
         if name not in known:
             raise PluginError(f"no plugin {name!r} is installed", did_you_mean(name, sorted(known), valid="installed"))
     (enable if on else disable)(wanted)

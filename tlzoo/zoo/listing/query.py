@@ -1,4 +1,4 @@
-"""Which entries, in which order."""
+"""Selection and order of entries."""
 
 from __future__ import annotations
 
@@ -26,13 +26,22 @@ def query(
     installed: bool = False,
     of: Listing | Catalog | None = None,
 ) -> list[Row]:
-    """Return the entries that fit one of the patterns (all, if there are none) and every condition.
+    """Return the entries that match one of the patterns and every condition.
 
-    A pattern with wildcards is for a whole id, with or without namespace and weights; one without, for a part of it.
-    ``where`` is in the language of ``tlzoo.zoo.listing.where``. ``sort`` names a field, after a ``-`` for the largest
-    first; numbers in words count as numbers, and what is not known comes last. ``of`` is the listing of now by default.
+    Args:
+        patterns: A pattern with wildcards matches a whole id, with or without namespace and weights; one without
+            wildcards matches a part of an id. Empty: all entries.
+        modality: Only entries of this modality.
+        where: Condition of ``tlzoo.zoo.listing.where``.
+        sort: Field, with ``-`` in descending order. Numbers in words sort numerically; unknown values come last.
+        installed: Only entries of installed plugins.
+        of: Listing or catalog. None: the current listing.
 
-    Raises UsageError for an unknown field or modality and for a ``where`` that says nothing.
+    Returns:
+        A row per entry.
+
+    Raises:
+        UsageError: If a field or modality is unknown, or ``where`` is invalid.
     """
     rows = _rows(of)
     if modality is not None and all(row.values["modality"] != modality for row in rows):
@@ -53,7 +62,7 @@ def query(
 
 
 def note_on_unknown(rows: Sequence[Row], where: str | None, of: Listing | Catalog | None = None) -> str | None:
-    """Return a note on entries that ``where`` leaves out or includes only because a value is unknown, or None."""
+    """Return a note on entries that ``where`` excludes or includes only because a value is unknown, or None."""
     if where is None:
         return None
     from .where import note_on_unknown as undecided
@@ -63,7 +72,7 @@ def note_on_unknown(rows: Sequence[Row], where: str | None, of: Listing | Catalo
 
 
 def field_named(name: str, fields: Mapping[str, Field]) -> Field:
-    """Return the field of that name; raise UsageError with a did-you-mean."""
+    """Return the named field; raise UsageError with the nearest names."""
     if name not in fields:
         raise UsageError(f"no field {name!r}", did_you_mean(name, fields, valid="fields"))
     return fields[name]
@@ -96,7 +105,7 @@ def _fits(name: str, pattern: str) -> bool:
 
 
 def _sorted(rows: list[Row], order: Field, *, descending: bool) -> list[Row]:
-    if order.name == "id":  # in which they come
+    if order.name == "id":  # rows are already in this order
         return rows[::-1] if descending else rows
     known = [row for row in rows if order.of(row) is not None]
     unknown = [row for row in rows if order.of(row) is None]

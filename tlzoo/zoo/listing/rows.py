@@ -1,4 +1,4 @@
-"""From an entry to the values of its fields."""
+"""Field values of entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .fields import FIELDS, InputFields, Kind, Row, Value, natural
 
 
 def rows_of(zoo: Catalog) -> list[Row]:
-    """Return a row for each entry of a catalog, in the natural order of their ids."""
+    """Return a row for each entry of a catalog, in natural order of ids."""
     places, rows = Places(), []
     for entry in zoo.entries():
         installed = zoo.installed(entry)
@@ -25,7 +25,7 @@ def rows_of(zoo: Catalog) -> list[Row]:
 
 
 def values_of(entry: Entry, *, installed: bool) -> dict[str, Value]:
-    """Return what is known of an entry, by the names of fields and metrics."""
+    """Return the known values of an entry, by names of fields and metrics."""
     known = {name: value for name, value in _values(entry) if value is not None}
     return {**known, "installed": installed}
 
@@ -53,13 +53,13 @@ INPUT_KINDS: Mapping[FieldType, Kind] = {
 
 
 def features_text(entry: Entry) -> str:
-    """Say what comes out: ``map 7x7x1280``."""
+    """Return the output as text: ``map 7x7x1280``."""
     shape = _feature_shape(entry)
     return f"{entry.features.kind} {_by(*shape)}" if shape else entry.features.kind
 
 
 def _values(entry: Entry) -> Iterator[tuple[str, Value]]:
-    for each in reversed(entry.reported):  # where a metric is reported twice, the first counts
+    for each in reversed(entry.reported):  # if a metric is reported twice, the first one counts
         if each.metric not in _OWN:
             yield each.metric, each.value
     measured, training, shape = entry.measured, entry.training, _feature_shape(entry)

@@ -1,7 +1,7 @@
-"""The zoo as a table: its rows, and what has to be done for those whose plugin cannot be used.
+"""The zoo as a table, with fixes for plugins that cannot be used.
 
-The table is kept ready in the cache folder until a registry, the index, or what is installed has changed. So a second
-listing imports neither registries nor plugins' metadata: it takes as long as Python needs to start, and a little more.
+The table is cached until a registry, the index or an installed package changes. So a second listing reads neither
+registries nor plugin metadata, and takes little longer than the start of Python.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from .fields import FIELDS, InputFields, Row
 
 
 class Listing(NamedTuple):
-    """All rows, in the natural order of their ids."""
+    """All rows, in natural order of ids."""
 
     rows: list[Row]
     missing: dict[str, str]
-    """For each plugin that brings entries and cannot be used: why, or the command that installs it."""
+    """For each plugin with entries that cannot be used: the reason, or the command that installs it."""
 
 
 def listing() -> Listing:
-    """Return the table of this process's catalog. Raises RegistryError where the index cannot be used."""
+    """Return the table of this process's catalog. Raises RegistryError if the index is invalid."""
     choices = [os.environ.get(name) for name in ("TLZOO_PLUGINS", "TLZOO_REGISTRY")]
     watched = (disabled_plugins_path(), own_registry_path(), failed_plugins_path(), *sys.path)
     stamps = [stamp(path) for path in watched]
@@ -37,7 +37,7 @@ def listing() -> Listing:
     places = Places()
     for values, files in zip(rows, sources, strict=True):
         values["tags"] = tuple(values["tags"])
-        values.pop("weights", None)  # where they were when the table was made
+        values.pop("weights", None)  # may have changed since the table was cached
         weights = places.availability(files, installed=values["installed"])
         if weights is not None:
             values["weights"] = weights
@@ -46,14 +46,14 @@ def listing() -> Listing:
 
 
 def _listed() -> tuple[Any, list[str] | None]:
-    """Return rows and what is missing, and the files that they are from; None where a plugin's cannot be told."""
+    """Return rows, missing plugins and the files they come from; None if a plugin's files are unknown."""
     from tlzoo.plugins.catalog import read_catalog
     from tlzoo.plugins.scanning import scanned_files
     from tlzoo.registry.index import index_files
 
     from . import rows
 
-    zoo = read_catalog()  # not this process's, which may be older than the files
+    zoo = read_catalog()  # this process's catalog may be older than the files
     made = rows.rows_of(zoo)
     listed = [row.values for row in made]
     plugins = dict.fromkeys(str(values["plugin"]) for values in listed if not values["installed"])

@@ -6,11 +6,11 @@
     both       = one { "and" one }
     one        = "not" one | "(" either ")" | FIELD [ SIGN VALUE | [ "is" ] ( "known" | "unknown" ) ]
     SIGN       = "=" | "!=" | "<" | "<=" | ">" | ">="
-    VALUE      = number with a unit (10M, 14.2 MB, 75 %), or a word, quoted where it holds blanks; "=" takes wildcards
+    VALUE      = number with a unit (10M, 14.2 MB, 75 %), or a word, quoted if it contains blanks; "=" takes wildcards
 
-What is not known is neither less nor more nor equal; a field that is a flag may stand alone. ``size unknown or size <
-10M`` keeps the entries of unknown size. ``note_on_unknown`` counts entries that only an unknown value left out or
-included, as in ``not size < 10M``.
+Comparisons with unknown values are false. A flag may be used without a comparison. ``size unknown or size < 10M``
+includes entries of unknown size. ``note_on_unknown`` counts entries that are excluded or included only because of an
+unknown value, as in ``not size < 10M``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _Decision = Callable[[Row], bool | None]
 
 
 class Condition(NamedTuple):
-    """A condition on an entry: whether it ``holds``, and whether what is known decides it (None where it does not)."""
+    """A condition on an entry: whether it ``holds``, and whether unknown values could change the result."""
 
     holds: Callable[[Row], bool]
     decides: _Decision
@@ -57,18 +57,20 @@ _DEEPEST = 100
 
 
 def parse_where(text: str, fields: Mapping[str, Field]) -> Condition:
-    """Return the condition that a text says; raise UsageError, with the place, where it says none."""
+    """Parse a condition; raise UsageError, with the position, if it is invalid."""
     parser = _Parser(text, fields)
     condition = parser.either()
     if parser.token is not None:
-        parser.refuse(f"{parser.token.text!r} comes after the end", "join conditions by 'and' or 'or'")
+        parser.refuse(
+            f"{parser.token.text!r} comes after the end of the condition", "join conditions with 'and' or 'or'"
+        )
     return condition
 
 
 def note_on_unknown(rows: Iterable[Row], condition: Condition) -> str | None:
-    """Return a note on the entries that a condition leaves out or includes only because a value is unknown.
+    """Return a note on entries that a condition excludes or includes only because a value is unknown.
 
-    For these entries another value of an unknown field might have decided otherwise. None where there are none.
+    For these entries, another value of an unknown field could change the result. None if there are no such entries.
     """
     undecided = [row for row in rows if condition.decides(row) is None]
     excluded = [row for row in undecided if not condition.holds(row)]
@@ -76,17 +78,17 @@ def note_on_unknown(rows: Iterable[Row], condition: Condition) -> str | None:
     notes = []
     if excluded:
         names = _unknown_fields(excluded, condition)
-        said = f"{_entries(excluded)} left out, of unknown {' or '.join(names)}"
-        notes.append(f"{said}; '{names[0]} unknown or …' keeps them")
+        said = f"{_entries(excluded)} excluded because of unknown {' or '.join(names)}"
+        notes.append(f"{said}; '{names[0]} unknown or …' includes them")
     if included:
         names = _unknown_fields(included, condition)
-        said = f"{_entries(included)} included, of unknown {' or '.join(names)}"
-        notes.append(f"{said}; '{names[0]} known and …' leaves them out")
+        said = f"{_entries(included)} included despite unknown {' or '.join(names)}"
+        notes.append(f"{said}; '{names[0]} known and …' excludes them")
     return "\n".join(notes) or None
 
 
 def _unknown_fields(rows: Iterable[Row], condition: Condition) -> list[str]:
-    """Return the names of a condition's fields that are unknown in the rows, the most frequent first."""
+    """Return a condition's fields with unknown values in the rows, most frequent first."""
     unknown = Counter(name for row in rows for name in {each.name for each in condition.fields if each.of(row) is None})
     return [name for name, _ in unknown.most_common()]
 
@@ -103,7 +105,7 @@ class _Token(NamedTuple):
 
 @final
 class _Parser:
-    """Recursive descent: one method a rule, one token of look-ahead."""
+    """Recursive descent parser: one method per rule, one token of look-ahead."""
 
     def __init__(self, text: str, fields: Mapping[str, Field]) -> None:
         self.text, self.fields, self.position, self.depth = text, fields, 0, 0
@@ -125,7 +127,7 @@ class _Parser:
     def one(self) -> Condition:
         self.depth += 1
         if self.depth > _DEEPEST:
-            self.refuse(f"more than {_DEEPEST} conditions within each other", "write fewer parentheses")
+            self.refuse(f"more than {_DEEPEST} nested conditions", "use fewer parentheses")
         condition = self.innermost()
         self.depth -= 1
         return condition
@@ -136,15 +138,15 @@ class _Parser:
         if self.take("mark", "("):
             inner = self.either()
             if not self.take("mark", ")"):
-                self.refuse("a ')' is missing", "close what was opened")
+                self.refuse("a ')' is missing", "close the parenthesis")
             return inner
         return self.comparison()
 
     def comparison(self) -> Condition:
         if self.token is None or self.token.kind != "word" or self.token.text.lower() in {_ALL, _ANY}:
-            self.refuse("a field is missing", "write FIELD SIGN VALUE, such as params < 10M")
+            self.refuse("a field is missing", "use FIELD SIGN VALUE, such as params < 10M")
         if _NUMBER.fullmatch(self.token.text):
-            self.refuse(f"a field comes first, not {self.token.text!r}", "write FIELD SIGN VALUE, such as params < 10M")
+            self.refuse(f"expected a field, not {self.token.text!r}", "use FIELD SIGN VALUE, such as params < 10M")
         if self.token.text not in self.fields:
             self.refuse(f"no field {self.token.text!r}", did_you_mean(self.token.text, self.fields, valid="fields"))
         field = self.fields[self.token.text]
@@ -154,7 +156,7 @@ class _Parser:
         if self.token is None or self.token.kind != "sign":
             if field.kind == "flag":
                 return _plain(lambda row: bool(field.of(row)))
-            self.refuse(f"a sign is missing after {field.name!r}", "valid: = != < <= > >=")
+            self.refuse(f"a comparison sign is missing after {field.name!r}", "valid: = != < <= > >=")
         sign = self.token.text.replace("==", "=")
         if sign in _ORDER and not field.is_number:
             self.refuse(f"{field.name!r} is not a number", "compare it with = or !=")
@@ -164,19 +166,19 @@ class _Parser:
         return condition if sign != "!=" else _denied(condition)
 
     def asked_known(self) -> bool | None:
-        """Go past ``known``, ``unknown``, ``is known`` or ``is unknown``; None where none of them comes."""
+        """Skip ``known``, ``unknown``, ``is known`` or ``is unknown``; None if none of them follows."""
         is_ = self.take("word", "is")
         if self.take("word", "known"):
             return True
         if self.take("word", "unknown"):
             return False
         if is_:
-            self.refuse("'is' stands before 'known' or 'unknown' alone", "valid: = != < <= > >=")
+            self.refuse("'is' is only valid before 'known' or 'unknown'", "valid: = != < <= > >=")
         return None
 
     def comparing(self, field: Field, sign: str) -> Callable[[Row], bool]:
         if self.token is None or self.token.kind not in {"word", "quoted"}:
-            self.refuse("a value is missing", "quote it if it holds signs or parentheses")
+            self.refuse("a value is missing", "quote it if it contains signs or parentheses")
         if field.is_number:
             number, compare = self.number(field, self.token.text), _ORDER.get(sign, operator.eq)
             self.advance()
@@ -184,7 +186,7 @@ class _Parser:
             return lambda row: (value := field.of(row)) is not None and bool(compare(value, number))
         if field.kind == "flag":
             if self.token.text.lower() not in _FLAGS:
-                self.refuse(f"{field.name!r} is yes or no, not {self.token.text!r}", "write yes or no")
+                self.refuse(f"{field.name!r} must be yes or no, not {self.token.text!r}", "use yes or no")
             flag = _FLAGS[self.token.text.lower()]
             self.advance()
             return lambda row: field.of(row) is flag
@@ -193,29 +195,29 @@ class _Parser:
         return lambda row: _fits(field.of(row), pattern)
 
     def refuse_unit(self) -> None:
-        """Refuse a word after a number that is neither a unit, which would be part of it, nor the next condition."""
+        """Reject a word after a number that is neither a unit nor the start of the next condition."""
         if self.token is not None and self.token.kind == "word":
             word = self.token.text
             if word.lower() not in {_ALL, _ANY, _NOT} and word not in self.fields and not _NUMBER.fullmatch(word):
-                self.refuse(f"{word!r} is no unit", "valid: K, M, G, T, %, and of bytes kB, MB, GB, KiB, MiB, GiB")
+                self.refuse(f"{word!r} is not a unit", "valid: K, M, G, T, %; for bytes kB, MB, GB, KiB, MiB, GiB")
 
     def number(self, field: Field, text: str) -> float:
         match = _NUMBER.fullmatch(text)
         if match is None:
-            self.refuse(f"{field.name!r} is a number, {text!r} is not", "write it as 10M, 0.5, 75% or 2GB")
+            self.refuse(f"{field.name!r} is a number, but {text!r} is not", "use a number such as 10M, 0.5, 75% or 2GB")
         figure, unit = float(match[1]), (match[2] or "").upper()
         if unit.endswith("B") and field.kind != "bytes":
-            self.refuse(f"{field.name!r} is not counted in bytes", f"write {match[1]}{unit.rstrip('IB') or 'G'}")
+            self.refuse(f"{field.name!r} is not in bytes", f"use {match[1]}{unit.rstrip('IB') or 'G'}")
         if unit == "%":
             figure /= 100
         else:
             figure *= (1024 if "I" in unit else 1000) ** _POWERS.index(unit[:1].replace("B", "") or " ")
         if field.kind == "share" and figure > 1:
-            self.refuse(f"{field.name!r} is a share, at most 1", f"write {match[1]}% or {figure / 100:g}")
+            self.refuse(f"{field.name!r} is a fraction, at most 1", f"use {match[1]}% or {figure / 100:g}")
         return figure
 
     def take(self, kind: str, text: str) -> bool:
-        """Go past the next token if it is this one."""
+        """Skip the next token if it is this one."""
         if self.token is None or self.token.kind != kind or self.token.text.lower() != text:
             return False
         self.advance()
@@ -229,9 +231,7 @@ class _Parser:
             if rest:
                 self.position = len(self.text) - len(rest)
                 quote = rest[0] in "\"'"
-                self.refuse(
-                    "a quote is not closed" if quote else f"{rest[0]!r} means nothing here", "see `tlzoo list --help`"
-                )
+                self.refuse("a quote is not closed" if quote else f"unexpected {rest[0]!r}", "see `tlzoo list --help`")
             return
         kind = match.lastgroup or ""
         start = match.start(kind) - (kind in {"double", "single"})
@@ -244,7 +244,7 @@ class _Parser:
 
 
 def _plain(holds: Callable[[Row], bool]) -> Condition:
-    """Return a condition that is decided whatever is known."""
+    """Return a condition that does not depend on unknown values."""
     return Condition(holds, holds)
 
 
@@ -257,7 +257,7 @@ def _denied(condition: Condition) -> Condition:
 
 
 def _joined(conditions: list[Condition], join: Callable[[Iterable[bool]], bool]) -> Condition:
-    """Join by ``all`` or ``any``; in doubt is what an unknown part could still turn over (Kleene's logic)."""
+    """Join by ``all`` or ``any``; the result is in doubt if an unknown part could change it (Kleene's logic)."""
 
     def decides(row: Row) -> bool | None:
         decided = [each.decides(row) for each in conditions]

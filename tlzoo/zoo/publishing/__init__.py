@@ -1,1 +1,1 @@
-"""The user's own entries: added, published, checked."""
+"""The user's own entries: add, publish and check."""

@@ -1,4 +1,4 @@
-"""A module becomes an entry of the user's own."""
+"""Add an entry of your own for a SavedModel or a TensorFlow Hub module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WEIGHTS = "module"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The entry that was written, where, and what the module says of itself."""
+    """The new entry, its registry, and the facts of the module."""
 
     entry: Entry
     path: Path
@@ -51,9 +51,9 @@ def add_module(
     licence: str | None = None,
     path: Path | None = None,
 ) -> Added:
-    """Look a module through, and write an entry ``local/…`` for it with its hash, into the user's own registry.
+    """Inspect a module, and write an entry ``local/…`` with its hash to the user's registry.
 
-    Raises UsageError for a name that is none or is taken, and what ``module_entry`` raises.
+    Raises UsageError for an invalid or taken name, and the errors of ``module_entry``.
     """
     entry_id = _id(name or _slug(handle))
     made = module_entry(handle, preprocessor=preprocessor, output_key=output_key)
@@ -67,13 +67,13 @@ def _id(name: str) -> str:
     plain_name = name.removeprefix(f"{LOCAL}/")
     if not _NAME.fullmatch(plain_name):
         raise UsageError(
-            f"{name!r} is no name for an entry", f"write {LOCAL}/NAME in lower-case letters, digits and hyphens"
+            f"{name!r} is not a valid name for an entry", f"use {LOCAL}/NAME in lowercase letters, digits and hyphens"
         )
     return f"{LOCAL}/{plain_name}" if "." in plain_name else f"{LOCAL}/{plain_name}.{_WEIGHTS}"
 
 
 def _slug(handle: str) -> str:
-    """Return a name that tells modules apart: the path of an address without its publisher, the name of a folder."""
+    """Return a distinctive name: the path of a URL without its publisher, or the name of a folder."""
     address = "://" in handle
     parts = [part for part in handle.partition("?")[0].rpartition("://")[2].split("/") if part]
     kept = parts[2:] if address and len(parts) > 3 else parts[-1:]  # noqa: PLR2004 - host, publisher, name, version

@@ -1,4 +1,4 @@
-"""A run's backbone as an entry of the user's own: the source of the next transfer."""
+"""Publish a run's backbone as an entry of your own, for further transfer."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
 _API = ">=0.2,<0.3"
 _WEIGHTS = "tuned"
 _PATIENCE = 3600
-"""Seconds to wait for another process that publishes under the same name."""
-"""What comes behind the dot of an id where the name says nothing."""
+"""Seconds to wait for another process that publishes the same name."""
+"""Weights part of the id if the name has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The new entry, and the folder that holds its weights, recipe and result."""
+    """The new entry, and the folder with its weights, recipe and result."""
 
     entry: Entry
     folder: Path
@@ -58,26 +58,27 @@ class Published:
 def publish(
     run: Run, name: str, licence: str, *, replaces: bool = False, progress: Progress | None = None
 ) -> Published:
-    """Make ``local/NAME`` of a finished run's backbone, whatever its modality.
+    """Create the entry ``local/NAME`` from a finished run's backbone, of any modality.
 
-    Its weights, the moving statistics of its preprocessing among them, go into a folder of the user's settings with the
-    run's recipe and result. The entry has their SHA-256, the input's size as it was trained and what it was trained on;
-    it goes into the registry of the user's own entries. Its ``base`` is the entry that brings the architecture, all
-    that is taken of it. ``trained_from``, with hashes, is told to who reads it: that entry may be replaced or go. A
-    head of one layer, to classes or other choices, goes along as the entry's source head, and any other stays
-    behind. A ``name`` without a dot gets ``.tuned`` for its weights.
+    The weights, with the moving statistics of preprocessing, go into the user's settings folder with the run's recipe
+    and result. The entry records their SHA-256, the input size and the training data, and goes into the user's
+    registry. Its ``base`` is the entry that provides the architecture. ``trained_from``, with hashes, is only
+    informative: that entry may be replaced or removed. A head with a single layer to classes or other choices becomes
+    the entry's source head; other heads are not published. A ``name`` without a dot gets ``.tuned`` for its weights.
 
-    A process that dies on the way leaves the entry that was there, or the new one: each has a folder of its own, named
-    by what is in it, and the old one's goes last.
+    If the process dies, either the old entry or the new one remains: each has its own folder, named by its hash, and
+    the old folder is removed last.
 
-    Raises UsageError for a name that is none or is taken, RunError for a run that is not finished.
+    Raises UsageError for an invalid or taken name, RunError for an unfinished run.
     """
     from tlzoo.runs.results.trained_backbone import trained_backbone
 
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for an entry", "lower-case letters, digits and hyphens: my-flowers")
+        raise UsageError(
+            f"{name!r} is not a valid name for an entry", "use lowercase letters, digits and hyphens: my-flowers"
+        )
     if not licence.strip():
-        raise UsageError("it needs a licence", "name it, as in --licence Apache-2.0")
+        raise UsageError("the entry needs a licence", "give it, as in --licence Apache-2.0")
     name = name if "." in name else f"{name}.{_WEIGHTS}"
     parent = Path(settings_path(), "published")
     parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ def publish(
         folder, files = _write_files(parent / name, run, trained)
         entry = _entry(full, files, licence.strip(), run.result, trained)
         with exclusive(Path(own_registry_path())):
-            _refuse_taken(full, replaces=replaces)  # `tlzoo registry add` may have taken it since
+            _refuse_taken(full, replaces=replaces)  # `tlzoo registry add` may have taken it in the meantime
             _write({**_own_entries(), full: entry})
         _remove_others(folder)
     return Published(entry, folder)
@@ -101,7 +102,7 @@ def _entry(full: str, files: Mapping[str, File], licence: str, result: Mapping[s
     return Entry(
         id=full,
         plugin="tlzoo",
-        summary=f"{source.id}, then trained on {result['data']} by {result['strategy']}",
+        summary=f"{source.id}, fine-tuned on {result['data']} with {result['strategy']}",
         modality=source.modality,
         loader="published",
         files=files,
@@ -124,7 +125,7 @@ def _entry(full: str, files: Mapping[str, File], licence: str, result: Mapping[s
 
 
 def _write_files(parent: Path, run: Run, trained: Trained) -> tuple[Path, dict[str, File]]:
-    """Write what is kept into a folder under ``parent`` that its contents name; return it and the entry's files."""
+    """Write the files into a folder under ``parent`` named by their hash; return it and the entry's files."""
     from tlzoo.artifacts.hashing import digest
     from tlzoo.backbones import write_source_head, write_weights
 
@@ -147,21 +148,21 @@ def _write_files(parent: Path, run: Run, trained: Trained) -> tuple[Path, dict[s
 
 
 def _holds(folder: Path, hashes: Mapping[str, str]) -> bool:
-    """Say whether a folder has these files as they were written: then it stays, as an entry may be made of it."""
+    """Return whether a folder already has exactly these files; it is then reused, as an entry may refer to it."""
     from tlzoo.artifacts.hashing import digest
 
     return all((folder / name).is_file() and digest(folder / name) == each for name, each in hashes.items())
 
 
 def _remove_others(folder: Path) -> None:
-    """Remove what former entries of the same name had; what another process writes is hidden, and stays."""
+    """Remove the folders of former entries of this name, except hidden ones that other processes are writing."""
     for each in folder.parent.iterdir():
         if each.is_dir() and each != folder and not each.name.startswith("."):
             shutil.rmtree(each, ignore_errors=True)
 
 
 def _architecture(source: Entry) -> str:
-    """Return the id of the entry whose architecture it is: published ones, which may be replaced, have another's."""
+    """Return the id of the entry with the architecture. Published entries may be replaced, so their base is used."""
     from tlzoo.plugins import catalog
 
     while source.loader == "published":
@@ -170,7 +171,7 @@ def _architecture(source: Entry) -> str:
 
 
 def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> InputContract:
-    """Return the input contract at the size that the run was trained at."""
+    """Return the input contract at the input size of the run."""
     modality = require_modality(base.modality)
     sizes = {"image_size": recipe.image_size, "sequence_length": recipe.sequence_length}
     return modality.trained_input(base.input, backbone.preprocessing, **sizes)
@@ -178,7 +179,7 @@ def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> InputContract:
 
 def _refuse_taken(full: str, *, replaces: bool) -> None:
     if full in _own_entries() and not replaces:
-        raise UsageError(f"{full} is there already", "take another name, or --replace it")
+        raise UsageError(f"{full} already exists", "choose another name, or use --replace")
 
 
 def _own_entries() -> dict[str, Entry]:
@@ -189,7 +190,7 @@ def _own_entries() -> dict[str, Entry]:
 
 
 def _write(entries: dict[str, Entry]) -> None:
-    """Write the registry of the user's own entries, once it has been checked."""
+    """Validate and write the registry of the user's own entries."""
     from tlzoo.registry import Provider, Registry
     from tlzoo.registry.merging import declarations_of
     from tlzoo.registry.validation import validated

@@ -1,4 +1,4 @@
-"""Whether registries keep their schema, packaged files their hashes, and the index its registries."""
+"""Checks of registries: their schema, the hashes of packaged files, and whether the index is up to date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tlzoo.registry.validation import InvalidRegistryError
 
 @dataclass(frozen=True, slots=True)
 class RegistryCheck:
-    """What is wrong with one file; nothing, where ``problems`` is empty."""
+    """Problems of one file; ``problems`` is empty if there are none."""
 
     path: Path
     entries: int
@@ -30,7 +30,7 @@ def known_registries() -> list[Path]:
 
 
 def check_registry(path: Path) -> RegistryCheck:
-    """Check one registry or index anew, without its compiled copy, with the hashes of the files that are here."""
+    """Check one registry or index from its source, without the compiled copy, with the hashes of present files."""
     try:
         registry = registry_from(parse(path), str(path))
     except InvalidRegistryError as error:
@@ -49,10 +49,10 @@ def _wrong_files(registry: Registry) -> Iterator[str]:
             where, here = f'entries."{entry.id}".files.{name}', locate(file)
             if here is None:
                 if file.source.startswith("package:") and catalog().installed(entry):
-                    yield f"{where}: {file.source} is not there"
+                    yield f"{where}: {file.source} does not exist"
                 continue
             if file.bytes is not None and here.is_file() and here.stat().st_size != file.bytes:
-                yield f"{where}.bytes: {here.stat().st_size} are there (received {file.bytes})"
+                yield f"{where}.bytes: the file has {here.stat().st_size} bytes; got {file.bytes}"
             yield from _wrong_hash(where, here, file)
             if file.hash is None and not file.members and file.source.startswith("package:"):
                 hashed = tree_digest(digests_in(here, where)) if here.is_dir() else digest(here)
@@ -65,7 +65,7 @@ def _wrong_hash(where: str, path: Path, file: File) -> Iterator[str]:
         if file.members:
             verify_tree(path, file.members, where, "replace the file", whole=False)
         elif file.hash is not None and path.is_dir() == file.hash.startswith("tree-"):
-            verify(path, file.hash, where)  # a folder that an archive became has no hash of the archive
+            verify(path, file.hash, where)  # an unpacked folder does not have the hash of its archive
     except TlzooError as error:
         yield str(error)
 
@@ -78,4 +78,4 @@ def _stale(index: Path) -> Iterator[str]:
             yield str(error)
             return
         if built != index.read_text("utf-8"):
-            yield "it is not what the registries give: run `tlzoo registry build`"
+            yield "out of date: run `tlzoo registry build`"

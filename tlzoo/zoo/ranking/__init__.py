@@ -1,4 +1,4 @@
-"""The zoo ranked for one's data: features of a sample, scores with intervals, costs, and what they say together."""
+"""Ranking of the zoo for a data set: features of a sample, scores with confidence intervals, and costs."""
 
 from tlzoo.zoo.ranking.ranking import rank
 from tlzoo.zoo.ranking.result import Baseline, Curve, Ranked, Ranking, Unranked

@@ -1,4 +1,4 @@
-"""What an entry has to beat: the commonest class, the inputs as they are, the network with random weights."""
+"""Baselines: the most frequent class, raw inputs, and the network with random weights."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _SHOWN = 3
 
 
 def better_baselines(ranked: Sequence[Ranked], baselines: Sequence[Baseline], by: str) -> Iterator[str]:
-    """Yield a note for each baseline that scores above an entry: what was learned elsewhere does not help it here."""
+    """Yield a note for each baseline that scores above an entry, which then brings no benefit."""
     for baseline in baselines:
         limit = baseline.scores.get(by, float("nan"))
         below = [each for each in ranked if each.scores.get(by, float("nan")) < limit]
         if below:
             shown = ", ".join(f"{each.id} ({each.scores[by]:.3f})" for each in below[:_SHOWN])
             more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
-            yield f"the baseline {baseline.name!r} ({by} {limit:.3f}) scores above {shown}{more}"
+            yield f"the baseline {baseline.name!r} ({by} {limit:.3f}) scores higher than {shown}{more}"
 
 
 def majority_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
-    """Return the accuracy of who always names the commonest class, under the scores that are accuracies."""
+    """Return the accuracy of always predicting the most frequent class, for the scores that are accuracies."""
     share = float(np.bincount(labels).max() / len(labels))
     return Baseline("commonest class", {name: share for name, score in scores.items() if outcomes_of(score)})
 
@@ -44,7 +44,7 @@ def majority_class(scores: Mapping[str, Score], labels: np.ndarray) -> Baseline:
 def raw_input_features(
     scores: Mapping[str, Score], samples: Samples, order: np.ndarray, labels: np.ndarray
 ) -> Baseline | None:
-    """Return the scores of no network at all, such as pixels or how often words come; None if the modality has none."""
+    """Return the scores without a network, from pixels or word frequencies; None if the modality has none."""
     found = require_modality(samples.examples.modality).baseline_features(samples.examples, order)
     return None if found is None else Baseline(found[0], _accuracies(scores, found[1], labels))
 
@@ -58,9 +58,9 @@ def random_weights(
     seed: int,
     progress: Progress,
 ) -> Baseline:
-    """Return the scores of an entry's network without what it has learned; its features are kept, too.
+    """Return the scores of an entry's network with random weights; its features are cached, too.
 
-    Raises EntryError where its loader has no random weights.
+    Raises EntryError if its loader does not support random weights.
     """
     from tlzoo.backbones import LoadRequest, load_backbone
 
@@ -73,7 +73,7 @@ def random_weights(
 
 
 def _accuracies(scores: Mapping[str, Score], features: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return the scores that are means over samples: others say nothing between features of different kinds."""
+    """Return the scores that are means over samples; other scores are not comparable between kinds of features."""
     dense = np.unique(labels, return_inverse=True)[1]
     of_features = {name: score for name, score in scores.items() if outcomes_of(score)}
     with limited_threads(features):

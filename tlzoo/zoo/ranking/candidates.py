@@ -1,4 +1,4 @@
-"""Which entries can be ranked here, and what keeps the others from it."""
+"""Selection of entries that can be ranked, with reasons for the others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Candidates", "check_choice", "find_candidates"]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Entries whose plugin and files are here, those that lack something, and what to say of the rest."""
+    """Entries with plugin and files, entries that lack something, and notes on the rest."""
 
     entries: tuple[Entry, ...]
     unranked: tuple[Unranked, ...]
@@ -31,16 +31,16 @@ class Candidates:
 
 
 def check_choice(patterns: Sequence[str], where: str | None) -> None:
-    """Raise UsageError or EntryError for a pattern or a condition that no entry can fit, before data are read."""
+    """Raise UsageError or EntryError for a pattern or condition that matches no entry, before the data are read."""
     query((), where=where)
     for pattern in patterns:
         _named(pattern)
 
 
 def find_candidates(patterns: Sequence[str], where: str | None, examples: Examples) -> Candidates:
-    """Return the entries that take these examples and fit; nothing is fetched.
+    """Return the entries for this kind of input that match; nothing is downloaded.
 
-    Raises UsageError where none fits, or a pattern names none.
+    Raises UsageError if none matches, or a pattern matches no entry.
     """
     modality = examples.modality
     rows = {row.id: row for row in query((), where=where)}
@@ -51,9 +51,9 @@ def find_candidates(patterns: Sequence[str], where: str | None, examples: Exampl
     others = Counter(str(row.values["modality"]) for row in rows.values() if row.values["modality"] != modality)
     fitting = [row.entry for row in rows.values() if row.values["modality"] == modality]
     if not fitting:
-        raise UsageError(f"no entry for {modality} fits", f"`tlzoo list --modality {modality}` shows them all")
+        raise UsageError(f"no entry for {modality} matches", f"`tlzoo list --modality {modality}` lists all")
     notes = [
-        f"left out: {count} {'entry takes' if count == 1 else 'entries take'} {other}, and the data is {modality}"
+        f"{count} {'entry' if count == 1 else 'entries'} for {other} skipped: the data are {modality}"
         for other, count in sorted(others.items())
     ]
     of_modality = [
@@ -74,7 +74,7 @@ def _named(pattern: str) -> list[str]:
     if any(sign in pattern for sign in "*?["):
         found = [row.id for row in query([pattern])]
         if not found:
-            raise UsageError(f"no entry fits {pattern!r}", "`tlzoo list` shows all")
+            raise UsageError(f"no entry matches {pattern!r}", "`tlzoo list` lists all")
         return found
     return [catalog().get(pattern).id]
 
@@ -85,7 +85,7 @@ def _problem(entry: Entry) -> Unranked | None:
         if plugin is None:
             fix = catalog().install_command(entry.plugin)
             return Unranked(entry.id, f"its plugin {entry.plugin} is not installed", fix)
-        return Unranked(entry.id, f"its plugin is set aside ({plugin.status}): {plugin.reason}", plugin.fix)
+        return Unranked(entry.id, f"its plugin cannot be used ({plugin.status}): {plugin.reason}", plugin.fix)
     missing = [name for name, file in entry.files.items() if locate(file) is None]
     if missing:
         return Unranked(entry.id, f"not on this machine: {', '.join(missing)}", f"tlzoo fetch {entry.id}")

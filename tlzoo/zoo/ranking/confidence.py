@@ -1,4 +1,4 @@
-"""How sure a score is, and whether two entries can be told apart by it."""
+"""Confidence intervals of scores, and significance of differences between entries."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _T = 2.262
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A score and the values that it takes on other samples: redrawn (bootstrap), or without a tenth (jackknife).
+    """A score and its values on other samples: redrawn (bootstrap), or without a tenth (jackknife).
 
-    The same samples are redrawn and left out for every entry, so that differences are of pairs.
+    The same samples are redrawn and left out for every entry, so differences are paired.
     """
 
     value: float
@@ -37,17 +37,16 @@ class Estimate:
 
     @property
     def interval(self) -> Interval:
-        """The interval of 95 % around the score."""
+        """The 95 % confidence interval of the score."""
         return _interval(self.value, self.others, self.kind)
 
 
 def estimate(score: Score, taken: np.ndarray, labels: np.ndarray, seed: int) -> Estimate:
-    """Return a score of features or predictions (N, D) with what it is on other samples.
+    """Return a score of features or predictions (N, D) with its values on other samples.
 
-    A mean over samples is bootstrapped: its outcomes are drawn again, 1,000 times, and nothing is computed anew. Its
-    interval is of the samples that are judged; what was learned from is not drawn again. Other scores are computed
-    without each tenth of the sample in turn (delete-a-group jackknife): features drawn twice would flatter neighbours
-    and evidence alike.
+    A mean over samples is bootstrapped: its outcomes are resampled 1,000 times, without recomputation. Its interval
+    reflects the evaluated samples, not the training samples. Other scores are computed without each tenth of the sample
+    in turn (delete-a-group jackknife), because duplicated features would inflate neighbour and evidence scores.
     """
     outcomes = outcomes_of(score)
     if outcomes is not None:
@@ -59,12 +58,12 @@ def estimate(score: Score, taken: np.ndarray, labels: np.ndarray, seed: int) -> 
 
 
 def difference(one: Estimate, other: Estimate) -> Interval:
-    """Return the interval of 95 % of how much ``one`` is above ``other``, both on the same samples."""
+    """Return the 95 % confidence interval of ``one`` minus ``other``, both on the same samples."""
     return _interval(one.value - other.value, one.others - other.others, one.kind)
 
 
 def groups(ordered: Sequence[Estimate]) -> list[int]:
-    """Return the group of each, from 1: a group goes on while its first is not certainly above the next one."""
+    """Return group numbers from 1: a group ends where its first entry is significantly better than the next."""
     found: list[int] = []
     first = 0
     for at, each in enumerate(ordered):
@@ -85,6 +84,6 @@ def _interval(value: float, others: np.ndarray, kind: str) -> Interval:
 
 @lru_cache(maxsize=2)
 def _redrawn(count: int, seed: int) -> np.ndarray:
-    """Return how often each of ``count`` samples comes in each draw: float32 (draws, count)."""
+    """Return how often each of ``count`` samples occurs in each draw: float32 (draws, count)."""
     draw = np.random.default_rng((seed, count))
     return draw.multinomial(count, np.full(count, 1 / count), size=_DRAWS).astype(np.float32)

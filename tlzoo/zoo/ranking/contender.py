@@ -1,4 +1,4 @@
-"""One entry at work: loaded, its features of the sample, its scores, what a prediction costs, what is wrong."""
+"""One entry in a ranking: loading, features of the sample, scores, prediction cost and warnings."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BATCH = 32
 
 @dataclass(slots=True)
 class Contender:
-    """An entry and what has been found of it so far. ``seconds`` are those that a new sample took."""
+    """An entry and its results so far. ``seconds`` is the time per new sample."""
 
     entry: Entry
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -54,13 +54,13 @@ class Contender:
 
     @property
     def samples(self) -> int:
-        """How many samples it was scored on."""
+        """The number of samples it was scored on."""
         return 0 if self.features is None else len(self.features)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Features float32 (N, D), and the source head's probabilities (N, S) where the entry keeps one."""
+    """Features float32 (N, D), and the source head's probabilities (N, S) if the entry has one."""
 
     backbone: Backbone
     features: np.ndarray
@@ -72,7 +72,7 @@ class Loaded:
 def load_contender(
     contender: Contender, samples: Samples, sample: Sample, count: int, progress: Progress, weights: Any = "pretrained"
 ) -> Loaded:
-    """Load an entry and return its features of the first ``count`` samples: kept ones, or computed now and kept."""
+    """Load an entry and return its features of the first ``count`` samples, cached or computed and cached."""
     from tlzoo.backbones import LoadRequest, load_backbone
 
     began = time.perf_counter()
@@ -88,7 +88,7 @@ def load_contender(
 def sample_features(
     backbone: Backbone, samples: Samples, order: np.ndarray, expected: int, progress: Progress
 ) -> Loaded:
-    """Return a backbone's pooled features of the samples at these positions, through the feature store."""
+    """Return a backbone's pooled features of the samples at these positions, using the feature store."""
     sharded = sharded_features(backbone, samples, expected, progress)
     began = time.perf_counter()
     features = sharded.of(order)
@@ -112,7 +112,7 @@ def sharded_features(backbone: Backbone, samples: Samples, expected: int, progre
 def score_all(
     scores: Mapping[str, Score], features: np.ndarray, predictions: np.ndarray | None, labels: np.ndarray, seed: int
 ) -> dict[str, Estimate]:
-    """Return every score that these can have: those of predictions only where there are some."""
+    """Return all applicable scores; scores of predictions only if there are predictions."""
     dense = np.unique(labels, return_inverse=True)[1]
     found = {}
     for name, score in scores.items():
@@ -125,7 +125,7 @@ def score_all(
 
 
 def cost_of(entry: Entry, backbone: Backbone) -> Measurement | None:
-    """Return what a prediction takes on this machine: as measured before, or else now, briefly, and kept."""
+    """Return the cost of a prediction on this machine, from a stored measurement or a short new one."""
     from tlzoo.training.costs.peak_memory import inference_batch
     from tlzoo.training.frozen.engines import EngineUnfitError
     from tlzoo.zoo.benching.timing import blank_batch, compile_pooled, time_run
@@ -142,13 +142,13 @@ def cost_of(entry: Entry, backbone: Backbone) -> Measurement | None:
         entry.id, backbone.digest, "tensorflow", this_machine(), timing.latency_ms, timing.throughput, timing.batch,
         by="rank", time=now(),
     )  # fmt: skip
-    with suppress(OSError):  # who may not write measures again the next time
+    with suppress(OSError):  # if not writable, it is measured again next time
         append_measurement(made)
     return made
 
 
 def release() -> None:
-    """Give back the memory of a model that is no longer needed."""
+    """Free the memory of a model that is no longer needed."""
     import keras
 
     keras.utils.clear_session()  # it collects garbage, too

@@ -1,4 +1,4 @@
-"""The label-budget curve: what more labels would bring, by a power law fitted to what fewer bring."""
+"""Label-budget curve: expected gain from more labels, by a power law fitted to smaller budgets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TIMES", "fit_power_law", "learning_curve"]
 
 TIMES = (1, 2, 4, 8)
-"""How many times the labels there are."""
+"""Multiples of the current number of labels."""
 
 _REPEATS = 5
 _HELD_OUT = 0.25
@@ -31,15 +31,15 @@ _PENALTIES = 10.0 ** np.arange(-2, 6)
 
 
 def learning_curve(features: np.ndarray, labels: np.ndarray, seed: int, times: Sequence[int] = TIMES) -> Curve:
-    """Return the accuracy of a linear probe at halves of the labels, and what is expected at multiples of all N.
+    """Return the accuracy of a linear probe at fractions of the labels, and its expectation at multiples of all N.
 
-    A quarter is held out, five times over; from the rest 1/16 to all of it is learned from, nested. To the means the
-    inverse power law error(n) = a + b n^-c (Cortes et al. 1993; Figueroa et al. 2012, eq. 1) is fitted with weights n,
-    a in [0, 1], c in (0, 2]. Intervals of 95 % come from fitting anew to redrawn repeats and, within them, redrawn
-    held-out samples; they hold as far as the law does, which is known to be too hopeful where the curve is still steep
+    A quarter is held out, five times; nested subsets from 1/16 to all of the rest are used for training. The inverse
+    power law error(n) = a + b n^-c (Cortes et al. 1993; Figueroa et al. 2012, eq. 1) is fitted to the means with
+    weights n, a in [0, 1], c in (0, 2]. The 95 % intervals come from refitting to resampled repeats and, within them,
+    resampled held-out samples. They assume the law, which is known to be too optimistic while the curve is steep
     (Viering and Loog 2021, arXiv 2103.10948).
 
-    ``features`` are (N, D), ``labels`` (N,). What is expected is empty where fewer than three sizes have two labels a
+    ``features`` are (N, D), ``labels`` (N,). The expectation is empty if fewer than three sizes have two labels per
     class.
     """
     dense = np.unique(labels, return_inverse=True)[1]
@@ -64,9 +64,9 @@ def learning_curve(features: np.ndarray, labels: np.ndarray, seed: int, times: S
 
 
 def fit_power_law(sizes: Numbers, errors: Numbers) -> tuple[float, float, float]:
-    """Return (a, b, c) of a + b n^-c nearest to the errors by least squares with weights n.
+    """Return (a, b, c) of a + b n^-c with the least squared error, weighted by n.
 
-    For each of many c, a and b follow in closed form: nothing that could end in a local minimum.
+    For each of many values of c, a and b follow in closed form, so there are no local minima.
     """
     best, least = (float(errors.min()), 0.0, 1.0), np.inf
     weights = sizes / sizes.sum()
@@ -85,7 +85,7 @@ def fit_power_law(sizes: Numbers, errors: Numbers) -> tuple[float, float, float]
 
 
 def _outcomes(features: Numbers, labels: np.ndarray, seed: int) -> tuple[NDArray[np.bool_], Numbers]:
-    """Return right or wrong, bool (repeats, sizes, held out), and the sizes (labels learned from)."""
+    """Return correctness, bool (repeats, sizes, held out), and the sizes (numbers of training labels)."""
     from sklearn.model_selection import StratifiedShuffleSplit
 
     classes = len(np.unique(labels))
@@ -106,7 +106,7 @@ def _outcomes(features: Numbers, labels: np.ndarray, seed: int) -> tuple[NDArray
 
 
 def _interleaved(labels: np.ndarray) -> np.ndarray:
-    """Return an order of which any first part has the classes in their shares."""
+    """Return an order in which every prefix has the class proportions."""
     places = np.empty(len(labels))
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)

@@ -1,6 +1,6 @@
 """Successive halving under a budget of time (Jamieson and Talwalkar 2016, arXiv 1502.07943).
 
-Few samples for all entries, more for those that may win; nobody is dropped while the budget lets everybody go on.
+All entries start with few samples; promising ones get more. No entry is dropped while the budget suffices for all.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _FEWEST_OF_EACH = 5
 
 
 def rungs(samples: int, classes: int, entries: int, *, budgeted: bool) -> list[int]:
-    """Return how many samples each round takes, growing to ``samples``: one round without a budget.
+    """Return the number of samples of each round, up to ``samples``; one round without a budget.
 
-    Rounds double, in whole shards of the feature store, from enough samples for five of each class; there are no more
-    than it takes to halve the entries down to one.
+    Sizes double, in whole shards of the feature store, starting with about five samples per class. There are at most as
+    many rounds as needed to halve the entries down to one.
     """
     sizes = [samples]
     least = max(SHARD, _FEWEST_OF_EACH * classes)
@@ -31,10 +31,10 @@ def rungs(samples: int, classes: int, entries: int, *, budgeted: bool) -> list[i
 
 
 def survivors(scores: Sequence[float], seconds: Sequence[float], remaining: float) -> list[int]:
-    """Return the positions of the entries that go on, the best first.
+    """Return the positions of the entries in the next round, best first.
 
-    ``seconds`` is what each would take for all that is left to do. If all fit into what remains, all go on; else the
-    better half does, and of that as many as fit, the best first.
+    ``seconds`` is the time of each entry for all remaining work. If all fit into the remaining time, all continue.
+    Otherwise the better half continues, as far as it fits, best first.
     """
     order = sorted(range(len(scores)), key=lambda at: (scores[at] != scores[at], -scores[at], at))
     if sum(seconds) <= remaining:

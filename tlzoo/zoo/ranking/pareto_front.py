@@ -1,4 +1,4 @@
-"""The Pareto front: what is best for its cost."""
+"""The Pareto front: entries with the best score for their cost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["on_pareto_front"]
 
 
 def on_pareto_front(scores: Sequence[float], costs: Sequence[float | None]) -> list[bool]:
-    """Say of each whether no other has at least its score at no more cost, and one of the two better.
+    """Return for each item whether no other has at least its score at no more cost, with one of them better.
 
-    What has no cost, or a score that is no number, is on no front.
+    Items without a cost, or with NaN as score, are not on the front.
     """
 
     def beaten(one: int, other: int) -> bool:

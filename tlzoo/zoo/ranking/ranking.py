@@ -1,4 +1,4 @@
-"""The zoo ranked for given data."""
+"""Ranking of the zoo for a data set."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def rank(
     engine: Literal["local", "ray"] = "local",
     progress: Progress | None = None,
 ) -> Ranking:
-    """Rank the entries of the data's modality whose weights are here by scores of a sample; nothing is fetched.
+    """Rank the entries of the data's modality with files on this machine by scores of a sample; nothing is downloaded.
 
-    ``data`` is a source or samples. ``patterns`` and ``where`` choose entries, ``scores`` (all by default) what is
-    computed, ``by`` the score that orders: the linear probe where it is among them. ``count`` samples are drawn as
-    ``draw_sample`` says. With a time ``budget`` (``"10m"``, or seconds) entries go through rounds of more and more
-    samples, and those that do not fit into it are dropped, the worst first. With the engine ``ray`` features come from
-    a Ray cluster, whose machines can open the same source. Features are kept in the feature store, a shard at a time,
-    so that nothing is computed twice, and an interrupted ranking goes on.
+    ``data`` is a source or samples. ``patterns`` and ``where`` select entries, ``scores`` (default: all) are computed,
+    and ``by`` is the score to sort by, by default the linear probe. ``count`` samples are drawn as in ``draw_sample``.
+    With a time ``budget`` (``"10m"``, or seconds), entries go through rounds of increasing sample size, and the worst
+    entries that do not fit are dropped. With the engine ``ray``, features come from a Ray cluster, whose machines must
+    be able to open the same source. Features are cached shard by shard, so nothing is computed twice, and an
+    interrupted ranking can be resumed.
 
-    Raises UsageError, DataError and other kinds of TlzooError for what concerns all; what is wrong with one entry is
-    told in ``unranked``.
+    Raises UsageError, DataError and other kinds of TlzooError for errors that concern all entries. Errors of a single
+    entry are in ``unranked``.
     """
     from tlzoo.zoo.ranking.baselines import better_baselines
 
@@ -105,7 +105,7 @@ def rank(
 
 @dataclass(slots=True)
 class _Work:
-    """What all steps of one ranking share."""
+    """Shared data of all steps of a ranking."""
 
     samples: Samples
     sample: Sample
@@ -126,7 +126,7 @@ class _Work:
         return float("inf") if self.until is None else self.until - time.monotonic()
 
     def run(self, contenders: list[Contender]) -> list[Contender]:
-        """Score entries in rounds; return them in order: by how far they came, then by the score."""
+        """Score entries in rounds; return them in order of the round reached, then of the score."""
         sizes = rungs(
             len(self.sample.order), len(np.unique(self.sample.labels)), len(contenders), budgeted=self.until is not None
         )
@@ -141,19 +141,21 @@ class _Work:
                 dropped = [each for at, each in enumerate(going) if at not in kept]
                 if dropped:
                     self.note(
-                        f"{len(dropped)} of {len(going)} go no further than {size} samples, for the budget's sake"
+                        f"{len(dropped)} of {len(going)} entries dropped after {size} samples to stay within the budget"
                     )
                 done += dropped
                 going = [going[at] for at in kept]
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("interrupted; the same command goes on with the features that are kept") from None
+            raise KeyboardInterrupt(
+                "interrupted; run the same command again to continue with cached features"
+            ) from None
         return sorted([*going, *done], key=lambda each: _place(each, self.by))
 
     def _round(self, contenders: Sequence[Contender], size: int, *, first: bool) -> Iterator[Contender]:
         for position, each in enumerate(contenders):
             if self.remaining <= 0:
                 if first:
-                    self.unranked.append(Unranked(each.entry.id, "the budget was used up", "give a larger --budget"))
+                    self.unranked.append(Unranked(each.entry.id, "the time budget is used up", "use a larger --budget"))
                 else:
                     yield each
                 continue
@@ -162,7 +164,7 @@ class _Work:
                 self._score(each, size)
             except TlzooError as error:
                 self.unranked.append(Unranked(each.entry.id, error.what, error.fix))
-            except Exception as error:  # noqa: BLE001 - a plugin's loader may raise anything, and the others go on
+            except Exception as error:  # noqa: BLE001 - a plugin's loader may raise anything; other entries continue
                 said = " ".join(f"{type(error).__name__}: {error}".split())
                 self.unranked.append(Unranked(each.entry.id, said, f"tlzoo check {each.entry.id}"))
             else:
@@ -195,12 +197,12 @@ class _Work:
         if plain is not None:
             yield plain
         if self.remaining <= 0:
-            self.note("the budget was used up before random weights could be looked at")
+            self.note("the time budget was used up before the baseline with random weights")
             return
         try:
             yield random_weights(self.scores, best.entry, self.samples, order, labels, self.seed, self.progress)
         except TlzooError as error:
-            self.note(f"no random weights to compare with: {error.what}")
+            self.note(f"no baseline with random weights: {error.what}")
         finally:
             release()
 

@@ -1,4 +1,4 @@
-"""Features computed on a Ray cluster: entries and shards of the sample spread over its workers."""
+"""Feature computation on a Ray cluster: entries and shards of the sample are distributed to its workers."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["fill_store"]
 
 _SHARDS_A_TASK = 4
-"""At most: fewer, where else a core would have nothing to do."""
+"""Maximum size of a part; smaller if a core would otherwise be idle."""
 _RETRIES = 3
 _STARTS = 3
 
 
 def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress) -> None:
-    """Compute what the feature store lacks on a Ray cluster, and keep it here: what follows finds it, as if made here.
+    """Compute missing features on a Ray cluster and store them locally, as if computed on this machine.
 
-    The cluster is the one that ``RAY_ADDRESS`` names, else one is started on this machine, or none where nothing lacks.
-    Its workers open the source and the entries by name, which takes each of them some seconds, TensorFlow's import
-    above all. A task whose worker dies is run again, up to three times; one that fails is left out, and
-    meets its error where entries are scored. Raises UsageError where Ray is not installed, TrainingError where there is
-    no cluster.
+    The cluster is the one in ``RAY_ADDRESS``, or a new one on this machine; none is started if nothing is missing.
+    Workers open the source and the entries by name, which takes some seconds each, mainly for importing TensorFlow. A
+    task whose worker dies is retried up to three times. A failed task is skipped, and its error appears when its entry
+    is scored. Raises UsageError if Ray is not installed, TrainingError if there is no cluster.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # or workers would install an environment of their own
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # what Ray will do later, and warns of until then
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # send no usage statistics
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # otherwise workers would install their own environment
+    os.environ.setdefault(
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
+    )  # the future default of Ray, which warns until then
     try:
         import ray
     except ImportError as error:
@@ -47,7 +48,7 @@ def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, pr
     work = _lacking(entries, samples, order, progress)
     if not work:
         return
-    with redirect_stdout(sys.stderr):  # Ray tells there what becomes of workers, and results are printed on stdout
+    with redirect_stdout(sys.stderr):  # Ray logs worker events to stdout, which is for results
         started = not ray.is_initialized()
         if started:
             _start(ray)
@@ -59,7 +60,7 @@ def fill_store(entries: Sequence[Entry], samples: Samples, order: np.ndarray, pr
 
 
 def _start(ray: Any) -> None:
-    """Reach or start a cluster; on a busy machine it may take longer than the thirty seconds that Ray waits."""
+    """Connect to or start a cluster; a busy machine may need longer than Ray's thirty seconds."""
     said = ""
     for _ in range(_STARTS):
         try:
@@ -69,13 +70,13 @@ def _start(ray: Any) -> None:
             ray.shutdown()
         else:
             return
-    raise TrainingError(f"no Ray cluster could be reached or started: {said}", "see RAY_ADDRESS")
+    raise TrainingError(f"cannot connect to or start a Ray cluster: {said}", "see RAY_ADDRESS")
 
 
 def _lacking(
     entries: Sequence[Entry], samples: Samples, order: np.ndarray, progress: Progress
 ) -> dict[str, tuple[ShardedFeatures, list[np.ndarray]]]:
-    """Return for each entry of which something lacks its view of the store, and the shards that are not in it."""
+    """Return each entry with missing features, its view of the store, and the missing shards."""
     from tlzoo.backbones import LoadRequest, load_backbone
     from tlzoo.progress import Silent
     from tlzoo.zoo.ranking.contender import release, sharded_features
@@ -85,7 +86,7 @@ def _lacking(
         try:
             backbone = load_backbone(entry, LoadRequest(input_shape=samples.input_shape))
             store = sharded_features(backbone, samples, len(order), Silent())
-        except Exception as error:  # noqa: BLE001 - it is met again, and told, where the entry is scored
+        except Exception as error:  # noqa: BLE001 - raised again and reported when the entry is scored
             progress.note(f"{entry.id}: {error}")
             continue
         if missing := store.missing_shards(order):
@@ -109,7 +110,7 @@ def _gather(
         for begin in range(0, len(missing), size):
             part = np.concatenate(missing[begin : begin + size])
             waiting[task.remote(samples.source, name, part, len(order))] = (name, part)
-    with progress.track("features on ray", sum(len(part) for _, part in waiting.values()), "samples") as advance:
+    with progress.track("features on Ray", sum(len(part) for _, part in waiting.values()), "samples") as advance:
         while waiting:
             (done,), _ = ray.wait(list(waiting), num_returns=1)
             name, part = waiting.pop(done)
@@ -124,7 +125,7 @@ def _gather(
 
 
 def _compute(source: str, entry: str, part: np.ndarray, expected: int) -> np.ndarray:
-    """Return features float32 (N, D) of the samples at these positions: what a worker does."""
+    """Return features float32 (N, D) of the samples at these positions; runs in a worker."""
     return _store(source, entry, expected).of(np.array(part))
 
 

@@ -1,4 +1,4 @@
-"""What a ranking found, as plain values."""
+"""Result of a ranking, as plain values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Accuracy at numbers of labels: measured, and expected of more by a power law fitted to that.
+    """Accuracy by number of labels: measured, and expected for more labels by a fitted power law.
 
-    ``measured`` and ``expected`` map a number of labels to accuracy (0 to 1); ``intervals`` are of 95 %, for
-    ``expected`` alone. ``expected`` is empty where there is too little to fit.
+    ``measured`` and ``expected`` map a number of labels to accuracy (0 to 1); ``intervals`` are 95 % confidence
+    intervals of ``expected``. ``expected`` is empty if there are too few points for a fit.
     """
 
     measured: Mapping[int, float]
@@ -27,7 +27,7 @@ class Curve:
     intervals: Mapping[int, Interval]
 
     def to_json(self) -> dict[str, Any]:
-        """Return arrays of ``labels``, ``accuracy`` and, of what is expected, ``interval``."""
+        """Return arrays of ``labels``, ``accuracy`` and, for expected values, ``interval``."""
         return {
             "measured": [{"labels": count, "accuracy": value} for count, value in self.measured.items()],
             "expected": [
@@ -39,13 +39,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One entry in the order.
+    """A ranked entry.
 
-    ``scores`` and ``intervals`` (95 %) go by the names of scores; NaN is what cannot be told. ``group`` counts from 1:
-    entries of one group cannot be told apart from its first. ``samples`` is how many it was scored on. ``cost`` has
-    ``latency_ms`` (one prediction, this machine), ``throughput`` (samples a second), ``parameters``, ``flops``,
-    ``bytes`` and ``feature_size``, None where not known. ``front`` says that no other is both better and faster.
-    ``reported`` is what its makers published, by metric. ``warnings`` say what is wrong with what it gets.
+    ``scores`` and ``intervals`` (95 %) are by name of score; NaN means undefined. ``group`` counts from 1: entries of a
+    group do not differ significantly from its first entry. ``samples`` is the number of samples it was scored on.
+    ``cost`` has ``latency_ms`` (one prediction, this machine), ``throughput`` (samples per second), ``parameters``,
+    ``flops``, ``bytes`` and ``feature_size``; None if unknown. ``front``: no other entry is both better and faster.
+    ``reported`` has published metrics. ``warnings`` are mismatches between the entry and the data.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Ranked:
     curve: Curve | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; what is NaN is null."""
+        """Return plain values; NaN becomes null."""
         return {
             "id": self.id,
             "scores": {name: number(value) for name, value in self.scores.items()},
@@ -77,7 +77,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What stands beside the entries and is none: ``name`` says what was scored."""
+    """A baseline for comparison: ``name`` describes it."""
 
     name: str
     scores: Mapping[str, float]
@@ -89,7 +89,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Unranked:
-    """An entry that could have been ranked: why it was not, and what to do about it."""
+    """An entry that was not ranked, with reason and fix."""
 
     id: str
     reason: str
@@ -102,11 +102,11 @@ class Unranked:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ranking(Tabular):
-    """Entries in order, the best first, and what is needed to read it.
+    """Ranked entries, best first, with context.
 
-    ``by`` is the score that orders. ``samples`` of ``available`` labelled ones were drawn; the test split is never
-    among them. ``maps`` has, where asked for, a plane for each entry: float (n, 2) of the first n samples, whose class
-    and name are ``mapped``.
+    ``by`` is the score to sort by. ``samples`` of ``available`` labelled samples were drawn, never from the test split.
+    ``maps`` has, if requested, a plane for each entry: float (n, 2) of the first n samples; ``mapped`` has their class
+    and name.
     """
 
     data: str
@@ -126,17 +126,17 @@ class Ranking(Tabular):
 
     @property
     def score_names(self) -> list[str]:
-        """The names of all scores that some entry has, the one that orders first."""
+        """The names of all scores of any entry, the one to sort by first."""
         names = dict.fromkeys(name for each in self.entries for name in each.scores)
         return sorted(names, key=lambda name: name != self.by)
 
     @property
     def tied(self) -> list[str]:
-        """The ids of the first group: those that the best cannot be told apart from, itself among them."""
+        """The ids of the first group: the best entry and those that do not differ significantly from it."""
         return [each.id for each in self.entries if each.group == 1]
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return a mapping for each entry, the best first: group, id, scores with their intervals, and cost."""
+        """Return a mapping for each entry, best first: group, id, scores with intervals, and cost."""
         return [
             {
                 "group": each.group,
@@ -152,7 +152,7 @@ class Ranking(Tabular):
         ]
 
     def table(self) -> Table:
-        """Return the entries, the best first, and the baselines under them."""
+        """Return the entries, best first, followed by the baselines."""
         names = self.score_names
         rows = [
             [
@@ -190,5 +190,5 @@ class Ranking(Tabular):
 
 
 def number(value: float) -> float | None:
-    """Return a number that JSON has, None for others."""
+    """Return a finite number, and None for others, as JSON requires."""
     return value if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Which samples entries are scored on: never the test split, and every class from the start."""
+"""Stratified sampling for scores, without the test split."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _USUAL = 1000
 _OF_EACH = 10
 _MOST = 5000
 _FIRST = 5
-"""Of each class, before its share counts: what the folds of a linear probe need."""
+"""Minimum number per class before class proportions apply, as needed for the folds of a linear probe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """``order`` are positions, int64 (N,), of which any first few are stratified too; ``labels`` are theirs.
+    """``order`` are positions, int64 (N,), and every prefix is stratified; ``labels`` are their labels.
 
-    ``available`` is how many there were to draw from.
+    ``available`` is the number of samples that could be drawn.
     """
 
     order: np.ndarray
@@ -36,17 +36,17 @@ class Sample:
 
 
 def draw_sample(samples: Samples, *, seed: int, per_class: int | None = None, count: int | None = None) -> Sample:
-    """Draw ``count`` samples of what a run with this seed and label budget would learn from (train and validation).
+    """Draw ``count`` samples from the train and validation splits of a run with this seed and label budget.
 
-    By default 1,000, or ten a class where that is more, and at most 5,000. Samples of fewer are the first of more, and
-    a class with a single sample is left out: nothing can be held out of it.
+    Default: 1,000, or ten per class if that is more, and at most 5,000. A smaller sample is a prefix of a larger one. A
+    class with a single sample is skipped, because nothing can be held out of it.
 
-    Raises UsageError for a task without classes and a count below two a class; DataError where fewer than two classes
-    are left.
+    Raises UsageError for a task without classes and for fewer than two samples per class; DataError if fewer than two
+    classes remain.
     """
     if not samples.task.exclusive:
         raise UsageError(
-            f"{samples.source} is {samples.task.kind}, and scores are of one class a sample",
+            f"{samples.source} is {samples.task.kind}, but scores need one class per sample",
             "compare short runs instead: `tlzoo train … --strategy feature-extraction`",
         )
     data = split(samples, seed=seed, per_class=per_class)
@@ -54,11 +54,11 @@ def draw_sample(samples: Samples, *, seed: int, per_class: int | None = None, co
     labels = samples.labels[pool]
     sizes = np.bincount(labels, minlength=len(samples.task.class_names))
     single = np.flatnonzero(sizes == 1)
-    notes = [f"class {samples.task.class_names[each]!r} has one sample: it is left out" for each in single]
+    notes = [f"class {samples.task.class_names[each]!r} has only one sample and is skipped" for each in single]
     pool = pool[sizes[labels] > 1]
     classes = int((sizes > 1).sum())
     if classes <= 1:
-        raise DataError(f"{samples.source}: fewer than two classes have two samples", "add samples")
+        raise DataError(f"{samples.source}: fewer than two classes have at least two samples", "add samples")
     wanted = min(len(pool), count or min(_MOST, max(_USUAL, _OF_EACH * classes)))
     if wanted < min(len(pool), 2 * classes):
         raise UsageError(f"a sample of {wanted} is too small for {classes} classes", f"use {2 * classes} or more")
@@ -67,7 +67,7 @@ def draw_sample(samples: Samples, *, seed: int, per_class: int | None = None, co
 
 
 def _stratified(pool: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Return the pool in an order of which any first part has classes in their shares, after five of each."""
+    """Return the pool in an order in which every prefix has class proportions, after five samples per class."""
     keys: list[tuple[int, float, int, int]] = []
     for label in np.unique(labels[pool]):
         own = np.random.default_rng((seed, int(label), 10)).permutation(pool[labels[pool] == label])

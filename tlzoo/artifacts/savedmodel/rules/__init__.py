@@ -1,1 +1,1 @@
-"""The rules that a SavedModel must meet before it is loaded."""
+"""Rules that a SavedModel must meet before it is loaded."""

@@ -1,4 +1,4 @@
-"""Which tensors can only be the path of an asset: a file in the SavedModel's own folder."""
+"""Tensors that can only be the path of an asset, a file in the SavedModel's own folder."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["AssetTensors", "data_inputs"]
 
 _CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 _DEEPEST = 64
-"""How many calls may lie between the objects and the operation."""
+"""Maximum number of calls between the objects and the operation."""
 
 
 class AssetTensors:
-    """Answers whether an input of an operation is an asset's path, with nothing between the asset and the input.
+    """Answers whether an input of an operation is directly the path of an asset.
 
-    In the main graph of the first format that is output 0 of an asset's node, which loading feeds. In a function it is
-    an argument, if the object graph binds it to an asset, and if each call of the function is a plain call that hands
-    on an asset in its place.
+    In the main graph of the first format, that is output 0 of an asset's node, which loading feeds. In a function it is
+    an argument that the object graph binds to an asset, or that every call of the function, all of them plain calls,
+    sets to an asset.
     """
 
     def __init__(self, meta: Any, part: Part) -> None:
@@ -45,7 +45,7 @@ class AssetTensors:
         self._known: dict[tuple[str, int], bool] = {}
 
     def is_asset(self, function: str | None, tensor: str, depth: int = 0) -> bool:
-        """Return whether a tensor is an asset's path, named as in this function, or with None as in the main graph."""
+        """Return whether a tensor is an asset's path, named as in this function, or in the main graph if it is None."""
         if function is None:
             return node_of(tensor) in self._nodes and tensor in {node_of(tensor), f"{node_of(tensor)}:0"}
         number = self._arguments[function].get(tensor)
@@ -54,7 +54,7 @@ class AssetTensors:
     def _is_bound(self, function: str, number: int, depth: int) -> bool:
         key = (function, number)
         if key not in self._known:
-            self._known[key] = False  # what leads back to itself
+            self._known[key] = False  # for cycles
             calls, made = self._calls.get(function, []), function in self._objects.concrete_functions
             self._known[key] = (
                 (made or bool(calls))
@@ -65,7 +65,7 @@ class AssetTensors:
         return self._known[key]
 
     def _is_bound_by_objects(self, function: str, number: int) -> bool:
-        """Return whether the object graph binds the argument to an asset: the last arguments are the bound ones."""
+        """Return whether the object graph binds the argument to an asset: bound arguments are the last ones."""
         bound, nodes = self._objects.concrete_functions[function].bound_inputs, self._objects.nodes
         at = number - (len(self._arguments[function]) - len(bound))
         return (
@@ -89,5 +89,5 @@ class AssetTensors:
 
 
 def data_inputs(node: Any) -> list[str]:
-    """Return a node's inputs without control inputs."""
+    """Return the inputs of a node without control inputs."""
     return [each for each in node.input if not each.startswith("^")]

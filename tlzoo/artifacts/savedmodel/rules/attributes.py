@@ -1,7 +1,7 @@
-"""Attributes of nodes and functions: which TensorFlow is given, and which are refused.
+"""Attributes of nodes and functions: those passed to TensorFlow, and those refused.
 
-Parts of TensorFlow leave each other attributes that begin with ``_``. Only those that are listed here are given on;
-others, known or not, are removed before the SavedModel is loaded, so that none can change what is run.
+Parts of TensorFlow communicate through attributes that start with ``_``. Only those listed here are kept. Others, known
+or not, are removed before the SavedModel is loaded, so that none can change the program.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ _KEPT = {
     "_XlaMustCompile", "_noinline", "_tf_data_function",
 }  # fmt: skip
 _SETTINGS = {"config", "config_proto", "executor_type"}
-"""Of calls: settings of a session and the name of an executor. Calls then use those of this process."""
+"""For calls: settings of a session and the name of an executor. Calls then use those of this process."""
 _REMOVED_FROM_FUNCTIONS = {
     "api_implements", "api_preferred_device", "backward_function_name", "forward_function_name", "go_backwards",
     "time_major",
 }  # fmt: skip
-"""With these, recurrent layers of older Keras let TensorFlow run another function in place of the one called."""
+"""With these, recurrent layers of older Keras let TensorFlow run another function instead of the called one."""
 _GRADIENT = re.compile(rb"CustomGradient-\d+")
 
 
 def refused_attributes(attributes: Mapping[str, Any], *, of_node: bool) -> Iterator[tuple[str, str]]:
-    """Yield the names of refused attributes, and why."""
+    """Yield the names of refused attributes, with reasons."""
     for name, value in attributes.items():
         functions = (value.func, *value.list.func)
         if any(each.attr.keys() - {"_tf_data_function"} for each in functions):
-            yield name, "it hands attributes to a function"
+            yield name, "it passes attributes to a function"
         elif not of_node and any(each.name for each in functions):
             yield name, "it names a function"
         elif not of_node and not name.startswith("_") and name not in _REMOVED_FROM_FUNCTIONS:
-            yield name, "it is not known"
+            yield name, "it is unknown"
         elif name.startswith("_") and any(each.name for each in functions):
             yield name, "it names a function"
         elif name == "_gradient_op_type" and not _GRADIENT.fullmatch(value.s):
@@ -44,7 +44,7 @@ def refused_attributes(attributes: Mapping[str, Any], *, of_node: bool) -> Itera
 
 
 def keep_known_attributes(attributes: Any, *, of_node: bool) -> None:
-    """Remove the attributes that TensorFlow is not given, in place."""
+    """Remove, in place, the attributes that are not passed to TensorFlow."""
     for name in list(attributes):
         if name not in _KEPT and (name.startswith("_") or not of_node):
             del attributes[name]

@@ -1,4 +1,4 @@
-"""Lists of operations: those that are allowed anywhere, and those with conditions."""
+"""Lists of operations: always allowed, and allowed under conditions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 __all__ = ["RESTORES", "SAVER", "TEXT_FILE_INPUT", "allowed", "allowed_text"]
 
 TEXT_FILE_INPUT = {"InitializeTableFromTextFile": 1, "InitializeTableFromTextFileV2": 1, "ReadFile": 0}
-"""Operations that read a file, and which input is its name."""
+"""Operations that read a file, with the input that is its name."""
 RESTORES = {"Restore", "RestoreSlice", "RestoreV2"}
-"""Operations of a saver that restore variables; input 1 is the names of what they restore."""
+"""Operations of a saver that restore variables; input 1 is the names of the variables."""
 SAVER = {*RESTORES, "MergeV2Checkpoints", "Save", "SaveSlices", "SaveV2"}
-"""Operations that a saver's subgraph may have, as that is not loaded."""
+"""Operations allowed in a saver's subgraph, which is not loaded."""
 
 
 @cache
 def allowed() -> frozenset[str]:
-    """Return the operations that are allowed anywhere: they compute, and reach no files, network or Python."""
+    """Return the operations that are always allowed: they compute, without access to files, network or Python."""
     return _listed("operations.txt") | allowed_text()
 
 

@@ -1,10 +1,10 @@
-"""The rules that a SavedModel must meet before it is loaded.
+"""Rules that a SavedModel must meet before it is loaded.
 
 ``docs/explanation/saved-models.md`` states them for users.
 
-No rule proves that a file name is harmless. Operations that write are refused, and an operation that reads a file takes
-its name directly from an asset. The rules on names, attributes and objects make sure that TensorFlow runs what was
-inspected, and nothing else.
+No rule tries to prove that a file name is harmless. Operations that write are refused, and an operation that reads a
+file must take its name directly from an asset. The rules on names, attributes and objects ensure that TensorFlow runs
+exactly the inspected program.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Refusal", "refusals"]
 
 _STREAM = re.compile(rb"stdout|stderr|log\((info|warning|error)\)")
 _NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\\/>-]*")
-"""Of nodes and arguments. With a colon, an argument could be named as another node's output."""
+"""For nodes and arguments. With a colon, an argument could have the name of another node's output."""
 _LONGEST = 100
 _HANDLES = {20, 21}
 """``DT_RESOURCE`` and ``DT_VARIANT``: pointers into this process, which bytes must not forge."""
@@ -35,7 +35,7 @@ _PARSERS = {"DeserializeManySparse", "DeserializeSparse", "ParseTensor"}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """An operation or another part that is refused: its name, the function that has it (or ``the graph``), and why."""
+    """A refused operation or part: its name, its function (or ``the graph``), and the reason."""
 
     operation: str
     where: str
@@ -46,9 +46,9 @@ class Refusal:
 
 
 def refusals(saved_model: Any) -> list[Refusal]:
-    """Return what is refused of a ``SavedModel`` message; an empty list where it may be loaded."""
+    """Return the refused parts of a ``SavedModel`` message; an empty list if it may be loaded."""
     if len(saved_model.meta_graphs) != 1:
-        return [Refusal(f"{len(saved_model.meta_graphs)} graphs", "the file", "TensorFlow loads files with one")]
+        return [Refusal(f"{len(saved_model.meta_graphs)} graphs", "the file", "TensorFlow loads only files with one")]
     meta = saved_model.meta_graphs[0]
     unclear = sorted({*_names(meta), *_signatures_of_functions(meta)})
     return unclear or sorted({*_operations(meta), *_first_format(meta), *(Refusal(*each) for each in _objects(meta))})
@@ -59,12 +59,12 @@ def _short(name: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text with control characters escaped: names come from the file, and go to a terminal."""
+    """Return a text with control characters escaped: names come from the file and are shown in a terminal."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _names(meta: Any) -> Iterator[Refusal]:
-    """Refuse names that stand for two things."""
+    """Refuse ambiguous names."""
     library = meta.graph_def.library.function
     for name in _repeated(each.signature.name for each in library):
         yield Refusal(repr(name), "the graph", "two functions have this name")
@@ -80,7 +80,7 @@ def _names(meta: Any) -> Iterator[Refusal]:
 
 
 def _signatures_of_functions(meta: Any) -> Iterator[Refusal]:
-    """Refuse functions whose arguments depend on how they are called."""
+    """Refuse functions whose arguments depend on the call."""
     for each in meta.graph_def.library.function:
         signature = each.signature
         arguments = (*signature.input_arg, *signature.output_arg)
@@ -98,7 +98,7 @@ def _operations(meta: Any) -> Iterator[Refusal]:
         yield from _nodes(function.node_def, name, library, assets)
         selects = bool(function.attr.keys() & {"api_implements", "_implements"})
         if selects and any(node.op in TEXT_FILE_INPUT for node in function.node_def):
-            yield Refusal("api_implements", name, "TensorFlow may run it in place of another function")
+            yield Refusal("api_implements", name, "TensorFlow may run it instead of another function")
     yield from _nodes(part.nodes, None, library, assets)
     for name, function in part.left_functions.items():
         yield from _nodes(function.node_def, name, library, None)
@@ -119,7 +119,7 @@ def _nodes(
             yield Refusal(f"attribute {key!r} of {node.op}", where, why)
         for each in called_functions(node.attr):
             if each not in library:
-                yield Refusal(node.op, where, f"it calls {each!r}, which is not there")
+                yield Refusal(node.op, where, f"it calls {each!r}, which does not exist")
         reason = _refused_operation(node, function, assets)
         if reason:
             yield Refusal(node.op, where, reason)
@@ -131,7 +131,7 @@ def _refused_operation(node: Any, function: str | None, assets: AssetTensors | N
     if any(each.dtype in _HANDLES for value in values for each in (value.tensor, *value.list.tensor)):
         return "its value is a handle"
     if name in _PARSERS and any(value.type in _HANDLES for value in values):
-        return "it makes a handle of bytes"
+        return "it creates a handle from bytes"
     if name == "PrintV2":
         stream = node.attr["output_stream"].s if "output_stream" in node.attr else b"stderr"
         return None if _STREAM.fullmatch(stream) else "it prints into a file"
@@ -148,13 +148,13 @@ def _objects(meta: Any) -> Iterator[tuple[str, str, str]]:
     for asset in meta.asset_file_def:
         name = asset.filename
         if not name.isprintable() or set(name) & {"\\", ":"} or {"", ".", ".."} & set(name.split("/")):
-            yield f"asset {name!r}", "the file", "it does not lie in the folder of assets"
+            yield f"asset {name!r}", "the file", "it is not in the folder of assets"
     if meta.HasField("object_graph_def"):
         yield from object_refusals(meta)
 
 
 def _first_format(meta: Any) -> Iterator[Refusal]:
-    """Refuse what the first format adds: a saver of more than variables, and assets that a caller would name."""
+    """Refuse additions of the first format: a saver of more than variables, and assets named by a caller."""
     if meta.HasField("object_graph_def"):
         return
     inputs = [info for each in meta.signature_def.values() for info in each.inputs.values()]
@@ -165,7 +165,7 @@ def _first_format(meta: Any) -> Iterator[Refusal]:
         if not asset.tensor_info.HasField("name") or name != f"{node_of(name)}:0" or node_of(name) not in operations:
             yield Refusal(f"asset {asset.filename!r}", "the graph", f"its tensor {name!r} is not output 0 of a node")
         if node_of(name) in fed:
-            yield Refusal(f"asset {asset.filename!r}", "the graph", "a signature lets its caller name another file")
+            yield Refusal(f"asset {asset.filename!r}", "the graph", "a signature lets its caller choose another file")
     if meta.HasField("saver_def"):
         saver = ancestors(meta.graph_def.node, [node_of(meta.saver_def.restore_op_name)])
         writing = sorted(each for each in saver if operations[each].op in SAVER - RESTORES)
@@ -175,7 +175,7 @@ def _first_format(meta: Any) -> Iterator[Refusal]:
         known = {_saved_name(each) for each in variables_in(meta, ["variables"])}
         if restored != known:
             odd = sorted(restored ^ known)[0]
-            yield Refusal("the saver", "the graph", f"it does not restore just the variables: {odd!r} differs")
+            yield Refusal("the saver", "the graph", f"it does not restore exactly the variables: {odd!r} differs")
 
 
 def _texts(operations: dict[str, Any], restoring: str) -> list[str]:
@@ -187,7 +187,7 @@ def _texts(operations: dict[str, Any], restoring: str) -> list[str]:
 
 
 def _saved_name(variable: Any) -> str:
-    """Return the name under which TensorFlow's saver looks for a variable."""
+    """Return the name that TensorFlow's saver uses for a variable."""
     return str(variable.save_slice_info_def.full_name or node_of(variable.variable_name))
 
 

@@ -1,4 +1,4 @@
-"""The checks of a backbone entry, in the order in which they are run."""
+"""Conformance checks of a backbone entry, in their order of execution."""
 
 from tlzoo.testing.checks.backbone.declared import features_as_declared, figures_as_measured, input_as_declared
 from tlzoo.testing.checks.backbone.loading import deterministic, loads, pretrained_weights, seeds_differ

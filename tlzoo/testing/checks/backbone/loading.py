@@ -1,4 +1,4 @@
-"""Loading: it works, it is what was asked for, and it is the same every time."""
+"""Checks that loading works, respects the request, and is reproducible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["deterministic", "loads", "pretrained_weights", "seeds_differ"]
 
 @check()
 def loads(subject: BackboneSubject) -> None:
-    """Prove that the plugin's loader gives a backbone, and that inputs go through it to finite features."""
+    """Check that the plugin's loader returns a backbone that maps inputs to finite features."""
     try:
         outputs = subject.expected
     except EntryError as error:
@@ -21,24 +21,24 @@ def loads(subject: BackboneSubject) -> None:
             raise SkippedError(str(error)) from error
         raise
     for output in outputs:
-        expect(difference([output], [output]) == 0, "its output has values that are not finite")
+        expect(difference([output], [output]) == 0, "the output has values that are not finite")
 
 
 @check(loads)
 def deterministic(subject: BackboneSubject) -> None:
-    """Prove that one backbone gives the same output twice, and two loads of one request give the same output."""
-    expect_equal(subject.expected, subject.outputs(subject.backbone), "the same model twice")
+    """Check that one backbone gives the same output twice, and that two loads of one request give the same output."""
+    expect_equal(subject.expected, subject.outputs(subject.backbone), "two calls of the same model")
     expect_equal(subject.expected, subject.second[1], "two loads of the same request")
 
 
 @check(deterministic)
 def seeds_differ(subject: BackboneSubject) -> None:
-    """Prove that random weights follow from the seed: the same seed gives the same output, another seed another."""
+    """Check that random weights depend only on the seed: equal seeds give equal outputs, different seeds do not."""
     _skip_without_variables(subject)
     try:
         first = subject.random
     except EntryError as error:
-        raise SkippedError(f"it has no random weights: {error}") from error
+        raise SkippedError(f"the entry has no random weights: {error}") from error
     again = subject.second[1] if subject.weights == "random" else subject.outputs(subject.load("random"))
     expect_equal(first, again, "random weights from the same seed")
     apart = difference(first, subject.outputs(subject.load("random", seed=1)))
@@ -47,12 +47,12 @@ def seeds_differ(subject: BackboneSubject) -> None:
 
 @check(deterministic)
 def pretrained_weights(subject: BackboneSubject) -> None:
-    """Prove that the files have the declared hashes, and that the loader does not ignore them."""
+    """Check that the files have the declared hashes, and that the loader uses them."""
     if subject.missing:
         raise SkippedError(f"not on this machine: {', '.join(subject.missing)}")
     _skip_without_variables(subject)
     if subject.weights == "random":
-        raise SkippedError("it is an architecture without weights")
+        raise SkippedError("the entry is an architecture without weights")
     try:
         random = subject.random
     except EntryError:
@@ -63,4 +63,4 @@ def pretrained_weights(subject: BackboneSubject) -> None:
 
 def _skip_without_variables(subject: BackboneSubject) -> None:
     if not subject.backbone.model.weights:
-        raise SkippedError("it has no variables")
+        raise SkippedError("the backbone has no variables")

@@ -1,4 +1,4 @@
-"""The same numbers, however the model is run."""
+"""Checks that outputs do not depend on how the model runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["batch_of_one_equals_row", "eager_equals_compiled"]
 
 @check(deterministic)
 def eager_equals_compiled(subject: BackboneSubject) -> None:
-    """Prove that called eagerly and as a ``tf.function`` the model gives the same output, within 1e-5 relative."""
+    """Check that eager and ``tf.function`` calls give the same output, within 1e-5 relative."""
     import tensorflow as tf
 
     model = subject.backbone.model
@@ -26,7 +26,7 @@ def eager_equals_compiled(subject: BackboneSubject) -> None:
 
 @check(deterministic)
 def batch_of_one_equals_row(subject: BackboneSubject) -> None:
-    """Prove that a sample alone gives what it gives as a row of a batch, within 1e-5 relative."""
+    """Check that a single sample gives the same output as a row of a batch, within 1e-5 relative."""
     import tensorflow as tf
 
     backbone = subject.backbone

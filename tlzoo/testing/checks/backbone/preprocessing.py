@@ -1,4 +1,4 @@
-"""Raw inputs and sizes at the edges."""
+"""Checks of raw inputs and sizes in edge cases."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ __all__ = ["odd_inputs_are_prepared", "size_below_smallest_is_refused", "smalles
 
 @check(loads)
 def odd_inputs_are_prepared(subject: BackboneSubject) -> None:
-    """Prove that ``prepare``, traced, takes raw inputs at the edges to samples of one shape and range."""
+    """Check that traced ``prepare`` maps raw inputs in edge cases to samples of one shape and range."""
     preprocessing, modality = subject.backbone.preprocessing, require_modality(subject.entry.modality)
     for raw in odd_inputs(subject.entry):
-        what = f"prepare, given {_named(raw)}"
+        what = f"prepare with {_named(raw)}"
         sample = next(iter(_stream(modality, raw).map(preprocessing.prepare))).numpy()
         came = (np.shape(sample), "string" if isinstance(sample, bytes) else str(np.asarray(sample).dtype))
         said = (preprocessing.shape, preprocessing.dtype)
-        expect(came == said, f"{what}: {came[1]} {came[0]} came out, the loader says {said[1]} {said[0]}")
+        expect(came == said, f"{what}: returned {came[1]} {came[0]}, but the loader declares {said[1]} {said[0]}")
         problem = modality.sample_problem(sample)
         expect(problem is None, f"{what}: {problem}")
 
 
 @check(odd_inputs_are_prepared)
 def smallest_size_works(subject: BackboneSubject) -> None:
-    """Prove that a backbone loaded for the smallest input that the entry declares gives finite features."""
+    """Check that a backbone loaded for the smallest declared input gives finite features."""
     smallest = require_modality(subject.entry.modality).smallest_request(subject.entry.input)
     if smallest is None:
-        raise SkippedError("the entry takes inputs of its own size only")
+        raise SkippedError("the entry supports only its own input size")
     backbone = subject.load(**smallest)
     asked, shape = smallest.get("image_size"), backbone.preprocessing.shape[:2]
-    expect(asked in {None, shape}, f"asked for {_said(smallest)}, the loader prepares {shape}")
+    expect(asked in {None, shape}, f"requested {_said(smallest)}, but the loader prepares {shape}")
     for output in subject.outputs(backbone):
-        expect(np.isfinite(output).all(), f"at {_said(smallest)} its output has values that are not finite")
+        expect(np.isfinite(output).all(), f"at {_said(smallest)} the output has values that are not finite")
 
 
 @check(loads, every_variable_in_one_stage)
 def size_below_smallest_is_refused(subject: BackboneSubject) -> None:
-    """Prove that an input smaller than the smallest (of any other size, where none is declared) raises EntryError."""
+    """Check that an input below the smallest size (or of any other size, if none is declared) raises EntryError."""
     from tlzoo.backbones import LoadRequest, load_backbone
 
     refused = require_modality(subject.entry.modality).refused_requests(subject.entry.input)
     if not refused:
-        raise SkippedError(f"it takes {subject.entry.modality}: there is no size to ask for")
+        raise SkippedError(f"inputs of {subject.entry.modality} have no size")
     for fields in refused:
         try:
             load_backbone(subject.entry, LoadRequest(weights=subject.weights, **fields))
@@ -67,11 +67,11 @@ def size_below_smallest_is_refused(subject: BackboneSubject) -> None:
         except Exception as error:
             what = f"{_said(fields)} raised {type(error).__name__}, not EntryError: {error}"
             raise CheckFailedError(what) from error
-        raise CheckFailedError(f"{_said(fields)} was taken, although the registry rules it out")
+        raise CheckFailedError(f"{_said(fields)} was accepted, although the registry excludes it")
 
 
 def _stream(modality: Modality, raw: Any) -> tf.data.Dataset:
-    """Return a pipeline of one input; sizes that differ between inputs are not known when it is traced."""
+    """Return a pipeline of one input; sizes that vary between inputs are unknown during tracing."""
     import tensorflow as tf
 
     if isinstance(raw, str):

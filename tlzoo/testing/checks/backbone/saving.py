@@ -1,4 +1,4 @@
-"""What is saved is what was there."""
+"""Checks that saving and loading preserve the model."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ __all__ = ["preprocessing_in_the_saved_model", "save_and_reload_equal"]
 
 @check(deterministic)
 def save_and_reload_equal(subject: BackboneSubject) -> None:
-    """Prove that the model, saved and read back in safe mode, has the same variables, bit for bit, and output."""
+    """Check that saving and loading in safe mode preserves all variables bit for bit, and the output."""
     model = subject.backbone.model
     reloaded = _through_a_file(model)
     before, after = [each.numpy() for each in model.weights], [each.numpy() for each in reloaded.weights]
-    expect(len(before) == len(after), f"{len(before)} variables were saved, {len(after)} came back")
+    expect(len(before) == len(after), f"{len(before)} variables were saved, but {len(after)} were loaded")
     for variable, one, other in zip(model.weights, before, after, strict=True):
         same = one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-        expect(same, f"{variable.path} came back with other values")
+        expect(same, f"{variable.path} has different values after loading")
     expect_equal(subject.expected, reloaded(subject.ready(subject.backbone), training=False), "after reloading")
 
 
 @check(save_and_reload_equal)
 def preprocessing_in_the_saved_model(subject: BackboneSubject) -> None:
-    """Prove that ``normalize`` and model, saved and read back as one, give the same output for samples."""
+    """Check that ``normalize`` and model, saved and loaded as one, give the same output for samples."""
     import keras
     import tensorflow as tf
 

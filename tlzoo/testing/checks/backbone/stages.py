@@ -1,4 +1,4 @@
-"""Stages hold every variable once, and cutting between them changes nothing."""
+"""Checks that stages contain every variable once, and that cuts preserve the output."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SHOWN = 3
 
 @check(loads)
 def every_variable_in_one_stage(subject: BackboneSubject) -> None:
-    """Prove that variables have paths of their own, and each is in exactly one stage; stages hold nothing else."""
+    """Check that variables have unique paths, and that each is in exactly one stage; stages contain nothing else."""
     backbone = subject.backbone
     paths = Counter(variable.path for variable in backbone.model.weights)
     held = Counter(path for stage in backbone.stages for path in stage.variables)
     names = Counter(stage.name for stage in backbone.stages)
-    expect(names, "it has no stages")
+    expect(names, "the backbone has no stages")
     _expect_none([path for path, times in paths.items() if times > 1], "variables that share one path")
     _expect_none([name for name, times in names.items() if times > 1], "stages that share one name")
     _expect_none(sorted(paths - held), "variables in no stage")
@@ -37,17 +37,17 @@ def every_variable_in_one_stage(subject: BackboneSubject) -> None:
 
 @check(deterministic, every_variable_in_one_stage)
 def cuts_reproduce_the_whole(subject: BackboneSubject) -> None:
-    """Prove that every cut gives two parts that make the whole, and that no later stage reaches below it."""
-    backbone = subject.load()  # its own: Keras changes the graph of a model that is cut at one of its inputs
+    """Check that the two parts of every cut reproduce the whole, and that no later stage is below the cut."""
+    backbone = subject.load()  # a separate one: Keras changes the graph of a model that is cut at one of its inputs
     ready = subject.ready(backbone)
     cuttable = [(position, stage) for position, stage in enumerate(backbone.stages) if stage.cut is not None]
     if not cuttable:
-        raise SkippedError("it cannot be cut: no stage has a cut")
+        raise SkippedError("no stage has a cut")
     for position, stage in cuttable:
         below = _submodel(backbone.model.input, list(stage.cut or ()))
         later = frozenset[str]().union(*(each.variables for each in backbone.stages[position + 1 :]))
         early = sorted(later & {variable.path for variable in below.weights})
-        _expect_none(early, f"below the cut of {stage.name!r}, variables of later stages")
+        _expect_none(early, f"variables of later stages below the cut of {stage.name!r}")
         reached = as_list(below(ready, training=False))
         if position < len(backbone.stages) - 1:
             above = _submodel(list(stage.cut or ()), list(backbone.model.outputs))

@@ -1,4 +1,4 @@
-"""Frozen stays frozen; what should train trains."""
+"""Checks that frozen variables do not change and trainable ones do."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ _CLASSES = ("one", "two", "three")
 
 @check(loads)
 def frozen_stays_frozen(subject: BackboneSubject) -> None:
-    """Prove that under ``trainable = False`` training a head leaves every variable as it was, bit for bit.
+    """Check that with ``trainable = False``, training a head leaves every variable unchanged, bit for bit.
 
-    The moving statistics of BatchNorm are among them, although the network is called with ``training=True``.
+    This includes the moving statistics of BatchNorm, although the network is called with ``training=True``.
     """
     backbone, _ = subject.second
     backbone.model.trainable = False
     moved = _moved_by_training(subject, backbone)
-    expect(not moved, f"{len(moved)} frozen variables moved: {', '.join(moved[:3])}")
+    expect(not moved, f"{len(moved)} frozen variables changed: {', '.join(moved[:3])}")
 
 
 @check(loads)
 def everything_trains(subject: BackboneSubject) -> None:
-    """Prove that under ``trainable = True`` a few steps move every trainable variable."""
+    """Check that with ``trainable = True``, a few steps change every trainable variable."""
     backbone, _ = subject.second
     if not backbone.model.weights:
-        raise SkippedError("it has no variables")
+        raise SkippedError("the backbone has no variables")
     backbone.model.trainable = True
     trainable = [variable.path for variable in backbone.model.trainable_variables]
-    expect(trainable, "it has no trainable variables")
+    expect(trainable, "the backbone has no trainable variables")
     moved = set(_moved_by_training(subject, backbone))
     stuck = [path for path in trainable if path not in moved]
-    expect(not stuck, f"{len(stuck)} trainable variables never moved: {', '.join(stuck[:3])}")
+    expect(not stuck, f"{len(stuck)} trainable variables never changed: {', '.join(stuck[:3])}")
 
 
 def _moved_by_training(subject: BackboneSubject, backbone: Backbone) -> list[str]:
-    """Put a linear head on the backbone, train both on random labels; return paths of the backbone's that changed."""
+    """Train a linear head and the backbone on random labels; return paths of the backbone's changed variables."""
     import keras
     import tensorflow as tf
 
@@ -63,7 +63,7 @@ def _moved_by_training(subject: BackboneSubject, backbone: Backbone) -> list[str
     optimizer = keras.optimizers.Adam(_RATE)
     optimizer.build(network.trainable_variables)
 
-    # Eagerly: compiling the step of a large model takes longer than these few steps do.
+    # Eagerly: compiling the step of a large model takes longer than these few steps.
     def step(ready: Any, labels: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             loss = loss_of(labels, network(ready, training=True))

@@ -1,1 +1,1 @@
-"""A ranking as a page and as CSV."""
+"""Ranking as an HTML page and as CSV."""

@@ -1,4 +1,4 @@
-"""A ranking as one page that asks for nothing outside itself."""
+"""HTML page of a ranking, without external resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["render_page", "write_page"]
 
 
 def write_page(path: Path, found: Ranking) -> None:
-    """Write the page, whole or not at all."""
+    """Write the page atomically."""
     with atomic_write(path) as stream:
         stream.write(render_page(found).encode("utf-8", "backslashreplace"))
 
@@ -57,14 +57,14 @@ def _maps(found: Ranking) -> dict[str, Any]:
 
 
 def _embedded(value: Any) -> Markup:
-    """Return JSON for the page's script: nothing in it ends its element early, and its texts are printable."""
+    """Return JSON for the page's script, escaped so that it cannot end its element, with printable texts."""
     text = json.dumps(_shown(value), ensure_ascii=False, allow_nan=False)
     escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Markup(escaped)  # noqa: S704 - escaped just now
+    return Markup(escaped)  # noqa: S704 - escaped above
 
 
 def _shown(value: Any) -> Any:
-    """Return plain values whose texts are as the template shows them: the script puts them into the page, too."""
+    """Return plain values with texts as in the template: the script also inserts them into the page."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, dict):

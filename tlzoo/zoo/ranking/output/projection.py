@@ -1,4 +1,4 @@
-"""A plane for the eye: which samples lie near each other in an entry's features."""
+"""Two-dimensional map of samples in an entry's feature space."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tlzoo.process.threads import limited_threads
 __all__ = ["MAPPED", "project"]
 
 MAPPED = 400
-"""Samples on a map: beyond that points hide each other, and t-SNE takes its time."""
+"""Maximum number of samples on a map: more points overlap, and t-SNE becomes slow."""
 
 _COMPONENTS = 30
 _ENOUGH = 30
@@ -17,11 +17,11 @@ _STEPS = 500
 
 
 def project(features: np.ndarray) -> np.ndarray:
-    """Return features (n, D) on a plane, float (n, 2) within 0 and 1.
+    """Return features (n, D) projected to a plane, float (n, 2) between 0 and 1.
 
-    t-SNE (van der Maaten and Hinton 2008) of the first thirty principal components, begun at the first two, so that it
-    is the same every time; principal components alone for fewer than thirty samples. Distances between far groups, and
-    the sizes of groups, mean nothing.
+    t-SNE (van der Maaten and Hinton 2008) of the first thirty principal components, initialized with the first two, so
+    the result is reproducible. With fewer than thirty samples, only principal components are used. Distances between
+    distant groups and sizes of groups have no meaning.
     """
     with limited_threads(features):
         return _projected(features)
@@ -47,5 +47,5 @@ def _projected(features: np.ndarray) -> np.ndarray:
 
 
 def _begun(plane: np.ndarray) -> np.ndarray:
-    """Return a first layout of the small spread that t-SNE wants."""
+    """Return an initial layout with the small spread that t-SNE needs."""
     return np.asarray(plane / max(float(plane[:, 0].std()), 1e-12) * 1e-4, np.float32)

@@ -1,4 +1,4 @@
-"""A ranking as CSV: one row an entry, in order."""
+"""Ranking as CSV: one row per entry, in order."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["write_csv"]
 
 
 def write_csv(path: Path, found: Ranking) -> None:
-    """Write place, id, group, every score with its interval, costs and published figures; empty where not known.
+    """Write rank, id, group, every score with its interval, costs and published metrics; unknown values are empty.
 
-    Names come from plugins' registries: one that a spreadsheet would take for a formula is written as text.
+    Names come from plugins' registries; names that a spreadsheet would treat as formulas are written as text.
     """
     names = found.score_names
     costs = list(dict.fromkeys(name for each in found.entries for name in each.cost))
@@ -43,9 +43,9 @@ def write_csv(path: Path, found: Ranking) -> None:
 
 
 def _text(name: str) -> str:
-    """Return a printable name, with an apostrophe before it where it begins as a formula: ``=1+1`` would be computed.
+    """Return a printable name, with an apostrophe before a formula: a spreadsheet would compute ``=1+1``.
 
-    A carriage return would also end the row for some readers, as the csv module does not quote it.
+    A carriage return is replaced, because the csv module does not quote it and some readers would end the row.
     """
     shown = printable(name, one_line=True)
     return f"'{shown}" if shown[:1] in _FORMULA else shown
