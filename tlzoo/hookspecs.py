@@ -388,10 +388,10 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
 
 @hookspec
 def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
-    """Return trackers by the names that ``--tracker`` takes: what sends figures and files of runs elsewhere.
+    """Return trackers by the names used in ``--tracker``; they log metrics and files of runs elsewhere.
 
-    Called once, when a run is to be tracked, or when trackers are shown. A tracker's fields are its options. It is told
-    of every epoch as it ends. Where it raises an error, that is noted once, and the run goes on without it.
+    Called once, when a run is tracked, or when trackers are listed. The fields of a tracker are its options. It
+    receives every epoch at its end. If it raises an error, a note is printed once, and the run continues without it.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -402,7 +402,7 @@ def tlzoo_trackers() -> Mapping[str, type[Tracker]]:
         from tlzoo.trackers import Tracker
 
         class Lines(Tracker):
-            \"\"\"Write a line for each epoch into a file of the run's folder.\"\"\"
+            \"\"\"Write a line per epoch to a file in the run folder.\"\"\"
 
             name = "lines"
             file: str = "epochs.txt"

@@ -56,7 +56,7 @@ def test_a_progress_of_ones_own_goes_before_verbose() -> None:
 
 
 def test_other_values_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"verbose=3; give 0 \(nothing\), 1 \(bars\), 2 \(a line an epoch\) or 'auto'"):
+    with pytest.raises(UsageError, match=r"verbose must be 0, 1, 2 or 'auto'; got 3; use 0"):
         shown_progress(None, 3)  # type: ignore[arg-type]
 
 

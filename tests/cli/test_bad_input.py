@@ -233,7 +233,7 @@ def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mi
     assert "KeyError: 'nothing'; mine.py, line 13: `raise KeyError(" in done.last
     listed = tlzoo("runs")
     assert f"runs/{path.name}" in listed.out
-    assert f"`tlzoo resume runs/{path.name}` goes on" in listed.err
+    assert f"to resume one: `tlzoo resume runs/{path.name}`" in listed.err
     assert tlzoo("runs", "show", path).last.endswith(f"resume it with `tlzoo resume {path}`")
     (mine / "mine.py").write_text(STRATEGIES.replace('raise KeyError(result.metrics["nothing"])', "return result"))
     refused = tlzoo("resume", path, "--quiet")

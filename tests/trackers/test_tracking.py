@@ -100,7 +100,7 @@ def test_a_tracker_that_fails_is_noted_once_and_stops_nothing(fails: str, tmp_pa
     run = tlzoo.train(**FIELDS | {"epochs": 2}, tracker=[Told(fails=fails)], out=tmp_path, progress=notes)
     assert run.result["test"]
     said = [each for each in notes.notes if "tracker" in each]
-    assert said == ["the tracker told failed, and the run goes on without it: ConnectionError: the network is down"]
+    assert said == ["the tracker told failed; the run continues without it: ConnectionError: the network is down"]
 
 
 def scalars(folder: Path) -> dict[str, list[int]]:

@@ -177,6 +177,6 @@ def test_callbacks_that_wait_for_batches_are_known() -> None:
 
 
 def test_a_trainer_that_calls_no_callbacks_refuses_them(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"trained by .*, which calls no Keras callbacks"):
+    with pytest.raises(UsageError, match=r"trained by .*, which has no Keras callbacks"):
         tlzoo.train(data="gym:CartPole-v1", backbone="rl/mlp.blank", callbacks=[Seen()], out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()

@@ -131,7 +131,19 @@ def list_tasks(name: str | None = None) -> tlzoo.zoo.Components:
 
 
 def list_trackers(name: str | None = None) -> tlzoo.zoo.Components:
-    """Return the registered trackers with their options, or the one of that name: ``tlzoo trackers``."""
+    """Return all trackers with their options, or the named one.
+
+    >>> trackers = tlzoo.list_trackers()
+
+    Args:
+        name: Name of a tracker. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
     return _components("tlzoo_trackers", "tracker", name)
 
 

@@ -1,4 +1,4 @@
-"""The arguments of verbs that say who watches a run."""
+"""Arguments for callbacks and trackers of a run."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ __all__ = ["TrackerChoice", "observers_of"]
 
 
 TrackerChoice: TypeAlias = Any
-"""A tracker: its name, a mapping of ``name`` and options, or an object; or a list of several."""
+"""A tracker: its name, a mapping of ``name`` and options, or an object; or a list of these."""
 
 
 def observers_of(callbacks: Sequence[Any] | None, tracker: TrackerChoice = None) -> Observers:
-    """Return the observers of a run.
+    """Return the callbacks and trackers of a run.
 
-    Raises UsageError for what is not a Keras callback, or has a native way, and for an unknown tracker.
+    Raises UsageError for a value that is not a Keras callback, for a callback with an equivalent in tlzoo, and for an
+    unknown tracker.
     """
     from tlzoo.runs import Observers, make_trackers
 

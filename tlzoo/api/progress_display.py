@@ -1,4 +1,4 @@
-"""Progress as the verbs of the Python API show it: bars in a terminal and in notebooks, or a line an epoch."""
+"""Progress display of the Python API: bars in a terminal and in notebooks, or one line per epoch."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["Bars", "Lines", "NotebookBars", "Verbose", "shown_progress"]
 
 Verbose: TypeAlias = Literal["auto", 0, 1, 2]
-"""How much a verb shows: 0 nothing, 1 bars, 2 a line an epoch; "auto" is 1 in terminals and notebooks, and else 0."""
+"""Amount of output: 0 none, 1 bars, 2 one line per epoch; "auto" is 1 in terminals and notebooks, otherwise 0."""
 
 _SECONDS_BETWEEN = 0.1
-"""Seconds between two updates of a bar in a notebook."""
+"""Seconds between updates of a bar in a notebook."""
 
 
 def shown_progress(progress: Progress | None, verbose: Verbose | bool = "auto") -> Progress:  # noqa: FBT001 - as of Keras
-    """Return the progress of a verb: the one given, or what ``verbose`` asks for.
+    """Return the given progress, or one for the value of ``verbose``.
 
-    Raises UsageError for another value.
+    Raises UsageError for an invalid value.
     """
     if progress is not None:
         return progress
     if verbose not in ("auto", 0, 1, 2):
-        raise UsageError(f"verbose={verbose!r}", "give 0 (nothing), 1 (bars), 2 (a line an epoch) or 'auto'")
+        raise UsageError(
+            f"verbose must be 0, 1, 2 or 'auto'; got {verbose!r}",
+            "use 0 (no output), 1 (bars), 2 (one line per epoch) or 'auto'",
+        )
     display = _notebook_display()
     if verbose == "auto":
         verbose = 1 if display is not None or sys.stderr.isatty() else 0
@@ -44,30 +47,30 @@ def shown_progress(progress: Progress | None, verbose: Verbose | bool = "auto") 
 
 
 class Lines(Silent):
-    """Notes, and a line with the figures of every epoch, on stderr."""
+    """Prints notes, and a line with the metrics of every epoch, on stderr."""
 
     def note(self, text: str) -> None:
-        """Write a note."""
+        """Print a note."""
         print(text, file=sys.stderr)  # noqa: T201 - what verbose=2 asks for
 
     def epoch(self, phase: str, epoch: int, figures: Mapping[str, Any]) -> None:
-        """Write the figures of an epoch, as Keras does: ``head, epoch 3 - loss: 0.1234 - val_loss: 0.2345``."""
+        """Print the metrics of an epoch, as Keras does: ``head, epoch 3 - loss: 0.1234 - val_loss: 0.2345``."""
         shown = [f"{name}: {value:.4g}" for name, value in figures.items() if isinstance(value, int | float)]
         self.note(" - ".join((f"{phase}, epoch {epoch}", *shown)))
 
 
 class Bars:
-    """One bar a piece of work, drawn by rich on a terminal's stderr."""
+    """One bar per piece of work, drawn by rich on the terminal's stderr."""
 
     def __init__(self, console: Console | None = None) -> None:
-        """Take the console to draw on; None for stderr."""
+        """Store the console to draw on; None means stderr."""
         from rich.console import Console
 
         self._console = console or Console(stderr=True, highlight=False, markup=False, emoji=False)
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:
-        """Draw a bar while the work goes on."""
+        """Draw a bar during the work."""
         from rich.progress import (
             BarColumn,
             DownloadColumn,
@@ -92,24 +95,24 @@ class Bars:
             yield lambda done: bars.advance(task, done)
 
     def note(self, text: str) -> None:
-        """Write a note above the bars."""
+        """Print a note above the bars."""
         self._console.print(text)
 
 
 class NotebookBars:
-    """One bar a piece of work, as HTML under the cell; the figures of the last epoch stand beside it.
+    """One bar per piece of work, as HTML below the cell, with the metrics of the last epoch next to it.
 
-    rich's bars need ipywidgets in a notebook; these need IPython alone, which a notebook has.
+    rich's bars need ipywidgets in a notebook; these need only IPython, which every notebook has.
     """
 
     def __init__(self, display: Callable[[str], Callable[[str], None]]) -> None:
-        """Take what shows HTML and returns what replaces it."""
+        """Store the function that displays HTML and returns a function to replace it."""
         self._display = display
         self._figures = ""
 
     @contextmanager
     def track(self, what: str, total: int, unit: str) -> Iterator[Advance]:
-        """Show a bar while the work goes on, and how long it took in the end."""
+        """Show a bar during the work, and its duration at the end."""
         began, shown, count = time.monotonic(), 0.0, 0
         self._figures = ""
         update = self._display(_bar(what, 0, total, unit, ""))
@@ -128,11 +131,11 @@ class NotebookBars:
             update(_bar(what, count, total, unit, " - ".join(filter(None, (self._figures, seconds)))))
 
     def note(self, text: str) -> None:
-        """Show a note under the cell."""
+        """Show a note below the cell."""
         self._display(f"<div>{html.escape(text)}</div>")
 
     def epoch(self, phase: str, epoch: int, figures: Mapping[str, Any]) -> None:  # noqa: ARG002 - the bar has them
-        """Show the figures of the last epoch beside the bar."""
+        """Show the metrics of the last epoch next to the bar."""
         shown = [f"{name}: {value:.4g}" for name, value in figures.items() if isinstance(value, int | float)]
         self._figures = " - ".join(shown)
 
@@ -145,7 +148,7 @@ def _bar(what: str, count: int, total: int, unit: str, more: str) -> str:
 
 
 def _notebook_display() -> Callable[[str], Callable[[str], None]] | None:
-    """Return what shows HTML in a notebook; None outside of one."""
+    """Return the function that displays HTML; None outside a notebook."""
     module = sys.modules.get("IPython")
     shell = None if module is None else module.get_ipython()
     if shell is None or not hasattr(shell, "kernel"):

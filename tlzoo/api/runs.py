@@ -65,7 +65,7 @@ def resume(
     with using(trusted=trust_named(trust) or None):
         if is_tuning(Path(run)):
             if observers.callbacks:
-                raise UsageError(f"{run} is a search, which takes no callbacks", "leave them out")
+                raise UsageError(f"{run} is a search, which does not support callbacks", "remove them")
             return resume_tuning(Path(run), progress=progress, **again)
         return resume_run(Path(run), progress=progress, observers=observers, **again)
 

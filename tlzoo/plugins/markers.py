@@ -1,4 +1,4 @@
-"""The markers of pluggy for hook specifications and their implementations."""
+"""pluggy markers for hook specifications and their implementations."""
 
 from __future__ import annotations
 

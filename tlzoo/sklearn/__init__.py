@@ -1,4 +1,4 @@
-"""Transfer learning within scikit-learn: a classifier, a regressor, and a transformer to features."""
+"""scikit-learn estimators: a classifier, a regressor, and a feature transformer."""
 
 from tlzoo.sklearn.classifier import TransferClassifier
 from tlzoo.sklearn.feature_extractor import FeatureExtractor

@@ -1,4 +1,4 @@
-"""``TransferClassifier``: a backbone of the zoo, transferred to labelled inputs, as a classifier of scikit-learn."""
+"""``TransferClassifier``: a scikit-learn classifier with a backbone of the zoo."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from tlzoo.sklearn.inputs import checked_inputs
 __all__ = ["TransferClassifier"]
 
 _LEAST = 1e-30
-"""A probability under this counts as this in logarithms: float32 has nothing between 1e-38 and 0."""
+"""Minimum probability for logarithms, as float32 has no values between 1e-38 and 0."""
 _TWO = 2
 
 
 class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[misc]
-    """Transfers a backbone to labelled images, texts or rows of numbers.
+    """Classifier for images, texts or rows of numbers, with a backbone of the zoo.
 
-    Parameters are the fields of a recipe, as ``tlzoo.train`` takes them; so are results, but for the test split, which
-    is scikit-learn's work here: ``fit`` trains on all that it is given, with a share to validate on.
+    Parameters are recipe fields, as for ``tlzoo.train``, with the same results, except that there is no test split:
+    ``fit`` trains on all samples, with a part for validation.
 
     Args:
-        backbone: An entry of the zoo.
-        strategy: A strategy: its name, or a mapping of ``name`` and options.
-        rate: The learning rate of the strategy; None for its own.
-        head: A head, in the same way.
-        augment: A policy of augmentation.
-        epochs: Budget in epochs; None for about 1,500 steps.
-        batch_size: Samples a step; None for 32, or fewer for little data.
-        optimizer: An optimizer's name.
-        balance: How classes of different sizes are made to count alike.
-        image_size: Height and width of images; None for the entry's own.
-        sequence_length: Tokens of texts; None for the entry's own.
-        weights: ``"pretrained"`` or ``"random"``; None for what the strategy asks for.
-        precision: Of computations.
-        validation_fraction: The share of each class that judges the phases and is not trained on; 0 for none.
-        random_state: Seed of all random numbers: a number, a generator, or None for another one each time.
+        backbone: Entry of the zoo.
+        strategy: Name of a strategy, or a mapping of ``name`` and options.
+        rate: Learning rate of the strategy; None for its default.
+        head: Name of a head, or a mapping of ``name`` and options.
+        augment: Augmentation policy.
+        epochs: Total number of epochs; None for about 1,500 steps.
+        batch_size: Batch size; None for 32, or less for small data sets.
+        optimizer: Name of an optimizer.
+        balance: Method for imbalanced classes.
+        image_size: Height and width of images in pixels; None for those of the entry.
+        sequence_length: Maximum number of tokens; None for that of the entry.
+        weights: ``"pretrained"`` or ``"random"``; None: as the strategy requires.
+        precision: Precision of computations.
+        validation_fraction: Share of each class for validation, not used in training; 0 for none.
+        random_state: Random seed: a number, a generator, or None for a different one each time.
 
     ``X`` is an array of images (N, height, width) or (N, height, width, 1 or 3), 0 to 255; a list of PIL images or of
-    paths; a list of texts; or a table of numbers for the entry ``numeric/identity.raw``. ``y`` has a class each.
+    paths; a list of texts; or a table of numbers for the entry ``numeric/identity.raw``. ``y`` (N,) are classes.
 
     >>> model = TransferClassifier("glyphnet", strategy="fine-tune", rate=1e-3).fit(images, labels)  # doctest: +SKIP
     >>> search = GridSearchCV(model, {"rate": [1e-3, 1e-4], "strategy": ["fine-tune", "lp-ft"]})  # doctest: +SKIP
     """
 
     classes_: np.ndarray
-    """The classes, sorted: the order of the columns of probabilities."""
+    """The classes, sorted, in the order of the columns of probabilities."""
 
     def __init__(
         self,
@@ -92,8 +92,8 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:  # noqa: N803
         """Train on all inputs and return the estimator.
 
-        ``sample_weight`` (N,), 0 or more, says how much each counts in the loss. Raises ValueError for inputs and
-        labels that scikit-learn refuses, and TlzooError for parameters and inputs that tlzoo does.
+        ``sample_weight`` (N,), 0 or more, weights samples in the loss. Raises ValueError for inputs and labels that
+        scikit-learn rejects, and TlzooError for parameters and inputs that tlzoo rejects.
         """
         from tlzoo.tasks import Classification
 
@@ -110,7 +110,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return the most probable class of each input (N,)."""
+        """Return the most probable class of each input, (N,)."""
         check_is_fitted(self)
         classes: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return classes
@@ -125,13 +125,13 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
         return np.log(np.maximum(self.predict_proba(X), _LEAST))
 
     def decision_function(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return log-probabilities (N, classes); of two classes the log-odds of the second, (N,)."""
+        """Return log-probabilities (N, classes); for two classes the log-odds of the second one, (N,)."""
         logs = self.predict_log_proba(X)
         return logs[:, 1] - logs[:, 0] if logs.shape[1] == _TWO else logs
 
 
 def _given(estimator: Any, y: Any) -> Any:
-    """Return labels; raise ValueError as scikit-learn does if there are none."""
+    """Return the labels; raise ValueError like scikit-learn if there are none."""
     if y is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
     return y

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: parameters, training, the model, and pickling."""
+"""Shared code of the classifier and the regressor: parameters, training, the model, and pickling."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["TransferEstimator"]
 
 _BATCH = 256
-"""Inputs that are predicted at once."""
+"""Prediction batch size."""
 
 _OWN = ("rate", "validation_fraction", "random_state")
-"""Parameters that are not fields of a recipe of the same name."""
+"""Parameters that are not recipe fields of the same name."""
 
 
 class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
@@ -34,9 +34,9 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     recipe_: str
     """The resolved recipe, as TOML."""
     history_: History
-    """The figures of every epoch."""
+    """The metrics of every epoch."""
     validation_scores_: dict[str, float]
-    """The score on the validation samples after each phase, by the phase's name; NaN if there are none."""
+    """The validation score after each phase, by the name of the phase; NaN without validation."""
 
     @abstractmethod
     def __init__(
@@ -73,7 +73,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     @property
     def model_(self) -> keras.Model:
-        """The trained Keras model, from prepared samples (N, …) to answers: ``model_.save("model.keras")``."""
+        """The trained Keras model, from preprocessed samples (N, …) to predictions: ``model_.save("model.keras")``."""
         check_is_fitted(self)
         return self._network.model
 
@@ -94,7 +94,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         self.validation_scores_ = fitted.scores
 
     def _recipe(self, seed: int) -> Recipe:
-        """Return the recipe that the parameters say; raise UsageError for one that is wrong."""
+        """Return the recipe for the parameters; raise UsageError for an invalid one."""
         from tlzoo.api.recipe_arguments import recipe_values
         from tlzoo.runs import read_recipe
 
@@ -111,17 +111,17 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _answers(self, X: Any) -> np.ndarray:  # noqa: N803  (scikit-learn's name)
-        """Return the model's answers float32 (N, outputs)."""
+        """Return the model's predictions, float32 (N, outputs)."""
         check_is_fitted(self)
         examples, _ = read_examples(checked_inputs(self, X), self._network.backbone)
         return self._network.answers(examples, self.batch_size or _BATCH)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether there is a model."""
+        """Return whether there is a model."""
         return "_network" in vars(self)
 
     def __sklearn_tags__(self) -> Tags:
-        """Images and texts as well as tables of numbers."""
+        """Declare support for images and texts besides tables of numbers."""
         tags: Tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
@@ -129,5 +129,5 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
 
 def _weights(sample_weight: Any, count: int) -> np.ndarray:
-    inputs = np.empty((count, 1), np.float32)  # scikit-learn asks for their number alone
+    inputs = np.empty((count, 1), np.float32)  # scikit-learn needs only their number
     return np.asarray(_check_sample_weight(sample_weight, inputs, dtype=np.float32, ensure_non_negative=True))

@@ -1,4 +1,4 @@
-"""A backbone's features within scikit-learn: the first step of a ``Pipeline``."""
+"""``FeatureExtractor``: features of a backbone as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _BRIGHTEST = 255
 
 
 class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turns images into the features that an entry of the zoo computes of them.
+    """Transformer from images to the features of a backbone.
 
-    ``backbone`` is an entry's id or short name; ``stages`` are names of its stages, whose features stand side by side
-    (None: the last); ``pooling`` is that of the last stage, the others are averaged. ``image_size`` is height and width
-    in pixels (None: the entry's own), ``batch_size`` how many images are computed at once.
+    ``backbone`` is an id or short name of an entry; ``stages`` are names of stages to concatenate (None: the last one);
+    ``pooling`` applies to the last stage, the others are averaged. ``image_size`` is height and width in pixels (None:
+    that of the entry), ``batch_size`` the number of images per batch.
 
-    There is nothing to fit: the backbone is loaded when it is first needed, shared by clones with the same parameters
-    within a process, and not pickled. Results do not depend on how inputs are batched, but for rounding.
+    There is nothing to fit: the backbone is loaded on first use, shared by clones with equal parameters within a
+    process, and not pickled. Results do not depend on batches, except for rounding.
 
     >>> make_pipeline(FeatureExtractor("glyphnet"), LogisticRegression()).fit(images, labels)  # doctest: +SKIP
     """
@@ -58,16 +58,16 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.batch_size = batch_size
 
     def fit(self, X: Any, y: Any = None) -> FeatureExtractor:  # noqa: ARG002, N803  (scikit-learn's names)
-        """Load the backbone, so that wrong parameters are told now; learn nothing from ``X``."""
+        """Load the backbone, to report wrong parameters now; nothing is learned from ``X``."""
         self._load()
         return self
 
     def transform(self, X: Any) -> np.ndarray:  # noqa: N803  (scikit-learn's name)
         """Return features, float32 (N, D).
 
-        ``X`` is an array of images (N, height, width) or (N, height, width, 1 or 3) with numbers in 0 to 255, of which
-        fractions are rounded; or a sequence of paths of image files, of any sizes. Raises ValueError for another shape
-        or range, and DataError naming a file that cannot be read.
+        ``X`` is an array of images (N, height, width) or (N, height, width, 1 or 3) with values 0 to 255, which are
+        rounded; or a sequence of paths of image files of any size. Raises ValueError for another shape or range, and
+        DataError with the first unreadable file.
         """
         refuse_single(X)
         from_files = _are_paths(X)
@@ -85,11 +85,11 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array(names, dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """There is nothing to learn."""
+        """Return True: there is nothing to learn."""
         return True
 
     def __sklearn_tags__(self) -> Tags:
-        """Images are no tables; and nothing is learned from them."""
+        """Declare that inputs are not tables and that nothing is fitted."""
         tags: Tags = super().__sklearn_tags__()
         tags.requires_fit = False
         tags.input_tags.two_d_array = False
@@ -106,9 +106,9 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A backbone cut to its features: how inputs are prepared, what computes a batch, and each stage's columns.
+    """A backbone cut to its features: preprocessing, batch function and columns of each stage.
 
-    ``most`` is the largest batch that fits the memory limit.
+    ``most`` is the largest batch within the memory limit.
     """
 
     preprocessing: Preprocessing
@@ -117,7 +117,7 @@ class _Loaded:
     most: int
 
     def features(self, images: tf.data.Dataset, batch_size: int) -> np.ndarray:
-        """Return features, float32 (N, D), of images uint8 (height, width, 1 or 3), in batches that fit the limit."""
+        """Return features, float32 (N, D), of images uint8 (height, width, 1 or 3), in batches that fit in memory."""
         from tlzoo.data import in_batches, in_parallel
 
         size = min(batch_size, self.most)
@@ -147,7 +147,7 @@ def _loaded(backbone: str, stages: tuple[str, ...] | None, pooling: Any, image_s
 
 
 def _refusals() -> type[Exception]:
-    """Return what TensorFlow raises for bytes that are no image."""
+    """Return the exceptions that TensorFlow raises for bytes that are not an image."""
     import tensorflow as tf
 
     refusals: type[Exception] = tf.errors.InvalidArgumentError
@@ -171,7 +171,7 @@ def _files(paths: Sequence[str | Path]) -> tf.data.Dataset:
 
 
 def _unreadable(paths: Sequence[str | Path]) -> DataError:
-    """Return the error that names the first of these files that cannot be read."""
+    """Return an error with the first unreadable file."""
     from tlzoo.data import why_unreadable
 
     for path in paths:
@@ -197,7 +197,7 @@ def _images(given: Any) -> tf.data.Dataset:
     if array.dtype.kind not in "uif":
         raise ValueError(f"Expected numbers in 0 to 255. Received: {array.dtype}")
     low, high = array.min(), array.max()
-    if not (low >= 0 and high <= _BRIGHTEST):  # written so that NaN is refused
+    if not (low >= 0 and high <= _BRIGHTEST):  # also rejects NaN
         raise ValueError(f"Expected numbers in 0 to 255. Received: {low} to {high}")
     array = array if array.ndim == _IMAGE_RANKS[1] else array[..., np.newaxis]
     return stream_of(np.rint(array).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Inputs as scikit-learn passes them: tables of numbers, which it checks, and images, texts and paths."""
+"""Inputs from scikit-learn: tables of numbers, which it validates, and images, texts and paths."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["checked_inputs", "read_examples", "refuse_single"]
 
 _IMAGE_RANK = 2
-"""Axes of the smallest input that is not a row of a table."""
+"""Number of axes of the smallest input that is not a row of a table."""
 _BRIGHTEST = 255
 
 
 def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
-    """Return inputs as they are read: a table of finite numbers float64 (N, columns), or raw inputs.
+    """Return inputs in readable form: a table of finite numbers float64 (N, columns), or raw inputs.
 
-    ``y`` is given while fitting. Raises ValueError and TypeError for tables that scikit-learn refuses: sparse, of
-    another number of columns than before, with NaN.
+    ``y`` is given in ``fit``. Raises ValueError and TypeError for tables that scikit-learn rejects: sparse ones, ones
+    with NaN, or with another number of columns than in ``fit``.
     """
     refuse_single(given)
     given = _only_column(given)
@@ -42,7 +42,7 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
         if fitting:
-            for name in ("n_features_in_", "feature_names_in_"):  # of a table that was fitted before
+            for name in ("n_features_in_", "feature_names_in_"):  # from an earlier fit on a table
                 vars(estimator).pop(name, None)
     if fitting:
         check_consistent_length(table, y)
@@ -56,9 +56,9 @@ def refuse_single(given: Any) -> None:
 
 
 def read_examples(inputs: Any, backbone: str) -> tuple[Examples, np.ndarray]:
-    """Return checked inputs as examples of the backbone's modality, with their digests.
+    """Return validated inputs as examples of the backbone's modality, with their digests.
 
-    Raises DataError for inputs of another modality, and for the first that cannot be read.
+    Raises DataError for inputs of another modality, and for unreadable inputs.
     """
     from tlzoo.data.adapters.memory.modality import read_inputs
     from tlzoo.plugins import catalog
@@ -73,9 +73,9 @@ def read_examples(inputs: Any, backbone: str) -> tuple[Examples, np.ndarray]:
 
 
 def _as_bytes(estimator: BaseEstimator, images: np.ndarray, *, fitting: bool) -> np.ndarray:
-    """Return images of floating point as uint8: 0 to 1 is scaled to 0 to 255 if all training images were in 0 to 1.
+    """Return floating-point images as uint8; 0 to 1 is scaled to 0 to 255 if all training images were in 0 to 1.
 
-    A batch to predict does not decide it: it may be dark. Raises ValueError for values out of the range.
+    This is not decided by a prediction batch, which may be dark. Raises ValueError for values out of range.
     """
     if not images.size:
         return images
@@ -83,13 +83,13 @@ def _as_bytes(estimator: BaseEstimator, images: np.ndarray, *, fitting: bool) ->
     if fitting:
         vars(estimator)["_most"] = 1 if high <= 1 else _BRIGHTEST
     most = getattr(estimator, "_most", _BRIGHTEST)
-    if not (low >= 0 and high <= most):  # written so that NaN is refused
+    if not (low >= 0 and high <= most):  # also rejects NaN
         raise ValueError(f"Expected images with numbers in 0 to {most}. Received: {low:g} to {high:g}")
     return np.rint(images * (_BRIGHTEST / most)).astype(np.uint8)
 
 
 def _is_table(given: Any) -> bool:
-    """Return whether inputs are rows of numbers, or something that scikit-learn refuses; else they are raw inputs.
+    """Return whether inputs are rows of numbers, or invalid for scikit-learn; otherwise they are raw inputs.
 
     Raw inputs are strings, bytes, paths, pairs of strings, PIL images, and arrays of images.
     """
@@ -112,7 +112,7 @@ def _is_raw(first: Any) -> bool:
 
 
 def _only_column(given: Any) -> Any:
-    """Return the column of a frame that has one, and no numbers in it; else what was given."""
+    """Return the only column of a data frame, if it has no numbers; otherwise the value itself."""
     columns = list(getattr(given, "columns", ()))
     if len(columns) != 1:
         return given

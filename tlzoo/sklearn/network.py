@@ -1,4 +1,4 @@
-"""A trained network that can be pickled: as the bytes of a ``.keras`` file, without code and without Keras objects."""
+"""A trained network that can be pickled as the bytes of a ``.keras`` file, without code and Keras objects."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _KEPT = ("backbone", "request", "saved")
 
 @final
 class TrainedNetwork:
-    """A Keras model from prepared samples to answers, with the backbone's preparation of raw input.
+    """A Keras model from preprocessed samples to predictions, with the backbone's preprocessing of raw input.
 
-    After unpickling, the model is loaded when it is first used, and so is the preparation: that of the entry
-    ``backbone`` as ``request`` (fields of a ``LoadRequest``) loads it, without weights.
+    After unpickling, the model is loaded on first use, and so is the preprocessing: that of the entry ``backbone`` for
+    ``request`` (fields of a ``LoadRequest``), without weights.
     """
 
     backbone: str
@@ -39,14 +39,14 @@ class TrainedNetwork:
 
     @classmethod
     def of(cls, fitted: Fitted) -> TrainedNetwork:
-        """Return the network of a recipe that was trained in this process."""
+        """Return the network of a recipe trained in this process."""
         made = cls()
         made.backbone, made.request = fitted.recipe.backbone, asdict(fitted.request)
         vars(made)["model"], vars(made)["preprocessing"] = fitted.model.network, fitted.model.preprocessing
         return made
 
     def answers(self, examples: Examples, batch_size: int) -> np.ndarray:
-        """Return the answers float32 (N, outputs) to raw inputs, in order."""
+        """Return the predictions, float32 (N, outputs), for raw inputs, in order."""
         from tlzoo.training.frozen.feeds import prepared
 
         batches = prepared(examples, self.preprocessing, np.arange(len(examples)), batch_size)
@@ -54,7 +54,7 @@ class TrainedNetwork:
 
     @cached_property
     def model(self) -> keras.Model:
-        """The Keras model. Raises BytesRefusedError if the file that was pickled would run code."""
+        """The Keras model. Raises BytesRefusedError if the pickled file would run code."""
         import keras
 
         import tlzoo.layers  # noqa: F401 - the model may have layers of plugins
@@ -68,7 +68,7 @@ class TrainedNetwork:
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
-        """How raw input becomes samples."""
+        """The preprocessing of raw input."""
         from tlzoo.backbones import LoadRequest, load_backbone
 
         return load_backbone(self.backbone, LoadRequest(**self.request)).preprocessing
@@ -94,5 +94,5 @@ class TrainedNetwork:
         return function
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the model as bytes, and how its input is prepared."""
+        """Return the model as bytes, with the description of its preprocessing."""
         return {name: getattr(self, name) for name in _KEPT}

@@ -1,4 +1,4 @@
-"""``TransferRegressor``: a backbone of the zoo, transferred to inputs with numbers, as a regressor of scikit-learn."""
+"""``TransferRegressor``: a scikit-learn regressor with a backbone of the zoo."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["TransferRegressor"]
 
 
 class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc]
-    """Transfers a backbone to images, texts or rows of numbers with one or several numbers to predict.
+    """Regressor for images, texts or rows of numbers, with one or several targets.
 
-    Parameters and inputs are those of ``TransferClassifier``, with ``loss`` (``"mse"`` or ``"huber"``, for outliers) in
-    place of ``balance``. ``y`` is (N,), or (N, targets).
+    Parameters and inputs are those of ``TransferClassifier``, with ``loss`` (``"mse"``, or ``"huber"``, robust to
+    outliers) instead of ``balance``. ``y`` is (N,), or (N, targets).
 
     >>> model = TransferRegressor("glyphnet", loss="huber").fit(images, ages)  # doctest: +SKIP
     """
@@ -75,12 +75,12 @@ class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return the numbers, float64: (N,), or (N, targets) if ``y`` had a second axis."""
+        """Return the predictions, float64: (N,), or (N, targets) if ``y`` had a second axis."""
         answers = self._answers(X).astype(np.float64)
         return answers[:, 0] if self._is_column else answers
 
     def __sklearn_tags__(self) -> Tags:
-        """Several targets are one model's."""
+        """Declare support for several targets."""
         tags: Tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

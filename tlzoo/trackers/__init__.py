@@ -1,4 +1,4 @@
-"""Trackers: send the figures and files of a run elsewhere while it trains. One a module."""
+"""Trackers: log the metrics and files of a run elsewhere during training. One module per tracker."""
 
 from tlzoo.trackers.contract import TrackedRun, Tracker
 from tlzoo.trackers.mlflow import MLflow

@@ -1,4 +1,4 @@
-"""The Tracker contract: parameters, figures, files and the report of a run go elsewhere while it trains."""
+"""The Tracker interface: parameters, metrics and files of a run are logged elsewhere during training."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["TrackedRun", "Tracker"]
 
 @dataclass(frozen=True, slots=True)
 class TrackedRun:
-    """A run as trackers see it.
+    """A run, as trackers receive it.
 
-    ``name`` is the name of its ``folder``. ``parameters`` are the fields of its resolved recipe, as plain values:
+    ``name`` is the name of its ``folder``. ``parameters`` are the fields of its resolved recipe as plain values:
     ``strategy`` with ``strategy.rate`` and so on.
     """
 
@@ -27,42 +27,42 @@ class TrackedRun:
 
 
 class Tracker(BaseModel, ABC):
-    """Sends what happens in a run elsewhere. The hook ``tlzoo_trackers`` returns its class; its fields are options.
+    """Base class of trackers. The hook ``tlzoo_trackers`` returns subclasses; their fields are options.
 
     Methods are called in this order: ``start``, ``log_epoch`` after every epoch of every phase, ``log_result`` and
-    ``log_file`` at the end, and ``finish``. An error that one raises is reported once; the run goes on without the
-    tracker. Import what it needs inside the methods, so that listing trackers is quick.
+    ``log_file`` at the end, and ``finish``. An error in one of them is reported once; the run continues without the
+    tracker. Import heavy packages inside the methods, so that listing trackers is fast.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str] = ""
-    """The name that ``--tracker`` takes."""
+    """Name for ``--tracker``."""
 
     _state: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the tracker keeps between its methods: clients, writers, ids."""
+        """State that the tracker keeps between calls: clients, writers, ids."""
         return self._state
 
     @abstractmethod
     def start(self, run: TrackedRun, key: str | None) -> str | None:
-        """Begin to track a run, or go on with it; return the key of the tracked run.
+        """Start tracking a run, or continue with a resumed one; return the key of the tracked run.
 
-        ``key`` is what this returned when the run began, None for a new run. It is kept in the run's folder, so that a
-        resumed run goes on in the same tracked run. Without a key of its own a tracker returns None.
+        ``key`` is the value returned when the run was started, or None for a new run. It is stored in the run folder,
+        so that a resumed run continues the same tracked run. A tracker without keys returns None.
         """
 
     @abstractmethod
     def log_epoch(self, phase: str, epoch: int, step: int, figures: Mapping[str, float]) -> None:
-        """Log the figures of an epoch, counted from 1 within its phase; ``step`` counts from 1 over all phases."""
+        """Log the metrics of an epoch, counted from 1 within its phase; ``step`` counts from 1 over all phases."""
 
     def log_result(self, figures: Mapping[str, float]) -> None:
-        """Log the figures of the test split: ``{"test_accuracy": 0.93}``."""
+        """Log the metrics on the test split: ``{"test_accuracy": 0.93}``."""
 
     def log_file(self, path: Path, kind: str) -> None:
         """Log a file: ``kind`` is ``recipe``, ``model``, ``report`` or ``result``."""
 
     def finish(self, status: str) -> None:
-        """End tracking. ``status`` is ``finished``, ``interrupted`` or ``failed``; a run may be resumed after these."""
+        """Stop tracking. ``status`` is ``finished``, or ``interrupted`` or ``failed``: then the run may be resumed."""

@@ -1,4 +1,4 @@
-"""MLflow: figures, parameters and files of a run in a tracking server or a folder, logged while it trains."""
+"""MLflow tracker: metrics, parameters and files of a run on a tracking server or in a folder."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _MOST_PARAMETERS, _LONGEST = 100, 6000
 
 
 class MLflow(Tracker):
-    """Log to MLflow: ``MLFLOW_TRACKING_URI`` says where, ``pip install 'tlzoo[mlflow]'`` installs its client."""
+    """Log to MLflow at ``MLFLOW_TRACKING_URI``. Install its client with ``pip install 'tlzoo[mlflow]'``."""
 
     name: ClassVar[str] = "mlflow"
 
-    uri: str | None = Field(default=None, description="tracking server, or file:FOLDER; none: MLFLOW_TRACKING_URI")
-    experiment: str | None = Field(default=None, description="experiment; none: MLFLOW_EXPERIMENT_NAME, or tlzoo")
+    uri: str | None = Field(default=None, description="tracking server, or file:FOLDER; default: MLFLOW_TRACKING_URI")
+    experiment: str | None = Field(default=None, description="experiment; default: MLFLOW_EXPERIMENT_NAME, or tlzoo")
 
     def start(self, run: TrackedRun, key: str | None) -> str:
-        """Create a run of the experiment, or go on with it; return its id."""
+        """Create a run in the experiment, or continue it; return its id."""
         uri = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
         if uri is None:
             raise UsageError("MLFLOW_TRACKING_URI is not set", "set it to a server, or to file:FOLDER")
@@ -38,7 +38,7 @@ class MLflow(Tracker):
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
         if "://" not in uri or uri.startswith("file:"):
-            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # asked for by its name
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # the user asked for it by name
         client = self.state["client"] = _client(uri)
         if key is not None:
             self.state["run"] = client.get_run(key).info.run_id
@@ -56,13 +56,13 @@ class MLflow(Tracker):
         return str(made.info.run_id)
 
     def log_epoch(self, phase: str, epoch: int, step: int, figures: Mapping[str, float]) -> None:
-        """Log the figures over the epochs of all phases; a tag has the phase."""
+        """Log the metrics over the epochs of all phases; a tag has the phase."""
         if epoch == 1:
             self.state["client"].set_tag(self.state["run"], "phase", phase)
         self._log(figures, step)
 
     def log_result(self, figures: Mapping[str, float]) -> None:
-        """Log the figures of the test split."""
+        """Log the metrics on the test split."""
         self._log(figures, 0)
 
     def log_file(self, path: Path, kind: str) -> None:  # noqa: ARG002 - artefacts have their names
@@ -85,7 +85,7 @@ def _client(uri: str) -> Any:
     try:
         from mlflow import MlflowClient
     except ModuleNotFoundError as error:
-        raise UsageError("MLflow is not installed", "pip install 'tlzoo[mlflow]'") from error
+        raise UsageError("MLflow is not installed", "run pip install 'tlzoo[mlflow]'") from error
     return MlflowClient(tracking_uri=uri)
 
 

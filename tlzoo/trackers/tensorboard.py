@@ -1,4 +1,4 @@
-"""TensorBoard: figures, parameters and files of a run as events, written while it trains."""
+"""TensorBoard tracker: metrics, parameters and files of a run as events."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ _SCALARS, _TEXT = 1, 2
 
 
 class TensorBoard(Tracker):
-    """Write events for ``tensorboard --logdir runs`` while the run trains, into its own folder ``tensorboard/``."""
+    """Write events for ``tensorboard --logdir runs`` during training, into the run's folder ``tensorboard/``."""
 
     name: ClassVar[str] = "tensorboard"
 
-    folder: str | None = Field(default=None, description="folder of the events; none: tensorboard/ in the run's folder")
+    folder: str | None = Field(
+        default=None, description="folder of the events; default: tensorboard/ in the run folder"
+    )
 
     def start(self, run: TrackedRun, key: str | None) -> None:
-        """Open the folder of events. A resumed run writes a further file into it, which TensorBoard joins."""
+        """Open the folder of events. A resumed run adds a file, which TensorBoard merges with the others."""
         import tensorflow as tf
 
         folder = run.folder / "tensorboard" if self.folder is None else Path(self.folder, run.name)
@@ -36,18 +38,18 @@ class TensorBoard(Tracker):
             self._text("parameters", f"| parameter | value |\n|---|---|\n{rows}")
 
     def log_epoch(self, phase: str, epoch: int, step: int, figures: Mapping[str, float]) -> None:
-        """Write a scalar for each figure, over the epochs of all phases."""
+        """Write a scalar per metric, over the epochs of all phases."""
         if epoch == 1:
             self.state["step"] = step
             self._text("phase", phase)
         self._scalars(step, figures)
 
     def log_result(self, figures: Mapping[str, float]) -> None:
-        """Write a scalar for each figure of the test split."""
+        """Write a scalar per metric on the test split."""
         self._scalars(self.state["step"], figures)
 
     def log_file(self, path: Path, kind: str) -> None:
-        """Write where the file is, and the text of a recipe."""
+        """Write the path of the file, and the text of a recipe."""
         text = f"`{path}`"
         if kind == "recipe":
             text += "\n\n" + "".join(f"    {line}\n" for line in path.read_text(encoding="utf-8").splitlines())
@@ -76,7 +78,7 @@ class TensorBoard(Tracker):
 def write_scalar(name: str, value: float, step: int) -> None:
     """Write a scalar with the default writer.
 
-    TensorFlow no longer installs TensorBoard, and ``tf.summary.scalar`` needs it; the events are the same without.
+    TensorFlow no longer installs TensorBoard, which ``tf.summary.scalar`` needs. These events have the same format.
     """
     import tensorflow as tf
 

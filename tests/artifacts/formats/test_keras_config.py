@@ -32,11 +32,11 @@ def wrapper(fn: Any) -> dict[str, Any]:
         ({"class_name": "Adam", "module": "keras.optimizers", "registered_name": "tlzoo>HubLayer"}, "tlzoo>HubLayer"),
         ({"class_name": "Model", "module": "keras", "compile_config": {}}, "compiled model"),
         ({"class_name": "__lambda__", "config": {"value": "x"}}, "Python code"),
-        ({"class_name": "__typespec__", "config": []}, "not the name of a class"),
-        ({"class_name": 3}, "not the name of a class"),
+        ({"class_name": "__typespec__", "config": []}, "not a class name"),
+        ({"class_name": 3}, "not a class name"),
         (wrapper({"class_name": "function", "module": "keras.utils", "config": "get_file"}), "not Keras's"),
-        (wrapper({"class_name": "function", "module": "builtins", "config": "deserialize"}), "not the name"),
-        (wrapper({"class_name": "function", "module": "builtins", "config": "os.system"}), "not the name"),
+        (wrapper({"class_name": "function", "module": "builtins", "config": "deserialize"}), "not a function of Keras"),
+        (wrapper({"class_name": "function", "module": "builtins", "config": "os.system"}), "not a function of Keras"),
         (wrapper({"class_name": "__lambda__", "config": {"value": "x"}}), "Python code"),
         (
             {

@@ -88,7 +88,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     assert list(path.glob("checkpoints/*partial*"))
     notes = Notes()
     resumed = tlzoo.resume(path, progress=notes)
-    assert any("goes on without Interrupts" in each for each in notes.notes)
+    assert any("continues without Interrupts" in each for each in notes.notes)
     assert isinstance(resumed, Run)
     assert resumed.test == whole.test
     assert resumed.history.to_records() == whole.history.to_records()
@@ -124,14 +124,16 @@ def test_the_strategy_says_the_rates_where_the_optimizer_does_not() -> None:
     notes = Notes()
     recipe = settled(sgd(momentum=0.9), {"name": "fine-tune"}, notes)
     assert "rate" not in recipe.strategy.options
-    assert notes.notes == ["SGD trains at the learning rates of the strategy: head_rate=0.01, rate=0.0001"]
+    assert notes.notes == ["SGD uses the learning rates of the strategy: head_rate=0.01, rate=0.0001"]
 
 
 def test_two_rates_or_a_strategy_with_several_are_refused() -> None:
     assert (
         settled(sgd(learning_rate=0.1), {"name": "fine-tune", "options": {"rate": 0.1}}).strategy.options["rate"] == 0.1
     )
-    with pytest.raises(UsageError, match=r"SGD has the learning rate 0.1, and the strategy 'fine-tune' the rate 0.2"):
+    with pytest.raises(
+        UsageError, match=r"SGD has the learning rate 0.1, but the strategy 'fine-tune' has the rate 0.2"
+    ):
         settled(sgd(learning_rate=0.1), {"name": "fine-tune", "options": {"rate": 0.2}})
     with pytest.raises(UsageError, match=r"the strategy 'multi-step' has several: rates=\(0.01"):
         settled(sgd(learning_rate=0.1), {"name": "multi-step"})

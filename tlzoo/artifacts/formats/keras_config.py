@@ -1,4 +1,4 @@
-"""Configurations of Keras objects in recipes, inspected before Keras makes objects of them."""
+"""Inspection of Keras object configurations in recipes, before Keras creates the objects."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _MODULES = frozenset(
         "regularizers",
     )
 )
-"""Public modules of Keras whose classes compute; its others read files, fetch, or change settings."""
+"""Public Keras modules with harmless classes; other modules read files, download, or change settings."""
 _TOP = {"DTypePolicy", "Sequential"}
-"""Classes that Keras names by ``keras`` alone."""
+"""Classes that Keras names by ``keras`` only."""
 _FUNCTIONS = {"deserialize", "get", "serialize"}
-"""Functions in those modules that make objects of what they are given."""
+"""Functions in these modules that create objects from their arguments."""
 _OWN = "tlzoo>"
 
 
 def check_keras_config(config: Mapping[str, Any], what: str) -> None:
-    """Raise BytesRefusedError, beginning with ``what``, for a configuration with anything but harmless classes.
+    """Raise BytesRefusedError, starting with ``what``, unless a configuration has only harmless classes.
 
-    At any depth it may name public classes of Keras that compute, and classes that this process has registered
-    (``keras.saving.register_keras_serializable``). Layers that hold code, a ``Lambda`` for one, are refused, and so are
-    options that name files.
+    At any depth it may contain public classes of Keras that compute, and classes registered in this process
+    (``keras.saving.register_keras_serializable``). Layers with code, such as ``Lambda``, and options that are file
+    paths are refused.
     """
     for named in classes_in(dict(config)):
         _check(named, what)
@@ -50,33 +50,33 @@ def _check(named: Mapping[str, Any], what: str) -> None:
     name, module, inner = named["class_name"], named.get("module"), named.get("config")
     registered = named.get("registered_name")
     if not isinstance(name, str) or not isinstance(registered, str | None) or not isinstance(module, str | None):
-        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
+        raise _refused(what, f"contains {name!r:.80}, which is not a class name")
     shown = f"{module}.{name}" if module else name
     for each in (name, str(registered).rpartition(">")[2]):
         if each in CODE_LAYERS:
-            raise _refused(what, f"has {shown}, which holds {CODE_LAYERS[each]}")
+            raise _refused(what, f"has {shown}, which contains {CODE_LAYERS[each]}")
     if "compile_config" in named:
         raise _refused(what, f"has a compiled model, {shown}")
     if name == "function":
         _check_function(module, inner, what)
         return
     if not name.isidentifier() or name.startswith("__"):
-        raise _refused(what, f"names {name!r:.80}, which is not the name of a class")
+        raise _refused(what, f"contains {name!r:.80}, which is not a class name")
     for option in FILE_OPTIONS:
         if isinstance(inner, dict) and isinstance(inner.get(option), str):
-            raise _refused(what, f"has a {name} whose {option} is the file {inner[option]!r}")
+            raise _refused(what, f"has a {name} with the file {inner[option]!r} as {option}")
     if not _is_registered(registered) and not (registered in {None, name} and _is_public(name, module)):
         raise BytesRefusedError(
-            f"{what} names {registered or shown}, a class of neither Keras nor this process",
-            "leave it out, or register the class first with @keras.saving.register_keras_serializable()",
+            f"{what} contains {registered or shown}, a class of neither Keras nor this process",
+            "remove it, or register the class first with @keras.saving.register_keras_serializable()",
         )
 
 
 def _check_function(module: str | None, function: Any, what: str) -> None:
     if not (isinstance(function, str) and function.isidentifier() and function not in _FUNCTIONS):
-        raise _refused(what, f"names {function!r:.80}, which is not the name of a function of Keras")
+        raise _refused(what, f"contains {function!r:.80}, which is not a function of Keras")
     if module != "builtins" and module not in _MODULES:
-        raise _refused(what, f"names the function {module}.{function}, which is not Keras's")
+        raise _refused(what, f"contains the function {module}.{function}, which is not Keras's")
 
 
 def _is_public(name: str, module: str | None) -> bool:
@@ -84,7 +84,7 @@ def _is_public(name: str, module: str | None) -> bool:
 
 
 def _is_registered(name: str | None) -> bool:
-    """Whether this process has registered a class under the name; nothing is registered before Keras is imported."""
+    """Return whether a class is registered under the name in this process; none is before Keras is imported."""
     if name is None or name.startswith(_OWN):
         return False
     saving = getattr(sys.modules.get("keras"), "saving", None)
@@ -92,4 +92,4 @@ def _is_registered(name: str | None) -> bool:
 
 
 def _refused(what: str, why: str) -> BytesRefusedError:
-    return BytesRefusedError(f"{what} {why}", "leave it out")
+    return BytesRefusedError(f"{what} {why}", "remove it")

@@ -48,7 +48,7 @@ CODE_LAYERS = {
     "JaxLayer": "code of another framework",
     "FlaxLayer": "code of another framework",
 }
-"""Layers of Keras that hold code, and what each holds."""
+"""Layers of Keras that contain code, with the kind of code."""
 _TOP = {"DTypePolicy", "Model", "Sequential"}
 """Classes that Keras names by ``keras`` only."""
 FILE_OPTIONS = ("vocabulary", "merges", "proto", "special_tokens", "language_tokens")
@@ -114,7 +114,7 @@ def _check_class(named: dict[str, Any], packages: tuple[str, ...], what: str) ->
     shown = f"{module}.{name}" if module else f"{name}"
     for each in (name, registered):
         if each in CODE_LAYERS:
-            raise _refused(what, f"has the layer {shown}, which holds {CODE_LAYERS[each]}")
+            raise _refused(what, f"has the layer {shown}, which contains {CODE_LAYERS[each]}")
     is_of_plugin = isinstance(module, str) and _is_within(module, packages) and package != "keras_hub"
     options = config if isinstance(config, dict) and not is_of_plugin else {}
     for option in FILE_OPTIONS:

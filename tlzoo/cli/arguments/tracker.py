@@ -8,5 +8,5 @@ __all__ = ["add_tracker_argument"]
 
 
 def add_tracker_argument(parser: ArgumentParser, text: str) -> None:
-    """Add the option, whose names are looked up when the command runs."""
+    """Add the option; names are looked up when the command runs."""
     parser.add_argument("--tracker", action="append", metavar="NAME", help=text)

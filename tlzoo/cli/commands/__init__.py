@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scores": ("components:SCORES", "list scores, which estimate how well an entry transfers"),
     "objectives": ("components:OBJECTIVES", "list objectives, which replace the task's loss in a phase"),
     "tasks": ("components:TASKS", "list tasks with their loss and metrics"),
-    "trackers": ("components:TRACKERS", "list trackers: where runs are logged while they train"),
+    "trackers": ("components:TRACKERS", "list trackers, which log runs elsewhere during training"),
     "plugins": ("plugins", "list, install, remove, disable and enable plugins"),
     "new": ("new", "create a plugin project from a template"),
     "rank": ("rank", "rank the zoo's entries for your data"),

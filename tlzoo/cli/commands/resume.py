@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option in ("--epochs", "--steps"):  # a common mistake; the error names the right command
         parser.add_argument(option, help=argparse.SUPPRESS)
-    add_tracker_argument(parser, "trackers in place of those that the run was started with; none for no tracker")
+    add_tracker_argument(
+        parser, "tracker instead of those that the run was started with; none for no tracker; repeatable"
+    )
     add_download_arguments(parser)
     common_arguments(parser)
 

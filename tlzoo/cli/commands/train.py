@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
     )
     parser.add_argument("--explain", action="store_true", help="print the plan without training")
-    add_tracker_argument(parser, "where the run is logged while it trains (`tlzoo trackers`); can be repeated")
+    add_tracker_argument(parser, "tracker that logs the run elsewhere during training (`tlzoo trackers`); repeatable")
     add_download_arguments(parser)
     common_arguments(parser)
 

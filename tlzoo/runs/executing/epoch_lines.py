@@ -1,4 +1,4 @@
-"""Figures of finished epochs for a progress that shows them."""
+"""Metrics of finished epochs for a progress display."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _PLACE = ("position", "phase", "epoch")
 
 
 class EpochLines:
-    """A listener of ``MetricsFile`` that gives each line to ``progress.epoch``, if there is such a method."""
+    """A listener of ``MetricsFile`` that passes each line to ``progress.epoch``, if this method exists."""
 
     def __init__(self, progress: Progress) -> None:
-        """Take the progress."""
+        """Store the progress."""
         self._progress = progress if isinstance(progress, EpochProgress) else None
 
     def __call__(self, figures: dict[str, Any]) -> None:
-        """Show the figures of one epoch."""
+        """Show the metrics of one epoch."""
         if self._progress is not None:
             shown = {name: value for name, value in figures.items() if name not in _PLACE}
             self._progress.epoch(str(figures["phase"]), int(figures["epoch"]), shown)

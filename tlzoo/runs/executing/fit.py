@@ -1,4 +1,4 @@
-"""Training a recipe on samples in memory, for the model alone: there is no run folder and no test."""
+"""Training of a recipe on samples in memory, without a run folder and without a test."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["Fitted", "fit_recipe"]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A trained model, the resolved recipe, the figures of every epoch, and the score of each phase by its name.
+    """A trained model, the resolved recipe, the metrics of every epoch, and the score of each phase by name.
 
-    A score is on the validation split: NaN where there is none. ``request`` loads the backbone's preprocessing again,
+    Scores are on the validation split, and NaN without one. ``request`` loads the backbone's preprocessing again,
     without its weights.
     """
 
@@ -42,9 +42,9 @@ class Fitted:
 
 
 def fit_recipe(recipe: Recipe, data: Dataset, *, progress: Progress | None = None) -> Fitted:
-    """Train as ``train_recipe`` does, on samples that are split already; ``data.test`` may be empty.
+    """Train like ``train_recipe``, on samples that are already split; ``data.test`` may be empty.
 
-    Checkpoints are in a temporary folder, which is removed. Raises what training raises.
+    Checkpoints are in a temporary folder, which is removed. Raises the errors of training.
     """
     progress = progress or Silent()
     with usable_cache(progress), TemporaryDirectory(prefix="tlzoo-") as name:

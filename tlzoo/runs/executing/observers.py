@@ -1,4 +1,4 @@
-"""Who watches a run: Keras callbacks and trackers. They are arguments and never a part of the recipe."""
+"""Observers of a run: Keras callbacks and trackers. They are arguments, not part of the recipe."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ __all__ = ["NOBODY", "Observers", "record_callbacks", "refuse_callbacks"]
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """``callbacks`` are Keras callbacks, as ``check_callbacks`` returns them.
+    """Callbacks and trackers of a run.
 
-    ``trackers`` are those of ``make_trackers``; None for those that the run was started with.
+    ``callbacks`` are Keras callbacks, as returned by ``check_callbacks``. ``trackers`` are those of ``make_trackers``;
+    None means the trackers that the run was started with.
     """
 
     callbacks: tuple[Any, ...] = ()
@@ -31,16 +32,16 @@ NOBODY = Observers()
 
 
 def refuse_callbacks(opened: Opened, observers: Observers) -> None:
-    """Raise UsageError where there are callbacks, and the run's trainer calls none."""
+    """Raise UsageError for callbacks if the run's trainer does not support them."""
     if observers.callbacks and not opened.trainer.takes_callbacks:
         raise UsageError(
-            f"{opened.recipe.data} is trained by {type(opened.trainer).__name__}, which calls no Keras callbacks",
-            "leave out callbacks",
+            f"{opened.recipe.data} is trained by {type(opened.trainer).__name__}, which has no Keras callbacks",
+            "remove callbacks",
         )
 
 
 def record_callbacks(journal: Journal, observers: Observers, note: Callable[[str], None]) -> None:
-    """Record the classes of the callbacks; note those that the run was started with and that a resume lacks."""
+    """Record the classes of the callbacks; print a note if a resumed run lacks callbacks that it was started with."""
     from tlzoo.training import callback_names
 
     names = callback_names(observers.callbacks)
@@ -49,8 +50,8 @@ def record_callbacks(journal: Journal, observers: Observers, note: Callable[[str
     missing = [name for name in before if name not in names]
     if missing:
         note(
-            f"the run was started with callbacks, and goes on without {', '.join(missing)}; "
-            "`tlzoo.resume(…, callbacks=[…])` takes them"
+            f"the run was started with callbacks and continues without {', '.join(missing)}; "
+            "give them again with `tlzoo.resume(…, callbacks=[…])`"
         )
     if names and not before:
         journal.append("callbacks", classes=names)

@@ -1,4 +1,4 @@
-"""Trackers of a run: chosen by name, called while it trains, and set aside if they fail."""
+"""Trackers of a run: selected by name, called during training, and dropped if they fail."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _NOT_FIGURES = frozenset({"epoch", "phase", "position"})
 
 
 def make_trackers(given: Any) -> tuple[Tracker, ...] | None:
-    """Return trackers: names, mappings of ``name`` and options, or objects; one, or several in a list.
+    """Return trackers from names, mappings of ``name`` and options, or objects: a single one, or a list.
 
-    ``./file.py:Class`` names a class of one's own, which is consent to run its code. None if nothing is given, and
-    nothing for ``"none"``. Raises UsageError for an unknown name or option.
+    ``./file.py:Class`` names a class of your own; this is consent to run its code. Returns None if nothing is given,
+    and an empty result for ``"none"``. Raises UsageError for an unknown name or option.
     """
     if given is None:
         return None
@@ -38,7 +38,7 @@ def make_trackers(given: Any) -> tuple[Tracker, ...] | None:
     names = list(map(tracker_name, made))
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"the tracker {name!r} is given twice", "give each tracker once")
+            raise UsageError(f"the tracker {name!r} is given twice", "give it only once")
     return made
 
 
@@ -55,7 +55,7 @@ def _made(given: Any) -> Tracker:
     options.pop("name", None)
     if not isinstance(name, str):
         raise UsageError(
-            f"{given!r:.60} names no tracker", 'give a name, a mapping such as {"name": "mlflow"}, or an object'
+            f"{given!r:.60} is not a tracker", 'give a name, a mapping such as {"name": "mlflow"}, or an object'
         )
     if ":" in name:
         kind: type[Tracker] = find_class(name, (Tracker,))
@@ -84,7 +84,7 @@ def track(
     journal: Journal,
     note: Callable[[str], None],
 ) -> Iterator[Tracking]:
-    """Yield the started trackers of a run, and finish them; if none are given, those that it was started with."""
+    """Yield the started trackers of a run, and finish them; by default those that the run was started with."""
     trackers = tuple(_again(journal, note)) if given is None else given
     tracking = Tracking(trackers, note)
     run = TrackedRun(folder.path.name, folder.path.resolve(), _parameters(recipe))
@@ -100,18 +100,18 @@ def track(
 
 
 class Tracking:
-    """The trackers of a run. One that fails is noted once, and not called again."""
+    """The trackers of a run. A tracker that fails is reported once and not called again."""
 
     def __init__(self, trackers: Sequence[Tracker], note: Callable[[str], None]) -> None:
-        """Take trackers that are not started."""
+        """Store trackers that are not started yet."""
         self._active = {tracker_name(each): each for each in trackers}
         self._note = note
         self._step = 0
 
     def start(self, run: TrackedRun, journal: Journal, *, epochs: int) -> None:
-        """Start the trackers of a run that has trained so many epochs.
+        """Start the trackers of a run that has trained this number of epochs.
 
-        The journal keeps each tracker's key, so that a resumed run goes on in the same tracked run.
+        The journal records each tracker's key, so that a resumed run continues the same tracked run.
         """
         self._step = epochs
         for name, tracker in list(self._active.items()):
@@ -122,7 +122,7 @@ class Tracking:
                 journal.append("tracker", name=name, key=started, **({} if is_default else {"configured": True}))
 
     def tracks_with(self, name: str) -> bool:
-        """Return whether the tracker of that name is at work."""
+        """Return whether the tracker of this name is active."""
         return name in self._active
 
     def log_epoch(self, line: Mapping[str, Any]) -> None:
@@ -133,7 +133,7 @@ class Tracking:
             self._call(name, each.log_epoch, str(line.get("phase")), int(line.get("epoch", 0)), self._step, figures)
 
     def log_result(self, folder: RunFolder, result: Mapping[str, Any]) -> None:
-        """Log the figures of the test split and the files of a run, and finish."""
+        """Log the metrics on the test split and the files of a run, and finish."""
         figures = dict(_test_figures(result.get("test") or {}))
         for name, each in list(self._active.items()):
             self._call(name, each.log_result, figures)
@@ -153,21 +153,21 @@ class Tracking:
             return None
         try:
             return method(*arguments)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it does, the run goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - no error of a tracker stops the run
             del self._active[name]
             said = " ".join(str(error).split())
             kind = "" if isinstance(error, UsageError) else f"{type(error).__name__}: "
-            self._note(f"the tracker {name} failed, and the run goes on without it: {kind}{said:.300}")
+            self._note(f"the tracker {name} failed; the run continues without it: {kind}{said:.300}")
             return None
 
 
 def tracker_name(tracker: Tracker) -> str:
-    """Return the name of a tracker; that of its class if it has none."""
+    """Return the name of a tracker, or of its class if it has none."""
     return getattr(type(tracker), "name", "") or type(tracker).__name__
 
 
 def _start(tracker: Tracker, run: TrackedRun, key: str | None) -> str | None:
-    """Start a tracker, and return its key as the journal keeps it."""
+    """Start a tracker, and return its key for the journal."""
     started = tracker.start(run, key)
     if started is None:
         return None
@@ -177,24 +177,24 @@ def _start(tracker: Tracker, run: TrackedRun, key: str | None) -> str | None:
 
 
 def _again(journal: Journal, note: Callable[[str], None]) -> Iterator[Tracker]:
-    """Yield the trackers that the run was started with; note those that cannot be made again by name alone."""
+    """Yield the trackers that the run was started with; print a note for those that need more than a name."""
     for event in {each["name"]: each for each in journal.events if each["event"] == "tracker"}.values():
         try:
-            is_own = event.get("configured") or ":" in event["name"]  # a journal is no consent to run code
+            is_own = event.get("configured") or ":" in event["name"]  # a journal is not consent to run code
             again = None if is_own else _made(event["name"])
         except UsageError:
             again = None
         if again is None:
             note(
-                f"the run was tracked by {event['name']}, and goes on without it; "
-                "`tlzoo.resume(…, tracker=…)` takes the tracker with its options"
+                f"the run was tracked by {event['name']} and continues without it; "
+                "give the tracker with its options again: `tlzoo.resume(…, tracker=…)`"
             )
         else:
             yield again
 
 
 def _parameters(recipe: Recipe) -> dict[str, str | int | float | bool]:
-    """Return the fields of a recipe as plain values, options of heads and others under ``head.NAME``."""
+    """Return the fields of a recipe as plain values, with options of heads and others as ``head.NAME``."""
     found: dict[str, str | int | float | bool] = {}
     for name, value in recipe.model_dump(mode="json", exclude_none=True).items():
         if isinstance(value, dict) and "name" in value:

@@ -1,4 +1,4 @@
-"""The checks of a tracker: it follows a run from its beginning to its end, and goes on with one."""
+"""Conformance checks of a tracker: it follows a run from start to end, and continues a resumed run."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _FILES = {"recipe.toml": "recipe", "report.html": "report"}
 
 @final
 class TrackerSubject:
-    """A tracker by its registered name, ``module:Class`` or ``./file.py:Class``, with its default options."""
+    """A tracker, given by registered name, ``module:Class`` or ``./file.py:Class``, with its default options."""
 
     def __init__(self, reference: str) -> None:
-        """Take the name; it is looked up by the first check."""
+        """Store the name; the first check looks it up."""
         self._reference = reference
 
     @property
@@ -54,17 +54,17 @@ class TrackerSubject:
         return known_class
 
     def start(self, run: TrackedRun, key: str | None) -> tuple[Tracker, str | None]:
-        """Return a started tracker and its key; skip the check where what it logs to is not there."""
+        """Return a started tracker and its key; skip the check if its service is not available."""
         tracker = self.kind()
         try:
             return tracker, tracker.start(run, key)
         except (ImportError, OSError, UsageError) as error:
-            raise SkippedError(f"it cannot start here: {' '.join(str(error).split())}") from error
+            raise SkippedError(f"the tracker cannot start here: {' '.join(str(error).split())}") from error
 
 
 @contextmanager
 def _run() -> Iterator[TrackedRun]:
-    """Yield a made-up run in a folder of its own."""
+    """Yield a synthetic run in a separate folder."""
     from tlzoo.trackers import TrackedRun
 
     with tempfile.TemporaryDirectory() as folder:
@@ -77,19 +77,19 @@ def _run() -> Iterator[TrackedRun]:
 
 @check()
 def is_described(subject: TrackerSubject) -> None:
-    """Prove that it has a name and a docstring, and can be made without options."""
+    """Check that it has a name and a docstring, and can be created without options."""
     tracker = subject.kind()
-    expect(bool(tracker.name), 'it has no name: write name = "…" in the class')
-    expect(bool(inspect.getdoc(subject.kind)), "it has no docstring, which lists and help texts show")
+    expect(bool(tracker.name), 'the tracker has no name: set name = "…" in the class')
+    expect(bool(inspect.getdoc(subject.kind)), "the tracker has no docstring, which listings show")
 
 
 @check(is_described)
 def follows_a_run(subject: TrackerSubject) -> None:
-    """Prove that it logs two phases, figures that are not finite among them, results and files, and finishes."""
+    """Check that it logs two phases, including metrics that are not finite, results and files, and finishes."""
     with _run() as run:
         tracker, key = subject.start(run, None)
-        expect(key is None or isinstance(key, str), f"start() returned {key!r}, which is neither text nor None")
-        expect(len(key or "") <= _LONGEST, f"its key has more than {_LONGEST} characters")
+        expect(key is None or isinstance(key, str), f"start() returned {key!r}, which is neither a string nor None")
+        expect(len(key or "") <= _LONGEST, f"the key has more than {_LONGEST} characters")
         for step, (phase, epoch) in enumerate((("head", 1), ("head", 2), ("everything", 1)), start=1):
             tracker.log_epoch(phase, epoch, step, dict(_FIGURES))
         tracker.log_result({"test_accuracy": 0.8})
@@ -97,12 +97,12 @@ def follows_a_run(subject: TrackerSubject) -> None:
             tracker.log_file(run.folder / name, kind)
         tracker.finish("finished")
         changed = [name for name in _FILES if (run.folder / name).read_text() != "seed = 0\n"]
-        expect(not changed, f"it changed {', '.join(changed)}")
+        expect(not changed, f"the tracker changed {', '.join(changed)}")
 
 
 @check(follows_a_run)
 def goes_on_with_a_run(subject: TrackerSubject) -> None:
-    """Prove that after an interruption another object goes on in the same tracked run."""
+    """Check that after an interruption another object continues the same tracked run."""
     with _run() as run:
         tracker, key = subject.start(run, None)
         tracker.log_epoch("head", 1, 1, dict(_FIGURES))
