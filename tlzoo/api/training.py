@@ -80,7 +80,7 @@ def train(
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 
     Returns:
-        The finished run: metrics, report, model and predictions.
+        The finished run, with metrics, report, model and predictions.
 
     Raises:
         UsageError: If a name, an option or a value is wrong.
@@ -179,7 +179,7 @@ def tune(
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 
     Returns:
-        The finished search: ``recipe`` is the best recipe, ``run`` its run.
+        The finished search, with the best recipe as ``recipe`` and its run as ``run``.
 
     Raises:
         UsageError: If a name, an option or a value is wrong, or the data have no validation split.

@@ -61,7 +61,7 @@ def curves_plot(phases: Sequence[tuple[Any, ...]], unit: Literal["epochs", "pass
     A phase is drawn from the end of the phase that it starts from, so that alternatives overlap.
 
     Args:
-        phases: ``PhaseCurve``s, or tuples of their fields.
+        phases: ``PhaseCurve`` objects, or tuples of their fields.
         unit: Unit of the axis. If it is ``"steps"``, the position of a mapping is its own ``steps``, counted from the
             start of its phase.
 

@@ -68,9 +68,8 @@ class LoadedBackbone(Backbone):
 
         Args:
             inputs: Arrays (N, height, width, 1 or 3) or one image, with values 0 to 255; paths, folders, bytes, PIL
-            images,
-                or a list of them, of any sizes. Texts are a list of strings or of pairs. Also a ``tf.data.Dataset`` of
-                inputs, or a data source such as ``"images:photos/"``.
+                images, or a list of them, of any sizes. Texts are a list of strings or of pairs. Also a
+                ``tf.data.Dataset`` of inputs, or a data source such as ``"images:photos/"``.
             pooling: Pooling of the network's output to a vector; ``"declared"`` is that of the entry.
             batch_size: Maximum number of inputs per batch; reduced to fit the memory limit.
             progress: Receives progress of reading a data source.

@@ -18,8 +18,7 @@ def at_least_one(text: str) -> int:
     Returns:
         The number.
 
-    Raises:
-        ArgumentTypeError: If it is not such a number.
+    argparse reports an error if it is not such a number.
     """
     return whole_number(1, text)
 
