@@ -38,6 +38,7 @@ LINKED_TERMS = (
     "stage",
     "strategy",
     "task",
+    "tracker",
     "trainer",
 )
 """Terms without another common meaning: ``head`` or ``run`` would be linked in other senses, too."""
