@@ -81,8 +81,18 @@ def test_five_kills_change_nothing(server: Runs, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_kill_within_an_augmented_phase_changes_nothing(server: Runs, tmp_path: Path) -> None:
-    words = (*TRAIN, "--strategy", "fine-tune", "-S", "unfreeze=all", "--augment", "strong", "-A", "flip=true", *BUDGET)
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("--strategy", "fine-tune", "-S", "unfreeze=all", "--augment", "strong", "-A", "flip=true"),
+        ("--strategy", "feature-extraction", "--head", "attention"),
+        ("--strategy", "fine-tune", "-S", "unfreeze=1", "--head", "pyramid"),
+    ],
+    ids=["augmented", "attention", "pyramid"],
+)
+def test_a_kill_within_a_phase_changes_nothing(server: Runs, tmp_path: Path, how: tuple[str, ...]) -> None:
+    """Features are cached below the heads of sequences and pyramids, and samples are augmented anew without one."""
+    words = (*TRAIN, *how, *BUDGET)
     server.run(*words, "--out", str(tmp_path / "whole"))
     process = server.start(*words, "--out", str(tmp_path / "killed"))
     while not list(tmp_path.glob("killed/*/checkpoints/*partial*")):
