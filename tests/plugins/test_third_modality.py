@@ -13,7 +13,7 @@ from made_sounds import KINDS, a_sound, folder_of_sounds
 
 import tlzoo
 from tlzoo.cli import main
-from tlzoo.errors import DataError
+from tlzoo.errors import DataError, UsageError
 from tlzoo.runs import Run
 
 SAMPLE = Path(__file__).parents[1] / "samples/acme-audio/acme_audio"
@@ -61,6 +61,27 @@ def test_its_data_are_inspected_and_augmentation_is_previewed(audio, recordings:
     sheet = tmp_path / "sheet.png"
     assert main(["data", "preview", source, "--augment", "strong", "--out", str(sheet), "--quiet"]) == 0
     assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_its_inputs_in_memory_are_data_by_one_method(audio, recordings: Path) -> None:
+    from tlzoo.data import in_memory
+    from tlzoo.runs import open_source
+
+    files = sorted(recordings.glob("*/*"))
+    labels = [file.parent.name for file in files]
+    given = in_memory((files, labels)).samples()
+    kept = open_source(f"sounds:{recordings}", tlzoo.progress.Silent())
+    assert given.modality == "audio"
+    assert given.fingerprint == kept.fingerprint
+    waveforms = [a_sound(kind, number) for number, kind in enumerate(KINDS)]
+    data = in_memory((waveforms, list(KINDS)), modality="audio", rate="8000")
+    assert data.source.endswith("?modality=audio&rate=8000")
+    assert data.samples().examples.sample_rate == 8_000
+    assert in_memory((waveforms, list(KINDS)), like=data.source).source == data.source
+    with pytest.raises(UsageError, match="the source 'memory:' has no option 'rate'"):
+        in_memory((waveforms, list(KINDS)), rate="8000")
+    with pytest.raises(DataError, match=r"data\[0\] is no mono waveform; give float \(samples,\)"):
+        in_memory((np.ones((2, 3, 4)), [0, 1]), modality="audio")
 
 
 def test_files_are_decoded_to_one_rate_and_others_are_refused(audio, recordings: Path, tmp_path: Path) -> None:
@@ -126,7 +147,7 @@ def test_an_interrupted_training_goes_on_reports_predicts_and_exports(
     assert [each["mode"] for each in result["phases"]] == ["cached features", "live"]
     assert result["test"]["accuracy"] >= 0.8
     page = (folder / "report.html").read_text()
-    assert len(re.findall(r"<img[^>]*data:image/png", page)) >= 6, "a spectrogram for each test example"
+    assert len(re.findall(r"<img[^>]*data:image/(?:png|webp)", page)) >= 6, "a spectrogram for each test example"
     assert "samples, peak" in page
 
     run = Run(folder)

@@ -79,6 +79,9 @@ class Modality(ABC):
     most_compared: ClassVar[int | None] = None
     """The most samples among which near duplicates are searched before training; None for any number."""
 
+    memory_options: ClassVar[tuple[str, ...]] = ()
+    """Options of inputs in memory, which ``read_in_memory`` gets where the user names the modality: ``("rate",)``."""
+
     is_pictures: ClassVar[bool] = False
     """Whether raw inputs are pictures: then a report shows where in them the network saw a class."""
 

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from acme_audio.sound_files import SUFFIXES, decode, decode_and_digest
+from acme_audio.sound_files import SUFFIXES, decode, decode_and_digest, sample_rate
 from tlzoo.data import Samples, SetAside, in_parallel, refuse_unknown_options, stream_of
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.tasks import Classification
-
-_SAMPLE_RATE = 16_000
-_MAX_SAMPLE_RATE = 192_000
 
 
 class SoundFiles:
@@ -58,7 +55,7 @@ def sounds(location: str, options, *, progress=None) -> Samples:
     Raises DataError if there is no folder, no class, or a class without a readable file; UsageError for a wrong option.
     """
     refuse_unknown_options("sounds", options, ("rate",))
-    rate = _rate(options.get("rate"))
+    rate = sample_rate(options.get("rate"))
     if not location:
         raise UsageError("'sounds:' names no folder", "write one after it, as in 'sounds:recordings/'")
     folder = Path(location).expanduser()
@@ -106,13 +103,3 @@ def sound_files(folder: Path) -> list[Path]:
 
 def _is_visible_folder(path: Path) -> bool:
     return path.is_dir() and not path.name.startswith(".")
-
-
-def _rate(text: str | None) -> int:
-    if text is None:
-        return _SAMPLE_RATE
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_SAMPLE_RATE):
-        raise UsageError(
-            f"rate={text} is not a sample rate", f"write one from 1 to {_MAX_SAMPLE_RATE}, as in rate=16000"
-        )
-    return int(text)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from acme_audio.augmentation import POLICIES, AudioAugmentation, WaveformAugmenter
+from acme_audio.in_memory import read_sound_files, waveforms
 from acme_audio.preparation import PrepareWaveform
 from acme_audio.raw_inputs import SoundInputs
+from acme_audio.sound_files import SUFFIXES, sample_rate
 from acme_audio.spectrogram import contact_sheet, picture
 from acme_audio.statistics import SILENT, loudness, sound_facts, statistics
 from tlzoo.errors import UsageError
@@ -24,6 +27,7 @@ class Audio(Modality):
 
     name: ClassVar[str] = "audio"
     argument: ClassVar[str] = "waveforms"
+    memory_options: ClassVar[tuple[str, ...]] = ("rate",)
 
     def raw_reader(self, preprocessing, examples=None) -> RawReader:
         """Take waveforms at the entry's sample rate."""
@@ -32,6 +36,14 @@ class Audio(Modality):
     def raw_inputs(self, shape, contract=None) -> SoundInputs:
         """Take sound files, which are resampled to the entry's sample rate."""
         return SoundInputs(self.argument, shape, None if contract is None else contract.sample_rate)
+
+    def read_in_memory(self, parts, where, options, progress):
+        """Take paths of sound files; and arrays (N, samples) if the user names the modality, at the rate ``rate=``."""
+        rate = sample_rate(options.get("rate"))
+        inputs = [each for part in parts for each in part]
+        if all(isinstance(each, str | Path) and Path(each).suffix.lower() in SUFFIXES for each in inputs):
+            return read_sound_files(list(map(Path, inputs)), rate, progress)
+        return waveforms(inputs, rate, where) if "modality" in options else None
 
     def check_examples(self, entry, examples) -> None:
         """Refuse another sample rate."""

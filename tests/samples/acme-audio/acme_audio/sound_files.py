@@ -10,8 +10,10 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from tlzoo.errors import DataError
+from tlzoo.errors import DataError, UsageError
 
+_SAMPLE_RATE = 16_000
+_MAX_SAMPLE_RATE = 192_000
 SUFFIXES = frozenset({".wav", ".flac"})
 MAX_VALUES = 2**26
 """Samples times channels of the longest sound that is decoded: 256 MB, about 12 minutes of CD quality."""
@@ -63,3 +65,14 @@ def _resampled(values: np.ndarray, rate: int, wanted: int) -> np.ndarray:
         shared = math.gcd(rate, wanted)
         mono = resample_poly(mono, wanted // shared, rate // shared)
     return mono.astype(np.float32)
+
+
+def sample_rate(text: str | None) -> int:
+    """Return the value of the option ``rate=HZ``; 16,000 by default. Raises UsageError for another text."""
+    if text is None:
+        return _SAMPLE_RATE
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_SAMPLE_RATE):
+        raise UsageError(
+            f"rate={text} is not a sample rate", f"write one from 1 to {_MAX_SAMPLE_RATE}, as in rate=16000"
+        )
+    return int(text)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.data.adapters.memory.kinds import Content, Part
-from tlzoo.data.adapters.memory.samples import OPTIONS, content_of
+from tlzoo.data.adapters.memory.samples import OPTIONS, content_of, options_of_inputs
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Arrays:
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 - all fit
         """Return the options of other data that these take, too."""
-        return {name: value for name, value in known.items() if name in self.options and name != "labels"}
+        return options_of_inputs(known)
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Return whether an object is a pair of inputs and labels."""

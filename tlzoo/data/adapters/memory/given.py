@@ -10,6 +10,7 @@ from urllib.parse import quote
 from tlzoo.data.adapters.memory.arrays import Arrays
 from tlzoo.data.adapters.memory.frames import Frames
 from tlzoo.data.adapters.memory.held import hold
+from tlzoo.data.adapters.memory.modality import modality_options
 from tlzoo.data.adapters.memory.streams import Streams
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import parse_source, refuse_unknown_options
@@ -110,7 +111,7 @@ def in_memory(
         if not kind.recognizes(part):
             raise UsageError(f"the split {name!r} is {_called(part)}, and others are {_called(first)}", "give one kind")
     named = {name: _words(name, value) for name, value in options.items() if value is not None}
-    refuse_unknown_options("memory", named, kind.options)
+    refuse_unknown_options("memory", named, (*kind.options, *modality_options(named)))
     if like is not None:
         named = {**kind.defaults(first, parse_source(like).options), **named}
     if not labelled and not kind.has_labels(first, named):

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from tlzoo.modalities import Modality
     from tlzoo.progress import Progress
 
-__all__ = ["read_inputs"]
+__all__ = ["modality_options", "read_inputs"]
+
+
+def modality_options(options: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the options of the modality that the options name; nothing if they name none.
+
+    Raises PluginError for a modality that no plugin brings.
+    """
+    return require_modality(options["modality"]).memory_options if "modality" in options else ()
 
 
 def read_inputs(parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress) -> Inputs:

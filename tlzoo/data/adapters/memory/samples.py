@@ -11,7 +11,7 @@ import numpy as np
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.adapters.memory.kinds import Content, Part
 from tlzoo.data.adapters.memory.labels import label_rows, weight_values
-from tlzoo.data.adapters.memory.modality import read_inputs
+from tlzoo.data.adapters.memory.modality import modality_options, read_inputs
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.unlabelled import UNLABELLED
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.tasks import Labels, Task
     from tlzoo.tasks.label_rows import Rows
 
-__all__ = ["OPTIONS", "WHERE", "content_of", "where"]
+__all__ = ["OPTIONS", "WHERE", "content_of", "options_of_inputs", "where"]
 
 OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
 """The options of inputs with labels in memory."""
@@ -45,12 +45,18 @@ def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: 
     samples = replace(read_once, source=f"memory:{read_once.fingerprint[:16]}")
 
     def read(asked: Mapping[str, str], _progress: Progress) -> Samples:
-        refuse_unknown_options("memory", asked, OPTIONS)
+        refuse_unknown_options("memory", asked, (*OPTIONS, *modality_options(options)))
         if hasattr(samples.examples, "digests") and not np.array_equal(samples.examples.digests(), samples.digests):
             raise DataError(f"the data {samples.source} were changed in memory after they were read", "give them again")
         return samples
 
     return Content(samples.fingerprint, options, _bytes(parts), read)
+
+
+def options_of_inputs(known: Mapping[str, str]) -> dict[str, str]:
+    """Return those options of other data that inputs in memory take, too; whether they have labels is their own."""
+    taken = {*OPTIONS, *modality_options(known)} - {"labels"}
+    return {name: value for name, value in known.items() if name in taken}
 
 
 def where(split: str) -> str:

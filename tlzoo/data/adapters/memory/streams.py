@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.data.adapters.memory.kinds import Content, Part
-from tlzoo.data.adapters.memory.samples import OPTIONS, content_of, where
+from tlzoo.data.adapters.memory.samples import OPTIONS, content_of, options_of_inputs, where
 from tlzoo.errors import DataError, UsageError
 from tlzoo.process.memory import format_bytes, memory_limit
 
@@ -48,7 +48,7 @@ class Streams:
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 - all fit
         """Return the options of other data that these take, too."""
-        return {name: value for name, value in known.items() if name in OPTIONS and name != "labels"}
+        return options_of_inputs(known)
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
         """Return whether elements are pairs, or have a key for labels."""
@@ -64,7 +64,7 @@ class Streams:
         for name, given in data.items():
             _refuse_endless(given, where(name))
         parts = {name: _read_twice(given, where(name), options, progress) for name, given in data.items()}
-        return content_of(parts, {key: options[key] for key in options if key in OPTIONS}, progress)
+        return content_of(parts, {name: value for name, value in options.items() if name not in _ROLES}, progress)
 
 
 @dataclass(slots=True)
