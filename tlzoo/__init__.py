@@ -125,6 +125,7 @@ _SUBPACKAGES = (
     "files",
     "heads",
     "hookspecs",
+    "keras_objects",
     "layers",
     "modalities",
     "objectives",
