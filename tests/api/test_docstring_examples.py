@@ -14,6 +14,8 @@ from tlzoo.plugins import forget
 
 SKIPPED = {"demo": "takes two minutes, and has its own tests"}
 SLOW = {
+    "TransferClassifier": "trains a head",
+    "TransferRegressor": "trains a head",
     "bench": "starts a process with TensorFlow",
     "check": "runs the conformance checks",
     "rank": "computes all scores of two entries",

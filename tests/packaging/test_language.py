@@ -31,8 +31,8 @@ PLAIN = (
 )
 """Subpackages whose texts were rewritten."""
 AVOIDED = re.compile(
-    r"(?<!there)(?<!\s)\s+is no (?!longer)\w+|\b(anew|mend(ed|s)?|at hand|becomes? of|that which|speaks? against|makes of"
-    r"|otherwise than|go(es)? on (with|to)"
+    r"(?<!there)(?<!\s)\s+is no (?!longer)\w+|\b(anew|mend(ed|s)?|at hand|becomes? of|that which|speaks? against"
+    r"|makes of|otherwise than|go(es)? on (with|to)"
     r"|are told|is told|was told|one's own|such as do|for who|whole or not at all|lower-case)\b",
     re.IGNORECASE,
 )

@@ -45,8 +45,12 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
     ``X`` is an array of images (N, height, width) or (N, height, width, 1 or 3), 0 to 255; a list of PIL images or of
     paths; a list of texts; or a table of numbers for the entry ``numeric/identity.raw``. ``y`` (N,) are classes.
 
-    >>> model = TransferClassifier("glyphnet", strategy="fine-tune", rate=1e-3).fit(images, labels)  # doctest: +SKIP
-    >>> search = GridSearchCV(model, {"rate": [1e-3, 1e-4], "strategy": ["fine-tune", "lp-ft"]})  # doctest: +SKIP
+    >>> from sklearn.datasets import load_digits
+    >>> images, labels = 15 * load_digits().images[:60], load_digits().target[:60]
+    >>> model = tlzoo.TransferClassifier("glyphnet", strategy="feature-extraction").fit(images, labels)
+    >>> classes = model.predict(images[:3])
+
+    To search parameters: ``GridSearchCV(model, {"rate": [1e-3, 1e-4], "strategy": ["fine-tune", "lp-ft"]})``.
     """
 
     classes_: np.ndarray

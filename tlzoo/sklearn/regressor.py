@@ -20,7 +20,10 @@ class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc
     Parameters and inputs are those of ``TransferClassifier``, with ``loss`` (``"mse"``, or ``"huber"``, robust to
     outliers) instead of ``balance``. ``y`` is (N,), or (N, targets).
 
-    >>> model = TransferRegressor("glyphnet", loss="huber").fit(images, ages)  # doctest: +SKIP
+    >>> from sklearn.datasets import load_digits
+    >>> images, numbers = 15 * load_digits().images[:60], load_digits().target[:60].astype(float)
+    >>> model = tlzoo.TransferRegressor("glyphnet", strategy="feature-extraction", loss="huber").fit(images, numbers)
+    >>> predicted = model.predict(images[:3])
     """
 
     def __init__(
