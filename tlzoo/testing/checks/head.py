@@ -11,6 +11,7 @@ import numpy as np
 
 from tlzoo.heads import Level, MapShape, SequenceShape
 from tlzoo.testing.outcome import expect
+from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 from tlzoo.testing.tensors import SAME, expect_equal
 
@@ -46,27 +47,15 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
 
 
 @final
-class HeadSubject:
-    """A head, given by registered name, ``module:Class`` or ``./file.py:Class``."""
-
-    def __init__(self, reference: str) -> None:
-        """Store the reference; the first check resolves it."""
-        self._reference = reference
-
-    @property
-    def title(self) -> str:
-        """The reference."""
-        return self._reference
+class HeadSubject(ReferenceSubject):
+    """A head by its registered name, ``module:Class`` or ``./file.py:Class``."""
 
     @cached_property
     def head(self) -> Head:
         """The head with its default options."""
-        from tlzoo.runs import Named
-        from tlzoo.runs.consent.user_code import name_code
         from tlzoo.runs.opening.components import make_head
 
-        name_code(self._reference)
-        return make_head(Named(name=self._reference))
+        return self._made(make_head)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.testing.outcome import expect
+from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 from tlzoo.testing.tensors import SAME, expect_equal
 from tlzoo.testing.tiny import tiny_setup
@@ -31,17 +32,8 @@ class Ran:
 
 
 @final
-class ObjectiveSubject:
-    """An objective, given by registered name, ``module:Class`` or ``./file.py:Class``."""
-
-    def __init__(self, reference: str) -> None:
-        """Store the reference; the first check resolves it."""
-        self._reference = reference
-
-    @property
-    def title(self) -> str:
-        """The reference."""
-        return self._reference
+class ObjectiveSubject(ReferenceSubject):
+    """An objective by its registered name, ``module:Class`` or ``./file.py:Class``."""
 
     @property
     def registered(self) -> str | None:
@@ -51,12 +43,9 @@ class ObjectiveSubject:
     @cached_property
     def objective(self) -> Objective:
         """The objective with its default options."""
-        from tlzoo.runs import Named
-        from tlzoo.runs.consent.user_code import name_code
         from tlzoo.runs.opening.components import make_objective
 
-        name_code(self._reference)
-        return make_objective(Named(name=self._reference))
+        return self._made(make_objective)
 
     @cached_property
     def phase(self) -> Phase:

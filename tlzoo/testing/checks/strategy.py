@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.errors import RunError
 from tlzoo.testing.outcome import expect
+from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 from tlzoo.testing.tiny import tiny_setup
 
@@ -41,27 +42,15 @@ class Ran:
 
 
 @final
-class StrategySubject:
-    """A strategy, given by registered name, ``module:Class`` or ``./file.py:Class``."""
-
-    def __init__(self, reference: str) -> None:
-        """Store the reference; the first check resolves it."""
-        self._reference = reference
-
-    @property
-    def title(self) -> str:
-        """The reference."""
-        return self._reference
+class StrategySubject(ReferenceSubject):
+    """A strategy by its registered name, ``module:Class`` or ``./file.py:Class``."""
 
     @cached_property
     def strategy(self) -> Strategy:
         """The strategy with its default options."""
-        from tlzoo.runs import Named
-        from tlzoo.runs.consent.user_code import name_code
         from tlzoo.runs.opening.components import make_strategy
 
-        name_code(self._reference)
-        return make_strategy(Named(name=self._reference))
+        return self._made(make_strategy)
 
     @cached_property
     def judged(self) -> Ran:

@@ -14,6 +14,7 @@ from tlzoo.tasks import TaskOptions, task_named
 from tlzoo.tasks.lookup import task_problem
 from tlzoo.tasks.metrics import metrics_json
 from tlzoo.testing.outcome import SkippedError, expect
+from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 from tlzoo.testing.tensors import ROUNDING, expect_equal
 
@@ -40,28 +41,17 @@ _STEPS = 60
 
 
 @final
-class TaskSubject:
+class TaskSubject(ReferenceSubject):
     """A task by its registered kind, ``module:Class`` or ``./file.py:Class``, with labels and outputs for them."""
-
-    def __init__(self, reference: str) -> None:
-        """Take the reference; it is resolved by the first check."""
-        self._reference = reference
-
-    @property
-    def title(self) -> str:
-        """The reference."""
-        return self._reference
 
     @cached_property
     def kind(self) -> type[Task]:
         """The class of the task."""
         if ":" not in self._reference:
             return task_named(self._reference)
-        from tlzoo.runs.consent.user_code import name_code
         from tlzoo.runs.opening.components import find_class
         from tlzoo.tasks import Task
 
-        name_code(self._reference)
         return find_class(self._reference, (Task,))
 
     @property

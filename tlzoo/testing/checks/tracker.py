@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 
 from tlzoo.errors import UsageError, did_you_mean
 from tlzoo.testing.outcome import SkippedError, expect
+from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 
 if TYPE_CHECKING:
@@ -25,17 +26,8 @@ _FILES = {"recipe.toml": "recipe", "report.html": "report"}
 
 
 @final
-class TrackerSubject:
-    """A tracker, given by registered name, ``module:Class`` or ``./file.py:Class``, with its default options."""
-
-    def __init__(self, reference: str) -> None:
-        """Store the name; the first check looks it up."""
-        self._reference = reference
-
-    @property
-    def title(self) -> str:
-        """The name."""
-        return self._reference
+class TrackerSubject(ReferenceSubject):
+    """A tracker by its registered name, ``module:Class`` or ``./file.py:Class``, with its default options."""
 
     @cached_property
     def kind(self) -> type[Tracker]:
