@@ -13,7 +13,7 @@ from tlzoo.data.source import like_training
 from tlzoo.progress import Silent
 from tlzoo.runs.opening.sources import open_any
 
-_SCHEMES = ("images", "table", "arrays", "hf", "tfds", "keras", "digits", "nothing", "gym")
+_SCHEMES = ("images", "table", "arrays", "hf", "tfds", "keras", "digits", "memory", "nothing", "gym")
 _PLACES = """. here none ~nobody here/t.csv here/t.jsonl here/x.npz here/t.parquet /dev/zero /dev/null /proc/self/mem
     mnist ../in here/t.csv/ here/pipe.csv"""
 _LOCATIONS = (*_PLACES.split(), "", "~\0", "a\0b", "\ud800", "x" * 5000, "a/" * 3000)

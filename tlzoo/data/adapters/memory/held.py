@@ -56,9 +56,9 @@ def is_held(fingerprint: str) -> bool:
 
 
 def memory(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
-    """Return the data in memory with this fingerprint, which ``in_memory`` or a verb has read in this process.
+    """Open data in memory, which only Python can give: arrays, frames, ``tf.data`` and others.
 
-    Raises DataError if there are none.
+    The location is the fingerprint of what ``in_memory`` has read. Raises DataError if this process does not have it.
     """
     data = _held.get(location)
     if data is None:
