@@ -15,6 +15,7 @@ OBJECTS = [
     ("optimizer", keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=1.0)),
     ("optimizer", keras.optimizers.AdamW(weight_decay=0.01, use_ema=True)),
     ("loss", keras.losses.CategoricalFocalCrossentropy(alpha=0.3, label_smoothing=0.1)),
+    ("loss", keras.losses.Huber(delta=0.5)),  # Keras's own configuration forgets the delta
     ("metric", keras.metrics.AUC(curve="PR", name="pr")),
     ("metric", keras.metrics.MeanMetricWrapper(keras.losses.mean_squared_error, name="squares")),
     ("layer", keras.layers.Pipeline([keras.layers.RandomZoom(0.2), keras.layers.RandomFlip("horizontal")])),
@@ -29,6 +30,7 @@ def test_an_object_comes_back_with_its_settings(kind: str, given: Any) -> None:
     for rate in (own, other):
         rate.pop("learning_rate", None)
     assert other == own
+    assert getattr(made, "_fn_kwargs", None) == getattr(given, "_fn_kwargs", None)
 
 
 def test_a_learning_rate_that_nobody_gave_is_left_out() -> None:

@@ -34,6 +34,7 @@ def config_of(value: Any, kind: str) -> dict[str, Any]:
     import keras
 
     plain = _plain(keras.saving.serialize_keras_object(value))
+    plain["config"] = {**_left_out(value), **plain["config"]}
     if kind == "optimizer":
         _settle_learning_rate(plain, type(value))
     found: dict[str, Any] = without_none(plain)
@@ -41,7 +42,7 @@ def config_of(value: Any, kind: str) -> dict[str, Any]:
         made = keras_object(KerasConfig.model_validate(found), kind)
     except BytesRefusedError as error:
         raise UsageError(error.what, error.fix) from error
-    lost = _first_difference(value.get_config(), made.get_config(), {"learning_rate"} if kind == "optimizer" else set())
+    lost = _first_difference(_settings(value), _settings(made), {"learning_rate"} if kind == "optimizer" else set())
     if lost is not None:
         raise UsageError(
             f"{type(value).__name__} cannot be made again from its configuration: {lost} is lost",
@@ -73,6 +74,18 @@ def keras_object(config: KerasConfig, kind: str, **changed: Any) -> Any:
     if not isinstance(made, getattr(_public(HOMES[kind]), _BASES[kind])):
         raise UsageError(f"{config.class_name} is not {_article(kind)} {kind} of Keras", f"give one of {HOMES[kind]}")
     return made
+
+
+def _settings(value: Any) -> dict[str, Any]:
+    """Return all settings of an object, those included that its ``get_config`` forgets."""
+    return {**_left_out(value), **value.get_config()}
+
+
+def _left_out(value: Any) -> dict[str, Any]:
+    """Return arguments of an object's function that its class takes: Keras's own Huber forgets its delta."""
+    taken = inspect.signature(type(value)).parameters
+    kept = getattr(value, "_fn_kwargs", {})
+    return {name: _plain(each) for name, each in kept.items() if name in taken}
 
 
 def _check_kind(value: Any, kind: str) -> None:

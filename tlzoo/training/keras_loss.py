@@ -21,31 +21,57 @@ __all__ = ["KerasLossCriterion", "with_keras_loss"]
 _SPARSE = {"SparseCategoricalCrossentropy": "CategoricalCrossentropy"}
 """Losses of positions of classes, and the same loss of one-hot targets, which is what training has."""
 _OF_RATIOS = ("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Poisson")
+_OF_ONE_CLASS = ("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy")
+_OF_EACH_CLASS = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
 _ROWS = 65536
 
 
 def with_keras_loss(own: Criterion, config: KerasConfig, task: Task) -> Criterion:
     """Return the criterion of a task with a Keras loss.
 
-    Losses of classes see targets float32 (batch, classes), and probabilities, or logits where they can take them.
-    Those of numbers see standardized targets and outputs. Raises UsageError for a loss that does not fit the task.
+    Losses of classes see targets float32 (batch, classes), and probabilities; cross-entropies see logits in their
+    place, which is the same loss. Those of numbers see standardized targets and outputs. Raises UsageError for a loss
+    that does not fit the task.
     """
+    given = keras_object(config, "loss")
+    _check_kind(given, config, task)
+    changed: dict[str, Any] = {"reduction": "none"}
+    if _is_entropy_of(task, given):
+        changed["from_logits"] = True
+    if config.class_name in _SPARSE and config.registered_name is None:
+        kept = {key: value for key, value in config.config.items() if key in {"name", "from_logits"}}
+        config = config.model_copy(update={"class_name": _SPARSE[config.class_name], "config": kept})
+    sees_logits = changed.get("from_logits", given.get_config().get("from_logits", False))
+    answers = own.answer_layer() if task.class_names and not sees_logits else None
+    made = KerasLossCriterion(own, keras_object(config, "loss", **changed), answers)
+    _try(made, config, task)
+    return made
+
+
+def _check_kind(loss: Any, config: KerasConfig, task: Task) -> None:
+    """Raise UsageError for a loss of classes where there are numbers or several classes a sample, and the reverse."""
     if not task.class_names and config.class_name in _OF_RATIOS:
         raise UsageError(
             f"the loss {config.class_name} takes the logarithm or the ratio of targets, which are standardized here",
             "leave it out, or give a loss of differences",
         )
-    changed: dict[str, Any] = {"reduction": "none"}
-    if "from_logits" in keras_object(config, "loss").get_config():
-        changed["from_logits"] = True
-    if config.class_name in _SPARSE and config.registered_name is None:
-        kept = {key: value for key, value in config.config.items() if key in {"name", "from_logits"}}
-        config = config.model_copy(update={"class_name": _SPARSE[config.class_name], "config": kept})
-    loss = keras_object(config, "loss", **changed)
-    answers = own.answer_layer() if task.class_names and "from_logits" not in changed else None
-    made = KerasLossCriterion(own, loss, answers)
-    _try(made, config, task)
-    return made
+    one_class = _is_instance(loss, _OF_ONE_CLASS)
+    if (one_class and not task.exclusive) or (_is_instance(loss, _OF_EACH_CLASS) and not task.class_names):
+        wanted = "one class a sample" if one_class else "classes"
+        raise UsageError(f"the loss {config.class_name} is for {wanted}, and this is {task.kind}", "give another loss")
+    if config.config.get("ignore_class") is not None:
+        raise UsageError(f"the loss {config.class_name} ignores a class", "leave out ignore_class, or the samples")
+
+
+def _is_entropy_of(task: Task, loss: Any) -> bool:
+    """Whether a loss is a cross-entropy of the probabilities that the task's answers are."""
+    return _is_instance(loss, _OF_ONE_CLASS if task.exclusive else _OF_EACH_CLASS)
+
+
+def _is_instance(loss: Any, names: tuple[str, ...]) -> bool:
+    import keras
+
+    return isinstance(loss, tuple(getattr(keras.losses, name) for name in names))
 
 
 @final
@@ -115,7 +141,12 @@ class KerasLossCriterion:
 
     def _each(self, targets: Any, outputs: Any) -> Any:
         """Return the loss of each sample, (batch,)."""
-        return self.keras_loss(targets, outputs if self.layer is None else self.layer(outputs))
+        if self.layer is None:
+            return self.keras_loss(targets, outputs)
+        import tensorflow as tf
+
+        # A copy: Keras would take logits that its activation left at the tensor for those of a sigmoid.
+        return self.keras_loss(targets, tf.identity(self.layer(outputs)))
 
 
 def _try(made: KerasLossCriterion, config: KerasConfig, task: Task) -> None:
