@@ -49,7 +49,8 @@ def write_weights(path: Path, backbone: Backbone) -> None:
 def read_weights(path: Path, backbone: Backbone) -> None:
     """Set all variables from such a file.
 
-    Raises BytesRefusedError where it is none, or holds other variables than the backbone has.
+    Raises:
+        BytesRefusedError: If it is none, or holds other variables than the backbone has.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:

@@ -29,7 +29,8 @@ Statistics = Literal["frozen", "trained"]
 def pooled(backbone: Backbone, pooling: Pooling = "declared") -> list[keras.KerasTensor]:
     """Return the pooled features of a backbone: one symbolic tensor of its model, (batch, size).
 
-    Raises UsageError for a pooling that the features do not have.
+    Raises:
+        UsageError: For a pooling that the features do not have.
     """
     return [pool(backbone.features, list(backbone.model.outputs), pooling)]
 
@@ -117,7 +118,8 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
     def set_trainable(self, trainable: Trainable) -> None:
         """Freeze the layer, or train all of it or a selection. Compile the model after it.
 
-        Raises UsageError for a selection that selects nothing.
+        Raises:
+            UsageError: For a selection that selects nothing.
         """
         if trainable is True:
             trainable = everything()
@@ -182,7 +184,8 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
 def prepared_batch(modality: Modality, preprocessing: Preprocessing, raw: Any) -> Any:
     """Return samples (batch, …) of raw inputs of one shape, as the modality's array reader takes them.
 
-    Raises UsageError for a batch of another shape or type.
+    Raises:
+        UsageError: For a batch of another shape or type.
     """
     import tensorflow as tf
 

@@ -68,7 +68,8 @@ def _loaded(loader: Loader, entry: Entry, files: Mapping[str, Path], request: Lo
 def find_loader(entry: Entry) -> Loader:
     """Return the loader that an entry names: its plugin's, or for an entry of the user's own any plugin's.
 
-    Raises PluginError where there is none.
+    Raises:
+        PluginError: If there is none.
     """
     from tlzoo.plugins import registered
 

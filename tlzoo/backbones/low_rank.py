@@ -21,7 +21,8 @@ def with_adapters(backbone: Backbone, rank: int, seed: int) -> Backbone:
     backbone gives is unchanged until they train. Their variables are called ``lora_kernel_a`` and ``…_b`` and are in
     the stage of their layer. Saving merges them into the layer's own. The model itself is changed.
 
-    Raises UsageError where no layer takes an adapter.
+    Raises:
+        UsageError: If no layer takes an adapter.
     """
     stage_of = {path: stage.name for stage in backbone.stages for path in stage.variables}
     added: dict[str, set[str]] = {stage.name: set() for stage in backbone.stages}

@@ -25,7 +25,9 @@ def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest
 
     Its source head is that of the run, where the run had one of a single layer.
 
-    Raises EntryError where the base is not known any more, PluginError where its plugin is not there.
+    Raises:
+        EntryError: If the base is not known any more.
+        PluginError: If its plugin is not there.
     """
     from tlzoo.plugins import catalog
 

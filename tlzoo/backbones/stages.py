@@ -25,7 +25,8 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     for NASNet, and a padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras
     mask, which storing the tensor would lose. The last cut is the model's outputs.
 
-    Raises EntryError for a layer that the model does not have, or a boundary that holds nothing new.
+    Raises:
+        EntryError: For a layer that the model does not have, or a boundary that holds nothing new.
     """
     operations = list(model.operations)
     by_name = {operation.name: operation for operation in operations}

@@ -37,6 +37,8 @@ class DataAdapter(Protocol):
                     ...
                     advance(1)
 
-        Raises DataError where the data cannot be used, UsageError for an unknown option.
+        Raises:
+            DataError: If the data cannot be used.
+            UsageError: For an unknown option.
         """
         ...

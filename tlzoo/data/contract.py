@@ -101,7 +101,8 @@ class Samples:
     ``missing`` says which columns had empty cells and what was done about them. ``notes`` are lines for the reader, on
     how the source was read; they are reported before training and are no part of the fingerprint.
 
-    Raises DataError where these do not fit together.
+    Raises:
+        DataError: If these do not fit together.
     """
 
     source: str

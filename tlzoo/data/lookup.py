@@ -18,7 +18,8 @@ _CORE = "tlzoo"
 def find_adapter(source: str) -> DataAdapter:
     """Return the adapter of a source string. No plugin is imported for a scheme of the core.
 
-    Raises UsageError for an unknown scheme.
+    Raises:
+        UsageError: For an unknown scheme.
     """
     from tlzoo.plugins import registered
 

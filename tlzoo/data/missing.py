@@ -125,7 +125,8 @@ def parse_policies(text: str) -> dict[str, str]:
     >>> parse_policies("label=drop,title=constant:a%2C b")
     {'label': 'drop', 'title': 'constant:a, b'}
 
-    Raises UsageError where that is not its form, a column comes twice, or a policy is none.
+    Raises:
+        UsageError: If that is not its form, a column comes twice, or a policy is none.
     """
     policies: dict[str, str] = {}
     for piece in filter(None, text.split(",")):

@@ -38,7 +38,8 @@ def parse_source(text: str) -> Source:
     >>> parse_source("images:photos/?a=b")
     Source(scheme='images', location='photos/', options={'a': 'b'})
 
-    Raises UsageError where there is no scheme, or an option has no name, no value, or comes twice.
+    Raises:
+        UsageError: If there is no scheme, or an option has no name, no value, or comes twice.
     """
     if readable(text) != text:
         raise UsageError(f"the source {readable(text)!r} is not UTF-8", "rename its folder, or link to it: ln -s")

@@ -116,7 +116,8 @@ class Modality(ABC):
             options: Options of the source. Where ``modality`` is one of them, the user named this modality.
             progress: Shows how much is read.
 
-        Raises DataError for inputs of this modality that cannot be used.
+        Raises:
+            DataError: For inputs of this modality that cannot be used.
         """
         return None
 

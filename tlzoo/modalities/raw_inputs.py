@@ -78,7 +78,9 @@ class RawInputs:
     def read(self, each: Any) -> Any:
         """Return what the graph takes of one input.
 
-        Raises DataError for what cannot be read, BytesRefusedError for what is not fetched.
+        Raises:
+            DataError: For what cannot be read.
+            BytesRefusedError: For what is not fetched.
         """
         return each if isinstance(each, bytes) else read_path(str(each))
 

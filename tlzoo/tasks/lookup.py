@@ -33,7 +33,8 @@ def core_tasks() -> dict[str, type[Task]]:
 def find_task(kind: str) -> type[Task] | None:
     """Return the class of a task, or None if no plugin has it. Other plugins are imported only if tlzoo has not.
 
-    Raises PluginError for a class that cannot be used.
+    Raises:
+        PluginError: For a class that cannot be used.
     """
     if (found := core_tasks().get(kind)) is not None:
         return found

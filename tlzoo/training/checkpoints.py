@@ -99,7 +99,8 @@ class Checkpoints:
     def interrupted(self, name: str) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
         """Load the checkpoint of an interrupted phase; yield what ``load`` returns to a block that goes on from it.
 
-        Raises BytesRefusedError where the block finds other arrays or figures than those of this phase.
+        Raises:
+            BytesRefusedError: If the block finds other arrays or figures than those of this phase.
         """
         extra, about = self.load(name)
         try:
@@ -191,7 +192,9 @@ def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
 def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
     """Return changed variables, extra arrays and figures of a checkpoint.
 
-    Raises RunError where there is none, BytesRefusedError where it holds anything but arrays and figures.
+    Raises:
+        RunError: If there is none.
+        BytesRefusedError: If it holds anything but arrays and figures.
     """
     if not path.is_file():
         raise RunError(f"no checkpoint {path.stem!r} in this run")

@@ -37,7 +37,8 @@ class HeadInputs:
 def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
     """Return the features of a backbone as a head takes them, with parameter-free layers added where it needs them.
 
-    Raises UsageError where the backbone does not give such features.
+    Raises:
+        UsageError: If the backbone does not give such features.
     """
     features, outputs = backbone.features, list(backbone.model.outputs)
     check_suits(head, _kind(backbone), backbone.model.name)
@@ -57,7 +58,8 @@ def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
 def stage_features(backbone: Backbone, name: str) -> KerasTensor:
     """Return the features that leave a stage, its last tensor where several do, (batch, …).
 
-    Raises UsageError for a stage that the backbone does not have or that cannot be cut.
+    Raises:
+        UsageError: For a stage that the backbone does not have or that cannot be cut.
     """
     stage = backbone.stage(name)
     if stage is backbone.stages[-1]:

@@ -39,9 +39,10 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
 
     The plan has the expected peak of memory; nothing is refused here for exceeding the limit.
 
-    Raises UsageError for a phase whose selection or rates name variables that do not exist, or rates that leave trained
-    variables without one, and for an objective that this run cannot have; BatchSizeError for batches of one sample
-    where BatchNorm makes them all alike.
+    Raises:
+        UsageError: For a phase whose selection or rates name variables that do not exist, or rates that leave trained
+            variables without one, and for an objective that this run cannot have.
+        BatchSizeError: For batches of one sample where BatchNorm makes them all alike.
     """
     plan = _kept(network, setup, phase, epochs)
     plan = solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan

@@ -28,7 +28,8 @@ def variant(state: SupervisedState, image_size: int | None, augment: str | Mappi
     variables by path, and the same values before the first phase. The head is one and the same. The last variant is
     kept, and let go when another one is asked for.
 
-    Raises UsageError where the backbone cannot be had at this size, or the augmentation is unknown.
+    Raises:
+        UsageError: If the backbone cannot be had at this size, or the augmentation is unknown.
     """
     if image_size == serving_image_size(state.setup):
         image_size = None

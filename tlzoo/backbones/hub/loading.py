@@ -37,8 +37,9 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     ``stages``: lists of a name and globs over names of variables, from input to output. Without them it has one stage.
     It cannot be cut: a SavedModel is one function. Random weights are drawn by the shapes of the variables.
 
-    Raises EntryError for an option that there is not, a request that the module cannot meet, and features that are not
-    those of the entry.
+    Raises:
+        EntryError: For an option that there is not, a request that the module cannot meet, and features that are not
+            those of the entry.
     """
     if unknown := sorted(entry.options.keys() - _OPTIONS):
         raise EntryError(f"{entry.id}: no option {unknown[0]!r}", f"there are: {', '.join(sorted(_OPTIONS))}")

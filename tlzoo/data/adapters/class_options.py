@@ -19,8 +19,9 @@ CLASS_OPTIONS = ("task", "classes")
 def with_class_options(samples: Samples, options: Mapping[str, str]) -> Samples:
     """Return samples with the task and the order of the classes that the options of their source name.
 
-    Raises UsageError for a task whose labels are not one class each, and for ``classes=`` with other names than the
-    samples have.
+    Raises:
+        UsageError: For a task whose labels are not one class each, and for ``classes=`` with other names than the
+            samples have.
     """
     names = samples.task.class_names
     order = class_order(options, samples.source) or names
@@ -36,7 +37,8 @@ def with_class_options(samples: Samples, options: Mapping[str, str]) -> Samples:
 def class_task(options: Mapping[str, str], source: str) -> type[Task]:
     """Return the task that ``task=KIND`` names, classification without the option.
 
-    Raises UsageError for an unknown task, and for one whose labels are not one class each.
+    Raises:
+        UsageError: For an unknown task, and for one whose labels are not one class each.
     """
     task = task_named(options["task"]) if "task" in options else Classification
     if not task.exclusive:

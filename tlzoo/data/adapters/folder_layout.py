@@ -51,7 +51,8 @@ def read_layout(folder: Path) -> Layout:
     of its own, these are splits, and the classes are in them. A class may be absent from validation and test. Hidden
     files and folders are left out; linked folders are followed, but not in circles.
 
-    Raises DataError where there is no folder, no class in it, or a class has no folder to train on.
+    Raises:
+        DataError: If there is no folder, no class in it, or a class has no folder to train on.
     """
     if not folder.is_dir():
         raise DataError(f"no folder {str(folder)!r}", _nearby(folder))
@@ -75,7 +76,8 @@ def read_layout(folder: Path) -> Layout:
 def read_unlabelled(folder: Path) -> Layout:
     """Find all images below a folder, whatever its sub-folders are called: one class, which says nothing.
 
-    Raises DataError where there is no folder, or no image in it.
+    Raises:
+        DataError: If there is no folder, or no image in it.
     """
     if not folder.is_dir():
         raise DataError(f"no folder {str(folder)!r}", _nearby(folder))

@@ -99,8 +99,10 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
     shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
 
-    Raises DataError where there is no folder, no image, a class without a readable image, or splits that disagree
-    about the classes; UsageError where no folder is named, or for an unknown option.
+    Raises:
+        DataError: If there is no folder, no image, a class without a readable image, or splits that disagree about the
+            classes.
+        UsageError: If no folder is named, or for an unknown option.
     """
     refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha", *CLASS_OPTIONS))
     reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))

@@ -38,8 +38,9 @@ def split(
     Where the samples have groups, no group is on two sides: shares hold as nearly as whole groups allow. A budget then
     leaves a share of the groups to test on, and the rest of what is outside the budget is left out.
 
-    Raises DataError where fewer than two classes have samples, a class has none to train on, or nothing is left
-    to test on; UsageError for a seed, a share or a budget that makes no sense.
+    Raises:
+        DataError: If fewer than two classes have samples, a class has none to train on, or nothing is left to test on.
+        UsageError: For a seed, a share or a budget that makes no sense.
     """
     _check(samples, seed, per_class, validation, test)
     _check_classes(samples, per_class)

@@ -28,8 +28,9 @@ KERAS = "keras"
 def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> Augmentation | None:
     """Return the policy's operations on samples of this modality, ``options`` over its own; None where nothing is on.
 
-    Raises UsageError for an unknown policy or option, a value of a wrong kind, a modality without augmentation, or
-    views together with MixUp or CutMix, which pair samples anew at every step.
+    Raises:
+        UsageError: For an unknown policy or option, a value of a wrong kind, a modality without augmentation, or views
+            together with MixUp or CutMix, which pair samples anew at every step.
     """
     if policy == KERAS:
         layers = _validated(KerasAugmentation, policy, dict(options), options)

@@ -39,7 +39,8 @@ class NumberRows:
     ) -> None:
         """Take the rows (N, columns), and what a report calls them: ``title[12]``, or the answer of ``name``.
 
-        Raises DataError for values that are not numbers, NaN or infinite in float32.
+        Raises:
+            DataError: For values that are not numbers, NaN or infinite in float32.
         """
         self._name = name or (lambda index: f"{title}[{index}]")
         self._rows = as_float32(rows, title)

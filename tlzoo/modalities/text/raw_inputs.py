@@ -34,7 +34,8 @@ class TextInputs(RawInputs):
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return pairs of texts where pairs are wanted: strings with a tab between two texts, or strings two by two.
 
-        Raises UsageError where a string is left over.
+        Raises:
+            UsageError: If a string is left over.
         """
         if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
             return inputs

@@ -58,7 +58,8 @@ def checked_images(given: Any) -> np.ndarray:
 def png_of(image: Any) -> bytes:
     """Return an image, PIL's or one array, as the bytes of a PNG file: fractions of values are rounded.
 
-    Raises DataError for what ``checked_images`` refuses.
+    Raises:
+        DataError: For what ``checked_images`` refuses.
     """
     from PIL import Image, ImageOps
 

@@ -157,8 +157,9 @@ def classification_metrics(
 ) -> ClassificationMetrics:
     """Compare labels (N,), positions in ``classes``, with probabilities (N, C), whose largest is the prediction.
 
-    Raises DataError where there is nothing to compare or the shapes do not fit, TrainingError for probabilities that
-    are not numbers.
+    Raises:
+        DataError: If there is nothing to compare or the shapes do not fit.
+        TrainingError: For probabilities that are not numbers.
     """
     import numpy as np
     from sklearn import metrics

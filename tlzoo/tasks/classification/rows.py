@@ -20,7 +20,8 @@ __all__ = ["read_classes"]
 def read_classes(rows: Rows, names: Rows | None, where: str) -> tuple[tuple[str, ...], Positions]:
     """Return classes and positions in them of rows (N, 1), integers or strings, or (N, K) with a single 1 in each.
 
-    Raises DataError for other rows, and for labels that ``names`` lacks.
+    Raises:
+        DataError: For other rows, and for labels that ``names`` lacks.
     """
     if rows.shape[1] == 1:
         return _classes_of(_as_classes(rows[:, 0], where), names, where)

@@ -140,8 +140,9 @@ def multi_label_metrics(
 ) -> MultiLabelMetrics:
     """Compare labels (N, K), 0 or 1, with probabilities (N, K); ``thresholds`` (K,) are a half where None is given.
 
-    Raises DataError where there is nothing to compare or the shapes do not fit, TrainingError for probabilities that
-    are not numbers.
+    Raises:
+        DataError: If there is nothing to compare or the shapes do not fit.
+        TrainingError: For probabilities that are not numbers.
     """
     import numpy as np
     from sklearn import metrics

@@ -110,8 +110,9 @@ def regression_metrics(
 ) -> RegressionMetrics:
     """Compare true numbers (N, T) with predicted ones (N, T).
 
-    Raises DataError where there is nothing to compare or the shapes do not fit, TrainingError for predictions that are
-    not numbers.
+    Raises:
+        DataError: If there is nothing to compare or the shapes do not fit.
+        TrainingError: For predictions that are not numbers.
     """
     import numpy as np
     from sklearn import metrics

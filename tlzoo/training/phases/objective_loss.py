@@ -76,7 +76,8 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
 def observed_stages(network: Network, phase: Phase) -> tuple[str, ...]:
     """Return the stages whose features the phase's objective sees, from input to output.
 
-    Raises UsageError for one that the backbone does not have or that cannot be cut.
+    Raises:
+        UsageError: For one that the backbone does not have or that cannot be cut.
     """
     if phase.objective is None:
         return ()

@@ -57,7 +57,8 @@ def make_optimizer(
     ``scale_loss`` is for float16, in which small gradients are zero: they are computed of a multiple of the loss that
     grows until one overflows; such a step is left out (Micikevicius et al. 2018, arXiv 1710.03740).
 
-    Raises UsageError for an unknown name.
+    Raises:
+        UsageError: For an unknown name.
     """
     import keras
 

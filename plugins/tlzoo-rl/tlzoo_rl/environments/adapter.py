@@ -64,7 +64,9 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     after so many steps. Any other is a parameter: of the physics, where this plugin knows the environment's
     (``physics``), else an argument of the environment's own.
 
-    Raises UsageError for an unknown environment, option or space, DataError for an environment that cannot be made.
+    Raises:
+        UsageError: For an unknown environment, option or space.
+        DataError: For an environment that cannot be made.
     """
     source = f"gym:{location}" + ("?" + "&".join(f"{key}={value}" for key, value in options.items()) if options else "")
     name = _known(location)

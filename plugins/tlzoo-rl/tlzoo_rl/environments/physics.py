@@ -29,7 +29,8 @@ class Physics:
     def change(self, environment: gymnasium.Env[Any, Any], changed: Mapping[str, float]) -> None:
         """Set parameters, and what derives from them; the others stay as they are.
 
-        Raises UsageError for a value that no such thing can have.
+        Raises:
+            UsageError: For a value that no such thing can have.
         """
         for name, value in changed.items():
             if not math.isfinite(value) or value <= 0:

@@ -122,7 +122,8 @@ class ControlTrainer(Trainer):
     def prepare(self, setup: Setup) -> ControlState:
         """Put the head on the trunk; remember the weights before the first phase.
 
-        Raises UsageError for a head of another trainer.
+        Raises:
+            UsageError: For a head of another trainer.
         """
         environment: Any = setup.data
         if setup.head.trainer != self.name:
@@ -272,7 +273,9 @@ class ControlTrainer(Trainer):
     def write_video(self, state: ControlState, given: Any, path: Path) -> dict[str, Any]:
         """Write the episode of a seed as an animated GIF or an MP4; return it as ``predict`` does.
 
-        Raises DataError where the environment cannot be drawn, UsageError where the format cannot be written.
+        Raises:
+            DataError: If the environment cannot be drawn.
+            UsageError: If the format cannot be written.
         """
         check_video(path)
         seed = read_seed(given)

@@ -34,7 +34,8 @@ class BytePairs(tf.Module):  # type: ignore[misc]
     def __init__(self, vocabulary: Mapping[str, int], merges: Sequence[tuple[str, str]]) -> None:
         """Take the vocabulary with positions, and the pairs that are merged, the first first; bytes stand as letters.
 
-        Raises ValueError for a merge whose parts or result are not in the vocabulary, and for a byte that is not.
+        Raises:
+            ValueError: For a merge whose parts or result are not in the vocabulary, and for a byte that is not.
         """
         super().__init__(name="byte_pairs")
         self._words = _table(

@@ -72,8 +72,10 @@ def open_preset(
     ``config``, and of the file ``config`` where there is one; where both say something, they have to agree. The files
     named ``weights`` hold the weights.
 
-    Raises PluginError where KerasHub is not installed, EntryError for a class that is not known and for sizes that are
-    missing or contradict each other, BytesRefusedError for files that are not of this network.
+    Raises:
+        PluginError: If KerasHub is not installed.
+        EntryError: For a class that is not known and for sizes that are missing or contradict each other.
+        BytesRefusedError: For files that are not of this network.
     """
     hub = _keras_hub(entry)
     files = preset_files(entry, files)

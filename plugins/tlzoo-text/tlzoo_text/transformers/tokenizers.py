@@ -48,8 +48,9 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
     ``strip_accents``; accents go where capitals do, unless it says otherwise. Where a file is not on this machine and
     not ``needed``, as for random weights that are only to be measured, the tokenizer raises when it is used.
 
-    Raises EntryError for another kind, an unknown option or a file that is not there, BytesRefusedError for one that is
-    no such vocabulary or lacks a special token of the family.
+    Raises:
+        EntryError: For another kind, an unknown option or a file that is not there.
+        BytesRefusedError: For one that is no such vocabulary or lacks a special token of the family.
     """
     kind = getattr(entry.input, "tokenizer", "")
     if kind not in _KINDS:

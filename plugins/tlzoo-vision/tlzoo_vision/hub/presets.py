@@ -36,8 +36,10 @@ def load_preset(
     The constructor's arguments are those of the option ``config`` and of the file ``config``. If both give a value for
     one argument, the values have to be equal. Random weights need no file if the option gives all arguments.
 
-    Raises PluginError if KerasHub is not installed, EntryError for an unknown class and for arguments that are missing
-    or wrong, BytesRefusedError for files that do not belong to this network.
+    Raises:
+        PluginError: If KerasHub is not installed.
+        EntryError: For an unknown class and for arguments that are missing or wrong.
+        BytesRefusedError: For files that do not belong to this network.
     """
     try:
         import keras_hub

@@ -41,7 +41,9 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     ``?task=regression`` takes whole numbers so, and ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,),
     all parts in one, weigh the samples.
 
-    Raises DataError for a file that is none of this, UsageError for an unknown option.
+    Raises:
+        DataError: For a file that is none of this.
+        UsageError: For an unknown option.
     """
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
     content = Archive(expanded(location))

@@ -85,7 +85,8 @@ def _check_size(about: zipfile.ZipInfo, claimed: int, header: int) -> None:
 def _claimed(stream: Any) -> tuple[int, int]:
     """Return how many bytes of data the header of an array claims, and how many the header has.
 
-    Raises ValueError for a header that is broken or of Python objects.
+    Raises:
+        ValueError: For a header that is broken or of Python objects.
     """
     version = np.lib.format.read_magic(stream)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

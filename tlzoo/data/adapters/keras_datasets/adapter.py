@@ -30,8 +30,11 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
     and 20 with ``?labels=coarse``. ``task=KIND`` and ``classes=A,B,C`` are as of ``images:``. Nothing of Python is run
     that a file brings: CIFAR's pickles are read for bytes, numbers and arrays of bytes alone.
 
-    Raises UsageError for an unknown set or option, FetchError where a file is not here and cannot be had, DataError
-    where one is malformed, and BytesRefusedError where one does not have the published hash.
+    Raises:
+        UsageError: For an unknown set or option.
+        FetchError: If a file is not here and cannot be had.
+        DataError: If one is malformed.
+        BytesRefusedError: If one does not have the published hash.
     """
     if location in NOT_READ:
         what, instead = NOT_READ[location]

@@ -97,7 +97,9 @@ def in_memory(
         options: Options of the kind: columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
             those of ``table:``; ``classes=``, ``task=`` and others of arrays. Several names may be a list.
 
-    Raises UsageError for an object of another kind or an unknown option, DataError for data that cannot be used.
+    Raises:
+        UsageError: For an object of another kind or an unknown option.
+        DataError: For data that cannot be used.
     """
     if isinstance(data, InMemory):
         return data

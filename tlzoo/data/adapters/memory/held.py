@@ -58,7 +58,10 @@ def is_held(fingerprint: str) -> bool:
 def memory(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open data in memory, which only Python can give: arrays, frames, ``tf.data`` and others.
 
-    The location is the fingerprint of what ``in_memory`` has read. Raises DataError if this process does not have it.
+    The location is the fingerprint of what ``in_memory`` has read.
+
+    Raises:
+        DataError: If this process does not have it.
     """
     data = _held.get(location)
     if data is None:

@@ -39,7 +39,9 @@ WHERE = "data"
 def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Content:
     """Return the content of the parts: their samples are read here, once. "" is the name of undivided data.
 
-    Raises DataError for inputs, labels or weights that cannot be used, UsageError for options that do not fit.
+    Raises:
+        DataError: For inputs, labels or weights that cannot be used.
+        UsageError: For options that do not fit.
     """
     read_once = _samples(parts, options, progress)
     samples = replace(read_once, source=f"memory:{read_once.fingerprint[:16]}")

@@ -37,7 +37,9 @@ def hf(location: str, options: Mapping[str, str], *, progress: Progress | None =
     the set's own, where they are called train, validation and test or nearly so; others are left out. Images that lie
     within the files are decoded as files are.
 
-    Raises DataError where the folder is not there or holds neither, UsageError for an unknown option or column.
+    Raises:
+        DataError: If the folder is not there or holds neither.
+        UsageError: For an unknown option or column.
     """
     refuse_unknown_options("hf", options, OPTIONS)
     if not location:

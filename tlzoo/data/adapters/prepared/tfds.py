@@ -38,8 +38,10 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
     them, input and label are what the set itself calls supervised. Classes have the names that the set gives them.
     Splits are the set's own, where they are called train, validation and test or nearly so; others are left out.
 
-    Raises UsageError where the library is not installed or an option is unknown, DataError where nothing is prepared
-    there, BytesRefusedError where the set names classes that are not the library's own: to read it would import them.
+    Raises:
+        UsageError: If the library is not installed or an option is unknown.
+        DataError: If nothing is prepared there.
+        BytesRefusedError: If the set names classes that are not the library's own: to read it would import them.
     """
     refuse_unknown_options("tfds", options, (*OPTIONS, "data_dir"))
     if find_spec("tensorflow_datasets") is None:

@@ -46,8 +46,10 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
     the tab, unless given. Texts stay as they are; names lose the blanks around them.
 
-    Raises DataError where the file is not there or is broken (with the line), MissingError for empty cells, UsageError
-    for an unknown option or column.
+    Raises:
+        DataError: If the file is not there or is broken (with the line).
+        MissingError: For empty cells.
+        UsageError: For an unknown option or column.
     """
     if not location:
         raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")

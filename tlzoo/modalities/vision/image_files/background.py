@@ -26,7 +26,8 @@ _NAMED: Mapping[str, Background] = {"white": WHITE, "grey": (128, 128, 128), "bl
 def background_of(alpha: str | None) -> Background:
     """Return the background that the option ``alpha=`` names; white where there is none.
 
-    Raises UsageError for anything but ``white``, ``grey``, ``black``, ``drop`` or six hexadecimal digits.
+    Raises:
+        UsageError: For anything but ``white``, ``grey``, ``black``, ``drop`` or six hexadecimal digits.
     """
     if alpha is None:
         return WHITE

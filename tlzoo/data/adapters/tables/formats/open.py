@@ -38,7 +38,9 @@ class Table(Protocol):
 def open_table(path: Path, options: Mapping[str, str], known: Sequence[str]) -> Table:
     """Open a table and read which columns it has. ``known`` are options that are not about the format.
 
-    Raises DataError for a file that is not there or cannot be read, UsageError for an unknown option.
+    Raises:
+        DataError: For a file that is not there or cannot be read.
+        UsageError: For an unknown option.
     """
     try:
         if path.is_dir():
