@@ -48,7 +48,7 @@ def test_options_without_name_or_value_or_twice_are_refused(text: str) -> None:
 def test_an_unknown_option_is_guessed() -> None:
     with pytest.raises(UsageError, match="did you mean 'labels'"):
         refuse_unknown_options("arrays", {"label": "y"}, ("images", "labels"))
-    with pytest.raises(UsageError, match="it takes none"):
+    with pytest.raises(UsageError, match="it has no options"):
         refuse_unknown_options("digits", {"a": "b"}, ())
 
 

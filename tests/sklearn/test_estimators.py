@@ -241,7 +241,7 @@ def test_a_file_that_cannot_be_read_is_named(one_bad_file: list[str]) -> None:
         ({"head": "liner"}, UsageError, "linear"),
         ({"optimizer": "adamv"}, UsageError, "adamw"),
         ({"epochs": 0}, UsageError, "epochs"),
-        ({"validation_fraction": 1.0}, UsageError, "leave a share to train on"),
+        ({"validation_fraction": 1.0}, UsageError, "leave a share for training"),
         ({"backbone": "static"}, DataError, "the inputs are not text"),
         ({"backbone": NUMBERS}, DataError, "the inputs are not rows of numbers"),
     ],

@@ -1,4 +1,4 @@
-"""Data sets: sources and their adapters, splits, inspection. Names are imported when they are first used."""
+"""Data sets: sources and their adapters, splits, inspection. Names are imported on first use."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
+    """Import a public name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"tlzoo.{_HOME[name]}"), name)

@@ -1,4 +1,4 @@
-"""The contract of data adapters: from a source string to samples or trainer data."""
+"""Contract of data adapters, from a source string to samples or trainer data."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class DataAdapter(Protocol):
 
     An adapter is a function, or an object with ``__call__`` and one or both of these attributes:
 
-    ``has_samples = False`` says that its sources are data for a trainer (``TrainerData``). Commands that need labelled
-    samples then refuse a source without opening it, and ``-H key=value`` sets options of the data's own head.
+    ``has_samples = False`` declares that its sources are data for a trainer (``TrainerData``). Commands that need
+    labelled samples refuse such a source without opening it, and ``-H key=value`` sets options of the data's own head.
 
     ``module(location)`` returns the name of the Python module that opening a location imports, or None. tlzoo imports
     such a module only with the user's consent, as it does for a strategy in a file.
@@ -28,9 +28,9 @@ class DataAdapter(Protocol):
     def __call__(
         self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
     ) -> Samples | TrainerData:
-        """Open ``location``; refuse options that are not known.
+        """Open ``location``, and refuse unknown options.
 
-        Reading that may take more than a second is reported to ``progress``, if given::
+        Report progress of readings that may take over a second::
 
             with (progress or Silent()).track("reading", len(paths), "images") as advance:
                 for path in paths:
@@ -38,7 +38,7 @@ class DataAdapter(Protocol):
                     advance(1)
 
         Raises:
-            DataError: If the data cannot be used.
+            DataError: If the data are unusable.
             UsageError: For an unknown option.
         """
         ...

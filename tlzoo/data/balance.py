@@ -1,6 +1,6 @@
-"""Classes of very different sizes: how different they are, and what makes them count alike.
+"""Class imbalance: measurement, class weights, and over- and undersampling.
 
-Only training is balanced: validation and test stay as they are.
+Only training samples are balanced, not validation and test.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORTH_SAYING = 2.0
 
 
 def describe_imbalance(data: Dataset, balance: Balance) -> str | None:
-    """Return what is to be said of the training split's classes before training; None where they are about equal."""
+    """Return a note on class imbalance in the training split; None if classes are about equally frequent."""
     task, count = data.task, len(data.train)
     if not task.class_names:
         return None
@@ -40,23 +40,21 @@ def describe_imbalance(data: Dataset, balance: Balance) -> str | None:
         found = f"{rarest!r} applies to {counts[least]} of {count} training samples"
     if ratio < _WORTH_SAYING:
         return None
-    return f"{found}; " + (
-        "`--balance` can make classes count alike" if balance == "none" else f"balanced by {balance}"
-    )
+    return f"{found}; " + ("`--balance` can balance classes" if balance == "none" else f"balanced by {balance}")
 
 
 def class_weights(labels: Array, classes: int) -> np.ndarray:
-    """Return a weight for each of ``classes`` (K,): inversely as their frequency, 1 on average over the labels (N,)."""
+    """Return a weight per class (K,), inverse to its frequency and 1 on average over the labels (N,)."""
     counts = np.bincount(labels, minlength=classes)
     return np.asarray(len(labels) / (max(1, (counts > 0).sum()) * np.maximum(counts, 1)))
 
 
 def balanced_order(indices: Array, labels: Array, balance: Balance, random: np.random.Generator) -> Array:
-    """Return an epoch's samples in order, of those at ``indices``, whose labels (N,) are given.
+    """Return the samples of an epoch in order, from those at ``indices`` with the given labels (N,).
 
-    ``oversample`` repeats the samples of smaller classes until each has as many as the largest: all of them equally
-    often, but for a rest that is drawn. ``undersample`` draws from each class as many as the smallest has, others in
-    every epoch. Otherwise all come once.
+    ``oversample`` repeats the samples of smaller classes to the size of the largest: all samples equally
+    often, except for a remainder drawn at random. ``undersample`` draws as many samples from each class as the smallest
+    has, different ones in every epoch. Otherwise, each sample appears once.
     """
     if balance not in {"oversample", "undersample"}:
         return random.permutation(indices)
@@ -71,7 +69,7 @@ def balanced_order(indices: Array, labels: Array, balance: Balance, random: np.r
 
 
 def balanced_count(labels: Array, balance: Balance) -> int:
-    """Return how many samples an epoch has, of those whose labels (N,) are given."""
+    """Return the number of samples of an epoch, for the given labels (N,)."""
     if balance not in {"oversample", "undersample"}:
         return len(labels)
     counts = np.unique(labels, return_counts=True)[1]

@@ -1,4 +1,4 @@
-"""How far data are from what a backbone was trained on, by simple statistics that their modality takes."""
+"""Distance between data and the pretraining data of a backbone, by simple statistics of the modality."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["distance"]
 
 
 def distance(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> float | None:
-    """Return how far two sets of inputs are from each other; None where they have no statistic in common.
+    """Return the distance between two sets of inputs; None without a common statistic.
 
     The mean, over statistics, of the difference of the two means in units of both sets' spread (Cohen's d, 1988,
     section 2.2). Under 1 the sets overlap widely.

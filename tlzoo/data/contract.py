@@ -1,4 +1,4 @@
-"""What an adapter hands over, and what training receives: values only, with raw inputs read on demand."""
+"""Samples and data sets: plain values, with raw inputs read on demand."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A sample that could not be read. It is reported, never deleted, and the run goes on without it."""
+    """A sample that could not be read. It is reported, not deleted, and the run continues without it."""
 
     name: str
     reason: str
 
     def __post_init__(self) -> None:
-        """Make the name readable: a file's may be in any bytes."""
+        """Make the name readable: file names may have any bytes."""
         object.__setattr__(self, "name", readable(self.name))
 
 
@@ -45,47 +45,47 @@ class Examples(Protocol):
 
     @property
     def modality(self) -> str:
-        """The name of a modality: must be the backbone's."""
+        """The name of the modality, the same as the backbone's."""
         ...
 
     def __len__(self) -> int:
-        """Return how many inputs there are."""
+        """Return the number of inputs."""
         ...
 
     def name(self, index: int) -> str:
-        """Return what a report calls this input: ``photos/cat/1.jpg``, ``digits[12]``."""
+        """Return the name of this input in reports: ``photos/cat/1.jpg``, ``digits[12]``."""
         ...
 
     def stream(self, indices: Array) -> tf.data.Dataset:
-        """Return the raw inputs at ``indices``, unbatched, in that order, the same at every call.
+        """Return the raw inputs at ``indices``, unbatched, in that order, identical at every call.
 
-        Their form is the modality's. Images are uint8 (height, width, 1 or 3), 0 to 255, each of its own size.
+        The modality defines their form. Images are uint8 (height, width, 1 or 3), 0 to 255, in their own sizes.
         """
         ...
 
 
 @runtime_checkable
 class Pictures(Protocol):
-    """What examples may add for a report on images."""
+    """Optional methods of examples for reports on images."""
 
     @property
     def shapes(self) -> Array:
-        """Height, width and channels as they are, 1 in grey and 3 in colour: int64 (N, 3)."""
+        """Height, width and channels (1 for grey, 3 for colour) of each image: int64 (N, 3)."""
         ...
 
     @property
     def formats(self) -> Mapping[str, int]:
-        """How many inputs there are of each file format: ``{"JPEG": 12}``."""
+        """Number of inputs by file format: ``{"JPEG": 12}``."""
         ...
 
 
 @runtime_checkable
 class Hashed(Protocol):
-    """What examples may add so that near duplicates are found among images."""
+    """Optional methods of examples for near duplicates of images."""
 
     @property
     def hashes(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-        """A perceptual hash of each image, uint64 (N,); 0 for an image that has none."""
+        """A perceptual hash of each image, uint64 (N,); 0 for an image without one."""
         ...
 
 
@@ -95,14 +95,14 @@ class Samples:
 
     ``labels`` are of the task's type and shape: int64 (N,), positions in its classes; float32 (N, K) of 0 and 1; or
     float32 (N, T), numbers. ``digests`` are uint8 (N, 32): the SHA-256 of each input's content. ``given`` holds the
-    splits that the source itself declares, as disjoint positions under ``train``, ``validation`` and ``test``; it is
-    empty where there are none. ``weights``, float32 (N,), 0 or more, say how much a sample counts in the training
-    loss; ``groups``, int64 (N,), which samples belong together and so into one split. Both may be absent.
-    ``missing`` says which columns had empty cells and what was done about them. ``notes`` are lines for the reader, on
-    how the source was read; they are reported before training and are no part of the fingerprint.
+    declared splits of the source, as disjoint positions under ``train``, ``validation`` and ``test``; it is
+    empty without any. ``weights``, float32 (N,), 0 or more, are sample weights in the training
+    loss. ``groups``, int64 (N,), are numbers of groups; a group is never divided by a split. Both may be absent.
+    ``missing`` describes columns with empty cells and their treatment. ``notes`` are lines for the user, on
+    how the source was read; they are reported before training and are not part of the fingerprint.
 
     Raises:
-        DataError: If these do not fit together.
+        DataError: If these do not match each other.
     """
 
     source: str
@@ -118,18 +118,20 @@ class Samples:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what an adapter put together wrongly."""
+        """Refuse inconsistent values from an adapter."""
         count = len(self.examples)
         if len(self.labels) != count or self.digests.shape != (count, 32):
             found = f"{len(self.labels)} labels and digests of shape {self.digests.shape}"
-            raise DataError(f"{self.source}: {count} inputs came with {found}", f"give {count} and ({count}, 32)")
+            raise DataError(
+                f"{self.source}: {count} inputs have {found}", f"give {count} labels and digests of shape ({count}, 32)"
+            )
         if refusal := self.task.refusal(self.labels, count):
-            raise DataError(f"{self.source}: {refusal}", "mend the labels, or leave those samples out")
+            raise DataError(f"{self.source}: {refusal}", "correct the labels, or remove those samples")
         if unknown := set(self.given) - set(SPLITS):
             raise DataError(f"{self.source}: unknown splits {sorted(unknown)}", f"use {', '.join(SPLITS)}")
         parts = np.concatenate([np.empty(0, np.int64), *self.given.values()])
         if parts.size and not 0 <= parts.min() <= parts.max() < count:
-            raise DataError(f"{self.source}: a declared split reaches beyond the {count} samples")
+            raise DataError(f"{self.source}: a declared split has positions beyond the {count} samples")
         if parts.size != np.unique(parts).size:
             raise DataError(f"{self.source}: a sample is in two declared splits")
         self._check_columns(count)
@@ -137,9 +139,9 @@ class Samples:
     def _check_columns(self, count: int) -> None:
         for name, values, kind in (("weights", self.weights, "float32"), ("groups", self.groups, "int64")):
             if values is not None and (values.shape != (count,) or values.dtype != kind):
-                raise DataError(f"{self.source}: {name} are {values.dtype} {values.shape}, not {kind} ({count},)")
+                raise DataError(f"{self.source}: {name} must be {kind} ({count},); got {values.dtype} {values.shape}")
         if self.weights is not None and not (np.isfinite(self.weights).all() and (self.weights >= 0).all()):
-            raise DataError(f"{self.source}: a weight is negative or no number", "give 0 or more")
+            raise DataError(f"{self.source}: a weight is negative or not a number", "give 0 or more")
 
     @property
     def modality(self) -> str:
@@ -148,7 +150,7 @@ class Samples:
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:
-        """The shape of one input, for backbones that are built for it; None if the examples do not say one."""
+        """The shape of one input, for backbones built for it; None if the examples do not declare one."""
         shape: tuple[int, ...] | None = getattr(self.examples, "input_shape", None)
         return shape
 
@@ -156,7 +158,7 @@ class Samples:
     def fingerprint(self) -> str:
         """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
 
-        Blind to folders and times.
+        Folders and times have no influence.
         """
         digest = hashlib.sha256(repr((self.task.kind, self.task.names)).encode())
         digest.update(np.ascontiguousarray(self.digests).tobytes())
@@ -172,9 +174,9 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples and their splits: disjoint, sorted positions (int64). ``notes`` say what a reader should know of them.
+    """Samples and their splits: disjoint, sorted positions (int64). ``notes`` are lines for the user.
 
-    ``validation`` may be empty: no phase is then judged by it.
+    ``validation`` may be empty; phases are then not validated.
     """
 
     samples: Samples
@@ -196,12 +198,12 @@ class Dataset:
 
     @property
     def task(self) -> Task:
-        """What is to be learned."""
+        """The task."""
         return self.samples.task
 
     @property
     def trainer(self) -> str:
-        """The name of the trainer for heads that name none."""
+        """The name of the trainer for heads that do not name one."""
         return self.task.trainer
 
     @property
@@ -226,17 +228,17 @@ class Dataset:
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:
-        """The shape of one input, for backbones that are built for it: None if the examples do not say one."""
+        """The shape of one input, for backbones built for it; None if the examples do not declare one."""
         return self.samples.input_shape
 
     @property
     def labels(self) -> Labels:
-        """The labels of all samples, as the task has them: index them by a split."""
+        """The labels of all samples, in the form of the task: index them by a split."""
         return self.samples.labels
 
     @property
     def weights(self) -> Weights | None:
-        """How much each sample counts in the training loss, float32 (N,), or None where all count alike."""
+        """Sample weights in the training loss, float32 (N,), or None for equal weights."""
         return self.samples.weights
 
     @cached_property
@@ -247,7 +249,7 @@ class Dataset:
         return digest.hexdigest()
 
     def describe(self) -> dict[str, Any]:
-        """Return what the journal keeps to name changes by: number and contents of each class's samples, splits."""
+        """Return a summary for the journal, to name changes of the data: samples and contents by class, splits."""
         digests = self.samples.digests
         classes = {}
         for name, members in self.task.class_members(self.labels):
@@ -266,7 +268,7 @@ class Dataset:
         )
 
     def score_name(self, balance: Balance) -> str:
-        """Return the name of the score that phases are compared by."""
+        """Return the name of the score that compares phases."""
         return self.task.score_name(balance)
 
 

@@ -1,4 +1,4 @@
-"""The raw inputs of a data set that can be read."""
+"""Readable raw inputs of a data set."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["Inputs"]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The raw inputs that can be read.
+    """The readable raw inputs.
 
     Args:
         examples: The inputs.
         digests: SHA-256 of the content of each, uint8 (N, 32).
-        rows: Their positions among all inputs that were given, int64 (N,).
-        set_aside: The inputs that cannot be read, with reasons.
+        rows: Their positions among all given inputs, int64 (N,).
+        set_aside: The unreadable inputs, with reasons.
         notes: Lines for the user.
     """
 

@@ -1,4 +1,4 @@
-"""Data adapters by scheme, and what they say of a source before it is opened."""
+"""Data adapters by scheme, and their properties before a source is opened."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def find_adapter(source: str) -> DataAdapter:
         adapters = {each.name: each.value for each in registered("tlzoo_data_adapters", plugin=plugin)}
         if scheme in adapters:
             return adapters[scheme]
-    raise UsageError(f"no adapter {scheme!r} for {source!r}", did_you_mean(scheme, adapters))
+    raise UsageError(f"unknown adapter {scheme!r} in {source!r}", did_you_mean(scheme, adapters))
 
 
 def imported_module(source: str) -> str | None:
-    """Return the name of the Python module that opening a source imports; None if it imports none."""
+    """Return the name of the Python module that opening a source imports, or None."""
     module = getattr(find_adapter(source), "module", None)
     name: str | None = None if module is None else module(parse_source(source).location)
     return name
 
 
 def has_samples(source: str) -> bool:
-    """Whether a source can have labelled samples; False if its adapter says that it gives data for a trainer."""
+    """Whether a source can have labelled samples; False if its adapter declares data for a trainer."""
     return bool(getattr(find_adapter(source), "has_samples", True))

@@ -1,4 +1,4 @@
-"""What becomes of cells that are empty: a policy for each column, and what it did."""
+"""Policies for empty cells, by column, and their effects."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = [
 Statistic: TypeAlias = Literal["mean", "median", "most-frequent"]
 _FORMS = "refuse, drop, impute, impute:mean, impute:median, impute:most-frequent or constant:VALUE"
 _FIX = (
-    "fill them, or set a policy for each column, as in --missing {column}=drop (or constant:VALUE; numbers: or impute)"
+    "fill them, or set a policy for each column, as in --missing {column}=drop (or constant:VALUE; for numbers: impute)"
 )
 _SHOWN = 3
 _WORDS = frozenset({"nan", "na", "n/a", "#n/a", "null", "none", "nil", "<na>", "-", "--", "?"})
-_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, zero-width marks: they print nothing
+_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen and zero-width characters
 
 
 def is_missing(cell: Any) -> bool:
-    """Return whether a table's cell holds no value, whatever its format or role.
+    """Return whether a table's cell is empty, in any format or role.
 
-    That is None, NaN, a text of nothing but blanks and invisible characters, and an image without bytes or a path.
+    Empty are None, NaN, a text of blanks and invisible characters only, and an image without bytes or a path.
     """
     match cell:
         case None:
@@ -61,10 +61,10 @@ def is_missing_word(cell: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is done with a row whose cell is empty.
+    """The policy for rows with an empty cell.
 
-    ``refuse`` it, ``drop`` it, put a ``constant`` there, or ``impute`` a ``statistic`` of the column's other cells,
-    None for the usual one: the mean of numbers, the most frequent of names.
+    ``refuse`` the data, ``drop`` the row, fill in a ``constant``, or ``impute`` a ``statistic`` of the column's other
+    cells. None for the default: the mean of numbers, the most frequent name.
     """
 
     action: Literal["refuse", "drop", "impute", "constant"] = "refuse"
@@ -84,7 +84,7 @@ class Policy:
                 return cls("impute", rest or None)  # type: ignore[arg-type]
             case "refuse" | "drop" if not rest:
                 return cls(action)
-        raise UsageError(f"{text!r} is no way to treat missing cells", f"use {_FORMS}")
+        raise UsageError(f"{text!r} is not a policy for missing cells", f"use {_FORMS}")
 
     def __str__(self) -> str:
         if self.action == "constant":
@@ -94,7 +94,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A column with empty cells: in how many rows, the first few by name, and what was done with them."""
+    """A column with empty cells: number of rows, the first few by name, and their treatment."""
 
     column: str
     rows: int
@@ -109,7 +109,7 @@ class Missing:
 
 
 class MissingError(DataError):
-    """Columns have empty cells, and nothing says what to do with them; ``columns`` are those."""
+    """``columns`` have empty cells without a policy."""
 
     def __init__(self, source: str, found: Mapping[str, Sequence[int]], unit: str) -> None:
         said = "; ".join(_where(name, rows, unit) for name, rows in found.items())
@@ -126,15 +126,15 @@ def parse_policies(text: str) -> dict[str, str]:
     {'label': 'drop', 'title': 'constant:a, b'}
 
     Raises:
-        UsageError: If that is not its form, a column comes twice, or a policy is none.
+        UsageError: If the form is invalid, a column is repeated, or a policy is unknown.
     """
     policies: dict[str, str] = {}
     for piece in filter(None, text.split(",")):
         name, equals, policy = (unquote(each) for each in piece.partition("="))
         if not (name.strip() and equals):
-            raise UsageError(f"{piece!r} does not say a column and a policy", "write such as label=drop,age=impute")
+            raise UsageError(f"{piece!r} must be a column and a policy", "as in label=drop,age=impute")
         if name.strip() in policies:
-            raise UsageError(f"the column {name.strip()!r} has two policies", "leave one of them out")
+            raise UsageError(f"column {name.strip()!r} has two policies", "leave one of them out")
         Policy.parse(policy)
         policies[name.strip()] = policy
     return policies
@@ -148,14 +148,14 @@ def format_policies(policies: Mapping[str, str]) -> str:
 def policies_of(text: str, columns: Iterable[str], roles: Mapping[str, Sequence[str]]) -> dict[str, Policy]:
     """Return a policy for each of a source's ``columns``; they are named by themselves or by their role.
 
-    ``roles`` are such as ``{"label": ("stars",)}``. Raises UsageError for a name that is neither.
+    An example of ``roles`` is ``{"label": ("stars",)}``. Raises UsageError for a name that is neither.
     """
     found = dict.fromkeys(columns, Policy())
     for name, policy in parse_policies(text).items():
         named = (name,) if name in found else roles.get(name, ())
         if not named:
-            fix = did_you_mean(name, [*found, *roles], valid="the columns that are used")
-            raise UsageError(f"--missing names the column {name!r}, which is not used", fix)
+            fix = did_you_mean(name, [*found, *roles], valid="columns in use")
+            raise UsageError(f"--missing names column {name!r}, which is not used", fix)
         found |= dict.fromkeys(named, Policy.parse(policy))
     return found
 

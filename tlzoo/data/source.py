@@ -23,7 +23,7 @@ _IMAGE_FILES = frozenset({"images", "table", "hf", "tfds"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where data is: which adapter opens it, what it is called there, and the adapter's options."""
+    """A data source: adapter, location and options."""
 
     scheme: str
     location: str
@@ -31,23 +31,23 @@ class Source:
 
 
 def parse_source(text: str) -> Source:
-    """Take a source string apart. What follows the last ``?`` are options, joined by ``&``; ``%26`` is an ``&``.
+    """Parse a source string. Options follow the last ``?`` and are joined by ``&``; ``%26`` is an ``&``.
 
-    A path that holds a ``?`` itself is written with another one at its end.
+    A path with a ``?`` needs another one at its end.
 
     >>> parse_source("images:photos/?a=b")
     Source(scheme='images', location='photos/', options={'a': 'b'})
 
     Raises:
-        UsageError: If there is no scheme, or an option has no name, no value, or comes twice.
+        UsageError: If the scheme is missing, or an option has no name, has no value, or is repeated.
     """
     if readable(text) != text:
         raise UsageError(f"the source {readable(text)!r} is not UTF-8", "rename its folder, or link to it: ln -s")
     if "\0" in text:
-        raise UsageError(f"the source {text!r} holds a NUL character", "no file is called so")
+        raise UsageError(f"the source {text!r} has a NUL character", "remove it: file names cannot have one")
     match = _SCHEME.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"no scheme in the source {text!r}", _suggestion(text.strip()))
+        raise UsageError(f"source {text!r} has no scheme", _suggestion(text.strip()))
     scheme, rest = match.groups()
     location, mark, query = rest.rpartition("?")
     if not mark:
@@ -56,18 +56,18 @@ def parse_source(text: str) -> Source:
     for pair in filter(None, query.split("&")):
         name, equals, value = pair.partition("=")
         if not (name and equals):
-            fix = f"write options as 'name=value', or '{scheme}:{rest}?' where the '?' belongs to the path"
+            fix = f"write options as 'name=value', or '{scheme}:{rest}?' if the '?' belongs to the path"
             raise UsageError(f"{pair!r} in the source {text!r} is not an option", fix)
         if name in options:
-            raise UsageError(f"the option {name!r} comes twice in the source {text!r}", "leave one of them out")
+            raise UsageError(f"option {name!r} is repeated in the source {text!r}", "leave one of them out")
         options[name] = unquote(value)
     return Source(scheme, location, options)
 
 
 def like_training(source: str, trained: str) -> str:
-    """Return a source whose images are read as those of the source ``trained`` on: with its ``alpha`` option.
+    """Return a source that reads images like the source ``trained`` on, with its ``alpha`` option.
 
-    A source that says otherwise, or has no image files, is returned as it is.
+    A source with its own ``alpha``, or without image files, is returned unchanged.
     """
     asked, known = parse_source(source), parse_source(trained)
     if "alpha" not in known.options or "alpha" in asked.options or not {asked.scheme, known.scheme} <= _IMAGE_FILES:
@@ -77,16 +77,16 @@ def like_training(source: str, trained: str) -> str:
 
 
 def refuse_unknown_options(scheme: str, options: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raise UsageError where ``options`` has a name that is not in ``known``: every adapter's first line."""
+    """Raise UsageError if ``options`` has a name that is not in ``known``. Every adapter begins with this call."""
     known = tuple(known)
     for name in options:
         if name not in known:
-            fix = did_you_mean(name, known, valid="its options") if known else "it takes none"
+            fix = did_you_mean(name, known, valid="its options") if known else "it has no options"
             raise UsageError(f"the source '{scheme}:' has no option {name!r}", fix)
 
 
 def _suggestion(text: str) -> str:
     if not text:
-        return "name one such as 'images:photos/' or 'digits:'"
+        return "use one such as 'images:photos/' or 'digits:'"
     scheme = _SCHEME_OF_SUFFIX.get(PurePath(text).suffix.lower(), "digits" if text == "digits" else "images")
     return f"did you mean '{scheme}:{'' if scheme == text else text}'?"

@@ -1,7 +1,7 @@
-"""Streams of samples that end when they end.
+"""``tf.data`` streams of samples that terminate reliably.
 
-tf.data's autotuner is off in all of them. It has a thread for each iteration, which the iteration's end waits for and
-which now and then misses that it was told to stop: then it sleeps on, for up to a minute (`Model::OptimizeLoop` in
+tf.data's autotuner is off in all streams. It has a thread for each iteration. The iteration's end waits for this
+thread, which sometimes misses the signal to stop and then sleeps for up to a minute (`Model::OptimizeLoop` in
 TensorFlow 2.21; `tests/benchmarks/stream_ends.py` measures it).
 """
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["BYTES_A_PIXEL", "images_at_once", "in_batches", "in_parallel", "stream_of"]
 
 BYTES_A_PIXEL = 8
-"""What decoding an image takes: three bytes, those of a copy or of the next image, and what a decoder works in.
+"""Bytes per pixel to decode an image: three for the image, for a copy or the next image, and for the decoder.
 
-The first look at a transparent image takes 14, as it is decoded over two backgrounds.
+The first decoding of a transparent image takes 14, because it is decoded over two backgrounds.
 """
 
 _AHEAD = 2
@@ -38,7 +38,7 @@ def stream_of(items: Any) -> tf.data.Dataset:
 
 
 def in_parallel(stream: tf.data.Dataset, function: Callable[..., Any], at_once: int | None = None) -> tf.data.Dataset:
-    """Return what ``function`` makes of each element, in their order, ``at_once`` at a time; None: as many as cores."""
+    """Apply ``function`` to each element, in order, ``at_once`` in parallel. None: one per core."""
     import tensorflow as tf
 
     if at_once == 1:
@@ -47,10 +47,10 @@ def in_parallel(stream: tf.data.Dataset, function: Callable[..., Any], at_once: 
 
 
 def images_at_once(examples: Any) -> int | None:
-    """Return how many images are decoded and prepared at a time so that they fit their share of the memory limit.
+    """Return the number of images to decode in parallel within their share of the memory limit.
 
-    None is as many as there are cores. ``examples`` may have ``shapes``, int64 (N, 3); where they do not, nothing is
-    known of their sizes.
+    None is one per core. ``examples`` may have ``shapes``, int64 (N, 3); without it, image sizes are
+    unknown.
     """
     shapes = getattr(examples, "shapes", None)
     if shapes is None or not len(shapes):
@@ -61,14 +61,15 @@ def images_at_once(examples: Any) -> int | None:
 
 
 def in_batches(stream: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """Return batches of ``size`` elements; the next ones are made while one is used."""
+    """Return batches of ``size`` elements; the next ones are prepared while one is used."""
     return stream.batch(size).prefetch(_AHEAD)
 
 
 def _steady(stream: tf.data.Dataset) -> tf.data.Dataset:
-    """Return the stream without tf.data's autotuner; what is made of it has none either.
+    """Return the stream without tf.data's autotuner; streams derived from it have none either.
 
-    Raises RunError in a fork of a process that used TensorFlow: a stream would hang there.
+    Raises:
+        RunError: In a fork of a process that used TensorFlow, where a stream would hang.
     """
     import tensorflow as tf
 

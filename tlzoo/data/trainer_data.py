@@ -1,4 +1,4 @@
-"""Data without labelled samples, which their trainer reads: a simulator, logged decisions, pairs of preferences."""
+"""Data without labelled samples, read by their trainer: a simulator, logged decisions, pairs of preferences."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ __all__ = ["Kind", "RunData", "TrainerData"]
 
 
 class Kind(Protocol):
-    """What is learned from data without labelled samples."""
+    """The task of data without labelled samples."""
 
     @property
     def kind(self) -> str:
-        """The name of the task in results, and of its trainer if the head names none."""
+        """The name of the task in results, and of its trainer if the head does not name one."""
         ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrainerData:
-    """Data that one trainer understands. A data adapter returns them in place of ``Samples``.
+    """Data for one trainer, returned by a data adapter instead of ``Samples``.
 
-    tlzoo passes them to the trainer as ``Setup.data``, without reading, splitting or checking anything. A subclass adds
-    what its trainer needs.
+    tlzoo passes them to the trainer as ``Setup.data``, without reading, splitting or checking them. A subclass adds
+    the fields of its trainer.
 
     Args:
-        source: the source string.
-        task: what is learned. ``task.kind`` is the task in results, and the name of the trainer (``tlzoo_trainers``)
-            for heads that name none.
-        modality: the modality of the inputs. It must be the backbone's.
-        fingerprint: a SHA-256 (hex) over all that decides what the data give. A resume on other data is refused.
-        notes: lines for the reader, shown before training and in the report.
-        head: the head of recipes that name none.
-        input_shape: the shape of one input, for backbones that are built for it (``LoadRequest``).
+        source: The source string.
+        task: The task. ``task.kind`` is its name in results, and the name of the trainer (``tlzoo_trainers``)
+            for heads that do not name one.
+        modality: The modality of the inputs, the same as the backbone's.
+        fingerprint: SHA-256 (hex) over everything that determines the data. Resuming with other data is refused.
+        notes: Lines for the user, shown before training and in the report.
+        head: The head of recipes that do not name one.
+        input_shape: The shape of one input, for backbones built for it (``LoadRequest``).
 
     >>> from types import SimpleNamespace
     >>> task = SimpleNamespace(kind="bandit")
@@ -63,7 +63,7 @@ class TrainerData:
 
     @property
     def trainer(self) -> str:
-        """The name of the trainer for heads that name none."""
+        """The name of the trainer for heads that do not name one."""
         return self.task.kind
 
     @property
@@ -80,19 +80,19 @@ class TrainerData:
         """Raise EntryError if an entry of the right modality cannot take these inputs."""
 
     def check_other(self, other: TrainerData) -> None:
-        """Raise UsageError if a model that learned from these data cannot be evaluated on other data."""
+        """Raise UsageError if a model trained on these data cannot be evaluated on ``other`` data."""
         if type(other) is not type(self) or other.task.kind != self.task.kind:
             raise UsageError(
-                f"{other.source} is {other.task.kind}, and the run learned {self.task.kind} from {self.source}",
-                "give data of that kind",
+                f"{other.source} is {other.task.kind}, but the run was trained on {self.task.kind} from {self.source}",
+                "use data of the same task",
             )
 
     def describe(self) -> dict[str, Any]:
-        """Return JSON that the journal keeps beside the fingerprint."""
+        """Return JSON for the journal, in addition to the fingerprint."""
         return {}
 
     def score_name(self, balance: str) -> str:  # noqa: ARG002 - of data with classes
-        """Return the name of the score that phases are compared by."""
+        """Return the name of the score that compares phases."""
         return "score"
 
 

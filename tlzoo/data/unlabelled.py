@@ -1,4 +1,4 @@
-"""Inputs without their labels: what a target of domain adaptation is to training."""
+"""Unlabelled inputs, such as the target of domain adaptation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tlzoo.tasks import Classification, Task
 __all__ = ["UNLABELLED", "is_labelled", "without_labels"]
 
 UNLABELLED = Classification(("unlabelled",))
-"""The task of samples that have no labels: a single class, which says nothing."""
+"""The task of unlabelled samples: a single class."""
 
 
 def without_labels(samples: Samples, wanted: Array) -> Dataset:
     """Return the inputs at the positions ``wanted`` (int64) as a training split whose labels are all zero.
 
-    Weights, groups and declared splits are left out as well: they may have been made from labels.
+    Weights, groups and declared splits are omitted too: they may depend on labels.
     """
     bare = replace(
         samples,
@@ -33,5 +33,5 @@ def without_labels(samples: Samples, wanted: Array) -> Dataset:
 
 
 def is_labelled(task: Task) -> bool:
-    """Say whether samples of this task have labels."""
+    """Return whether samples of this task have labels."""
     return task != UNLABELLED

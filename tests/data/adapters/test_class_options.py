@@ -78,7 +78,7 @@ def test_digits_take_both_too() -> None:
     [
         ("classes=low,mid", "classes= lacks 'high'"),
         ("classes=low,mid,hihg", "has no class 'hihg', which is in classes=; did you mean 'high'"),
-        ("classes=low,low", "classes= has a name twice"),
+        ("classes=low,low", "classes= repeats a name"),
         ("task=regression", "has one class for each sample, and the task regression needs other labels"),
         ("task=multi-label", "the task multi-label needs other labels"),
         ("task=ordinal", "no task 'ordinal'"),

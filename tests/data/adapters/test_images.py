@@ -102,7 +102,7 @@ def test_split_folders_are_recognized_in_any_case_and_spelling(tmp_path: Path, n
 def test_classes_called_like_splits_are_warned_about(tmp_path: Path) -> None:
     add(tmp_path, "train/1.png", "Test/1.png")
     (note,) = check_labels(opened(tmp_path)).notes
-    assert "all classes are called like splits (Test, train)" in note
+    assert "all classes are named like splits (Test, train)" in note
 
 
 def test_splits_inside_classes_are_reported(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_splits_inside_classes_are_reported(tmp_path: Path) -> None:
     assert samples.task.classes == ("cat", "dog")
     assert not samples.given
     assert samples.notes[0] == (
-        "cat/test and cat/Train are not read as splits: put each class into the splits, as in test/cat"
+        "cat/test and cat/Train are not read as splits; put the classes below the splits, as in test/cat"
     )
 
 

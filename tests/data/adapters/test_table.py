@@ -122,7 +122,7 @@ def test_what_does_not_fit_in_memory_goes_to_disk(opened: Open, monkeypatch: pyt
         ("text,label\n" + "a,x\n" * 20_000 + "b\0c,y\n", "line 20002 holds a NUL character; remove it, or name"),
         ("text,label\n" + "a" * 10_000_000 + ",x\n", "line 2 is longer than 4,194,304 characters"),
         ('text,label\na,x\n"b,y\n' + "a,x\n" * 2_000_000, "a field of more than 4,194,304 characters; is a quotation"),
-        ('text,label\na,x\n"b,y\na,x\n', "lines 3 to 4: a quotation mark is left open to the end of the file"),
+        ('text,label\na,x\n"b,y\na,x\n', "lines 3 to 4: a quotation mark is not closed until the end of the file"),
         ('text,label\n"a" b,x\n', "line 2: ',' expected after '\"'; double a quotation mark within"),
         (b"PK\x03\x04 and so on", "is not a text file: it looks like a spreadsheet or a zip archive; save the sheet"),
         ("text,label\na,x\n,y\nb,\nc,y\n,x\n", "'text' is missing in 2 rows (lines 3, 6)"),

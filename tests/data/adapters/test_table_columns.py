@@ -117,7 +117,7 @@ def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> No
         ("text,price\na,1\nb,cheap\n", {"target": "price"}, "line 3, column 'price': 'cheap' is no number"),
         ("text,price\na,inf\n", {"target": "price"}, "line 2, column 'price': 'inf' is no finite number"),
         ("text,war,love\na,1,2\n", {"label": "war,love"}, "line 2, column 'love': '2' is neither 0 nor 1"),
-        ("text,l,w\na,x,-1\n", {"label": "l", "weight": "w"}, "a weight is negative or no number"),
+        ("text,l,w\na,x,-1\n", {"label": "l", "weight": "w"}, "a weight is negative or not a number"),
         (
             "text,l,part\na,x,tain\n",
             {"label": "l", "split": "part"},
@@ -136,7 +136,7 @@ def test_cells_that_are_not_what_they_should_be_are_told(tmp_path, content, opti
     [
         ({"label": "l", "target": "n"}, "has both label and target; leave one of them out"),
         ({"label": "l", "image": "n"}, "has both text and image"),
-        ({"label": "l,n", "labels": ";"}, "'labels' parts the labels in the cells of one label column"),
+        ({"label": "l,n", "labels": ";"}, "'labels' is the separator in one label column"),
         ({"label": "l", "delimter": ";"}, "no option 'delimter'; did you mean 'delimiter'?"),
     ],
 )
@@ -152,8 +152,11 @@ def test_options_that_do_not_go_together_are_told(tmp_path, options, said) -> No
         ('{"text": "a", "label": "x"}\n{"text": "b", \n', "line 2 is no JSON: "),
         ('{"text": "a", "label": "x"}\n[1]\n', "line 2 is no object: '[1]'; write an object a line"),
         ('[\n{"text": "a", "label": "x"}]', "line 1 is no JSON"),
-        ('{"text": "a", "label": ["x", "y"]}\n', "column 'label': ['x', 'y'] is no single value; for several labels"),
-        ('{"text": {"a": 1}, "label": "x"}\n', "column 'text': {'a': 1} is no single value"),
+        (
+            '{"text": "a", "label": ["x", "y"]}\n',
+            "column 'label': ['x', 'y'] is not a single value; for several labels",
+        ),
+        ('{"text": {"a": 1}, "label": "x"}\n', "column 'text': {'a': 1} is not a single value"),
         ("[" * 100_000, "line 1 is no JSON"),
         ("", "is empty; write an object a line"),
     ],
@@ -235,7 +238,7 @@ def test_classes_are_in_the_order_that_is_given(tmp_path: Path) -> None:
     assert (samples.task.names, samples.labels.tolist()) == (("poor", "fair", "best"), [0, 2, 1, 0])
     with pytest.raises(DataError, match="label 'best' is not in classes=; "):
         written(tmp_path, content, text="text", label="grade", classes="poor,fair,bests")
-    with pytest.raises(UsageError, match="classes= has a name twice"):
+    with pytest.raises(UsageError, match="classes= repeats a name"):
         written(tmp_path, content, text="text", label="grade", classes="poor,fair,best,poor")
     with pytest.raises(UsageError, match="classes= is for one label column"):
         written(tmp_path, content, text="text", label="grade", labels=";", classes="poor,fair,best")
@@ -295,4 +298,4 @@ def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path)
 
 def test_a_column_of_single_labels_is_said_to_be_one(tmp_path: Path) -> None:
     samples = written(tmp_path, "text,tags\na,x\nb,y\n", text="text", label="tags", labels=";")
-    assert samples.notes == ("every row has a single label; without labels= it is one class of several",)
+    assert samples.notes == ("every row has a single label; leave out labels= for classification",)

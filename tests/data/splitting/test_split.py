@@ -224,7 +224,7 @@ def test_groups_of_a_declared_test_are_not_trained_on() -> None:
     given = {"test": np.array([0, 1, 4, 5])}
     dataset = split(labelled(Classification(("a", "b")), labels, groups=groups, given=given), seed=0)
     assert not set(groups[dataset.train]) & {0, 1}
-    assert dataset.notes == ("4 samples of groups that are declared for other splits are left out",)
+    assert dataset.notes == ("4 samples are omitted: their groups are declared for other splits",)
     given |= {"train": np.arange(2, 40)[~np.isin(np.arange(2, 40), [4, 5])]}
     dataset = split(labelled(Classification(("a", "b")), labels, groups=groups, given=given), seed=0)
     assert dataset.notes[0].startswith("2 groups are in several of the declared splits, such as that of x[0]")

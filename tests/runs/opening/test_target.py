@@ -118,7 +118,7 @@ def test_a_flat_folder_says_how_to_be_a_target(here: Path) -> None:
     with pytest.raises(tlzoo.TlzooError, match=r"labels=none"):
         open_source("images:new", Silent())
     assert images("new", {"labels": "none"}).task.names == ("unlabelled",)
-    with pytest.raises(UsageError, match="folders name the classes, or labels=none"):
+    with pytest.raises(UsageError, match="use labels=none"):
         images("new", {"labels": "some"})
 
 

@@ -119,7 +119,7 @@ def test_an_interrupted_phase_goes_on_as_if_it_had_not_been(
 
 def test_the_imbalance_is_told() -> None:
     assert describe_imbalance(uneven(), "none") == (
-        "'a' has 126 training samples, 'c' 14: 9 to 1; `--balance` can make classes count alike"
+        "'a' has 126 training samples, 'c' 14: 9 to 1; `--balance` can balance classes"
     )
     told = describe_imbalance(uneven(), "oversample")
     assert told is not None

@@ -1,4 +1,4 @@
-"""``digits:``, scikit-learn's handwritten digits: 1,797 grey images of 8 x 8 from the UCI repository, offline."""
+"""``digits:``, scikit-learn's handwritten digits: 1,797 grey images of 8 x 8 pixels, available offline."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 def digits(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - they are small
     """Open the handwritten digits: uint8 (8, 8, 1), their 0..16 scaled to 0..255; classes ``0`` to ``9``.
 
-    ``task=KIND`` and ``classes=A,B,C`` are as of ``images:``. Raises UsageError for a location or another option.
+    ``task=KIND`` and ``classes=A,B,C`` are the same as for ``images:``. Raises UsageError for a location or another
+    option.
     """
     refuse_unknown_options("digits", options, CLASS_OPTIONS)
     if location:
-        raise UsageError(f"'digits:' has no location, but got {location!r}", "write 'digits:'")
+        raise UsageError(f"'digits:' takes no location; got {location!r}", "write 'digits:'")
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

@@ -1,4 +1,4 @@
-"""A folder of images: which sub-folders are classes, which are splits, and which files belong to them."""
+"""Classes, splits and files in a folder of images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLAIMING = READABLE | {
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A file that claims to be an image: its path below the folder, its class, its declared split if any."""
+    """An image file by its suffix: path below the folder, class, and declared split if any."""
 
     path: str
     label: int
@@ -45,45 +45,45 @@ class Layout:
 
 
 def read_layout(folder: Path) -> Layout:
-    """Find classes and files by name alone; no file is opened.
+    """Find classes and files by name, without opening files.
 
-    Where every sub-folder is named like a split (``split_names``: ``train``, ``Val``, ``testing``) and has sub-folders
+    If every sub-folder is named like a split (``split_names``: ``train``, ``Val``, ``testing``) and has sub-folders
     of its own, these are splits, and the classes are in them. A class may be absent from validation and test. Hidden
-    files and folders are left out; linked folders are followed, but not in circles.
+    files and folders are skipped; linked folders are followed, but not in circles.
 
     Raises:
-        DataError: If there is no folder, no class in it, or a class has no folder to train on.
+        DataError: If the folder does not exist, has no classes, or a class has no folder in the training split.
     """
     if not folder.is_dir():
-        raise DataError(f"no folder {str(folder)!r}", _nearby(folder))
+        raise DataError(f"folder {str(folder)!r} does not exist", _nearby(folder))
     inside = _subfolders(folder)
     splits = [each for each in inside if split_of(each)]
     others = [each for each in inside if not split_of(each)]
     if others and len(splits) > 1 and "train" in map(split_of, splits):
         fix = "move it out, or rename the splits if they are classes"
-        raise DataError(f"{folder} has splits ({', '.join(splits)}) and beside them {others[0]!r}", fix)
+        raise DataError(f"{folder} has splits ({', '.join(splits)}) and another folder, {others[0]!r}", fix)
     if splits and not others and any(_subfolders(folder / each) for each in splits):
         return _with_splits(folder, splits)
     if not inside:
         raise DataError(
             _emptiness(folder),
-            f"put the images of each class into a folder of its name: {folder}/cat/1.jpg (`?labels=none` does without)",
+            f"put the images of each class into a folder of its name: {folder}/cat/1.jpg (or use `?labels=none`)",
         )
     classes, files, aside = _classes(folder, "", None)
     return Layout(classes, tuple(files), (*_strays(folder, ""), *aside), _inner_splits(folder, classes))
 
 
 def read_unlabelled(folder: Path) -> Layout:
-    """Find all images below a folder, whatever its sub-folders are called: one class, which says nothing.
+    """Find all images below a folder, without classes.
 
     Raises:
-        DataError: If there is no folder, or no image in it.
+        DataError: If the folder does not exist or has no images.
     """
     if not folder.is_dir():
-        raise DataError(f"no folder {str(folder)!r}", _nearby(folder))
+        raise DataError(f"folder {str(folder)!r} does not exist", _nearby(folder))
     files = tuple(ImageFile(path, 0, None) for path in _walk(folder, "") if _claims(path))
     if not files:
-        raise DataError(f"no image in {folder}", "name a folder that has some, in it or below")
+        raise DataError(f"{folder} has no images", "name a folder with images in it or below it")
     return Layout(UNLABELLED.classes, files, ())
 
 
@@ -101,9 +101,9 @@ def _with_splits(folder: Path, splits: list[str]) -> Layout:
         if absent := [each for each in classes if each not in own]:
             shown = ", ".join(map(repr, absent[:_SHOWN])) + (", …" if len(absent) > _SHOWN else "")
             if name == "train":
-                fix = "add images to train on, or remove the class"
+                fix = "add training images, or remove the class"
                 raise DataError(f"{folder}: {by_name[name]}/ has no folder of the class {shown}", fix)
-            notes.append(f"{by_name[name]}/ has no images of {len(absent)} of {len(classes)} classes: {shown}")
+            notes.append(f"{by_name[name]}/ has no images of {len(absent)} of the {len(classes)} classes: {shown}")
     files, aside = [], list(_strays(folder, ""))
     for name, (own, found, strays) in read.items():
         files += [replace(file, label=classes.index(own[file.label])) for file in found]
@@ -130,12 +130,12 @@ def _classes(folder: Path, below: str, split: str | None) -> tuple[tuple[str, ..
 
 
 def _inner_splits(folder: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a note where classes have sub-folders called like splits: only splits above classes are read."""
+    """Return a note if classes have sub-folders named like splits: only splits above classes are read."""
     for name in classes:
         splits = [each for each in _subfolders(folder / name) if split_of(each)]
         if {"train"} < {split_of(each) for each in splits}:
             shown = " and ".join(f"{name}/{each}" for each in splits[:2])
-            return (f"{shown} are not read as splits: put each class into the splits, as in {splits[0]}/{name}",)
+            return (f"{shown} are not read as splits; put the classes below the splits, as in {splits[0]}/{name}",)
     return ()
 
 
@@ -166,7 +166,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             visible = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
-        raise DataError(f"the folder {folder} cannot be read: {error.strerror}", "check its permissions") from error
+        raise DataError(f"folder {folder} cannot be read: {error.strerror}", "check its permissions") from error
     return sorted(visible, key=lambda entry: natural(entry.name))
 
 
@@ -181,13 +181,13 @@ def _claims(path: str) -> bool:
 def _emptiness(folder: Path) -> str:
     count = sum(1 for _ in _strays(folder, ""))
     if not count:
-        return f"{folder} holds no images"
-    return f"{folder} holds {count} image{'s' if count > 1 else ''} but no class folders"
+        return f"{folder} has no images"
+    return f"{folder} has {count} image{'s' if count > 1 else ''} but no class folders"
 
 
 def _nearby(folder: Path) -> str:
     if folder.exists():
         return "name a folder, as in 'images:photos/'"
     if not folder.parent.is_dir():
-        return f"there is no {str(folder.parent)!r} either"
+        return f"{str(folder.parent)!r} does not exist either"
     return did_you_mean(folder.name, _subfolders(folder.parent), valid=f"folders in {str(folder.parent)!r}")

@@ -1,4 +1,4 @@
-"""``images:FOLDER``: image files whose folder says their class."""
+"""``images:FOLDER``: image files in folders named by class."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class ImageFiles:
-    """Images in files below one folder: uint8 (height, width, 3) in 0..255, each of its own size, read on demand."""
+    """Images in files below one folder: uint8 (height, width, 3) in 0..255, in their own sizes, read on demand."""
 
     modality = "vision"
 
@@ -50,7 +50,7 @@ class ImageFiles:
         reduce_to: int | None = None,
         background: Background = WHITE,
     ) -> None:
-        """Take paths below ``folder``, and what was found when these images were looked at.
+        """Take paths below ``folder``, and the facts of these images from their first decoding.
 
         ``reduce_to`` and ``background`` are those of ``decoding.decode``.
         """
@@ -63,7 +63,7 @@ class ImageFiles:
         self._reduce_to = reduce_to
 
     def __len__(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         return len(self._paths)
 
     def name(self, index: int) -> str:
@@ -84,33 +84,34 @@ class ImageFiles:
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
 
-    Sub-folders named like splits (``train``, ``Val``, ``testing``), where there are no others, are splits with the
-    classes inside. Every file is read and hashed, and what cannot be decoded is set aside; verdicts are cached by
-    content, so that the next opening decodes only what is new.
+    If all sub-folders are named like splits (``train``, ``Val``, ``testing``), they are splits with the
+    classes inside. Every file is read and hashed, and undecodable files are set aside. Results are cached by
+    content: the next opening decodes only new files.
 
-    With ``labels=none`` all images below the folder are read, wherever they lie, and have no labels: what domain
-    adaptation takes as its target.
+    With ``labels=none`` all images in or below the folder are read, without labels, as the target of domain
+    adaptation.
 
     Transparent pixels are composited over white; ``alpha=black``, ``grey``, a colour as in ``ff8800``, or ``drop`` (the
-    colours as stored) choose otherwise. A run's predictions and its ``serving/`` do the same.
+    colours as stored) are alternatives. A run's predictions and its ``serving/`` do the same.
 
-    ``task=KIND`` reads the classes as another task of one class a sample, and ``classes=A,B,C`` gives their order.
+    ``task=KIND`` selects another task with one class per sample, and ``classes=A,B,C`` gives the class order.
 
-    The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, as long as the
-    shorter side keeps so many pixels: faster, with pixels that differ a little from those that ``serving/`` sees.
+    The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, such that the
+    shorter side has at least PIXELS: faster, but with pixels slightly different from those in ``serving/``.
 
     Raises:
-        DataError: If there is no folder, no image, a class without a readable image, or splits that disagree about the
-            classes.
-        UsageError: If no folder is named, or for an unknown option.
+        DataError: If the folder does not exist, has no images, has a class without a readable image, or splits differ
+            in classes.
+        UsageError: If the location is empty or an option is unknown.
     """
     refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha", *CLASS_OPTIONS))
     reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))
     if not location:
-        raise UsageError("'images:' names no folder", "write one behind it, as in 'images:photos/'")
+        raise UsageError("'images:' has no folder", "add one, as in 'images:photos/'")
     if options.get("labels", "none") != "none":
         raise UsageError(
-            f"labels={options['labels']} in 'images:{location}'", "folders name the classes, or labels=none"
+            f"labels={options['labels']} in 'images:{location}'",
+            "leave it out (folders are the classes) or use labels=none",
         )
     if "labels" in options and (given := [name for name in CLASS_OPTIONS if name in options]):
         raise UsageError(f"{given[0]}= and labels=none in 'images:{location}'", "leave one of them out")
@@ -125,8 +126,8 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
     if lost:
         name = layout.classes[lost[0]]
         reason = next(verdict.reason for file, verdict in judged if file.label == lost[0])
-        fix = f"mend its files or move the class out; the first: {reason}"
-        raise DataError(f"no image of the class {name!r} in {folder} can be read", fix)
+        fix = f"repair its files or move the class out; the first error: {reason}"
+        raise DataError(f"no image of class {name!r} in {folder} can be read", fix)
     files = [file for file, _ in readable]
     transparent = sum(verdict.transparent for _, verdict in readable)
     digests = [bytes.fromhex(verdict.sha256) for _, verdict in readable]
@@ -152,7 +153,7 @@ def _pixels(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"reduce_to={text} is no number of pixels", "write one such as reduce_to=256")
+        raise UsageError(f"reduce_to={text} must be a number of pixels", "as in reduce_to=256")
     return int(text)
 
 

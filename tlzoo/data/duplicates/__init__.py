@@ -1,4 +1,4 @@
-"""Duplicates, exact and near, and whether they are on both sides of a split."""
+"""Exact and near duplicates, in a data set and across its splits."""
 
 from tlzoo.data.duplicates.clusters import Cluster
 from tlzoo.data.duplicates.search import exact_duplicates, leaks, near_duplicates

@@ -1,4 +1,4 @@
-"""From pairs to the sets that they join."""
+"""Clusters of pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cluster: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 
 
 def equal_rows(rows: np.ndarray) -> list[Cluster]:
-    """Return the positions of rows (N, …) that are equal, two or more each, in the order of their first."""
+    """Return the positions of equal rows (N, …), two or more per set, in the order of their first."""
     if not len(rows):
         return []
     flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
@@ -27,7 +27,7 @@ def equal_rows(rows: np.ndarray) -> list[Cluster]:
 
 
 def connected_sets(count: int, pairs: Array) -> list[Cluster]:
-    """Return the sets, two or more of ``count`` positions each, that ``pairs`` (P, 2) join, in order of their first."""
+    """Return the sets of two or more of ``count`` positions that ``pairs`` (P, 2) connect, in order of their first."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -38,10 +38,10 @@ def connected_sets(count: int, pairs: Array) -> list[Cluster]:
 
 
 def candidate_pairs(keys: Sequence[np.ndarray], most: int = 64) -> Array:
-    """Return pairs (P, 2) of positions that agree in one of several ``keys``, each (N,), the lower one first.
+    """Return pairs (P, 2) of positions with an equal key in one of several ``keys``, each (N,), the lower one first.
 
-    Within a set that agrees every one is paired with the next few, so that a set of ``m`` gives at most ``most`` x m
-    pairs: sets of copies stay joined, and a key that many share by chance costs little.
+    In a set with equal keys, every position is paired with the next few, so a set of ``m`` gives at most ``most`` x m
+    pairs: sets of copies stay connected, and a key that many share by chance costs little.
     """
     found = [np.empty((0, 2), np.int64)]
     for key in keys:

@@ -1,4 +1,4 @@
-"""Samples that are the same, or nearly so; and those among them that are on both sides of a split."""
+"""Search for exact and near duplicates, and for those across splits."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def exact_duplicates(samples: Samples) -> list[Cluster]:
 
 
 def near_duplicates(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
-    """Return the sets of samples that are nearly, and not all exactly, the same, as their modality compares them."""
+    """Return the sets of near duplicates that are not all exact, by the comparison of their modality."""
     found = require_modality(samples.examples.modality).near_duplicates(samples.examples, advance)
     return [each for each in found if len(np.unique(samples.digests[each], axis=0)) > 1]
 
 
 def leaks(data: Dataset) -> Iterator[str]:
-    """Yield a line where samples of the test or the validation split are copies of some that are trained on."""
+    """Yield a warning if test or validation samples are copies of training samples."""
     samples = data.samples
     kinds = [("exact", exact_duplicates(samples))]
     most = require_modality(samples.examples.modality).most_compared

@@ -1,1 +1,1 @@
-"""Data set inspection: counts, sizes, spelling of labels."""
+"""Data set inspection: counts, sizes and spelling of labels."""

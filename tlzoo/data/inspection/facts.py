@@ -1,4 +1,4 @@
-"""What an inspection says of a data set: plain values."""
+"""Results of an inspection, as plain values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClassCount:
-    """How many samples a class has, in all and in each declared split."""
+    """Number of samples of a class, in total and in each declared split."""
 
     name: str
     samples: int
@@ -41,7 +41,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """How long texts are: least, quartiles, the length that 95 % do not pass, most; and how many are so long.
+    """Text length statistics: minimum, quartiles, 95th percentile, maximum and histogram.
 
     ``histogram`` has (from, to, count): texts of at least ``from`` and at most ``to``.
     """
@@ -53,7 +53,7 @@ class Lengths:
     histogram: tuple[tuple[int, int, int], ...]
 
     def words(self, cut: int | None = None) -> str:
-        """Return least and most, the histogram, median and what 95 % do not pass; see ``bars`` for ``cut``."""
+        """Return minimum, maximum, histogram, median and 95th percentile as one line; see ``bars`` for ``cut``."""
         said = f"{self.min} to {self.max} {self.bars(cut)}"
         return f"{said}, median {self.quartiles[1]:g}, 95 % up to {self.most_of_them:g}"
 
@@ -62,9 +62,9 @@ class Lengths:
         return Size(name, self.min, self.quartiles[1], self.most_of_them, self.max)
 
     def bars(self, cut: int | None = None) -> str:
-        """Return the histogram as one line: a block for each bin, the highest of the commonest lengths, a dot for none.
+        """Return the histogram as one line: a block per bin, highest for the most frequent, a dot for an empty one.
 
-        A stroke stands before the first bin of texts that are all longer than ``cut``.
+        A bar marks the first bin in which all texts are longer than ``cut``.
         """
         tallest = max(count for _, _, count in self.histogram)
         beyond = next((begin for begin, _, _ in self.histogram if cut is not None and begin > cut), None)
@@ -75,7 +75,7 @@ class Lengths:
 
 
 class Size(NamedTuple):
-    """A row of the page's table of sizes: least, median, what 95 % do not pass (None if unknown), most."""
+    """A row of the page's table of sizes: minimum, median, 95th percentile (None if unknown), maximum."""
 
     name: str
     min: float
@@ -85,7 +85,7 @@ class Size(NamedTuple):
 
 
 class InputFacts:
-    """What an inspection says of the inputs of a modality: a dataclass of plain values, with what is shown of it."""
+    """Results on the inputs of a modality: a dataclass of plain values, with its presentation."""
 
     __slots__ = ()
 
@@ -107,15 +107,15 @@ class InputFacts:
 
     @property
     def histogram(self) -> tuple[str, Lengths] | None:
-        """The lengths whose histogram the page has, under a title."""
+        """The lengths for a histogram on the page, with a title."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFacts:
-    """Lengths in tokens of one backbone, how many it takes, and the share of texts that are cut to that.
+    """Text lengths in tokens of a backbone, its maximum, and the share of texts that are truncated.
 
-    ``counted`` is of how many texts: fewer than there are, evenly spread over all of them, where there are many.
+    ``counted`` is the number of texts in the statistics, an evenly spread sample of many.
     """
 
     backbone: str
@@ -127,7 +127,7 @@ class TokenFacts:
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What values a target has."""
+    """Statistics of a target."""
 
     name: str
     min: float
@@ -139,10 +139,10 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A sample whose neighbours in feature space have another label.
+    """A sample with another label than its neighbours in feature space.
 
-    ``doubt`` is 0 to 1: which share of the neighbours, weighted by likeness, speaks against the label. For targets it
-    is by how many deviations of such differences the value is off the neighbours' mean.
+    ``doubt``, 0 to 1, is the share of neighbours with another label, weighted by similarity. For targets, it
+    is the difference from the neighbours' mean, in standard deviations of such differences.
     """
 
     sample: str
@@ -155,7 +155,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Samples of the same, or nearly the same, content; the labels and the declared splits that they are found in."""
+    """Duplicate or near-duplicate samples, with their labels and declared splits."""
 
     samples: tuple[str, ...]
     classes: tuple[str, ...]
@@ -164,9 +164,9 @@ class Duplicates:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is in a data set. ``problem`` says why it cannot be trained on as it is, ``notes`` what its splits lack.
+    """Results of an inspection. ``problem`` says why training is impossible; ``notes`` are on splits.
 
-    ``tokens`` and ``suspects`` (the worst first) are what a backbone adds, None where none was asked.
+    ``tokens`` and ``suspects`` (the worst first) need a backbone; None without one.
     """
 
     source: str
@@ -195,11 +195,11 @@ class Inspection:
 
     @property
     def leaks(self) -> tuple[Duplicates, ...]:
-        """Duplicates, exact and near, that are in several declared splits."""
+        """Exact and near duplicates in several declared splits."""
         return tuple(each for each in (*self.duplicates, *self.near_duplicates) if len(each.splits) > 1)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``tlzoo data inspect --json`` prints."""
+        """Return the output of ``tlzoo data inspect --json``."""
         values = asdict(self)
         inputs = values.pop("inputs")
         own = {} if self.inputs is None else {self.inputs.key: inputs}
@@ -207,7 +207,7 @@ class Inspection:
 
 
 def lengths_of(values: ArrayLike) -> Lengths:
-    """Return what is said of lengths: whole numbers, at least one."""
+    """Return the statistics of lengths: whole numbers, at least one."""
     numbers = np.asarray(values, np.int64)
     low, high = int(numbers.min()), int(numbers.max())
     edges = np.unique(np.linspace(low, high + 1, _BINS + 1).astype(np.int64))

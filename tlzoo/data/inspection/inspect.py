@@ -1,4 +1,4 @@
-"""What is in a data set, before anything is trained on it."""
+"""Inspection of a data set before training."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: None) -> Inspection:
-    """Count what is in ``samples``, and look for duplicates. Texts are read once more, images are not.
+    """Count classes and sizes in ``samples``, and search duplicates. Texts are read again, images are not.
 
-    ``advance`` is told how many texts were just read; each is read twice.
+    ``advance`` receives the number of texts that were just read; each text is read twice.
     """
     examples, everything = samples.examples, np.arange(len(samples.examples))
     given = {name: samples.given[name] for name in SPLITS if name in samples.given}
@@ -60,7 +60,7 @@ def inspect(samples: Samples, advance: Callable[[int], None] = lambda _done: Non
 
 
 def _counts(samples: Samples, part: Array) -> dict[str, int]:
-    """Return how many samples of a part there are of each class, where there are classes."""
+    """Return the number of samples of each class in a part, if there are classes."""
     counts = samples.task.class_counts(samples.labels[part])
     return dict(zip(samples.task.class_names, counts.tolist(), strict=True))
 

@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 def spelling(name: str) -> str:
-    r"""Return the form that labels which look alike have in common.
+    r"""Return the normalized spelling, the same for labels that look alike.
 
     Unicode compatibility forms and case are folded, invisible characters dropped, blanks joined; ``1.0`` becomes ``1``.
 
@@ -46,12 +46,12 @@ def similar_names(names: Sequence[str]) -> list[list[int]]:
 
 
 def check_labels(samples: Samples, merge: str | None = None) -> Samples:
-    """Return the samples with notes on suspicious class names; with ``merge`` ``"true"``, look-alikes made one class.
+    """Return the samples with notes on suspicious class names. If ``merge`` is ``"true"``, merge look-alikes.
 
-    A merged class is called as most of its samples are. Raises UsageError for another value of ``merge``.
+    A merged class has the name of most of its samples. Raises UsageError for another value of ``merge``.
     """
     if merge not in {None, "true", "false"}:
-        raise UsageError(f"merge_labels={merge}", "write merge_labels=true, or leave it out")
+        raise UsageError(f"merge_labels must be true; got {merge!r}", "use merge_labels=true, or leave it out")
     names = samples.task.class_names
     if not names:
         return samples
@@ -64,7 +64,7 @@ def check_labels(samples: Samples, merge: str | None = None) -> Samples:
             samples = _merged(samples, groups, counts)
             notes.append(f"labels that look alike were merged: {shown}{more}")
         else:
-            notes.append(f"labels that look alike are classes of their own: {shown}{more}; merge_labels=true merges")
+            notes.append(f"labels that look alike are separate classes: {shown}{more}; merge_labels=true merges them")
     return replace(samples, notes=(*samples.notes, *notes)) if notes else samples
 
 
@@ -91,12 +91,12 @@ def _empty_words(names: Sequence[str], counts: Sequence[int]) -> list[str]:
 
 
 def _are_codes(names: Sequence[str]) -> bool:
-    """Return whether the classes are -1 and the codes 0, 1, …: scikit-learn writes -1 for a sample without a label."""
+    """Return whether the classes are -1, 0, 1, …: in scikit-learn, -1 is a sample without a label."""
     others = [name for name in names if name != "-1"]
     return len(names) > len(others) > 1 and "0" in others and all(name.isdecimal() for name in others)
 
 
 def _split_words(names: Sequence[str]) -> list[str]:
     if len(names) > 1 and all(split_of(name) for name in names):
-        return [f"all classes are called like splits ({', '.join(names)}): are these the labels?"]
+        return [f"all classes are named like splits ({', '.join(names)}): are these the labels?"]
     return []

@@ -1,7 +1,7 @@
-"""Splits that keep groups whole: no patient, author or scene on two sides.
+"""Splits that keep groups together: no patient, author or scene is in two splits.
 
-scikit-learn's StratifiedGroupKFold gives folds of one size and wants as many groups as folds; here shares differ, and a
-handful of groups must do. The groups are dealt out in its manner, greedily, each to where it is wanted most.
+scikit-learn's StratifiedGroupKFold gives folds of one size and needs as many groups as folds. Here shares differ, and a
+few groups must suffice. Groups are assigned with its greedy method, each to the split that needs it most.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def deal_groups(groups: Array, strata: Array, shares: Sequence[float], seed: int) -> Array:
-    """Return which part each sample goes to, int64 (N,): whole ``groups``, about ``shares`` of every stratum.
+    """Return the part of each sample, int64 (N,): whole ``groups``, about ``shares`` of every stratum.
 
     Groups are taken in a seeded order, the largest first, each to the part where the sum over strata of
-    (share so far - wanted)^2 / wanted grows least. A part with a share gets at least one group while there are enough,
+    (share so far - wanted)^2 / wanted grows least. Every part with a share gets at least one group if there are enough,
     the first one first.
     """
     _, of_group = np.unique(groups, return_inverse=True)

@@ -1,7 +1,7 @@
-"""Train, validation and test: stratified, seeded, and honest about the label budget.
+"""Training, validation and test splits: stratified, seeded, with a label budget.
 
-scikit-learn's stratified split refuses a class with one sample, and a split with fewer samples than classes; below
-that it may leave a small class out of a split. So the shares are taken here class by class, from one seeded order.
+scikit-learn's stratified split refuses a class with one sample and a split with fewer samples than classes, and
+may omit a small class from a split. Therefore, shares are taken here class by class, from one seeded order.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 VALIDATION_FROM = 5
-"""A budget of fewer labels a class than this is not split any further: it has no validation."""
+"""Smallest label budget per class with a validation split."""
 
 
 def split(
     samples: Samples, *, seed: int, per_class: int | None = None, validation: float = 0.15, test: float = 0.15
 ) -> Dataset:
-    """Complete the splits that the source declares. The same seed gives the same splits, and only the seed decides.
+    """Complete the declared splits of a source. The splits depend only on the seed.
 
-    Without ``per_class``: declared splits are kept; what is not declared is taken out of train, as that share of
-    every class (rounded), set of labels or range of targets (``strata``). A class of three or more has at least one
-    sample in every split that is taken; of two, one is trained on and one tested; a single one is trained on.
+    Without ``per_class``: declared splits are kept; other splits are taken from train, with the given share of
+    every class (rounded), set of labels or range of targets (``strata``). A class with three or more samples has at
+    least one in every new split; of two samples, one is for training and one for testing; a single one is for training.
 
-    With ``per_class``: that many labels a class in all, drawn from the declared train split or from everything. From
-    five a class a fifth (at least one) becomes validation; under five there is none. Test is the declared test split,
-    or else everything outside the budget, of which every class keeps at least one. Budgets of one seed are nested.
+    With ``per_class``: that many labels per class in total, drawn from the declared train split or from all samples.
+    From five per class, a fifth (at least one) becomes validation; below five there is no validation. Test is the
+    declared test split, or else all samples outside the budget, at least one per class. Budgets with the same seed are
+    nested.
 
-    Where the samples have groups, no group is on two sides: shares hold as nearly as whole groups allow. A budget then
-    leaves a share of the groups to test on, and the rest of what is outside the budget is left out.
+    If samples have groups, no group is in two splits; shares are as close as whole groups allow. A budget then
+    leaves a share of the groups for testing; other samples outside the budget are omitted.
 
     Raises:
-        DataError: If fewer than two classes have samples, a class has none to train on, or nothing is left to test on.
-        UsageError: For a seed, a share or a budget that makes no sense.
+        DataError: If fewer than two classes have samples, a class has no training sample, or there is no test sample.
+        UsageError: For an invalid seed, share or budget.
     """
     _check(samples, seed, per_class, validation, test)
     _check_classes(samples, per_class)
@@ -58,7 +59,7 @@ def split(
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
-    """The samples that splits may be taken from, class by class, each in its seeded order."""
+    """The samples available for splits, by class, in a seeded order."""
 
     classes: Sequence[str]
     members: tuple[Array, ...]
@@ -79,7 +80,7 @@ class _Pool:
         return cls(names, members)
 
     def take(self, wanted: Sequence[tuple[int, int]]) -> tuple[Array, Array, Array]:
-        """Return train, the first and the second part: ``wanted`` says how many of each class go to these two."""
+        """Return train, the first and the second part; ``wanted`` has the sizes of these two by class."""
         pieces = [
             np.split(own, (len(own) - first - second, len(own) - second))
             for own, (first, second) in zip(self.members, wanted, strict=True)
@@ -104,13 +105,13 @@ def _by_share(samples: Samples, pool: _Pool, validation: float, test: float) -> 
         shares = (("validation", validation, for_validation), ("test", test, for_test))
         missing = [part for part, share, count in shares if share and not count]
         if len(own) and missing:
-            pool.notes.append(f"class {name!r} has only {_count(len(own))}: none for {' and '.join(missing)}")
+            pool.notes.append(f"class {name!r} has only {_count(len(own))}, none in {' and '.join(missing)}")
     train, held_out, tested = pool.take(wanted)
     return train, samples.given.get("validation", held_out), samples.given.get("test", tested)
 
 
 def _carried_shares(sizes: Iterable[int], validation: float, test: float) -> Iterator[tuple[int, int]]:
-    """Yield how many of each stratum go to validation and test: rounded, and what rounding took or gave goes on."""
+    """Yield the sizes of validation and test by stratum, rounded; rounding errors are carried over."""
     owed = [0.0, 0.0]
     for size in sizes:
         counts: list[int] = []
@@ -133,7 +134,7 @@ def _by_budget(samples: Samples, pool: _Pool, per_class: int) -> tuple[Array, Ar
     chosen = _Pool(pool.classes, tuple(budgets), pool.notes)
     train, held_out, _ = chosen.take([(_validation_share(len(own)), 0) for own in budgets])
     if "validation" in samples.given:
-        pool.notes.append("the declared validation split is outside the label budget and does not judge phases")
+        pool.notes.append("the declared validation split is outside the label budget and is not used")
     outside = np.setdiff1d(np.arange(len(samples.labels)), _join(budgets))
     return train, held_out, samples.given["test"] if declared_test else outside
 
@@ -141,16 +142,18 @@ def _by_budget(samples: Samples, pool: _Pool, per_class: int) -> tuple[Array, Ar
 def _grouped(
     samples: Samples, groups: Array, seed: int, per_class: int | None, validation: float, test: float
 ) -> tuple[tuple[Array, Array, Array], list[str]]:
-    """Split so that no group is on two sides. What the source declares stays as it is; groups in two of it are told."""
+    """Split without dividing a group. Declared splits are kept; groups in two of them are reported."""
     notes = _groups_declared_apart(samples, groups)
     free = _free(samples)
     if "train" not in samples.given:
         apart = np.isin(groups[free], groups[_join(samples.given.values())])
         if apart.any():
-            notes.append(f"{_count(int(apart.sum()))} of groups that are declared for other splits are left out")
+            notes.append(f"{_count(int(apart.sum()))} are omitted: their groups are declared for other splits")
         free = free[~apart]
     if not len(free):
-        raise DataError(f"{samples.source}: every group is declared for validation or test", "declare some for train")
+        raise DataError(
+            f"{samples.source}: every group is declared for validation or test", "declare some groups for train"
+        )
     strata = samples.task.strata(samples.labels)
     validation = 0.0 if "validation" in samples.given or per_class is not None else validation
     test = 0.0 if "test" in samples.given else test
@@ -169,7 +172,7 @@ def _grouped(
 
 
 def _groups_declared_apart(samples: Samples, groups: Array) -> list[str]:
-    """Say where the source itself declares a group for two splits."""
+    """Return a note if the source declares a group for two splits."""
     parts = [np.unique(groups[part]) for part in samples.given.values()]
     names, sides = np.unique(_join(parts), return_counts=True)
     apart = names[sides > 1]
@@ -177,11 +180,11 @@ def _groups_declared_apart(samples: Samples, groups: Array) -> list[str]:
         return []
     example = samples.examples.name(int(np.flatnonzero(groups == apart[0])[0]))
     count = "1 group is" if len(apart) == 1 else f"{len(apart)} groups are"
-    return [f"{count} in several of the declared splits, such as that of {example}: the test is easier than it looks"]
+    return [f"{count} in several of the declared splits, such as that of {example}; the test score is too optimistic"]
 
 
 def _free(samples: Samples) -> Array:
-    """Return what splits may be taken from: the declared train split, or else all that is in no declared one."""
+    """Return the positions available for splits: the declared train split, or else all outside declared splits."""
     if "train" in samples.given:
         return samples.given["train"]
     return np.setdiff1d(np.arange(len(samples.labels)), _join(samples.given.values()))
@@ -192,7 +195,7 @@ def _labels_not_trained(samples: Samples, train: Array) -> list[str]:
         return []
     seen = samples.task.class_counts(samples.labels[train])
     names = [name for name, count in zip(samples.task.class_names, seen, strict=True) if not count]
-    return [f"no sample that is trained on has the label {name!r}" for name in names]
+    return [f"no training sample has the label {name!r}" for name in names]
 
 
 def _validation_share(budget: int) -> int:
@@ -201,11 +204,11 @@ def _validation_share(budget: int) -> int:
 
 def _check(samples: Samples, seed: int, per_class: int | None, validation: float, test: float) -> None:
     if seed < 0:
-        raise UsageError(f"the seed is {seed}", "use 0 or a larger whole number")
+        raise UsageError(f"seed must be 0 or larger; got {seed}", "use a whole number, 0 or larger")
     if per_class is not None and per_class < 1:
-        raise UsageError(f"{per_class} labels a class is no budget", "use 1 or more")
+        raise UsageError(f"the label budget must be at least 1 per class; got {per_class}", "use 1 or more")
     if not (validation >= 0 and test >= 0 and validation + test < 1):
-        raise UsageError(f"validation takes {validation} and test {test} of the data", "leave a share to train on")
+        raise UsageError(f"validation takes {validation} and test {test} of the data", "leave a share for training")
     if not len(samples.labels):
         raise DataError(f"{samples.source} has no samples", "add at least two of each class")
 
@@ -214,14 +217,14 @@ def _check_classes(samples: Samples, per_class: int | None) -> None:
     if not samples.task.exclusive:
         if per_class is not None:
             raise UsageError(
-                f"{samples.source} is {samples.task.kind}: there is no number of labels a class",
+                f"{samples.source} is {samples.task.kind}: a number of labels per class needs classes",
                 "leave out the label budget",
             )
         return
     present = np.unique(samples.labels)
     if len(present) == 1:
         only = samples.task.class_names[int(present[0])]
-        raise DataError(f"{samples.source} has one class, {only!r}", "add samples of a second one")
+        raise DataError(f"{samples.source} has only one class, {only!r}", "add samples of a second class")
 
 
 def _check_result(samples: Samples, train: Array, tested: Array, test: float) -> None:
@@ -229,18 +232,22 @@ def _check_result(samples: Samples, train: Array, tested: Array, test: float) ->
     counts = samples.task.class_counts(samples.labels[train]) if classes else np.empty(0)
     if not counts.all():
         name = classes[int(np.flatnonzero(counts == 0)[0])]
-        fix = "add some or drop the class" if samples.groups is None else "add some of another group, or drop the class"
-        raise DataError(f"{samples.source}: class {name!r} has no sample to train on", fix)
+        fix = (
+            "add samples or remove the class"
+            if samples.groups is None
+            else "add samples of another group, or remove the class"
+        )
+        raise DataError(f"{samples.source}: class {name!r} has no training sample", fix)
     if not len(train) or (test and not len(tested)):
         count = f"{_count(len(samples.labels))}" + (f" in {len(classes)} classes" if classes else "")
         if samples.groups is not None:
             count += f" and {len(np.unique(samples.groups))} groups"
-        fix = "add samples: two a class at the least, ten are better"
-        raise DataError(f"{samples.source}: {count} leave none to {'test' if len(train) else 'train'} on", fix)
+        fix = "add samples: at least two per class, better ten"
+        raise DataError(f"{samples.source}: {count} leave none for {'testing' if len(train) else 'training'}", fix)
 
 
 def _classes(samples: Samples) -> tuple[str, ...]:
-    """Return the classes that every sample has one of; nothing where there are none."""
+    """Return the class names if every sample has one class; empty otherwise."""
     return samples.task.class_names if samples.task.exclusive else ()
 
 

@@ -1,4 +1,4 @@
-"""Names of splits as people write them: one vocabulary for folders, columns and prepared sets."""
+"""Common names of splits in folders, columns and prepared data sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILLING = frozenset({"set", "split", "data", "dataset", "images"})
 def split_of(name: str) -> str | None:
     """Return the split that a name stands for, ``train``, ``validation`` or ``test``; None for any other name.
 
-    Case does not count, nor does a word such as ``set`` beside it, nor a number at its end.
+    Case, an additional word such as ``set`` and a number at the end are ignored.
 
     >>> split_of("Training_Set"), split_of("VAL"), split_of("train2017"), split_of("cats")
     ('train', 'validation', 'train', None)
@@ -34,9 +34,9 @@ def split_of(name: str) -> str | None:
 
 
 def describe_splits(names: Iterable[str], what: str) -> str | None:
-    """Return a note on which names were read as which splits; None where all are called by the splits' own names.
+    """Return a note on the splits that were recognized by other names; None if all names are standard.
 
-    ``what`` says what the names are: ``folders``.
+    ``what`` describes the names: ``folders``.
     """
     read = {name: split for name in names if (split := split_of(name)) is not None and split != name}
     if not read:

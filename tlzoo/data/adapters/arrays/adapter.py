@@ -1,4 +1,4 @@
-"""``arrays:FILE.npz``: images, or rows of numbers, and labels as NumPy arrays, in one or in two parts."""
+"""``arrays:FILE.npz``: images, or rows of numbers, and labels as NumPy arrays, in one part or two."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     """Open an ``.npz`` file: ``x`` and ``y``, ``images`` and ``labels``, or Keras's ``x_train``, ``y_train``, ….
 
     Rows of numbers are (N, columns). Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in
-    0..255. Floating point whose largest value over the whole file is at most 1 is taken as 0..1 and scaled to 0..255;
-    otherwise it must lie in 0..255 and is rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are
+    0..255. Floating-point images with a maximum of at most 1 in the whole file are scaled from 0..1 to 0..255;
+    others must lie in 0..255 and are rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are
     never loaded.
 
-    Labels are (N,) or (N, 1), integers or strings: the classes are their sorted values, or the file's ``classes``,
-    which integer labels then point into. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
-    of several where every row has a single 1; fractions, (N,) or (N, T), are numbers to predict, named by ``targets``.
-    ``?task=regression`` takes whole numbers so, and ``?task=multi-label`` rows with a single 1 each. ``weights`` (N,),
-    all parts in one, weigh the samples.
+    Labels are (N,) or (N, 1), integers or strings. The classes are their sorted values, or the file's ``classes``,
+    to which integer labels are indices. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
+    of several if every row has a single 1. Fractions, (N,) or (N, T), are regression targets, named by ``targets``.
+    ``?task=regression`` reads whole numbers as targets, ``?task=multi-label`` rows with a single 1 as multi-label.
+    ``weights`` (N,) are sample weights of all parts, one after the other.
 
     Raises:
-        DataError: For a file that is none of this.
+        DataError: For a file without such arrays.
         UsageError: For an unknown option.
     """
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
@@ -55,10 +55,10 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     for (x, y), count in zip(parts.values(), counts, strict=True):
         if content[y].ndim and count != len(content[y]):
             raise DataError(
-                f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label an image"
+                f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label per image"
             )
     if not len(examples):
-        raise DataError(f"{location}: no images in it", "give an array of at least two images a class")
+        raise DataError(f"{location}: no images", "give at least two images per class")
     task, labels = read_labels({y: content[y] for _, y in parts.values()}, content, options.get("task"), location)
     edges = np.cumsum([0, *counts])
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
@@ -71,11 +71,11 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
 
 def _notes(labels: Iterable[AnyArray]) -> Iterator[str]:
     if all(is_one_hot(each) for each in labels):
-        yield "every row of labels has a single 1: one class of several; '?task=multi-label' keeps them apart"
+        yield "every row of labels has a single 1: the task is classification; '?task=multi-label' makes it multi-label"
 
 
 def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location: str) -> dict[str, tuple[str, str]]:
-    """Return the keys of images and labels of every part; a part without a name is no declared split."""
+    """Return the keys of images and labels of every part; a part without a name is not a declared split."""
     if {"images", "labels"} & options.keys():
         pair = (options.get("images", "x"), options.get("labels", "y"))
         for key in pair:

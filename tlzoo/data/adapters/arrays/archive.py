@@ -1,4 +1,4 @@
-"""A NumPy archive (``.npz``) from elsewhere: every array is checked by its header before memory is taken for it."""
+"""NumPy archives (``.npz``): the header of an array is checked before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from tlzoo.errors import DataError
 
 _SUFFIX = ".npy"
 _MOST_DEFLATED = 1032
-"""How many bytes deflate makes of one at most."""
+"""Largest compression ratio of deflate."""
 
 _FIX = "save plain arrays with np.savez(file, x=…, y=…)"
 
 
 @final
 class Archive(Mapping[str, np.ndarray[Any, Any]]):
-    """The arrays of an archive by name, each read when it is asked for. Python objects (pickles) are never loaded."""
+    """The arrays of an archive by name, each read on first use. Python objects (pickles) are never loaded."""
 
     def __init__(self, path: Path) -> None:
-        """Read the names. Raises DataError where the file is not there, or is not an archive of arrays."""
+        """Read the names. Raises DataError if the file does not exist or is not an archive of arrays."""
         self._path = path
         if not path.is_file():
-            raise DataError(f"no file {str(path)!r}", "name an .npz file, as in 'arrays:digits.npz'")
+            raise DataError(f"file {str(path)!r} does not exist", "name an .npz file, as in 'arrays:digits.npz'")
         try:
             with path.open("rb") as stream:
                 if stream.read(6) == np.lib.format.MAGIC_PREFIX:
                     raise DataError(
-                        f"{path} holds a single array", "save images and labels with np.savez(file, x=…, y=…)"
+                        f"{path} has a single array, without labels",
+                        "save images and labels with np.savez(file, x=…, y=…)",
                     )
             with zipfile.ZipFile(path) as archive:
                 inside = archive.namelist()
@@ -42,7 +43,7 @@ class Archive(Mapping[str, np.ndarray[Any, Any]]):
         self._read = cache(self._load)
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
-        """Return an array. Raises DataError where it is broken, encrypted, of objects, or too large for memory."""
+        """Return an array. Raises DataError if it is broken, encrypted, of objects, or too large for memory."""
         return self._read(self._members[name])
 
     def __iter__(self) -> Iterator[str]:
@@ -70,20 +71,20 @@ class Archive(Mapping[str, np.ndarray[Any, Any]]):
     def _unreadable(self, error: Exception, member: str = "") -> DataError:
         reason = str(error).partition("\n")[0] or type(error).__name__
         if "pickle" in reason.lower() or "object arrays" in reason.lower():
-            reason = "it holds Python objects"
+            reason = "it contains Python objects"
         where = f" (array {member.removesuffix(_SUFFIX)!r})" if member else ""
         return DataError(f"{self._path} cannot be read as .npz{where}: {reason}", _FIX)
 
 
 def _check_size(about: zipfile.ZipInfo, claimed: int, header: int) -> None:
-    """Raise ValueError where an array's header claims other data than the archive can have."""
+    """Raise ValueError if an array's header declares more data than the archive can have."""
     if claimed + header != about.file_size or claimed > _MOST_DEFLATED * about.compress_size:
         there = min(about.file_size, _MOST_DEFLATED * about.compress_size)
-        raise ValueError(f"its header claims {claimed:,} bytes, and there are at most {there:,}")
+        raise ValueError(f"its header declares {claimed:,} bytes, but the file has at most {there:,}")
 
 
 def _claimed(stream: Any) -> tuple[int, int]:
-    """Return how many bytes of data the header of an array claims, and how many the header has.
+    """Return the declared number of data bytes of an array, and the size of its header in bytes.
 
     Raises:
         ValueError: For a header that is broken or of Python objects.
@@ -91,10 +92,10 @@ def _claimed(stream: Any) -> tuple[int, int]:
     version = np.lib.format.read_magic(stream)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
-        raise ValueError(f"its format is {version[0]}.{version[1]}, and 1.0 and 2.0 are read")
+        raise ValueError(f"its format is {version[0]}.{version[1]}, not 1.0 or 2.0")
     shape, _, dtype = readers[version](stream)
     if dtype.hasobject:
-        raise ValueError("it holds Python objects")
+        raise ValueError("it contains Python objects")
     count = 1
     for size in shape:
         count *= int(size)

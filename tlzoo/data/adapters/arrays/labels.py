@@ -1,4 +1,4 @@
-"""Labels in a NumPy archive: which task they are of, and what they are called."""
+"""Task, labels and class names of a NumPy archive."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _ROWS = 2
 def read_labels(
     parts: Mapping[str, Rows], content: Mapping[str, Rows], kind: str | None, location: str
 ) -> tuple[Task, Labels]:
-    """Return the task, and the labels of all parts as it has them.
+    """Return the task, and the labels of all parts in its form.
 
-    ``kind`` is the task that was asked for, None to tell it by the labels. Raises DataError for labels of no task,
+    ``kind`` is the requested task; None infers it from the labels. Raises DataError for labels of no task,
     UsageError for an unknown one.
     """
     asked = None if kind is None else task_named(kind)
     widths = {labels.shape[1:] for labels in parts.values()}
     for key, labels in parts.items():
         if not 1 <= labels.ndim <= _ROWS or len(widths) > 1:
-            fix = "give one label an image, or a row of 0 and 1, or of numbers"
+            fix = "give one label per image, or a row of 0 and 1, or of numbers"
             raise DataError(f"{location}: {key!r} has the shape {labels.shape}", fix)
     key, labels = next(iter(parts)), np.concatenate(list(parts.values()))
     rows = labels if labels.ndim == _ROWS else labels[:, np.newaxis]
@@ -45,17 +45,17 @@ def read_labels(
 
 
 def read_weights(weights: Rows | None, count: int, location: str) -> Weights | None:
-    """Return the weights of the samples, if there are any; raise DataError for what is none."""
+    """Return the sample weights, if any. Raises DataError for invalid ones."""
     if weights is None:
         return None
     if weights.shape not in {(count,), (count, 1)} or weights.dtype.kind not in "iufb":
         found = f"{weights.dtype} {weights.shape}"
-        raise DataError(f"{location}: 'weights' are {found}", f"give a number for each of the {count} images")
+        raise DataError(f"{location}: 'weights' are {found}", f"give one number for each of the {count} images")
     return weights.reshape(-1).astype(np.float32)
 
 
 def _task_of(rows: Rows, key: str, location: str) -> type[Task]:
-    """Tell the task by labels (N, K)."""
+    """Infer the task from labels (N, K)."""
     if rows.shape[1] == 1:
         fractions = rows.dtype.kind == "f" and not (rows == np.rint(rows)).all()
         return Regression if fractions else Classification
@@ -63,7 +63,7 @@ def _task_of(rows: Rows, key: str, location: str) -> type[Task]:
         return Classification if is_one_hot(rows) else MultiLabel
     if rows.dtype.kind == "f":
         return Regression
-    fix = "give one label an image, rows of 0 and 1, or say '?task=regression'"
+    fix = "give one label per image or rows of 0 and 1, or use '?task=regression'"
     raise DataError(f"{location}: {key!r} has the shape {rows.shape}", fix)
 
 
@@ -72,4 +72,4 @@ def _refuse_blanks(rows: Rows, location: str) -> None:
         return
     words = np.char.decode(rows, "utf-8", "replace") if rows.dtype.kind == "S" else rows
     if blank := sum(is_missing(str(each)) for each in words.ravel()):
-        raise DataError(f"{location}: blank labels: {blank}", "name them, or leave those images out")
+        raise DataError(f"{location}: blank labels: {blank}", "name them, or remove those images")

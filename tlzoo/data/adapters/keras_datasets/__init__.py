@@ -1,4 +1,4 @@
-"""``keras:NAME``, the picture sets of ``keras.datasets``, from the files that Keras itself uses."""
+"""``keras:NAME``, the image data sets of ``keras.datasets``, from the same files."""
 
 from tlzoo.data.adapters.keras_datasets.adapter import keras_sets
 

@@ -1,4 +1,4 @@
-"""From ``keras:cifar10`` to samples: the files are found, their hashes checked, and only then are they read."""
+"""The adapter of ``keras:cifar10``: files are found, then checked against their hashes, then read."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from tlzoo.tasks import Classification
 
 
 def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - seconds at most
-    """Open a set of ``keras.datasets``: ``cifar10``, ``cifar100``, ``mnist`` or ``fashion_mnist``.
+    """Open a data set of ``keras.datasets``: ``cifar10``, ``cifar100``, ``mnist`` or ``fashion_mnist``.
 
-    Its files are those that Keras downloads and keeps under ``~/.keras/datasets`` (or ``KERAS_HOME``); what is not
-    there is fetched to where tlzoo keeps files. Training and test split are the set's own. CIFAR-100 has 100 classes,
-    and 20 with ``?labels=coarse``. ``task=KIND`` and ``classes=A,B,C`` are as of ``images:``. Nothing of Python is run
-    that a file brings: CIFAR's pickles are read for bytes, numbers and arrays of bytes alone.
+    Files that Keras has downloaded to ``~/.keras/datasets`` (or ``KERAS_HOME``) are used; missing files
+    are downloaded to tlzoo's cache. Training and test split are those of the data set. CIFAR-100 has 100 classes,
+    or 20 with ``?labels=coarse``. ``task=KIND`` and ``classes=A,B,C`` are the same as for ``images:``. No Python code
+    in a file is executed: only bytes, numbers and arrays of bytes are read from CIFAR's pickles.
 
     Raises:
-        UsageError: For an unknown set or option.
-        FetchError: If a file is not here and cannot be had.
-        DataError: If one is malformed.
-        BytesRefusedError: If one does not have the published hash.
+        UsageError: For an unknown data set or option.
+        FetchError: If a file cannot be downloaded.
+        DataError: If a file is malformed.
+        BytesRefusedError: If a file does not have the published hash.
     """
     if location in NOT_READ:
         what, instead = NOT_READ[location]
         raise UsageError(f"keras:{location} cannot be read: {what}", instead)
     if location not in KNOWN:
-        raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="sets"))
+        raise UsageError(f"no data set {location!r} in 'keras:'", did_you_mean(location, KNOWN, valid="data sets"))
     known = KNOWN[location]
     refuse_unknown_options("keras", options, (*known.options, *CLASS_OPTIONS))
     paths = [_checked(f"keras:{location}", kept, file) for kept, file in known.files.items()]
     try:
         classes, (train, train_labels), (test, test_labels) = known.read(paths, options)
     except MalformedError as error:
-        raise DataError(f"keras:{location}: {error}", "get the file anew") from error
+        raise DataError(f"keras:{location}: {error}", "download the file again") from error
     examples = ArrayPictures(location, np.concatenate([train, test]))
     edges = np.cumsum([0, len(train), len(test)])
     samples = Samples(
@@ -63,7 +63,7 @@ def keras_sets(location: str, options: Mapping[str, str], *, progress: Progress 
 
 
 def _checked(what: str, kept: str, file: File) -> Path:
-    """Return where a file lies, its hash checked: where Keras keeps it, else where tlzoo does, which may fetch it."""
+    """Return the path of a file with a correct hash, in Keras's cache or in tlzoo's; download it if necessary."""
     places = [_keras_folder() / kept, _keras_folder() / file.source.rpartition("/")[2]]
     path = next((place for place in places if place.is_file()), None)
     if path is not None:
@@ -73,10 +73,10 @@ def _checked(what: str, kept: str, file: File) -> Path:
     try:
         return resolve_file(what, file)
     except EntryError as error:
-        raise FetchError(error.what, f"{error.fix}, or where Keras keeps it, at {places[0]}") from error
+        raise FetchError(error.what, f"{error.fix}, or put it into Keras's cache at {places[0]}") from error
 
 
 def _keras_folder() -> Path:
-    """Return where Keras keeps data sets: found without importing it."""
+    """Return Keras's folder of data sets, without importing Keras."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"
     return expanded(home) / "datasets"

@@ -1,4 +1,4 @@
-"""Which sets there are: their files, as Keras 3.15 names, fetches and checks them, and what reads them.
+"""Catalog of data sets: their files, with the names, addresses and hashes of Keras 3.15, and their readers.
 
 Keras publishes no hashes for Fashion-MNIST; those here are the MD5 of its makers, from the README of
 github.com/zalandoresearch/fashion-mnist.
@@ -21,19 +21,19 @@ _TORONTO = "https://www.cs.toronto.edu/~kriz"
 
 @dataclass(frozen=True, slots=True)
 class KerasSet:
-    """One set: its files by the place where Keras keeps each, under ``~/.keras/datasets``, and its reader."""
+    """A data set: its files by their path under ``~/.keras/datasets``, and its reader."""
 
     files: Mapping[str, File]
     read: Callable[[list[Path], Mapping[str, str]], Parts]
     options: tuple[str, ...] = ()
 
 
-_NUMBERS = "its file holds pickled numbers of words, without capitals and punctuation, and no texts"
+_NUMBERS = "its file has word indices, without capitals and punctuation, not texts"
 NOT_READ: Mapping[str, tuple[str, str]] = {
-    "imdb": (_NUMBERS, "the reviews themselves are tfds:imdb_reviews, once TensorFlow Datasets has prepared them"),
-    "reuters": (_NUMBERS, "take the news themselves, as a table: of texts and topics"),
+    "imdb": (_NUMBERS, "use tfds:imdb_reviews after TensorFlow Datasets has prepared it"),
+    "reuters": (_NUMBERS, "use a table: of the texts and topics"),
 }
-"""Sets of Keras that are left out, each with the reason and what to take instead."""
+"""Unsupported data sets of Keras: the reason, and an alternative."""
 
 KNOWN: Mapping[str, KerasSet] = {
     "cifar10": KerasSet(

@@ -1,7 +1,7 @@
 """CIFAR-10 and CIFAR-100 (Krizhevsky 2009): archives of dictionaries that Python 2 pickled.
 
-A pickle is a program. Here it may call two names of NumPy, and gets stand-ins of ours for them, which hold bytes: so
-nothing runs that the file brings.
+A pickle is a program. Here it may call two names of NumPy, which are replaced by classes that only hold bytes:
+no code of the file is executed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_cifar100(paths: list[Path], options: Mapping[str, str]) -> Parts:
 
 
 def _unpacked(path: Path, folder: str, names: tuple[str, ...]) -> dict[str, dict[Any, Any]]:
-    """Return what an archive's files hold; nothing is written to the disk."""
+    """Return the content of an archive's files, without writing to disk."""
     content = {}
     try:
         with tarfile.open(path, "r:*") as archive:
@@ -55,19 +55,19 @@ def _unpacked(path: Path, folder: str, names: tuple[str, ...]) -> dict[str, dict
                 if stream is not None:
                     content[name] = _unpickled(stream.read(), name)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise MalformedError(f"{path} is no archive: {error}") from error
+        raise MalformedError(f"{path} is not an archive: {error}") from error
     if absent := set(names) - content.keys():
         raise MalformedError(f"{path} lacks {', '.join(sorted(absent))}")
     return content
 
 
 def _pictures(batch: Mapping[Any, Any], name: str, key: str, classes: int) -> tuple[Images, Array]:
-    """Return pictures (N, 32, 32, 3), stored plane by plane, and labels (N,)."""
+    """Return images (N, 32, 32, 3), stored plane by plane, and labels (N,)."""
     data, labels = batch.get(b"data"), batch.get(key.encode())
     if not (isinstance(data, _Bytes) and isinstance(labels, list) and all(type(each) is int for each in labels)):
-        raise MalformedError(f"{name} holds no array of bytes under 'data', or no numbers under {key!r}")
+        raise MalformedError(f"{name} has no array of bytes under 'data', or no numbers under {key!r}")
     if len(labels) * _SIDE * _SIDE * _CHANNELS != len(data.content) or not all(0 <= each < classes for each in labels):
-        raise MalformedError(f"{name} has {len(labels)} labels for {len(data.content):,} bytes of pictures")
+        raise MalformedError(f"{name} has {len(labels)} labels for {len(data.content):,} bytes of images")
     planes = data.array().reshape(-1, _CHANNELS, _SIDE, _SIDE)
     return planes.transpose(0, 2, 3, 1), np.asarray(labels, np.int64)
 
@@ -75,7 +75,7 @@ def _pictures(batch: Mapping[Any, Any], name: str, key: str, classes: int) -> tu
 def _names(meta: Mapping[Any, Any], key: str) -> tuple[str, ...]:
     names = meta.get(key.encode())
     if not (isinstance(names, list) and names and all(isinstance(name, bytes) for name in names)):
-        raise MalformedError(f"the names of the classes are not under {key!r}")
+        raise MalformedError(f"class names are not under {key!r}")
     return tuple(name.decode("utf-8", "replace") for name in names)
 
 
@@ -85,15 +85,15 @@ def _unpickled(content: bytes, name: str) -> dict[Any, Any]:
     except MalformedError as error:
         raise MalformedError(f"{name} {error}") from error
     except Exception as error:  # a malformed pickle raises anything
-        raise MalformedError(f"{name} is no pickle of CIFAR's: {error}") from error
+        raise MalformedError(f"{name} is not a CIFAR pickle: {error}") from error
     if not isinstance(found, dict):
-        raise MalformedError(f"{name} holds no dictionary")
+        raise MalformedError(f"{name} is not a dictionary")
     return found
 
 
 @final
 class _Reader(pickle.Unpickler):
-    """Knows no name but those by which Python 2 stored arrays of bytes."""
+    """Unpickler that knows only the names with which Python 2 stored arrays of bytes."""
 
     def find_class(self, module: str, name: str) -> Any:
         allowed = {
@@ -102,7 +102,7 @@ class _Reader(pickle.Unpickler):
             ("numpy", "dtype"): lambda kind, *_: _Dtype(kind),
         }
         if (module, name) not in allowed:
-            raise MalformedError(f"asks for {module}.{name}, which data do not need")
+            raise MalformedError(f"refers to {module}.{name}, which is not data")
         return allowed[module, name]
 
 
@@ -129,7 +129,7 @@ class _Bytes:
         """Take what NumPy stores: version, shape, dtype, whether in Fortran's order, and the bytes."""
         _, shape, dtype, fortran, content = state
         if not (isinstance(dtype, _Dtype) and dtype.kind in {b"u1", "u1"} and isinstance(content, bytes)):
-            raise MalformedError("holds an array that is not of bytes")
+            raise MalformedError("has an array that is not of bytes")
         self.shape, self.fortran, self.content = tuple(shape), bool(fortran), content
 
     def array(self) -> Images:
@@ -137,4 +137,4 @@ class _Bytes:
         try:
             return np.frombuffer(self.content, np.uint8).reshape(self.shape, order="F" if self.fortran else "C")
         except (ValueError, TypeError) as error:
-            raise MalformedError(f"holds an array of {self.shape} in {len(self.content):,} bytes") from error
+            raise MalformedError(f"has an array of shape {self.shape} in {len(self.content):,} bytes") from error

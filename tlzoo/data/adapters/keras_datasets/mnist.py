@@ -1,4 +1,4 @@
-"""MNIST as Keras keeps it, an archive of arrays; Fashion-MNIST as its makers do, four IDX files."""
+"""Readers of MNIST (Keras's archive of arrays) and Fashion-MNIST (four IDX files)."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def read_mnist(paths: list[Path], _options: Mapping[str, str]) -> Parts:
 
 
 def read_fashion_mnist(paths: list[Path], _options: Mapping[str, str]) -> Parts:
-    """Read the pictures and labels for training, then those for testing."""
+    """Read the images and labels for training, then those for testing."""
     return _parts(_CLOTHES, *(_idx(path) for path in paths))
 
 
 def _parts(classes: tuple[str, ...], train: Images, train_labels: Images, test: Images, test_labels: Images) -> Parts:
     for images, labels in ((train, train_labels), (test, test_labels)):
         if images.dtype != np.uint8 or images.ndim != 3 or labels.shape != images.shape[:1]:  # noqa: PLR2004 - rank
-            raise MalformedError(f"images {images.dtype} {images.shape} and labels {labels.shape} do not fit together")
+            raise MalformedError(f"images {images.dtype} {images.shape} and labels {labels.shape} do not match")
         if labels.dtype.kind not in "iu" or not len(labels) or not 0 <= labels.min() <= labels.max() < len(classes):
             raise MalformedError(f"labels are not numbers below {len(classes)}")
     train, test = train[..., np.newaxis], test[..., np.newaxis]
@@ -55,15 +55,15 @@ def _parts(classes: tuple[str, ...], train: Images, train_labels: Images, test: 
 
 
 def _idx(path: Path) -> Images:
-    """Read a gzipped IDX file of bytes: its magic number says how many sizes follow, big-endian."""
+    """Read a gzipped IDX file of bytes: the magic number gives the number of big-endian sizes that follow."""
     try:
         with gzip.open(path, "rb") as stream:
             content = stream.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise MalformedError(f"{path} is no gzip file: {error}") from error
+        raise MalformedError(f"{path} is not a gzip file: {error}") from error
     rank = content[3] if content[:3] == _UNSIGNED_BYTES and len(content) > 3 else 0  # noqa: PLR2004 - its fourth byte
     start = 4 + 4 * rank
     shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4))
     if not rank or len(content) - start != prod(shape):
-        raise MalformedError(f"{path} is no IDX file of bytes, or cut short")
+        raise MalformedError(f"{path} is not an IDX file of bytes, or is truncated")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

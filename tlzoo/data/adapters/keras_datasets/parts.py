@@ -1,4 +1,4 @@
-"""What a reader gives: pictures and labels for training and for testing."""
+"""Images and labels for training and testing, as returned by a reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Images: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
 
 
 class Parts(NamedTuple):
-    """Pictures uint8 (N, height, width, 1 or 3), labels int64 (N,) that point into ``classes``."""
+    """Images, uint8 (N, height, width, 1 or 3), and labels, int64 (N,), indices into ``classes``."""
 
     classes: tuple[str, ...]
     train: tuple[Images, Array]
@@ -20,4 +20,4 @@ class Parts(NamedTuple):
 
 
 class MalformedError(Exception):
-    """A file has the right hash, or none that matters, and is not what its reader expects."""
+    """A file does not have the format that its reader expects."""

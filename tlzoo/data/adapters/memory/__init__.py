@@ -1,8 +1,8 @@
 """``memory:FINGERPRINT``: data in memory, such as arrays, frames, streams and lists of files.
 
-``in_memory`` reads an object of any kind. One module a kind knows its objects (``kinds.py`` has their contract);
-the modality of the raw inputs says what they have to look like. What was read stays in a table of this process
-(``held.py``), where the adapter finds it by its fingerprint.
+``in_memory`` reads an object of any kind. Each kind has a module (``kinds.py`` has the contract);
+the modality of the raw inputs defines their form. Data that were read stay in a table of this process
+(``held.py``), where the adapter finds them by fingerprint.
 """
 
 from tlzoo.data.adapters.memory.given import DataLike, InMemory, in_memory

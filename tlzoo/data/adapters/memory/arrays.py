@@ -31,7 +31,7 @@ class Arrays:
         return isinstance(given, tuple | list) or hasattr(given, "__array__")
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 - all fit
-        """Return the options of other data that these take, too."""
+        """Return the options of other data that also apply here."""
         return options_of_inputs(known)
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:  # noqa: ARG002
@@ -49,13 +49,13 @@ def _part(given: Any, *, labelled: bool) -> Part:
         return Part(given[0] if isinstance(given, tuple) and len(given) in {_PAIR, _TRIPLE} else given)
     if isinstance(given, tuple) and len(given) in {_PAIR, _TRIPLE}:
         if given[1] is None:
-            raise UsageError("data have inputs and no labels: y is None", "give (x, y)")
+            raise UsageError("data have no labels: y is None", "give (x, y)")
         return Part(*given)
     if isinstance(given, list) and given and all(isinstance(each, str) and _SOURCE.match(each) for each in given):
-        what = f"data is a list of {len(given)} source strings, and one is expected"
+        what = f"data must be one source string; got a list of {len(given)}"
         raise UsageError(what, "put all inputs into one folder or table")
     if isinstance(given, tuple):
         raise UsageError(f"data is a tuple of {len(given)}", "give (x, y) or (x, y, weights)")
     shape = f" of shape {given.shape}" if hasattr(given, "shape") else f" of {len(given)}"
     fix = "give a tuple: data=(x, y)"
-    raise UsageError(f"data have inputs and no labels: {type(given).__name__}{shape}", fix)
+    raise UsageError(f"data have no labels: got {type(given).__name__}{shape}", fix)

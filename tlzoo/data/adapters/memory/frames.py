@@ -1,7 +1,7 @@
-"""Frames of pandas and polars, and data sets of Hugging Face: rows under named columns.
+"""Frames of pandas and polars, and data sets of Hugging Face: rows with named columns.
 
-They are read as tables are, by the same options. None of these libraries is imported: an object that is given has
-imported its own.
+They are read like tables, with the same options. These libraries are not imported here: whoever passes an object
+has imported its library.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _NAMING = ("column_names", "columns")
 """Attributes that name the columns: those of Hugging Face's data sets, and those of frames."""
 _BATCH = 2048
 _MAY_LACK = ("split", "group", "weight")
-"""Roles of columns that other data than a run's own may not have."""
+"""Roles of columns that data other than those of the run may lack."""
 _BYTES_A_CELL = 100
 
 
 @final
 class Frames:
-    """A frame, or a data set with columns. Options name the columns by role, as those of ``table:`` do."""
+    """A frame, or a data set with columns. Options name the columns by role, as for ``table:``."""
 
     options: tuple[str, ...] = (*OPTIONS, "merge_labels")
 
@@ -51,7 +51,7 @@ class Frames:
         return library_of(given) in _LIBRARIES and any(hasattr(type(given), each) for each in _NAMING)
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:
-        """Return those options of other data that fit these columns."""
+        """Return the options of other data that fit these columns."""
         columns = _names(given)
         return {
             name: value
@@ -65,7 +65,7 @@ class Frames:
         return bool(named) or any(role in _names(given) for role in ("label", "target"))
 
     def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
-        """Check the columns, and return what reads the rows."""
+        """Check the columns, and return the reader of the rows."""
         tables = [(name, _table(given)) for name, given in data.items()]
         parts = None if list(data) == [""] else Parts(tables)
         table: Table = tables[0][1] if parts is None else parts
@@ -81,7 +81,7 @@ class Frames:
             if (found := known.get(wanted)) is not None:
                 return found
             if _fingerprint(tables, columns, options, shown) != fingerprint:
-                raise DataError(f"the data {source} were changed in memory after they were read", "give them again")
+                raise DataError(f"the data {source} changed in memory after they were read", "pass them again")
             if unlabelled:
                 samples = read_unlabelled(table, path, source, wanted, shown)
             elif parts is not None:
@@ -140,10 +140,12 @@ class _HuggingFace:
     def __init__(self, data: Any) -> None:
         if not hasattr(data, "num_rows"):
             fix = "load it without streaming=True"
-            raise UsageError("data is a Hugging Face data set that streams: its rows can be read only in order", fix)
+            raise UsageError("data is a streaming Hugging Face data set, which can be read only in order", fix)
         if data.format["type"] == "custom":
             fix = "remove it with data.with_format(None); prepare rows with data.map(…), and augment with augment="
-            raise UsageError("data has a transform (set_transform), which may give other rows at each reading", fix)
+            raise UsageError(
+                "data has a transform (set_transform), which may return different rows at each reading", fix
+            )
         self._data = data
         self.columns = _unique(list(data.column_names))
 
@@ -185,7 +187,7 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _with_roles(options: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
-    """Return the options, and columns that are called by their role where none is named."""
+    """Return the options, completed by columns that are named like their role."""
     found = dict(options)
     wanted: list[tuple[tuple[str, ...], str]] = [(("text", "image"), "the input")]
     if options.get("labels") != "none":
@@ -207,7 +209,7 @@ def _with_roles(options: Mapping[str, str], columns: Sequence[str]) -> dict[str,
 
 
 def _cells(column: Any) -> list[Any]:
-    """Return the cells of a column of a frame as plain values: None where there is none."""
+    """Return the cells of a column of a frame as plain values; None for an empty cell."""
     if hasattr(column, "notna"):  # pandas: NaN, NaT and NA are all missing
         column = column.astype(object).where(column.notna(), None)
     return [_cell(each) for each in column.to_list()]

@@ -1,4 +1,4 @@
-"""Data in memory as a data source: ``in_memory``, and what the verbs of the Python API take."""
+"""Data in memory as a data source: ``in_memory``, and the type of ``data`` in the Python API."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class _Indexed(Protocol):
 
 
 _KINDS: tuple[Kind, ...] = (Frames(), Streams(), Arrays())
-"""The kinds of objects, the most special first."""
+"""The kinds of objects, the most specific first."""
 _DIGITS = 16
-"""Digits of a fingerprint in a source string: 64 bits."""
+"""Number of hex digits of a fingerprint in a source string: 64 bits."""
 
 
 @final
 class InMemory:
-    """Data in memory that were read once: a data source for every verb. ``in_memory`` returns it."""
+    """Data in memory that were read once, a data source for every function. Made by ``in_memory``."""
 
     def __init__(self, content: Content) -> None:
-        """Take what a kind of object has read, and keep it for this process."""
+        """Take the content that was read, and keep it for this process."""
         self.fingerprint = content.fingerprint[:_DIGITS]
         self.source = f"memory:{self.fingerprint}{_query(content.options)}"
         self.bytes = content.bytes
@@ -50,7 +50,7 @@ class InMemory:
         hold(self)
 
     def samples(self, options: Mapping[str, str] | None = None, progress: Progress | None = None) -> Samples:
-        """Return the samples. ``options`` are those of the source string; None for its own."""
+        """Return the samples. ``options`` are those of a source string. None: its own."""
         known = self._content.options if options is None else options
         return self._content.read(known, progress or Silent())
 
@@ -60,7 +60,7 @@ class InMemory:
 
 
 DataLike: TypeAlias = str | InMemory | tuple[Any, Any] | tuple[Any, Any, Any] | Iterable[Any] | _Indexed
-"""Data as the verbs take them: a source string or an object in memory.
+"""Data of the Python API: a source string or an object in memory.
 
 Objects are arrays ``(x, y)`` or ``(x, y, weights)``, lists of images, paths or texts in the place of ``x``, frames of
 pandas or polars, finite data sets of ``tf.data``, Keras or Hugging Face, and a mapping of ``train``, ``validation`` and
@@ -76,10 +76,10 @@ def in_memory(
     progress: Progress | None = None,
     **options: str | Sequence[str] | None,
 ) -> InMemory:
-    """Read data in memory, so that every verb takes them, and return them with their source string.
+    """Read data in memory, and return them as a data source for every function.
 
-    Verbs read objects themselves: ``tlzoo.train(data=(x, y), …)``. Call this function to give options, or to read an
-    object once for several verbs.
+    Functions also accept the objects themselves: ``tlzoo.train(data=(x, y), …)``. Use ``in_memory`` to set options, or
+    to read an object once for several functions.
 
     >>> import numpy as np
     >>> images = np.arange(4 * 64, dtype=np.uint8).reshape(4, 8, 8)
@@ -90,16 +90,19 @@ def in_memory(
     ('cat', 'dog')
 
     Args:
-        data: An object of one of the kinds of ``DataLike``.
-        like: A source string of other data in memory, whose options are the defaults: those of a run.
-        labelled: False takes inputs without labels, too, such as an array or a list: the task is then ``UNLABELLED``.
-        progress: Shows how much is read.
-        options: Options of the kind: columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
-            those of ``table:``; ``classes=``, ``task=`` and others of arrays. Several names may be a list.
+        data: Arrays, a frame, a data set or a dict of splits, as in ``DataLike``.
+        like: Source string of other data in memory, such as those of a run, for the defaults of the options.
+        labelled: If False, inputs without labels are accepted, such as an array; the task is then ``UNLABELLED``.
+        progress: Receives progress; None shows nothing.
+        options: Columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
+            for ``table:``; ``classes=``, ``task=`` and others for arrays. Several names are a list.
+
+            Returns:
+                The data source. ``source`` is its source string, ``samples()`` its samples.
 
     Raises:
-        UsageError: For an object of another kind or an unknown option.
-        DataError: For data that cannot be used.
+        UsageError: For an unsupported object or an unknown option.
+        DataError: For unusable data.
     """
     if isinstance(data, InMemory):
         return data
@@ -111,7 +114,9 @@ def in_memory(
         raise _unknown(first)
     for name, part in given.items():
         if not kind.recognizes(part):
-            raise UsageError(f"the split {name!r} is {_called(part)}, and others are {_called(first)}", "give one kind")
+            raise UsageError(
+                f"split {name!r} is {_called(part)}, but other splits are {_called(first)}", "pass one kind of object"
+            )
     named = {name: _words(name, value) for name, value in options.items() if value is not None}
     refuse_unknown_options("memory", named, (*kind.options, *modality_options(named)))
     if like is not None:
@@ -122,7 +127,7 @@ def in_memory(
 
 
 def _by_split(data: Any) -> Mapping[str, Any]:
-    """Return the objects by split; a single one under an empty name."""
+    """Return the objects by split; a single object has an empty name."""
     if not isinstance(data, Mapping):
         return {"": data}
     names = [str(each) for each in data]
@@ -133,10 +138,10 @@ def _by_split(data: Any) -> Mapping[str, Any]:
         split = split_of(str(name))
         if split is None:
             fix = did_you_mean(str(name).lower(), SPLIT_NAMES, valid="splits")
-            raise UsageError(f"data is a dict with the key {name!r}, which is not a split", fix)
+            raise UsageError(f"data is a dict with the key {name!r}, not the name of a split", fix)
         if isinstance(part, str):
             fix = "name one source with splits: folders train/ and test/, or split=COLUMN of a table"
-            raise UsageError(f"data is a dict, and its {name!r} is the source string {part!r:.40}", fix)
+            raise UsageError(f"data is a dict, but its {name!r} is a source string, {part!r:.40}", fix)
         if split in splits:
             raise UsageError(f"data is a dict with two keys for {split}: {', '.join(names)}", "give each split once")
         splits[split] = part
@@ -161,12 +166,12 @@ def _called(given: Any) -> str:
 
 
 def _words(name: str, value: str | Sequence[str]) -> str:
-    """Return an option as a source string has it."""
+    """Return an option in the form of a source string."""
     if isinstance(value, str):
         return value
     words = [str(each) for each in value]
     if wrong := [each for each in words if "," in each]:
-        raise UsageError(f"{name}= has {wrong[0]!r}, and a comma separates names", "rename it")
+        raise UsageError(f"{name}= has {wrong[0]!r}, but commas separate names", "rename it")
     return ",".join(words)
 
 

@@ -1,4 +1,4 @@
-"""The data in memory that this process has read, by fingerprint, and the adapter that finds them there."""
+"""Cache of data in memory that this process has read, by fingerprint, and its adapter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["hold", "is_held", "memory"]
 
 
 class Held(Protocol):
-    """Data in memory as this module keeps them: an ``InMemory``."""
+    """An entry of the cache: an ``InMemory``."""
 
     fingerprint: str
     bytes: int
@@ -31,14 +31,14 @@ class Held(Protocol):
 
 
 _held: WeakValueDictionary[str, Held] = WeakValueDictionary()
-"""Everything that is still in use, by fingerprint."""
+"""All data in use, by fingerprint."""
 _recent: OrderedDict[str, Held] = OrderedDict()
-"""What stays in any case, the newest last, so that a run can be evaluated without giving its data again."""
+"""Data that stay, the newest last: a run can then be evaluated without passing its data again."""
 _lock = Lock()
 
 
 def hold(data: Held) -> None:
-    """Keep data for later verbs of this process. Older ones are dropped where all do not fit their share of memory.
+    """Keep data for later functions in this process. The oldest are dropped if not all fit into their share of memory.
 
     Dropped data stay usable while a variable holds their ``InMemory``.
     """
@@ -51,7 +51,7 @@ def hold(data: Held) -> None:
 
 
 def is_held(fingerprint: str) -> bool:
-    """Return whether this process has the data of a fingerprint."""
+    """Return whether this process has the data with this fingerprint."""
     return fingerprint in _held
 
 
@@ -66,7 +66,7 @@ def memory(location: str, options: Mapping[str, str], *, progress: Progress | No
     data = _held.get(location)
     if data is None:
         raise DataError(
-            f"the data memory:{location} are not in this process",
-            "give them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), tlzoo.train(from_run=…, data=…)",
+            f"data memory:{location} are not in this process",
+            "pass them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), tlzoo.train(from_run=…, data=…)",
         )
     return data.samples(options, progress)

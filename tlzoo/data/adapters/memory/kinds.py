@@ -1,4 +1,4 @@
-"""The contract of the kinds of objects that hold data, and which kind an object is of."""
+"""Contract of the kinds of data objects."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Reader: TypeAlias = "Callable[[Mapping[str, str], Progress], Samples]"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a kind made of an object.
+    """Content of a data object.
 
     Args:
-        fingerprint: SHA-256 (hex) of the content: that of the samples, or of what they are read from.
+        fingerprint: SHA-256 (hex) of the samples, or of the object that they are read from.
         options: The options that the source string records, such as the columns of a frame.
-        bytes: About how much memory it takes.
+        bytes: Approximate size in memory.
         read: Reads the samples.
     """
 
@@ -35,7 +35,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The inputs, labels and weights of one split, as they were given. ``y`` is None for inputs without labels."""
+    """The inputs, labels and weights of one split, as given. ``y`` is None for inputs without labels."""
 
     x: Any
     y: Any = None
@@ -43,28 +43,28 @@ class Part:
 
 
 class Kind(Protocol):
-    """One kind of object that holds data, given by split: undivided data have one split with an empty name."""
+    """A kind of data object, by split: undivided data have one split with an empty name."""
 
     options: tuple[str, ...]
     """The options that it takes."""
 
     def recognizes(self, given: Any) -> bool:
-        """Return whether an object is of this kind, without importing the library that it is from."""
+        """Return whether an object is of this kind, without importing its library."""
         ...
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> Mapping[str, str]:
-        """Return those options of other data, such as a run's own, that fit this object."""
+        """Return the options of other data, such as those of a run, that fit this object."""
         ...
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
-        """Return whether an object has labels beside its inputs."""
+        """Return whether an object has labels."""
         ...
 
     def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
-        """Read the objects of all splits. Raises UsageError or DataError for what cannot be learned from."""
+        """Read the objects of all splits. Raises UsageError or DataError for unusable data."""
         ...
 
 
 def library_of(given: Any) -> str:
-    """Return the name of the library that an object's class is from, without importing it."""
+    """Return the name of the library that defines an object's class, without importing it."""
     return type(given).__module__.partition(".")[0]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["label_rows", "weight_values"]
 
-_FIX = "give one label an input: an integer, a string, or a row of 0 and 1, or of numbers"
+_FIX = "give one label per input: an integer, a string, or a row of 0 and 1, or of numbers"
 
 
 def label_rows(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...]]:
@@ -37,19 +37,19 @@ def label_rows(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...
     if rows.ndim == 0:
         raise DataError(f"{where}: the labels are a single value, {rows!r:.40}", _FIX)
     if len(rows) != count:
-        raise DataError(f"{where}: {count} inputs and {len(rows)} labels", "give one label an input")
+        raise DataError(f"{where}: {count} inputs and {len(rows)} labels", "give one label per input")
     if rows.dtype.kind == "f" and not np.isfinite(rows).all():
         wrong = int((~np.isfinite(rows)).reshape(count, -1).any(axis=1).sum())
-        raise DataError(f"{where}: {wrong} of {count} labels are NaN or infinite", "leave those samples out")
+        raise DataError(f"{where}: {wrong} of {count} labels are NaN or infinite", "remove those samples")
     return rows, names
 
 
 def weight_values(given: Any, count: int, where: str) -> Rows:
-    """Return weights as an array; their type is checked by whoever takes them. Raises DataError for another number."""
+    """Return weights as an array of any type. Raises DataError unless there is one per input."""
     values = np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
     if values.ndim == 0 or len(values) != count:
         found = "a single value" if values.ndim == 0 else len(values)
-        raise DataError(f"{where}: {count} inputs and {found} weights", "give one weight an input")
+        raise DataError(f"{where}: {count} inputs and {found} weights", "give one weight per input")
     return values
 
 
@@ -59,18 +59,20 @@ def _is_names(label: Any) -> bool:
 
 
 def _name_sets(labels: Iterable[Any], where: str) -> tuple[Rows, tuple[str, ...]]:
-    """Return which names each label has, float32 (N, K), and the sorted names."""
+    """Return labels as indicators, float32 (N, K), and the sorted names."""
     sets = NameSets(",")
     for at, label in enumerate(labels):
         if not _is_names(label):
-            raise DataError(f"{where}: label {at} is {label!r:.40}, and others are lists of names", "give one kind")
+            raise DataError(
+                f"{where}: label {at} is {label!r:.40}, but others are lists of names", "use one kind of label"
+            )
         try:
             sets.append(sorted(label) if isinstance(label, set | frozenset) else list(label))
         except CellError as error:
             raise DataError(f"{where}: label {at}: {error}", _FIX) from error
     order = sorted(range(len(sets.names)), key=sets.names.__getitem__)
     if not order:
-        raise DataError(f"{where}: no sample has a label", "give some")
+        raise DataError(f"{where}: no sample has a label", "add labels")
     return sets.table()[:, order], tuple(sets.names[at] for at in order)
 
 
@@ -90,7 +92,7 @@ def _unboxed(rows: Rows, where: str) -> Rows:
     """Return an array of Python objects as one of strings or numbers."""
     cells = rows.ravel().tolist()
     if missing := sum(is_missing(each) for each in cells):
-        raise DataError(f"{where}: {missing} of {len(rows)} labels are missing", "leave those samples out")
+        raise DataError(f"{where}: {missing} of {len(rows)} labels are missing", "remove those samples")
     _refuse_mixed(cells, where)
     if isinstance(cells[0], str | bytes | bool | int | float | np.generic):
         return np.array(cells).reshape(rows.shape)
@@ -100,4 +102,4 @@ def _unboxed(rows: Rows, where: str) -> Rows:
 def _refuse_mixed(cells: Iterable[Any], where: str) -> None:
     kinds = sorted({"text" if isinstance(each, str | bytes) else "number" for each in cells})
     if len(kinds) > 1:
-        raise DataError(f"{where}: some labels are strings, and others are numbers", "give one kind")
+        raise DataError(f"{where}: some labels are strings, others are numbers", "use one kind of label")

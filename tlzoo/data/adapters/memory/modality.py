@@ -1,4 +1,4 @@
-"""Which modality inputs in memory are of, and their reading."""
+"""Modality of inputs in memory, and their reading."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def modality_options(options: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_inputs(parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress) -> Inputs:
-    """Return the inputs of all parts, which are arrays or lists, one behind the other.
+    """Return the inputs of all parts, which are arrays or lists, one after the other.
 
     The first modality that takes them reads them: the core's own, then those of plugins; or the one that
-    ``modality=`` names. Raises UsageError or DataError for inputs that none takes.
+    ``modality=`` names. Raises UsageError or DataError for inputs that no modality takes.
     """
     values = [_plain(each) for each in parts]
     for modality in _modalities(options.get("modality")):
@@ -40,10 +40,10 @@ def read_inputs(parts: Sequence[Any], where: str, options: Mapping[str, str], pr
         if found is not None:
             return found
     if named := options.get("modality"):
-        raise DataError(f"{where}: the inputs are not {named}: {_described(values[0])}", "give inputs of this modality")
+        raise DataError(f"{where}: the inputs are not {named}: {_described(values[0])}", "pass inputs of this modality")
     raise DataError(
         f"{where}: no modality takes inputs such as {_described(values[0])}",
-        "give images (N, height, width, 1 or 3), paths, PIL images or strings; or name one: modality=",
+        "pass images (N, height, width, 1 or 3), paths, PIL images or strings; or name a modality with modality=",
     )
 
 
@@ -71,7 +71,7 @@ def _plain(values: Any) -> Any:
 
 
 def _numbers(values: Sequence[Any]) -> np.ndarray | None:
-    """Return nested lists of numbers as an array; None where there are others."""
+    """Return nested lists of numbers as an array; None for other values."""
     try:
         found = np.asarray(values)
     except ValueError:  # of several lengths

@@ -1,4 +1,4 @@
-"""From inputs, labels and weights in memory to samples."""
+"""Samples of inputs, labels and weights in memory."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONS", "WHERE", "content_of", "options_of_inputs", "where"]
 
 OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
-"""The options of inputs with labels in memory."""
+"""Options of labelled inputs in memory."""
 
 _BYTES_A_VALUE = 100
 
 WHERE = "data"
-"""What errors and reports call data in memory."""
+"""Name of data in memory in errors and reports."""
 
 
 def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Content:
-    """Return the content of the parts: their samples are read here, once. "" is the name of undivided data.
+    """Read the samples of the parts once, and return them as content. "" is the name of undivided data.
 
     Raises:
         DataError: For inputs, labels or weights that cannot be used.
@@ -49,7 +49,7 @@ def content_of(parts: Mapping[str, Part], options: Mapping[str, str], progress: 
     def read(asked: Mapping[str, str], _progress: Progress) -> Samples:
         refuse_unknown_options("memory", asked, (*OPTIONS, *modality_options(options)))
         if hasattr(samples.examples, "digests") and not np.array_equal(samples.examples.digests(), samples.digests):
-            raise DataError(f"the data {samples.source} were changed in memory after they were read", "give them again")
+            raise DataError(f"the data {samples.source} changed in memory after they were read", "pass them again")
         return samples
 
     return Content(samples.fingerprint, options, _bytes(parts), read)
@@ -62,7 +62,7 @@ def options_of_inputs(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def where(split: str) -> str:
-    """Return what errors call the data of a split; "" is that of undivided data."""
+    """Return the name of a split's data in errors; "" is undivided data."""
     return f"{WHERE}[{split!r}]" if split else WHERE
 
 
@@ -71,7 +71,7 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
     counts = [_count(each) for each in values]
     for name, count in zip(parts, counts, strict=True):
         if not count:
-            raise DataError(f"{where(name)} have no inputs", "give at least two a class")
+            raise DataError(f"{where(name)} have no inputs", "give at least two per class")
     unlabelled = options.get("labels") == "none"
     labelled = None if unlabelled else _labels(parts, counts)
     weights = None if unlabelled else _weights(parts, counts)
@@ -122,7 +122,7 @@ def _task(
         kind = kind or "multi-label"
     task, labels = read_labels(rows, content, kind, WHERE)
     told = not kind and all(is_one_hot(each) for each in rows.values())
-    note = "every row of labels has a single 1: one class of several; task='multi-label' keeps them apart"
+    note = "every row of labels has a single 1: the task is classification; task='multi-label' makes it multi-label"
     return task, labels, (note,) if told else ()
 
 
@@ -139,7 +139,9 @@ def _aligned(labelled: Mapping[str, tuple[Rows, tuple[str, ...]]]) -> tuple[dict
     for name, (rows, own) in labelled.items():
         table = np.zeros((len(rows), len(names)), np.float32)
         if not own:
-            raise DataError(f"{where(name)}: labels are not lists of names, as those of other splits", "give one kind")
+            raise DataError(
+                f"{where(name)}: labels are not lists of names, unlike those of other splits", "use one kind of label"
+            )
         table[:, [names.index(each) for each in own]] = rows
         aligned[_key(name)] = table
     return aligned, names
@@ -170,20 +172,20 @@ def _given(parts: Mapping[str, Part], counts: Sequence[int], rows: np.ndarray) -
 
 
 def _refuse_lost_classes(task: Task, labels: Labels, inputs: Inputs) -> None:
-    """Refuse where no input of a class can be read: what is set aside must not change the task in silence."""
+    """Refuse data in which no input of a class can be read: the task must not change silently."""
     if not task.exclusive or len(inputs.rows) == len(labels):
         return
     before, after = Counter(labels.tolist()), Counter(labels[inputs.rows].tolist())
     if lost := sorted(before.keys() - after.keys()):
         first = inputs.set_aside[0]
         raise DataError(
-            f"{WHERE}: no input of the class {task.class_names[lost[0]]!r} can be read",
-            f"leave the class out; the first: {first.name}: {first.reason}",
+            f"{WHERE}: no input of class {task.class_names[lost[0]]!r} can be read",
+            f"remove the class; the first error: {first.name}: {first.reason}",
         )
 
 
 def _bytes(parts: Mapping[str, Part]) -> int:
-    """Return about how many bytes the inputs take."""
+    """Return the approximate size of the inputs in bytes."""
     return sum(
         int(part.x.nbytes) if hasattr(part.x, "nbytes") else sum(map(_bytes_of, part.x)) for part in parts.values()
     )

@@ -1,7 +1,7 @@
 """Finite data sets that are read in order: ``tf.data.Dataset`` and ``keras.utils.PyDataset``.
 
-They are read twice. The first reading is kept, as training needs samples in any order and as often as it likes. The
-second one shows whether the data set gives the same samples in the same order at each reading.
+They are read twice. The first reading is stored, because training needs samples repeatedly and in any order. The
+second one checks that the data set gives the same samples in the same order at each reading.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _ROLES = ("text", "image", "label", "target")
 _COLOUR = 3
 _CHANNELS = (1, 3, 4)
 _SHARE = 0.5
-"""Share of the memory limit that the samples of a data set may take."""
+"""Largest share of the memory limit for the samples of a data set."""
 _BYTES_AN_ARRAY = 150
-"""What NumPy takes for an array beside its values."""
+"""Overhead of a NumPy array in bytes."""
 
 
 @final
@@ -47,7 +47,7 @@ class Streams:
         return _is_stream(given) or _is_py_dataset(given) or isinstance(given, Iterator)
 
     def defaults(self, given: Any, known: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 - all fit
-        """Return the options of other data that these take, too."""
+        """Return the options of other data that also apply here."""
         return options_of_inputs(known)
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
@@ -69,7 +69,7 @@ class Streams:
 
 @dataclass(slots=True)
 class _Reading:
-    """The samples of one reading: what is kept of them, and the digest of each."""
+    """The samples of one reading, with the digest of each."""
 
     keep: bool
     where: str
@@ -100,12 +100,12 @@ class _Reading:
             count = len(self.digests)
             raise DataError(
                 f"{self.where}: {count:,} samples take {format_bytes(self.bytes)}, half of the memory limit of {limit}",
-                "give fewer: take(count) or smaller images; or give files: images:FOLDER",
+                "use fewer samples with take(count), smaller images, or files: images:FOLDER",
             )
 
 
 def _column(values: list[Any]) -> Any:
-    """Return what was read of inputs, labels or weights: an array if all have one shape; None if there are none."""
+    """Return the inputs, labels or weights that were read: an array if all have one shape; None if there are none."""
     if not values:
         return None
     if values[0].dtype.kind in "OUS":
@@ -135,7 +135,7 @@ def _read_twice(given: Any, called: str, options: Mapping[str, str], progress: P
         if _is_py_dataset(given):
             given.on_epoch_end()  # as Keras does, after which some give their batches in another order
     if not first.digests:
-        raise DataError(f"{called} are empty: the {type(given).__name__} has no elements", "give one with samples")
+        raise DataError(f"{called} are empty: the {type(given).__name__} has no elements", "pass one with samples")
     if first.digests != second.digests:
         raise _changing(first.digests, second.digests, called)
     return first.part()
@@ -143,12 +143,12 @@ def _read_twice(given: Any, called: str, options: Mapping[str, str], progress: P
 
 def _changing(first: list[bytes], second: list[bytes], called: str) -> DataError:
     if Counter(first) == Counter(second):
-        what = f"{called} come in another order at each reading"
-        return DataError(what, "leave out shuffling (shuffle(), on_epoch_end): training shuffles by itself")
+        what = f"{called} have another order at each reading"
+        return DataError(what, "remove shuffling (shuffle(), on_epoch_end): training shuffles by itself")
     count = sum((Counter(first) - Counter(second)).values())
     return DataError(
         f"{called} differ between two readings: {count} of {len(first)} samples have other content",
-        "leave out what is random, such as augmentation (augment= has it), or store it once: cache()",
+        "remove random operations such as augmentation (use augment=), or store their results with cache()",
     )
 
 
@@ -168,13 +168,13 @@ def _samples(element: Any, given: Any, called: str, options: Mapping[str, str]) 
     counts = {len(np.asarray(each)) if not hasattr(each, "__len__") else len(each) for each in parts}
     if len(counts) > 1:
         raise DataError(
-            f"{called}: a batch has {' and '.join(map(str, sorted(counts)))} inputs and labels", "repair it"
+            f"{called}: a batch has {' and '.join(map(str, sorted(counts)))} inputs and labels", "correct the batch"
         )
     yield from zip(*parts, strict=True)
 
 
 def _parts(element: Any, called: str, options: Mapping[str, str]) -> tuple[Any, ...]:
-    """Return inputs, labels and weights of an element, those that it has."""
+    """Return the inputs, and the labels and weights if any, of an element."""
     unlabelled = options.get("labels") == "none"
     if isinstance(element, dict):
         element = _by_key(element, called, options, unlabelled=unlabelled)
@@ -186,7 +186,7 @@ def _parts(element: Any, called: str, options: Mapping[str, str]) -> tuple[Any, 
         found = "inputs and no labels" if len(element) == 1 else f"tuples of {len(element)}"
         raise UsageError(f"{called} gives {found}", "give (x, y) or (x, y, weights)")
     if isinstance(element[0], dict | tuple | list) and not hasattr(element[0], "dtype"):
-        raise UsageError(f"{called} gives several inputs a sample", "give one: an image, a text or a pair of texts")
+        raise UsageError(f"{called} gives several inputs per sample", "give one: an image, a text or a pair of texts")
     return tuple(element)
 
 
@@ -205,9 +205,9 @@ def _by_key(
 
 
 def _is_batched(parts: Sequence[Any], given: Any) -> bool:
-    """Return whether an element is a batch. A label without an axis is that of one sample; Keras's are all batches.
+    """Return whether an element is a batch. A scalar label is that of one sample; Keras's elements are all batches.
 
-    An input with one label an axis, such as (height, width, 3) with labels (K,), is one sample if their first sizes
+    An input with one label per axis, such as (height, width, 3) with labels (K,), is one sample if their first sizes
     differ.
     """
     if _is_py_dataset(given):
@@ -243,18 +243,18 @@ def _refuse_endless(given: Any, called: str) -> None:
     if _is_py_dataset(given):
         if given.num_batches is None:
             raise UsageError(
-                f"{called}: the {type(given).__name__} is endless", "let __len__ say how many batches it has"
+                f"{called}: the {type(given).__name__} is endless", "return the number of batches from __len__"
             )
         return
     import tensorflow as tf
 
     if given.cardinality() == tf.data.INFINITE_CARDINALITY:
-        fix = "give one that ends: leave out repeat(), or add take(count)"
+        fix = "remove repeat(), or add take(count)"
         raise UsageError(f"{called}: the tf.data.Dataset is endless", fix)
 
 
 def _count(given: Any) -> int:
-    """Return the number of elements; 0 if only reading tells."""
+    """Return the number of elements; 0 if it is unknown before reading."""
     if _is_py_dataset(given):
         return int(given.num_batches)
     return max(0, int(given.cardinality()))

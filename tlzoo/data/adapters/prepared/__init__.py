@@ -1,4 +1,4 @@
-"""Sets that other libraries have prepared on disk: read as tables, without running anything that comes with them."""
+"""Data sets that other libraries have prepared on disk, read as tables, without executing code in them."""
 
 from tlzoo.data.adapters.prepared.hugging_face import hf
 from tlzoo.data.adapters.prepared.tfds import tfds

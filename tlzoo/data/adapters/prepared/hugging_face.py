@@ -1,7 +1,7 @@
-"""``hf:FOLDER``: a set that Hugging Face's ``datasets`` saved, or a folder of its Parquet files.
+"""``hf:FOLDER``: a data set saved by Hugging Face's ``datasets``, or a folder of its Parquet files.
 
-Both are Arrow's formats, with the features in the schema's metadata, so pyarrow reads them; the library is not needed,
-and no script that lies beside the files is ever run.
+Both are Arrow formats with the features in the schema's metadata, so pyarrow reads them. The library is not needed,
+and scripts in the folder are never executed.
 """
 
 from __future__ import annotations
@@ -31,22 +31,25 @@ _WORDS = re.compile(r"[a-z]+")
 
 
 def hf(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
-    """Open a folder that ``save_to_disk`` wrote, or one of Parquet files whose names say their splits.
+    """Open a folder that ``save_to_disk`` wrote, or one of Parquet files that are named by split.
 
-    The options that name columns are those of ``table:``. Classes have the names that the set gives them. Splits are
-    the set's own, where they are called train, validation and test or nearly so; others are left out. Images that lie
-    within the files are decoded as files are.
+    Options for columns are those of ``table:``. Classes have the names in the data set. Splits are
+    those of the data set if their names are train, validation, test or similar; others are skipped. Images
+    in the files are decoded like image files.
 
     Raises:
-        DataError: If the folder is not there or holds neither.
+        DataError: If the folder does not exist or has neither.
         UsageError: For an unknown option or column.
     """
     refuse_unknown_options("hf", options, OPTIONS)
     if not location:
-        raise UsageError("'hf:' names no folder", "write one behind it, as in 'hf:imdb/?text=text&label=label'")
+        raise UsageError("'hf:' has no folder", "add one, as in 'hf:imdb/?text=text&label=label'")
     folder = expanded(location)
     if not folder.is_dir():
-        raise DataError(f"no folder {str(folder)!r}", "nothing is downloaded: save the set there with save_to_disk")
+        raise DataError(
+            f"folder {str(folder)!r} does not exist",
+            "save the data set there with save_to_disk; tlzoo does not download it",
+        )
     return read_parts(Parts(_parts(folder)), folder, f"hf:{location}", options, progress or Silent())
 
 
@@ -55,29 +58,29 @@ def _parts(folder: Path) -> list[tuple[str, Table]]:
         names = _json(folder / "dataset_dict.json").get("splits", [])
         if not isinstance(names, list):
             file = folder / "dataset_dict.json"
-            raise DataError(f"{file} has no list of splits", "the set is damaged: save it again")
+            raise DataError(f"{file} has no list of splits", "the data set is damaged; save it again")
         return [(str(name), _Saved(folder / Path(str(name)).name)) for name in names]
     if (folder / "state.json").is_file():
         return [("train", _Saved(folder))]
     files = sorted(each for each in folder.rglob("*.parquet") if each.is_file())
     if not files:
         raise DataError(
-            f"{folder} holds neither a set that save_to_disk wrote nor Parquet files",
-            "for CSV and JSON Lines write table:FILE",
+            f"{folder} has neither a data set written by save_to_disk nor Parquet files",
+            "for CSV and JSON Lines use table:FILE",
         )
     of_split: dict[str, list[Path]] = {}
     for file in files:
         words = _WORDS.findall(str(file.relative_to(folder)).lower())
         split = next((word for word in words if word in SPLIT_NAMES), "train" if len(files) == 1 else "")
         if not split:
-            raise DataError(f"{file} does not say its split", "put train, validation or test into its name")
+            raise DataError(f"the name of {file} has no split", "add train, validation or test to its name")
         of_split.setdefault(split, []).append(file)
     return [(name, _Several([_ParquetPart(file, {}) for file in parts])) for name, parts in of_split.items()]
 
 
 @final
 class _Several:
-    """Files of one split, one behind the other."""
+    """Files of one split, one after the other."""
 
     unit = "row"
 
@@ -94,7 +97,7 @@ class _Several:
 
 
 class _ParquetPart(Parquet):
-    """A Parquet file whose schema may say the names of classes."""
+    """A Parquet file; its schema may have names of classes."""
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         from pyarrow import parquet
@@ -118,16 +121,16 @@ class _Saved:
         names = (
             [each.get("filename") for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
         )
-        # A name with a folder in it would lead elsewhere: only its last part counts.
+        # Only the last part of a name is used: a path would lead out of the folder.
         self._files = [folder / Path(str(name)).name for name in names]
         if not self._files:
-            raise DataError(f"{folder} has no data files", "save the set anew")
+            raise DataError(f"{folder} has no data files", "save the data set again")
         with reading(self._files[0]), pa.memory_map(str(self._files[0])) as stream:
             self._schema = pa.ipc.open_stream(stream).schema
         self.columns = tuple(self._schema.names)
 
     def count(self) -> int:
-        return 0  # streams do not say it
+        return 0  # streams do not declare it
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
         import pyarrow as pa
@@ -151,14 +154,14 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         value = read_json(path.resolve())
     except (OSError, BytesRefusedError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "the set is damaged: save it again") from error
+        raise DataError(f"{path} cannot be read: {error}", "the data set is damaged; save it again") from error
     if not isinstance(value, dict):
-        raise DataError(f"{path} holds no object", "the set is damaged: save it again")
+        raise DataError(f"{path} has no JSON object", "the data set is damaged; save it again")
     return value
 
 
 def named_cells(schema: Any, columns: Sequence[str]) -> list[Callable[[Any], Any]]:
-    """Return what turns the numbers of each column into names of classes, if the Arrow schema has such names."""
+    """Return the converters of class indices to names, by column, if the Arrow schema has names."""
     try:
         features = parse_json((schema.metadata or {})[b"huggingface"], "the features")["info"]["features"]
     except (KeyError, TypeError, BytesRefusedError):
@@ -169,7 +172,7 @@ def named_cells(schema: Any, columns: Sequence[str]) -> list[Callable[[Any], Any
 
 
 def _class_names(feature: Any) -> Sequence[str] | None:
-    """Return the names of a feature of classes, or of a list of them."""
+    """Return the class names of a feature, or of a list of features."""
     if isinstance(feature, list) and len(feature) == 1:
         return _class_names(feature[0])
     if not isinstance(feature, dict):
@@ -180,7 +183,7 @@ def _class_names(feature: Any) -> Sequence[str] | None:
 
 
 def _name(names: Sequence[str] | None, cell: Any) -> Any:
-    """Return the name of a class, or of each of several; -1 is how a missing one is written."""
+    """Return the name of a class, or of each of several; -1 is a missing label."""
     if names is None or cell is None:
         return cell
     if isinstance(cell, list):

@@ -1,4 +1,4 @@
-"""A prepared set's parts as one table with a column that says the split."""
+"""Parts of a prepared data set as one table with a column for the split."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Samples
     from tlzoo.progress import Progress
 
-SPLIT = "the set's own split"
-"""The name of the column that is not in the parts themselves."""
+SPLIT = "the data set's own split"
+"""Name of the added column."""
 
 
 class Parts:
-    """Tables with the same columns, one behind the other; rows are counted over all of them, from 1."""
+    """Tables with the same columns, one after the other; rows are counted over all tables, from 1."""
 
     unit = "row"
 
     def __init__(self, parts: Sequence[tuple[str, Table]]) -> None:
-        """Take the tables with their splits. Those of other names than train, validation and test are left out."""
+        """Take tables by split. Those with other names than train, validation and test are skipped."""
         known = [(name, part) for name, part in parts if split_of(name)]
         self._parts = known or list(parts)
         self.is_split = len(known) > 1 or (bool(known) and split_of(known[0][0]) != "train")
@@ -33,12 +33,12 @@ class Parts:
         self.columns = (*columns, SPLIT)
 
     def count(self) -> int:
-        """Return the number of rows of all parts; 0 where one does not know it."""
+        """Return the number of rows of all parts; 0 if one does not know it."""
         counts = [part.count() for _, part in self._parts]
         return sum(counts) if all(counts) else 0
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
-        """Yield the number of each row and its cells; columns that a part does not have are empty in it."""
+        """Yield the number of each row and its cells; cells of missing columns are empty."""
         number = 0
         for name, part in self._parts:
             inside = [each for each in columns if each in part.columns]
@@ -52,7 +52,7 @@ class Parts:
 
 
 def read_parts(parts: Parts, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
-    """Read the parts as a table; their own splits are the declared ones, unless a column is named for that."""
+    """Read the parts as a table. Their splits are the declared ones, unless a column is named with ``split=``."""
     from tlzoo.data.adapters.tables.adapter import read_samples
 
     named = {"split": SPLIT, **options} if parts.is_split else options

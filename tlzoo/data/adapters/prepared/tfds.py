@@ -1,6 +1,6 @@
-"""``tfds:FOLDER``: a set that TensorFlow Datasets has prepared. Needs the extra ``tlzoo[tfds]``.
+"""``tfds:FOLDER``: a data set prepared by TensorFlow Datasets. Needs the extra ``tlzoo[tfds]``.
 
-Only what lies on disk is read, by the library's read-only builder: nothing is downloaded, no builder's code runs.
+Only files on disk are read, by the library's read-only builder: no downloads, no code of builders.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _NAMES_A_CLASS = {"pythonClassName", "python_class_name", "type"}
 
 
 def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
-    """Open a prepared set: its folder with ``dataset_info.json``, or ``NAME[/CONFIG][:VERSION]?data_dir=FOLDER``.
+    """Open a prepared data set: its folder with ``dataset_info.json``, or ``NAME[/CONFIG][:VERSION]?data_dir=FOLDER``.
 
-    Without a version the newest one there is. The options that name columns are those of ``table:``; without any of
-    them, input and label are what the set itself calls supervised. Classes have the names that the set gives them.
-    Splits are the set's own, where they are called train, validation and test or nearly so; others are left out.
+    Without a version, the newest one is read. Options for columns are those of ``table:``; without any of
+    them, input and label are the supervised keys of the data set. Classes have the names in the data set.
+    Splits are those of the data set if their names are train, validation, test or similar; others are skipped.
 
     Raises:
         UsageError: If the library is not installed or an option is unknown.
-        DataError: If nothing is prepared there.
-        BytesRefusedError: If the set names classes that are not the library's own: to read it would import them.
+        DataError: If there is no prepared data set.
+        BytesRefusedError: If the data set names classes outside the library: reading it would import them.
     """
     refuse_unknown_options("tfds", options, (*OPTIONS, "data_dir"))
     if find_spec("tensorflow_datasets") is None:
         raise UsageError("'tfds:' needs TensorFlow Datasets", "install tlzoo[tfds]")
     if not location:
-        raise UsageError("'tfds:' names no set", "write such as 'tfds:mnist?data_dir=FOLDER'")
+        raise UsageError("'tfds:' has no data set", "add one, as in 'tfds:mnist?data_dir=FOLDER'")
     folder = _folder(location, options.get("data_dir"))
     _refuse_foreign_classes(folder)
     import tensorflow_datasets
@@ -55,8 +55,8 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
     logging.getLogger("absl").addFilter(_without_deprecations)
     try:
         builder = tensorflow_datasets.builder_from_directory(folder)
-    except Exception as error:  # the library raises what its many parts raise
-        raise DataError(f"{folder} cannot be read: {error}", "prepare the set anew") from error
+    except Exception as error:  # the library raises errors of many libraries
+        raise DataError(f"{folder} cannot be read: {error}", "prepare the data set again") from error
     columns = {name: value for name, value in options.items() if name != "data_dir"}
     if not {"text", "image", "label", "target"} & set(columns):
         columns |= _supervised(builder)
@@ -66,7 +66,7 @@ def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None
 
 @final
 class _Prepared:
-    """One split, its records in the order in which they were written."""
+    """One split, with its records in the order of the files."""
 
     unit = "row"
 
@@ -98,7 +98,7 @@ class _Prepared:
 
 
 def _plain(value: Any, feature: Any, *, is_image: bool) -> Any:
-    """Return a value as a table has it: text, a number, the name of a class, a list; bytes of an image."""
+    """Return a value as a cell of a table: a text, a number, a class name, a list, or bytes of an image."""
     if is_image:
         return value
     if isinstance(value, bytes):
@@ -116,8 +116,8 @@ def _folder(location: str, data_dir: str | None) -> Path:
     if data_dir is None:
         folder = expanded(location)
         if not (folder / "dataset_info.json").is_file():
-            fix = f"name the folder that has it, or where sets are: 'tfds:{location}?data_dir=FOLDER'"
-            raise DataError(f"{folder} has no dataset_info.json, and nothing is downloaded", fix)
+            fix = f"name the folder that has it, or the folder of all data sets: 'tfds:{location}?data_dir=FOLDER'"
+            raise DataError(f"{folder} has no dataset_info.json; tlzoo does not download the data set", fix)
         return folder
     name, _, version = location.partition(":")
     above = expanded(data_dir) / name
@@ -125,14 +125,14 @@ def _folder(location: str, data_dir: str | None) -> Path:
     if not versions:
         inside = [each.name for each in expanded(data_dir).glob("*") if each.is_dir()]
         fix = did_you_mean(name, inside, valid="folders in it")
-        raise DataError(f"no set {name!r} is prepared in {data_dir}; nothing is downloaded", fix)
+        raise DataError(f"{data_dir} has no prepared data set {name!r}; tlzoo does not download it", fix)
     if version and version not in versions:
         raise DataError(f"{name!r} has no version {version!r} in {data_dir}", did_you_mean(version, versions))
     return versions[version] if version else max(versions.items(), key=lambda each: _version(each[0]))[1]
 
 
 def _version(folder: str) -> Version:
-    """Return the version that a folder's name says; 0 where it says none."""
+    """Return the version in a folder's name; 0 without one."""
     try:
         return Version(folder)
     except InvalidVersion:
@@ -140,12 +140,12 @@ def _version(folder: str) -> Version:
 
 
 def _refuse_foreign_classes(folder: Path) -> None:
-    """Refuse features of classes from elsewhere: the library imports the module that a set names."""
+    """Refuse features with foreign classes: the library would import the module that the data set names."""
     path = folder / "features.json"
     try:
         waiting = [json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "prepare the set anew") from error
+        raise DataError(f"{path} cannot be read: {error}", "prepare the data set again") from error
     while waiting:
         value = waiting.pop()
         if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
@@ -155,8 +155,8 @@ def _refuse_foreign_classes(folder: Path) -> None:
             for key, each in value.items():
                 if key in _NAMES_A_CLASS and isinstance(each, str) and not each.startswith(_OWN):
                     raise BytesRefusedError(
-                        f"{path} names the class {each!r}, which is not TensorFlow Datasets' own",
-                        "write the set out with plain features",
+                        f"{path} names the class {each!r} from outside TensorFlow Datasets",
+                        "prepare the data set with plain features",
                     )
                 waiting.append(each)
         elif isinstance(value, list):
@@ -164,7 +164,7 @@ def _refuse_foreign_classes(folder: Path) -> None:
 
 
 def _supervised(builder: Any) -> dict[str, str]:
-    """Return the columns that the set itself names as input and label."""
+    """Return the columns that the data set declares as input and label."""
     import tensorflow_datasets
 
     keys = builder.info.supervised_keys

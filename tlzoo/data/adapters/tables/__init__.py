@@ -1,4 +1,4 @@
-"""Tables: CSV and its kin, read with bounded memory."""
+"""Tables: CSV, TSV, JSON Lines and Parquet, read with bounded memory."""
 
 from tlzoo.data.adapters.tables.adapter import table
 from tlzoo.data.adapters.tables.unlabelled import table_inputs

@@ -1,4 +1,4 @@
-"""``table:FILE?text=COLUMN&label=COLUMN``: inputs and their labels in a file of rows and columns."""
+"""``table:FILE?text=COLUMN&label=COLUMN``: inputs and labels in columns of a file."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ _SHOWN = 3
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
-    ``text=A+B`` makes pairs of texts; ``numbers=C,D`` are written behind the text, and are rows of numbers if there is
-    no text; ``image=COLUMN`` has paths of images instead, relative to the table or to ``root=FOLDER``; ``suffix=.jpg``
-    is put behind them. ``label=COLUMN`` is a class, with ``labels=;`` several in a cell parted so, ``label=A,B`` a
-    column of 0 and 1 for each class; where every row has a single 1 that is one class of several, unless
-    ``task=multi-label``; ``target=COLUMN`` is a number to predict, or several.
-    ``split=COLUMN`` says ``train``, ``validation`` or ``test``, ``group=COLUMN`` which rows belong into one split,
-    ``weight=COLUMN`` how much a row counts. ``missing=COLUMN=POLICY`` says what becomes of empty cells, which are
-    refused otherwise. ``encoding`` is UTF-8 or what the byte order mark says, ``delimiter`` the comma or in ``.tsv``
-    the tab, unless given. Texts stay as they are; names lose the blanks around them.
+    ``text=A+B`` makes pairs of texts. ``numbers=C,D`` are appended to the text, or are rows of numbers if there is
+    no text. ``image=COLUMN`` has paths of images, relative to the table or to ``root=FOLDER``; ``suffix=.jpg``
+    is appended to them. ``label=COLUMN`` is a class; with ``labels=;`` a cell has several, separated by ``;``.
+    ``label=A,B`` is a column of 0 and 1 for each class: classification if every row has a single 1, unless
+    ``task=multi-label``. ``target=COLUMN`` is a number to predict, ``target=A,B`` several.
+    ``split=COLUMN`` has ``train``, ``validation`` or ``test``, ``group=COLUMN`` the group of rows to keep in one split,
+    ``weight=COLUMN`` the sample weight. ``missing=COLUMN=POLICY`` sets a policy for empty cells, which are
+    refused without one. ``encoding`` defaults to UTF-8 or the byte order mark, ``delimiter`` to a comma or, in
+    ``.tsv``, a tab. Texts are not changed; names are stripped of surrounding blanks.
 
     Raises:
-        DataError: If the file is not there or is broken (with the line).
+        DataError: If the file does not exist or is broken (with the line).
         MissingError: For empty cells.
         UsageError: For an unknown option or column.
     """
     if not location:
-        raise UsageError("'table:' names no file", "write one behind it, as in 'table:reviews.csv?text=…&label=…'")
+        raise UsageError("'table:' has no file", "add one, as in 'table:reviews.csv?text=…&label=…'")
     path, source = expanded(location), f"table:{location}"
     opened = open_table(path, options, OPTIONS)
     return read_samples(opened, path, source, options, progress or Silent())
 
 
 def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
-    """Read an opened table by the options that are about columns."""
+    """Read an opened table with the options for columns."""
     columns = read_columns(options, opened.columns, source)
     for name in ("alpha", "suffix", "root"):
         if name in options and not columns.image:
-            raise UsageError(f"{source}: {name}= is about images, and there is no image column", "leave it out")
+            raise UsageError(f"{source}: {name}= needs an image column", "leave it out")
     policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
     separator = _separator(options, columns, source)
     check_policies(columns, policies, several=separator is not None)
@@ -89,7 +89,7 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
 
 
 def read_unlabelled(opened: Table, path: Path, source: str, options: Mapping[str, str], progress: Progress) -> Samples:
-    """Read the inputs of an opened table, without labels: what domain adaptation takes as its target."""
+    """Read the inputs of an opened table without labels, as the target of domain adaptation."""
     columns = read_input_columns(options, opened.columns, source)
     policies = policies_of(options.get("missing", ""), columns.used, columns.roles)
     check_policies(columns, policies, several=False)
@@ -120,19 +120,21 @@ def _separator(options: Mapping[str, str], columns: Columns, source: str) -> str
     if separator is None:
         return None
     if not separator or len(columns.label) != 1:
-        fix = "write such as 'label=genres&labels=;' for a column of several, or 'label=A,B' for a column each"
-        raise UsageError(f"{source}: 'labels' parts the labels in the cells of one label column", fix)
+        fix = (
+            "write 'label=genres&labels=;' for one column with several labels, or 'label=A,B' for one column per label"
+        )
+        raise UsageError(f"{source}: 'labels' is the separator in one label column", fix)
     return separator
 
 
 def _refuse_lost_classes(task: Task, labels: Labels, kept: Labels, path: Path) -> None:
-    """Refuse where none of a class's images can be read: what is set aside must not change the task in silence."""
+    """Refuse data in which no image of a class can be read: the task must not change silently."""
     if task.exclusive and len(kept) < len(labels):
         lost = sorted(set(range(len(task.class_names))) - set(kept.tolist()))
         if lost:
             name = task.class_names[lost[0]]
-            fix = "mend its files, or take its rows out"
-            raise DataError(f"no image of the class {name!r} in {path} can be read", fix)
+            fix = "repair its files, or remove its rows"
+            raise DataError(f"no image of class {name!r} in {path} can be read", fix)
 
 
 def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Task] | None:
@@ -141,22 +143,22 @@ def _task(options: Mapping[str, str], columns: Columns, source: str) -> type[Tas
         return None
     task = task_named(kind)
     if not _suits(task, columns, several="labels" in options):
-        fix = "write task=classification or task=multi-label, for label=A,B,C"
-        raise UsageError(f"{source}: task={kind} is not for these columns", fix)
+        fix = "use task=classification or task=multi-label, with label=A,B,C"
+        raise UsageError(f"{source}: task={kind} does not fit these columns", fix)
     return task
 
 
 def _classes(options: Mapping[str, str], columns: Columns, source: str) -> tuple[str, ...]:
     classes = class_order(options, source)
     if classes and (len(columns.label) != 1 or "labels" in options):
-        raise UsageError(f"{source}: classes= is for one label column with one class a row", "leave it out")
+        raise UsageError(f"{source}: classes= needs one label column with one class per row", "leave it out")
     return classes
 
 
 def _suits(task: type[Task], columns: Columns, *, several: bool) -> bool:
-    """Return whether labels in these columns can be of a task.
+    """Return whether labels in these columns fit a task.
 
-    A single label column has one class a row, or ``several`` with a separator.
+    A single label column has one class per row, or ``several`` with a separator.
     """
     if columns.target:
         return task.names_key == "targets"
@@ -168,8 +170,8 @@ def _suits(task: type[Task], columns: Columns, *, several: bool) -> bool:
 def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> Iterator[str]:
     if is_one_hot(content) and "task" not in options:
         count = len(content.flags)
-        read = f"every row has a single 1 in {count} label columns: one class of {count}"
-        yield f"{read}; task=multi-label keeps them apart"
+        read = f"every row has a single 1 in {count} label columns: the task is classification with {count} classes"
+        yield f"{read}; task=multi-label makes it multi-label"
     if isinstance(content.labels, NameSets):
         yield from _single_labels(content.labels)
     if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
@@ -178,7 +180,7 @@ def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> It
 
 def _single_labels(names: NameSets) -> Iterator[str]:
     if (names.table().sum(axis=1) == 1).all():
-        yield "every row has a single label; without labels= it is one class of several"
+        yield "every row has a single label; leave out labels= for classification"
 
 
 def _missing(
@@ -187,5 +189,5 @@ def _missing(
     for name, lines in content.missing.items():
         policy = policies[name]
         first = tuple(f"{path.name}:{line}" for line in lines[:_SHOWN])
-        done = {"drop": "the rows were dropped", "constant": f"{policy.constant!r} was put there"}.get(policy.action)
+        done = {"drop": "the rows were dropped", "constant": f"filled with {policy.constant!r}"}.get(policy.action)
         yield Missing(name, len(lines), first, str(policy), done or f"imputed with {filled[name]}")

@@ -1,4 +1,4 @@
-"""Which columns of a table are read, and as what."""
+"""Roles of a table's columns."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SEVERAL = ("text", "numbers", "label", "target")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns by what they are for.
+    """The columns by role.
 
-    Inputs are ``text`` (one, or two for pairs), with ``numbers`` written behind it, or ``image``: paths, or ``numbers``
-    alone. Labels are
-    one ``label``, several of 0 and 1, or ``target``: numbers.
+    Inputs are ``text`` (one, or two for pairs) with ``numbers`` appended, ``image`` (paths), or ``numbers``
+    only. Labels are
+    one ``label``, several of 0 and 1, or ``target`` (numbers).
     """
 
     text: tuple[str, ...] = ()
@@ -35,43 +35,43 @@ class Columns:
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
-        """The columns of each role that has some."""
+        """The columns of each role that has columns."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         return {role: names for role, names in named.items() if names}
 
     @property
     def numeric(self) -> frozenset[str]:
-        """The columns whose cells are numbers, or 0 and 1."""
+        """The columns of numbers, or of 0 and 1."""
         flags = self.label if len(self.label) > 1 else ()
         return frozenset((*self.numbers, *self.target, *self.weight, *flags))
 
     @property
     def used(self) -> tuple[str, ...]:
-        """All of them, each once."""
+        """All columns, each once."""
         return tuple(dict.fromkeys(name for names in self.roles.values() for name in names))
 
 
 ROLES = tuple(each.name for each in fields(Columns))
-"""The options of a source that name columns."""
+"""Options that name columns."""
 
 OPTIONS = (*ROLES, "labels", "classes", "missing", "task", "alpha", "suffix", "root")
-"""The options of a table, whatever its format."""
+"""Options of tables of all formats."""
 
 
 def read_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
-    """Return the columns that a source's options name. Raises UsageError for one that is missing, or not there."""
+    """Return the columns in a source's options. Raises UsageError for a missing role or an unknown column."""
     columns = _named(ROLES, options, header, source)
     _check(columns, header, source)
     return columns
 
 
 def read_input_columns(options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
-    """Return the columns of inputs alone, for who has no labels. Raises UsageError as ``read_columns`` does."""
+    """Return the columns of the inputs, without labels. Raises UsageError as ``read_columns`` does."""
     columns = _named(("text", "numbers", "image"), options, header, source)
     if not (columns.text or columns.image or columns.numbers):
         known = _shown(header)
-        fix = f"write such as '{source}?text=COLUMN'; its columns: {known}"
-        raise UsageError(f"{source}: which column is the input? There is no text or image", fix)
+        fix = f"name it, as in '{source}?text=COLUMN'; its columns: {known}"
+        raise UsageError(f"{source}: which column is the input? text= or image= is missing", fix)
     return columns
 
 
@@ -89,12 +89,12 @@ def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[st
 
 
 def _check(columns: Columns, header: Sequence[str], source: str) -> None:
-    for wanted, what in ((("text", "image"), "the input"), (("label", "target"), "to be learned")):
+    for wanted, what in ((("text", "image"), "the input"), (("label", "target"), "the label")):
         given = [role for role in wanted if role in columns.roles]
         if not given and not (columns.numbers and "text" in wanted):
             known = _shown(header)
-            fix = f"write such as '{source}?text=COLUMN&label=COLUMN'; its columns: {known}"
-            raise UsageError(f"{source}: which column is {what}? There is no {' or '.join(wanted)}", fix)
+            fix = f"name it, as in '{source}?text=COLUMN&label=COLUMN'; its columns: {known}"
+            raise UsageError(f"{source}: which column is {what}? {'= or '.join(wanted)}= is missing", fix)
         if len(given) > 1:
             raise UsageError(f"{source} has both {given[0]} and {given[1]}", "leave one of them out")
     if len(columns.text) > _MOST_TEXTS:
@@ -104,11 +104,11 @@ def _check(columns: Columns, header: Sequence[str], source: str) -> None:
 
 
 def _shown(header: Sequence[str]) -> str:
-    """Return the names of the columns, of many the first ones; a column without a name cannot be used."""
+    """Return the names of the first columns; columns without a name cannot be used."""
     names = [name for name in header if name]
     return ", ".join(map(repr, names[:_MOST_SHOWN])) + (", …" if len(names) > _MOST_SHOWN else "")
 
 
 def _several(value: str, header: Sequence[str]) -> tuple[str, ...]:
-    """Take ``a+b`` or ``a,b`` apart, unless that is a column's own name."""
+    """Split ``a+b`` or ``a,b``, unless it is the name of a column."""
     return (value,) if value in header else tuple(value.replace(",", "+").split("+"))

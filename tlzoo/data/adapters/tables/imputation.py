@@ -1,4 +1,4 @@
-"""What is put where cells are empty: a statistic of the column's other cells."""
+"""Imputation of empty cells by statistics of the column's other cells."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.columns import Columns
     from tlzoo.data.adapters.tables.reader import Content
 
-_LEARNED = "is what is to be learned: made up, the model would be tested on it"
+_LEARNED = "has the labels: the model would be tested on imputed ones"
 _NEVER = {
-    "text": ("is a text, which is not made up of others", "use constant:VALUE or drop"),
-    "image": ("is an image, which is not made up of others", "use drop"),
+    "text": ("has texts, which cannot be imputed", "use constant:VALUE or drop"),
+    "image": ("has images, which cannot be imputed", "use drop"),
     "label": (_LEARNED, "use drop or constant:VALUE"),
     "target": (_LEARNED, "use drop"),
-    "split": ("decides what is tested on", "use drop or constant:VALUE"),
-    "group": ("says what belongs together, which is not guessed", "use drop or constant:VALUE"),
+    "split": ("decides which rows are test samples", "use drop or constant:VALUE"),
+    "group": ("has groups, which cannot be imputed", "use drop or constant:VALUE"),
 }
 
 
 def check_policies(columns: Columns, policies: Mapping[str, Policy], *, several: bool) -> None:
-    """Raise UsageError where a column's role forbids its policy: only numbers and weights are imputed.
+    """Raise UsageError if a column's role forbids its policy: only numbers and weights are imputed.
 
-    A blank constant is not a class, a split or a group; only a column of ``several`` labels takes it, as none of them.
+    A blank constant is not a class, split or group; only a column of ``several`` labels accepts it, as no label.
     """
     named = {"split", "group"} if several else {"split", "group", "label"}
     for role, names in columns.roles.items():
         for name in names:
             if is_missing(policies[name].constant) and policies[name].action == "constant" and role in named:
-                raise UsageError(f"--missing puts a blank into {name!r}, a {role}", "use drop or constant:VALUE")
+                raise UsageError(f"--missing fills {name!r}, a {role}, with a blank", "use drop or constant:VALUE")
             if policies[name].action == "impute" and role in _NEVER:
                 why, fix = _NEVER[role]
-                raise UsageError(f"--missing would impute {name!r}, and that column {why}", fix)
+                raise UsageError(f"--missing cannot impute {name!r}: the column {why}", fix)
 
 
 def impute(content: Content, columns: Columns, policies: Mapping[str, Policy]) -> dict[str, str]:
-    """Fill the columns that ask for it, and return what was put into each.
+    """Impute columns with such a policy, and return a description of the value by column.
 
-    Statistics are those of the rows that are declared to be trained on; of all rows where no split is declared. Raises
-    DataError for a column without any value there.
+    Statistics are computed on declared training rows, or on all rows without a declared split. Raises
+    DataError for a column without any value in them.
     """
     numeric = dict(content.numbers)
     if content.weight is not None:
@@ -73,7 +73,7 @@ def _known_rows(content: Content, values: NDArray[np.float64]) -> NDArray[np.boo
 
 def _statistic(name: str, values: NDArray[np.float64], policy: Policy) -> tuple[float, str]:
     if not len(values):
-        raise DataError(f"the column {name!r} has no value to impute from", "use drop or constant:VALUE")
+        raise DataError(f"column {name!r} has no value to impute from", "use drop or constant:VALUE")
     statistic = policy.statistic or "mean"
     if statistic == "most-frequent":
         distinct, counts = np.unique(values, return_counts=True)

@@ -1,4 +1,4 @@
-"""The inputs of a table: texts as they stand in it, rows of numbers, or the images whose paths it has."""
+"""Inputs of a table: texts, rows of numbers, or images by path."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOOKED_IN = 100
 
 
 def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
-    """Return the texts, with what stands in the columns of numbers behind the last text of each: ``… age 42``."""
+    """Return the texts, with the columns of numbers appended to the last text of each: ``… age 42``."""
     store, lines, parts = content.inputs, content.lines, len(columns.text)
     numbers = tuple(content.numbers.items())
 
@@ -51,7 +51,7 @@ def texts_of(content: Content, path: Path, columns: Columns) -> Texts:
 
 
 def numbers_in_words(numbers: Iterable[tuple[str, float]]) -> str:
-    """Return what stands behind a text: ``price 7.5, age 42``."""
+    """Return the numbers to append to a text: ``price 7.5, age 42``."""
     return ", ".join(f"{name} {float(value):.6g}" for name, value in numbers)
 
 
@@ -63,10 +63,10 @@ def numbers_of(content: Content, path: Path) -> NumberRows:
 
 
 def images_of(content: Content, path: Path, options: Mapping[str, str], progress: Progress) -> Inputs:
-    """Return the images; what cannot be decoded is set aside.
+    """Return the images; undecodable images are set aside.
 
-    ``options`` may have ``alpha``, ``root`` and ``suffix``. Verdicts are cached, as for ``images:``. Images that are in
-    the table itself are looked at every time.
+    ``options`` may have ``alpha``, ``root`` and ``suffix``. Results are cached, as for ``images:``. Images in
+    the table itself are decoded every time.
     """
     background = background_of(options.get("alpha"))
     if content.images_inside:
@@ -92,14 +92,14 @@ def images_of(content: Content, path: Path, options: Mapping[str, str], progress
 
 
 def image_root(path: Path, options: Mapping[str, str]) -> Path:
-    """Return the folder that a table's image paths are relative to: ``root``, or the table's own."""
+    """Return the folder of a table's relative image paths: ``root``, or that of the table."""
     return expanded(options["root"]) if options.get("root") else path.parent
 
 
 def image_paths(content: Content, folder: Path, suffix: str | None) -> list[str]:
-    """Return the paths of a table's images below ``folder``, "" where there is none.
+    """Return the paths of a table's images below ``folder``, "" for a missing one.
 
-    ``suffix`` is put behind those that do not end so. Backslashes are taken as Windows does where nothing is called so.
+    ``suffix`` is appended unless present. Backslashes separate folders unless a file has such a name.
     """
     ending = f".{suffix}" if suffix and "." not in suffix else suffix or ""
     paths = []
@@ -114,9 +114,9 @@ def image_paths(content: Content, folder: Path, suffix: str | None) -> list[str]
 
 
 def _nearby(folder: Path, cell: str) -> str | None:
-    """Return the option with which the first image would be found, if there is one."""
+    """Return an option with which the first image is found, if there is one."""
     if not folder.is_dir():
-        return f"there is no folder {str(folder)!r}"
+        return f"folder {str(folder)!r} does not exist"
     for suffix in sorted(READABLE):
         if any((folder / f"{cell}{each}").is_file() for each in (suffix, suffix.upper())):
             return f"add the option suffix={suffix}"

@@ -1,4 +1,4 @@
-"""From gathered columns to a task with its labels, to splits and to groups."""
+"""Task, labels, splits and groups of gathered columns."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def labelled(
     content: Content, source: str, asked: type[Task] | None = None, classes: Sequence[str] = ()
 ) -> tuple[Task, Labels]:
-    """Return the task and the labels of all rows. Classes are sorted naturally, targets stand as they were named.
+    """Return the task and the labels of all rows. Classes are sorted naturally, targets are in the given order.
 
-    ``asked`` is the task that was asked for; ``classes`` is the order of those of a single column. Columns of 0 and 1
-    with a single 1 in every row are one class of several, unless ``asked`` says otherwise. Raises DataError where a
-    task of one class a row has a row with another number of them, and for a label that is not in ``classes``.
+    ``asked`` is the requested task; ``classes`` is the class order of a single column. Columns of 0 and 1
+    with a single 1 in every row are one class of several, unless ``asked`` is another task. Raises DataError if a
+    task of one class per row has a row with another number of classes, and for a label that is not in ``classes``.
     """
     if content.targets:
         rows = np.stack([each.values.astype(np.float32) for each in content.targets.values()], axis=1)
@@ -38,7 +38,7 @@ def labelled(
         if task.exclusive and (ones != 1).any():
             row = int(np.flatnonzero(ones != 1)[0])
             where = f"line {content.lines[row]} has {int(ones[row])} of its classes"
-            raise DataError(f"{source}: {where}", "give each row a single 1, or write task=multi-label")
+            raise DataError(f"{source}: {where}", "give each row a single 1, or use task=multi-label")
         return task.read(rows, np.array(list(content.flags)), source)
     if isinstance(content.labels, NameSets):
         order = _natural_order(content.labels.names)
@@ -63,19 +63,19 @@ def is_one_hot(content: Content) -> bool:
 
 
 def declared_splits(splits: Categories, column: str, source: str, rows: Array) -> dict[str, Array]:
-    """Return which of ``rows`` are in each split, as positions in them. Raises DataError for a name that is none."""
+    """Return the positions in ``rows`` of each split. Raises DataError for an unknown name."""
     read = {name: split_of(name) for name in splits.names}
     for name, split in read.items():
         if split is None:
             fix = did_you_mean(name.lower(), SPLIT_NAMES, valid="splits")
-            raise DataError(f"{source}: {name!r} in the column {column!r} is no split", fix)
+            raise DataError(f"{source}: {name!r} in column {column!r} is not a split", fix)
     of_code = np.array([SPLITS.index(str(split)) for split in read.values()], np.int64)
     of_row: Any = of_code[splits.codes[rows]]
     return {name: np.flatnonzero(of_row == at) for at, name in enumerate(SPLITS) if (of_row == at).any()}
 
 
 def _sorted_positions(names: Categories) -> tuple[Array, tuple[str, ...]]:
-    """Return each row's position in the names, and those sorted naturally."""
+    """Return the index of each row's name, and the names sorted naturally."""
     order = _natural_order(names.names)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))

@@ -1,4 +1,4 @@
-"""One pass over a table: every row's cells go where their column is gathered, or the row is dropped."""
+"""Reader of a table: one pass that gathers columns and drops rows by policy."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
 
 _STEP = 1000
-"""Rows from one report of progress to the next."""
+"""Number of rows between progress reports."""
 
 Sink: TypeAlias = tuple[int, Callable[[Any], None]]
 
 
 @dataclass(slots=True)
 class Content:
-    """What was read: ``lines`` says where each kept row is; ``missing`` where rows with empty cells are, by column.
+    """Content of a table: ``lines`` are those of the rows in use, ``missing`` those with empty cells, by column.
 
-    ``inputs`` has the texts of a row one behind the other, or its image: the path, or the file itself where
+    ``inputs`` has the texts of a row one after the other, or its image: the path, or the file itself if
     ``images_inside``.
     """
 
@@ -56,10 +56,10 @@ def read_content(
     policies: Mapping[str, Policy],
     progress: Progress,
 ) -> Content:
-    """Read all rows. ``separator`` parts the names in a label's cell; None where a cell has one.
+    """Read all rows. ``separator`` separates the names in a label cell; None for one name per cell.
 
-    Raises MissingError where cells are empty that may not be, DataError with the line of a cell that is not what its
-    column holds.
+    Raises MissingError for empty cells without a policy, DataError with the line for a cell of the wrong
+    type.
     """
     content = Content(lines=array("q"), inputs=StringStore())
     used = columns.used
@@ -85,8 +85,8 @@ def read_content(
     if refused:
         raise MissingError(str(path), refused, table.unit)
     if not content.lines:
-        why = "no row is left of it" if content.missing else "it has a header and no rows"
-        raise DataError(f"{path}: {why}", "add some")
+        why = "all rows were dropped" if content.missing else "it has a header but no rows"
+        raise DataError(f"{path}: {why}", "add rows")
     return content
 
 
@@ -102,7 +102,7 @@ def _counted(rows: Iterator[Row], total: int, advance: Callable[[int], None]) ->
 
 
 def _sinks(content: Content, columns: Columns, separator: str | None) -> list[Sink]:
-    """Return what takes the cells of each role, with the cell's position."""
+    """Return the position of each role's cells, with the column that gathers them."""
     content.numbers = {name: Numbers() for name in columns.numbers}
     content.targets = {name: Numbers() for name in columns.target}
     gathered: list[tuple[str, Gatherer]] = [*content.numbers.items(), *content.targets.items()]
@@ -132,12 +132,12 @@ def _put(store: StringStore, cell: Any) -> None:
 
 
 def _put_image(content: Content, cell: Any) -> None:
-    """Take a path, or a file as bytes; Hugging Face's sets have both beside each other, one of them null."""
+    """Take a path, or a file as bytes; data sets of Hugging Face have both, one of them null."""
     if isinstance(cell, dict):
         cell = cell.get("bytes") or cell.get("path")
     inside = isinstance(cell, bytes)
     if content.inputs and inside != content.images_inside:
-        raise CellError("some images are paths, and others are in the table itself")
+        raise CellError("some images are paths, others are in the table itself")
     content.images_inside = inside
     content.inputs.append(cell if inside else as_text(cell))
 
@@ -145,7 +145,7 @@ def _put_image(content: Content, cell: Any) -> None:
 def _is_dropped(
     content: Content, used: tuple[str, ...], line: int, cells: list[Any], policies: Mapping[str, Policy]
 ) -> bool:
-    """Note the empty cells of a row, put constants there, and say whether the row goes."""
+    """Record the empty cells of a row, fill in constants, and return whether to drop the row."""
     dropped = False
     for position, name in enumerate(used):
         if cells[position] is None:

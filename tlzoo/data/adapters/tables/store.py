@@ -1,4 +1,4 @@
-"""Many byte strings, read on demand: in memory while they are few, then in a file that goes with the process."""
+"""Store of byte strings, read on demand: first in memory, then in a temporary file of the process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _AT_ONCE = 2**20
 
 @final
 class StringStore:
-    """Strings in the order in which they were added, by position. Written once, then read from any thread.
+    """Strings by position, in the order of addition. Written once, then read from any thread.
 
-    More than 64 MiB go to a file without a name, in the cache folder or else where the system keeps temporary files:
-    nothing of it remains when the process ends, however it ends.
+    More than 64 MiB go to a file without a name, in the cache folder or else in the system's temporary folder:
+    the file vanishes with the process, also after a crash.
     """
 
     def __init__(self) -> None:
@@ -32,25 +32,25 @@ class StringStore:
         self._content: mmap.mmap | bytes | None = None
 
     def __len__(self) -> int:
-        """Return how many strings there are."""
+        """Return the number of strings."""
         return len(self._ends) - 1
 
     def append(self, value: bytes) -> None:
-        """Add a string at the end. Raises OSError where the disk is full."""
+        """Append a string. Raises OSError if the disk is full."""
         self._waiting += value
         self._ends.append(self._ends[-1] + len(value))
         if len(self._waiting) >= (_IN_MEMORY if self._file is None else _AT_ONCE):
             self._spill()
 
     def close(self) -> None:
-        """End the writing."""
+        """Finish writing."""
         if self._file is None:
             self._content = bytes(self._waiting)
         else:
             self._spill()
             self._file.flush()
             self._content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-            self._file.close()  # the map holds what it needs
+            self._file.close()  # the map stays valid
         self._waiting = bytearray()
 
     def __getitem__(self, position: int) -> bytes:

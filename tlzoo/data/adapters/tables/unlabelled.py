@@ -1,4 +1,4 @@
-"""The inputs of a table without their labels: what is to be predicted."""
+"""Unlabelled inputs of a table, for predictions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def table_inputs(
 ) -> list[tuple[str, ...]] | list[Path | str] | list[np.ndarray]:
     """Return the texts of every row, one or two, the path of its image, or its numbers, in order.
 
-    ``options`` are those of ``table:``; what they say of labels is passed over. A row whose text or path is missing
-    keeps its place, as an empty string. Raises DataError and UsageError as ``table`` does.
+    ``options`` are those of ``table:``; those for labels are ignored. A row with a missing text or path
+    is an empty string. Raises DataError and UsageError as ``table`` does.
     """
     path = expanded(location)
     opened = open_table(path, options, OPTIONS)

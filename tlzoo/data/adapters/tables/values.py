@@ -1,4 +1,4 @@
-"""What is kept of a column while a table is read: little more than a number a row."""
+"""Columns in memory while a table is read, with about one number per row."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ _WHOLE = re.compile(r"[01]\.0*")
 
 
 class CellError(ValueError):
-    """A cell is not what its column holds; the message says what it is."""
+    """A cell does not fit its column; the message describes the cell."""
 
 
 class Gatherer(Protocol):
-    """Keeps what is needed of a column."""
+    """Gathers the cells of a column."""
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell, None where it is empty. Raises CellError where it is not what it should be."""
+        """Take the next row's cell, None for an empty one. Raises CellError for an invalid one."""
         ...
 
 
 @final
 class Categories:
-    """A column of names, of which few are different: a number for each row."""
+    """A column of names: an index per row."""
 
     def __init__(self) -> None:
         self._codes = array("q")
         self._names: dict[str, int] = {}
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell. Raises CellError where it is a list, or missing."""
+        """Take the next row's cell. Raises CellError for a list or a missing name."""
         name = "" if is_missing(cell) else as_name(cell)
         if not name:
-            raise CellError("there is no name")
+            raise CellError("the name is missing")
         self._codes.append(self._names.setdefault(name, len(self._names)))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names, in the order in which they came."""
+        """The names, in the order of their first row."""
         return tuple(self._names)
 
     @property
     def codes(self) -> Array:
-        """For each row the position of its name, int64 (N,)."""
+        """The index of each row's name, int64 (N,)."""
         return np.array(self._codes, np.int64)
 
 
 @final
 class Numbers:
-    """A column of numbers: NaN where there is none."""
+    """A column of numbers; NaN for a missing one."""
 
     def __init__(self) -> None:
         self._values = array("d")
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell. Raises CellError where it is no finite number."""
+        """Take the next row's cell. Raises CellError unless it is a finite number."""
         try:
             value = float("nan") if cell is None else float(cell)
         except (TypeError, ValueError) as error:
-            raise CellError(f"{cell!r} is no number") from error
+            raise CellError(f"{cell!r} is not a number") from error
         if cell is not None and not np.isfinite(value):
-            raise CellError(f"{cell!r} is no finite number")
+            raise CellError(f"{cell!r} is not a finite number")
         self._values.append(value)
 
     @property
@@ -85,13 +85,13 @@ class Numbers:
         return self._values[index]
 
     def fill(self, value: float) -> None:
-        """Put a number where there is none."""
+        """Fill missing numbers."""
         self._values = array("d", np.where(np.isnan(self.values), value, self.values).tolist())
 
 
 @final
 class NameSets:
-    """A column with several names a row: a list, or text with a separator."""
+    """A column with several names per row: a list, or text with a separator."""
 
     def __init__(self, separator: str) -> None:
         self._separator = separator
@@ -111,11 +111,11 @@ class NameSets:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names, in the order in which they came."""
+        """All names, in the order of their first row."""
         return tuple(self._names)
 
     def table(self) -> NDArray[np.float32]:
-        """Return which names each row has: float32 (N, K), 0 or 1."""
+        """Return indicators of the names of each row: float32 (N, K), 0 or 1."""
         table = np.zeros((self._count, len(self._names)), np.float32)
         table[np.array(self._rows, np.int64), np.array(self._codes, np.int64)] = 1
         return table
@@ -123,13 +123,13 @@ class NameSets:
 
 @final
 class Flags:
-    """A column of yes and no, in one of several spellings."""
+    """A column of yes and no, in any of several spellings."""
 
     def __init__(self) -> None:
         self._values = array("b")
 
     def append(self, cell: Any) -> None:
-        """Take the next row's cell. Raises CellError where it is neither."""
+        """Take the next row's cell. Raises CellError if it is neither."""
         said = as_name("" if cell is None else cell).lower()
         said = said[0] if _WHOLE.fullmatch(said) else said
         if said not in _YES and said not in _NO:
@@ -143,26 +143,26 @@ class Flags:
 
 
 def as_name(cell: Any) -> str:
-    """Return a cell as a name: ``3.0`` is 3, True is ``true``; blanks around it go. Raises CellError for a list."""
+    """Return a cell as a name: ``3.0`` is 3, True is ``true``, without surrounding blanks. Raises CellError for a list."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, (list, dict)):
-        fix = "; for several labels a row add 'labels=,'" if isinstance(cell, list) else ""
-        raise CellError(f"{cell!r:.60} is no single value{fix}")
+        fix = "; for several labels per row add 'labels=,'" if isinstance(cell, list) else ""
+        raise CellError(f"{cell!r:.60} is not a single value{fix}")
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def as_text(cell: Any) -> bytes:
-    """Return a cell as UTF-8, as it was written. Raises CellError for what is no text or number."""
+    """Return a cell as UTF-8, unchanged. Raises CellError unless it is a text or a number."""
     if isinstance(cell, str):
         return cell.encode("utf-8", "surrogatepass")
     if isinstance(cell, bytes):
-        raise CellError("bytes are no text")
+        raise CellError("the cell has bytes, not text")
     return as_name(cell).encode()
 
 
 def at(error: CellError, where: str, column: str) -> DataError:
-    """Return an error that says where the cell is."""
-    return DataError(f"{where}, column {column!r}: {error}", "mend the cell, or leave the column out")
+    """Return an error with the position of the cell."""
+    return DataError(f"{where}, column {column!r}: {error}", "correct the cell, or leave the column out")

@@ -1,1 +1,1 @@
-"""The file formats of tables, each read a row at a time."""
+"""The file formats of tables, read row by row."""

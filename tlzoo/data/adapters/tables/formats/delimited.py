@@ -1,4 +1,4 @@
-"""CSV and TSV, a record at a time: Python's own reader, which counts lines and refuses what is broken."""
+"""CSV and TSV, record by record, with Python's reader, which counts lines and refuses broken records."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|",
 
 @final
 class Delimited:
-    """A file of records with a header, its fields quoted as in RFC 4180."""
+    """A file of records with a header and fields quoted as in RFC 4180."""
 
     options = ("delimiter", "encoding")
     unit = "line"
 
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
-        """Read the header. Raises DataError for a file without one, or with a name twice."""
+        """Read the header. Raises DataError if it is missing or repeats a name."""
         self._path = path
         self._encoding = options.get("encoding")
         self._delimiter = _delimiter(path, options.get("delimiter"))
@@ -38,14 +38,14 @@ class Delimited:
         _check_header(path, self.columns, self._delimiter)
 
     def count(self) -> int:
-        """Return the number of lines, the header's among them."""
+        """Return the number of lines, including the header."""
         return count_lines(self._path)
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
-        """Yield the line on which each record begins, and its cells of ``columns`` as text."""
+        """Yield the first line of each record, and its cells of ``columns`` as text."""
         width = len(self.columns)
         positions = [self.columns.index(name) for name in columns]
-        pick = itemgetter(*positions, positions[-1])  # one more, so that it is a tuple for one column, too
+        pick = itemgetter(*positions, positions[-1])  # one more, for a tuple even with one column
         named = max((place for place, name in enumerate(self.columns, 1) if name), default=0)
         with open_text(self._path, self._encoding) as text:
             reader = csv.reader(lines(self._path, text), delimiter=self._delimiter, strict=True)
@@ -75,13 +75,15 @@ def _delimiter(path: Path, given: str | None) -> str:
         return "\t" if path.suffix.lower() in {".tsv", ".tab"} else ","
     found = _NAMED.get(given, given)
     if len(found) != 1 or found in '"\r\n\0':
-        raise UsageError(f"{given!r} is no delimiter", "give one character, as in 'delimiter=;', or 'delimiter=tab'")
+        raise UsageError(
+            f"delimiter {given!r} is not one character", "use one, as in 'delimiter=;', or 'delimiter=tab'"
+        )
     return found
 
 
 def _check_header(path: Path, columns: tuple[str, ...], delimiter: str) -> None:
     if not columns:
-        raise DataError(f"{path} is empty", "its first line names the columns, as in 'text,label'")
+        raise DataError(f"{path} is empty", "write the names of the columns into its first line, as in 'text,label'")
     twice = sorted(name for name, count in Counter(columns).items() if name and count > 1)
     if twice:
         raise DataError(f"{path}: the header has the column {twice[0]!r} twice", "rename one of them")
@@ -92,9 +94,9 @@ def _check_header(path: Path, columns: tuple[str, ...], delimiter: str) -> None:
 
 
 def _fitted(record: list[str], named: int, width: int) -> list[str] | None:
-    """Return a record with as many cells as the header, or None where a cell with a meaning is lost or missing.
+    """Return a record with as many cells as the header, or None if a cell is missing or one too many has content.
 
-    Spreadsheets write commas behind the last cell, and leave out cells behind the last ``named`` column.
+    Spreadsheets add commas after the last cell, and omit cells after the last ``named`` column.
     """
     if len(record) < named or any(record[width:]):
         return None
@@ -104,8 +106,8 @@ def _fitted(record: list[str], named: int, width: int) -> list[str] | None:
 def _ragged(path: Path, line: int, found: int, width: int, delimiter: str) -> DataError:
     has = "1 field" if found == 1 else f"{found} fields"
     shown = "a tab" if delimiter == "\t" else repr(delimiter)
-    fix = f"put fields that hold {shown} in quotation marks" if found > width else "complete the line, or remove it"
-    return DataError(f"{path}, line {line} has {has}, and the header {width}", fix)
+    fix = f"put fields with {shown} in quotation marks" if found > width else "complete the line, or remove it"
+    return DataError(f"{path}, line {line} has {has}, the header {width}", fix)
 
 
 def _broken(path: Path, began: int, line: int, message: str) -> DataError:
@@ -114,5 +116,5 @@ def _broken(path: Path, began: int, line: int, message: str) -> DataError:
         fix = "is a quotation mark left open?"
         return DataError(f"{where}: a field of more than {LONGEST:,} characters", fix)
     if "unexpected end" in message:
-        return DataError(f"{where}: a quotation mark is left open to the end of the file", "close it, or double it")
+        return DataError(f"{where}: a quotation mark is not closed until the end of the file", "close it, or double it")
     return DataError(f"{where}: {message}", 'double a quotation mark within quotation marks: "a ""word"" here"')

@@ -1,4 +1,4 @@
-"""Text files in any encoding, a line at a time; what cannot be decoded is told with its line."""
+"""Text files in any encoding, line by line; decoding errors have the line number."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 2**22
-"""How many characters a line or a field may have at most: beyond, it is no table, or a quote was left open."""
+"""Largest number of characters of a line or field: longer ones are not a table, or have an open quote."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its beginning
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, because it begins with the mark of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -33,8 +33,8 @@ _MAGIC = (
     (b"\xfd7zXZ", "compressed by xz; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd; unpack it first"),
     (b"SQLite format 3", "a database; export the table as CSV"),
-    (b"\x89PNG", "an image; for a folder of images write images:FOLDER"),
-    (b"\xff\xd8\xff", "an image; for a folder of images write images:FOLDER"),
+    (b"\x89PNG", "an image; for a folder of images use images:FOLDER"),
+    (b"\xff\xd8\xff", "an image; for a folder of images use images:FOLDER"),
     (b"%PDF", "a PDF document"),
     (b"ARROW1", "an Arrow file; write it as Parquet"),
 )
@@ -45,9 +45,9 @@ _CONTROL = re.compile("[\x80-\x9f]")
 
 @contextmanager
 def open_text(path: Path, encoding: str | None) -> Iterator[io.TextIOWrapper]:
-    """Open a text file with its line ends as they are; without an ``encoding``, by its byte order mark or as UTF-8.
+    """Open a text file with unchanged line ends. Without ``encoding``, by its byte order mark or as UTF-8.
 
-    Errors of decoding within the context become DataError with the line. Raises UsageError for an unknown encoding,
+    Decoding errors in the context become a DataError with the line. Raises UsageError for an unknown encoding,
     DataError for a file that cannot be opened or is not text.
     """
     with path.open("rb") as file:
@@ -61,33 +61,33 @@ def open_text(path: Path, encoding: str | None) -> Iterator[io.TextIOWrapper]:
 
 
 def lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of a file, with their ends; raise DataError at one that is too long, or holds a NUL.
+    """Yield the lines of a file with their ends. Raises DataError for one that is too long or has a NUL.
 
-    Text that is called Latin-1 and holds the control characters U+0080 to U+009F is refused: it is in another encoding.
+    Text declared as Latin-1 with control characters U+0080 to U+009F is refused, because it has another encoding.
     """
     number, is_latin = 0, codecs.lookup(text.encoding).name == "iso8859-1"
     while line := text.readline(LONGEST + 1):
         number += 1
         if len(line) > LONGEST:
-            fix = "is a quotation mark left open, or is this no table?"
+            fix = "close open quotation marks, or name a table"
             raise DataError(f"{path}, line {number} is longer than {LONGEST:,} characters", fix)
         if is_latin and (control := _CONTROL.search(line)):
-            fix = "Windows' quotes and dashes are there: write 'encoding=cp1252'"
-            raise DataError(f"{path}, line {number} holds the control character U+{ord(control[0]):04X}", fix)
+            fix = "these are quotes and dashes of Windows: use 'encoding=cp1252'"
+            raise DataError(f"{path}, line {number} has the control character U+{ord(control[0]):04X}", fix)
         if "\0" in line:
             fix = "remove it, or name the encoding, as in 'encoding=utf-16'"
-            raise DataError(f"{path}, line {number} holds a NUL character", fix)
+            raise DataError(f"{path}, line {number} has a NUL character", fix)
         yield line
 
 
 def count_lines(path: Path) -> int:
-    """Return about how many lines a file has, for progress."""
+    """Return the approximate number of lines of a file, for progress."""
     with path.open("rb") as file:
         return max(1, sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b"")))
 
 
 def sniffed(path: Path, begin: bytes) -> str:
-    """Return the encoding that the beginning of a file announces; raise DataError where it is no text at all."""
+    """Return the encoding by the first bytes of a file. Raises DataError if it is not text."""
     for mark, name in _BOMS:
         if begin.startswith(mark):
             return name
@@ -97,21 +97,23 @@ def sniffed(path: Path, begin: bytes) -> str:
     if b"\0" in begin:
         line = begin[: begin.index(b"\0")].count(b"\n") + 1
         fix = "save it as text, or name its encoding, as in 'encoding=utf-16'"
-        raise DataError(f"{path} is not a text file: there is a NUL byte in line {line}", fix)
+        raise DataError(f"{path} is not a text file: line {line} has a NUL byte", fix)
     return "utf-8"
 
 
 def _codec(encoding: str) -> str:
     try:
         found = codecs.lookup(encoding)
-        "".encode(encoding)  # refuses codecs that are no text encoding, such as base64
+        "".encode(encoding)  # refuses codecs other than text encodings, such as base64
     except LookupError as error:
-        raise UsageError(f"no encoding {encoding!r}", "use one such as utf-8, utf-16, latin-1 or cp1252") from error
+        raise UsageError(
+            f"unknown encoding {encoding!r}", "use one such as utf-8, utf-16, latin-1 or cp1252"
+        ) from error
     return "utf-8-sig" if found.name == "utf-8" else found.name
 
 
 def _undecodable(path: Path, encoding: str, *, given: bool) -> DataError:
-    """Find the line of the first byte that cannot be decoded: read again, as decoding is ahead of the reader."""
+    """Find the line of the first undecodable byte, by a second reading, because decoding is ahead of the reader."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, shown = 1, ""
     with path.open("rb") as file:
@@ -130,7 +132,7 @@ def _undecodable(path: Path, encoding: str, *, given: bool) -> DataError:
 
 
 def _likely(path: Path) -> str:
-    """Return what to try for a file that is not UTF-8: cp1252 holds all letters of Latin-1, and quotes."""
+    """Return an encoding to try for a file that is not UTF-8: cp1252 has all letters of Latin-1, and quotes."""
     with path.open("rb") as file:
         fits = not any(_NOT_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
     if fits:

@@ -1,4 +1,4 @@
-"""JSON Lines: an object a line."""
+"""JSON Lines: one object per line."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LOOKED_AT = 1000
 
 @final
 class JsonLines:
-    """A file of objects. Its columns are the names in the first thousand of them; a name left out is a missing cell."""
+    """A file of objects. Columns are the names in the first thousand objects; an absent name is a missing cell."""
 
     options = ("encoding",)
     unit = "line"
 
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
-        """Look at the first objects. Raises DataError for a file without any."""
+        """Read the first objects. Raises DataError for a file without objects."""
         self._path = path
         self._encoding = options.get("encoding")
         names: dict[str, None] = {}
@@ -34,14 +34,14 @@ class JsonLines:
             names.update(dict.fromkeys(record))
         self.columns = tuple(names)
         if not names:
-            raise DataError(f"{path} is empty", 'write an object a line, as in {"text": "…", "label": "…"}')
+            raise DataError(f"{path} is empty", 'write one object per line, as in {"text": "…", "label": "…"}')
 
     def count(self) -> int:
         """Return the number of lines."""
         return count_lines(self._path)
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
-        """Yield the line of each object, and its values of ``columns``: None where there is none."""
+        """Yield the line of each object, and its values of ``columns``, None for an absent one."""
         for number, record in self._records():
             yield number, [record.get(name) for name in columns]
 
@@ -53,10 +53,10 @@ class JsonLines:
                 try:
                     record = json.loads(line)
                 except (ValueError, RecursionError) as error:
-                    raise DataError(f"{self._path}, line {number} is no JSON: {error}", _FIX) from error
+                    raise DataError(f"{self._path}, line {number} is not JSON: {error}", _FIX) from error
                 if not isinstance(record, dict):
-                    raise DataError(f"{self._path}, line {number} is no object: {line.strip()[:40]!r}", _FIX)
+                    raise DataError(f"{self._path}, line {number} is not an object: {line.strip()[:40]!r}", _FIX)
                 yield number, record
 
 
-_FIX = 'write an object a line, as in {"text": "…", "label": "…"}'
+_FIX = 'write one object per line, as in {"text": "…", "label": "…"}'

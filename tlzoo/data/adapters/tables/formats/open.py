@@ -1,4 +1,4 @@
-"""From a path to a table that can be read: which format it has, by its suffix."""
+"""Opening of tables; the suffix gives the format."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ _FORMATS: Mapping[str, type[Delimited | JsonLines | Parquet]] = {
 
 
 class Table(Protocol):
-    """A file of rows under named columns; ``unit`` says what its rows are counted in: lines or rows."""
+    """A file of rows with named columns; ``unit`` is the unit of row numbers, lines or rows."""
 
     columns: tuple[str, ...]
     unit: str
 
     def count(self) -> int:
-        """Return about how many lines or rows there are, for progress; 0 where only reading would tell."""
+        """Return the approximate number of lines or rows, for progress; 0 if unknown before reading."""
         ...
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row]:
-        """Yield every row's cells of ``columns``, from the first row; raise DataError at what cannot be read."""
+        """Yield the cells of ``columns`` of every row, from the first. Raises DataError for an unreadable row."""
         ...
 
 
 def open_table(path: Path, options: Mapping[str, str], known: Sequence[str]) -> Table:
-    """Open a table and read which columns it has. ``known`` are options that are not about the format.
+    """Open a table and read the names of its columns. ``known`` are options not of the format.
 
     Raises:
-        DataError: For a file that is not there or cannot be read.
+        DataError: If the file does not exist or cannot be read.
         UsageError: For an unknown option.
     """
     try:
         if path.is_dir():
-            raise DataError(f"{path} is a folder, not a table", f"name a file, or write images:{path}")
+            raise DataError(f"{path} is a folder, not a table", f"name a file, or use images:{path}")
         if not path.is_file():
-            raise DataError(f"no file {str(path)!r}", _nearby(path))
+            raise DataError(f"file {str(path)!r} does not exist", _nearby(path))
         if path.suffix.lower() not in _FORMATS:
             fix = f"valid suffixes: {', '.join(_FORMATS)}"
-            raise DataError(f"{path} is of no kind that is read as a table", fix)
+            raise DataError(f"{path} does not have the suffix of a table", fix)
         format_ = _FORMATS[path.suffix.lower()]
         refuse_unknown_options("table", options, (*known, *format_.options))
         return format_(path, options)
@@ -59,6 +59,6 @@ def open_table(path: Path, options: Mapping[str, str], known: Sequence[str]) -> 
 
 def _nearby(path: Path) -> str:
     if not path.parent.is_dir():
-        return f"there is no folder {str(path.parent)!r} either"
+        return f"folder {str(path.parent)!r} does not exist either"
     names = [each.name for each in path.parent.iterdir() if each.suffix.lower() in _FORMATS]
     return did_you_mean(path.name, names, valid=f"tables in {str(path.parent)!r}")

@@ -1,4 +1,4 @@
-"""Parquet, a batch of rows at a time."""
+"""Parquet, by batches of rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BATCH = 2048
 _RATIO = 1032
-"""Bytes and rows a byte of the file that a table may unpack to, as for deflate, beyond those that any table may."""
+"""Largest ratio of unpacked bytes or rows to bytes of the file, as for deflate, above an absolute minimum."""
 _ANY_BYTES, _ANY_ROWS = 2**30, 10_000_000
 
 
@@ -27,7 +27,7 @@ class Parquet:
     unit = "row"
 
     def __init__(self, path: Path, _options: Mapping[str, str]) -> None:
-        """Read the schema. Raises DataError where the file is none."""
+        """Read the schema. Raises DataError if the file is not Parquet."""
         self.path = path
         with reading(path), _open(path) as file:
             self.columns = tuple(file.schema_arrow.names)
@@ -36,7 +36,7 @@ class Parquet:
             raise DataError(f"{path} has the column {twice[0]!r} twice", "rename one of them")
 
     def count(self) -> int:
-        """Return the number of rows that the file declares."""
+        """Return the declared number of rows."""
         with reading(self.path), _open(self.path) as file:
             return int(file.metadata.num_rows)
 
@@ -61,7 +61,7 @@ class Parquet:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what Arrow raises for a damaged file into DataError; text that is no UTF-8 is damage too."""
+    """Turn Arrow's errors for damaged files, including invalid UTF-8, into DataError."""
     import pyarrow as pa
 
     try:
@@ -77,7 +77,7 @@ def _open(path: Path) -> Any:
 
 
 def _decoded(column: Any) -> Any:
-    """Return a column with a value for each row, so that its size is that of its values."""
+    """Return a column with one value per row, such that its size is that of its values."""
     return column.dictionary_decode() if hasattr(column, "dictionary_decode") else column
 
 
@@ -88,7 +88,7 @@ def _too_large(path: Path, what: str) -> DataError:
 
 def _broken(path: Path, error: Exception) -> DataError:
     if path.is_file() and not path.stat().st_size:
-        return DataError(f"{path} is empty", "write the table anew")
+        return DataError(f"{path} is empty", "write the table again")
     said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     return DataError(
         f"{path} cannot be read as {'Arrow' if path.suffix == '.arrow' else 'Parquet'}: {said}",

@@ -1,4 +1,4 @@
-"""A row of a table, as every format gives it."""
+"""The common form of a table's rows."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from typing import Any, TypeAlias
 __all__ = ["Row"]
 
 Row: TypeAlias = tuple[int, list[Any]]
-"""The line (or row, from 1) and the cells that were asked for: text, number, bool, list; None where there is none."""
+"""The line (or row, from 1) and the requested cells: text, number, bool, list, or None for an empty cell."""
