@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -153,9 +154,7 @@ def _notebook_display() -> Callable[[str], Callable[[str], None]] | None:
     shell = None if module is None else module.get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return None
-    import IPython.display
-
-    shown: Any = IPython.display
+    shown: Any = importlib.import_module("IPython.display")  # without types
 
     def show(content: str) -> Callable[[str], None]:
         handle = shown.display(shown.HTML(content), display_id=True)
