@@ -13,7 +13,7 @@ from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import print_plan, print_result
-from tlzoo.errors import UsageError
+from tlzoo.errors import TlzooError, UsageError
 
 EXAMPLE = """\
 tlzoo train --data images:photos/ --backbone glyphnet
@@ -30,6 +30,7 @@ __all__ = ["EXAMPLE", "add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file, an option for each field of a recipe, and the options of the command."""
+    parser.epilog = (parser.epilog or "") + _examples_of_plugins()
     add_recipe_arguments(parser)
     parser.add_argument(
         "--from",
@@ -45,6 +46,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_tracker_argument(parser, "tracker that logs the run elsewhere during training (`tlzoo trackers`); repeatable")
     add_download_arguments(parser)
     common_arguments(parser)
+
+
+def _examples_of_plugins() -> str:
+    """Return a line for each source of data that registries declare for their kinds of input."""
+    from tlzoo.registry import read_index
+
+    try:
+        declared = read_index().inputs
+    except TlzooError:  # help is shown all the same
+        return ""
+    lines = [
+        f"\n  tlzoo train --data '{each.source}' --backbone ENTRY   # `tlzoo list --modality {each.modality}`"
+        for each in declared
+        if each.source
+    ]
+    return "".join(lines)
 
 
 def run(arguments: argparse.Namespace) -> None:
