@@ -122,11 +122,13 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities, float64 (N, classes), in the order of ``classes_``."""
         answers = self._answers(X).astype(np.float64)
-        return answers / answers.sum(axis=1, keepdims=True)
+        probabilities: np.ndarray = answers / answers.sum(axis=1, keepdims=True)
+        return probabilities
 
     def predict_log_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the logarithms of the probabilities, at least -69."""
-        return np.log(np.maximum(self.predict_proba(X), _LEAST))
+        logs: np.ndarray = np.log(np.maximum(self.predict_proba(X), _LEAST))
+        return logs
 
     def decision_function(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return log-probabilities (N, classes); for two classes the log-odds of the second one, (N,)."""

@@ -62,7 +62,7 @@ def _takes_rows(run: Run) -> bool:
 
 
 def _likely(columns: list[str], *, numbers: bool) -> list[str]:
-    named = [each for each in ("text", "image") if each in columns]
+    named = [str(each) for each in ("text", "image") if each in columns]
     if numbers or (not named and len(columns) == 1):
         return columns
     if len(named) == 1:
