@@ -14,7 +14,7 @@ GLYPHNET = "vision/glyphnet.glyphs"
 
 
 def test_an_image_backbone_takes_no_sequence_length() -> None:
-    with pytest.raises(EntryError, match="takes vision and no sequence length"):
+    with pytest.raises(EntryError, match="takes vision and has no sequence length"):
         load_backbone(GLYPHNET, LoadRequest(sequence_length=64))
 
 
@@ -22,7 +22,7 @@ def test_an_image_backbone_takes_no_sequence_length() -> None:
 def test_a_sequence_length_that_an_entry_cannot_take(length: int) -> None:
     text = TextInput("text", "wordpiece", sequence_length=128, longest=512)
     entry = dataclasses.replace(catalog().get(GLYPHNET), modality="text", input=text)
-    with pytest.raises(EntryError, match=f"at least 8 and at most 512 tokens, not {length}; its own length is 128"):
+    with pytest.raises(EntryError, match=f"at least 8 and at most 512 tokens, not {length}; its default length is 128"):
         load_backbone(entry, LoadRequest(sequence_length=length))
 
 

@@ -85,8 +85,8 @@ def mine(here: Path) -> Path:
         (("--strategy", "multi-stp"), "no strategy 'multi-stp'; did you mean 'multi-step'?"),
         (("--head", "lineer"), "no head 'lineer'; did you mean 'linear'?"),
         (("--optimizer", "adm"), "no optimizer 'adm'; did you mean 'adam'"),
-        (("--data", "digit:"), "no adapter 'digit' for 'digit:'; did you mean 'digits'?"),
-        (("--data", "digits"), "no scheme in the source 'digits'; did you mean 'digits:'?"),
+        (("--data", "digit:"), "unknown adapter 'digit' in 'digit:'; did you mean 'digits'?"),
+        (("--data", "digits"), "source 'digits' has no scheme; did you mean 'digits:'?"),
         (
             ("--strategy", "fine-tune", "-S", "unfrezee=2"),
             "strategy 'fine-tune' has no option 'unfrezee'; did you mean",
@@ -153,12 +153,12 @@ def test_a_folder_is_no_recipe(tlzoo, here: Path) -> None:
 @pytest.mark.parametrize(
     ("shapes", "count", "said"),
     [
-        ((), 0, "holds no images; put the images of each class into a folder of its name: "),
-        (("circle",), 4, "has one class, 'circle'; add samples of a second one"),
+        ((), 0, "has no images; put the images of each class into a folder of its name: "),
+        (("circle",), 4, "has only one class, 'circle'; add samples of a second class"),
         (
             ("circle", "square"),
             1,
-            "2 samples in 2 classes leave none to test on; add samples: two a class at the least",
+            "2 samples in 2 classes leave none for testing; add samples: at least two per class",
         ),
     ],
 )
@@ -181,7 +181,7 @@ def test_a_class_without_a_readable_image_is_told(tlzoo, here: Path) -> None:
     Image.new("RGB", (40, 40)).save(here / "photos" / "dog" / "1.png")
     done = tlzoo("train", "--data", "images:photos", "--backbone", "glyphnet")
     assert done.code == 1
-    assert "no image of the class 'cat' in photos can be read; mend its files or move the class out" in done.last
+    assert "no image of class 'cat' in photos can be read; repair its files or move the class out" in done.last
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below"])

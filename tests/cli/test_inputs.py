@@ -74,10 +74,10 @@ def test_an_address_that_cannot_be_fetched_does_not_stop_the_others(
     done = tlzoo("predict", run, f"{server}/none.png", shapes / "circle" / "0.png", *WORDS)
     assert done.code == 1
     missing, there = json.loads(done.out)
-    assert missing["error"] == "the server says 404; check the address"
+    assert missing["error"] == "the server returned status 404; check the URL"
     assert "error" not in there
     offline = json.loads(tlzoo("predict", run, f"{server}/circle/1.jpg", "--offline", *WORDS).out)
-    assert "not fetched offline" in offline[0]["error"]
+    assert "not downloaded offline" in offline[0]["error"]
 
 
 def test_an_image_and_paths_on_standard_input(tlzoo, run: Path, shapes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +116,8 @@ def test_an_empty_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     ("words", "said"),
     [
         (("*.png",), "no file matches '{run}/*.png'"),
-        (("checkpoints",), "no image in {run}/checkpoints"),
-        (("none.png",), "{run}/none.png: there is no such file"),
+        (("checkpoints",), "{run}/checkpoints has no images"),
+        (("none.png",), "{run}/none.png: the file does not exist"),
     ],
 )
 def test_a_pattern_without_images_is_refused(tlzoo, run: Path, words: tuple[str, ...], said: str) -> None:

@@ -30,11 +30,11 @@ def test_a_source_is_taken_apart(text: str, source: Source) -> None:
         ("reviews.csv", "did you mean 'table:reviews.csv'?"),
         ("digits", "did you mean 'digits:'?"),
         ("C:\\photos", "did you mean 'images:C:\\photos'?"),
-        ("", "name one such as"),
+        ("", "use one such as"),
     ],
 )
 def test_a_missing_scheme_is_guessed(text: str, fix: str) -> None:
-    with pytest.raises(UsageError, match="no scheme in the source") as caught:
+    with pytest.raises(UsageError, match="has no scheme") as caught:
         parse_source(text)
     assert fix in str(caught.value)
 

@@ -62,6 +62,6 @@ def _entry(at: int) -> Ranked:
         reported={"top1": 0.7 + 0.01 * at} if at % 2 else {},
         group=max(1, at),
         front=at != 3,
-        warnings=("white becomes 255, its contract says 1",) if at == 4 else (),
+        warnings=("white becomes 255, but the contract declares 1",) if at == 4 else (),
         curve=curve if at <= 1 else None,
     )

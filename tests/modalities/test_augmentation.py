@@ -297,7 +297,7 @@ def test_views_do_without_pairs() -> None:
 @pytest.mark.parametrize(
     ("policy", "options", "modality", "said"),
     [
-        ("standart", {}, "vision", "no augmentation 'standart'; did you mean 'standard'?"),
+        ("standart", {}, "vision", "unknown augmentation 'standart'; did you mean 'standard'?"),
         (
             "light",
             {"flipp": True},
@@ -310,9 +310,9 @@ def test_views_do_without_pairs() -> None:
             "none",
             {"mixup": 0.2, "views": 4},
             "vision",
-            "mixup pairs samples anew at every step, which views cannot keep",
+            "mixup pairs samples at every step, which views cannot cache",
         ),
-        ("light", {}, "rl", "there is no augmentation of rl; leave out `augment`"),
+        ("light", {}, "rl", "rl cannot be augmented; leave out `augment`"),
     ],
 )
 def test_what_is_wrong_is_said(policy: str, options: dict[str, Any], modality: str, said: str) -> None:
@@ -346,8 +346,8 @@ def test_grey_pictures_are_not_mirrored_unless_asked() -> None:
     assert (left.flip, left.hue, left.saturation) == (False, 0, 0)
     assert (left.rotate, left.crop, left.brightness) == (5, 0.2, 0.2)
     assert notes == (
-        "pictures are grey: augmentation goes without flip, saturation, hue, which may change what they show; "
-        "`-A flip=true` switches one on",
+        "images are grey: augmentation leaves out flip, saturation, hue, which may change the class; "
+        "`-A flip=true` enables one",
     )
     assert suited(policy, (), data_of(coloured_noise())) == (policy, ())
 
@@ -366,4 +366,4 @@ def test_pictures_of_few_colours_are_not_mirrored_or_recoloured_unless_asked() -
         "saturation",
     ]
     assert left.flip_vertical
-    assert note.startswith("pictures are of few colours: augmentation goes without flip, rotate, saturation, hue, rand")
+    assert note.startswith("images have few colours: augmentation leaves out flip, rotate, saturation, hue, rand")

@@ -50,9 +50,9 @@ keras.saving.register_keras_serializable("kobj")(Restless)
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (layers.Rescaling(1 / 255), "scale samples to 0 … 1, and the backbone takes 0 to 255"),
-        (layers.Resizing(4, 4), "samples must keep their shape"),
-        (layers.Dense(3), "has weights, which would not be trained"),
+        (layers.Rescaling(1 / 255), "scale samples to 0 … 1, but the backbone takes 0 to 255"),
+        (layers.Resizing(4, 4), "use layers that keep the shape of samples"),
+        (layers.Dense(3), "has weights, which are not trained"),
         (Restless(), r"cannot seed.*keras.random.SeedGenerator"),
         (layers.MixUp(), "use -A mixup=0.2 instead"),
     ],
@@ -63,16 +63,18 @@ def test_layers_that_cannot_augment_are_refused(given: Any, said: str) -> None:
 
 
 def test_what_is_no_layer_is_refused() -> None:
-    with pytest.raises(UsageError, match="augment is 3, neither a policy nor Keras layers"):
+    with pytest.raises(UsageError, match="augment must be a policy or Keras layers; got 3"):
         layer_configs(3)
     inputs = keras.Input(SHAPE)
-    with pytest.raises(UsageError, match=r"augment is a Functional; give a keras.Sequential"):
+    with pytest.raises(
+        UsageError, match=r"augment must be a name, options or Keras layers; got Functional; pass a keras.Sequential"
+    ):
         layer_configs(keras.Model(inputs, layers.RandomFlip()(inputs)))
 
 
 def test_samples_that_are_no_arrays_are_refused() -> None:
     options = augmentation_of("keras", {"layers": layer_configs(layers.RandomFlip())}, "text")
-    with pytest.raises(UsageError, match="augment arrays of one size"):
+    with pytest.raises(UsageError, match="need arrays of one size"):
         augmenter(options, ())  # type: ignore[arg-type]
 
 

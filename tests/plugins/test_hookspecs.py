@@ -219,7 +219,7 @@ def test_a_backbone_of_the_modality_is_a_layer_of_its_inputs(example) -> None:
         layer(keras.KerasTensor((None, 8, 8)))
     with pytest.raises(UsageError, match="takes series, not strings"):
         layer(keras.KerasTensor((None,), dtype="string"))
-    for wrong, said in ((series * np.nan, "NaN"), (series[None], "give shape"), ([[1.0], [1.0, 2.0]], "different")):
+    for wrong, said in ((series * np.nan, "NaN"), (series[None], "pass shape"), ([[1.0], [1.0, 2.0]], "different")):
         with pytest.raises(DataError, match=said):
             next(sample_batches(backbone, entry, wrong, 1))
 

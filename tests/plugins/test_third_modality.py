@@ -177,7 +177,7 @@ def test_an_entry_of_another_sample_rate_is_refused(audio, recordings: Path, cap
 def test_its_modality_has_no_image_size(audio, recordings: Path, capsys) -> None:
     words = ["train", "--data", f"sounds:{recordings}", "--backbone", "melnet", "--image-size", "64", "--explain"]
     assert main([*words, "--quiet"]) != 0
-    assert "takes audio and no image size" in capsys.readouterr().err
+    assert "takes audio and has no image size" in capsys.readouterr().err
 
 
 def test_an_empty_path_is_not_the_working_folder(audio) -> None:

@@ -97,7 +97,7 @@ def test_policies_for_empty_cells_are_read_from_a_line_and_written_as_a_table(tm
     (tmp_path / "recipe.toml").write_text(recipe.to_toml())
     assert read_recipe(tmp_path / "recipe.toml", {}) == recipe
     (tmp_path / "recipe.toml").write_text(recipe.to_toml().replace('"drop"', '"dorp"'))
-    with pytest.raises(UsageError, match="'dorp' is no way to treat missing cells"):
+    with pytest.raises(UsageError, match="'dorp' is not a policy for missing cells"):
         read_recipe(tmp_path / "recipe.toml", {})
 
 

@@ -16,8 +16,8 @@ def metrics(answers: list[int], labels: list[int]) -> ClassificationMetrics:
 @pytest.mark.parametrize(
     ("answers", "labels", "expected"),
     [
-        ([1, 1, 1, 1], [1, 1, 1, 0], "test accuracy 0.750 is no better than always answering 'good' (0.750)"),
-        ([0, 0, 1, 0], [1, 1, 1, 0], "test accuracy 0.500 is no better than always answering 'good' (0.750)"),
+        ([1, 1, 1, 1], [1, 1, 1, 0], "test accuracy 0.750 is no better than always predicting 'good' (0.750)"),
+        ([0, 0, 1, 0], [1, 1, 1, 0], "test accuracy 0.500 is no better than always predicting 'good' (0.750)"),
         ([1, 1, 1, 0], [1, 1, 1, 0], None),
         ([1, 1, 0, 1], [0, 1, 0, 1], None),
         ([1, 1], [1, 1], None),  # one class alone says nothing

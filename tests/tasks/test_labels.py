@@ -31,7 +31,7 @@ def priced() -> Samples:
     ("task", "labels", "reason"),
     [
         (Classification(("a", "b")), np.zeros(20, np.int32), "int32"),
-        (Classification(("a", "b")), np.full(20, 2), "positions in its 2 classes"),
+        (Classification(("a", "b")), np.full(20, 2), "indices of its 2 classes"),
         (TAGS, np.zeros(20, np.int64), r"not float32 \(20, 2\)"),
         (TAGS, np.full((20, 2), 0.5, np.float32), "0 or 1"),
         (PRICE, np.zeros(20, np.float32), r"not float32 \(20, 1\)"),
@@ -78,7 +78,7 @@ def test_labels_are_shown_as_readers_know_them() -> None:
 def test_samples_without_one_class_are_split_by_shares(samples: Samples) -> None:
     data = split(samples, seed=0)
     assert [len(data.train), len(data.validation), len(data.test)] == [14, 3, 3]
-    with pytest.raises(UsageError, match="number of labels a class"):
+    with pytest.raises(UsageError, match="number of labels per class"):
         split(samples, seed=0, per_class=2)
 
 

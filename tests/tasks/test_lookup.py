@@ -31,7 +31,7 @@ def tlzoo_tasks():
         ("{'marks': Grades}", "marks", "its task 'marks' has the kind 'grades'"),
         ("{'half': Half}", "half", "its task 'half' has no 'criterion'"),
         ("{'three': 3}", "three", "its task 'three' is not a subclass of tlzoo.tasks.Task: 3"),
-        ("{'a b&c': Grades}", "a b&c", "its task 'a b&c' has other characters than letters"),
+        ("{'a b&c': Grades}", "a b&c", "the name of its task 'a b&c' may only have letters"),
     ],
 )
 def test_a_task_that_cannot_be_used_is_refused_with_its_plugin(

@@ -98,7 +98,7 @@ def test_a_backbone_is_called_within_a_pipeline(
     [
         (np.full((2, 8, 8, 3), 0.5), "look scaled"),
         ([1, 2], "not int: 1"),
-        ("nothing.png", "nothing.png cannot be read: there is no such file"),
+        ("nothing.png", "nothing.png cannot be read: the file does not exist"),
         ([b"no image"], "8 bytes cannot be read"),
         ([], "no inputs"),
         ({"a": 1}, "not a value of type dict"),

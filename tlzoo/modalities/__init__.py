@@ -1,4 +1,4 @@
-"""Modalities: kinds of raw input, with readers, checks, statistics, augmentation, thumbnails. One folder a modality."""
+"""Modalities: kinds of raw input, with readers, checks, statistics and augmentation. One folder per modality."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _HOME = dict.fromkeys(("Augmentation", "Augmenter", "Fraction", "Pairing", "unif
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs pydantic when it is first used."""
+    """Import names that need pydantic on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

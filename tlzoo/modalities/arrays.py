@@ -1,4 +1,4 @@
-"""Arrays and tensors in memory, of numbers or of strings, of any library that NumPy can read."""
+"""Arrays and tensors of numbers or strings, from any library that NumPy can read."""
 
 from __future__ import annotations
 

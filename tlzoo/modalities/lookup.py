@@ -1,4 +1,4 @@
-"""Finding a modality by its name."""
+"""Lookup of modalities by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["core_modalities", "find_modality", "modality_names", "modality_of_ar
 
 
 def core_modalities() -> dict[str, type[Modality]]:
-    """Return the modalities of tlzoo itself, by name, without reading the index or any plugin."""
+    """Return the modalities of tlzoo, by name, without reading the index or a plugin."""
     from tlzoo.modalities.numeric import Numeric
     from tlzoo.modalities.text import Text
     from tlzoo.modalities.vision import Vision
@@ -33,10 +33,10 @@ def find_modality(name: str) -> Modality | None:
 
 
 def require_modality(name: str) -> Modality:
-    """Return a modality; raise PluginError if no plugin has it."""
+    """Return a modality. Raises PluginError if no plugin has it."""
     found = find_modality(name)
     if found is None:
-        what = f"no installed plugin brings the modality {name!r}"
+        what = f"no installed plugin has the modality {name!r}"
         raise PluginError(what, did_you_mean(name, modality_names()))
     return found
 
@@ -61,21 +61,23 @@ def modality_names() -> tuple[str, ...]:
 
 
 def _made(found: Any) -> Modality:
-    """Return the one object of a modality's class; raise PluginError for a class that is not one, or lacks a member."""
+    """Return the instance of a modality's class. Raises PluginError for another class, or for a missing member."""
     from tlzoo.modalities.contract import Modality
 
     if not (isinstance(found, type) and issubclass(found, Modality)):
         what = f"the modality {found!r:.80} is not a subclass of tlzoo.modalities.Modality"
-        raise PluginError(what, "tell its authors")
+        raise PluginError(what, "report this to its authors")
     members = (*sorted(found.__abstractmethods__), "name", "argument")
     missing = [each for each in members if each in found.__abstractmethods__ or not hasattr(found, each)]
     if missing:
-        raise PluginError(f"the modality {found.__qualname__} has no {missing[0]!r}", "tell its authors")
+        raise PluginError(
+            f"the modality {found.__qualname__} does not define {missing[0]!r}", "report this to its authors"
+        )
     try:
         return _object(found)
     except Exception as error:
-        what = f"the modality {found.__qualname__} cannot be made: {type(error).__name__}: {error}"
-        raise PluginError(what, "tell its authors") from error
+        what = f"the modality {found.__qualname__} cannot be constructed: {type(error).__name__}: {error}"
+        raise PluginError(what, "report this to its authors") from error
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Whether data are what an entry takes."""
+"""Match between data and entries."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["check_data"]
 
 
 def check_data(entry: Entry, examples: Examples | TrainerData, source: str) -> None:
-    """Raise UsageError if the entry takes another modality, or cannot take these examples of its own.
+    """Raise UsageError if the entry takes another modality, or cannot take these examples.
 
-    ``source`` is what the message calls them.
+    ``source`` is their name in the message.
     """
     if examples.modality != entry.modality:
-        what = f"{entry.id} takes {entry.modality}, and {source} is {examples.modality}"
+        what = f"{entry.id} takes {entry.modality}, but {source} is {examples.modality}"
         raise UsageError(what, f"`tlzoo list --modality {examples.modality}` lists backbones for it")
     require_modality(entry.modality).check_examples(entry, examples)

@@ -1,4 +1,4 @@
-"""Tasks: what is learned from labels, with its loss, score, metrics, answers and report section. One folder a task."""
+"""Tasks, with loss, score, metrics, predictions and report section. One folder per task."""
 
 from tlzoo.tasks.classification import Classification, ClassificationCriterion
 from tlzoo.tasks.classification.metrics import (

@@ -1,4 +1,4 @@
-"""The Task contract: what is learned from labels, and all that follows from it."""
+"""The Task contract: labels, losses, metrics, predictions and reports of a task."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ ScoreUnit: TypeAlias = Literal["share", "number"]
 ServingForm: TypeAlias = Literal["numbers", "words"]
 
 ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
-"""From answers (N, names) float32 to the outputs of a serving signature."""
+"""From predictions (N, names) float32 to the outputs of a serving signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A sample that is likely labelled wrongly: its row, the label that its neighbours suggest, 0 to 1 or more."""
+    """A likely wrong label: its row, the label of its neighbours, and a doubt of 0 to 1 or more."""
 
     row: int
     suggested: Any
@@ -43,10 +43,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class DescribedAnswer:
-    """An answer for a reader.
+    """A prediction for a report.
 
-    ``probability`` is that of ``label``, None if it has none. ``judged`` is False if a label is more or less right, as
-    a number is.
+    ``probability`` is that of ``label``, or None. ``judged`` is False if a prediction is neither right nor wrong, as
+    for a number.
     """
 
     label: str
@@ -55,9 +55,10 @@ class DescribedAnswer:
 
 
 class Task(ABC):
-    """A task: a frozen value that knows the names of a head's outputs. The hook ``tlzoo_tasks`` returns its class.
+    """A task: a frozen value with the names of a head's outputs. The hook ``tlzoo_tasks`` returns its class.
 
-    A head gives ``outputs`` numbers a sample. What has no abstract mark has a default, for a task without classes.
+    A head returns ``outputs`` numbers per sample. Methods that are not abstract have a default, for a task without
+    classes.
     """
 
     __slots__ = ()
@@ -66,43 +67,43 @@ class Task(ABC):
     """The name of the task, in results and recipes."""
 
     exclusive: ClassVar[bool] = False
-    """Whether a sample has exactly one class: labels are int64 (N,), positions in ``class_names``.
+    """Whether a sample has exactly one class: labels are int64 (N,), indices into ``class_names``.
 
     Such data have label budgets, class weights and resampling, and entries can be ranked on them.
     """
 
     class_logits: ClassVar[bool] = False
-    """Whether the softmax of the outputs are the probabilities of the classes. Objectives on logits need it."""
+    """Whether the softmax of the outputs is the class probabilities. Objectives on logits need it."""
 
     balances: ClassVar[tuple[Balance, ...]] = ("none",)
-    """The ways to balance classes that the criterion knows."""
+    """The supported values of the recipe field ``balance``."""
 
     losses: ClassVar[tuple[str, ...]] = ()
-    """The values of the recipe field ``loss`` that the criterion knows."""
+    """The supported values of the recipe field ``loss``."""
 
     has_thresholds: ClassVar[bool] = False
-    """Whether the recipe field ``thresholds`` means anything."""
+    """Whether the recipe field ``thresholds`` is supported."""
 
     unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Fields of a phase that the task refuses, and why: ``{"label_smoothing": "numbers have no labels to smooth"}``."""
+    """Refused fields of a phase, with the reason: ``{"label_smoothing": "numbers have no labels to smooth"}``."""
 
     trainer: ClassVar[str] = "supervised"
-    """The trainer that runs its phases, as ``tlzoo_trainers`` calls it."""
+    """The trainer of its phases, by its name in ``tlzoo_trainers``."""
 
     score_unit: ClassVar[ScoreUnit] = "number"
-    """How scores are shown: a share from 0 to 1 as a percentage."""
+    """Format of scores: a share from 0 to 1 is shown as a percentage."""
 
     names_key: ClassVar[str] = "classes"
-    """The array of a NumPy archive with the names: "classes", in tables ``label=``, or "targets", ``target=``."""
+    """The array of names in a NumPy archive: "classes" (in tables ``label=``) or "targets" (``target=``)."""
 
     metrics_key: ClassVar[str]
-    """A key that only the JSON of this task's metrics has."""
+    """A key that occurs only in the JSON of this task's metrics."""
 
     rows_key: ClassVar[str]
-    """The key of the JSON of metrics that has figures by class or target: its keys are the names."""
+    """The key of figures by class or target in the JSON of metrics; the keys below are the names."""
 
     serving_outputs: ClassVar[Mapping[str, ServingForm]]
-    """The outputs of a serving signature: numbers are float32 (N, names), words strings (N,) or (N, names)."""
+    """The outputs of a serving signature: numbers float32 (N, names), or strings (N,) or (N, names)."""
 
     # --- labels ---
 
@@ -114,9 +115,9 @@ class Task(ABC):
     @classmethod
     @abstractmethod
     def read(cls, rows: Rows, names: Rows | None, where: str) -> tuple[Task, Labels]:
-        """Return the task and the labels of rows (N, K) as a file has them; raise DataError if they do not fit.
+        """Return the task and the labels of rows (N, K) of a file. Raises DataError if they do not fit.
 
-        ``names`` are those of the classes or targets, if the file has any; ``where`` begins the error.
+        ``names`` are the names of classes or targets in the file, if any; ``where`` is the start of error messages.
         """
 
     @classmethod
@@ -126,43 +127,43 @@ class Task(ABC):
 
     @classmethod
     def of_result(cls, test: Mapping[str, Any]) -> Task | None:
-        """Return the task of a run from the JSON of its metrics; None if that names no class or target."""
+        """Return the task of a run from the JSON of its metrics; None if it has no class or target."""
         names = test.get(cls.rows_key)
         return cls.of_names(tuple(names)) if names else None
 
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """The names of what is predicted: classes or targets."""
+        """The names of the predicted classes or targets."""
 
     @property
     def outputs(self) -> int:
-        """The number of outputs that a head has. Answers have a column for each name."""
+        """The number of outputs of a head. Predictions have a column for each name."""
         return len(self.names)
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes that samples can have; empty for labels that are not classes."""
+        """The names of the classes; empty for labels that are not classes."""
         return ()
 
     @abstractmethod
     def show(self, label: Any) -> str:
-        """Return one sample's label for a reader: ``cat``, or ``red, round``, or ``2.5``."""
+        """Return one sample's label as text: ``cat``, or ``red, round``, or ``2.5``."""
 
     @abstractmethod
     def refusal(self, labels: Labels, count: int) -> str | None:
-        """Return why these cannot be the labels of ``count`` samples, or None."""
+        """Return why these are not valid labels of ``count`` samples, or None."""
 
     @abstractmethod
     def strata(self, labels: Labels) -> Positions:
-        """Return the stratum of each sample, int64 (N,), from 0: splits and folds take equal shares of each."""
+        """Return the stratum of each sample, int64 (N,), from 0. Splits and folds take equal shares of each stratum."""
 
     def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:  # noqa: ARG002 - of those with classes
-        """Yield each class with a mask (N,) of the samples that have it."""
+        """Yield each class with a mask (N,) of its samples."""
         yield from ()
 
     def class_counts(self, labels: Labels) -> Positions:
-        """Return how many samples have each class, int64 (classes,)."""
+        """Return the number of samples of each class, int64 (classes,)."""
         return np.array([members.sum() for _, members in self.class_members(labels)], np.int64)
 
     def numbers(self, labels: Labels) -> Mapping[str, np.ndarray]:  # noqa: ARG002 - of those with targets
@@ -170,84 +171,84 @@ class Task(ABC):
         return {}
 
     def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
-        """Return the task of fewer classes and its labels. ``place`` (K,) has the position of each old class in them.
+        """Return the task with merged classes, and its labels. ``place`` (K,) maps each old class to a new one.
 
         Only called for tasks with classes.
         """
         raise NotImplementedError(f"{self.kind} has no classes to merge")
 
     def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
-        """Return the labels of other data for this task. ``names`` are the other data's, in this task's spelling."""
+        """Convert labels of other data to this task. ``names`` are those of the other data, in this task's spelling."""
         return labels[:, [list(names).index(name) for name in self.names]]
 
     def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:  # noqa: ARG002
-        """Yield samples whose neighbours have other labels. Neighbours (N, K) have weights (N, K) with a sum of 1."""
+        """Yield samples with other labels than their neighbours (N, K), of weights (N, K) with a sum of 1."""
         yield from ()
 
     # --- training ---
 
     def check_options(self, options: TaskOptions, source: str) -> None:
-        """Raise UsageError for a balance, a loss or thresholds that the task does not have."""
+        """Raise UsageError for a balance, a loss or thresholds that the task does not support."""
         if options.balance not in self.balances:
             if len(self.balances) == 1:
                 what = f"{source} is {self.kind}: it has no classes to balance by {options.balance!r}"
-                raise UsageError(what, "leave the balance out, or give weights")
+                raise UsageError(what, "leave balance out, or give sample weights")
             what = f"{source} is {self.kind}, which cannot be balanced by {options.balance!r}"
             raise UsageError(what, f"valid: {', '.join(self.balances)}")
         if options.loss is not None and options.loss not in self.losses:
-            fix = did_you_mean(options.loss, self.losses, valid="losses") if self.losses else "leave the loss out"
+            fix = did_you_mean(options.loss, self.losses, valid="losses") if self.losses else "leave loss out"
             raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
         if options.thresholds == "validation" and not self.has_thresholds:
-            raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave the thresholds out")
+            raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave thresholds out")
 
     def facts(self, labels: Labels) -> dict[str, Any]:  # noqa: ARG002 - of those who need some
-        """Return what the criterion needs of the training split's labels when other data are evaluated: JSON.
+        """Return facts on the training labels that the criterion needs to evaluate other data, as JSON.
 
-        The journal of a run keeps it with ``fingerprint``, ``classes``, ``splits``, ``order`` and ``labels``: use other
-        names.
+        The journal of a run stores them with ``fingerprint``, ``classes``, ``splits``, ``order`` and ``labels``: use
+        other names.
         """
         return {}
 
     def read_facts(self, recorded: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as above
-        """Return the facts among what a journal recorded of the data; raise ValueError if they are damaged."""
+        """Return these facts from a journal's record of the data. Raises ValueError if they are damaged."""
         return {}
 
     @abstractmethod
     def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> Criterion:
-        """Return the criterion for training on these labels. Facts are those of an earlier run, or empty."""
+        """Return the criterion for training on these labels. ``facts`` are those of an earlier run, or empty."""
 
     @abstractmethod
     def score_name(self, balance: Balance) -> str:
-        """Return the name of the score that phases are compared by."""
+        """Return the name of the score that compares phases."""
 
     @classmethod
     @abstractmethod
     def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
-        """Return the metrics that ``to_json`` wrote."""
+        """Return the metrics in a value of ``to_json``."""
 
     def tested_thresholds(self, test: Mapping[str, Any]) -> tuple[float, ...] | None:  # noqa: ARG002 - of several labels
-        """Return the thresholds in the JSON of a run's metrics, if any; raise ValueError if they are damaged."""
+        """Return the thresholds in the JSON of a run's metrics, if any. Raises ValueError if they are damaged."""
         return None
 
-    # --- answers ---
+    # --- predictions ---
 
     @abstractmethod
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
-        """Return the function from answers to the outputs of a serving signature, in TensorFlow operations."""
+        """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations."""
 
     @abstractmethod
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return one sample's outputs of a serving signature as ``tlzoo predict --json`` has them.
+        """Return one sample's outputs of a serving signature in the form of ``tlzoo predict --json``.
 
-        None if the answer is not finite: the input could not be read.
+        None if a prediction is not finite, because the input could not be read.
         """
 
     @abstractmethod
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
-        """Return one sample's answer (names,) for a report. ``metrics`` are those of its split."""
+        """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
 
     @abstractmethod
     def mistakes(
         self, labels: Labels, answers: np.ndarray, metrics: Metrics, trained: Labels
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows that are wrong and how wrong each is, for a report. ``trained`` are the training labels."""
+        """Return the rows of wrong predictions and their severity. ``trained`` are the training labels."""

@@ -1,4 +1,4 @@
-"""The Criterion contract: the loss of a task, its figures, and the score that phases are compared by."""
+"""The Criterion contract: loss, figures and score of a task."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Loss: TypeAlias = Callable[[Any, Any], Any]
 """From targets (batch, outputs) and outputs (batch, outputs), tensors, to a loss for each sample: (batch,)."""
 
 FOCUS = 2.0
-"""The gamma of focal losses (Lin et al. 2017, arXiv 1708.02002, section 4.1: the best of those tried)."""
+"""The gamma of focal losses (the best in Lin et al. 2017, arXiv 1708.02002, section 4.1)."""
 
 
 class Criterion(Protocol):
     """The loss and the figures of a head's outputs.
 
-    Targets are what labels become for training: float32 (N, outputs), whatever the task, so that they can be mixed.
-    Answers are what outputs become for people: probabilities, or numbers in their own units.
+    Targets are labels in the form for training: float32 (N, outputs) for every task, so that they can be mixed.
+    Answers are outputs in the form for users: probabilities, or numbers in their own units.
     """
 
     @property
@@ -38,11 +38,11 @@ class Criterion(Protocol):
         ...
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the loss that is descended; raise UsageError where labels cannot be smoothed."""
+        """Return the training loss. Raises UsageError if labels cannot be smoothed."""
         ...
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return how well each sample of a training batch was met: float64 (batch,)."""
+        """Return the quality of each prediction of a training batch: float64 (batch,)."""
         ...
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
@@ -50,7 +50,7 @@ class Criterion(Protocol):
         ...
 
     def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
-        """Return the score that phases are compared by, higher for better, and its standard error."""
+        """Return the score that compares phases (higher is better) and its standard error."""
         ...
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ class Criterion(Protocol):
         ...
 
     def answer_layer(self) -> keras.Layer:
-        """Return the layer from outputs to answers that the saved model ends with."""
+        """Return the last layer of the saved model, from outputs to answers."""
         ...
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
@@ -67,12 +67,12 @@ class Criterion(Protocol):
 
     @property
     def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The probability from which each class applies in answers; None if there is none, or it is a half."""
+        """The decision threshold of each class; None without classes, or for 0.5."""
         ...
 
     def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
-        """Return the criterion that models are tested and served by: with what the validation split decides.
+        """Return the criterion for testing and serving, tuned on the validation split.
 
-        ``validation`` returns labels and answers of that split; it is only called if something is decided by it.
+        ``validation`` returns labels and answers of that split; it is only called for tuning.
         """
         ...

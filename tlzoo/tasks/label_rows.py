@@ -1,4 +1,4 @@
-"""Labels: their type, and labels that are rows of numbers."""
+"""Types of labels, and labels in rows of numbers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tlzoo.errors import DataError
 __all__ = ["Labels", "Rows", "column_names", "is_one_hot", "refuse_rows"]
 
 Labels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
-"""The labels of N samples; type and shape are the task's."""
+"""The labels of N samples; the task defines type and shape."""
 
 Rows: TypeAlias = "np.ndarray[Any, Any]"
-"""Labels as a file has them, (N, K): numbers, or strings in a single column."""
+"""Labels in the form of a file, (N, K): numbers, or strings in a single column."""
 
 
 def refuse_rows(labels: Labels, count: int, columns: int) -> str | None:
@@ -32,7 +32,7 @@ def is_one_hot(rows: Rows) -> bool:
 
 
 def column_names(names: Rows | None, count: int, what: str, where: str) -> tuple[str, ...]:
-    """Return the names of ``count`` columns, numbered if there are none. Raises DataError for other numbers of them."""
+    """Return the names of ``count`` columns, numbered by default. Raises DataError for another number of names."""
     if names is None:
         return (what,) if count == 1 else tuple(f"{what} {number}" for number in range(1, count + 1))
     own = tuple(str(name) for name in names.reshape(-1))

@@ -1,4 +1,4 @@
-"""Finding a task by its kind."""
+"""Lookup of tasks by kind."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["core_tasks", "find_task", "task_kinds", "task_named", "task_of_result", "task_problem"]
 
 _FIRST = "classification"
-"""The task of results that name none: early versions had no other."""
+"""The task of results without a task: early versions had no other."""
 
 _NEEDED = ("kind", "metrics_key", "rows_key", "serving_outputs")
 """The class variables without a default."""
 
 
 def core_tasks() -> dict[str, type[Task]]:
-    """Return the tasks of tlzoo itself, by kind, without reading the index or any plugin."""
+    """Return the tasks of tlzoo, by kind, without reading the index or a plugin."""
     from tlzoo.tasks.classification import Classification
     from tlzoo.tasks.multi_label import MultiLabel
     from tlzoo.tasks.regression import Regression
@@ -34,7 +34,7 @@ def find_task(kind: str) -> type[Task] | None:
     """Return the class of a task, or None if no plugin has it. Other plugins are imported only if tlzoo has not.
 
     Raises:
-        PluginError: For a class that cannot be used.
+        PluginError: For an invalid class.
     """
     if (found := core_tasks().get(kind)) is not None:
         return found
@@ -49,24 +49,24 @@ def find_task(kind: str) -> type[Task] | None:
 
 
 def task_named(kind: str) -> type[Task]:
-    """Return the class of a task that a user named; raise UsageError if no plugin has it."""
+    """Return the class of a task named by the user. Raises UsageError if no plugin has it."""
     found = find_task(kind)
     if found is None:
-        raise UsageError(f"no task {kind!r}", did_you_mean(kind, task_kinds(), valid="tasks"))
+        raise UsageError(f"unknown task {kind!r}", did_you_mean(kind, task_kinds(), valid="tasks"))
     return found
 
 
 def task_problem(kind: str, task: Any) -> str | None:
-    """Return why what a plugin registers as ``kind`` cannot be used, or None."""
+    """Return why the object registered as ``kind`` is not a valid task, or None."""
     from tlzoo.tasks.contract import Task
 
     if not re.fullmatch(r"[\w./-]+", kind):
-        return f"its task {kind!a} has other characters than letters, digits, '.', '/', '_' and '-'"
+        return f"the name of its task {kind!a} may only have letters, digits, '.', '/', '_' and '-'"
     if not (isinstance(task, type) and issubclass(task, Task)):
         return f"its task {kind!r} is not a subclass of tlzoo.tasks.Task: {task!r:.80}"
     members = (*sorted(task.__abstractmethods__), *(name for name in _NEEDED if not hasattr(task, name)))
     if members:
-        return f"its task {kind!r} has no {members[0]!r}"
+        return f"its task {kind!r} does not define {members[0]!r}"
     if task.kind != kind:
         return f"its task {kind!r} has the kind {task.kind!r}"
     return None
@@ -80,5 +80,5 @@ def task_kinds() -> tuple[str, ...]:
 
 
 def task_of_result(result: Mapping[str, Any]) -> type[Task] | None:
-    """Return the class of the task of a run's result; None if it did not learn from labels, or no plugin has it."""
+    """Return the class of the task of a run's result; None without labels, or if no plugin has it."""
     return find_task(str(result.get("task", _FIRST)))

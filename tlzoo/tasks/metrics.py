@@ -26,15 +26,15 @@ __all__ = [
 ]
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
-"""True and predicted numbers, as many of each."""
+"""True and predicted numbers, of equal length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a table or a summary.
 
-    ``name`` is its key in JSON, ``title`` its name for a reader. ``unit`` is how it is shown: a share from 0 to 1 as a
-    percentage. ``value`` is None where it is not defined. ``interval`` is its 95 % confidence interval, if known.
+    ``name`` is its key in JSON, ``title`` its name in reports. ``unit`` selects its format: a share from 0 to 1 is
+    shown as a percentage. ``value`` is None if it is undefined. ``interval`` is its 95 % confidence interval, if known.
     """
 
     name: str
@@ -46,9 +46,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The number that models of a task are compared by: higher is better.
+    """The number that compares models of a task: higher is better.
 
-    ``standard_error`` is NaN where it is not known.
+    ``standard_error`` is NaN if it is unknown.
     """
 
     name: str
@@ -58,24 +58,24 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """The Jinja templates by which a report shows metrics: an attribute ``report`` of a class of metrics.
+    """Jinja templates for metrics in a report: the attribute ``report`` of a class of metrics.
 
-    ``templates`` is a folder. Its ``tiles.html.jinja`` stands in the head of the page, its ``section.html.jinja`` in
-    the body; both see ``report``. ``most_wrong`` is the note on the examples that are most wrong.
+    ``templates`` is a folder. Its ``tiles.html.jinja`` is for the head of the page, its ``section.html.jinja`` for
+    the body; both have the variable ``report``. ``most_wrong`` is the note above the worst predictions.
     """
 
     templates: Path
     most_wrong: str = ""
 
     def __post_init__(self) -> None:
-        """Raise FileNotFoundError for a missing template: before a run trains, not at its end."""
+        """Raise FileNotFoundError for a missing template, before training instead of after it."""
         for name in ("tiles.html.jinja", "section.html.jinja"):
             if not (self.templates / name).is_file():
                 raise FileNotFoundError(f"a report section has no template {self.templates / name}")
 
 
 class Metrics(Protocol):
-    """How good the predictions of a model are, for any task. ``PlainMetrics`` is enough for a task of your own."""
+    """Metrics of any task. ``PlainMetrics`` is enough for most tasks of your own."""
 
     @property
     def score(self) -> Score:
@@ -89,12 +89,12 @@ class Metrics(Protocol):
 
     @property
     def row_title(self) -> str:
-        """What a row is of: ``class`` or ``target``."""
+        """The kind of a row: ``class`` or ``target``."""
         ...
 
     @property
     def rows(self) -> Mapping[str, Sequence[Figure]]:
-        """The figures of each label, the same ones in each row; empty where there are none."""
+        """The figures of each label, the same in each row; may be empty."""
         ...
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Metrics(Protocol):
 
 @runtime_checkable
 class Scattered(Protocol):
-    """Metrics of predicted numbers may add this: a report plots true against predicted numbers."""
+    """Optional methods of metrics of predicted numbers: a report plots true against predicted numbers."""
 
     def points(self, labels: np.ndarray, answers: np.ndarray) -> Mapping[str, Points]:
         """Return true and predicted numbers by target, from labels and answers (N, T)."""
@@ -113,7 +113,7 @@ class Scattered(Protocol):
 
 @runtime_checkable
 class Compared(Protocol):
-    """Metrics may add this: a note on models that are no better than a constant answer."""
+    """Optional methods of metrics: a note on models no better than a constant prediction."""
 
     def baseline_note(self, split: str) -> str | None:
         """Return the note, or None if the model is better."""
@@ -122,9 +122,9 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlainMetrics:
-    """Metrics given as plain values by name. The first number is the score.
+    """Metrics as plain values by name. The first number is the score.
 
-    ``standard_error`` among the values is the score's. Numbers are figures; other values are only in the JSON.
+    ``standard_error`` is that of the score. Numbers are figures; other values are only in the JSON.
 
     >>> metrics = PlainMetrics({"mean_rank": 1.5, "standard_error": 0.25, "queries": 20})
     >>> metrics.score
@@ -151,7 +151,7 @@ class PlainMetrics:
         return {}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the values; numbers and arrays of NumPy and TensorFlow as Python has them."""
+        """Return the values; numbers and arrays of NumPy and TensorFlow become Python numbers and lists."""
         return {name: _plain(value) for name, value in self.values.items()}
 
     def _numbers(self) -> Iterator[tuple[str, float]]:
@@ -166,7 +166,7 @@ def _plain(value: Any) -> Any:
 
 
 def metrics_json(metrics: Metrics) -> dict[str, Any]:
-    """Return the JSON of metrics as a file has it: numbers and arrays of NumPy and TensorFlow as Python has them."""
+    """Return the JSON of metrics for a file: numbers and arrays of NumPy and TensorFlow become Python values."""
     plain: dict[str, Any] = json.loads(json.dumps(metrics.to_json(), default=_json_value))
     return plain
 
@@ -174,12 +174,12 @@ def metrics_json(metrics: Metrics) -> dict[str, Any]:
 def _json_value(value: Any) -> Any:
     plain = _plain(value)
     if plain is value:
-        raise TypeError(f"metrics have a {type(value).__name__}, which JSON does not know: {value!r:.80}")
+        raise TypeError(f"metrics have a {type(value).__name__}, which JSON cannot represent: {value!r:.80}")
     return plain
 
 
 def report_section(metrics: Metrics) -> ReportSection:
-    """Return the templates of these metrics; those for any figures if they have none of their own."""
+    """Return the templates of these metrics; by default, those for any figures."""
     section = getattr(metrics, "report", None)
     return section if isinstance(section, ReportSection) else ANY_SECTION
 

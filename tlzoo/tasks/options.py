@@ -1,4 +1,4 @@
-"""The options of a recipe that a task's criterion reads."""
+"""The recipe fields for a task's criterion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Thresholds = Literal["half", "validation"] | tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class TaskOptions:
-    """The recipe fields ``balance``, ``loss`` and ``thresholds``. Numbers are thresholds that an earlier run chose."""
+    """The recipe fields ``balance``, ``loss`` and ``thresholds``. Numbers are thresholds of an earlier run."""
 
     balance: Balance = "none"
     loss: str | None = None

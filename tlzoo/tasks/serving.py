@@ -1,4 +1,4 @@
-"""Bytes and words in the answers of serving signatures."""
+"""Names as bytes in the outputs of serving signatures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["encoded", "word"]
 
 
 def encoded(names: Sequence[str]) -> list[bytes]:
-    """Return names as the bytes that they were read from: names of folders need not be UTF-8."""
+    """Return names as their original bytes: names of folders need not be UTF-8."""
     return [name.encode("utf-8", "surrogateescape") for name in names]
 
 

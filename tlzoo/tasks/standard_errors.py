@@ -1,4 +1,4 @@
-"""Standard errors of scores: what a difference between two phases has to exceed to count."""
+"""Standard errors of scores, to decide whether two phases differ."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _GROUPS = 20
 
 
 def error_of_shares(shares: np.ndarray, counts: np.ndarray) -> float:
-    """Return the standard error of the mean of shares (K,), each of so many samples.
+    """Return the standard error of the mean of shares (K,), each with its number of samples.
 
-    Two successes and two failures are added to each, so that a perfect score is not taken for certain (Agresti and
+    Two successes and two failures are added to each, so that a perfect score keeps an uncertainty (Agresti and
     Coull 1998).
     """
     smoothed = (shares * counts + 2) / (counts + 4)
@@ -23,15 +23,15 @@ def error_of_shares(shares: np.ndarray, counts: np.ndarray) -> float:
 
 
 def error_of_mean(values: np.ndarray) -> float:
-    """Return the standard error of the mean of values (N,); NaN for a single one, so that nothing is judged by it."""
+    """Return the standard error of the mean of values (N,); NaN for a single value, which decides nothing."""
     return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
 def error_by_jackknife(count: int, score: Callable[[np.ndarray], float]) -> float:
-    """Return the standard error of a score of ``count`` samples that is no mean, by leaving out a twentieth at a time.
+    """Return the standard error of a score of ``count`` samples that is not a mean, with a jackknife over 20 groups.
 
-    ``score`` takes the samples that are left in, as positions. The delete-a-group jackknife: the root of (g - 1) / g
-    times the sum of squares about the mean of g scores. At least that of a perfect share of so many samples.
+    ``score`` takes the positions of the remaining samples. The delete-a-group jackknife is the root of (g - 1) / g
+    times the sum of squares about the mean of g scores. The minimum is that of a perfect share of as many samples.
     """
     positions = np.arange(count)
     groups = min(_GROUPS, count)

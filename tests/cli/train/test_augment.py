@@ -24,7 +24,7 @@ def explained(tlzoo: Tlzoo, *words: str) -> Any:
 
 def test_explain_tells_what_is_augmented_and_how_it_is_run(tlzoo: Tlzoo) -> None:
     plan, said = explained(tlzoo, "--augment", "standard", "-A", "rotate=5")
-    assert "pictures are grey: augmentation goes without flip, saturation, hue" in said
+    assert "images are grey: augmentation leaves out flip, saturation, hue" in said
     assert plan["augment"] | {"flip": False, "rotate": 5, "crop": 0.2} == plan["augment"]
     assert (plan["phases"][0]["mode"], plan["phases"][0]["views"]) == ("live", 0)
     plan, _ = explained(tlzoo, "-A", "crop=true", "-A", "views=3")
@@ -46,7 +46,7 @@ def test_a_run_can_be_repeated_from_its_own_recipe(tlzoo: Tlzoo, tmp_path: Path)
     augment = tomllib.loads(recipe.read_text())["augment"]
     assert augment | {"name": "strong", "flip": True, "rotate": 0, "mixup": 0.2, "cutmix": 1} == augment
     again = tlzoo("train", recipe, "--out", tmp_path / "b", "--json")
-    assert "pictures are grey" not in again.err
+    assert "images are grey" not in again.err
     one, other = json.loads(done.out), json.loads(again.out)
     assert (one["validation"], one["test"]) == (other["validation"], other["test"])
     assert {phase["mode"] for phase in one["phases"]} == {"live"}
@@ -55,10 +55,10 @@ def test_a_run_can_be_repeated_from_its_own_recipe(tlzoo: Tlzoo, tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--augment", "standart"), "no augmentation 'standart'; did you mean 'standard'?"),
+        (("--augment", "standart"), "unknown augmentation 'standart'; did you mean 'standard'?"),
         (("--augment", "light", "-A", "rotat=3"), "augmentation 'light' of vision has no option 'rotat'"),
         (("-A", "rotate"), "options must be KEY=VALUE; got 'rotate'"),
-        (("-A", "mixup=0.2", "-A", "views=2"), "mixup pairs samples anew at every step, which views cannot keep"),
+        (("-A", "mixup=0.2", "-A", "views=2"), "mixup pairs samples at every step, which views cannot cache"),
     ],
 )
 def test_a_wrong_word_is_told_before_anything_is_made(
@@ -100,7 +100,7 @@ def test_a_preview_for_a_backbone_shows_what_it_takes(tlzoo: Tlzoo, tmp_path: Pa
     words = ("--backbone", "glyphnet", "--samples", 1, "--versions", 1, "--out", tmp_path / "sheet.png")
     done = tlzoo("data", "preview", "digits:", *words)
     assert done.code == 0, done.err
-    assert "pictures are grey" in done.err
+    assert "images are grey" in done.err
     assert np.asarray(Image.open(tmp_path / "sheet.png")).shape == (104, 216, 3)  # 32 pixels, each shown thrice
 
 

@@ -28,17 +28,17 @@ def written(here: Path, content: bytes | str, name: str = "t.csv") -> str:
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
-        (GOOD + "a,x,y\n", 1, "t.csv, line 22 has 3 fields, and the header 2; put fields that hold ',' in quotation"),
-        (GOOD + "a\n", 1, "t.csv, line 22 has 1 field, and the header 2; complete the line, or remove it"),
+        (GOOD + "a,x,y\n", 1, "t.csv, line 22 has 3 fields, the header 2; put fields with ',' in quotation"),
+        (GOOD + "a\n", 1, "t.csv, line 22 has 1 field, the header 2; complete the line, or remove it"),
         (GOOD.encode() + b"caf\xe9,x\n", 1, "t.csv, line 22 is not UTF-8 (byte 0xe9); name its encoding, as in"),
-        (GOOD.encode("utf-16-le"), 1, "t.csv is not a text file: there is a NUL byte in line 1; save it as text, or"),
+        (GOOD.encode("utf-16-le"), 1, "t.csv is not a text file: line 1 has a NUL byte; save it as text, or"),
         (GOOD.replace("label", "labels", 1), 2, "table:t.csv has no column 'label'; did you mean 'labels'?"),
         ("", 1, "t.csv is empty; write the names of the columns into its first line, as in 'text,label'"),
-        ("text,label\n", 1, "t.csv: it has a header and no rows; add some"),
+        ("text,label\n", 1, "t.csv: it has a header but no rows; add rows"),
         (GOOD + "a" * 10_000_000 + ",x\n", 1, "t.csv, line 22 is longer than 4,194,304 characters; is a quotation"),
         (GOOD + '"a,x\n' * 3, 1, "t.csv, lines 22 to 23: ',' expected after '\"'; double a quotation mark within"),
-        (GOOD + "a\0b,x\n", 1, "t.csv is not a text file: there is a NUL byte in line 22"),
-        (b"\x7fELF\2\1\1" + bytes(100), 1, "t.csv is not a text file: there is a NUL byte in line 1"),
+        (GOOD + "a\0b,x\n", 1, "t.csv is not a text file: line 22 has a NUL byte"),
+        (b"\x7fELF\2\1\1" + bytes(100), 1, "t.csv is not a text file: line 1 has a NUL byte"),
         (b"PK\3\4" + bytes(100), 1, "t.csv is not a text file: it looks like a spreadsheet or a zip archive; save"),
         (GOOD.replace("text,label", "label,label", 1), 1, "t.csv: the header has the column 'label' twice; rename"),
         (GOOD.replace(",", ";"), 1, "t.csv: the header is one column, 'text;label'; is it 'delimiter=;'?"),
@@ -64,14 +64,14 @@ def test_a_bad_table_is_one_line_and_an_exit_code(
     [
         ("table:photographs.csv?text=text&label=label", 1, "no file 'photographs.csv'; tables in '.': 't.csv'"),
         ("table:tt.csv?text=text&label=label", 1, "no file 'tt.csv'; did you mean 't.csv'?"),
-        ("table:.?text=text&label=label", 1, ". is a folder, not a table; name a file, or write images:."),
+        ("table:.?text=text&label=label", 1, ". is a folder, not a table; name a file, or use images:."),
         ("table:t.csv", 2, "table:t.csv: which column is the input? text= or image= is missing; write such as"),
-        ("table:t.csv?text=text", 2, "table:t.csv: which column is to be learned? There is no label or target; write"),
+        ("table:t.csv?text=text", 2, "table:t.csv: which column is the label? label= or target= is missing; name it"),
         ("table:t.csv?text=text&lable=label", 2, "the source 'table:' has no option 'lable'; did you mean 'label'"),
         ("table:t.doc?text=text&label=label", 1, "no file 't.doc'"),
-        ("table:", 2, "'table:' names no file; write one behind it, as in 'table:reviews.csv?text=…&label=…'"),
-        ("t.csv", 2, "no scheme in the source 't.csv'; did you mean 'table:t.csv'?"),
-        ("hf:t.csv", 1, "no folder 't.csv'; nothing is downloaded"),
+        ("table:", 2, "'table:' has no file; add one, as in 'table:reviews.csv?text=…&label=…'"),
+        ("t.csv", 2, "source 't.csv' has no scheme; did you mean 'table:t.csv'?"),
+        ("hf:t.csv", 1, "folder 't.csv' does not exist; save the data set"),
     ],
 )
 def test_a_source_that_names_no_table_is_told(tlzoo, here: Path, source: str, code: int, said: str) -> None:
@@ -88,10 +88,13 @@ def test_one_class_is_told_before_anything_is_trained(tlzoo, here: Path) -> None
     (here / "t.csv").write_text("file,label\n" + "".join(f"{number}.png,x\n" for number in range(4)))
     source = "table:t.csv?image=file&label=label"
     done = tlzoo("train", "--data", source, "--backbone", "glyphnet", "--quiet")
-    assert (done.code, done.err) == (1, "tlzoo: table:t.csv has one class, 'x'; add samples of a second one\n")
+    assert (done.code, done.err) == (1, "tlzoo: table:t.csv has only one class, 'x'; add samples of a second class\n")
     inspected = tlzoo("data", "inspect", source)
     assert inspected.code == 0
-    assert inspected.last == "cannot train on these data: table:t.csv has one class, 'x'; add samples of a second one"
+    assert (
+        inspected.last
+        == "cannot train on these data: table:t.csv has only one class, 'x'; add samples of a second class"
+    )
 
 
 def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo, here: Path) -> None:
@@ -108,7 +111,7 @@ def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo,
     assert "has 21 samples in 2 classes" in told.out
     assert told.err.splitlines()[1:] == [
         "'label' was missing in 2 rows (t.csv:22, t.csv:24): the rows were dropped",
-        "'text' was missing in 1 row (t.csv:23): 'none' was put there",
+        "'text' was missing in 1 row (t.csv:23): filled with 'none'",
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 CLASSES = 2
-SCALED, ENLARGED, GREY = "looks scaled", "pixels are enlarged", "sees grey"
+SCALED, ENLARGED, GREY = "looks scaled", "pixels are enlarged", "uses grey images"
 
 
 def pictures(side: int, channels: int) -> np.ndarray:
@@ -40,10 +40,14 @@ def notes(request: pytest.FixtureRequest, tlzoo, tmp_path: Path) -> Callable[[np
 @pytest.mark.parametrize(
     ("pixels", "backbone", "said"),
     [
-        ((pictures(32, 1) / 255).round().astype(np.uint8), "glyphnet", "above 1 of 255: it looks scaled to 0..1; give"),
-        (pictures(32, 1) / 255 * 16, "glyphnet", "above 16 of 255: it looks scaled already; give 0..255"),
+        (
+            (pictures(32, 1) / 255).round().astype(np.uint8),
+            "glyphnet",
+            "above 1 of 255: the data look scaled to 0..1; use",
+        ),
+        (pictures(32, 1) / 255 * 16, "glyphnet", "above 16 of 255: the data look scaled already; use 0..255"),
         (pictures(8, 3), "colournet", "images of 8x8 pixels are enlarged 8 times, to 64x64"),
-        (pictures(32, 3), "glyphnet", "it sees grey, and the images are in colour"),
+        (pictures(32, 3), "glyphnet", "the backbone uses grey images, but the images are in colour"),
     ],
     ids=["0 and 1", "0 to 16", "tiny", "colour"],
 )
@@ -60,12 +64,12 @@ def test_what_is_wrong_is_said_and_nothing_else(notes, pixels: np.ndarray, backb
 )
 def test_nothing_is_said_of_pictures_that_fit(notes, pixels: np.ndarray, backbone: str) -> None:
     told = notes(pixels, backbone)
-    assert not [each for each in (SCALED, ENLARGED, GREY, "its contract says") if each in told]
+    assert not [each for each in (SCALED, ENLARGED, GREY, "the contract declares") if each in told]
 
 
 def test_a_loader_that_breaks_its_contract_is_told(notes, distributions) -> None:
     (distributions.add("turned", plugin, more=ENTRY) / "weights.h5").write_bytes(b"none")
-    assert "turned/net.none: black becomes 0, its contract says -1" in notes(pictures(8, 1), "turned/net.none")
+    assert "turned/net.none: black becomes 0, but the contract declares -1" in notes(pictures(8, 1), "turned/net.none")
 
 
 ENTRY = """

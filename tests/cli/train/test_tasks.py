@@ -133,7 +133,7 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
             event["scaling"]["means"] *= 2
     journal.write_text("".join(json.dumps(event) + "\n" for event in events))
     finish_folder(run.path, (run.path / "result.json").read_text())
-    with pytest.raises(BytesRefusedError, match="it scales by 4 means and 2 deviations for 2 targets"):
+    with pytest.raises(BytesRefusedError, match="its scaling has 4 means and 2 deviations for 2 targets"):
         run.evaluate()
 
 

@@ -122,4 +122,7 @@ def test_pairs_of_texts_are_given_two_by_two(train, tlzoo, tmp_path: Path) -> No
     assert json.loads(tlzoo("predict", path, "--file", lines, "--json").out) == answers
     assert len(tlzoo("predict", path, "--file", table).out.splitlines()) == 61
     odd = tlzoo("predict", path, "one", "two", "three")
-    assert (odd.code, odd.last) == (2, "tlzoo: this run takes pairs of texts, and got 3; give two for each answer")
+    assert (odd.code, odd.last) == (
+        2,
+        "tlzoo: this run takes pairs of texts; got 3 texts; pass two for each prediction",
+    )

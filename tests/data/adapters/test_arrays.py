@@ -98,8 +98,8 @@ def test_named_classes(tmp_path: Path) -> None:
         ({"x": X[0, 0], "y": [0, 1, 0]}, "shapes"),
         ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": [0, 1]}, "shapes"),
         ({"x": X[:0], "y": np.zeros(0, int)}, "no images"),
-        ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "reach from -1.0"),
-        ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "reach from nan"),
+        ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "values are -1.0"),
+        ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "values are nan"),
         ({"x": X.astype(str), "y": [0, 1, 0, 1]}, "of type"),
         ({"x": X, "y": [[0, 1], [2, 0], [0, 0], [1, 1]]}, "task=regression"),
         ({"x": X, "y": [0.5, 1, np.nan, 1]}, "missing or infinite"),
@@ -172,7 +172,7 @@ def test_one_hot_rows_are_one_class_of_several_unless_the_task_is_said(tmp_path:
     samples = opened(tmp_path, x=X, y=rows, classes=list("abcd"))
     assert samples.task == Classification(("a", "b", "c", "d"))
     assert samples.labels.tolist() == [1, 0, 3, 2]
-    assert "one class of several; '?task=multi-label'" in samples.notes[0]
+    assert "the task is classification; '?task=multi-label'" in samples.notes[0]
     apart = arrays(str(tmp_path / "set.npz"), {"task": "multi-label"})
     assert (apart.task.kind, apart.notes) == ("multi-label", ())
 
@@ -224,7 +224,7 @@ def test_a_hostile_archive_ends_in_a_line(tmp_path: Path, kind: str) -> None:
 
 def test_a_header_that_claims_91_tib_takes_no_memory(tmp_path: Path) -> None:
     (tmp_path / "set.npz").write_bytes(hostile("claims"))
-    with pytest.raises(DataError, match="claims 100,000,000,000,000 bytes, and there are at most"):
+    with pytest.raises(DataError, match="declares 100,000,000,000,000 bytes, but the file has at most"):
         arrays(str(tmp_path / "set.npz"), {"images": "x", "labels": "x"})
 
 

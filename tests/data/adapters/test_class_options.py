@@ -77,9 +77,9 @@ def test_digits_take_both_too() -> None:
     ("options", "said"),
     [
         ("classes=low,mid", "classes= lacks 'high'"),
-        ("classes=low,mid,hihg", "has no class 'hihg', which is in classes=; did you mean 'high'"),
+        ("classes=low,mid,hihg", "has no class 'hihg', but classes= names it; did you mean 'high'"),
         ("classes=low,low", "classes= repeats a name"),
-        ("task=regression", "has one class for each sample, and the task regression needs other labels"),
+        ("task=regression", "has one class per sample; the task regression needs other labels"),
         ("task=multi-label", "the task multi-label needs other labels"),
         ("task=ordinal", "no task 'ordinal'"),
         ("labels=none&task=classification", "task= and labels=none in "),
@@ -96,7 +96,7 @@ def test_cells_with_several_labels_take_a_task(tmp_path: Path) -> None:
     source = f"table:{tmp_path}/tags.csv?text=text&label=tags&labels=;"
     assert opened(f"{source}&task=multi-label").task == opened(source).task == MultiLabel(("blue", "red", "round"))
     for task in ("classification", "regression"):
-        with pytest.raises(UsageError, match=f"task={task} is not for these columns"):
+        with pytest.raises(UsageError, match=f"task={task} does not fit these columns"):
             opened(f"{source}&task={task}")
 
 

@@ -139,7 +139,7 @@ def test_bad_files_are_set_aside_and_kept(tmp_path: Path) -> None:
     assert len(samples.examples) == 2
     reasons = {Path(each.name).name: each.reason for each in samples.set_aside}
     assert reasons.keys() == {*bad, "dangling.png", "pipe.png"}
-    assert "damaged or cut off (JPEG)" in reasons["cut.jpg"]
+    assert "damaged or truncated (JPEG)" in reasons["cut.jpg"]
     assert "empty" in reasons["empty.png"]
     assert "not an image" in reasons["text.jpg"]
     assert "TIFF is not read" in reasons["scan.tif"]
@@ -162,18 +162,18 @@ def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
             opened(folder)
         assert caught.value.fix
 
-    refused("holds no images")
+    refused("has no images")
     add(tmp_path, "1.png")
     refused("holds 1 image but no class folders")
     (tmp_path / "photos").mkdir()
     refused("did you mean 'photos'", tmp_path / "photo")
     refused("name a folder", tmp_path / "1.png")
     (tmp_path / "photos/cat").mkdir()
-    refused("holds no images", tmp_path / "photos")
+    refused("has no images", tmp_path / "photos")
     add(tmp_path, "photos/cat/1.png")
     (tmp_path / "photos/dog").mkdir()
     (tmp_path / "photos/dog/1.png").write_bytes(b"")
-    refused("no image of the class 'dog'", tmp_path / "photos")
+    refused("no image of class 'dog'", tmp_path / "photos")
 
 
 def test_splits_that_disagree_are_refused(tmp_path: Path) -> None:
@@ -186,14 +186,14 @@ def test_splits_that_disagree_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="both val/ and valid/"):
         opened(tmp_path)
     add(tmp_path, "extra/1.png")
-    with pytest.raises(DataError, match="beside them 'extra'"):
+    with pytest.raises(DataError, match="another folder, 'extra'"):
         opened(tmp_path)
 
 
 def test_options_and_no_location_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no option 'size'"):
         images(str(tmp_path), {"size": "3"})
-    with pytest.raises(UsageError, match="names no folder"):
+    with pytest.raises(UsageError, match="has no folder"):
         images("", {})
 
 
@@ -335,5 +335,5 @@ def test_reduced_images_are_other_samples_of_the_same_files(tmp_path: Path) -> N
 @pytest.mark.parametrize("pixels", ["0", "-3", "many", ""])
 def test_reduced_to_no_number_is_refused(tmp_path: Path, pixels: str) -> None:
     add(tmp_path, "a/1.jpg", "b/1.jpg")
-    with pytest.raises(UsageError, match="write one such as reduce_to=256"):
+    with pytest.raises(UsageError, match="as in reduce_to=256"):
         images(str(tmp_path), {"reduce_to": pixels})

@@ -113,7 +113,9 @@ def test_what_is_not_here_is_named_with_its_origin_hash_and_places(put: Put, tmp
     said = str(caught.value)
     assert "keras:cifar10: cifar-10-python.tar.gz is not on this machine" in said
     assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz (sha256:6d958be0" in said
-    assert f"where Keras keeps it, at {tmp_path / 'keras' / 'datasets' / 'cifar-10-batches-py-target_archive'}" in said
+    assert (
+        f"put it into Keras's cache at {tmp_path / 'keras' / 'datasets' / 'cifar-10-batches-py-target_archive'}" in said
+    )
 
 
 def test_what_is_not_here_is_fetched(put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,11 +148,11 @@ class Evil:
 @pytest.mark.parametrize(
     ("batch", "said"),
     [
-        (pickle.dumps(Evil(), protocol=2), "test_batch asks for"),
-        (b"cos\nsystem\n(S'true'\ntR.", "test_batch asks for os.system"),
-        (b"cbuiltins\neval\n(S'1'\ntR.", "test_batch asks for builtins.eval"),
-        (b"no pickle", "is no pickle"),
-        (b"\x80\x02U\x01a.", "holds no dictionary"),
+        (pickle.dumps(Evil(), protocol=2), "test_batch refers to"),
+        (b"cos\nsystem\n(S'true'\ntR.", "test_batch refers to os.system"),
+        (b"cbuiltins\neval\n(S'1'\ntR.", "test_batch refers to builtins.eval"),
+        (b"no pickle", "is not a CIFAR pickle"),
+        (b"\x80\x02U\x01a.", "is not a dictionary"),
         ({b"labels": [0, 1]}, "no array of bytes"),
         ({b"labels": [0, 1, 1, 9], b"data": PLANES.reshape(4, -1)}, "4 labels for 12,288 bytes"),
         ({b"labels": [0, 1], b"data": PLANES.reshape(4, -1)}, "2 labels for 12,288 bytes"),
@@ -172,8 +174,8 @@ def test_an_archive_that_lacks_a_batch_is_refused(put: Put) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"no gzip", gzip.compress(b""), gzip.compress(b"\x00\x00\x08\x03\x00"), idx(GREY)[:-20], idx(GREY[0])],
-    ids=["no gzip", "nothing", "a head cut short", "an archive cut short", "two dimensions"],  # gzip writes the time
+    [b"not a gzip", gzip.compress(b""), gzip.compress(b"\x00\x00\x08\x03\x00"), idx(GREY)[:-20], idx(GREY[0])],
+    ids=["not a gzip", "nothing", "a head cut short", "an archive cut short", "two dimensions"],  # gzip writes the time
 )
 def test_an_idx_file_that_is_none_is_refused(put: Put, content: bytes) -> None:
     put("fashion_mnist", content, idx(np.arange(5, dtype=np.uint8)), idx(GREY), idx(np.arange(5, dtype=np.uint8)))
@@ -186,8 +188,8 @@ def test_an_idx_file_that_is_none_is_refused(put: Put, content: bytes) -> None:
     [
         ("cifar11", {}, "no data set 'cifar11' in 'keras:'; did you mean 'cifar10'"),
         ("mnist", {"labels": "fine"}, "labels"),
-        ("imdb", {}, "keras:imdb cannot be read: its file holds pickled numbers of words.*tfds:imdb_reviews"),
-        ("reuters", {}, "keras:reuters cannot be read: .* as a table: of texts"),
+        ("imdb", {}, "keras:imdb cannot be read: its file has word indices.*tfds:imdb_reviews"),
+        ("reuters", {}, "keras:reuters cannot be read: .* use a table: of the texts"),
         ("cifar10", {"labels": "coarse"}, "labels"),
     ],
 )

@@ -38,7 +38,7 @@ def test_the_default_refuses_and_says_which_rows_and_what_to_do(tmp_path: Path) 
         opened(tmp_path, "", numbers="age")
     said = str(caught.value)
     assert "'text' is missing in 1 row (line 4); 'age' is missing in 2 rows (lines 4, 6); 'label' is missing" in said
-    assert "as in --missing text=drop (or constant:VALUE; numbers: or impute)" in said
+    assert "as in --missing text=drop (or constant:VALUE; for numbers: impute)" in said
 
 
 def test_only_columns_that_are_used_must_be_whole(tmp_path: Path) -> None:
@@ -101,13 +101,13 @@ def test_what_was_done_is_in_the_notes_and_in_the_fingerprint(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ("lable=drop", "--missing names the column 'lable', which is not used; did you mean 'label'?"),
+        ("lable=drop", "--missing names column 'lable', which is not used; did you mean 'label'?"),
         ("age=drop", "'age', which is not used"),
-        ("label=dorp", "'dorp' is no way to treat missing cells; use refuse, drop"),
-        ("label=impute", "would impute 'label', and that column is what is to be learned"),
-        ("text=impute:mean", "would impute 'text', and that column is a text"),
-        ("label", "'label' does not say a column and a policy"),
-        ("label=drop,label=refuse", "the column 'label' has two policies"),
+        ("label=dorp", "'dorp' is not a policy for missing cells; use refuse, drop"),
+        ("label=impute", "cannot impute 'label': the column has the labels"),
+        ("text=impute:mean", "cannot impute 'text': the column has texts"),
+        ("label", "'label' must be a column and a policy"),
+        ("label=drop,label=refuse", "column 'label' has two policies"),
     ],
 )
 def test_policies_that_make_no_sense_are_told(tmp_path: Path, missing: str, said: str) -> None:
@@ -122,7 +122,7 @@ def test_a_column_without_any_value_is_not_imputed(tmp_path: Path) -> None:
 
 
 def test_a_table_of_which_no_row_is_left_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no row is left"):
+    with pytest.raises(DataError, match="all rows were dropped"):
         opened(tmp_path, "label=drop", "text,label\na,\nb,\n")
 
 
@@ -181,7 +181,7 @@ def test_an_image_without_bytes_or_path_is_missing() -> None:
 
 @pytest.mark.parametrize("role", ["label", "split", "group"])
 def test_a_blank_constant_is_refused_for_names(tmp_path: Path, role: str) -> None:
-    with pytest.raises(UsageError, match=f"puts a blank into {role!r}, a {role}"):
+    with pytest.raises(UsageError, match=f"fills {role!r}, a {role}, with a blank"):
         opened(tmp_path, f"{role}=constant: ", "text,label,split,group\na,x,train,1\n", split="split", group="group")
 
 

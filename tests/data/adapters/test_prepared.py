@@ -105,7 +105,7 @@ def test_the_same_contents_have_the_same_digests(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda folder: (folder / "state.json").write_text("[]"), "state.json holds no object"),
+        (lambda folder: (folder / "state.json").write_text("[]"), "state.json has no JSON object"),
         (lambda folder: (folder / "state.json").write_text("{"), "state.json cannot be read"),
         (lambda folder: next(folder.glob("*.arrow")).write_bytes(b"no arrow"), "cannot be read"),
         (lambda folder: next(folder.glob("*.arrow")).unlink(), "cannot be read"),
@@ -132,9 +132,9 @@ def test_a_file_elsewhere_is_never_read(saved: Path, tmp_path: Path) -> None:
 
 
 def test_folders_without_a_set_are_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="nothing is downloaded"):
+    with pytest.raises(DataError, match="does not download"):
         hf(str(tmp_path / "imdb"), {})
-    with pytest.raises(DataError, match="holds neither a set that save_to_disk wrote nor Parquet files"):
+    with pytest.raises(DataError, match="has neither a data set written by save_to_disk nor Parquet files"):
         hf(str(tmp_path), {})
 
 
@@ -218,11 +218,11 @@ def test_a_set_that_names_code_from_elsewhere_is_refused(prepared: Path, tmp_pat
 
 @pytest.mark.slow
 def test_what_is_not_prepared_is_told(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match=r"no set 'tny' is prepared in .*; did you mean 'tiny'\?"):
+    with pytest.raises(DataError, match=r"has no prepared data set 'tny'; .*; did you mean 'tiny'\?"):
         tfds("tny", {"data_dir": str(prepared)})
     with pytest.raises(DataError, match=r"'tiny' has no version '2\.0\.0'"):
         tfds("tiny:2.0.0", {"data_dir": str(prepared)})
-    with pytest.raises(DataError, match=r"has no dataset_info\.json, and nothing is downloaded"):
+    with pytest.raises(DataError, match=r"has no dataset_info\.json; tlzoo does not download"):
         tfds("mnist", {})
     with pytest.raises(UsageError, match="which column is the input"):
         tfds("tiny", {"data_dir": str(prepared)})

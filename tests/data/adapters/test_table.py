@@ -108,18 +108,18 @@ def test_what_does_not_fit_in_memory_goes_to_disk(opened: Open, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("text,label\na,x\nb,y,z\n", "line 3 has 3 fields, and the header 2; put fields that hold ',' in quotation"),
-        ("text,label\na,x\nb\n", "line 3 has 1 field, and the header 2; complete the line, or remove it"),
+        ("text,label\na,x\nb,y,z\n", "line 3 has 3 fields, the header 2; put fields with ',' in quotation"),
+        ("text,label\na,x\nb\n", "line 3 has 1 field, the header 2; complete the line, or remove it"),
         (
             b"text,label\na,x\ncaf\xe9,y\n",
             "line 3 is not UTF-8 (byte 0xe9); name its encoding, as in 'encoding=cp1252'",
         ),
-        ("", "is empty; its first line names the columns"),
-        ("text,label\n", "has a header and no rows"),
+        ("", "is empty; write the names of the columns into its first line"),
+        ("text,label\n", "has a header but no rows"),
         ("text,label,text\na,x,b\n", "the header has the column 'text' twice; rename one of them"),
         ("text;label\na;x\n", "the header is one column, 'text;label'; is it 'delimiter=;'?"),
-        ("text,label\na,x\nb\0c,y\n", "is not a text file: there is a NUL byte in line 3"),
-        ("text,label\n" + "a,x\n" * 20_000 + "b\0c,y\n", "line 20002 holds a NUL character; remove it, or name"),
+        ("text,label\na,x\nb\0c,y\n", "is not a text file: line 3 has a NUL byte"),
+        ("text,label\n" + "a,x\n" * 20_000 + "b\0c,y\n", "line 20002 has a NUL character; remove it, or name"),
         ("text,label\n" + "a" * 10_000_000 + ",x\n", "line 2 is longer than 4,194,304 characters"),
         ('text,label\na,x\n"b,y\n' + "a,x\n" * 2_000_000, "a field of more than 4,194,304 characters; is a quotation"),
         ('text,label\na,x\n"b,y\na,x\n', "lines 3 to 4: a quotation mark is not closed until the end of the file"),
@@ -138,11 +138,11 @@ def test_a_bad_table_is_told_with_its_line(opened: Open, content: str | bytes, s
     ("options", "said"),
     [
         ({"text": "txt"}, "has no column 'txt'; did you mean 'text'?"),
-        ({"label": ""}, "which column is to be learned? There is no label or target; write such as"),
+        ({"label": ""}, "which column is the label? label= or target= is missing; name it, as in"),
         ({"lable": "x"}, "has no option 'lable'; did you mean 'label' or 'labels'?"),
-        ({"encoding": "utf-9"}, "no encoding 'utf-9'; use one such as utf-8"),
-        ({"encoding": "base64"}, "no encoding 'base64'"),
-        ({"delimiter": "xy"}, "'xy' is no delimiter; give one character"),
+        ({"encoding": "utf-9"}, "unknown encoding 'utf-9'; use one such as utf-8"),
+        ({"encoding": "base64"}, "unknown encoding 'base64'"),
+        ({"delimiter": "xy"}, "delimiter 'xy' is not one character; use one"),
         ({"text": "text+label+text"}, "3 text columns; name one, or two for a pair"),
     ],
 )
@@ -177,7 +177,7 @@ def test_cp1252_is_suggested_where_it_reads_the_file(opened: Open, content: str,
 def test_windows_quotes_read_as_latin_1_are_refused(opened: Open) -> None:
     content = "text,label\ncaf\u00e9,y\nit\u2019s,x\n".encode("cp1252")
     assert texts(opened(content, encoding="cp1252")) == ["caf\u00e9", "it\u2019s"]
-    with pytest.raises(DataError, match=r"line 3 holds the control character U\+0092; .*encoding=cp1252"):
+    with pytest.raises(DataError, match=r"line 3 has the control character U\+0092; .*encoding=cp1252"):
         opened(content, encoding="latin-1")
 
 
@@ -185,10 +185,10 @@ def test_commas_behind_the_last_column_are_no_columns(opened: Open) -> None:
     samples = opened("text,label,,\na,x,,\nb,y,,\nc,x,,,,\n")
     assert samples.task.classes == ("x", "y")
     assert len(samples.labels) == 3
-    with pytest.raises(DataError, match="has 5 fields, and the header 4"):
+    with pytest.raises(DataError, match="has 5 fields, the header 4"):
         opened("text,label,,\na,x,,,z\n")
     assert len(opened("text,label,,\na,x\nb,y,\n").labels) == 2
-    with pytest.raises(DataError, match="has 1 field, and the header 3"):
+    with pytest.raises(DataError, match="has 1 field, the header 3"):
         opened("text,label,\na,x\nb\n")
 
 

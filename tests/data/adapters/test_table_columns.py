@@ -105,7 +105,7 @@ def test_images_are_found_beside_the_table_and_what_cannot_be_read_is_set_aside(
 
 def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> None:
     Image.new("RGB", (8, 6)).save(tmp_path / "a.png")
-    with pytest.raises(DataError, match="no image of the class 'light' in"):
+    with pytest.raises(DataError, match="no image of class 'light' in"):
         written(tmp_path, "file,l\na.png,dark\nb.png,light\n", image="file", label="l")
     with pytest.raises(DataError, match="none of the 1 images of"):
         written(tmp_path, "file,l\nb.png,light\n", image="file", label="l")
@@ -115,13 +115,13 @@ def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> No
     ("content", "options", "said"),
     [
         ("text,price\na,1\nb,cheap\n", {"target": "price"}, "line 3, column 'price': 'cheap' is no number"),
-        ("text,price\na,inf\n", {"target": "price"}, "line 2, column 'price': 'inf' is no finite number"),
+        ("text,price\na,inf\n", {"target": "price"}, "line 2, column 'price': 'inf' is not a finite number"),
         ("text,war,love\na,1,2\n", {"label": "war,love"}, "line 2, column 'love': '2' is neither 0 nor 1"),
         ("text,l,w\na,x,-1\n", {"label": "l", "weight": "w"}, "a weight is negative or not a number"),
         (
             "text,l,part\na,x,tain\n",
             {"label": "l", "split": "part"},
-            "'tain' in the column 'part' is no split; did you",
+            "'tain' in column 'part' is not a split; did you",
         ),
     ],
 )
@@ -149,16 +149,16 @@ def test_options_that_do_not_go_together_are_told(tmp_path, options, said) -> No
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"text": "a", "label": "x"}\n{"text": "b", \n', "line 2 is no JSON: "),
-        ('{"text": "a", "label": "x"}\n[1]\n', "line 2 is no object: '[1]'; write an object a line"),
-        ('[\n{"text": "a", "label": "x"}]', "line 1 is no JSON"),
+        ('{"text": "a", "label": "x"}\n{"text": "b", \n', "line 2 is not JSON: "),
+        ('{"text": "a", "label": "x"}\n[1]\n', "line 2 is not an object: '[1]'; write one object per line"),
+        ('[\n{"text": "a", "label": "x"}]', "line 1 is not JSON"),
         (
             '{"text": "a", "label": ["x", "y"]}\n',
             "column 'label': ['x', 'y'] is not a single value; for several labels",
         ),
         ('{"text": {"a": 1}, "label": "x"}\n', "column 'text': {'a': 1} is not a single value"),
-        ("[" * 100_000, "line 1 is no JSON"),
-        ("", "is empty; write an object a line"),
+        ("[" * 100_000, "line 1 is not JSON"),
+        ("", "is empty; write one object per line"),
     ],
 )
 def test_bad_json_lines_are_told_by_line(tmp_path, content, said) -> None:
@@ -227,7 +227,7 @@ def test_images_that_are_not_found_say_which_option_finds_them(tmp_path: Path, c
 
 
 def test_options_of_images_are_refused_for_texts(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="suffix= is about images"):
+    with pytest.raises(UsageError, match="suffix= needs an image column"):
         written(tmp_path, "text,label\na,x\nb,y\n", text="text", label="label", suffix=".png")
 
 
@@ -240,7 +240,7 @@ def test_classes_are_in_the_order_that_is_given(tmp_path: Path) -> None:
         written(tmp_path, content, text="text", label="grade", classes="poor,fair,bests")
     with pytest.raises(UsageError, match="classes= repeats a name"):
         written(tmp_path, content, text="text", label="grade", classes="poor,fair,best,poor")
-    with pytest.raises(UsageError, match="classes= is for one label column"):
+    with pytest.raises(UsageError, match="classes= needs one label column"):
         written(tmp_path, content, text="text", label="grade", labels=";", classes="poor,fair,best")
 
 
@@ -266,7 +266,7 @@ def test_targets_are_read_by_the_task_of_a_plugin(distributions, tmp_path: Path)
     assert samples.labels.tolist() == [[1, 4], [2, 5]]
     assert written(tmp_path, content, text="text", target="n", task="regression").task == Regression(("n",))
     for options in ({"target": "n", "task": "classification"}, {"label": "n", "task": "counts"}):
-        with pytest.raises(UsageError, match="is not for these columns"):
+        with pytest.raises(UsageError, match="does not fit these columns"):
             written(tmp_path, content, text="text", **options)
     with pytest.raises(UsageError, match="no task 'count'; did you mean 'counts'"):
         written(tmp_path, content, text="text", target="n", task="count")
@@ -281,7 +281,8 @@ def test_one_hot_columns_are_one_class_of_several_unless_the_task_is_said(tmp_pa
     assert samples.task.names == ("MEL", "NV", "BCC")
     assert samples.labels.tolist() == [0, 1, 2, 0]
     assert samples.notes == (
-        "every row has a single 1 in 3 label columns: one class of 3; task=multi-label keeps them apart",
+        "every row has a single 1 in 3 label columns: the task is classification with 3 classes; "
+        "task=multi-label makes it multi-label",
     )
     apart = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC", task="multi-label")
     assert (apart.task, apart.notes) == (MultiLabel(("MEL", "NV", "BCC")), ())
@@ -292,7 +293,7 @@ def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path)
     assert written(tmp_path, content, text="text", label="MEL,NV,BCC").task.kind == "multi-label"
     with pytest.raises(DataError, match="line 6 has 2 of its classes"):
         written(tmp_path, content, text="text", label="MEL,NV,BCC", task="classification")
-    with pytest.raises(UsageError, match="task=multi-label is not for these columns"):
+    with pytest.raises(UsageError, match="task=multi-label does not fit these columns"):
         written(tmp_path, content, text="text", label="MEL", task="multi-label")
 
 

@@ -78,9 +78,7 @@ def test_the_command_prints_a_table(photos: Path, capsys: pytest.CaptureFixture[
 
 def test_wrong_sources_end_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "inspect", "photos/"]) == 2
-    assert capsys.readouterr().err.startswith(
-        "tlzoo: no scheme in the source 'photos/'; did you mean 'images:photos/'?"
-    )
+    assert capsys.readouterr().err.startswith("tlzoo: source 'photos/' has no scheme; did you mean 'images:photos/'?")
     assert main(["data", "inspect", f"images:{tmp_path / 'none'}"]) == 1
     assert main(["data", "inspect", "image:photos/"]) == 2
     assert "did you mean 'images'?" in capsys.readouterr().err

@@ -104,8 +104,8 @@ def test_a_budget_leaves_declared_validation_alone() -> None:
     [
         ((), "has no samples"),
         ((5,), "one class, 'a'"),
-        ((1, 1), "none to test on"),
-        ((5, 0, 5), "class 'b' has no sample"),
+        ((1, 1), "none for testing"),
+        ((5, 0, 5), "class 'b' has no training sample"),
     ],
 )
 def test_too_little_data_is_refused_with_a_fix(counts: tuple[int, ...], message: str) -> None:
@@ -138,7 +138,7 @@ def test_the_fingerprint_covers_labels_order_and_declared_splits() -> None:
 
 def test_what_does_not_fit_together_is_refused() -> None:
     whole = samples_of(3, 3)
-    with pytest.raises(DataError, match="positions in its 2 classes"):
+    with pytest.raises(DataError, match="indices of its 2 classes"):
         Samples("s", whole.task, whole.examples, whole.labels + 1, whole.digests)
     with pytest.raises(DataError, match="digests"):
         Samples("s", whole.task, whole.examples, whole.labels[1:], whole.digests)
@@ -173,7 +173,7 @@ def test_a_label_that_is_not_trained_on_is_told() -> None:
     labels[:2, 1] = 1
     given = {"test": np.arange(2)}
     dataset = split(labelled(MultiLabel(("a", "b")), labels, given=given), seed=0)
-    assert dataset.notes == ("no sample that is trained on has the label 'b'",)
+    assert dataset.notes == ("no training sample has the label 'b'",)
 
 
 @pytest.mark.parametrize("targets", [1, 3])
@@ -215,7 +215,7 @@ def test_few_groups_are_enough_and_one_is_not() -> None:
     labels, groups = np.arange(60) % 2, np.arange(60) // 20
     dataset = split(labelled(Classification(("a", "b")), labels, groups=groups), seed=0)
     assert sorted(len(part) for part in (dataset.train, dataset.validation, dataset.test)) == [20, 20, 20]
-    with pytest.raises(DataError, match="60 samples in 2 classes and 1 groups leave none to test on"):
+    with pytest.raises(DataError, match="60 samples in 2 classes and 1 groups leave none for testing"):
         split(labelled(Classification(("a", "b")), labels, groups=np.zeros(60, np.int64)), seed=0)
 
 

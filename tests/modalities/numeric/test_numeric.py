@@ -136,11 +136,11 @@ def test_rows_in_memory_are_the_same_data_as_in_a_file(run: Run, tmp_path: Path)
 
 
 def test_other_rows_than_the_run_s_are_refused(run: Run, folder: Path) -> None:
-    with pytest.raises(DataError, match=r"give shape \(N, 4\)"):
+    with pytest.raises(DataError, match=r"pass shape \(N, 4\)"):
         run.predict(IRIS.data[:, :2])
     assert [each["error"] for each in run.predict(["1,2", "a,b,c,d"])] == [
-        "the row has 2 numbers, and 4 are needed",
-        "'a,b,c,d' is not a row of numbers; write such as 5.1,3.5,1.4",
+        "the row has 2 numbers instead of 4",
+        "'a,b,c,d' is not a row of numbers; write numbers as in 5.1,3.5,1.4",
     ]
     with pytest.raises(DataError, match=r"inputs of shape \[2\], but .* was trained on shape \[4\]"):
         run.evaluate(csv_of(folder, COLUMNS[:2]))
@@ -152,7 +152,7 @@ def test_a_run_on_numbers_evaluates_again_and_can_be_published(run: Run, own_set
     published = tlzoo.publish(run, name="irises", licence="CC0-1.0")
     forget()
     assert published.entry.input.columns == 4
-    with pytest.raises(EntryError, match="takes 4 columns of numbers, and the data have 2"):
+    with pytest.raises(EntryError, match="takes 4 columns of numbers, but the data have 2"):
         tlzoo.load_backbone(published.entry.id, input_shape=(2,))
     assert tlzoo.load_backbone(published.entry.id).predict(IRIS.data[:2]) == pytest.approx(IRIS.data[:2], abs=1e-6)
 

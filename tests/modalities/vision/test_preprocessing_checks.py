@@ -38,9 +38,9 @@ def test_nothing_is_said_of_entries_that_keep_their_contract(name: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"scale": 1 / 127.5, "offset": -1.0, "reverse_channels": True}, "order BGR, its contract says RGB"),
-        ({"scale": 1 / 255}, "black becomes 0, its contract says -1"),
-        ({}, "white becomes 255, its contract says 1"),
+        ({"scale": 1 / 127.5, "offset": -1.0, "reverse_channels": True}, "order BGR, but the contract declares RGB"),
+        ({"scale": 1 / 255}, "black becomes 0, but the contract declares -1"),
+        ({}, "white becomes 255, but the contract declares 1"),
     ],
 )
 def test_order_and_range_are_told(colour, settings: dict[str, Any], said: str) -> None:
@@ -52,10 +52,12 @@ def test_order_and_range_are_told(colour, settings: dict[str, Any], said: str) -
 def test_size_and_channels_are_told(colour) -> None:
     entry, backbone = colour
     grey = replace(backbone, preprocessing=image_preprocessing((64, 64), 1))
-    assert preprocessing_problems(entry, grey) == ("its preparation gives 1 channels, its contract says 3",)
+    assert preprocessing_problems(entry, grey) == ("preprocessing returns 1 channels, but the contract declares 3",)
     only = replace(entry, input=replace(entry.input, smallest=None))
     other = replace(backbone, preprocessing=image_preprocessing((32, 32), 3))
-    assert preprocessing_problems(only, other) == ("its preparation gives 32x32 pixels, its contract says 64x64",)
+    assert preprocessing_problems(only, other) == (
+        "preprocessing returns 32x32 pixels, but the contract declares 64x64",
+    )
 
 
 def pictures(highest: int, side: int = 64, channels: int = 3) -> ArrayPictures:
@@ -67,14 +69,14 @@ def test_data_that_was_scaled_before_is_told(colour) -> None:
     size = colour[1].preprocessing.shape[0]
     assert data_problems(*colour, pictures(255, size)) == ()
     (said,) = data_problems(*colour, pictures(1, size))
-    assert said == "no pixel of the data is above 1 of 255: it looks scaled to 0..1; give 0..255"
+    assert said == "no pixel of the data is above 1 of 255: the data look scaled to 0..1; use 0..255"
     (said,) = data_problems(*colour, pictures(16, size))
-    assert "above 16 of 255: it looks scaled already" in said
+    assert "above 16 of 255: the data look scaled already" in said
 
 
 def test_small_images_and_lost_colour_are_told(colour) -> None:
     grey = loaded("glyphnet")
-    assert any("it sees grey" in each for each in data_problems(*grey, pictures(255)))
+    assert any("the backbone uses grey images" in each for each in data_problems(*grey, pictures(255)))
     entry = catalog().get("colournet")
     said = data_problems(entry, load_backbone(entry), pictures(255, 8))
     assert said == ("images of 8x8 pixels are enlarged 8 times, to 64x64",)

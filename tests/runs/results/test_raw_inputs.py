@@ -50,7 +50,7 @@ def test_other_containers_are_refused_by_type(given: Any) -> None:
         (TEXTS, None, "not NoneType"),
         (PAIRS, "one", "pairs of texts: tuples of two strings, not str: 'one'"),
         (PAIRS, ("a", "b", "c"), "not tuple"),
-        (IMAGES, np.zeros(3), "paths, addresses or bytes of image files, arrays or PIL images, not ndarray"),
+        (IMAGES, np.zeros(3), "paths, URLs or bytes of image files, arrays or PIL images, not ndarray"),
         (FILES, 3, "this run takes paths or bytes of files, not int: 3"),
     ],
 )
@@ -62,8 +62,8 @@ def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, sa
 @pytest.mark.parametrize(
     ("raw", "given", "said"),
     [
-        (IMAGES, "none.jpg", "there is no such file"),
-        (IMAGES, "", "there is no path"),
+        (IMAGES, "none.jpg", "the file does not exist"),
+        (IMAGES, "", "the path is empty"),
         (IMAGES, ".", "is a folder"),
         (IMAGES, "a\0b", "cannot be read"),
         (TEXTS, " \u200b", "the text is blank"),

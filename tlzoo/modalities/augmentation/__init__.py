@@ -1,4 +1,4 @@
-"""Augmentation: samples changed at random while training, so that a network does not learn them by heart."""
+"""Augmentation: random changes of training samples against overfitting."""
 
 from tlzoo.modalities.augmentation.augmenter import Augmenter
 from tlzoo.modalities.augmentation.draws import uniforms

@@ -1,4 +1,4 @@
-"""An augmentation at work on batches of prepared samples."""
+"""Augmentation of batches of prepared samples."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["Augmenter"]
 
 
 class Augmenter(Protocol):
-    """Changes batches of samples. What it draws is a function of ``base`` and of each sample, whatever the batch."""
+    """Augments batches of samples. Random values depend on ``base`` and the sample, not on the batch."""
 
     @property
     def options(self) -> Augmentation:
-        """What it does."""
+        """The options."""
         ...
 
     def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
-        """Return a batch of the same shape and dtype; ``samples`` (batch,) are positions in the data set."""
+        """Return a batch of the same shape and dtype; ``samples`` (batch,) are indices into the data set."""
         ...
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
-        """Draw who is mixed with whom in a batch of this size; None where nothing is."""
+        """Draw the pairs to mix in a batch of this size; None without mixing."""
         ...
 
     def mixed(self, batch: Any, pairs: Pairing) -> Any:
-        """Return a batch mixed as the pairs say."""
+        """Return a batch mixed by pairs."""
         ...

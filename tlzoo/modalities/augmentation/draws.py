@@ -1,4 +1,4 @@
-"""Random numbers of a sample: a function of what they are drawn for, whatever batch the sample is in."""
+"""Random numbers per sample, independent of the batch."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _BITS = 2**64
 
 
 def uniforms(base: int, samples: np.ndarray, count: int) -> np.ndarray:
-    """Return float32 (len(samples), count) in 0..1, the 1 left out: row i belongs to (``base``, ``samples[i]``) alone.
+    """Return float32 (len(samples), count) in [0, 1). Row i depends only on ``base`` and ``samples[i]``.
 
-    The generator is SplitMix64 (Steele, Lea and Flood 2014, figure 13): a counter is hashed, so that no state has to
-    be kept, and the first columns stay as they are when more are asked for.
+    The generator is SplitMix64 (Steele, Lea and Flood 2014, figure 13): it hashes a counter, so no state has to
+    be stored, and the first columns do not depend on ``count``.
     """
     keys = _mixed(np.asarray(samples).astype(np.uint64) * _GOLDEN + np.uint64(base % _BITS))
     counters = np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN

@@ -1,4 +1,4 @@
-"""Augmentation by Keras layers that a recipe brings, one sample at a time."""
+"""Augmentation by the Keras layers of a recipe, sample by sample."""
 
 from __future__ import annotations
 
@@ -51,20 +51,23 @@ class KerasAugmentation(Augmentation):
 
 
 def layer_configs(value: Any) -> list[dict[str, Any]]:
-    """Return the configurations of a layer, of a list of layers, or of those of a ``keras.Sequential``.
+    """Return the configurations of a layer, a list of layers, or the layers of a ``keras.Sequential``.
 
-    Seeds and names are left out: the run's own seed decides what is drawn. Raises UsageError for what holds no layers.
+    Seeds and names are omitted: the seed of the run is used. Raises UsageError for other objects.
     """
     import keras
 
     if isinstance(value, keras.Sequential):
         value = value.layers
     if isinstance(value, keras.Model):
-        raise UsageError(f"augment is a {type(value).__name__}", "give a keras.Sequential, or a list of layers")
+        raise UsageError(
+            f"augment must be a name, options or Keras layers; got {type(value).__name__}",
+            "pass a keras.Sequential or a list of layers",
+        )
     if not isinstance(value, keras.Layer | list | tuple):
         raise UsageError(
-            f"augment is {value!r:.60}, neither a policy nor Keras layers",
-            'give a name such as "standard", options, or a keras.Sequential',
+            f"augment must be a policy or Keras layers; got {value!r:.60}",
+            'pass a name such as "standard", options, or a keras.Sequential',
         )
     if not isinstance(value, list | tuple):
         return [_essential(config_of(value, "layer"))]
@@ -72,7 +75,7 @@ def layer_configs(value: Any) -> list[dict[str, Any]]:
 
 
 def _essential(config: Any) -> Any:
-    """Return a configuration without what does not decide what layers do: their seeds and their numbered names."""
+    """Return a configuration without seeds and numbered names, which do not change the operation."""
     if isinstance(config, list):
         return [_essential(each) for each in config]
     if not isinstance(config, dict):
@@ -86,10 +89,10 @@ def _essential(config: Any) -> Any:
 
 @dataclass(slots=True)
 class KerasAugmenter:
-    """Augments samples of one shape by Keras layers.
+    """Augments samples of one shape with Keras layers.
 
-    A sample goes through the layers by itself, with random states that follow from the view and the sample: what is
-    drawn for it does not depend on its batch, and a resumed run draws the same.
+    Each sample passes the layers separately, with random states derived from the view and the sample: its random values
+    do not depend on the batch, and a resumed run draws the same.
     """
 
     options: KerasAugmentation
@@ -97,9 +100,11 @@ class KerasAugmenter:
     _compiled: Any = None
 
     def __post_init__(self) -> None:
-        """Make the layers and try them on made-up samples."""
+        """Make the layers and test them on artificial samples."""
         if not self.shape or None in self.shape:
-            raise UsageError("Keras layers augment arrays of one size, and these samples are not", "leave out augment")
+            raise UsageError(
+                "Keras layers need arrays of one size, but these samples have several", "leave out augment"
+            )
         self._compiled = self._compile()
         self._try()
 
@@ -108,11 +113,11 @@ class KerasAugmenter:
         return self._compiled(batch, (uniforms(base, samples, 2) * _WORDS).astype(np.uint32))
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:  # noqa: ARG002 - none
-        """Return None: no samples are mixed."""
+        """Return None: samples are not mixed."""
         return None
 
     def mixed(self, batch: Any, pairs: Pairing) -> Any:  # noqa: ARG002 - none
-        """Return the batch as it is."""
+        """Return the batch unchanged."""
         return batch
 
     def _compile(self) -> Any:
@@ -126,7 +131,7 @@ class KerasAugmenter:
             raise _unusable(error) from error
         if model.weights:
             owner = next(layer.name for layer in layers if layer.weights)
-            raise UsageError(f"the augment layer {owner!r} has weights, which would not be trained", "leave it out")
+            raise UsageError(f"the augment layer {owner!r} has weights, which are not trained", "remove the layer")
         states = _random_states(model)
 
         def augment(images: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
@@ -143,7 +148,7 @@ class KerasAugmenter:
         return tf.function(augment, input_signature=signature, autograph=False)
 
     def _try(self) -> None:
-        """Raise UsageError for layers that change the shape, scale the values, or draw what cannot be repeated."""
+        """Raise UsageError for layers that change the shape, scale the values, or draw irreproducible values."""
         batch = np.random.default_rng(0).integers(0, 256, (2, *self.shape)).astype(np.float32)
         samples = np.arange(2)
         try:
@@ -153,17 +158,17 @@ class KerasAugmenter:
         except Exception as error:
             raise _unusable(error) from error
         if not np.isfinite(first).all():
-            raise UsageError("the augment layers make values that are not numbers", "try them one by one")
+            raise UsageError("the augment layers return NaN or infinite values", "test them one by one")
         if np.abs(first).max() <= _SCALED:
             raise UsageError(
-                f"the augment layers scale samples to {first.min():.3g} … {first.max():.3g}, and the backbone "
-                "takes 0 to 255 and scales by itself",
-                "leave out Rescaling and Normalization",
+                f"the augment layers scale samples to {first.min():.3g} … {first.max():.3g}, but the backbone "
+                "takes 0 to 255 and scales them itself",
+                "remove Rescaling and Normalization",
             )
         if not np.array_equal(first, again):
             raise UsageError(
-                "the augment layers draw numbers that tlzoo cannot seed, so that a resumed run would differ",
-                "draw from a keras.random.SeedGenerator that is an attribute of the layer",
+                "the augment layers draw random numbers that tlzoo cannot seed, so a resumed run would differ",
+                "use a keras.random.SeedGenerator that is an attribute of the layer",
             )
 
 
@@ -174,6 +179,6 @@ def _random_states(model: keras.Model) -> list[Any]:
 
 def _unusable(error: Exception) -> UsageError:
     return UsageError(
-        f"the augment layers do not take the samples, or change their shape: {' '.join(str(error).split()):.300}",
-        "samples must keep their shape, such as (height, width, channels)",
+        f"the augment layers fail on the samples, or change their shape: {' '.join(str(error).split()):.300}",
+        "use layers that keep the shape of samples, such as (height, width, channels)",
     )

@@ -1,4 +1,4 @@
-"""Pairs of samples in a batch that are mixed, as MixUp and CutMix do."""
+"""Pairs of samples in a batch for MixUp and CutMix."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ __all__ = ["Pairing"]
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Who is mixed with whom in a batch: ``partners`` int64 (batch,), positions in it.
+    """Pairs of a batch: ``partners``, int64 (batch,), indices into it.
 
-    ``shares`` float32 (batch,) is the part of its target that each sample keeps. ``boxes`` int32 (batch, 4), top, left,
-    bottom and right in pixels, is what CutMix takes from the partner; None for MixUp, which blends by the shares.
+    ``shares``, float32 (batch,), is the part of the target that each sample keeps. ``boxes`` int32 (batch, 4), top,
+    left, bottom and right in pixels, is the box that CutMix takes from the partner; None for MixUp, which blends by the
+    shares.
     """
 
     partners: np.ndarray
@@ -22,9 +23,10 @@ class Pairing:
     boxes: np.ndarray | None
 
     def truth(self, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets (batch, outputs) and weights (batch,), float32, mixed as the samples are.
+        """Return targets (batch, outputs) and weights (batch,), float32, mixed like the samples.
 
-        For a loss that is linear in the target, the mixed sample's is the mean of both samples' weighted losses.
+        For a loss that is linear in the target, the loss of a mixed sample is the mean of both samples' weighted
+        losses.
         """
         own, other = self.shares * weights, (1 - self.shares) * weights[self.partners]
         total = own + other

@@ -19,45 +19,45 @@ if TYPE_CHECKING:
 __all__ = ["KERAS", "POLICIES", "augmentation_of", "augmenter", "suited"]
 
 POLICIES = ("none", "light", "standard", "strong")
-"""The names of policies. A modality says which options each has."""
+"""The names of policies. A modality defines their options."""
 
 KERAS = "keras"
-"""The policy whose option ``layers`` has Keras layers, for samples of any modality that are arrays."""
+"""The policy with Keras layers in its option ``layers``, for array samples of any modality."""
 
 
 def augmentation_of(policy: str, options: Mapping[str, Any], modality: str) -> Augmentation | None:
-    """Return the policy's operations on samples of this modality, ``options`` over its own; None where nothing is on.
+    """Return the policy's operations for a modality, with ``options`` over its defaults; None without operations.
 
     Raises:
-        UsageError: For an unknown policy or option, a value of a wrong kind, a modality without augmentation, or views
-            together with MixUp or CutMix, which pair samples anew at every step.
+        UsageError: For an unknown policy or option, a value of the wrong type, a modality without augmentation, or
+            views together with MixUp or CutMix, which pair samples at every step.
     """
     if policy == KERAS:
         layers = _validated(KerasAugmentation, policy, dict(options), options)
         return layers if layers.active else None
     if policy not in POLICIES:
-        raise UsageError(f"no augmentation {policy!r}", did_you_mean(policy, POLICIES))
+        raise UsageError(f"unknown augmentation {policy!r}", did_you_mean(policy, POLICIES))
     found = require_modality(modality)
     kind = found.augmentation()
     if kind is None:
         if policy == "none" and not options:
             return None
-        raise UsageError(f"there is no augmentation of {modality}", "leave out `augment`")
+        raise UsageError(f"{modality} cannot be augmented", "leave out `augment`")
     made = _validated(kind, policy, {**found.policies().get(policy, {}), **options}, options)
     return made if made.active else None
 
 
 def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
-    """Return what augments samples of this shape; raise UsageError where they cannot be augmented."""
+    """Return the augmenter of samples of this shape. Raises UsageError if they cannot be augmented."""
     if isinstance(options, KerasAugmentation):
         return KerasAugmenter(options, shape)
     return require_modality(options.modality).augmenter(options, shape)
 
 
 def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation | None, tuple[str, ...]]:
-    """Return what is left of an augmentation for this data, None for nothing, and notes on what is left out.
+    """Return the augmentation without operations unsuitable for the data (or None), and notes on the removed ones.
 
-    ``asked`` are the options that the user named.
+    ``asked`` are the options set by the user.
     """
     if isinstance(options, KerasAugmentation):  # the user chose each layer
         return options, ()
@@ -69,7 +69,7 @@ def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], gi
         for name in kind.pairs & values.keys():
             if given.get(name):
                 raise UsageError(
-                    f"augmentation {policy!r}: {name} pairs samples anew at every step, which views cannot keep",
+                    f"augmentation {policy!r}: {name} pairs samples at every step, which views cannot cache",
                     f"leave out views, or {name}",
                 )
             values[name] = 0
@@ -82,5 +82,5 @@ def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], gi
             what = f"augmentation {policy!r} of {kind.modality} has no option {field!r}"
             raise UsageError(what, did_you_mean(field, kind.model_fields)) from error
         message = str(first["msg"]).removeprefix("Value error, ")
-        said = f"{message} (received {first['input']!r:.80})"
+        said = f"{message} (got {first['input']!r:.80})"
         raise UsageError(f"augmentation {policy!r}, option {field!r}: {said}") from error

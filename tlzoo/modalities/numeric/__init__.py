@@ -1,4 +1,4 @@
-"""Numbers: one vector of columns a sample."""
+"""Numbers: one row of columns per sample."""
 
 from tlzoo.modalities.numeric.modality import Numeric
 

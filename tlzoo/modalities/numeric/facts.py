@@ -1,4 +1,4 @@
-"""What an inspection says of rows of numbers."""
+"""Inspection of rows of numbers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class NumberFacts(InputFacts):
 
 
 def number_facts(examples: Examples, advance: Callable[[int], None]) -> NumberFacts | None:
-    """Return the facts of rows of numbers; None if there are none, or they are not rows of tlzoo."""
+    """Return the facts of rows of numbers; None without rows, or for examples of other classes."""
     from tlzoo.modalities.numeric.number_rows import NumberRows
 
     if not isinstance(examples, NumberRows) or not len(examples):

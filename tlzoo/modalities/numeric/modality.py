@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Numeric"]
 
 _COLUMNS = 8
-"""Columns of inputs that are made up where the contract leaves their number open."""
+"""Number of columns of artificial inputs if the contract does not declare it."""
 _SHOWN = 8
 
 
 @final
 class Numeric(Modality):
-    """Rows of numbers: float32 (columns,). An entry takes any number of columns unless its contract says one."""
+    """Rows of numbers: float32 (columns,). An entry takes any number of columns unless its contract declares one."""
 
     __slots__ = ()
 
@@ -40,11 +40,11 @@ class Numeric(Modality):
     serving_batch: ClassVar = 1024
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
-        """Take rows as they are."""
+        """Take rows unchanged."""
         return RawReader(self.argument, _as_it_is, "float32", preprocessing.shape)
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> NumberInputs:  # noqa: ARG002
-        """Take arrays, lists, and texts of numbers with commas between."""
+        """Take arrays, lists, and texts of numbers separated by commas."""
         from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 
         return NumberInputs(self.argument, shape)
@@ -62,12 +62,12 @@ class Numeric(Modality):
         return read_numbers(parts, where, named="modality" in options)
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
-        """Refuse another number of columns than the contract says."""
+        """Refuse another number of columns than declared in the contract."""
         self.refuse_image_size(entry, request)
         self.refuse_sequence_length(entry, request)
         own, asked = entry.input.columns, request.input_shape
         if own is not None and asked is not None and asked != (own,):
-            raise EntryError(f"{entry.id} takes {own} columns of numbers, and the data have {asked[0]}")
+            raise EntryError(f"{entry.id} takes {own} columns of numbers, but the data have {asked[0]}")
 
     def trained_input(
         self,
@@ -81,7 +81,7 @@ class Numeric(Modality):
         return contract.with_fields(columns=preprocessing.shape[0])
 
     def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
-        """Ask for the contract's number of columns."""
+        """Request the contract's number of columns."""
         return request if contract.columns is None else replace(request, input_shape=(contract.columns,))
 
     def facts(self, examples: Examples, advance: Callable[[int], None] = lambda _done: None) -> InputFacts | None:
@@ -101,7 +101,7 @@ class Numeric(Modality):
         return [generator.normal(size=contract.columns or _COLUMNS).astype(np.float32) for _ in range(count)]
 
     def odd_inputs(self, contract: InputContract, generator: np.random.Generator) -> list[Any]:
-        """Return zeros, large numbers, small ones."""
+        """Return zeros, large numbers and small numbers."""
         (row,) = self.made_up_inputs(contract, generator, 1)
         return [np.zeros_like(row), row * np.float32(1e6), row * np.float32(1e-6)]
 

@@ -1,4 +1,4 @@
-"""Rows of numbers that people give to be predicted."""
+"""Rows of numbers for predictions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NumberInputs(RawInputs):
 
     @property
     def accepted(self) -> str:  # type: ignore[override]
-        """What an input is: a phrase in the plural."""
+        """Description of inputs: a phrase in the plural."""
         columns = "numbers" if self.shape[0] is None else f"{self.shape[0]} numbers"
         return f"rows of {columns}: arrays, lists, or texts such as '5.1,3.5'"
 
@@ -35,13 +35,13 @@ class NumberInputs(RawInputs):
         return self.is_input(given) and (isinstance(given, str) or not is_array(given) or given.ndim == 1)
 
     def read(self, each: Any) -> np.ndarray:
-        """Return a row float32 (columns,); raise DataError for another number of columns, and for other values."""
+        """Return a row, float32 (columns,). Raises DataError for another number of columns, and for other values."""
         try:
             row = np.asarray([float(part) for part in each.split(",")] if isinstance(each, str) else each, np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"{each!r:.60} is not a row of numbers", "write such as 5.1,3.5,1.4") from error
+            raise DataError(f"{each!r:.60} is not a row of numbers", "write numbers as in 5.1,3.5,1.4") from error
         if row.ndim != 1 or self.shape[0] not in {None, len(row)}:
-            raise DataError(f"the row has {row.size} numbers, and {self.shape[0]} are needed")
+            raise DataError(f"the row has {row.size} numbers instead of {self.shape[0]}")
         with np.errstate(over="ignore"):
             read = row.astype(np.float32)
         if not np.isfinite(read).all():
@@ -53,7 +53,7 @@ class NumberInputs(RawInputs):
         return np.zeros(self.shape[0] or 0, np.float32)
 
     def name(self, each: Any) -> Any:
-        """Return the row as a list, or as the text that was given."""
+        """Return the row as a list, or the given text."""
         return each if isinstance(each, str) else [float(f"{value:.7g}") for value in np.asarray(each).tolist()]
 
 

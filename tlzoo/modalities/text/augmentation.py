@@ -1,4 +1,4 @@
-"""Augmentation of texts: words are left out."""
+"""Augmentation of texts: word dropout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TextAugmentation(Augmentation):
     modality: ClassVar[str] = "text"
     usual: ClassVar[dict[str, Any]] = {"word_dropout": 0.1}
 
-    word_dropout: Fraction = Field(default=0.0, description="share of the words that are left out; one stays")
+    word_dropout: Fraction = Field(default=0.0, description="share of omitted words; one word always stays")
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ class TextAugmenter:
     options: TextAugmentation
 
     def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
-        """Return the batch with words left out."""
+        """Return the batch with omitted words."""
         texts = batch if isinstance(batch, np.ndarray) else batch.numpy()
         return drop_words(texts, base, samples, self.options.word_dropout)
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:  # noqa: ARG002 - texts do not mix
-        """Return None: texts do not mix."""
+        """Return None: texts are not mixed."""
         return None
 
     def mixed(self, batch: Any, pairs: Pairing) -> Any:  # noqa: ARG002 - as above
-        """Return the batch as it is."""
+        """Return the batch unchanged."""
         return batch

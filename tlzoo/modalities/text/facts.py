@@ -1,4 +1,4 @@
-"""What an inspection says of texts."""
+"""Inspection of texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 2048
 
 @dataclass(frozen=True, slots=True)
 class TextFacts(InputFacts):
-    """Lengths in characters and in words, of both texts of a pair together; how many are blank."""
+    """Lengths in characters and words, in total for a pair, and the number of blank texts."""
 
     key: ClassVar = "texts"
 
@@ -45,7 +45,7 @@ class TextFacts(InputFacts):
 
 
 def text_facts(examples: Examples, advance: Callable[[int], None]) -> TextFacts | None:
-    """Return the facts of texts, each read once; None if there are none, or they are not texts of tlzoo."""
+    """Return the facts of texts, each read once; None without texts, or for examples of other classes."""
     from tlzoo.modalities.text.texts import Texts
 
     if not isinstance(examples, Texts) or not len(examples):

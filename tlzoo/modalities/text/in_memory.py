@@ -1,4 +1,4 @@
-"""Texts in memory as data: strings, and pairs of them."""
+"""Texts in memory as data: strings, and pairs of strings."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _PAIR = 2
 
 
 def read_texts(parts: Sequence[Any], where: str, *, named: bool) -> Inputs | None:
-    """Return texts in memory, all parts one behind the other; None for what are no texts.
+    """Return texts in memory, all parts one after the other; None for other inputs.
 
-    Strings that all name files are paths, unless the user ``named`` the modality. Raises DataError for texts that are
-    missing or blank, and for inputs of which only some are texts.
+    Strings are paths if all name files, unless the user ``named`` the modality. Raises DataError for texts that are
+    missing or blank, and for inputs that are only partly texts.
     """
     if any(isinstance(part, np.ndarray) for part in parts):
         return None
@@ -35,17 +35,17 @@ def read_texts(parts: Sequence[Any], where: str, *, named: bool) -> Inputs | Non
     if not all(is_text):
         at = is_text.index(False)
         raise DataError(
-            f"{where}: some inputs are texts, and {where}[{at}] is {type(values[at]).__name__}: {values[at]!r:.40}",
-            "give strings, or pairs of strings",
+            f"{where}: some inputs are texts, but {where}[{at}] is {type(values[at]).__name__}: {values[at]!r:.40}",
+            "pass strings, or pairs of strings",
         )
     if missing := [at for at, each in enumerate(values) if _is_blank(each)]:
-        fix = "leave those samples out"
+        fix = "remove those samples"
         first = f"the first: {where}[{missing[0]}]"
         raise DataError(f"{where}: {len(missing)} of {len(values)} texts are missing or blank, {first}", fix)
     count = 1 if isinstance(values[0], str) else _PAIR
     if odd := [at for at, each in enumerate(values) if (1 if isinstance(each, str) else _PAIR) != count]:
         first, other = ("texts", "a pair") if count == 1 else ("pairs of texts", "a text")
-        raise DataError(f"{where}: some inputs are {first}, and {where}[{odd[0]}] is {other}", "give one kind")
+        raise DataError(f"{where}: some inputs are {first}, but {where}[{odd[0]}] is {other}", "use one kind of input")
 
     def read(index: int) -> tuple[bytes, ...]:
         value = values[index]

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Text"]
 
 _SHORTEST = 8
-"""Tokens: what holds the special tokens of a pair of texts, and a few of each."""
+"""Smallest length in tokens: the special tokens of a pair of texts, and a few tokens of each."""
 _MOST_TEXTS = 200_000
-"""Among how many texts near duplicates are looked for at all: more take too much memory."""
+"""Largest number of texts for the search of near duplicates: more need too much memory."""
 _WORDS = ("a", "small", "grey", "bird", "sang", "over", "the", "old", "harbour", "while", "rain", "fell")
 _FEATURES = 1024
 
@@ -48,7 +48,7 @@ class Text(Modality):
     most_compared: ClassVar = 20_000
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
-        """Take texts as they are, in pairs if the examples are pairs."""
+        """Take texts unchanged, in pairs if the examples are pairs."""
         shape = () if examples is None else tuple(examples.stream(np.arange(1)).element_spec.shape)
         return RawReader(self.argument, _as_it_is, "string", shape)
 
@@ -71,7 +71,7 @@ class Text(Modality):
         return read_texts(parts, where, named="modality" in options)
 
     def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
-        """Take pairs (batch, 2), too."""
+        """Take pairs (batch, 2) too."""
         is_pairs = len(shape) == 2 and shape[1] == 2  # noqa: PLR2004
         super().check_batch(reader, shape[:1] if is_pairs else shape, dtype)
 
@@ -83,7 +83,7 @@ class Text(Modality):
             longest = f" and at most {entry.input.longest}" if entry.input.longest else ""
             raise EntryError(
                 f"{entry.id} takes sequences of at least {_SHORTEST}{longest} tokens, not {asked}",
-                f"its own length is {entry.input.sequence_length}",
+                f"its default length is {entry.input.sequence_length}",
             )
 
     def trained_input(
@@ -94,11 +94,11 @@ class Text(Modality):
         image_size: int | None = None,  # noqa: ARG002
         sequence_length: int | None = None,
     ) -> InputContract:
-        """Return the contract with the run's length."""
+        """Return the contract with the length of the run."""
         return contract if sequence_length is None else contract.with_fields(sequence_length=sequence_length)
 
     def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
-        """Ask for the contract's length unless another is asked for."""
+        """Request the contract's length unless another is set."""
         return replace(request, sequence_length=request.sequence_length or contract.sequence_length)
 
     def near_duplicates(self, examples: Examples, advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
@@ -118,7 +118,7 @@ class Text(Modality):
         return text_facts(examples, advance)
 
     def baseline_features(self, examples: Examples, indices: np.ndarray) -> tuple[str, np.ndarray] | None:
-        """Return how often words come."""
+        """Return word frequencies."""
         from sklearn.feature_extraction.text import HashingVectorizer
 
         from tlzoo.modalities.text.texts import Texts
@@ -142,7 +142,7 @@ class Text(Modality):
         return POLICIES
 
     def augmenter(self, options: Augmentation, shape: tuple[int, ...]) -> Augmenter:  # noqa: ARG002 - any
-        """Return what drops words."""
+        """Return the augmenter for word dropout."""
         from tlzoo.modalities.text.augmentation import TextAugmentation, TextAugmenter
 
         return TextAugmenter(cast("TextAugmentation", options))
@@ -152,7 +152,7 @@ class Text(Modality):
         return Glimpse(texts=tuple(part.decode("utf-8", "replace") for part in np.atleast_1d(raw.numpy())))
 
     def preview(self, samples: np.ndarray, versions: Sequence[np.ndarray]) -> tuple[tuple[str, ...], ...]:
-        """Return each text with its versions; those of a pair are joined by a bar."""
+        """Return each text with its versions; texts of a pair are joined by a bar."""
         parts = [column.reshape(len(column), -1) for column in (samples, *versions)]
         return tuple(
             tuple(" | ".join(text.decode("utf-8", "replace") for text in column[row]) for column in parts)
@@ -160,7 +160,7 @@ class Text(Modality):
         )
 
     def module_inputs(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> tuple[Preprocessing, Any]:
-        """Take whole texts, or what the module's preprocessor gives."""
+        """Take whole texts, or the outputs of the module's preprocessor."""
         from tlzoo.backbones.hub.text_inputs import text_inputs
 
         return text_inputs(entry, files, request)
@@ -170,7 +170,7 @@ class Text(Modality):
         return [" ".join(generator.choice(_WORDS, size=int(generator.integers(3, 30)))) for _ in range(count)]
 
     def odd_inputs(self, contract: InputContract, generator: np.random.Generator) -> list[Any]:  # noqa: ARG002
-        """Return texts that are empty, in other scripts, long."""
+        """Return texts that are empty, long, or in other scripts."""
         return ["", " ", "one", "Ünïcödé — 字, עברית, 🙂", "word " * 2000]
 
     def contract_problems(self, contract: InputContract, backbone: Backbone, ready: Any) -> Iterator[str]:  # noqa: ARG002

@@ -1,8 +1,9 @@
-"""Texts that say nearly the same: equal but for case, punctuation and blanks, or in most of their letters.
+"""Near duplicates of texts: equal except for case, punctuation and blanks, or with mostly the same characters.
 
-Shingles are runs of five characters within words; two texts are near where their sets of shingles have a Jaccard
-similarity of 0.8 or more. Candidates come from MinHash with banding (Broder 1997; Leskovec et al., Mining of Massive
-Datasets, section 3.4) and are compared exactly. 48 hashes in 12 bands of 4 find a pair at 0.8 with probability 0.998.
+Shingles are runs of five characters within words. Two texts are near duplicates if their sets of shingles have a
+Jaccard similarity of 0.8 or more. Candidates come from MinHash with banding (Broder 1997; Leskovec et al., Mining of
+Massive Datasets, section 3.4) and are compared exactly. 48 hashes in 12 bands of 4 find a pair at 0.8 with probability
+0.998.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 def near_texts(texts: Iterable[str], advance: Callable[[int], None] = lambda _done: None) -> list[Cluster]:
-    """Return sets of positions of texts that are near to each other, in the order of their first.
+    """Return sets of positions of near duplicates, in the order of their first.
 
-    Of a text of more than 20,000 characters the first 20,000 count; one of less than ten shingles is near only to what
-    is equal but for case, punctuation and blanks. ``advance`` is told how many texts were just read.
+    Only the first 20,000 characters of a text count. A text with fewer than ten shingles is a near duplicate only of
+    texts that are equal except for case, punctuation and blanks. ``advance`` receives the number of texts just read.
     """
     first_of: dict[str, int] = {}
     same: list[tuple[int, int]] = []
@@ -67,7 +68,7 @@ def near_texts(texts: Iterable[str], advance: Callable[[int], None] = lambda _do
 
 
 def normalized(text: str) -> str:
-    """Return a text without case, compatibility forms, punctuation and more than single blanks."""
+    """Return a text without case, compatibility forms, punctuation and repeated blanks."""
     return _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
@@ -85,12 +86,12 @@ def _add(texts: Sequence[str], signatures: list[np.ndarray], shingles: list[Any]
 
 
 def _min_hashes(table: Any) -> np.ndarray:
-    """Return for each row the least value of each hash over its shingles: uint32 (rows, 48)."""
+    """Return the minimum of each hash over the shingles of each row: uint32 (rows, 48)."""
     random = np.random.default_rng(0)
     factors, offsets = (random.integers(1, 2**63, _BANDS * _ROWS, dtype=np.uint64) | np.uint64(1) for _ in range(2))
     starts = table.indptr[:-1]
     empty = np.diff(table.indptr) == 0
-    indices = np.append(table.indices, 0).astype(np.uint64)  # one more, as reduceat takes no start at the end
+    indices = np.append(table.indices, 0).astype(np.uint64)  # one more, because reduceat refuses a start at the end
     hashes = np.empty((table.shape[0], _BANDS * _ROWS), np.uint32)
     for at, (factor, offset) in enumerate(zip(factors, offsets, strict=True)):
         values = (indices * factor + offset) >> np.uint64(32)

@@ -1,4 +1,4 @@
-"""Texts that people give to be predicted: strings, pairs, files."""
+"""Texts for predictions: strings, pairs, files."""
 
 from __future__ import annotations
 
@@ -23,45 +23,47 @@ class TextInputs(RawInputs):
 
     @property
     def accepted(self) -> str:  # type: ignore[override]
-        """What an input is: a phrase in the plural."""
+        """Description of inputs: a phrase in the plural."""
         return "pairs of texts: tuples of two strings" if self.shape else "texts: strings, or paths of text files"
 
     def suited_to(self, inputs: Sequence[Any]) -> TextInputs:
-        """Return what reads pairs of texts if the first input is one."""
+        """Return the reader of pairs if the first input is a pair."""
         is_pair = bool(inputs) and isinstance(inputs[0], list | tuple)
         return TextInputs(self.argument, (_PAIR,)) if is_pair else self
 
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Return pairs of texts where pairs are wanted: strings with a tab between two texts, or strings two by two.
+        """Return pairs of texts if the run takes pairs: strings with a tab between two texts, or successive strings.
 
         Raises:
-            UsageError: If a string is left over.
+            UsageError: If a string has no second one.
         """
         if self.shape != (2,) or not all(isinstance(each, str) for each in inputs):
             return inputs
         if any("\t" in str(each) for each in inputs):
             return [tuple(str(each).split("\t")) if "\t" in str(each) else each for each in inputs]
         if len(inputs) % 2:
-            raise UsageError(f"this run takes pairs of texts, and got {len(inputs)}", "give two for each answer")
+            raise UsageError(f"this run takes pairs of texts; got {len(inputs)} texts", "pass two for each prediction")
         return [(str(first), str(second)) for first, second in zip(inputs[::2], inputs[1::2], strict=True)]
 
     def is_input(self, each: Any) -> bool:
-        """Return whether a value is a text, or a pair of texts where pairs are wanted."""
+        """Return whether a value is a text, or a pair of texts if the run takes pairs."""
         if not self.shape:
             return super().is_input(each)
         is_pair = isinstance(each, Sequence) and not isinstance(each, str | bytes) and len(each) == self.shape[0]
         return is_pair and all(isinstance(part, str) for part in each)
 
     def note(self, inputs: Sequence[Any]) -> str | None:
-        """Return a note on the first text that is also the name of a file or folder."""
+        """Return a note on the first text that is also a file or folder name."""
         texts = (each for each in inputs if isinstance(each, str))
         file = next((each for each in texts if os.path.exists(each)), None)  # noqa: PTH110 - False for what can be no path
         if file is None:
             return None
-        return f"{file!r} is read as a text, though a file has this name; --file (in Python a Path) reads the file"
+        return (
+            f"{file!r} is used as a text, although a file has this name; use --file (in Python a Path) to read the file"
+        )
 
     def read(self, each: Any) -> bytes | list[bytes]:
-        """Return a text in UTF-8, or the parts of a pair; raise DataError for a blank text and for other encodings."""
+        """Return a text in UTF-8, or the parts of a pair. Raises DataError for a blank text and other encodings."""
         if isinstance(each, bytes | Path):
             return _checked(each if isinstance(each, bytes) else read_path(str(each)))
         parts = [each] if isinstance(each, str) else list(each)
@@ -86,7 +88,7 @@ class TextInputs(RawInputs):
 
 
 def _checked(data: bytes) -> bytes:
-    """Return a text's bytes; raise DataError where they are not UTF-8: a model would read other characters."""
+    """Return a text's bytes. Raises DataError unless they are UTF-8: a model would read other characters."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -97,7 +99,7 @@ def _checked(data: bytes) -> bytes:
 
 
 def _as_bytes(text: str) -> bytes:
-    """Return a text in UTF-8; what a shell passed on without decoding is given back as it was."""
+    """Return a text in UTF-8; undecoded bytes from the shell are restored."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

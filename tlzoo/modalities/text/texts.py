@@ -21,25 +21,25 @@ _AT_ONCE = 256
 
 @final
 class Texts:
-    """Texts as UTF-8: string scalars, or string (parts,) where each input has several, such as two sentences."""
+    """Texts as UTF-8: string scalars, or string (parts,) for several per input, such as two sentences."""
 
     modality = "text"
 
     def __init__(
         self, count: int, read: Callable[[int], tuple[bytes, ...]], name: Callable[[int], str], parts: int = 1
     ) -> None:
-        """Take how many there are, what gives the ``parts`` texts of one, and what a report calls it."""
+        """Take the number of inputs, a function for the ``parts`` texts of one, and one for its name in reports."""
         self._count = count
         self._read = read
         self._name = name
         self.parts = parts
 
     def __len__(self) -> int:
-        """Return how many inputs there are."""
+        """Return the number of inputs."""
         return self._count
 
     def name(self, index: int) -> str:
-        """Return such as ``reviews.csv:12``."""
+        """Return a name such as ``reviews.csv:12``."""
         return self._name(index)
 
     def text(self, index: int) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class Texts:
         return stream_of(np.asarray(indices, np.int64)).batch(_AT_ONCE).map(read).unbatch()
 
     def digests(self) -> Digests:
-        """Return the SHA-256 of every input's texts, each led by its length: uint8 (N, 32)."""
+        """Return the SHA-256 of every input's texts, each preceded by its length: uint8 (N, 32)."""
         rows = bytearray()
         for index in range(self._count):
             digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Word dropout (Iyyer et al. 2015, section 3.1): words are left out of a text."""
+"""Word dropout (Iyyer et al. 2015, section 3.1): random words of a text are omitted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["drop_words"]
 
 
 def drop_words(texts: np.ndarray, base: int, samples: np.ndarray, share: float) -> np.ndarray:
-    """Return texts (batch,) or (batch, parts), UTF-8 bytes, each word left out with this probability.
+    """Return texts (batch,) or (batch, parts), UTF-8 bytes, each word omitted with this probability.
 
-    Words are what white space parts. A text keeps at least the word that drew the highest number; one without words
-    stays as it is. ``base`` and ``samples`` (batch,) say what is drawn.
+    Words are separated by white space. A text keeps at least the word with the highest random number; one without words
+    is unchanged. ``base`` and ``samples`` (batch,) determine the random numbers.
     """
     flat = texts.reshape(len(texts), -1)
     words = [[text.split() for text in row] for row in flat]

@@ -1,4 +1,4 @@
-"""Made-up images for the conformance kit, and checks of an image backbone's input."""
+"""Artificial images for the conformance kit, and checks of an image backbone's input."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 __all__ = ["SIZES", "contract_problems", "made_up_image"]
 
 SIZES = ((1, 1), (1, 40), (7, 5), (33, 64), (301, 199))
-"""Heights and widths at the edges."""
+"""Extreme heights and widths."""
 _CLOSE = 1e-3
 
 
 def made_up_image(generator: np.random.Generator, height: int, width: int, channels: int) -> np.ndarray[Any, Any]:
-    """Return blocks of random colours: noise pixel by pixel would be grey after any resizing."""
+    """Return blocks of random colours: noise per pixel would be grey after resizing."""
     blocks = generator.integers(0, 256, (-(-height // 4), -(-width // 4), channels), dtype=np.uint8)
     return blocks.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
 
 
 def contract_problems(contract: InputContract, backbone: Backbone) -> Iterator[str]:
-    """Yield where samples have not the declared size, or images after ``normalize`` not the declared range.
+    """Yield differences from the declared size of samples, or the declared range of images after ``normalize``.
 
-    Channels are compared in sorted order: the registry does not say whether mean and std come before or after BGR.
+    Channels are compared in sorted order: the registry does not declare whether mean and std come before or after BGR.
     """
     import keras
     import tensorflow as tf

@@ -1,4 +1,4 @@
-"""What an inspection says of images."""
+"""Inspection of images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["ImageFacts", "image_facts"]
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts(InputFacts):
-    """Sizes in pixels, and how many images there are of each file format."""
+    """Sizes in pixels, and the number of images of each file format."""
 
     key: ClassVar = "images"
 
@@ -43,7 +43,7 @@ class ImageFacts(InputFacts):
 
 
 def image_facts(examples: Examples) -> ImageFacts | None:
-    """Return the facts of examples that know the sizes of their images; None for others, and for none."""
+    """Return the facts of examples that know the sizes of their images; None for others, or without images."""
     from tlzoo.data.contract import Pictures
 
     if not isinstance(examples, Pictures) or not len(examples):

@@ -1,4 +1,4 @@
-"""Images in memory: arrays and PIL images, checked before they are read as raw input."""
+"""Images in memory: arrays and PIL images, checked before use as raw inputs."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _BRIGHTEST = 255
 
 
 def is_image(given: Any) -> bool:
-    """Return whether a value is an image of PIL's or an array of numbers with at least two axes."""
+    """Return whether a value is a PIL image or an array of numbers with at least two axes."""
     return _is_pil(given) or (is_array(given) and given.ndim >= _GREY)
 
 
 def describe_image(image: Any) -> str:
-    """Return what an answer calls an image in memory: ``array 32x48x3``, ``JPEG 48x32``."""
+    """Return the name of an image in memory in predictions: ``array 32x48x3``, ``JPEG 48x32``."""
     if _is_pil(image):
         return f"{image.format or 'image'} {image.width}x{image.height}"
     return f"array {'x'.join(map(str, image.shape))}"
 
 
 def is_single_image(given: Any) -> bool:
-    """Return whether a value is one image: PIL's, or an array (height, width, 1, 3 or 4).
+    """Return whether a value is one image: a PIL image, or an array (height, width, 1, 3 or 4).
 
-    Other arrays of rank 3 are a batch of grey images. One of rank 2 may also be rows of numbers.
+    Other arrays of rank 3 are a batch of grey images. An array of rank 2 may also be rows of numbers.
     """
     return _is_pil(given) or (is_array(given) and given.ndim == _ONE and given.shape[-1] in _SINGLE_CHANNELS)
 
@@ -48,18 +48,18 @@ def checked_images(given: Any) -> np.ndarray:
     images = np.asarray(given)
     if images.dtype.kind not in "uif":
         kind = "images of different shapes" if images.dtype.kind == "O" else f"values of type {images.dtype}"
-        raise DataError(f"an array has {kind}", "give a list of arrays, each (height, width, 3) with values 0 to 255")
+        raise DataError(f"an array has {kind}", "pass a list of arrays, each (height, width, 3) with values 0 to 255")
     images = _as_batch(images)
     if not images.size:
-        raise DataError(f"there is no image in an array of shape {images.shape}", "give at least one")
+        raise DataError(f"an array of shape {images.shape} has no images", "pass at least one")
     return _checked_values(images)
 
 
 def png_of(image: Any) -> bytes:
-    """Return an image, PIL's or one array, as the bytes of a PNG file: fractions of values are rounded.
+    """Return a PIL image or an array as the bytes of a PNG file; fractions are rounded.
 
     Raises:
-        DataError: For what ``checked_images`` refuses.
+        DataError: For images that ``checked_images`` refuses.
     """
     from PIL import Image, ImageOps
 
@@ -89,9 +89,9 @@ def _as_batch(images: np.ndarray) -> np.ndarray:
         images = images[np.newaxis] if images.shape[-1] in _SINGLE_CHANNELS else images[..., np.newaxis]
     if images.ndim == _BATCH and images.shape[-1] in _CHANNELS:
         return images
-    fix = "give (N, height, width), (N, height, width, 1) or (N, height, width, 3)"
+    fix = "pass (N, height, width), (N, height, width, 1) or (N, height, width, 3)"
     if images.ndim == _BATCH and images.shape[-1] == _SINGLE_CHANNELS[-1]:
-        fix = "leave out the alpha channel: images[..., :3]"
+        fix = "remove the alpha channel: images[..., :3]"
     elif images.ndim == _BATCH and images.shape[1] in _CHANNELS:
         fix = "move the channels to the end: numpy.moveaxis(images, 1, -1)"
     raise DataError(f"an array of shape {shape} is not a batch of images", fix)
@@ -103,17 +103,17 @@ def _checked_values(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = int((~np.isfinite(images)).sum())
-        raise DataError(f"{bad} values of the images are NaN or infinite", "give values 0 to 255")
+        raise DataError(f"{bad} values of the images are NaN or infinite", "pass values 0 to 255")
     if low < 0 or high > _BRIGHTEST:
-        fix = "undo the normalization: the backbone normalizes by itself" if low < 0 else "give 8 bits a channel"
+        fix = "undo the normalization: the backbone normalizes images" if low < 0 else "convert to 8 bits per channel"
         raise DataError(f"the images have values {low:g} to {high:g}, not 0 to 255", fix)
     if images.dtype.kind != "f":
         return images.astype(np.uint8)
     if 0 < high <= 1:
-        raise DataError(f"the images look scaled: their values are {low:g} to {high:g}", "give 255 * images")
+        raise DataError(f"the images look scaled: their values are {low:g} to {high:g}", "pass 255 * images")
     return images.astype(np.float32)
 
 
 def _is_pil(given: Any) -> bool:
-    module = sys.modules.get("PIL.Image")  # who gives such an image has imported it
+    module = sys.modules.get("PIL.Image")  # whoever passes such an image has imported it
     return module is not None and isinstance(given, module.Image)

@@ -38,15 +38,15 @@ __all__ = ["ImageObjects", "read_images"]
 _GREY, _COLOUR, _BATCH = 2, 3, 4
 _CHANNELS = (1, 3)
 _PLAIN_MODES = ("RGB", "L")
-"""Modes of PIL whose values are pixels as they are."""
+"""Modes of PIL with plain pixel values."""
 
 
 def read_images(
     parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress, *, named: bool
 ) -> Inputs | None:
-    """Return images in memory, all parts one behind the other; None for what are no images.
+    """Return images in memory, all parts one after the other; None for other inputs.
 
-    ``named`` says that the user named the modality: then an error tells what is wrong instead.
+    If the user ``named`` the modality, an error is raised instead of None.
     """
     parts = [_stacked(each) for each in parts]
     if all(isinstance(each, np.ndarray) for each in parts):
@@ -61,7 +61,9 @@ def read_images(
     if len(kinds) > 1 or "" in kinds:
         first = next(at for at, each in enumerate(images) if _kind(each) != _kind(images[0]) or not _kind(each))
         found = f"{where}[0] is {type(images[0]).__name__}, {where}[{first}] is {type(images[first]).__name__}"
-        raise DataError(f"{where}: not all inputs are images of one kind: {found}", "give arrays, PIL images or paths")
+        raise DataError(
+            f"{where}: not all inputs are images of one kind: {found}", "use only arrays, only PIL images or only paths"
+        )
     background = background_of(options.get("alpha"))
     if "path" in kinds:
         return _files([str(each) for each in images], where, background, progress)
@@ -74,12 +76,12 @@ def read_images(
 
 @final
 class ImageObjects:
-    """Images in memory, each of its own size: uint8 (height, width, 1 or 3), 0 to 255, read on demand."""
+    """Images in memory, in their own sizes: uint8 (height, width, 1 or 3), 0 to 255, read on demand."""
 
     modality = "vision"
 
     def __init__(self, title: str, images: Sequence[Any], background: Background = WHITE) -> None:
-        """Take images, PIL's or uint8 (height, width, 1 or 3), and the title that a report calls them by."""
+        """Take images, PIL or uint8 (height, width, 1 or 3), and their title in reports."""
         self.background = background
         self._title = title
         self._images = images
@@ -88,11 +90,11 @@ class ImageObjects:
         self.formats = dict(Counter(_format(each) for each in images).most_common())
 
     def __len__(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         return len(self._images)
 
     def name(self, index: int) -> str:
-        """Return such as ``data[12]``."""
+        """Return a name such as ``data[12]``."""
         return f"{self._title}[{index}]"
 
     def stream(self, indices: Array) -> tf.data.Dataset:
@@ -110,7 +112,7 @@ class ImageObjects:
         return in_parallel(stream_of(np.asarray(indices, np.int64)), image, images_at_once(self))
 
     def digests(self) -> Digests:
-        """Return the SHA-256 of every image's shape and values, as of images in one array: uint8 (N, 32)."""
+        """Return the SHA-256 of every image's shape and values, the same as for images in one array: uint8 (N, 32)."""
         rows = bytearray()
         for image in self._images:
             pixels = _stored(image)
@@ -126,7 +128,7 @@ class ImageObjects:
 
 
 def _stacked(part: Any) -> Any:
-    """Return arrays of one shape as one array, and anything else as it is."""
+    """Return arrays of one shape as one array, and other values unchanged."""
     if isinstance(part, np.ndarray) or not part:
         return part
     arrays = [found for each in part if (found := _array(each)) is not None]
@@ -198,8 +200,8 @@ def _checked_arrays(images: Sequence[Any], where: str) -> list[Any]:
         if isinstance(image, np.ndarray) and not (
             image.ndim == _GREY or (image.ndim == _COLOUR and image.shape[2] in _CHANNELS)
         ):
-            fix = "give each image as (height, width) or (height, width, 1 or 3)"
-            raise DataError(f"{where}: image {at} has the shape {image.shape}", fix)
+            fix = "pass each image as (height, width) or (height, width, 1 or 3)"
+            raise DataError(f"{where}: image {at} has shape {image.shape}", fix)
     dtype = np.result_type(*arrays)
     scale = scale_of([each for each in arrays if each.size], dtype, where)
     return [_as_bytes(each, scale) if isinstance(each, np.ndarray) else each for each in images]
@@ -215,7 +217,7 @@ def _as_bytes(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def _pixels(image: Any, background: Background) -> np.ndarray:
-    """Return an image as uint8 (height, width, 1 or 3), its transparent pixels composited over the background."""
+    """Return an image as uint8 (height, width, 1 or 3), with transparent pixels composited over the background."""
     if isinstance(image, np.ndarray):
         return image
     if image.mode in _PLAIN_MODES and not _is_transparent(image):

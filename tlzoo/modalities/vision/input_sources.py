@@ -1,4 +1,4 @@
-"""Images given as a folder, a glob or an address."""
+"""Images from a folder, a glob or a URL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tlzoo.errors import BytesRefusedError, DataError
 __all__ = ["expand_images", "fetch_image", "is_address"]
 
 MOST_BYTES = 256 * 2**20
-"""The largest image that is fetched from an address."""
+"""Largest size of an image downloaded from a URL."""
 _MOST_SECONDS = 120.0
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _OK = 200
@@ -24,8 +24,8 @@ _OK = 200
 def expand_images(inputs: Sequence[Any]) -> list[Any]:
     """Return images with folders and globs replaced by the image files in them, in natural order.
 
-    A folder is searched with its subfolders, as ``images:`` does. A file whose name has the characters of a glob is
-    that file. Raises DataError for a folder or a glob without images.
+    A folder is searched with its subfolders, as for ``images:``. A file with the characters of a glob in its name is
+    used as a file. Raises DataError for a folder or a glob without images.
     """
     return [found for each in inputs for found in _expanded(each)]
 
@@ -41,7 +41,7 @@ def _expanded(each: Any) -> Iterator[Any]:
     elif glob.has_magic(str(each)) and not os.path.exists(each):  # noqa: PTH110
         found = sorted(glob.glob(str(each), recursive=True), key=natural)  # noqa: PTH207 - absolute patterns, too
         if not found:
-            raise DataError(f"no file matches {str(each)!r}", "nothing was predicted")
+            raise DataError(f"no file matches {str(each)!r}", "correct the pattern")
         for name in found:
             if Path(name).is_dir():
                 yield from _images_in(Path(name))
@@ -58,36 +58,36 @@ def _images_in(folder: Path) -> list[str]:
 
 
 def is_address(each: object) -> bool:
-    """Return whether an input is an http or https address."""
+    """Return whether an input is an http or https URL."""
     return isinstance(each, str) and _ADDRESS.match(each) is not None
 
 
 def fetch_image(address: str) -> bytes:
-    """Return the bytes at an address: https, or http on this machine.
+    """Download the bytes of a URL: https, or http on this machine.
 
-    Nothing is cached. Raises DataError where it cannot be fetched, is too large, takes too long, or where fetching is
-    switched off, and BytesRefusedError for another kind of address. Messages leave out the address: answers have it.
+    Nothing is cached. Raises DataError if the download fails, is too large or too slow, or if downloads are
+    disabled, and BytesRefusedError for another kind of URL. Messages omit the URL: predictions have it.
     """
     from tlzoo.artifacts.fetching.stream import BrokenStreamError, get
     from tlzoo.artifacts.settings import settings
 
     now = settings()
     if now.offline:
-        raise DataError("not fetched offline", "leave out --offline (TLZOO_OFFLINE), or give a file")
+        raise DataError("not downloaded offline", "leave out --offline (TLZOO_OFFLINE), or use a file")
     body = bytearray()
     try:
         answer = get(address, {}, now.limits, time.monotonic() + min(_MOST_SECONDS, now.limits.deadline))
         try:
             if answer.status != _OK:
-                raise DataError(f"the server says {answer.status}", "check the address")
+                raise DataError(f"the server returned status {answer.status}", "check the URL")
             for chunk in answer.chunks():
                 body += chunk
                 if len(body) > MOST_BYTES:
-                    raise DataError(f"larger than {MOST_BYTES >> 20} MB", "download it, and give the file")
+                    raise DataError(f"larger than {MOST_BYTES >> 20} MB", "download it, and use the file")
         finally:
             answer.close()
     except BrokenStreamError as error:
-        raise DataError(f"not fetched: {error}", "try again, or give a file") from error
+        raise DataError(f"download failed: {error}", "try again, or use a file") from error
     except BytesRefusedError as error:
-        raise BytesRefusedError(error.what, "give an https address, or a file") from error
+        raise BytesRefusedError(error.what, "use an https URL, or a file") from error
     return bytes(body)

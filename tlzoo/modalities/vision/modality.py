@@ -35,7 +35,7 @@ _CHANNELS = (1, 3)
 
 @final
 class Vision(Modality):
-    """Images: uint8 (height, width, 1 or 3), 0 to 255, height and width of any size."""
+    """Images: uint8 (height, width, 1 or 3), 0 to 255, of any height and width."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ class Vision(Modality):
         return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
-        """Take paths, addresses, folders, globs, bytes, arrays and PIL images."""
+        """Take paths, URLs, folders, globs, bytes, arrays and PIL images."""
         from tlzoo.modalities.vision.raw_inputs import ImageInputs
 
         return ImageInputs(self.argument, shape)
@@ -69,20 +69,20 @@ class Vision(Modality):
         return RawReader(self.argument, _as_they_are, "float32", (None, None, 3))
 
     def check_batch(self, reader: RawReader, shape: tuple[int | None, ...], dtype: str) -> None:
-        """Refuse what is neither grey images (batch, height, width) nor images with channels at the end."""
+        """Refuse tensors other than grey images (batch, height, width) and images with channels at the end."""
         if dtype == "string":
             raise UsageError(
-                f"the layer takes {reader.name}, not strings", "read the files: backbone.predict takes their paths"
+                f"the layer takes {reader.name}, not strings", "use backbone.predict for paths, or decode the files"
             )
         if len(shape) == _RANK or (len(shape) == _RANK + 1 and shape[-1] in _CHANNELS):
             return
-        fix = "give images (batch, height, width, 1 or 3)"
+        fix = "use images (batch, height, width, 1 or 3)"
         if len(shape) == _RANK + 1 and shape[1] in _CHANNELS:
             fix = f"move the channels to the end: they are axis 1 of {shape}"
         raise UsageError(f"the layer takes {reader.name} (batch, height, width, 1 or 3), not shape {shape}", fix)
 
     def read_batch(self, reader: RawReader, batch: Any) -> Any:  # noqa: ARG002 - pixels stay bytes until resized
-        """Give grey images the axis of channels."""
+        """Add the channel axis to grey images."""
         return batch[..., np.newaxis] if len(batch.shape) == _RANK else batch
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
@@ -100,11 +100,11 @@ class Vision(Modality):
         image_size: int | None = None,
         sequence_length: int | None = None,  # noqa: ARG002
     ) -> InputContract:
-        """Return the contract in the run's image size."""
+        """Return the contract with the image size of the run."""
         return contract if image_size is None else contract.with_fields(size=(image_size, image_size))
 
     def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
-        """Ask for the contract's size unless another is asked for."""
+        """Request the contract's size unless another is set."""
         return replace(request, image_size=request.image_size or contract.size)
 
     def preprocessing_problems(self, entry: Entry, backbone: Backbone) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class Vision(Modality):
         return preprocessing_problems(entry, backbone)
 
     def data_problems(self, entry: Entry, backbone: Backbone, examples: Examples) -> tuple[str, ...]:
-        """Find pixels scaled before, small images and colour that is lost."""
+        """Find scaled pixels, small images and lost colour."""
         from tlzoo.modalities.vision.preprocessing_checks import data_problems
 
         return data_problems(entry, backbone, examples)
@@ -130,7 +130,7 @@ class Vision(Modality):
         examples: Examples,
         advance: Callable[[int], None] = lambda _done: None,  # noqa: ARG002 - hashes are there
     ) -> list[Cluster]:
-        """Compare perceptual hashes; images of less than 32 pixels a side have none."""
+        """Compare perceptual hashes; images with a side under 32 pixels have none."""
         from tlzoo.data.contract import Hashed
         from tlzoo.modalities.vision.near_duplicates import near_images
 
@@ -163,7 +163,7 @@ class Vision(Modality):
         return POLICIES
 
     def augmenter(self, options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
-        """Return what augments images (height, width, channels)."""
+        """Return the augmenter of images (height, width, channels)."""
         if len(shape) != _RANK:
             return super().augmenter(options, shape)
         from tlzoo.modalities.vision.augmentation.augmenter import ImageAugmenter
@@ -174,7 +174,7 @@ class Vision(Modality):
     def suited(
         self, options: Augmentation, asked: Collection[str], data: Dataset
     ) -> tuple[Augmentation | None, tuple[str, ...]]:
-        """Leave out what may change the meaning of grey images and of those of few colours."""
+        """Remove operations that may change the class of images in grey or with few colours."""
         from tlzoo.modalities.vision.augmentation.suitability import suited
 
         return suited(options, asked, data)
@@ -184,7 +184,7 @@ class Vision(Modality):
         return Glimpse(image=raw.numpy())
 
     def preview_preparation(self, image_size: tuple[int, int] | None) -> Callable[[Any], Any]:
-        """Resize to the size asked for, or to 96 x 96."""
+        """Resize to the requested size, or to 96 x 96."""
         from tlzoo.backbones.images import PrepareImage
 
         return PrepareImage(*(image_size or _PREVIEWED), 3)
@@ -216,7 +216,7 @@ class Vision(Modality):
         return [made_up_image(generator, height, width, channels) for _ in range(count)]
 
     def odd_inputs(self, contract: InputContract, generator: np.random.Generator) -> list[Any]:  # noqa: ARG002
-        """Return images tiny, long and large, in grey and in colour."""
+        """Return tiny, long and large images, in grey and in colour."""
         from tlzoo.modalities.vision.conformance import SIZES, made_up_image
 
         return [made_up_image(generator, height, width, channels) for height, width in SIZES for channels in (1, 3)]
@@ -230,18 +230,18 @@ class Vision(Modality):
     def sample_problem(self, sample: Any) -> str | None:
         """Refuse values beyond 0 to 255."""
         low, high = float(np.min(sample)), float(np.max(sample))
-        return None if 0 <= low <= high <= 255 else f"values from {low:g} to {high:g}; a sample is still in 0..255"  # noqa: PLR2004
+        return None if 0 <= low <= high <= 255 else f"values are {low:g} to {high:g}, not 0 to 255"  # noqa: PLR2004
 
     def unknown_shape(self, raw: np.ndarray) -> tuple[int | None, ...]:
-        """Know nothing but the channels."""
+        """Know only the channels."""
         return (None, None, raw.shape[2])
 
     def smallest_request(self, contract: InputContract) -> Mapping[str, Any] | None:
-        """Ask for the smallest size."""
+        """Request the smallest size."""
         return None if contract.smallest is None else {"image_size": contract.smallest}
 
     def refused_requests(self, contract: InputContract) -> Sequence[Mapping[str, Any]]:
-        """Return sizes a pixel smaller than the smallest, or others than the one size."""
+        """Return sizes one pixel below the smallest, or other sizes than the only one."""
         if contract.smallest is not None:
             height, width = contract.smallest
             return [{"image_size": (height - 1, width)}, {"image_size": (height, width - 1)}]

@@ -1,8 +1,8 @@
-"""Images that look nearly the same: scaled, encoded anew, a little brighter.
+"""Near duplicates of images: scaled, encoded again, or slightly brighter.
 
-The perceptual hash of an image is the signs of its 63 lowest frequencies against their median, from a grey thumbnail of
-32 x 32 (the discrete cosine transform, as Zauner 2010, section 3.2.1, has it). Copies differ in a few of the 64 bits,
-other images in about half of them.
+The perceptual hash of an image is the signs of its 63 lowest frequencies relative to their median, from a grey
+thumbnail of 32 x 32 (discrete cosine transform; Zauner 2010, section 3.2.1). Copies differ in a few of the 64 bits,
+other images in about half.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NEAR = 4
 NO_HASH = 0
-"""The hash of an image that is too small, or too plain, to be told from others like it."""
+"""The hash of an image too small or too uniform to be distinguished from similar ones."""
 
 _SIDE = 32
 _LOW = 8
@@ -29,7 +29,7 @@ _LARGE = 96
 
 
 def perceptual_hash(image: NDArray[np.uint8]) -> int:
-    """Return the hash of an image, uint8 (height, width, 1 or 3): 64 bits; ``NO_HASH`` for a small or plain one."""
+    """Return the hash of an image, uint8 (height, width, 1 or 3): 64 bits; ``NO_HASH`` for a small or uniform one."""
     from scipy.fft import dctn
 
     if min(image.shape[:2]) < _SIDE:
@@ -39,14 +39,14 @@ def perceptual_hash(image: NDArray[np.uint8]) -> int:
         return NO_HASH
     low = dctn(grey, norm="ortho")[:_LOW, :_LOW].reshape(-1)
     bits = low > np.median(low[1:])
-    bits[0] = True  # the mean says nothing, and this keeps a hash from being NO_HASH
+    bits[0] = True  # the mean has no information; a set bit differs from NO_HASH
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
 def near_images(hashes: NDArray[np.uint64]) -> list[Cluster]:
     """Return sets of positions of images whose hashes (N,) differ in at most four bits, in the order of their first.
 
-    Of five pieces of two such hashes one is the same: those are the candidates.
+    Of five pieces of two such hashes at least one is equal: these are the candidates.
     """
     known = np.flatnonzero(hashes != NO_HASH)
     edges = np.linspace(0, 64, NEAR + 2).astype(int)
@@ -61,7 +61,7 @@ def near_images(hashes: NDArray[np.uint64]) -> list[Cluster]:
 
 
 def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return an image in grey, (32, 32), 0 to 255; of a large one only some pixels are looked at."""
+    """Return an image in grey, (32, 32), 0 to 255; for a large one, from some of its pixels."""
     from PIL import Image
 
     step = max(1, min(image.shape[:2]) // _LARGE)

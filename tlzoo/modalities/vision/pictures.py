@@ -1,4 +1,4 @@
-"""Images as an array in memory."""
+"""Images in one array in memory."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ class ArrayPictures:
     modality = "vision"
 
     def __init__(self, title: str, images: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
-        """Take images, and the title that a report calls them by."""
+        """Take images, and their title in reports."""
         self._title = title
         self._images = np.ascontiguousarray(images)
 
     def __len__(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         return len(self._images)
 
     def name(self, index: int) -> str:
-        """Return such as ``digits[12]``."""
+        """Return a name such as ``digits[12]``."""
         return f"{self._title}[{index}]"
 
     def stream(self, indices: Array) -> tf.data.Dataset:
         """Return the images at ``indices``, in that order: uint8 (height, width, 1 or 3)."""
         import tensorflow as tf
 
-        tensor = self._tensor  # made here: within the map it would belong to the map's graph
+        tensor = self._tensor  # created here: in the map it would belong to the map's graph
         return stream_of(np.asarray(indices, np.int64)).map(lambda index: tf.gather(tensor, index))
 
     def digests(self) -> Digests:
@@ -63,12 +63,12 @@ class ArrayPictures:
 
     @property
     def formats(self) -> Mapping[str, int]:
-        """One format for all: ``array``."""
+        """The format of all: ``array``."""
         return {"array": len(self)} if len(self) else {}
 
     @cached_property
     def hashes(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-        """A perceptual hash of each image, uint64 (N,); 0 for images of less than 32 pixels a side."""
+        """A perceptual hash of each image, uint64 (N,); 0 for images with a side under 32 pixels."""
         from tlzoo.modalities.vision.near_duplicates import perceptual_hash
 
         return np.array([perceptual_hash(image) for image in self._images], np.uint64)
@@ -85,14 +85,14 @@ def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[A
     """Return the images of all parts as one array, uint8 (N, height, width, 1 or 3), 0 to 255.
 
     Parts are (N, height, width) or (N, height, width, 1 or 3). Integers have values 0 to 255. Floating point with
-    values up to 1 in all parts is taken as 0 to 1; else it has values 0 to 255 and is rounded. A single part of uint8
-    is not copied. ``where`` begins the error. Raises DataError for other shapes, types and values.
+    values up to 1 in all parts is scaled from 0 to 1; otherwise it must be 0 to 255 and is rounded. A single part of
+    uint8 is not copied. ``where`` is the start of error messages. Raises DataError for other shapes, types and values.
     """
     _check_shapes([part.shape for part in parts], where)
     images = [part if part.ndim == _COLOUR else part[..., np.newaxis] for part in parts]
     dtype = np.result_type(*images)
     if dtype.kind not in "iufb":
-        raise DataError(f"{where}: images are of type {dtype}", "give numbers in 0..255 or 0..1")
+        raise DataError(f"{where}: images are of type {dtype}", "pass numbers in 0..255 or 0..1")
     scale = scale_of([part for part in images if part.size], dtype, where)
     if len(images) == 1 and dtype == np.uint8:
         return images[0]
@@ -112,17 +112,17 @@ def _check_shapes(shapes: Sequence[tuple[int, ...]], where: str) -> None:
     if len(sizes) > 1 or not (len(size) == _GREY or (len(size) == _COLOUR - 1 and size[-1] in _CHANNELS)):
         forms = "(N, height, width) or (N, height, width, 1 or 3), the same size in all parts"
         is_channels_first = len(sizes) == 1 and len(size) == _COLOUR - 1 and size[0] in _CHANNELS
-        fix = "channels come last: use images.transpose(0, 2, 3, 1)" if is_channels_first else f"give {forms}"
+        fix = "channels come last: use images.transpose(0, 2, 3, 1)" if is_channels_first else f"pass {forms}"
         raise DataError(f"{where}: images have the shapes {list(shapes)}", fix)
 
 
 def scale_of(parts: Sequence[np.ndarray[Any, Any]], dtype: np.dtype[Any], where: str) -> float:
-    """Return what the values of images are multiplied by. Raises DataError for values that are no pixels."""
+    """Return the scale factor of images. Raises DataError for values that are not pixels."""
     if dtype == np.uint8 or not parts:
         return 1.0
     if dtype.kind == "b":
         return _BRIGHTEST
     low, high = min(part.min() for part in parts), max(part.max() for part in parts)
     if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= _BRIGHTEST):
-        raise DataError(f"{where}: images reach from {low} to {high}", "give numbers in 0..255 or 0..1")
+        raise DataError(f"{where}: image values are {low} to {high}", "pass numbers in 0..255 or 0..1")
     return _BRIGHTEST if dtype.kind == "f" and high <= 1 else 1.0

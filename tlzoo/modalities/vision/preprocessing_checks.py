@@ -1,4 +1,4 @@
-"""What a backbone gets, compared with its contract: range, size, channel order; wrong preprocessing is silent else."""
+"""Checks of preprocessing against the contract: range, size and channel order, which otherwise fail silently."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _RANK = 4
 
 
 def preprocessing_problems(entry: Entry, backbone: Backbone) -> tuple[str, ...]:
-    """Return in what an image backbone's preprocessing differs from the contract of its entry; empty where in nothing.
+    """Return the differences between an image backbone's preprocessing and the contract of its entry.
 
-    Black, white and each channel alone are sent through ``normalize``: from what comes out follow channel order, range,
+    Black, white and each channel alone pass through ``normalize``: the outputs give channel order, range,
     mean and deviation.
     """
     contract, preprocessing = entry.input, backbone.preprocessing
     shape = preprocessing.shape
     if shape[2:] != (contract.channels,):
-        return (f"its preparation gives {shape[-1]} channels, its contract says {contract.channels}",)
+        return (f"preprocessing returns {shape[-1]} channels, but the contract declares {contract.channels}",)
     if contract.smallest is None and shape[:2] != contract.size:
-        return (f"its preparation gives {_by(shape[:2])} pixels, its contract says {_by(contract.size)}",)
+        return (f"preprocessing returns {_by(shape[:2])} pixels, but the contract declares {_by(contract.size)}",)
     came = _pixels(backbone, shape)
     return () if came is None else tuple(_differences(contract, *came))
 
 
 def data_problems(entry: Entry, backbone: Backbone, examples: Examples) -> tuple[str, ...]:
-    """Return what of the data does not go with a backbone: pixels scaled before, small images, colour that is lost.
+    """Return problems of the data with a backbone: scaled pixels, small images, lost colour.
 
-    A few samples are read. Whether the channels of the data are in another order cannot be told from the data.
+    A few samples are read. Another channel order of the data cannot be detected.
     """
     from tlzoo.data.contract import Pictures
 
@@ -57,7 +57,7 @@ def data_problems(entry: Entry, backbone: Backbone, examples: Examples) -> tuple
     brightest = max(float(np.max(each)) for each in stream.as_numpy_iterator())
     if 0 < brightest <= _DARK:
         scale = "to 0..1" if brightest <= 1 else "already"
-        found.append(f"no pixel of the data is above {brightest:.4g} of 255: it looks scaled {scale}; give 0..255")
+        found.append(f"no pixel of the data is above {brightest:.4g} of 255: the data look scaled {scale}; use 0..255")
     if isinstance(examples, Pictures):
         shapes = np.asarray(examples.shapes)
         height, width = (float(np.median(shapes[:, axis])) for axis in (0, 1))
@@ -66,19 +66,19 @@ def data_problems(entry: Entry, backbone: Backbone, examples: Examples) -> tuple
             size = _by(backbone.preprocessing.shape[:2])
             found.append(f"images of {height:g}x{width:g} pixels are enlarged {enlarged:.3g} times, to {size}")
         if contract.channels == 1 and np.median(shapes[:, 2]) == _COLOUR:
-            found.append("it sees grey, and the images are in colour")
+            found.append("the backbone uses grey images, but the images are in colour")
     return tuple(found)
 
 
 def _pixels(backbone: Backbone, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return what black becomes, (channels,), and what each channel alone at 255 adds, (input, output channels)."""
+    """Return the output for black, (channels,), and the increase for each channel at 255, (input, output channels)."""
     middle = [_middle(backbone, shape, channel) for channel in (None, *range(shape[-1]))]
     found = np.array([each for each in middle if each is not None])
     return (found[0], found[1:] - found[0]) if len(found) == len(middle) else None
 
 
 def _middle(backbone: Backbone, shape: tuple[int, ...], channel: int | None) -> NDArray[np.float64] | None:
-    """Return what the middle pixel of an image becomes in which one channel is 255, or none, and the others are 0."""
+    """Return the output of the middle pixel of an image with one channel (or none) at 255 and the others at 0."""
     import tensorflow as tf
 
     probe = np.zeros((1, *shape), np.float32)
@@ -96,20 +96,20 @@ def _middle(backbone: Backbone, shape: tuple[int, ...], channel: int | None) -> 
 
 
 def _differences(contract: InputContract, black: NDArray[np.float64], added: NDArray[np.float64]) -> Iterator[str]:
-    sources = np.abs(added).argmax(axis=0)  # of each output channel, the input channel that it follows
+    sources = np.abs(added).argmax(axis=0)  # the input channel of each output channel
     straight = np.arange(contract.channels)
     expected = straight[::-1] if contract.order == "bgr" else straight
     if contract.channels == _COLOUR and not np.array_equal(sources, expected):
         names = "".join("RGB"[each] for each in sources)
-        yield f"it gets channels in the order {names}, its contract says {contract.order.upper()}"
+        yield f"the backbone receives channels in the order {names}, but the contract declares {contract.order.upper()}"
     mean = np.array(contract.mean or (0.0,) * contract.channels)
     std = np.array(contract.std or (1.0,) * contract.channels)
     low, high = ((end - mean) / std for end in contract.range)
     white = black + added.sum(axis=0)
     for name, is_, said in (("black", black, low), ("white", white, high)):
-        # In sorted order: a contract does not say whether mean and deviation stand before or after the turn to BGR.
+        # In sorted order: a contract does not declare whether mean and deviation are those of RGB or of BGR.
         if not np.allclose(np.sort(is_), np.sort(said), rtol=_CLOSE, atol=_CLOSE):
-            yield f"{name} becomes {_list(is_)}, its contract says {_list(said)}"
+            yield f"{name} becomes {_list(is_)}, but the contract declares {_list(said)}"
 
 
 def _by(size: tuple[int, ...]) -> str:

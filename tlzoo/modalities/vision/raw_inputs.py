@@ -1,4 +1,4 @@
-"""Images that people give to be predicted: paths, addresses, folders, globs, bytes, arrays, PIL images."""
+"""Images for predictions: paths, URLs, folders, globs, bytes, arrays, PIL images."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ __all__ = ["ImageInputs"]
 
 
 class ImageInputs(RawInputs):
-    """Reads images by path, address or bytes, and those in memory; a folder or a glob stands for the images in it."""
+    """Reads images by path, URL or bytes, and those in memory; a folder or a glob expands to its images."""
 
-    accepted = "paths, addresses or bytes of image files, arrays or PIL images"
+    accepted = "paths, URLs or bytes of image files, arrays or PIL images"
 
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return the inputs with folders and globs replaced by the files in them."""
         return expand_images(inputs)
 
     def is_input(self, each: Any) -> bool:
-        """Return whether a value is a path, an address, bytes, or one image in memory."""
+        """Return whether a value is a path, a URL, bytes, or one image in memory."""
         return super().is_input(each) or is_image(each)
 
     def is_one(self, given: Any) -> bool:
-        """Return whether a value is one image: PIL's, or an array (height, width, 1, 3 or 4)."""
+        """Return whether a value is one image: a PIL image, or an array (height, width, 1, 3 or 4)."""
         return super().is_input(given) or is_single_image(given)
 
     def checked_array(self, values: Any, dtype: str) -> np.ndarray:  # noqa: ARG002 - pixels may be bytes or have fractions
@@ -36,7 +36,7 @@ class ImageInputs(RawInputs):
         return checked_images(values)
 
     def read(self, each: Any) -> bytes:
-        """Return the bytes of a file, of what is at an address, or of a PNG file of an image in memory."""
+        """Return the bytes of a file, of a URL, or of an image in memory as PNG."""
         if is_image(each):
             return png_of(each)
         if is_address(each):
@@ -45,7 +45,7 @@ class ImageInputs(RawInputs):
         return read
 
     def name(self, each: Any) -> Any:
-        """Return the path, how many bytes there are, or the size of an image in memory."""
+        """Return the path, the number of bytes, or the size of an image in memory."""
         return describe_image(each) if is_image(each) else super().name(each)
 
     def why(self, data: Any) -> str:

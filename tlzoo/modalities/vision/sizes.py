@@ -20,7 +20,7 @@ def check_size(entry: Entry, asked: tuple[int, int] | None) -> None:
     if smallest is None:
         if asked != entry.input.size:
             size = "x".join(map(str, entry.input.size))
-            raise EntryError(f"{entry.id} takes images of {size} pixels and no others", "leave out the image size")
+            raise EntryError(f"{entry.id} takes only images of {size} pixels", "leave out the image size")
         return
     if asked[0] < smallest[0] or asked[1] < smallest[1]:
         given, least = "x".join(map(str, asked)), "x".join(map(str, smallest))

@@ -1,4 +1,4 @@
-"""Simple statistics of images: brightness, contrast, saturation, detail. No features of any network."""
+"""Simple statistics of images without a network: brightness, contrast, saturation and detail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENOUGH = 256
 
 
 def picture_statistics(examples: Examples, indices: np.ndarray) -> dict[str, list[float]]:
-    """Return the statistics of up to 256 of these pictures, evenly taken; see ``statistics_of``."""
+    """Return the statistics of up to 256 evenly spaced images; see ``statistics_of``."""
     import tensorflow as tf
 
     chosen = indices[np.linspace(0, len(indices) - 1, min(len(indices), _ENOUGH)).astype(int)]
@@ -29,9 +29,9 @@ def picture_statistics(examples: Examples, indices: np.ndarray) -> dict[str, lis
 
 
 def statistics_of(pixels: np.ndarray[Any, Any]) -> dict[str, list[float]]:
-    """Return mean and standard deviation, over pictures (N, 32, 32, 3) of 0 to 255, of four properties in 0 to 1.
+    """Return mean and standard deviation of four properties in 0 to 1, over images (N, 32, 32, 3) of 0 to 255.
 
-    ``brightness`` is a picture's mean, ``contrast`` the standard deviation of its pixels, ``saturation`` the mean
+    ``brightness`` is an image's mean, ``contrast`` the standard deviation of its pixels, ``saturation`` the mean
     difference of its pixels' largest and smallest channel, ``detail`` the mean difference of neighbouring pixels.
     """
     shares = pixels.astype(np.float64) / 255

@@ -1,4 +1,4 @@
-"""One class of several: cross-entropy, judged by accuracy, or by balanced accuracy where classes are balanced."""
+"""Criterion of classification: cross-entropy, and accuracy or, with balanced classes, balanced accuracy."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["ClassificationCriterion"]
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class ClassificationCriterion:
-    """Outputs are logits of ``classes``; labels int64 (N,), positions in them.
+    """Outputs are logits of ``classes``; labels are int64 (N,), class indices.
 
-    ``counts`` (K,) are the training samples of each class. Where ``balance`` asks for classes to count alike, that is
-    what is judged as well: the score is the balanced accuracy (the mean of the classes' recalls), and the validation
+    ``counts`` (K,) are the training samples of each class. If ``balance`` balances the classes, validation is
+    balanced too: the score is the balanced accuracy (the mean of the classes' recalls), and the validation
     loss the mean of the classes' losses. Otherwise they are the accuracy and the plain mean.
     """
 
@@ -40,7 +40,7 @@ class ClassificationCriterion:
     chosen_thresholds: ClassVar[None] = None
 
     def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> ClassificationCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion: the validation split decides nothing."""
+        """Return the criterion unchanged: it has nothing to tune on validation."""
         return self
 
     def targets(self, labels: Labels) -> np.ndarray:
@@ -48,10 +48,10 @@ class ClassificationCriterion:
         return np.asarray(labels[:, np.newaxis] == np.arange(len(self.classes)), np.float32)
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the cross-entropy in nats, focal or of adjusted logits where the balance says so.
+        """Return the cross-entropy in nats; focal or with adjusted logits, by ``balance``.
 
-        Adjusted (Menon et al. 2020, arXiv 2007.07314, eq. 10, tau = 1): the logarithms of the classes' shares are added
-        to the logits while training, and so the logits alone are right for classes that are equally frequent.
+        Adjusted (Menon et al. 2020, arXiv 2007.07314, eq. 10, tau = 1): the logarithms of the class frequencies are
+        added to the logits in training, so the plain logits are correct for equally frequent classes.
         """
         import keras
         import tensorflow as tf
@@ -70,12 +70,12 @@ class ClassificationCriterion:
         return lambda targets, outputs: entropy(targets, outputs + prior)
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return 1 where the likeliest class is the one with the largest target."""
+        """Return 1 if the most likely class is the one with the largest target, else 0."""
         right: np.ndarray = (outputs.argmax(axis=1) == targets.argmax(axis=1)).astype(np.float64)
         return right
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
-        """Return the mean cross-entropy (nats), the accuracy, and the balanced accuracy where that is judged."""
+        """Return the mean cross-entropy (nats), the accuracy, and the balanced accuracy if classes are balanced."""
         logits = outputs.astype(np.float64)
         shifted = logits - logits.max(axis=1, keepdims=True)
         losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
@@ -110,13 +110,13 @@ class ClassificationCriterion:
         return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> ClassificationMetrics:
-        """Return accuracy, F1 and their kin."""
+        """Return accuracy, F1 and other metrics."""
         from tlzoo.tasks.classification.metrics import classification_metrics
 
         return classification_metrics(labels, answers, self.classes)
 
     def _by_class(self, labels: Labels, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean value of each class that there is, and how many samples it has."""
+        """Return the mean value of each class with samples, and its number of samples."""
         counts = np.bincount(labels, minlength=len(self.classes))
         sums = np.bincount(labels, weights=values, minlength=len(self.classes))
         there = counts > 0

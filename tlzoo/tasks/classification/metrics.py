@@ -1,4 +1,4 @@
-"""How good the predictions of a classifier are."""
+"""Metrics of classification."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["ClassMetrics", "ClassificationMetrics", "classification_metrics", "w
 
 @dataclass(frozen=True, slots=True)
 class ClassMetrics:
-    """One class: shares from 0 to 1, and ``support``, the number of examples that truly are of it."""
+    """One class: shares from 0 to 1, and ``support``, the number of examples with this true class."""
 
     precision: float
     recall: float
@@ -31,12 +31,12 @@ class ClassMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ClassificationMetrics:
-    """What ``examples`` labelled predictions come to.
+    """Metrics over a number of labelled ``examples``.
 
-    Shares are from 0 to 1. Macro averages go over the classes that are labelled or predicted at least once, as
-    scikit-learn's do; a share of nothing is 0. ``accuracy_interval`` is the 95 % interval of the accuracy, ``log_loss``
-    is in nats, ``per_class`` is in the order of the classes, and ``confusion[i][j]`` counts class i taken for class j.
-    ``standard_error`` is that of the accuracy.
+    Shares are from 0 to 1. Macro averages are over classes with at least one label or prediction, as
+    in scikit-learn; a share of nothing is 0. ``accuracy_interval`` is the 95 % interval of the accuracy, ``log_loss``
+    is in nats, ``per_class`` is in the order of the classes, and ``confusion[i][j]`` counts samples of class i
+    predicted as class j. ``standard_error`` is that of the accuracy.
     """
 
     examples: int
@@ -62,7 +62,7 @@ class ClassificationMetrics:
 
     @property
     def confusions(self) -> list[tuple[int, str, str]]:
-        """Count, true and predicted class of each pair of classes that was mixed up, the commonest first."""
+        """Count, true and predicted class of each confused pair of classes, the most frequent first."""
         names = self.classes
         pairs = [
             (count, names[i], names[j])
@@ -74,7 +74,7 @@ class ClassificationMetrics:
 
     @property
     def balanced_accuracy(self) -> float:
-        """The mean of the recalls of the classes that have examples: what a run with ``balance`` is judged by."""
+        """The mean recall over classes with examples: the score of a run with ``balance``."""
         recalls = [each.recall for each in self.per_class.values() if each.support]
         return sum(recalls) / len(recalls)
 
@@ -107,17 +107,17 @@ class ClassificationMetrics:
         }
 
     def baseline_note(self, split: str) -> str | None:
-        """Return a note if the accuracy is no better than always answering the commonest class of the split."""
+        """Return a note if the accuracy is no better than always predicting the most frequent class of the split."""
         counts = {name: each.support for name, each in self.per_class.items()}
         commonest = max(counts, key=lambda name: counts[name])
         share = counts[commonest] / max(1, sum(counts.values()))
         if self.accuracy > share or len([count for count in counts.values() if count]) == 1:
             return None
-        return f"{split} accuracy {self.accuracy:.3f} is no better than always answering {commonest!r} ({share:.3f})"
+        return f"{split} accuracy {self.accuracy:.3f} is no better than always predicting {commonest!r} ({share:.3f})"
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ClassificationMetrics:
-        """Return what ``to_json`` wrote; figures that an earlier version did not write are NaN."""
+        """Return the metrics in a value of ``to_json``; NaN for figures that an earlier version did not write."""
         low, high = values["accuracy_interval"]
         per_class = {name: ClassMetrics(**each) for name, each in values["per_class"].items()}
         later = ("macro_precision", "macro_recall", "weighted_f1", "log_loss", "standard_error")
@@ -155,10 +155,10 @@ class ClassificationMetrics:
 def classification_metrics(
     labels: NDArray[np.integer[Any]], probabilities: NDArray[np.floating[Any]], classes: tuple[str, ...]
 ) -> ClassificationMetrics:
-    """Compare labels (N,), positions in ``classes``, with probabilities (N, C), whose largest is the prediction.
+    """Compare labels (N,), indices of ``classes``, with probabilities (N, C); the largest is the prediction.
 
     Raises:
-        DataError: If there is nothing to compare or the shapes do not fit.
+        DataError: If there are no labels or the shapes do not match.
         TrainingError: For probabilities that are not numbers.
     """
     import numpy as np
@@ -193,7 +193,7 @@ def classification_metrics(
 
 
 def wilson_interval(correct: int, examples: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the score interval of a share (Wilson 1927), 95 % for the default ``z``; it holds near 0 and 1 too.
+    """Return the score interval of a share (Wilson 1927), 95 % for the default ``z``, also valid near 0 and 1.
 
     >>> low, high = wilson_interval(9, 10)
     >>> round(low, 3), round(high, 3)
@@ -207,7 +207,7 @@ def wilson_interval(correct: int, examples: int, z: float = 1.959964) -> tuple[f
 
 
 def _distributions(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take the rounding of single precision out of the sums of rows, which scikit-learn wants to be 1."""
+    """Normalize rows to a sum of 1, as scikit-learn requires, which float32 rounding violates."""
     import numpy as np
 
     clipped = np.clip(probabilities, np.finfo(np.float32).tiny, 1.0)
@@ -221,11 +221,11 @@ def _check(labels: NDArray[Any], probabilities: NDArray[np.float64], classes: tu
     if not len(labels):
         raise DataError("there is no labelled example to evaluate on")
     if len(set(classes)) != len(classes) or not len(classes) > 1:
-        raise DataError(f"a classifier has two or more classes of different names. Received: {classes!r}")
+        raise DataError(f"a classifier needs two or more classes with different names; got {classes!r}")
     if labels.ndim != 1 or probabilities.shape != (len(labels), len(classes)):
         wanted = f"labels (N,) and probabilities (N, {len(classes)})"
-        raise DataError(f"expected {wanted}. Received: {labels.shape} and {probabilities.shape}")
+        raise DataError(f"expected {wanted}; got {labels.shape} and {probabilities.shape}")
     if labels.min() < 0 or labels.max() >= len(classes):
-        raise DataError(f"labels go from 0 to {len(classes) - 1}. Received: {labels.min()} to {labels.max()}")
+        raise DataError(f"labels must be 0 to {len(classes) - 1}; got {labels.min()} to {labels.max()}")
     if not np.isfinite(probabilities).all():
-        raise TrainingError("the model's probabilities are not numbers: it has diverged", "use a lower learning rate")
+        raise TrainingError("the model's probabilities are NaN: training has diverged", "use a lower learning rate")

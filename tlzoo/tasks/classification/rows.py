@@ -1,4 +1,4 @@
-"""Reading classes from rows of labels."""
+"""Classes of label rows."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ __all__ = ["read_classes"]
 
 
 def read_classes(rows: Rows, names: Rows | None, where: str) -> tuple[tuple[str, ...], Positions]:
-    """Return classes and positions in them of rows (N, 1), integers or strings, or (N, K) with a single 1 in each.
+    """Return classes, and class indices of rows (N, 1), integers or strings, or (N, K) with a single 1 in each.
 
     Raises:
-        DataError: For other rows, and for labels that ``names`` lacks.
+        DataError: For other rows, and for labels not in ``names``.
     """
     if rows.shape[1] == 1:
         return _classes_of(_as_classes(rows[:, 0], where), names, where)
     if not is_one_hot(rows):
-        raise DataError(f"{where}: labels have the shape {rows.shape}", "give one label a sample, or a single 1 a row")
+        raise DataError(
+            f"{where}: labels have the shape {rows.shape}", "give one label per sample, or a single 1 per row"
+        )
     return column_names(names, rows.shape[1], "class", where), rows.argmax(axis=1).astype(np.int64)
 
 
@@ -49,13 +51,13 @@ def _classes_of(labels: Rows, names: Rows | None, where: str) -> tuple[tuple[str
         return tuple(str(values[at]) for at in order), rank[positions]
     classes = tuple(str(name) for name in names.reshape(-1))
     if len(set(classes)) != len(classes):
-        raise DataError(f"{where}: 'classes' has a name twice", "give every class a name of its own")
+        raise DataError(f"{where}: 'classes' repeats a name", "give every class its own name")
     if labels.dtype.kind == "U":
         if unknown := sorted(set(labels.tolist()) - set(classes)):
             raise DataError(f"{where}: label {unknown[0]!r} is not in 'classes'", did_you_mean(unknown[0], classes))
         place = {name: position for position, name in enumerate(classes)}
         return classes, np.asarray([place[label] for label in labels.tolist()], np.int64)
     if not 0 <= labels.min() <= labels.max() < len(classes):
-        found = f"labels reach from {labels.min()} to {labels.max()}, but 'classes' has {len(classes)} names"
-        raise DataError(f"{where}: {found}", "integer labels are positions in 'classes', from 0")
+        found = f"labels are {labels.min()} to {labels.max()}, but 'classes' has {len(classes)} names"
+        raise DataError(f"{where}: {found}", "integer labels are indices into 'classes', from 0")
     return classes, labels.astype(np.int64)

@@ -36,7 +36,7 @@ _DOUBTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Classification(Task):
-    """The task of telling ``classes`` apart. Labels are int64 (N,), positions in them; outputs are their logits."""
+    """Classification. Labels are int64 (N,), indices into ``classes``; outputs are logits."""
 
     classes: tuple[str, ...]
     kind: ClassVar[str] = "classification"
@@ -49,7 +49,7 @@ class Classification(Task):
     serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"label": "words", "probabilities": "numbers"}
 
     def __post_init__(self) -> None:
-        """Make names readable: folders and files name classes, in whatever bytes their system has."""
+        """Make names readable: class names from folders and files may have any bytes."""
         object.__setattr__(self, "classes", tuple(map(readable, self.classes)))
 
     @classmethod
@@ -83,11 +83,11 @@ class Classification(Task):
         return self.classes[int(label)]
 
     def refusal(self, labels: Labels, count: int) -> str | None:
-        """Return why these cannot be the labels of ``count`` samples, or None."""
+        """Return why these are not valid labels of ``count`` samples, or None."""
         if labels.shape != (count,) or labels.dtype != np.int64:
             return f"labels are {labels.dtype} {labels.shape}, not int64 ({count},)"
         if count and not 0 <= labels.min() <= labels.max() < len(self.classes):
-            return f"labels must be positions in its {len(self.classes)} classes"
+            return f"labels must be indices of its {len(self.classes)} classes"
         return None
 
     def strata(self, labels: Labels) -> Positions:
@@ -100,19 +100,19 @@ class Classification(Task):
             yield name, labels == position
 
     def class_counts(self, labels: Labels) -> Positions:
-        """Return how many samples have each class, int64 (classes,)."""
+        """Return the number of samples of each class, int64 (classes,)."""
         return np.bincount(labels, minlength=len(self.classes)).astype(np.int64)
 
     def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
-        """Return the task of fewer classes and its labels."""
+        """Return the task with merged classes, and its labels."""
         return type(self)(tuple(classes)), place[labels]
 
     def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
-        """Return labels, positions in ``names``, as positions in the classes."""
+        """Convert labels from indices into ``names`` to indices of the classes."""
         return np.array([self.classes.index(name) for name in names], np.int64)[labels]
 
     def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:
-        """Yield samples whose own class has less than half of their neighbours' votes, with the rest of the votes."""
+        """Yield samples with less than half of their neighbours' votes for their class, with the other votes."""
         votes, rows = np.zeros((len(nearest), len(self.classes))), np.arange(len(nearest))
         np.add.at(votes, (rows[:, np.newaxis], labels[nearest]), weights)
         own, likeliest = votes[rows, labels], votes.argmax(axis=1)
@@ -120,7 +120,7 @@ class Classification(Task):
             yield Doubt(int(row), likeliest[row], 1 - own[row])
 
     def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> ClassificationCriterion:  # noqa: ARG002 - it needs none
-        """Return the cross-entropy, balanced as asked."""
+        """Return the cross-entropy with the requested balance."""
         return ClassificationCriterion(self.classes, self.class_counts(labels), options.balance)
 
     def score_name(self, balance: Balance) -> str:
@@ -129,11 +129,11 @@ class Classification(Task):
 
     @classmethod
     def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
-        """Return the metrics that ``to_json`` wrote."""
+        """Return the metrics in a value of ``to_json``."""
         return ClassificationMetrics.from_json(values)
 
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
-        """Return probabilities (N, classes) and the likeliest class (N,)."""
+        """Return probabilities (N, classes) and the most likely class (N,)."""
         import tensorflow as tf
 
         names = tf.constant(encoded(self.classes))
@@ -147,7 +147,7 @@ class Classification(Task):
         return {"label": word(row["label"]), "probabilities": odds}
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
-        """Return the likeliest class with its probability."""
+        """Return the most likely class with its probability."""
         return DescribedAnswer(self.classes[int(answer.argmax())], float(answer.max()))
 
     def mistakes(
@@ -157,6 +157,6 @@ class Classification(Task):
         metrics: Metrics,  # noqa: ARG002 - as above
         trained: Labels,  # noqa: ARG002 - of numbers
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the samples taken for another class, the least probability of the true class first."""
+        """Return the misclassified samples, the lowest probability of the true class first."""
         wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
         return wrong, -answers[wrong, labels[wrong]]

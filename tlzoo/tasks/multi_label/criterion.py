@@ -1,4 +1,4 @@
-"""Several classes at once or none: a cross-entropy for each class, judged by the mean average precision."""
+"""Criterion of multi-label classification: binary cross-entropy per class, and mean average precision."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["MultiLabelCriterion"]
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class MultiLabelCriterion:
-    """Outputs are logits of ``classes``, each for itself; labels float32 (N, K), 0 or 1.
+    """Outputs are independent logits of ``classes``; labels are float32 (N, K), 0 or 1.
 
-    ``counts`` (K,) are the training samples of each class, of ``samples`` in all. A class applies from a probability of
-    a half on, or in the metrics from its own of ``thresholds`` on; ``tuned`` chooses them on the validation split.
+    ``counts`` (K,) are the training samples of each class, of ``samples`` in total. A class applies at a probability of
+    at least 0.5, or in metrics of its value of ``thresholds``; ``tuned`` chooses them on the validation split.
     Phases are compared by the mean average precision over the classes, which needs no threshold.
     """
 
@@ -42,11 +42,11 @@ class MultiLabelCriterion:
 
     @property
     def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The probability from which each class applies; None for a half."""
+        """The decision threshold of each class; None for 0.5."""
         return self.thresholds if isinstance(self.thresholds, tuple) else None
 
     def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> MultiLabelCriterion:
-        """Return the criterion with the thresholds of the best F1 on the validation split, if they are asked for."""
+        """Return the criterion with the thresholds of the best F1 on the validation split, if requested."""
         from tlzoo.tasks.multi_label.metrics import best_thresholds
 
         if self.thresholds != "validation":
@@ -54,13 +54,13 @@ class MultiLabelCriterion:
         return replace(self, thresholds=best_thresholds(*validation()))
 
     def targets(self, labels: Labels) -> np.ndarray:
-        """Return the labels, which are targets already."""
+        """Return the labels, which are also the targets."""
         return np.asarray(labels, np.float32)
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the mean over the classes of the cross-entropy in nats, focal or weighted where the balance says so.
+        """Return the binary cross-entropy in nats, averaged over classes; focal or weighted, by ``balance``.
 
-        Weighted: what a class that applies adds to the loss is multiplied by how much rarer that is than the contrary.
+        Weighted: the loss of positive labels is multiplied by the ratio of negative to positive labels.
         """
         import keras
         import tensorflow as tf
@@ -85,12 +85,12 @@ class MultiLabelCriterion:
         return weighted
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return the share of classes that are rightly said to apply or not."""
+        """Return the share of correct labels."""
         share: np.ndarray = ((outputs >= 0) == (targets >= 0.5)).mean(axis=1, dtype=np.float64)  # noqa: PLR2004 - a half
         return share
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
-        """Return the mean cross-entropy (nats), the share of right labels, and the mean average precision."""
+        """Return the mean cross-entropy (nats), the share of correct labels, and the mean average precision."""
         logits = outputs.astype(np.float64)
         losses = np.logaddexp(0.0, np.where(labels > 0, -logits, logits))
         return {
@@ -105,7 +105,7 @@ class MultiLabelCriterion:
         return self._mean_average_precision(labels, outputs), error
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities (N, classes) float32, each for itself."""
+        """Return independent probabilities (N, classes) float32."""
         return np.asarray(
             (1 + np.tanh(outputs.astype(np.float64) / 2)) / 2, np.float32
         )  # the sigmoid, without overflow
@@ -117,7 +117,7 @@ class MultiLabelCriterion:
         return keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> MultiLabelMetrics:
-        """Return F1, average precision and their kin."""
+        """Return F1, average precision and other metrics."""
         from tlzoo.tasks.multi_label.metrics import multi_label_metrics
 
         return multi_label_metrics(labels, answers, self.classes, self.chosen_thresholds)

@@ -1,4 +1,4 @@
-"""How good predictions of several labels at once are."""
+"""Metrics of multi-label classification."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ __all__ = [
 ]
 
 THRESHOLD = 0.5
-"""From this probability on a class applies, unless a run has chosen another for it."""
+"""Default decision threshold: a class applies from this probability."""
 
 _FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMetrics:
-    """One class: shares from 0 to 1, and ``support``, the number of examples that it truly applies to.
+    """One class: shares from 0 to 1, and ``support``, the number of positive examples.
 
-    ``average_precision`` is None where it applies to none of them. It is said to apply from ``threshold`` on.
+    ``average_precision`` is None without positive examples. ``threshold`` is the decision threshold.
     """
 
     precision: float
@@ -48,11 +48,11 @@ class LabelMetrics:
 
 @dataclass(frozen=True, slots=True)
 class MultiLabelMetrics:
-    """What ``examples`` predictions come to, a class applying from the probability of its threshold on.
+    """Metrics over a number of ``examples``; a class applies from the probability of its threshold.
 
-    Shares are from 0 to 1. Macro averages go over the classes that apply or are predicted at least once, the mean
-    average precision over those that apply; a share of nothing is 0. ``exact`` is the share of examples whose labels
-    are all right; ``log_loss`` is in nats, the mean over examples and classes. ``standard_error`` is that of
+    Shares are from 0 to 1. Macro averages are over classes with at least one positive label or prediction, the mean
+    average precision over those with positive labels; a share of nothing is 0. ``exact`` is the share of examples with
+    only correct labels; ``log_loss`` is in nats, the mean over examples and classes. ``standard_error`` is that of
     the mean average precision.
     """
 
@@ -79,7 +79,7 @@ class MultiLabelMetrics:
 
     @property
     def thresholds(self) -> tuple[float, ...]:
-        """From which probability each class applies, in order."""
+        """The decision threshold of each class, in order."""
         return tuple(each.threshold for each in self.per_class.values())
 
     @property
@@ -89,7 +89,7 @@ class MultiLabelMetrics:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """F1, mean average precision, the share of examples without a wrong label, and the number of examples."""
+        """F1, mean average precision, the share of examples with only correct labels, and the number of examples."""
         return (
             Figure("micro_f1", "micro F1", self.micro_f1, "share"),
             Figure("macro_f1", "macro F1", self.macro_f1, "share"),
@@ -115,7 +115,7 @@ class MultiLabelMetrics:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> MultiLabelMetrics:
-        """Return what ``to_json`` wrote; figures that an earlier version did not write are NaN."""
+        """Return the metrics in a value of ``to_json``; NaN for figures that an earlier version did not write."""
         later = ("macro_precision", "macro_recall", "log_loss", "standard_error")
         return cls(
             examples=values["examples"],
@@ -138,10 +138,10 @@ def multi_label_metrics(
     classes: tuple[str, ...],
     thresholds: Sequence[float] | None = None,
 ) -> MultiLabelMetrics:
-    """Compare labels (N, K), 0 or 1, with probabilities (N, K); ``thresholds`` (K,) are a half where None is given.
+    """Compare labels (N, K), 0 or 1, with probabilities (N, K); ``thresholds`` (K,) default to 0.5.
 
     Raises:
-        DataError: If there is nothing to compare or the shapes do not fit.
+        DataError: If there are no labels or the shapes do not match.
         TrainingError: For probabilities that are not numbers.
     """
     import numpy as np
@@ -153,9 +153,9 @@ def multi_label_metrics(
         raise DataError("there is no labelled example to evaluate on")
     if truth.shape != rows.shape or truth.shape[1:] != (len(classes),):
         wanted = f"labels and probabilities (N, {len(classes)})"
-        raise DataError(f"expected {wanted}. Received: {truth.shape} and {rows.shape}")
+        raise DataError(f"expected {wanted}; got {truth.shape} and {rows.shape}")
     if not np.isfinite(rows).all():
-        raise TrainingError("the model's probabilities are not numbers: it has diverged", "use a lower learning rate")
+        raise TrainingError("the model's probabilities are NaN: training has diverged", "use a lower learning rate")
     chosen = tuple(thresholds or [THRESHOLD] * len(classes))
     predicted = rows >= np.array(chosen)
     precision, recall, f1, support = (
@@ -191,10 +191,10 @@ def multi_label_metrics(
 
 
 def best_thresholds(labels: NDArray[np.floating[Any]], probabilities: NDArray[np.floating[Any]]) -> tuple[float, ...]:
-    """Return for each class the threshold of the largest F1 on these labels (N, K) and probabilities (N, K).
+    """Return the threshold with the largest F1 for each class, on labels (N, K) and probabilities (N, K).
 
-    It lies midway between two probabilities, the lower of which no longer applies; of equals the one nearest a half is
-    taken. A class with fewer than five examples that it applies to, or does not, keeps a half: they say too little.
+    A threshold is midway between two probabilities. Of equally good ones, the nearest to 0.5 is
+    chosen. A class with fewer than five positive or negative examples keeps 0.5, because they are too few.
     """
     import numpy as np
 
@@ -211,7 +211,7 @@ def _best_threshold(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]
         return THRESHOLD
     order = np.argsort(-probabilities, kind="stable")
     falling, right = probabilities[order], np.cumsum(truth[order])
-    ends = np.flatnonzero(np.append(falling[:-1] > falling[1:], True))  # the last one is an end, too
+    ends = np.flatnonzero(np.append(falling[:-1] > falling[1:], True))  # the last one is an end too
     f1 = 2 * right[ends] / (ends + 1 + truth.sum())
     below = np.append(falling[ends[:-1] + 1], 0.0)
     middles = (falling[ends] + below) / 2
@@ -220,9 +220,9 @@ def _best_threshold(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]
 
 
 def mean_average_precision(labels: NDArray[np.floating[Any]], scores: NDArray[np.floating[Any]]) -> float:
-    """Return the mean, over the classes that apply to some example, of the average precision of their ranking.
+    """Return the mean average precision over the classes with positive examples.
 
-    Labels (N, K) are 0 or 1; scores (N, K) rank, in any unit. 0 where no class applies to anything.
+    Labels (N, K) are 0 or 1; scores (N, K) may have any unit. 0 without positive examples.
     """
     import numpy as np
 
@@ -240,7 +240,7 @@ def _average_precisions(truth: NDArray[np.bool_], scores: NDArray[Any]) -> list[
 
 
 def _of_one(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Any:
-    """Return the figures of a single class, which scikit-learn would take for two."""
+    """Return the figures of a single class, which scikit-learn would treat as two."""
     import numpy as np
     from sklearn import metrics
 

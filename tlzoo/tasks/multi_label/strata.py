@@ -18,8 +18,8 @@ _LEAST = 10
 def strata_of_label_sets(labels: Labels) -> Positions:
     """Return the stratum of each sample: int64 (N,), from 0.
 
-    A set of labels that at least ten samples have is one. Samples with rarer sets are grouped by their rarest label,
-    and together if even that has fewer than ten of them.
+    A set of labels of at least ten samples is a stratum. Samples with rarer sets are grouped by their rarest label,
+    or all together if a group has fewer than ten samples.
     """
     has = labels > 0
     _, of_set, sizes = np.unique(np.packbits(has, axis=1), axis=0, return_inverse=True, return_counts=True)

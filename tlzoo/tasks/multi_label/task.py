@@ -37,9 +37,9 @@ _DOUBTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class MultiLabel(Task):
-    """The task of saying of each of ``classes`` whether it applies.
+    """Multi-label classification: any number of ``classes`` per sample.
 
-    Labels are float32 (N, K), 0 or 1; outputs are a logit for each class by itself.
+    Labels are float32 (N, K), 0 or 1; outputs are independent logits of the classes.
     """
 
     classes: tuple[str, ...]
@@ -65,7 +65,7 @@ class MultiLabel(Task):
         """Return the task and the labels of rows (N, K) of 0 and 1."""
         classes = column_names(names, rows.shape[1], "class", where)
         if not np.isin(rows, (0, 1)).all():
-            raise DataError(f"{where}: there are other labels than 0 and 1", "give 1 where a class applies")
+            raise DataError(f"{where}: labels must be 0 or 1", "use 1 for each class that applies")
         return cls(classes), rows.astype(np.float32)
 
     @classmethod
@@ -88,7 +88,7 @@ class MultiLabel(Task):
         return ", ".join(name for name, on in zip(self.classes, label, strict=True) if on) or "none"
 
     def refusal(self, labels: Labels, count: int) -> str | None:
-        """Return why these cannot be the labels of ``count`` samples, or None."""
+        """Return why these are not valid labels of ``count`` samples, or None."""
         if (wrong := refuse_rows(labels, count, len(self.classes))) is not None:
             return wrong
         if not np.isin(labels, (0, 1)).all():
@@ -100,30 +100,30 @@ class MultiLabel(Task):
         return strata_of_label_sets(labels)
 
     def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each class with a mask (N,) of the samples that it applies to."""
+        """Yield each class with a mask (N,) of its samples."""
         for position, name in enumerate(self.classes):
             yield name, labels[:, position] > 0
 
     def class_counts(self, labels: Labels) -> Positions:
-        """Return to how many samples each class applies, int64 (classes,)."""
+        """Return the number of samples of each class, int64 (classes,)."""
         return np.asarray(labels.sum(axis=0, dtype=np.int64))
 
     def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
-        """Return the task of fewer classes and its labels: a class applies if one that it is made of does."""
+        """Return the task with merged classes, and its labels: a class applies if one of its parts does."""
         fewer = np.zeros((len(labels), len(classes)), np.float32)
         for column, target in enumerate(place):
             fewer[:, target] = np.maximum(fewer[:, target], labels[:, column])
         return type(self)(tuple(classes)), fewer
 
     def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:
-        """Yield samples with a label that most of their neighbours do not have, or lack one that most have."""
+        """Yield samples with a label that most neighbours do not have, or without one that most have."""
         expected = np.einsum("nk,nkc->nc", weights, labels[nearest].astype(np.float64))
         against = np.abs(expected - labels)
         for row in np.flatnonzero(against.max(axis=1) > _DOUBTED):
             yield Doubt(int(row), expected[row] > _DOUBTED, against[row].max())
 
     def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> MultiLabelCriterion:  # noqa: ARG002 - it needs none
-        """Return the cross-entropy of each class by itself, balanced as asked."""
+        """Return the binary cross-entropy per class, with the requested balance."""
         counts = self.class_counts(labels)
         return MultiLabelCriterion(self.classes, counts, len(labels), options.balance, options.thresholds)
 
@@ -133,11 +133,11 @@ class MultiLabel(Task):
 
     @classmethod
     def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
-        """Return the metrics that ``to_json`` wrote."""
+        """Return the metrics in a value of ``to_json``."""
         return MultiLabelMetrics.from_json(values)
 
     def tested_thresholds(self, test: Mapping[str, Any]) -> tuple[float, ...] | None:
-        """Return the threshold of each class; a half where an earlier version wrote none."""
+        """Return the threshold of each class; 0.5 if an earlier version wrote none."""
         found = {name: each.get("threshold", THRESHOLD) for name, each in test["per_class"].items()}
         for name, threshold in found.items():
             if not isinstance(threshold, int | float):
@@ -169,7 +169,7 @@ class MultiLabel(Task):
         metrics: Metrics,
         trained: Labels,  # noqa: ARG002 - of numbers
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the samples with a wrong label, the one missed or invented with the most confidence first."""
+        """Return the samples with a wrong label, the most confident error first."""
         wrong = np.flatnonzero(((answers >= _thresholds(metrics)) != (labels > 0)).any(axis=1))
         return wrong, np.abs(answers[wrong] - labels[wrong]).max(axis=1)
 

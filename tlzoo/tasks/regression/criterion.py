@@ -1,4 +1,4 @@
-"""Numbers: squared or Huber's error of standardized targets, judged by the share of variance that is explained."""
+"""Criterion of regression: mean squared error or Huber loss of standardized targets, and explained variance."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ __all__ = ["RegressionCriterion"]
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class RegressionCriterion:
-    """Outputs are targets in units of their standard deviation from their mean; labels float32 (N, T), in their own.
+    """Outputs are standardized targets; labels are float32 (N, T), in their own units.
 
-    ``means`` and ``deviations`` (T,) are those of the training split; a target that never varies there has the
+    ``means`` and ``deviations`` (T,) are those of the training split; a constant target has the
     deviation 1. ``kind`` is ``"mse"``, or ``"huber"`` (Huber 1964): squared up to one deviation, linear beyond.
     """
 
@@ -39,7 +39,7 @@ class RegressionCriterion:
     chosen_thresholds: ClassVar[None] = None
 
     def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> RegressionCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion: the validation split decides nothing."""
+        """Return the criterion unchanged: it has nothing to tune on validation."""
         return self
 
     def targets(self, labels: Labels) -> np.ndarray:
@@ -47,21 +47,23 @@ class RegressionCriterion:
         return np.asarray((labels - self.means) / self.deviations, np.float32)
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the mean over the targets of the squared or Huber's error; raise UsageError for smoothed labels."""
+        """Return the squared error or Huber loss, averaged over targets. Raises UsageError for label smoothing."""
         import keras
 
         if label_smoothing:
-            raise UsageError(f"numbers have no labels to smooth by {label_smoothing:g}", "leave label_smoothing out")
+            raise UsageError(
+                f"label_smoothing={label_smoothing:g} does not apply to regression", "leave label_smoothing out"
+            )
         made = keras.losses.Huber if self.kind == "huber" else keras.losses.MeanSquaredError
         loss: Loss = made(reduction=None)
         return loss
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return the absolute error in the targets' own units, averaged over them."""
+        """Return the absolute error in the targets' units, averaged over targets."""
         return np.asarray((np.abs(targets - outputs) * self.deviations).mean(axis=1, dtype=np.float64))
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
-        """Return the loss, the mean absolute error in the targets' own units, and the explained share of variance."""
+        """Return the loss, the mean absolute error in the targets' units, and the explained variance."""
         errors = np.abs(self.targets(labels).astype(np.float64) - outputs)
         squared = np.square(errors)
         losses = np.where(errors <= 1, squared / 2, errors - 1 / 2) if self.kind == "huber" else squared
@@ -72,10 +74,10 @@ class RegressionCriterion:
         }
 
     def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
-        """Return the share of variance that is explained, and its standard error.
+        """Return the explained variance as a share, and its standard error.
 
-        It is 1 minus the mean squared error of standardized targets: what is left of the variance of the training
-        split. Unlike R² within the split it is a mean over samples, and is defined for one sample, too.
+        It is 1 minus the mean squared error of standardized targets, relative to the variance of the training
+        split. Unlike R² on the split, it is a mean over samples, and also defined for one sample.
         """
         explained = 1 - np.square(self.targets(labels).astype(np.float64) - outputs).mean(axis=1)
         return float(explained.mean()), error_of_mean(explained)
@@ -85,7 +87,7 @@ class RegressionCriterion:
         return np.asarray(outputs * self.deviations + self.means, np.float32)
 
     def answer_layer(self) -> keras.Layer:
-        """Return the scaling back to the targets' own units."""
+        """Return the layer that scales back to the targets' units."""
         import keras
 
         return keras.layers.Rescaling(

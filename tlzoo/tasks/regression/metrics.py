@@ -1,4 +1,4 @@
-"""How good predicted numbers are."""
+"""Metrics of regression."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["RegressionMetrics", "TargetMetrics", "regression_metrics"]
 
 @dataclass(frozen=True, slots=True)
 class TargetMetrics:
-    """One target: errors in its own unit, and R², None where its truth does not vary."""
+    """One target: errors in its own unit, and R², None if its true values are constant."""
 
     mae: float
     rmse: float
@@ -30,11 +30,11 @@ class TargetMetrics:
 
 @dataclass(frozen=True, slots=True)
 class RegressionMetrics:
-    """What ``examples`` predicted numbers come to; each figure is the mean over the targets.
+    """Metrics over a number of ``examples``; each figure is the mean over the targets.
 
-    ``mae`` is the mean absolute error, ``rmse`` the root of the mean squared one, ``r2`` the share of the variance that
-    is explained (1 at best, below 0 for worse than the mean), None where a target does not vary.
-    ``standard_error`` is that of R², the variance of the targets taken as known.
+    ``mae`` is the mean absolute error, ``rmse`` the root mean squared error, ``r2`` the share of variance that
+    is explained (1 at best, below 0 for worse than the mean), None if a target is constant.
+    ``standard_error`` is that of R², with the variance of the targets taken as known.
     """
 
     examples: int
@@ -51,7 +51,7 @@ class RegressionMetrics:
 
     @property
     def score(self) -> Score:
-        """R²; NaN where a target does not vary."""
+        """R²; NaN if a target is constant."""
         return Score("R²", math.nan if self.r2 is None else self.r2, self.standard_error)
 
     @property
@@ -66,7 +66,7 @@ class RegressionMetrics:
 
     @property
     def rows(self) -> Mapping[str, tuple[Figure, ...]]:
-        """The errors and R² of each target; nothing for a single one, whose figures are those of the whole."""
+        """The errors and R² of each target; empty for a single one, which has the overall figures."""
         if len(self.per_target) == 1:
             return {}
         return {
@@ -82,14 +82,14 @@ class RegressionMetrics:
         }
 
     def baseline_note(self, split: str) -> str | None:
-        """Return a note if R² is no better than always answering the mean of the targets."""
+        """Return a note if R² is no better than always predicting the mean of the targets."""
         if self.r2 is None or self.r2 > 0:
             return None
-        return f"{split} R² {self.r2:.3f} is no better than always answering the mean of the targets (0)"
+        return f"{split} R² {self.r2:.3f} is no better than always predicting the mean of the targets (0)"
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RegressionMetrics:
-        """Return what ``to_json`` wrote; the standard error is NaN where an earlier version did not write it."""
+        """Return the metrics in a value of ``to_json``; NaN for figures that an earlier version did not write."""
         error = values.get("standard_error")
         return cls(
             examples=values["examples"],
@@ -111,7 +111,7 @@ def regression_metrics(
     """Compare true numbers (N, T) with predicted ones (N, T).
 
     Raises:
-        DataError: If there is nothing to compare or the shapes do not fit.
+        DataError: If there are no labels or the shapes do not match.
         TrainingError: For predictions that are not numbers.
     """
     import numpy as np
@@ -121,9 +121,9 @@ def regression_metrics(
     if not len(truth):
         raise DataError("there is no labelled example to evaluate on")
     if truth.shape != found.shape or truth.shape[1:] != (len(targets),):
-        raise DataError(f"expected numbers (N, {len(targets)}). Received: {truth.shape} and {found.shape}")
+        raise DataError(f"expected numbers (N, {len(targets)}); got {truth.shape} and {found.shape}")
     if not np.isfinite(found).all():
-        raise TrainingError("the model's predictions are not numbers: it has diverged", "use a lower learning rate")
+        raise TrainingError("the model's predictions are NaN: training has diverged", "use a lower learning rate")
     mae = metrics.mean_absolute_error(truth, found, multioutput="raw_values")
     rmse = metrics.root_mean_squared_error(truth, found, multioutput="raw_values")
     varies = np.ptp(truth, axis=0) > 0
@@ -143,7 +143,7 @@ def regression_metrics(
 
 
 def _explained(truth: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what each sample adds to R², (N,): the mean of these values is R²."""
+    """Return the contribution of each sample to R², (N,): their mean is R²."""
     import numpy as np
 
     rows: NDArray[np.float64] = 1 - (np.square(truth - found) / truth.var(axis=0)).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Standardization of targets: numbers of any unit on one scale."""
+"""Standardization of targets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Scaling", "scaling_of"]
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """Mean and standard deviation of each target, in its own unit; the deviation is 1 where it never varies."""
+    """Mean and standard deviation of each target, in its own unit; 1 for the deviation of a constant."""
 
     means: tuple[float, ...]
     deviations: tuple[float, ...]
@@ -28,7 +28,7 @@ class Scaling:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Scaling:
-        """Return what ``to_json`` wrote; raise ValueError for other values than finite numbers."""
+        """Return the scaling in a value of ``to_json``. Raises ValueError for values that are not finite."""
         try:
             read = cls(*(tuple(map(float, value[name])) for name in ("means", "deviations")))
         except (LookupError, TypeError, ValueError) as error:

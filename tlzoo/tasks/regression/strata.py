@@ -1,4 +1,4 @@
-"""Strata of numbers: ranges of about equally many samples."""
+"""Strata of numbers: ranges with about the same number of samples."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _MOST_BINS = 10
 def strata_of_numbers(labels: Labels) -> Positions:
     """Return the range of each sample: int64 (N,), from 0.
 
-    There are up to ten ranges, of equally many samples and at least ten each. Several targets are cut along their first
-    principal component.
+    There are up to ten ranges with about the same number of samples, at least ten. Several targets are divided along
+    their first principal component.
     """
     numbers = _one_number(labels)
     bins = int(np.clip(len(numbers) // _LEAST, 1, _MOST_BINS))

@@ -37,9 +37,9 @@ _SCALING = "scaling"
 
 @dataclass(frozen=True, slots=True)
 class Regression(Task):
-    """The task of predicting numbers, the ``targets``.
+    """Regression: prediction of numbers, the ``targets``.
 
-    Labels are float32 (N, T), in the user's units; outputs are numbers of deviations from their mean.
+    Labels are float32 (N, T), in the user's units; outputs are standardized.
     """
 
     targets: tuple[str, ...]
@@ -84,7 +84,7 @@ class Regression(Task):
         return ", ".join(f"{name} {number}" for name, number in zip(self.targets, numbers, strict=True))
 
     def refusal(self, labels: Labels, count: int) -> str | None:
-        """Return why these cannot be the labels of ``count`` samples, or None."""
+        """Return why these are not valid labels of ``count`` samples, or None."""
         if (wrong := refuse_rows(labels, count, len(self.targets))) is not None:
             return wrong
         if not np.isfinite(labels).all():
@@ -92,7 +92,7 @@ class Regression(Task):
         return None
 
     def strata(self, labels: Labels) -> Positions:
-        """Return up to ten ranges of about equally many samples."""
+        """Return up to ten ranges with about the same number of samples."""
         return strata_of_numbers(labels)
 
     def numbers(self, labels: Labels) -> Mapping[str, np.ndarray]:
@@ -100,7 +100,7 @@ class Regression(Task):
         return dict(zip(self.targets, labels.T, strict=True))
 
     def doubts(self, labels: Labels, nearest: Positions, weights: np.ndarray) -> Iterator[Doubt]:
-        """Yield samples more than three deviations of such differences off their neighbours' mean."""
+        """Yield samples that differ from their neighbours' mean by more than three deviations of such differences."""
         expected = np.einsum("nk,nkt->nt", weights, labels[nearest].astype(np.float64))
         off = labels - expected
         deviations = np.abs(off) / np.maximum(off.std(axis=0), 1e-12)
@@ -118,11 +118,11 @@ class Regression(Task):
         scaling, count = Scaling.from_json(recorded[_SCALING]), len(self.targets)
         if not len(scaling.means) == len(scaling.deviations) == count:
             found = f"{len(scaling.means)} means and {len(scaling.deviations)} deviations for {count} targets"
-            raise ValueError(f"it scales by {found}")
+            raise ValueError(f"its scaling has {found}")
         return {_SCALING: scaling.to_json()}
 
     def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> RegressionCriterion:
-        """Return the squared or Huber's error of standardized targets."""
+        """Return the squared error or Huber loss of standardized targets."""
         scaling = Scaling.from_json(facts[_SCALING]) if _SCALING in facts else scaling_of(labels)
         loss: Literal["mse", "huber"] = "huber" if options.loss == "huber" else "mse"
         return RegressionCriterion(self.targets, np.array(scaling.means), np.array(scaling.deviations), loss)
@@ -133,7 +133,7 @@ class Regression(Task):
 
     @classmethod
     def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
-        """Return the metrics that ``to_json`` wrote."""
+        """Return the metrics in a value of ``to_json``."""
         return RegressionMetrics.from_json(values)
 
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels

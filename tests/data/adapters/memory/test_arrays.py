@@ -123,7 +123,7 @@ def test_labels_tell_the_task(labels: Any, task: Any) -> None:
 
 def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
     (note,) = in_memory((X, np.eye(2)[Y])).samples().notes
-    assert note.startswith("every row of labels has a single 1: one class of several; task='multi-label'")
+    assert note.startswith("every row of labels has a single 1: the task is classification; task='multi-label'")
     assert in_memory((X, np.eye(2)[Y]), task="multi-label").samples().notes == ()
 
 
@@ -133,40 +133,40 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         ((X[:3], Y), "data: 3 inputs and 4 labels; give one label per input"),
         ((X, Y, [1, 2]), "data: 4 inputs and 2 weights; give one weight per input"),
         ((X, Y, [1, 2, -1, 0]), "a weight is negative or not a number"),
-        ((X, Y, ["a"] * 4), r"'weights' are <U1 \(4,\); give a number for each"),
+        ((X, Y, ["a"] * 4), r"'weights' are <U1 \(4,\); give one number for each"),
         ((X, [0, 1, None, 1]), "data: 1 of 4 labels are missing; remove those samples"),
         ((X, [0.5, 1, np.nan, 1]), "data: 1 of 4 labels are NaN or infinite; remove those samples"),
-        ((X, ["a", 1, "b", 2]), "some labels are strings, and others are numbers"),
+        ((X, ["a", 1, "b", 2]), "some labels are strings, others are numbers"),
         ((X, [[1], [1, 2], [3], [4]]), "the labels have rows of different lengths"),
-        ((X, [[1, 2, 3]] * 4), r"has the shape \(4, 3\); give one label per image, rows of 0 and 1"),
+        ((X, [[1, 2, 3]] * 4), r"has the shape \(4, 3\); give one label per image or rows of 0 and 1"),
         ((X, np.array([object()] * 4)), "labels are objects of type object"),
         ((X, "abab"), "the labels are a single string, 'abab'"),
         ((X, 3), "the labels are a single value"),
         ((X, None), r"data have no labels: y is None; give \(x, y\)"),
-        (X, r"data have inputs and no labels: ndarray of shape \(4, 8, 8\); give a tuple: data=\(x, y\)"),
-        ([X, Y], r"data have inputs and no labels: list of 2; give a tuple"),
+        (X, r"data have no labels: got ndarray of shape \(4, 8, 8\); give a tuple: data=\(x, y\)"),
+        ([X, Y], r"data have no labels: got list of 2; give a tuple"),
         ((X, Y, Y, Y), r"data is a tuple of 4; give \(x, y\) or \(x, y, weights\)"),
-        ((X[:0], []), "data have no inputs; give at least two a class"),
+        ((X[:0], []), "data have no inputs; give at least two per class"),
         ((X.transpose(1, 2, 0)[..., :3][np.newaxis].transpose(0, 3, 1, 2), [0]), "channels come last"),
-        ((X.astype(np.int16) - 1, Y), "images reach from -1 to 254; give numbers in 0..255"),
-        ((X * np.nan, Y), "images reach from nan to nan"),
+        ((X.astype(np.int16) - 1, Y), "image values are -1 to 254; pass numbers in 0..255"),
+        ((X * np.nan, Y), "image values are nan to nan"),
         ((X.astype(complex), Y), "images are of type complex128"),
         (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has the shape \(2, 32, 1, 1\)"),
-        ((["a", "b", 3, "d"], Y), r"some inputs are texts, and data\[2\] is int: 3"),
-        ((["a", " ", None, "d"], Y), r"2 of 4 texts are missing or blank, the first: data\[1\]; leave those"),
-        ((["a", ("b", "c"), "d", "e"], Y), r"some inputs are texts, and data\[1\] is a pair; give one kind"),
+        ((["a", "b", 3, "d"], Y), r"some inputs are texts, but data\[2\] is int: 3"),
+        ((["a", " ", None, "d"], Y), r"2 of 4 texts are missing or blank, the first: data\[1\]; remove those"),
+        ((["a", ("b", "c"), "d", "e"], Y), r"some inputs are texts, but data\[1\] is a pair; use one kind"),
         (([object()] * 4, Y), "no modality takes inputs such as a list of object"),
         ((np.array([object()] * 4), Y), "no modality takes inputs such as a list of object"),
         (("one text", ["a"]), "x is a single string: 'one text'; give a list of inputs"),
         ((Path("cat.png"), ["a"]), "x is a single PosixPath: .*; give a list of inputs"),
         (Path("photos"), r"got PosixPath\('photos'\); did you mean 'images:photos'\?"),
         (3, "data must be a source string such as 'images:photos/', or an object in memory; got an int"),
-        (["images:a/", "images:b/"], "data is a list of 2 source strings, and one is expected; put all inputs into"),
-        ({"train": "images:a/", "test": "images:b/"}, "its 'train' is the source string 'images:a/'; name one source"),
+        (["images:a/", "images:b/"], "data must be one source string; got a list of 2; put all inputs into"),
+        ({"train": "images:a/", "test": "images:b/"}, "its 'train' is a source string 'images:a/'; name one source"),
         ({}, r'data is an empty dict; give {"train": \(x, y\)'),
         ({"train": (X, Y), "tset": (X, Y)}, "key 'tset', which is not a split; did you mean 'test'"),
         ({"val": (X, Y), "validation": (X, Y)}, "two keys for validation"),
-        ({"train": (X, Y), "test": 3}, "the split 'test' is an int, and others are a tuple"),
+        ({"train": (X, Y), "test": 3}, "split 'test' is an int, but other splits are a tuple"),
         ({"train": (X, Y), "test": (X[:, :4], Y)}, r"shapes \[\(4, 8, 8\), \(4, 4, 8\)\]"),
         ({"train": (X, Y), "test": (X, Y[:2])}, r"data\['test'\]: 4 inputs and 2 labels"),
     ],
@@ -180,7 +180,7 @@ def test_what_cannot_be_learned_from_is_refused_in_one_line(given: Any, said: st
 def test_unknown_options_are_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"the source 'memory:' has no option 'clases'; did you mean 'classes'"):
         in_memory((X, Y), clases=["a", "b"])
-    with pytest.raises(UsageError, match="classes= has 'a,b', and a comma separates names"):
+    with pytest.raises(UsageError, match="classes= has 'a,b', but commas separate names"):
         in_memory((X, Y), classes=["a,b", "c"])
     with pytest.raises(DataError, match="the inputs are not text: an array uint8"):
         in_memory((X, Y), modality="text")

@@ -136,9 +136,11 @@ def test_what_has_no_rows_yet_or_changes_them_is_refused() -> None:
     with pytest.raises(UsageError, match=r"a LazyFrame, which has no rows yet; give data.collect\(\)"):
         in_memory(polars.DataFrame(ROWS).lazy(), text="review", label="stars")
     rows = datasets.Dataset.from_dict(ROWS)
-    with pytest.raises(UsageError, match="streams: its rows can be read only in order; load it without streaming"):
+    with pytest.raises(
+        UsageError, match="streaming Hugging Face data set, which can be read only in order; load it without streaming"
+    ):
         in_memory(rows.to_iterable_dataset(), text="review", label="stars")
-    with pytest.raises(UsageError, match=r"has a transform \(set_transform\), which may give other rows"):
+    with pytest.raises(UsageError, match=r"has a transform \(set_transform\), which may return different rows"):
         in_memory(rows.with_transform(lambda batch: batch), text="review", label="stars")
     with pytest.raises(UsageError, match="data\\['test'\\] has no column 'stars'"):
         in_memory({"train": rows, "test": rows.remove_columns("stars")}, text="review", label="stars")
@@ -167,7 +169,7 @@ def test_a_frame_that_changes_in_memory_after_it_was_read_is_refused() -> None:
     rows = pandas.DataFrame(ROWS)
     data = in_memory(rows, text="review", label="stars")
     rows.loc[0, "review"] = "other"
-    with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} were changed in memory after they were read"):
+    with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} changed in memory after they were read"):
         data.samples()
 
 

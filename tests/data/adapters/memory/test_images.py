@@ -105,7 +105,7 @@ def test_files_that_cannot_be_read_are_set_aside(folder: Path, tmp_path: Path) -
     assert {name: len(part) for name, part in samples.given.items()} == {"train": COUNT, "test": 2}
     assert len(samples.labels) == COUNT + 2
     with pytest.raises(
-        DataError, match=r"no input of the class 'c' can be read; leave the class out; the first: .*brok"
+        DataError, match=r"no input of class 'c' can be read; remove the class; the first error: .*brok"
     ):
         in_memory(([*files, tmp_path / "broken.png"], [*labels, "c"]))
 
@@ -115,10 +115,13 @@ def test_files_that_cannot_be_read_are_set_aside(folder: Path, tmp_path: Path) -
     [
         (["a.png", "b.png"], r"none of the 2 images can be read: a.png: the file cannot be read \(No such file"),
         ([picture(0), Path("a.png")], r"not all inputs are images of one kind: data\[0\] is Image, data\[1\] is Posix"),
-        ([picture(0), None], r"data\[0\] is Image, data\[1\] is NoneType; give arrays, PIL images or paths"),
+        (
+            [picture(0), None],
+            r"data\[0\] is Image, data\[1\] is NoneType; use only arrays, only PIL images or only paths",
+        ),
         ([b"\x89PNG", b"GIF8"], r"none of the 2 images can be read: data\[0\]: "),
-        ([np.zeros((4, 5, 3)), np.zeros((4, 6, 2))], r"image 1 has the shape \(4, 6, 2\); give each image as"),
-        ([np.zeros((4, 5)), np.full((4, 6), 300)], r"images reach from 0.0 to 300; give numbers in 0..255"),
+        ([np.zeros((4, 5, 3)), np.zeros((4, 6, 2))], r"image 1 has shape \(4, 6, 2\); pass each image as"),
+        ([np.zeros((4, 5)), np.full((4, 6), 300)], r"image values are 0.0 to 300; pass numbers in 0..255"),
         ([Path("a.wav"), Path("b.wav")], "no modality takes inputs such as a list of PosixPath"),
     ],
 )
@@ -133,5 +136,5 @@ def test_data_that_change_in_memory_after_they_were_read_are_refused() -> None:
     data = in_memory((array, [0, 1, 0, 1]))
     assert len(data.samples().examples) == 4
     array[2, 3, 4] += 1
-    with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} were changed in memory after they were read"):
+    with pytest.raises(DataError, match=r"the data memory:[0-9a-f]{16} changed in memory after they were read"):
         data.samples()

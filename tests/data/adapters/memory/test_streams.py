@@ -93,22 +93,22 @@ SPEC = (tf.TensorSpec((8, 9, 3), tf.uint8), tf.TensorSpec((), tf.int64))
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (lambda: stream(X, Y).shuffle(10), "data come in another order at each reading; leave out shuffling"),
-        (lambda: Batches(shuffles=True), "data come in another order at each reading; leave out shuffling"),
+        (lambda: stream(X, Y).shuffle(10), "data have another order at each reading; remove shuffling"),
+        (lambda: Batches(shuffles=True), "data have another order at each reading; remove shuffling"),
         (
             lambda: stream(X, Y).map(lambda x, y: (tf.image.random_brightness(x, 0.5), y)),
-            "data differ between two readings: .* of 10 samples have other content; leave out what is random",
+            "data differ between two readings: .* of 10 samples have other content; remove random operations",
         ),
         (lambda: stream(X, Y).repeat(), r"the tf.data.Dataset is endless; .* leave out repeat\(\), or add take"),
         (endless, "data is a generator, which can be read once and may be endless; give arrays"),
         (lambda: zip(X, Y, strict=True), "data is a zip, which can be read once"),
-        (lambda: Batches(batches=None), "the Batches is endless; let __len__ say how many"),
+        (lambda: Batches(batches=None), "the Batches is endless; return the number of batches from __len__"),
         (lambda: stream(X, Y).take(0), "data are empty: the _TakeDataset has no elements"),
         (lambda: stream(X).map(lambda x: x), r"gives inputs and no labels; give \(x, y\) or \(x, y, weights\)"),
         (lambda: stream(X, Y, W, W), "gives tuples of 4"),
-        (lambda: stream({"a": X, "b": X}, Y), "gives several inputs a sample; give one"),
+        (lambda: stream({"a": X, "b": X}, Y), "gives several inputs per sample; give one"),
         (lambda: tf.data.Dataset.from_tensor_slices({"photo": X}), "gives dicts without text or image; .* 'photo'"),
-        (lambda: {"train": stream(X, Y), "test": (X, Y)}, "the split 'test' is a tuple, and others are a _Tensor"),
+        (lambda: {"train": stream(X, Y), "test": (X, Y)}, "split 'test' is a tuple, but other splits are a _Tensor"),
     ],
 )
 def test_what_is_endless_or_changes_is_refused_in_one_line(given: Callable[[], Any], said: str) -> None:

@@ -38,7 +38,7 @@ def test_a_large_image_is_set_aside_by_name_with_the_reason(folder: Path) -> Non
     (aside,) = opened.set_aside
     assert aside.name == str(folder / "a" / "scan.png")
     assert aside.reason == (
-        "8000 x 7000 pixels take about 448 MB to decode, and images may take 250 MB of the memory limit; "
+        "8000 x 7000 pixels take about 448 MB to decode, but images may take 250 MB of the memory limit; "
         "make it smaller or set a higher TLZOO_MEMORY"
     )
     assert len(opened.examples) == 4
@@ -48,7 +48,7 @@ def test_another_limit_looks_at_it_again(folder: Path, monkeypatch: pytest.Monke
     images(str(folder), {})
     monkeypatch.setenv("TLZOO_MEMORY", "4GB")
     (aside,) = images(str(folder), {}).set_aside
-    assert aside.reason == "damaged or cut off (PNG); restore it from its original"
+    assert aside.reason == "damaged or truncated (PNG); restore it from its original"
 
 
 def test_an_image_that_was_fine_is_set_aside_under_a_lower_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_an_image_that_was_fine_is_set_aside_under_a_lower_limit(folder: Path, m
     images(str(folder), {})
     monkeypatch.setattr("tlzoo.modalities.vision.image_files.examination.share", lambda _use: 8 * 1000)
     monkeypatch.setattr("tlzoo.modalities.vision.image_files.verification.most_pixels", lambda: 1000)
-    with pytest.raises(Exception, match="no image of the class 'a'"):
+    with pytest.raises(Exception, match="no image of class 'a'"):
         images(str(folder), {})
 
 

@@ -97,7 +97,7 @@ def in_memory(
         options: Columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
             for ``table:``; ``classes=``, ``task=`` and others for arrays. Several names are a list.
 
-            Returns:
+    Returns:
                 The data source. ``source`` is its source string, ``samples()`` its samples.
 
     Raises:

@@ -143,7 +143,7 @@ class Flags:
 
 
 def as_name(cell: Any) -> str:
-    """Return a cell as a name: ``3.0`` is 3, True is ``true``, without surrounding blanks. Raises CellError for a list."""
+    """Return a cell as a name: ``3.0`` is 3, True is ``true``, blanks are stripped. Raises CellError for a list."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):

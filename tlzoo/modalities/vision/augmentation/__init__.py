@@ -1,1 +1,1 @@
-"""Augmentation of images: options, geometry, colour, RandAugment, MixUp and CutMix, contact sheets."""
+"""Augmentation of images: options, geometry, colour, RandAugment, MixUp, CutMix and contact sheets."""

@@ -1,4 +1,4 @@
-"""Augmentation of images, at work on batches of prepared samples."""
+"""Augmentation of batches of prepared images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ImageAugmenter:
         return self._compiled(batch, uniforms(base, samples, len(self._columns())))
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
-        """Draw who is mixed with whom."""
+        """Draw the pairs to mix."""
         return pairing(draw, batch, self.options, *self.shape[:2])
 
     def mixed(self, batch: Any, pairs: Pairing) -> Any:
@@ -51,7 +51,7 @@ class ImageAugmenter:
         names, options = self._columns(), self.options
 
         def augment(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
-            # In double precision, so that a sample's map does not depend on how its batch is taken apart for the
+            # In double precision, so that a sample's map does not depend on how its batch is divided for the
             # processor's vectors.
             exact = tf.cast(draws, tf.float64)
             by_name = {name: exact[:, position] for position, name in enumerate(names)}

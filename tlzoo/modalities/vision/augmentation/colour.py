@@ -1,7 +1,8 @@
-"""Brightness, contrast, saturation and hue as one map of colours.
+"""Brightness, contrast, saturation and hue as one affine map of colours.
 
-Keras's RandomColorJitter goes to HSV and back, which takes its time (``tests/benchmarks/augmentation_speed.py``), and
-draws by the place in the batch. Each of these four is a matrix on red, green and blue, and a constant.
+Keras's RandomColorJitter converts to HSV and back, which is slow (``tests/benchmarks/augmentation_speed.py``), and
+its random values depend on the position in the batch. Here, each operation is a matrix on red, green and blue, plus a
+constant.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "adjusted", "coloured", "grey_of"]
 
 COLUMNS = ("brightness", "contrast", "saturation", "hue")
-"""The draws that ``coloured`` takes."""
+"""The random values for ``coloured``."""
 
 _COLOUR = 3
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# ITU-R BT.601: luma, and two axes across the greys in which a turn is a turn of the hue (NTSC's YIQ).
+# ITU-R BT.601: luma, and two chroma axes in which a rotation is a rotation of the hue (NTSC's YIQ).
 _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 
 
 def coloured(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugmentation) -> tf.Tensor:
-    """Return images (batch, height, width, channels), 0 to 255, recoloured as the draws, each (batch,) in 0..1, say.
+    """Return images (batch, height, width, channels), 0 to 255, recoloured by random values, each (batch,) in 0..1.
 
-    Saturation and hue need three channels and leave others alone.
+    Saturation and hue apply only to three channels.
     """
     if not any((options.brightness, options.contrast, options.saturation, options.hue)):
         return images
@@ -42,9 +43,9 @@ def coloured(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAu
 def adjusted(
     images: tf.Tensor, brightness: tf.Tensor, contrast: tf.Tensor, saturation: tf.Tensor, hue: tf.Tensor
 ) -> tf.Tensor:
-    """Return images (batch, height, width, channels), 0 to 255, under factors (batch,) and turns of the hue (batch,).
+    """Return images (batch, height, width, channels), 0 to 255, with factors (batch,) and hue rotations (batch,).
 
-    Contrast is about the mean grey of each picture. What leaves 0 to 255 is clipped once, at the end.
+    Contrast is relative to the mean grey of each image. Values are clipped to 0 to 255 once, at the end.
     """
     import tensorflow as tf
 
@@ -63,7 +64,7 @@ def adjusted(
 
 
 def grey_of(images: tf.Tensor) -> tf.Tensor:
-    """Return the luma (ITU-R BT.601) of images: (batch, height, width, 1); the mean of channels that are not three."""
+    """Return the luma (ITU-R BT.601) of images: (batch, height, width, 1); or the mean of other than three channels."""
     import tensorflow as tf
 
     if images.shape[-1] != _COLOUR:
@@ -72,7 +73,7 @@ def grey_of(images: tf.Tensor) -> tf.Tensor:
 
 
 def _colour_map(saturation: tf.Tensor, hue: tf.Tensor) -> tf.Tensor:
-    """Return (batch, 3, 3): a turn about the greys, and a stretch away from them."""
+    """Return (batch, 3, 3): a rotation about the grey axis, and a scaling of the distance to it."""
     import tensorflow as tf
 
     angle = 2 * math.pi * hue

@@ -1,8 +1,8 @@
-"""Flips, crops, rotation, shear and zoom as one affine map, so that a picture is interpolated once.
+"""Flips, crops, rotation, shear and zoom as one affine map with a single interpolation.
 
-Keras's layers (RandomFlip, RandomRotation, RandomShear, RandomZoom) interpolate one after the other, which blurs and
-takes its time (``tests/benchmarks/augmentation_speed.py``), and draw by the place in the batch. Their own operation,
-``keras.ops.image.affine_transform``, is what is used here.
+Keras's layers (RandomFlip, RandomRotation, RandomShear, RandomZoom) each interpolate, which blurs and
+is slow (``tests/benchmarks/augmentation_speed.py``), and draw by the position in the batch. Their operation,
+``keras.ops.image.affine_transform``, is used here too.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ COLUMNS = (
     "zoom_height",
     "zoom_width",
 )
-"""The draws that ``moved`` takes."""
+"""The random values for ``moved``."""
 
 _MARGIN = 1e-6
 
 
 def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugmentation) -> tf.Tensor:
-    """Return images (batch, height, width, channels) moved as the draws, each (batch,) in 0..1, say.
+    """Return images (batch, height, width, channels) moved by random values, each (batch,) in 0..1.
 
-    The order, seen from the picture: crop, zoom, shear, rotation, flips. What comes in from outside is the mirrored
-    picture.
+    The order is: crop, zoom, shear, rotation, flips. Areas outside are filled with the mirrored
+    image.
     """
     import tensorflow as tf
 
@@ -58,7 +58,7 @@ def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugme
     height = height * tf.exp(stretch * _signed(draws["zoom_height"]))
     width = width * tf.exp(stretch * _signed(draws["zoom_width"]))
     slant_x, slant_y = (options.shear * _signed(draws[name]) for name in ("shear_x", "shear_y"))
-    # From a place in the result to the place in the picture: the steps in the opposite order.
+    # From a position in the result to the position in the image: the steps in reverse order.
     matrices = turn(math.radians(options.rotate) * _signed(draws["rotate"])) @ _square(across, 0.0, 0.0, upright)
     matrices = _square(1.0, slant_x, slant_y, 1.0) @ matrices
     return move(images, _square(width, 0.0, 0.0, height) @ matrices, right, down)
@@ -67,8 +67,8 @@ def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugme
 def move(images: tf.Tensor, matrices: tf.Tensor, right: Any, down: Any) -> tf.Tensor:
     """Return images (batch, height, width, channels) under affine maps about their centres.
 
-    ``matrices`` (batch, 2, 2) take (x, y) in pixels of the result to the picture's; ``right`` and ``down`` (batch,) are
-    added then, as shares of the sides, which go from the first pixel's middle to the last one's. Bilinear; mirrored at
+    ``matrices`` (batch, 2, 2) map (x, y) in pixels of the result to the image; ``right`` and ``down`` (batch,) are
+    then added, as shares of the sides, from the centre of the first pixel to that of the last. Bilinear; mirrored at
     the borders.
     """
     import keras
@@ -96,10 +96,10 @@ def turn(angles: tf.Tensor) -> tf.Tensor:
 def _windows(
     images: tf.Tensor, height: tf.Tensor, width: tf.Tensor, down: tf.Tensor, right: tf.Tensor, margin: float
 ) -> tf.Tensor:
-    """Return what upright windows hold, in the size of the images: four times as fast as the affine map.
+    """Return upright windows in the size of the images: four times as fast as the affine map.
 
-    Windows are (batch,) shares of the sides, negative for mirrored ones, and lie inside; ``margin`` keeps rounding from
-    leaving the picture, beyond which all is black.
+    Windows are (batch,) shares of the sides, negative for mirrored ones, inside the image; ``margin`` keeps rounding
+    from leaving the image, which would give black.
     """
     import tensorflow as tf
 
@@ -111,7 +111,7 @@ def _windows(
 
 
 def side(draws: tf.Tensor) -> tf.Tensor:
-    """Return -1 for draws below a half, else 1."""
+    """Return -1 for values below 0.5, else 1."""
     import tensorflow as tf
 
     return tf.where(draws < 0.5, -tf.ones_like(draws), tf.ones_like(draws))  # noqa: PLR2004

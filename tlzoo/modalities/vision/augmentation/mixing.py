@@ -1,6 +1,6 @@
 """MixUp (Zhang et al. 2017, arXiv 1710.09412) and CutMix (Yun et al. 2019, arXiv 1905.04899): pairs of a batch.
 
-Where both are on, each batch draws one of them. Keras's layers draw from one state, batch after batch; a resume within
+If both are on, each batch draws one of them. Keras's layers draw from one state, batch after batch; a resume within
 an epoch could not draw the same.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["mixed", "pairing"]
 def pairing(
     draw: np.random.Generator, batch: int, options: ImageAugmentation, height: int, width: int
 ) -> Pairing | None:
-    """Draw the pairs of a batch; None where neither MixUp nor CutMix is on."""
+    """Draw the pairs of a batch; None if neither MixUp nor CutMix is on."""
     if not (options.mixup or options.cutmix):
         return None
     cuts = not options.mixup or (bool(options.cutmix) and bool(draw.random() < 0.5))  # noqa: PLR2004 - half of them

@@ -1,4 +1,4 @@
-"""What an augmentation of images may do."""
+"""Options of image augmentation."""
 
 from __future__ import annotations
 
@@ -33,17 +33,24 @@ class ImageAugmentation(Augmentation):
 
     flip: bool = Field(default=False, description="mirror half of the samples left to right")
     flip_vertical: bool = Field(default=False, description="mirror half of the samples top to bottom")
-    crop: Fraction = Field(default=0.0, description="largest share of each side that is cut off, at a random place")
-    rotate: float = Field(default=0.0, ge=0, le=180, description="largest angle in degrees, either way")
-    shear: float = Field(default=0.0, ge=0, le=1, description="largest slant, as a tangent, along either axis")
-    zoom: Fraction = Field(default=0.0, description="largest stretch or squeeze of each side: 0.1 for 1/1.1 to 1.1")
+    crop: Fraction = Field(default=0.0, description="largest share of each side to cut off, at a random position")
+    rotate: float = Field(default=0.0, ge=0, le=180, description="largest angle in degrees, in both directions")
+    shear: float = Field(default=0.0, ge=0, le=1, description="largest slope along each axis")
+    zoom: Fraction = Field(default=0.0, description="largest scaling of each side: 0.1 for 1/1.1 to 1.1")
     brightness: Fraction = Field(default=0.0, description="factor on all values: 0.2 for 0.8 to 1.2")
     contrast: Fraction = Field(default=0.0, description="factor on distances from the mean grey: 0.2 for 0.8 to 1.2")
     saturation: Fraction = Field(
         default=0.0, description="factor on distances from each pixel's grey: 0.2 for 0.8 to 1.2"
     )
-    hue: float = Field(default=0.0, ge=0, le=0.5, description="largest turn of the colour circle, either way, in turns")
-    randaugment: int = Field(default=0, ge=0, le=8, description="operations that RandAugment draws for each sample")
-    magnitude: float = Field(default=5.0, ge=0, le=10, description="how strong those of RandAugment are, of 10")
-    mixup: float = Field(default=0.0, ge=0, description="MixUp: pairs are blended by a share drawn from Beta(a, a)")
-    cutmix: float = Field(default=0.0, ge=0, description="CutMix: a box of the partner, its area drawn from Beta(a, a)")
+    hue: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="largest hue rotation in both directions, as a share of the colour circle",
+    )
+    randaugment: int = Field(default=0, ge=0, le=8, description="number of RandAugment operations for each sample")
+    magnitude: float = Field(default=5.0, ge=0, le=10, description="strength of RandAugment operations, 0 to 10")
+    mixup: float = Field(default=0.0, ge=0, description="MixUp: blend pairs by a share drawn from Beta(a, a)")
+    cutmix: float = Field(
+        default=0.0, ge=0, description="CutMix: paste a box of the partner with an area drawn from Beta(a, a)"
+    )

@@ -1,4 +1,4 @@
-"""Options of the policies for images; what a policy does not name is off."""
+"""Options of the policies for images; omitted options are off."""
 
 from __future__ import annotations
 

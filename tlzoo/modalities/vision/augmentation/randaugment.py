@@ -1,7 +1,8 @@
-"""RandAugment (Cubuk et al. 2019, arXiv 1909.13719): so many operations, drawn for each sample, at one magnitude.
+"""RandAugment (Cubuk et al. 2019, arXiv 1909.13719): several random operations for each sample, at one magnitude.
 
-Keras's layer draws the operations for the whole batch and computes every one of them for all of it
-(``tests/benchmarks/augmentation_speed.py`` has the time). Here each operation gets only the samples that drew it.
+Keras's layer draws the operations for the whole batch and computes all of them for the whole batch
+(``tests/benchmarks/augmentation_speed.py`` has timings). Here each operation is computed only for the samples that drew
+it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _NAMES = (
     "contrast",
     "brightness",
 )
-"""The paper's list. Those of one part of ``_parts`` stand together."""
+"""The operations of the paper, grouped by ``_parts``."""
 
 _PARTS = (0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 7, 7, 7)
 _MOST_ROTATED, _MOST_SHEARED, _MOST_TRANSLATED, _MOST_ENHANCED, _MOST_BITS = math.radians(30), 0.3, 0.45, 0.9, 4
@@ -44,7 +45,7 @@ _VALUES = 256
 
 
 def columns(options: ImageAugmentation) -> list[str]:
-    """Return the draws that ``random_operations`` takes: an operation and its direction for each slot."""
+    """Return the names of random values for ``random_operations``: an operation and its direction for each slot."""
     return [f"{what} {slot}" for slot in range(options.randaugment) for what in ("operation", "direction")]
 
 
@@ -67,7 +68,7 @@ def random_operations(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options
 
 
 def _for_some(operation: Any, images: tf.Tensor, drawn: tf.Tensor, signed: tf.Tensor) -> tf.Tensor:
-    """Compute the operation where there is something to compute."""
+    """Compute the operation unless it has no samples."""
     import tensorflow as tf
 
     return tf.cond(tf.size(drawn) > 0, lambda: operation(images, drawn, signed), lambda: images)
@@ -110,7 +111,7 @@ def _enhanced(images: tf.Tensor, drawn: tf.Tensor, signed: tf.Tensor) -> tf.Tens
 
 
 def _autocontrast(images: tf.Tensor) -> tf.Tensor:
-    """Stretch each channel of each picture to 0..255; one of a single value stays."""
+    """Stretch each channel of each image to 0..255; a constant channel is unchanged."""
     import tensorflow as tf
 
     low, high = tf.reduce_min(images, (1, 2), keepdims=True), tf.reduce_max(images, (1, 2), keepdims=True)
@@ -118,9 +119,9 @@ def _autocontrast(images: tf.Tensor) -> tf.Tensor:
 
 
 def _equalized(images: tf.Tensor) -> tf.Tensor:
-    """Give each channel of each picture about as many pixels of every value, as Pillow does.
+    """Equalize the histogram of each channel of each image, as Pillow does.
 
-    Keras's Equalization takes one histogram of the whole batch.
+    Keras's Equalization uses one histogram of the whole batch.
     """
     import tensorflow as tf
 
@@ -149,7 +150,7 @@ def _posterized(images: tf.Tensor, bits: int) -> tf.Tensor:
 
 
 def _sharpened(images: tf.Tensor, factors: tf.Tensor) -> tf.Tensor:
-    """Go towards a smoothed picture (factors below 1) or away from it; the border stays, as in Pillow."""
+    """Smooth (factors below 1) or sharpen an image; the border is unchanged, as in Pillow."""
     import numpy as np
     import tensorflow as tf
 

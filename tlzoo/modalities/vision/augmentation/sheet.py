@@ -1,4 +1,4 @@
-"""A contact sheet: each row a sample as it is, and then versions of it."""
+"""A contact sheet: one row per sample, with the original and its versions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _COLOUR = 3
 def contact_sheet(samples: np.ndarray, versions: np.ndarray) -> np.ndarray:
     """Return uint8 (height, width, 3): a row for each sample, its versions to the right of a wider gap.
 
-    ``samples`` are (N, h, w, channels) and ``versions`` (V, N, h, w, channels), in 0..255. Small ones are shown with
-    each pixel repeated; of channels that are neither one nor three, the first is shown.
+    ``samples`` are (N, h, w, channels) and ``versions`` (V, N, h, w, channels), in 0..255. Small images are enlarged
+    with repeated pixels; of other than one or three channels, the first is shown.
     """
     times = max(1, -(-_SMALLEST // max(samples.shape[1:3])))
     columns = [samples, *versions]

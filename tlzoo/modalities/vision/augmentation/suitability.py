@@ -1,4 +1,4 @@
-"""What of a policy suits the data: characters, drawings and scans are not mirrored or recoloured unless asked for."""
+"""Suitability of augmentation: characters, drawings and scans are mirrored or recoloured only on request."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _LEFT_OUT = {
 
 
 def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation | None, tuple[str, ...]]:
-    """Return what is left of an augmentation for this data, None for nothing, and notes on what is left out.
+    """Return the augmentation without operations unsuitable for the data (or None), and notes on the removed ones.
 
-    In grey pictures and those of few colours (characters, X-rays, symbols, maps) left and right, up and down, or the
-    colour itself often say what they show, and no look at the pixels tells whether they do. So flips, rotation, hue,
-    saturation and RandAugment are left out there, but for those that are ``asked`` for by name.
+    In grey images and those with few colours (characters, X-rays, symbols, maps), orientation or
+    colour often determine the class, and pixels do not tell whether they do. Therefore flips, rotation, hue,
+    saturation and RandAugment are removed, except those that are ``asked`` for by name.
     """
     kind = colouring(data)
     if kind == "colour":
@@ -43,16 +43,16 @@ def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tupl
     if not out:
         return options, ()
     left = ImageAugmentation(**{**options.model_dump(), **dict.fromkeys(out, 0)})
-    what = "grey" if kind == "grey" else "of few colours"
+    what = "are grey" if kind == "grey" else "have few colours"
     note = (
-        f"pictures are {what}: augmentation goes without {', '.join(out)}, which may change what they show; "
-        f"`-A {out[0]}=true` switches one on"
+        f"images {what}: augmentation leaves out {', '.join(out)}, which may change the class; "
+        f"`-A {out[0]}=true` enables one"
     )
     return (left if left.active else None), (note,)
 
 
 def colouring(data: Dataset) -> Colouring:
-    """Say what most training pictures are, by 64 of them: grey, of few colours (16 but for 5 %), or neither."""
+    """Return the kind of most of 64 training images: grey, few colours (95 % of the pixels in 16), or colour."""
     chosen = data.train[np.linspace(0, len(data.train) - 1, min(_LOOKED_AT, len(data.train))).astype(np.int64)]
     pictures = [picture.numpy() for picture in data.examples.stream(chosen)]
     if np.mean([_is_grey(picture) for picture in pictures]) >= _MOST:

@@ -1,4 +1,4 @@
-"""What transparent pixels are composited over: the option ``alpha=`` of every source of image files."""
+"""Background of transparent pixels: the option ``alpha=`` of all sources of image files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Digests
 
 Background: TypeAlias = tuple[int, int, int] | None
-"""Red, green and blue in 0..255; None to drop the alpha channel and keep the colours below it."""
+"""Red, green and blue in 0..255; None to drop the alpha channel and keep the stored colours."""
 
 WHITE: Background = (255, 255, 255)
 BLACK: Background = (0, 0, 0)
@@ -24,7 +24,7 @@ _NAMED: Mapping[str, Background] = {"white": WHITE, "grey": (128, 128, 128), "bl
 
 
 def background_of(alpha: str | None) -> Background:
-    """Return the background that the option ``alpha=`` names; white where there is none.
+    """Return the background of the option ``alpha=``; white without the option.
 
     Raises:
         UsageError: For anything but ``white``, ``grey``, ``black``, ``drop`` or six hexadecimal digits.
@@ -34,14 +34,14 @@ def background_of(alpha: str | None) -> Background:
     if alpha in _NAMED:
         return _NAMED[alpha]
     if re.fullmatch(r"#?[0-9a-fA-F]{6}", alpha) is None:
-        fix = f"write {', '.join(_NAMED)}, or a colour as in alpha=ff8800"
+        fix = f"use {', '.join(_NAMED)}, or a colour as in alpha=ff8800"
         raise UsageError(f"alpha={alpha} is not a background for transparent pixels", fix)
     red, green, blue = bytes.fromhex(alpha.removeprefix("#"))
     return red, green, blue
 
 
 def describe_transparency(transparent: int, images: int, background: Background) -> tuple[str, ...]:
-    """Return a note on how many images have transparent pixels and how these are read; none where none have."""
+    """Return a note on the number of images with transparent pixels and their background; empty without any."""
     if not transparent:
         return ()
     name = next((each for each, value in _NAMED.items() if value == background), None)
@@ -53,7 +53,7 @@ def describe_transparency(transparent: int, images: int, background: Background)
 
 
 def digests_over(digests: Digests, background: Background) -> Digests:
-    """Return digests of images over a background: those of their files over white, which is the default."""
+    """Return digests of images over a background; over white, the default, those of their files."""
     if background == WHITE:
         return digests
     mark = f"over {background}".encode()

@@ -11,7 +11,7 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOST_BLOCKS = 2**15  # a PNG of 256 MB has so many chunks of 8 kB; behind them nothing is looked for
+_MOST_BLOCKS = 2**15  # a PNG of 256 MB has as many chunks of 8 kB; the search ends there
 _HEAD = 12
 _EXIF = (0xE1, b"Exif\0\0")
 
@@ -24,19 +24,19 @@ def bytes_at(encoded: tf.Tensor, at: tf.Tensor | int, count: int) -> tf.Tensor:
 
 
 def number(values: tf.Tensor, places: tuple[int, ...]) -> tf.Tensor:
-    """Return an unsigned number whose bytes are at ``places`` of ``values``, the lowest first."""
+    """Return an unsigned number from the bytes at ``places`` of ``values``, the lowest first."""
     return tf.reduce_sum(tf.gather(values, places) * [256**power for power in range(len(places))])
 
 
 def starts(values: tf.Tensor, at: int, magic: bytes) -> tf.Tensor:
-    """Return whether ``magic`` stands at a position of ``values``."""
+    """Return whether ``magic`` is at a position of ``values``."""
     return tf.reduce_all(values[at : at + len(magic)] == tf.constant(list(magic), tf.int64))
 
 
 def jpeg_exif(encoded: tf.Tensor) -> tf.Tensor:
-    """Return where the TIFF structure of a JPEG's EXIF segment begins, int64; -1 where there is none.
+    """Return the position of the TIFF structure of a JPEG's EXIF segment, int64; -1 if absent.
 
-    The segment may stand anywhere before the scan, also after JFIF, XMP, ICC and comment segments.
+    The segment may be anywhere before the scan, also after JFIF, XMP, ICC and comment segments.
     """
 
     def visit(at: tf.Tensor, head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -50,7 +50,7 @@ def jpeg_exif(encoded: tf.Tensor) -> tf.Tensor:
 
 
 def png_chunk(encoded: tf.Tensor, name: bytes, *, before: bytes = b"IEND") -> tf.Tensor:
-    """Return where the content of a PNG's chunk begins, int64; -1 where it does not stand ``before`` another one."""
+    """Return the position of a PNG chunk's content, int64; -1 unless it precedes the chunk ``before``."""
 
     def visit(at: tf.Tensor, head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         following = tf.where(starts(head, 4, before), _end(encoded), at + 12 + number(head, (3, 2, 1, 0)))
@@ -61,7 +61,7 @@ def png_chunk(encoded: tf.Tensor, name: bytes, *, before: bytes = b"IEND") -> tf
 
 
 def webp_exif(encoded: tf.Tensor) -> tf.Tensor:
-    """Return where the TIFF structure of a WebP's EXIF chunk begins, int64; -1 where there is none."""
+    """Return the position of the TIFF structure of a WebP's EXIF chunk, int64; -1 if absent."""
 
     def visit(at: tf.Tensor, head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         size = number(head, (4, 5, 6, 7))
@@ -73,9 +73,9 @@ def webp_exif(encoded: tf.Tensor) -> tf.Tensor:
 
 
 def gif_frame(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return where a GIF's first image begins, and where the control block that belongs to it; -1 where there is none.
+    """Return the positions of a GIF's first image and of its control block; -1 if absent.
 
-    Both are scalar int64. Extensions are taken apart into their sub-blocks, of at most 255 bytes each.
+    Both are scalar int64. Extensions are divided into sub-blocks of at most 255 bytes each.
     """
     flags = bytes_at(encoded, 10, 1)[0]
     palette = tf.where(flags >= 128, 3 * 2 ** (flags % 8 + 1), 0)  # noqa: PLR2004 - the highest bit
@@ -99,9 +99,9 @@ def gif_frame(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _if_anywhere(encoded: tf.Tensor, magic: bytes, walk: Callable[[], tf.Tensor]) -> tf.Tensor:
-    """Return the position that ``walk()`` finds, or -1 at once where ``magic`` stands nowhere in the file.
+    """Return the position found by ``walk()``, or -1 at once if ``magic`` does not occur in the file.
 
-    A walk takes some 0.2 ms a block, and most files have nothing to find; looking at every byte takes 1 ms for 3 MB.
+    A walk takes about 0.2 ms per block, and most files have nothing to find; a search of all bytes takes 1 ms for 3 MB.
     """
     content = tf.io.decode_raw(encoded, tf.uint8)
     count = tf.maximum(tf.size(content) - len(magic) + 1, 0)
@@ -112,9 +112,10 @@ def _if_anywhere(encoded: tf.Tensor, magic: bytes, walk: Callable[[], tf.Tensor]
 def _find(
     encoded: tf.Tensor, start: int, visit: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 ) -> tf.Tensor:
-    """Return where the first block that ``visit`` wants begins, int64; -1 where there is none.
+    """Return the position of the first block accepted by ``visit``, int64; -1 if there is none.
 
-    ``visit`` gets a block's position and its first bytes (12,), and returns whether it is wanted and where the next is.
+    ``visit`` gets a block's position and its first bytes (12,), and returns whether it is accepted and the position of
+    the next.
     """
 
     def step(at: tf.Tensor, _found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

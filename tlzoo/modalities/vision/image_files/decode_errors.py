@@ -1,4 +1,4 @@
-"""Why an image cannot be read, in words, with what to do about it."""
+"""Reasons for unreadable images, with fixes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _MAGIC = (
 )
 _REASONS = {
     TOO_LARGE: f"more than {MOST_PIXELS:,} pixels; make it smaller",
-    ANIMATED: "an animated WebP is not read; save one picture of it as PNG",
-    BMP_KIND: f"a {BMP_KIND} is not read; save it as PNG",
+    ANIMATED: "animated WebP is not supported; save one frame as PNG",
+    BMP_KIND: f"a {BMP_KIND} is not supported; save it as PNG",
 }
 
 
@@ -50,7 +50,7 @@ _PIXELS = re.compile(re.escape(TOO_LARGE) + r"\W+(\d+)\W+x\W+(\d+)")
 
 
 def refused_size(message: str) -> tuple[int, int] | None:
-    """Return height and width of an image that ``decode`` refused with this message for lack of memory, else None."""
+    """Return height and width of an image that ``decode`` refused for lack of memory by this message, else None."""
     size = _PIXELS.search(message)
     if size is None or int(size[1]) * int(size[2]) > MOST_PIXELS:
         return None
@@ -58,16 +58,16 @@ def refused_size(message: str) -> tuple[int, int] | None:
 
 
 def too_large_for_memory(height: int, width: int) -> str:
-    """Return why an image of this size is not decoded within the memory limit, with what to do about it."""
+    """Return why an image of this size exceeds the memory limit, with a fix."""
     needed, most = format_bytes(width * height * BYTES_A_PIXEL), format_bytes(share("decoding"))
     return (
-        f"{width} x {height} pixels take about {needed} to decode, and images may take {most} of the memory limit; "
+        f"{width} x {height} pixels take about {needed} to decode, but images may take {most} of the memory limit; "
         f"make it smaller or set a higher {VARIABLE}"
     )
 
 
 def file_format(encoded: bytes) -> str | None:
-    """Return the format that the first bytes announce, or None where they are no image's."""
+    """Return the format by the first bytes, or None if it is not an image."""
     for at, magic, name in _MAGIC:
         if encoded[at : at + len(magic)] == magic:
             return name
@@ -79,7 +79,7 @@ def file_format(encoded: bytes) -> str | None:
 
 
 def _is_targa(encoded: bytes) -> bool:
-    """Return whether bytes look like a Targa file: by its footer or, as it has no magic number, by its header."""
+    """Return whether bytes look like a Targa file: by its footer or, without a magic number, by its header."""
     if encoded[-18:] == b"TRUEVISION-XFILE.\0":
         return True
     if len(encoded) <= _TARGA_HEADER:
@@ -97,11 +97,11 @@ def refusal(encoded: bytes, message: str) -> str:
         return "the file is empty; restore or delete it"
     name = file_format(encoded)
     if name is None:
-        return "not an image, whatever its name says; delete it or rename it"
+        return "not an image, despite its name; delete or rename it"
     if name not in FORMATS:
-        return f"{name} is not read; save it as JPEG or PNG"
+        return f"{name} is not supported; save it as JPEG or PNG"
     size = refused_size(message)
     if size is not None:
         return too_large_for_memory(*size)
-    damage = f"damaged or cut off ({name}); restore it from its original"
+    damage = f"damaged or truncated ({name}); restore it from its original"
     return next((reason for phrase, reason in _REASONS.items() if phrase in message), damage)

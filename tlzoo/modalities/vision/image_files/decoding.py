@@ -1,16 +1,16 @@
-"""Encoded image to pixels: one function, in TensorFlow operations only.
+"""Decoding of images with TensorFlow operations only.
 
-The adapters, ``predict`` and the exported ``serving/`` graph all call ``decode``, so that they see the same pixels.
-What it does, each compared with Pillow in the tests:
+The adapters, ``predict`` and the exported ``serving/`` graph all call ``decode``, so they see the same pixels.
+Its rules, each compared with Pillow in the tests:
 
-- JPEG: grey, colour, CMYK and YCCK become RGB. Cut-off data is refused; damage inside the data that libjpeg can step
-  over is not noticed.
+- JPEG: grey, colour, CMYK and YCCK become RGB. Truncated data is refused; damage inside the data that libjpeg can skip
+  is not detected.
 - PNG: grey, palette and 16 bits (the high byte) become 8-bit RGB.
-- GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, not compressed.
-- WebP: still ones. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
-- Transparent pixels are composited over a background, white unless another is asked for (``transparency``).
-- The EXIF orientation of JPEG, PNG (``eXIf``) and WebP is applied, wherever it stands in the file.
-- An image of more than ``MOST_PIXELS``, or of more than its reader has memory for, is refused before memory is taken
+- GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, uncompressed.
+- WebP: still images. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
+- Transparent pixels are composited over a background, white by default (``transparency``).
+- The EXIF orientation of JPEG, PNG (``eXIf``) and WebP is applied, at any position in the file.
+- An image of more than ``MOST_PIXELS``, or too large for the reader's memory, is refused before memory is allocated
   for it, by the size in its header.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 MOST_PIXELS = 2**27
-"""Height times width of the largest image that is decoded: 134 million, 403 MB as RGB."""
+"""Largest height times width of a decoded image: 134 million, 403 MB as RGB."""
 
 TOO_LARGE = "image has too many pixels"
 UNKNOWN = "not JPEG, PNG, GIF, BMP or WebP"
@@ -64,16 +64,16 @@ class _File:
 
 
 _Decoded = tuple[tf.Tensor, tf.Tensor]
-"""RGB, or RGBA where the image may be transparent, as it is stored; and where the file's EXIF begins, or -1."""
+"""RGB, or RGBA if the image may be transparent, as stored; and the position of the file's EXIF, or -1."""
 
 
 @cache
 def file_reader(
     formats: frozenset[str] = FORMATS, reduce_to: int | None = None, background: Background = WHITE
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return what reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
+    """Return a function that reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
 
-    Raises what ``decode`` does.
+    The function raises the errors of ``decode``.
     """
 
     def read(path: tf.Tensor) -> tf.Tensor:
@@ -86,7 +86,7 @@ def file_reader(
 def decoder(
     background: Background = WHITE, most_pixels: int = MOST_PIXELS, formats: frozenset[str] = FORMATS
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return ``decode`` as a graph, traced once a process: that of all formats takes a second of a core.
+    """Return ``decode`` as a graph, traced once per process: the graph of all formats takes a second of CPU time.
 
     May be called from several threads.
     """
@@ -114,13 +114,14 @@ def decode(
 ) -> tf.Tensor:
     """Turn the bytes of one image file (a scalar string) into uint8 (height, width, 3) in 0..255.
 
-    With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest whose shorter side
-    still has so many pixels: libjpeg leaves out the frequencies that this does not need. Transparent pixels are
-    composited over ``background``. An image of more than ``most_pixels`` is refused, and one of none of ``formats``:
+    With ``reduce_to`` a JPEG is decoded at a half, a quarter or an eighth of its size, the smallest with at least as
+    many pixels on its shorter side: libjpeg omits unneeded frequencies. Transparent pixels are
+    composited over ``background``. Images with more than ``most_pixels``, or not of ``formats``, are refused:
     TensorFlow optimizes a graph again for each pass over a stream, which takes half a second for all formats.
 
-    Raises tf.errors.InvalidArgumentError, whose message has one of this module's phrases where the image is refused
-    rather than damaged.
+    Raises:
+        tf.errors.InvalidArgumentError: If the image cannot be decoded. If it is refused rather than damaged, the
+            message has one of this module's phrases.
     """
     readers = [(magic, reader) for name, (magic, reader) in _READERS.items() if name in formats]
     head = bytes_at(encoded, 0, _HEAD)
@@ -151,7 +152,7 @@ def _decode_jpeg(encoded: tf.Tensor, scale: int) -> tf.Tensor:
 
 
 def _png(file: _File) -> _Decoded:
-    """Read an alpha channel, or a palette's or a colour's transparency, where there is one."""
+    """Read an alpha channel, or the transparency of a palette or a colour, if there is one."""
     encoded, head = file.encoded, file.head
     with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16)), file.most_pixels):
         has_alpha = (head[25] == 4) | (head[25] == 6) | (png_chunk(encoded, b"tRNS", before=b"IDAT") >= 0)  # noqa: PLR2004 - the format's numbers
@@ -166,7 +167,7 @@ def _gif(file: _File) -> _Decoded:
 
 
 def _webp(file: _File) -> _Decoded:
-    """Read the size from whichever of the three headers there is; two of them say whether there is an alpha channel."""
+    """Read the size from one of the three headers; two of them declare an alpha channel."""
     encoded, head = file.encoded, file.head
     extended, lossless = starts(head, 12, b"VP8X"), starts(head, 12, b"VP8L")
     moving = extended & (tf.bitwise.bitwise_and(head[20], 0x02) != 0)
@@ -192,14 +193,14 @@ def _webp(file: _File) -> _Decoded:
 
 def _bmp(file: _File) -> _Decoded:
     encoded, head = file.encoded, file.head
-    # Rows of a negative height run from the top.
+    # Rows of a negative height begin at the top.
     bits, compression = number(head, (28, 29)), number(head, (30, 31, 32, 33))
     width, height = number(head, (18, 19, 20, 21)), number(head, (22, 23, 24, 25))
     height = tf.where(height >= 2**31, 2**32 - height, height)
     known = (number(head, (14, 15, 16, 17)) >= _BMP_HEADER) & (
         ((compression == 0) & ((bits == 8) | (bits == 24))) | ((bits == 32) & ((compression == 0) | (compression == 3)))  # noqa: PLR2004 - the format's numbers
     )
-    # The fourth byte is alpha only where a later header gives it a mask; elsewhere it means nothing.
+    # The fourth byte is alpha only if a later header gives it a mask; otherwise it is unused.
     masked = (number(head, (14, 15, 16, 17)) >= _BMP_WITH_ALPHA) & (number(head, (66, 67, 68, 69)) > 0)
 
     def direct() -> tf.Tensor:
@@ -212,7 +213,7 @@ def _bmp(file: _File) -> _Decoded:
 
 
 def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
-    """Look colours up: TensorFlow returns the positions in the palette as if they were grey."""
+    """Look up colours: TensorFlow returns palette indices as if they were grey."""
     size = tf.cast(tf.strings.length(encoded), tf.int64)
     start, end = tf.minimum(14 + number(head, (14, 15, 16, 17)), size), number(head, (10, 11, 12, 13))
     table = tf.io.decode_raw(tf.strings.substr(encoded, start, tf.maximum(end - start, 0) // 4 * 4), tf.uint8)
@@ -221,7 +222,7 @@ def _bmp_palette(encoded: tf.Tensor, head: tf.Tensor) -> tf.Tensor:
 
 
 def _refuse(formats: frozenset[str]) -> _Decoded:
-    message = UNKNOWN if formats == FORMATS else f"not {' or '.join(sorted(formats))}, as it was: the file has changed"
+    message = UNKNOWN if formats == FORMATS else f"not {' or '.join(sorted(formats))}; the file has changed"
     with _assured(tf.constant(False), message):
         return tf.zeros((1, 1, 3), tf.uint8), _nowhere()
 
@@ -231,14 +232,14 @@ def _nowhere() -> tf.Tensor:
 
 
 def _within_limit(height: tf.Tensor, width: tf.Tensor, most: int | tf.Tensor) -> AbstractContextManager[object]:
-    # The larger side is compared first, as the product of two odd numbers from a header may not fit.
+    # The larger side is compared first, because the product of two arbitrary numbers of a header may overflow.
     most = tf.cast(most, tf.int64)
     small = (tf.maximum(height, width) <= most) & (height * width <= most)
     return _assured(small, TOO_LARGE, width, "x", height)
 
 
 def _assured(condition: tf.Tensor, message: str, *details: object) -> AbstractContextManager[object]:
-    # tf.debugging.Assert puts a branch around this operation, which costs more than the assertion.
+    # tf.debugging.Assert adds a branch around this operation, which costs more than the assertion.
     operation = tf.raw_ops.Assert(
         condition=condition, data=[tf.convert_to_tensor(each) for each in (message, *details)]
     )

@@ -1,4 +1,4 @@
-"""Images that are encoded files within something else: a column of a table, a list of bytes."""
+"""Images as encoded files in a column of a table or a list of bytes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class EncodedImages:
         examined: Sequence[Examined],
         background: Background = WHITE,
     ) -> None:
-        """Take what gives the file of one, what a report calls it, and what was found when they were looked at."""
+        """Take functions for the file and the name of an image, and the results of its examination."""
         self.background = background
         self._read = read
         self._name = name
@@ -54,11 +54,11 @@ class EncodedImages:
         self.hashes = np.array([each.look for each in examined], np.uint64)
 
     def __len__(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         return len(self.shapes)
 
     def name(self, index: int) -> str:
-        """Return such as ``photos.parquet:12``."""
+        """Return a name such as ``photos.parquet:12``."""
         return self._name(index)
 
     def stream(self, indices: Array) -> tf.data.Dataset:
@@ -82,9 +82,9 @@ class EncodedImages:
 def read_encoded(
     count: int, read: Callable[[int], bytes], name: Callable[[int], str], background: Background, progress: Progress
 ) -> Inputs:
-    """Look at encoded images, and return those that can be decoded; others are set aside.
+    """Examine encoded images, and return the decodable ones; others are set aside.
 
-    ``read`` gives the file of one, ``name`` what a report calls it. Raises DataError if none can be decoded.
+    ``read`` returns the file of an image, ``name`` its name in reports. Raises DataError if none can be decoded.
     """
     judged: list[Examined] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool, progress.track("reading", count, "images") as advance:

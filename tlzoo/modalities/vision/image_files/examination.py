@@ -1,4 +1,4 @@
-"""One look at the bytes of one image file."""
+"""Examination of an image file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _ONE_LARGE = Lock()
 _LOOKS = count()
 _FEW = 300
-"""So many images are decoded faster one operation after another (6 ms) than by graphs (4 s, and then 0.5 ms)."""
+"""Largest number of images to decode eagerly (6 ms each); a graph takes 4 s to trace, then 0.5 ms each."""
 
 
 class Examined(NamedTuple):
-    """What the bytes are: their format, the decoded height and width, and the reason where they cannot be used.
+    """Results for one file: format, decoded height and width, and the reason if it is unusable.
 
-    ``look`` is the perceptual hash, 0 for a picture that is too small or too plain to have one. ``channels`` is 1 for a
-    picture in grey, however it is stored, and 3 for one in colour. ``transparent`` says whether a pixel is. Where there
-    is a reason and a height, the image does not fit the memory limit.
+    ``look`` is the perceptual hash, 0 for an image that is too small or too uniform. ``channels`` is 1 for a
+    grey image, even if stored in colour, and 3 for one in colour. ``transparent``: whether it has transparent pixels.
+    With a reason and a height, the image exceeds the memory limit.
     """
 
     format: str
@@ -38,10 +38,10 @@ class Examined(NamedTuple):
 
 
 def examine(encoded: bytes) -> Examined:
-    """Decode an image and say what it is.
+    """Decode an image and return the results.
 
-    May be called from several threads: small images are decoded side by side, large ones one after the other, so that
-    all of them together fit their share of the memory limit. One that does not fit alone is refused by its header.
+    May be called from several threads: small images are decoded in parallel, large ones one after the other, so that
+    all together fit their share of the memory limit. An image that is too large alone is refused by its header.
     """
     import tensorflow as tf
 
@@ -51,7 +51,7 @@ def examine(encoded: bytes) -> Examined:
     name = file_format(encoded) or "unknown"
     try:
         image, transparent = _decoded(encoded)
-    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message itself quotes the bytes
+    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: the message quotes the bytes
         height, width = refused_size(str(error)) or (0, 0)
         return Examined(name, height, width, refusal(encoded, str(error)))
     height, width, _ = image.shape
@@ -60,16 +60,16 @@ def examine(encoded: bytes) -> Examined:
 
 
 def most_pixels() -> int:
-    """Return height times width of the largest image that fits the memory for decoding."""
+    """Return the largest height times width of an image that fits the memory for decoding."""
     from tlzoo.modalities.vision.image_files.decoding import MOST_PIXELS
 
     return min(MOST_PIXELS, share("decoding") // BYTES_A_PIXEL)
 
 
 def _decoded(encoded: bytes) -> tuple[NDArray[Any], bool]:
-    """Return the image and whether a pixel of it is transparent.
+    """Return the image, and whether it has transparent pixels.
 
-    An image that several threads cannot decode at a time waits for the others of its kind.
+    An image too large for parallel decoding waits for other large ones.
     """
     import tensorflow as tf
 
@@ -99,17 +99,17 @@ def _decoded_within(most: int, encoded: bytes) -> tuple[NDArray[Any], bool]:
     image = decoded(WHITE)
     if not _may_be_transparent(encoded):
         return image, False
-    # Only where a pixel is transparent its colour follows the background.
+    # Only transparent pixels change with the background.
     return image, bool((decoded(BLACK) != image).any())
 
 
 def why_unreadable(encoded: bytes) -> str | None:
-    """Return why these bytes cannot be used as an image, with what to do about it; None where they can."""
+    """Return why these bytes are not a usable image, with a fix; None if they are."""
     return examine(encoded).reason
 
 
 def _may_be_transparent(encoded: bytes) -> bool:
-    """Return whether the header leaves room for transparent pixels; an opaque image need not be decoded twice."""
+    """Return whether the header allows transparent pixels; an opaque image need not be decoded twice."""
     if encoded.startswith(b"\x89PNG"):
         return encoded[25:26] in {b"\4", b"\6"} or b"tRNS" in encoded
     if encoded.startswith(b"GIF8"):

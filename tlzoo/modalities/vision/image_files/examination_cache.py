@@ -1,4 +1,4 @@
-"""Verdicts on image files from an earlier look at them, cached by the SHA-256 of their bytes."""
+"""Cache of examination results of image files, by the SHA-256 of their bytes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEADER = ["tlzoo image verdicts", 3]
-"""The number goes up whenever ``decode`` accepts, refuses or sizes an image otherwise than before."""
+"""The number increases with every change of the images or sizes that ``decode`` accepts."""
 
 _log = logging.getLogger(__name__)
 
 
 class Verdict(NamedTuple):
-    """What the bytes of one file are: ``sha256`` (hex) names them, the rest is as in ``Examined``.
+    """Results for the bytes of a file with this ``sha256`` (hex); other fields are as in ``Examined``.
 
     ``sha256`` is empty for a file that could not be read.
     """
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def read_verdicts(folder: Path) -> dict[str, Verdict]:
-    """Return what is known of contents that were seen in ``folder``, by SHA-256; nothing where the record is broken."""
+    """Return cached results for files in ``folder``, by SHA-256; empty if the cache file is broken."""
     try:
         with _record(folder).open(encoding="utf-8") as lines:
             if json.loads(next(lines)) != [*_HEADER, str(folder.resolve())]:
@@ -48,12 +48,12 @@ def read_verdicts(folder: Path) -> dict[str, Verdict]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, StopIteration) as error:
-        _log.info("the record of %s is made anew: %s", folder, error)
+        _log.info("the cache of image checks of %s is rebuilt: %s", folder, error)
         return {}
 
 
 def write_verdicts(folder: Path, verdicts: Mapping[str, Verdict]) -> None:
-    """Keep ``verdicts``. The record appears whole or not at all; where it cannot be written, the next look is slow."""
+    """Write ``verdicts`` atomically. If this fails, the next examination is slow."""
     record = _record(folder)
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def write_verdicts(folder: Path, verdicts: Mapping[str, Verdict]) -> None:
             stream.write(json.dumps([*_HEADER, str(folder.resolve())]).encode() + b"\n")
             stream.writelines(json.dumps(verdict).encode() + b"\n" for verdict in verdicts.values())
     except OSError as error:
-        _log.warning("what was found in %s cannot be kept for the next time: %s", folder, error)
+        _log.warning("cannot cache the image checks of %s: %s", folder, error)
 
 
 def _record(folder: Path) -> Path:

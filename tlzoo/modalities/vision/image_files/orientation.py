@@ -1,29 +1,29 @@
 """The EXIF orientation of an image, read and applied in TensorFlow operations.
 
-Cameras store the sensor's rows as they come and note how the camera was held. Viewers and Pillow's ``exif_transpose``
-turn the picture; TensorFlow's decoders do not.
+Cameras store the sensor's rows and the orientation of the camera. Viewers and Pillow's ``exif_transpose``
+rotate the image; TensorFlow's decoders do not.
 """
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-_READ = 2**16  # the most that a JPEG's segment holds
+_READ = 2**16  # largest size of a JPEG segment
 _ORIENTATION_TAG = 0x0112
 _SHORT = 3
 
 
 def upright(image: tf.Tensor, encoded: tf.Tensor, exif: tf.Tensor) -> tf.Tensor:
-    """Turn a decoded image (height, width, channels) as its EXIF orientation says.
+    """Rotate a decoded image (height, width, channels) by its EXIF orientation.
 
-    ``exif`` (scalar int64) is where the TIFF structure begins in the file ``encoded`` (a scalar string); -1 where the
+    ``exif`` (scalar int64) is the position of the TIFF structure in the file ``encoded`` (a scalar string); -1 if the
     file has none.
     """
     return tf.cond(exif >= 0, lambda: _turned(image, _first_directory(encoded, exif)), lambda: image)
 
 
 def _turned(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
-    """Undo 1 to 8: 5 to 8 exchange height and width, others mirror or turn."""
+    """Undo orientations 1 to 8: 5 to 8 exchange height and width, others mirror or rotate."""
     image = tf.transpose(image, tf.where(orientation >= 5, [1, 0, 2], [0, 1, 2]))  # noqa: PLR2004 - of 1 to 8
     right_to_left = tf.reduce_any(orientation == [2, 3, 6, 7])
     upside_down = tf.reduce_any(orientation == [3, 4, 7, 8])
@@ -32,7 +32,7 @@ def _turned(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
 
 
 def _first_directory(encoded: tf.Tensor, exif: tf.Tensor) -> tf.Tensor:
-    """Read the tag from a TIFF structure; what points outside reads as the nearest byte."""
+    """Read the tag from a TIFF structure; positions outside read the nearest byte."""
     start = tf.minimum(exif, tf.cast(tf.strings.length(encoded), tf.int64))
     padded = tf.strings.join([tf.strings.substr(encoded, start, _READ), b"\0"])  # never empty
     content = tf.cast(tf.io.decode_raw(padded, tf.uint8), tf.int64)

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from tlzoo.modalities.vision.image_files.background import Background
 
 Limit: TypeAlias = "Callable[[tf.Tensor, tf.Tensor], AbstractContextManager[object]]"
-"""Within its context, a height and a width (scalar int64) are known to be allowed."""
+"""A context in which a height and a width (scalar int64) are checked."""
 
 _WHOLE = 2**22
-"""Bytes of RGBA up to which an image is composited as a whole."""
+"""Largest size of RGBA bytes to composite at once."""
 
 
 def over(pixels: tf.Tensor, background: Background) -> tf.Tensor:
     """Composite RGBA, uint8 (height, width, 4), over a background: uint8 (height, width, 3), rounded.
 
-    A large image is composited row by row, as the arithmetic takes fifteen times the memory of the pixels.
+    A large image is composited row by row, because the arithmetic needs fifteen times the memory of the pixels.
     """
     if background is None:
         return pixels[..., :3]
@@ -48,9 +48,10 @@ def _composite(pixels: tf.Tensor, background: tuple[int, int, int]) -> tf.Tensor
 def decode_gif(encoded: tf.Tensor, background: Background, within_limit: Limit) -> tf.Tensor:
     """Decode a GIF's first frame on its canvas, over a background: uint8 (height, width, 3).
 
-    TensorFlow paints transparent pixels black, and makes the canvas as large as the largest frame. So the transparent
-    colour is replaced in the palette, its flag cleared, and the frame moved to the corner before TensorFlow decodes it;
-    then it is put to its place. Without a background, stored colours are kept, and black stands beside the frame.
+    TensorFlow paints transparent pixels black, and makes the canvas as large as the largest frame. Therefore the
+    transparent colour is replaced in the palette, its flag cleared, and the frame moved to the corner before TensorFlow
+    decodes it; then it is moved back. Without a background, stored colours are kept, and pixels outside the frame are
+    black.
     """
     at, control = gif_frame(encoded)
     frame, header, block = bytes_at(encoded, at, 10), bytes_at(encoded, 0, 14), bytes_at(encoded, control, 8)

@@ -1,7 +1,7 @@
-"""Every image file is read and hashed at each opening, and decoded where its contents were not seen before.
+"""Verification of image files: each is read and hashed at every opening, and decoded if its contents are new.
 
-What is known of a file belongs to its contents. Size and time do not name them: unpacked archives, or two folders that
-are exchanged, have other pictures of the same size and time.
+Results are cached by contents. Size and time do not identify them: unpacked archives, or two folders that
+are exchanged, have other images of the same size and time.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _AT_ONCE = 256
 
 
 def verify_images(folder: Path, paths: Sequence[str], progress: Progress) -> list[Verdict]:
-    """Return a verdict for each of ``paths``, which lie below ``folder``, in their order.
+    """Return the results for each of ``paths`` below ``folder``, in order.
 
-    Files are read in parallel, as many as fit their share of the memory limit. Verdicts are cached for the next
-    opening, also when this one is interrupted.
+    Files are read in parallel, as many as fit their share of the memory limit. Results are cached for the next
+    opening, also if this one is interrupted.
     """
     known = read_verdicts(folder)
     verdicts: list[Verdict] = []
@@ -54,9 +54,9 @@ def _look(folder: Path, known: Mapping[str, Verdict], path: str) -> Verdict:
     try:
         status = (folder / path).stat()
         if not stat.S_ISREG(status.st_mode):
-            return unread("not a file that can be read; delete or rename it")
+            return unread("not a readable file; delete or rename it")
         if status.st_size > _MOST_BYTES:
-            return unread(f"a file of more than {_MOST_BYTES:,} bytes; make it smaller")
+            return unread(f"the file has more than {_MOST_BYTES:,} bytes; make it smaller")
         encoded = (folder / path).read_bytes()
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
