@@ -137,7 +137,8 @@ def test_what_has_no_rows_yet_or_changes_them_is_refused() -> None:
         in_memory(polars.DataFrame(ROWS).lazy(), text="review", label="stars")
     rows = datasets.Dataset.from_dict(ROWS)
     with pytest.raises(
-        UsageError, match="streaming Hugging Face data set, which can be read only in order; load it without streaming"
+        UsageError,
+        match="is a streaming Hugging Face data set, which can be read only in order; load it without streaming",
     ):
         in_memory(rows.to_iterable_dataset(), text="review", label="stars")
     with pytest.raises(UsageError, match=r"has a transform \(set_transform\), which may return different rows"):

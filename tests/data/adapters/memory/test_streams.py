@@ -99,7 +99,7 @@ SPEC = (tf.TensorSpec((8, 9, 3), tf.uint8), tf.TensorSpec((), tf.int64))
             lambda: stream(X, Y).map(lambda x, y: (tf.image.random_brightness(x, 0.5), y)),
             "data differ between two readings: .* of 10 samples have other content; remove random operations",
         ),
-        (lambda: stream(X, Y).repeat(), r"the tf.data.Dataset is endless; .* leave out repeat\(\), or add take"),
+        (lambda: stream(X, Y).repeat(), r"the tf.data.Dataset is endless; .* remove repeat\(\), or add take"),
         (endless, "data is a generator, which can be read once and may be endless; give arrays"),
         (lambda: zip(X, Y, strict=True), "data is a zip, which can be read once"),
         (lambda: Batches(batches=None), "the Batches is endless; return the number of batches from __len__"),
@@ -122,7 +122,7 @@ def test_an_endless_stream_of_unknown_size_ends_at_the_memory_limit(monkeypatch:
 
     monkeypatch.setattr(streams, "_SHARE", 1e-6)
     unknown = tf.data.Dataset.from_generator(endless, output_signature=SPEC)
-    with pytest.raises(DataError, match=r"data: [\d,]+ samples take .*, half of the memory limit of .*; give fewer"):
+    with pytest.raises(DataError, match=r"data: [\d,]+ samples take .*, half of the memory limit of .*; use fewer"):
         in_memory(unknown)
 
 
