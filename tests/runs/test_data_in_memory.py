@@ -102,7 +102,7 @@ def test_evaluate_knows_the_runs_own_data(run: Run) -> None:
 
 @pytest.mark.usefixtures("forgotten")
 def test_a_process_without_the_data_says_so_in_one_line(run: Run) -> None:
-    with pytest.raises(DataError, match=r"data memory:[0-9a-f]{16} are not in this process; pass them again in"):
+    with pytest.raises(DataError, match=r"data memory:[0-9a-f]{16} are not in this process; pass them again"):
         run.evaluate()
     assert run.evaluate(digits())["accuracy"] == run.test["accuracy"]
 
@@ -141,7 +141,7 @@ def test_resume_takes_the_same_data_and_nothing_else(run: Run, tmp_path: Path, f
     (folder,) = tmp_path.iterdir()
     held._held.clear()
     held._recent.clear()
-    with pytest.raises(DataError, match="are not in this process; pass them again in Python"):
+    with pytest.raises(DataError, match="are not in this process; pass them again"):
         tlzoo.resume(folder)
     with pytest.raises(
         RunError, match=r"the data given are memory:[0-9a-f]{16}, but the run started with memory:[0-9a-f]"
