@@ -96,7 +96,7 @@ def test_evaluate_knows_the_runs_own_data(run: Run) -> None:
     assert run.evaluate() == run.evaluate((x, y)) == dict(run.test)
     assert samples_in(run.evaluate((x, y), split="train")) == run.result["examples"]["train"]
     assert samples_in(run.evaluate((x[:20], y[:20]))) == 20
-    with pytest.raises(DataError, match="has the class '9'; the model knows"):
+    with pytest.raises(DataError, match="has the class '9'; the model has"):
         run.evaluate((x, np.where(y == 7, 9, y)))
 
 
