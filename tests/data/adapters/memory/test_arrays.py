@@ -151,7 +151,7 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         ((X.astype(np.int16) - 1, Y), "image values are -1 to 254; pass numbers in 0..255"),
         ((X * np.nan, Y), "image values are nan to nan"),
         ((X.astype(complex), Y), "images are of type complex128"),
-        (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has the shape \(2, 32, 1, 1\)"),
+        (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has shape \(2, 32, 1, 1\)"),
         ((["a", "b", 3, "d"], Y), r"some inputs are texts, but data\[2\] is int: 3"),
         ((["a", " ", None, "d"], Y), r"2 of 4 texts are missing or blank, the first: data\[1\]; remove those"),
         ((["a", ("b", "c"), "d", "e"], Y), r"some inputs are texts, but data\[1\] is a pair; use one kind"),
