@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -102,6 +103,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
         from tlzoo.tasks import Classification
 
         inputs = checked_inputs(self, X, _given(self, y))
+        assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         classes, labels = np.unique(column_or_1d(y, warn=True), return_inverse=True)
         if len(classes) < _TWO:
