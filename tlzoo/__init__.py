@@ -103,7 +103,6 @@ __all__ = [
 ]
 
 switch_off()
-register_with_keras()
 
 _HOMES = dict.fromkeys(__all__, "tlzoo.api") | {
     "Recipe": "tlzoo.runs",
@@ -161,3 +160,13 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List the public names and subpackages only, imported or not."""
     return sorted((*__all__, *_SUBPACKAGES))
+
+
+def _layers_of_plugins() -> dict[str, str]:
+    """Return the Keras layers of plugins by registered name, as ``module:Class``."""
+    from tlzoo.plugins.keras_layers import layers_of_plugins
+
+    return layers_of_plugins()
+
+
+register_with_keras(_layers_of_plugins)  # at the end: it may import plugins, which import tlzoo

@@ -2,14 +2,14 @@
 
 Keras finds a class of a saved model only if it is registered. ``import tlzoo`` must not import Keras, and either may be
 imported first. So an import hook waits for Keras, and registers placeholders that import the class itself when a saved
-model contains it.
+model contains it. The layers of plugins are registered in the same way.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
@@ -19,36 +19,43 @@ if TYPE_CHECKING:
 __all__ = ["register_with_keras"]
 
 _CLASSES = {
-    "tlzoo>BackboneLayer": ("tlzoo.backbones.keras_layer", "BackboneLayer"),
-    "tlzoo>HubLayer": ("tlzoo.backbones.hub.layer", "HubLayer"),
+    "tlzoo>BackboneLayer": "tlzoo.backbones.keras_layer:BackboneLayer",
+    "tlzoo>HubLayer": "tlzoo.backbones.hub.layer:HubLayer",
 }
 
 
-def register_with_keras() -> None:
-    """Register the classes now if Keras is imported, or else once it is."""
+def register_with_keras(of_plugins: Callable[[], Mapping[str, str]]) -> None:
+    """Register the classes now if Keras is imported, or else once it is.
+
+    Args:
+        of_plugins: Returns the classes of plugins: a mapping of registered name to ``module:Class``. It is called after
+            Keras was imported.
+    """
     if "keras" in sys.modules:
-        _register(sys.modules["keras"])
+        _register(sys.modules["keras"], of_plugins)
     else:
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path.insert(0, _Finder(of_plugins))
 
 
 @final
 class _StandIn:  # not a dataclass, for fast import of tlzoo
     """Placeholder for a class in Keras's registry; importing the class replaces it."""
 
-    def __init__(self, module: str, name: str) -> None:
-        self.module, self.name = module, name
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
 
     def from_config(self, config: dict[str, Any]) -> Any:
         """Return the layer with this configuration."""
-        return getattr(import_module(self.module), self.name).from_config(config)
+        return resolve_name(self.reference).from_config(config)
 
 
-def _register(keras: ModuleType) -> None:
+def _register(keras: ModuleType, of_plugins: Callable[[], Mapping[str, str]]) -> None:
     saving = getattr(keras, "saving", None)
-    known = {} if saving is None else saving.get_custom_objects()  # None while Keras is being imported
-    for registered, (module, name) in _CLASSES.items():
-        known.setdefault(registered, _StandIn(module, name))
+    if saving is None:  # Keras is being imported
+        return
+    known = saving.get_custom_objects()
+    for registered, reference in {**of_plugins(), **_CLASSES}.items():
+        known.setdefault(registered, _StandIn(reference))
 
 
 @final
@@ -58,7 +65,8 @@ class _Finder:
     TensorFlow looks up the spec before Keras is imported, so the finder stays active after a lookup.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of_plugins: Callable[[], Mapping[str, str]]) -> None:
+        self.of_plugins = of_plugins
         self._asks_others = False
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
@@ -103,4 +111,4 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._own
         self._own.exec_module(module)
-        _register(module)
+        _register(module, self._finder.of_plugins)

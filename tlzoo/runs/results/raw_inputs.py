@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "as_inputs", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
 
 Input: TypeAlias = "str | Path | bytes | Sequence[str] | np.ndarray"
-"""The path, URL or bytes of an image; a text; two texts; or a row of numbers. An image may be an array or a PIL image."""
+"""The path, URL, bytes or array of an image, or a PIL image; a text; two texts; or a row of numbers."""
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
