@@ -25,9 +25,9 @@ def test_a_duration_is_a_text_with_a_unit_or_a_number_of_seconds(duration: str |
     assert parse_duration(duration, "--budget") == seconds
 
 
-@pytest.mark.parametrize("duration", ["", "ten", "-3m", "5M", "1h30m", "٣m", "1e3s", "0s", 0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("duration", ["", "ten", "-3m", "5M", "1h30m", "٣m", "1e3s", "0s", 0, -1, math.nan])
 def test_anything_else_is_refused_with_an_example(duration: str | float) -> None:
-    with pytest.raises(UsageError, match=r"--budget: .* is not a duration.*; write .*90s or 1.5h"):
+    with pytest.raises(UsageError, match=r"--budget: .* (is not a duration|must be above 0); use .*90s or 1.5h"):
         parse_duration(duration, "--budget")
 
 
@@ -38,11 +38,11 @@ def test_what_is_neither_a_text_nor_a_number_is_refused(duration: Any) -> None:
 
 
 def test_a_text_without_a_unit_is_refused_with_the_unit_to_add() -> None:
-    with pytest.raises(UsageError, match="--older-than: '30' has no unit; write 30s for seconds"):
+    with pytest.raises(UsageError, match="--older-than: '30' has no unit; use 30s for seconds"):
         parse_duration("30", "--older-than")
 
 
-@pytest.mark.parametrize("duration", ["40000d", "5300w", 1e12])
+@pytest.mark.parametrize("duration", ["40000d", "5300w", 1e12, math.inf])
 def test_more_than_100_years_are_refused(duration: str | float) -> None:
     with pytest.raises(UsageError, match="at most 100 years"):
         parse_duration(duration, "budget")

@@ -52,7 +52,7 @@ def test_a_frame_has_the_records() -> None:
 
 def test_without_pandas_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(UsageError, match=r"pandas is not installed; `pip install pandas`, or use to_records"):
+    with pytest.raises(UsageError, match=r"pandas is not installed; run `pip install pandas`, or use to_records"):
         Made().to_pandas()
 
 

@@ -80,5 +80,5 @@ def test_one_that_waits_says_so_and_gives_up(raced) -> None:
     assert found["waiting"]["said"] == [
         "",
         f"['waiting for another process that is writing {held}']: another process has been writing {held} for 1.2 s; "
-        "wait for it, or stop it",
+        "wait for that process, or stop it",
     ]

@@ -41,7 +41,7 @@ def parse_duration(duration: TimeBudget, option: str) -> float:
         seconds = float(duration)
     else:
         raise UsageError(f"{option}: {duration!r:.40} is not a duration", "use a string such as '5m', or seconds")
-    if not 0 < seconds < math.inf:
+    if not seconds > 0:  # also NaN
         raise UsageError(f"{option}: {duration!r:.40} must be above 0", _FIX)
     if seconds > _LONGEST:
         raise UsageError(f"{option}: {duration!r:.40} must be at most 100 years", _FIX)

@@ -69,7 +69,7 @@ def test_a_lock_that_cannot_be_written_is_needed_only_where_nothing_else_vouches
         if declared:
             assert resolve(entry)
         else:
-            with pytest.raises(EntryError, match="name another with TLZOO_LOCK"):
+            with pytest.raises(EntryError, match="set another file with TLZOO_LOCK"):
                 resolve(entry)
 
 

@@ -116,7 +116,7 @@ def test_a_remote_file_without_a_hash_is_refused_even_when_it_is_here(tmp_path: 
 @pytest.mark.parametrize("source", ["package:not_there/net.h5", "package:tlzoo/net.h5", "file:/not/there"])
 def test_a_missing_local_file_is_named(source: str) -> None:
     assert locate(File(source)) is None
-    with pytest.raises(EntryError, match="is not there"):
+    with pytest.raises(EntryError, match="does not exist"):
         resolve(entry(source))
 
 

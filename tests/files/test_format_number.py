@@ -220,5 +220,5 @@ def test_the_index_of_a_mirror_of_a_newer_format_is_refused(tmp_path: Path) -> N
         index.write_text(json.dumps(document if number is None else with_format(document, number)))
         assert _in_index(index.as_uri(), "https://example.com/a", settings()) == found
     index.write_text(json.dumps(with_format(document, 2)))
-    with pytest.raises(BytesRefusedError, match=r"mirror\.json has format 2, and"):
+    with pytest.raises(BytesRefusedError, match=r"mirror\.json has format 2, but this version"):
         _in_index(index.as_uri(), "https://example.com/a", settings())

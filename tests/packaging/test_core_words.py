@@ -29,6 +29,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "runs/paths.py",
             "runs/report/contents.py",
             "runs/verification.py",
+            "testing/checks/task.py",
         ),
         PROCESS: (
             "artifacts/savedmodel/trial.py",

@@ -124,7 +124,7 @@ def gives_a_list() -> None:
         (lacks_a_module, "ModuleNotFoundError: No module named 'not_there'"),
         ("def (", "SyntaxError"),
         (unknown_hook, "tlzoo_score is not a hook; did you mean 'tlzoo_scores'"),
-        (unmarked, "tlzoo_scores is not marked; put @tlzoo.plugins.hookimpl above it"),
+        (unmarked, "tlzoo_scores is not marked as a hook; put @tlzoo.plugins.hookimpl above it"),
         (wrong_arguments, "entry"),
         (fails_when_called, "tlzoo_scores: KeyError: 0"),
         (gives_a_list, "tlzoo_scores: TypeError: it must return a mapping from names; got ['luck']"),

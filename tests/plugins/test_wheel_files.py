@@ -57,7 +57,7 @@ def test_a_plain_wheel_is_read(tmp_path: Path) -> None:
         ("numpy-9.dist-info/RECORD", "is metadata of another distribution"),
         ("acme_pets-1.0.data/purelib/tlzoo/errors.py", "would be installed outside the folder of packages"),
         ("acme_pets-1.0.data/data/lib/python3.11/site.py", "would be installed outside the folder of packages"),
-        ("acme_pets/PLUGIN.py", "comes 2 times"),
+        ("acme_pets/PLUGIN.py", "occurs 2 times"),
     ],
 )
 def test_a_file_out_of_place_is_refused(tmp_path: Path, name: str, reason: str) -> None:

@@ -88,7 +88,7 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ("package:acme/net.h5", "hf://acme/net", "members: list the files of hf://acme/net"),
         ("0.1, 0.2, 0.3", "0.1", "input.mean: needs one number for each of 3 channels"),
         ("features.kind", "input.smallest = [96, 96]\nfeatures.kind", "input.smallest is larger than input.size"),
-        ("features.kind", "features.shape = [7, 7, 3]\nfeatures.kind", "features.shape: a vector has 1 sizes"),
+        ("features.kind", "features.shape = [7, 7, 3]\nfeatures.kind", "features.shape: a vector has 1 dimension, "),
         ("acme/net.pets", "acme/Net", "must have the form namespace/architecture.weights"),
         ("acme/net.pets", "other/net.pets", "does not declare the namespace 'other'"),
         (

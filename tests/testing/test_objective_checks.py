@@ -92,4 +92,4 @@ def test_a_name_other_than_the_registered_one_fails(distributions) -> None:
     distributions.add("acme", body)
     report = check_objective("acme/constant")
     reasons = {result.name: result.reason for result in report.results if result.outcome == "failed"}
-    assert reasons["survives-a-journal"] == "the name of the class is ''; set name = 'acme/constant' in it"
+    assert reasons["survives-a-journal"] == "the name of the class is ''; set name = 'acme/constant'"

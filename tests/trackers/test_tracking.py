@@ -187,7 +187,7 @@ def test_trackers_are_listed_with_their_options(capsys: pytest.CaptureFixture[st
     [
         ("mlfow", "no tracker 'mlfow'; did you mean 'mlflow'"),
         ({"name": "mlflow", "url": "x"}, "tracker 'mlflow' has no option 'url'; did you mean 'uri'"),
-        (3, "3 names no tracker; give a name"),
+        (3, "3 is not a tracker; give a name"),
         (["mlflow", "mlflow"], "the tracker 'mlflow' is given twice"),
     ],
 )

@@ -164,7 +164,7 @@ def list_plugins() -> tlzoo.zoo.PluginList:
 def disable_plugins(*names: str) -> tlzoo.zoo.PluginList:
     """Disable plugins until they are enabled again, also in other processes.
 
-    >>> plugins = tlzoo.disable_plugins("tlzoo-rl")
+    >>> plugins = tlzoo.disable_plugins("tlzoo-text")
 
     Args:
         names: Names of plugins.
@@ -181,7 +181,7 @@ def disable_plugins(*names: str) -> tlzoo.zoo.PluginList:
 def enable_plugins(*names: str) -> tlzoo.zoo.PluginList:
     """Enable disabled plugins.
 
-    >>> plugins = tlzoo.enable_plugins("tlzoo-rl")
+    >>> plugins = tlzoo.enable_plugins("tlzoo-text")
 
     Args:
         names: Names of plugins.

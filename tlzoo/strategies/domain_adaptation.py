@@ -87,7 +87,7 @@ class DomainAdaptation(Strategy):
             first = error.errors()[0]
             what = ".".join(map(str, first["loc"]))
             message = str(first["msg"]).removeprefix("Value error, ")
-            raise ValueError(f"{self.objective!r}, option {what!r}: {message} (received {first['input']!r})") from error
+            raise ValueError(f"{self.objective!r}, option {what!r}: {message} (got {first['input']!r})") from error
         return self
 
     def phases(self, job: Job) -> Phases:

@@ -95,7 +95,7 @@ FILES: dict[str, tuple[object, str]] = {
     "closing at once": (closed, "could not be downloaded"),
     "empty": (b"", "has 0 bytes on the server, not the declared 70,000"),
     "empty without a length": (lambda r: r.reply(b"", Content_Length=None), "not the declared"),
-    "another part": (lambda r: r.reply(BODY, 206, Content_Range="bytes 5-70004/70005"), "another place"),
+    "another part": (lambda r: r.reply(BODY, 206, Content_Range="bytes 5-70004/70005"), "resumed at the wrong position"),
 }
 
 
@@ -122,7 +122,7 @@ def refused(entry, cache: Path, said: str) -> TlzooError:
 def test_a_file(server, cache: Path, an_entry, way: str) -> None:
     behave, said = FILES[way]
     error = refused(an_entry(server.at("/net.bin", behave), SHA256, bytes=len(BODY)), cache, said)
-    assert isinstance(error, BytesRefusedError) or "try again; or get http" in str(error)
+    assert isinstance(error, BytesRefusedError) or "try again; or download http" in str(error)
 
 
 def test_a_head_that_comes_letter_by_letter(server, behaving, cache: Path, an_entry) -> None:

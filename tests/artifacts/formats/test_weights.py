@@ -54,8 +54,8 @@ def named_type(file: h5py.File) -> None:
     [
         (external_link, "has a link at /layer/kernel"),
         (soft_link, "has a link at /layer/kernel"),
-        (external_array, "takes /kernel from another file"),
-        (virtual_array, "takes /kernel from another file"),
+        (external_array, "reads /kernel from another file"),
+        (virtual_array, "reads /kernel from another file"),
         (references, "has objects at /kernel"),
         (ragged, "has objects at /kernel"),
         (whole_model, "is a whole model, not only weights"),

@@ -634,7 +634,7 @@ def test_the_program_is_a_regular_file(copied, kind: str) -> None:
 def test_other_forms_are_refused(copied, name: str) -> None:
     folder = copied("read_asset")
     (folder / name).touch()
-    refused(folder, rf"{name} is not read")
+    refused(folder, rf"{name} is not supported")
 
 
 def test_the_command_line_says_it_in_one_line(copied, capsys: pytest.CaptureFixture[str]) -> None:

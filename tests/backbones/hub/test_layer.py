@@ -199,7 +199,7 @@ def test_an_output_that_is_not_there_is_told(made: Made) -> None:
 
 
 def test_a_folder_that_is_no_module_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EntryError, match="is not there"):
+    with pytest.raises(EntryError, match="does not exist"):
         HubLayer(str(tmp_path / "nothing"))
     with pytest.raises(BytesRefusedError, match="has 0 SavedModels"):
         HubLayer(str(tmp_path))

@@ -49,7 +49,7 @@ def test_the_table_is_plain_when_piped(distributions) -> None:
 def test_a_disabled_one_is_not_imported_until_it_is_enabled(distributions) -> None:
     distributions.add("acme", "raise SystemExit('imported')", entries=("acme/net.pets",))
     (row,) = json.loads(distributions.tlzoo("plugins", "disable", "acme", "--json").stdout)
-    assert (row["status"], row["fix"]) == ("disabled", "`tlzoo plugins enable acme`")
+    assert (row["status"], row["fix"]) == ("disabled", "run `tlzoo plugins enable acme`")
     rows = {row["name"]: row["status"] for row in json.loads(distributions.tlzoo("plugins", "list", "--json").stdout)}
     assert rows["acme"] == "disabled"
     listed = json.loads(distributions.tlzoo("list", "acme/*", "--json").stdout)
