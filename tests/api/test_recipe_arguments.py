@@ -84,7 +84,10 @@ def test_a_budget_in_python_is_a_text_or_seconds() -> None:
     assert Recipe.model_validate(values | {"budget": 300}).budget == "300s"
     assert Recipe.model_validate(values | {"budget": 0.25}).seconds == 0.25
     assert Recipe.model_validate(values | {"budget": "5m"}).seconds == 300
-    for wrong, said in (("5", "budget: '5' has no unit; use 5s for seconds"), ([], "budget: .* is not a duration; use a string")):
+    for wrong, said in (
+        ("5", "budget: '5' has no unit; use 5s for seconds"),
+        ([], "budget: .* is not a duration; use a string"),
+    ):
         with pytest.raises(UsageError, match=said):
             read_recipe(None, values | {"budget": wrong})
 

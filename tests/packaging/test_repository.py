@@ -84,7 +84,17 @@ def test_no_public_name_is_a_subpackage_too() -> None:
 
 
 def test_dir_lists_public_names_and_subpackages_only() -> None:
-    internal = {"__main__", "api", "builtin", "durations", "error_lines", "natural_order", "printable", "process", "tabular"}
+    internal = {
+        "__main__",
+        "api",
+        "builtin",
+        "durations",
+        "error_lines",
+        "natural_order",
+        "printable",
+        "process",
+        "tabular",
+    }
     modules = {each.name for each in pkgutil.iter_modules(tlzoo.__path__)}
     assert internal < modules
     assert dir(tlzoo) == sorted({*tlzoo.__all__, *modules} - internal)

@@ -241,7 +241,7 @@ def serving_writes_a_file(it: Harm) -> None:
     tf.saved_model.save(module, str(it.folder / "serving"), signatures={"serving_default": module.answer})
 
 
-@harm("saved_model.pbtxt is not read", SERVING)
+@harm("saved_model.pbtxt is not supported", SERVING)
 def serving_is_text(it: Harm) -> None:
     (it.folder / "serving" / "saved_model.pbtxt").write_text("saved_model_schema_version: 1")
 

@@ -47,6 +47,8 @@ class KerasConfig(BaseModel):
     @classmethod
     def of_metric(cls, value: Any) -> Any:
         """Return a metric, or the name of its class, as a configuration with a name for the history."""
+        if isinstance(value, str) and not value.isidentifier():
+            raise ValueError("must be the name of a Keras metric, such as AUC")
         found = cls.of_kind({"class_name": value} if isinstance(value, str) else value, "metric")
         if not isinstance(found, dict) or "name" in (config := found.get("config") or {}):
             return found

@@ -135,11 +135,12 @@ def _folder_problems(where: str, file: File) -> Iterator[str]:
 
 def _feature_problems(entry: Entry) -> Iterator[str]:
     rank, measured = _RANKS[entry.features.kind], entry.measured
+    sizes = "1 dimension" if rank == 1 else f"{rank} dimensions"
     for where, shape in (
         ("features.shape", entry.features.shape),
         ("measured.feature_shape", measured.feature_shape if measured else None),
     ):
         if shape is not None and (len(shape) != rank or min(shape) < 1):
-            yield f"{where}: a {entry.features.kind} has {rank} dimensions, each at least 1 (received {shape})"
+            yield f"{where}: a {entry.features.kind} has {sizes}, each at least 1 (received {shape})"
     if measured and measured.feature_shape and entry.features.shape not in (None, measured.feature_shape):
         yield f"features.shape is not the measured shape {measured.feature_shape} (received {entry.features.shape})"

@@ -95,7 +95,10 @@ FILES: dict[str, tuple[object, str]] = {
     "closing at once": (closed, "could not be downloaded"),
     "empty": (b"", "has 0 bytes on the server, not the declared 70,000"),
     "empty without a length": (lambda r: r.reply(b"", Content_Length=None), "not the declared"),
-    "another part": (lambda r: r.reply(BODY, 206, Content_Range="bytes 5-70004/70005"), "resumed at the wrong position"),
+    "another part": (
+        lambda r: r.reply(BODY, 206, Content_Range="bytes 5-70004/70005"),
+        "resumed at the wrong position",
+    ),
 }
 
 

@@ -18,6 +18,7 @@ VALUES = {
     "missing": "a=drop",
     "image_size": "32",
     "budget": "5m",
+    "metrics": "AUC",
 }
 """A value for the options whose type or checks do not take the word that is tried for others."""
 

@@ -87,6 +87,11 @@ def endless() -> Iterator[tuple[np.ndarray, int]]:
         yield X[0], 0
 
 
+def noise() -> Iterator[tuple[np.ndarray, int]]:
+    draw = np.random.default_rng()
+    return ((draw.integers(0, 256, (8, 9, 3), np.uint8), 0) for _ in range(10))
+
+
 SPEC = (tf.TensorSpec((8, 9, 3), tf.uint8), tf.TensorSpec((), tf.int64))
 
 
@@ -97,6 +102,14 @@ SPEC = (tf.TensorSpec((8, 9, 3), tf.uint8), tf.TensorSpec((), tf.int64))
         (lambda: Batches(shuffles=True), "data have another order at each reading; remove shuffling"),
         (
             lambda: stream(X, Y).map(lambda x, y: (tf.image.random_brightness(x, 0.5), y)),
+            "the tf.data.Dataset has a random operation, RandomUniform; remove random operations",
+        ),
+        (
+            lambda: stream(X, Y).map(lambda x, y: (tf.image.random_brightness(x, 0.5, seed=1), y)).batch(5),
+            "the tf.data.Dataset has a random operation, RandomUniform; remove random operations",
+        ),
+        (
+            lambda: tf.data.Dataset.from_generator(noise, output_signature=SPEC),
             "data differ between two readings: .* of 10 samples have other content; remove random operations",
         ),
         (lambda: stream(X, Y).repeat(), r"the tf.data.Dataset is endless; remove repeat\(\), or add take"),
@@ -115,6 +128,20 @@ def test_what_is_endless_or_changes_is_refused_in_one_line(given: Callable[[], A
     with pytest.raises((DataError, UsageError), match=said) as refused:
         in_memory(given())
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("stored", [lambda data: data.cache().batch(5), lambda data: data.batch(5).cache()])
+def test_stored_results_of_random_operations_are_read(stored: Callable[[Any], Any]) -> None:
+    noisy = stream(X, Y).map(lambda x, y: (tf.image.random_brightness(x, 0.5), y))
+    assert len(in_memory(stored(noisy)).samples().labels) == 10
+
+
+def test_a_random_operation_in_a_branch_is_found() -> None:
+    def sometimes(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.cond(y > 0, lambda: tf.image.random_flip_left_right(x, seed=1), lambda: x), y
+
+    with pytest.raises(DataError, match="has a random operation, RandomUniform"):
+        in_memory(stream(X, Y).map(sometimes))
 
 
 def test_an_endless_stream_of_unknown_size_ends_at_the_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.data.adapters.memory.kinds import Content, Part
+from tlzoo.data.adapters.memory.random_operations import random_operation
 from tlzoo.data.adapters.memory.samples import OPTIONS, content_of, options_of_inputs, where
 from tlzoo.errors import DataError, UsageError
 from tlzoo.process.memory import format_bytes, memory_limit
@@ -30,6 +31,7 @@ __all__ = ["Streams", "input_elements", "is_data_set"]
 _ROLES = ("text", "image", "label", "target")
 _COLOUR = 3
 _CHANNELS = (1, 3, 4)
+_FIX_RANDOM = "remove random operations such as augmentation (use augment=), or store their results with cache()"
 _SHARE = 0.5
 """Largest share of the memory limit for the samples of a data set."""
 _BYTES_AN_ARRAY = 150
@@ -63,6 +65,7 @@ class Streams:
         """Read the data sets twice."""
         for name, given in data.items():
             _refuse_endless(given, where(name))
+            _refuse_random(given, where(name))
         parts = {name: _read_twice(given, where(name), options, progress) for name, given in data.items()}
         return content_of(parts, {name: value for name, value in options.items() if name not in _ROLES}, progress)
 
@@ -148,7 +151,7 @@ def _changing(first: list[bytes], second: list[bytes], called: str) -> DataError
     count = sum((Counter(first) - Counter(second)).values())
     return DataError(
         f"{called} differ between two readings: {count} of {len(first)} samples have other content",
-        "remove random operations such as augmentation (use augment=), or store their results with cache()",
+        _FIX_RANDOM,
     )
 
 
@@ -251,6 +254,12 @@ def _refuse_endless(given: Any, called: str) -> None:
     if given.cardinality() == tf.data.INFINITE_CARDINALITY:
         fix = "remove repeat(), or add take(count)"
         raise UsageError(f"{called}: the tf.data.Dataset is endless", fix)
+
+
+def _refuse_random(given: Any, called: str) -> None:
+    """Refuse random operations, which two readings do not reveal if their seed is fixed."""
+    if _is_stream(given) and (found := random_operation(given)):
+        raise DataError(f"{called}: the tf.data.Dataset has a random operation, {found}", _FIX_RANDOM)
 
 
 def _count(given: Any) -> int:
