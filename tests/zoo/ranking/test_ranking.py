@@ -136,7 +136,7 @@ def test_unknown_names_are_refused_before_any_work(made, shades: str) -> None:
         rank(shades, scores=["kn"])
     with pytest.raises(UsageError, match="no entry matches 'nothing"):
         rank(shades, patterns=["nothing*"])
-    with pytest.raises(UsageError, match="no entry for vision fits"):
+    with pytest.raises(UsageError, match="no entry for vision matches"):
         rank(shades, patterns=["made/words.x"])
 
 
