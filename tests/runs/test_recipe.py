@@ -52,6 +52,10 @@ def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) 
         ('data = "digits:"\nbackbone = "a"\nepochs = 1\nsteps = 2', "give epochs or steps, not both"),
         ('data = "digits:"\nbackbone = "a"\n[head]\noptions = 3', "head.options: must be a table (got 3)"),
         ('data = "digits:"\nbackbone = "a"\n[origin]\nrun = "r"', "'origin' in a recipe needs 'checkpoint'"),
+        (
+            'data = "digits:"\nbackbone = "a"\nmetrics = ["1"]',
+            "metrics: must be the name of a Keras metric, such as AUC",
+        ),
         ("data = ", "is not TOML"),
     ],
 )
