@@ -95,7 +95,7 @@ def test_a_plan_says_that_features_do_not_fit_and_why_a_head_is_not_solved(
     assert plan.reason == "the whole backbone is frozen; trained by gradients: the head takes a pyramid"
     monkeypatch.setenv("TLZOO_CACHE_BUDGET", "1e5")
     said = trainer.plan(state, phase(head())).reason
-    assert said == "the frozen pyramids would take 461 kB in the cache, and its budget is 100 kB"
+    assert said == "the frozen pyramids would take 461 kB in the cache; the budget is 100 kB"
 
 
 def test_evaluation_caches_no_features_that_do_not_fit(
@@ -216,7 +216,7 @@ def test_a_pyramid_on_a_backbone_that_cannot_be_cut_is_refused(make_backbone: Ca
     inputs = keras.Input((8, 8, 3))
     stage = Stage("model", frozenset(variable.path for variable in whole.model.weights), None)
     saved = replace(whole, model=keras.Model(inputs, whole.model(inputs), name="saved"), stages=(stage,))
-    with pytest.raises(UsageError, match="takes the maps of several stages, and saved gives its last map alone"):
+    with pytest.raises(UsageError, match="needs the maps of several stages, but saved only has its last map alone"):
         Network(saved, Pyramid(), TASK, seed=0)
 
 
@@ -233,7 +233,7 @@ def test_an_open_head_serves_other_image_sizes_and_a_fixed_one_is_refused(
         result = trainer.run(state, small, 1, plan, MetricsFile(tmp_path / "metrics.jsonl"))
         assert result.audited["trained"] == len(state.network.head.trainable_variables)
     state = trainer.prepare(make_setup(head=Convolution(), resizing=resizing))
-    with pytest.raises(UsageError, match="the head takes 8 x 8 x 8 features, and at 4 pixels there are 4 x 4 x 8"):
+    with pytest.raises(UsageError, match="the head takes 8 x 8 x 8 features, but at 4 pixels there are 4 x 4 x 8"):
         trainer.plan(state, small)
 
 

@@ -71,10 +71,10 @@ def test_a_loss_is_that_of_keras_on_what_its_user_expects(task: Task, loss: Any,
 @pytest.mark.parametrize(
     ("task", "loss", "said"),
     [
-        (NUMBERS, LOSSES.SparseCategoricalCrossentropy(), "is for one class a sample, and this is regression"),
-        (NUMBERS, LOSSES.BinaryCrossentropy(), "is for classes, and this is regression"),
-        (LABELS, LOSSES.CategoricalCrossentropy(), "is for one class a sample, and this is multi-label"),
-        (NUMBERS, LOSSES.MeanAbsolutePercentageError(), "which are standardized here"),
+        (NUMBERS, LOSSES.SparseCategoricalCrossentropy(), "is for one class per sample, but the task is regression"),
+        (NUMBERS, LOSSES.BinaryCrossentropy(), "is for classes, but the task is regression"),
+        (LABELS, LOSSES.CategoricalCrossentropy(), "is for one class per sample, but the task is multi-label"),
+        (NUMBERS, LOSSES.MeanAbsolutePercentageError(), "but targets are standardized"),
         (CLASSES, LOSSES.SparseCategoricalCrossentropy(ignore_class=1), "ignores a class"),
         (CLASSES, LOSSES.CTC(), r"does not take targets and outputs \(batch, 3\)"),
     ],
@@ -85,7 +85,7 @@ def test_a_loss_of_another_task_is_refused(task: Task, loss: Any, said: str) -> 
 
 
 def test_smoothed_labels_of_a_phase_are_refused_beside_a_keras_loss() -> None:
-    with pytest.raises(UsageError, match=r"label_smoothing 0.1, and the run has a Keras loss of its own"):
+    with pytest.raises(UsageError, match=r"label_smoothing=0.1, but the run has a Keras loss"):
         with_loss(CLASSES, LOSSES.CategoricalCrossentropy()).loss(0.1)
 
 
@@ -115,5 +115,5 @@ def test_a_metric_is_that_of_keras_on_labels_and_answers(task: Task, metric: Any
 
 def test_a_metric_of_one_class_is_refused_for_several() -> None:
     config = KerasConfig.model_validate(config_of(METRICS.SparseCategoricalAccuracy(), "metric"))
-    with pytest.raises(UsageError, match="is for one class a sample, and this is multi-label"):
+    with pytest.raises(UsageError, match="is for one class per sample, but the task is multi-label"):
         KerasMetrics.of([config], criterion(LABELS), LABELS)

@@ -78,12 +78,9 @@ def test_a_plan_says_why_it_is_live(make_setup: Callable[..., Setup], monkeypatc
     all_of_it = plan(make_setup(), Phase(name="all", train=everything(), rates=1e-3))
     assert (all_of_it.mode, all_of_it.reason) == ("live", "the lowest stage trains")
     monkeypatch.setattr(planning, "_SMALL", 1)
-    assert "takes longer than computing them" in plan(make_setup(), TOP).reason
+    assert "takes longer than computing" in plan(make_setup(), TOP).reason
     monkeypatch.setenv("TLZOO_CACHE_BUDGET", "1000")
-    assert (
-        plan(make_setup(), TOP).reason
-        == "the frozen activations would take 184 kB in the cache, and its budget is 1 kB"
-    )
+    assert plan(make_setup(), TOP).reason == "the frozen activations would take 184 kB in the cache; the budget is 1 kB"
 
 
 @pytest.mark.parametrize(("variable", "value"), [("TLZOO_CACHE_BUDGET", "much"), ("TLZOO_CACHE_DTYPE", "int8")])
@@ -132,7 +129,7 @@ def test_a_large_test_split_is_not_kept_and_evaluates_the_same(
     (whole, expected), (partly, found) = results
     data = make_setup().data
     assert partly.cache_bytes == whole.cache_bytes * (len(data.train) + len(data.validation)) // len(data.examples)
-    assert partly.reason.endswith("; the test split is not kept")
+    assert partly.reason.endswith("; the test split is not cached")
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -146,7 +143,7 @@ def test_a_store_that_cannot_be_written_is_said_and_not_needed(
     listening = Listening()
     np.testing.assert_allclose(run_losses(TOP, progress=listening), expected, rtol=1e-5)
     assert len(listening.notes) == 1
-    assert listening.notes[0].endswith("what is frozen is computed anew every epoch")
+    assert listening.notes[0].endswith("the frozen part is computed again in every epoch")
 
 
 def test_a_second_run_computes_nothing_that_is_frozen(

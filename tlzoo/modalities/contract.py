@@ -117,7 +117,7 @@ class Modality(ABC):
             progress: Receives progress.
 
         Returns:
-                The readable inputs, or None.
+            The readable inputs, or None.
 
         Raises:
             DataError: For unusable inputs of this modality.

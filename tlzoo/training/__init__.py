@@ -1,7 +1,7 @@
-"""Training: planning phases, keeping what frozen parts compute, running and auditing phases.
+"""Training: planning phases, caching features of frozen parts, running and auditing phases.
 
-What a trainer of a plugin's own needs is public: the network with its parts, checkpoints, intents and their audit,
-optimizers, schedules, and draws that follow from the seed.
+Public names are for trainers of plugins: the network with its parts, checkpoints, intents and their audit,
+optimizers, schedules, and seeded random numbers.
 """
 
 from tlzoo.training.batch_size import BatchSizeError

@@ -1,4 +1,4 @@
-"""The usual batch size, and batches that are too small to learn from."""
+"""Default batch size, and the check for too small batches."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["BatchSizeError", "refuse_batches_of_one", "usual_batch_size"]
 
 
 class BatchSizeError(UsageError):
-    """Nothing can be learned from batches of this size."""
+    """Training is impossible with batches of this size."""
 
 
 def usual_batch_size(examples: int | None) -> int:
-    """Return 32, halved down to 8 while an epoch of so many samples would have fewer than ten steps."""
+    """Return 32, halved down to 8 while an epoch has fewer than ten steps."""
     size = 32
     while examples is not None and size > 8 and examples < 10 * size:  # noqa: PLR2004
         size //= 2
@@ -28,9 +28,9 @@ def usual_batch_size(examples: int | None) -> int:
 
 
 def refuse_batches_of_one(network: Network, phase: Phase, batch_size: int) -> None:
-    """Raise BatchSizeError where a phase takes one sample at a time and BatchNorm has one value a channel of each.
+    """Raise BatchSizeError if a phase has batches of one sample and BatchNorm gets one value per channel.
 
-    Such a layer gives zero for every sample, so that nothing below it gets a gradient.
+    Such a layer returns zero for every sample, so layers below have no gradient.
     """
     if batch_size > 1:
         return
@@ -42,13 +42,13 @@ def refuse_batches_of_one(network: Network, phase: Phase, batch_size: int) -> No
             without = "a head without BatchNorm: -H standardize=false for linear" if in_head else 'statistics="frozen"'
             raise BatchSizeError(
                 f"phase {phase.name!r} trains with batches of 1 sample, and BatchNorm {layer.name!r} normalizes over "
-                "the batch, which gives zero for every sample",
+                "the batch, which returns zero for every sample",
                 f"use --batch-size 2 or more, or {without}",
             )
 
 
 def _positions(layer: Any) -> int | None:
-    """Return the number of values that a BatchNorm layer averages for a channel of one sample; None if unknown."""
+    """Return the number of values per channel that BatchNorm averages for one sample; None if unknown."""
     tensors = [tensor for node in layer._inbound_nodes for tensor in node.input_tensors]
     if not tensors or tensors[0].shape is None:
         return None

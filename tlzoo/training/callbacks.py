@@ -1,4 +1,4 @@
-"""Keras callbacks of the user, called in every phase as ``fit`` would call them."""
+"""Keras callbacks of the user, called in every phase as in ``fit``."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _BATCH_METHODS = (
     "on_test_batch_begin",
     "on_test_batch_end",
 )
-_RATES = "which a phase sets itself at every step", "give the strategy's phases a schedule, warmup or patience"
+_RATES = "which phases set at every step", "use schedule, warmup or patience of the strategy's phases"
 _NATIVE = {
-    "BackupAndRestore": ("saves what `tlzoo resume` needs", "leave it out: every run can be resumed"),
+    "BackupAndRestore": ("saves checkpoints, as every run does", "leave it out: use `tlzoo resume`"),
     "LearningRateScheduler": (f"sets the learning rate, {_RATES[0]}", _RATES[1]),
     "ReduceLROnPlateau": (f"sets the learning rate, {_RATES[0]}", _RATES[1]),
     "RemoteMonitor": ("sends figures to a server", "use a tracker: tlzoo.train(…, tracker=…)"),
     "SwapEMAWeights": ("swaps the weights of a compiled model", "use Phase(ema=0.99), or use_ema of the optimizer"),
-    "TensorBoard": ("needs the optimizer and the graph of a compiled model", 'use tracker="tensorboard"'),
+    "TensorBoard": ("needs a compiled model", 'use tracker="tensorboard"'),
 }
-"""Callbacks of Keras that cannot work here: what each does, and what to use instead."""
+"""Unsupported callbacks of Keras: the reason, and an alternative."""
 
 _LOWER_IS_BETTER = frozenset({"loss", "mae"})
 
@@ -50,15 +50,15 @@ _Item = TypeVar("_Item")
 
 
 class CallbackError(RunError):
-    """A callback raised an error. The run can be resumed: the phase itself did not fail."""
+    """A callback raised an error. The run can be resumed, because the phase did not fail."""
 
 
 class BatchCallbackError(UsageError):
-    """A callback waits for batches in a phase that does not run the network by batches."""
+    """A callback has batch methods, but a phase does not run the network by batches."""
 
 
 def check_callbacks(callbacks: Any) -> tuple[Any, ...]:
-    """Return callbacks as a tuple; raise UsageError for what is not one, and for one that has a native way."""
+    """Return callbacks as a tuple. Raises UsageError for other objects and unsupported callbacks."""
     if callbacks is None or (isinstance(callbacks, Sequence) and not callbacks):
         return ()
     import keras
@@ -71,7 +71,7 @@ def check_callbacks(callbacks: Any) -> tuple[Any, ...]:
         cls = each if isinstance(each, type) else type(each)
         if not isinstance(each, keras.callbacks.Callback):
             is_class = isinstance(each, type) and issubclass(each, keras.callbacks.Callback)
-            fix = f"write {cls.__name__}()" if is_class else "give objects of keras.callbacks.Callback"
+            fix = f"pass {cls.__name__}()" if is_class else "pass objects of keras.callbacks.Callback"
             raise UsageError(f"callbacks[{position}] is {each!r:.60}, not a Keras callback", fix)
         for base in cls.__mro__:
             if base.__module__.startswith("keras.") and base.__name__ in _NATIVE:
@@ -86,25 +86,27 @@ def callback_names(callbacks: Iterable[Any]) -> list[str]:
 
 
 def wants_batches(callback: Any) -> bool:
-    """Whether a callback does something for single batches: it overrides such a method."""
-    if getattr(callback, "save_freq", None) == "epoch":  # ModelCheckpoint has the method, which then does nothing
+    """Whether a callback overrides a method for batches."""
+    if (
+        getattr(callback, "save_freq", None) == "epoch"
+    ):  # ModelCheckpoint overrides the method, which then has no effect
         return False
     return any(not getattr(getattr(callback, name), "_is_default", False) for name in _BATCH_METHODS)
 
 
 def refuse_batch_callbacks(callbacks: Iterable[Any], plan: Plan, phase: Phase) -> None:
-    """Raise BatchCallbackError where the network does not run by batches in a phase, and a callback waits for them."""
+    """Raise BatchCallbackError if a callback has batch methods, but a phase does not run by batches."""
     measures = phase.objective is not None and phase.objective.measures_statistics
     if plan.mode == "live" and plan.solver == "gradient" and not measures:
         return
     waiting = [each for each in callbacks if wants_batches(each)]
     if not waiting:
         return
-    why = "is fitted to its optimum at once" if plan.solver == "lbfgs" else f"trains on {plan.mode}"
+    why = "is solved without batches" if plan.solver == "lbfgs" else f"trains on {plan.mode}"
     if measures:
         why = "measures statistics in one pass"
     raise BatchCallbackError(
-        f"the callback {type(waiting[0]).__name__} has methods for batches, and phase {phase.name!r} {why}, so that "
+        f"the callback {type(waiting[0]).__name__} has methods for batches, but phase {phase.name!r} {why}, so "
         "the network does not run by batches",
         "use on_epoch_end, or set TLZOO_CACHE_BUDGET=0 and solver=gradient to train every phase by batches",
     )
@@ -113,10 +115,10 @@ def refuse_batch_callbacks(callbacks: Iterable[Any], plan: Plan, phase: Phase) -
 @final
 @dataclass(slots=True)
 class PhaseCallbacks:
-    """The callbacks during one phase, which they see as one call of ``fit``.
+    """The callbacks in one phase, which is one call of ``fit`` for them.
 
-    ``make_model`` returns the network from samples to answers; without callbacks it is never called. ``upward`` has
-    the figures that are better if they are higher.
+    ``make_model`` returns the network from samples to predictions; it is not called without callbacks. ``upward`` has
+    the figures for which higher is better.
     """
 
     callbacks: Sequence[Any]
@@ -127,7 +129,7 @@ class PhaseCallbacks:
     _model: Any = None
 
     def begin(self, epochs: int, steps: int) -> None:
-        """Hand out the model and the length of the phase, and begin."""
+        """Set the model and the length of the phase, and call the start methods."""
         if not self.callbacks:
             return
         self._model = self.make_model()
@@ -167,7 +169,7 @@ class PhaseCallbacks:
         self._call("on_train_batch_end", batch, {"loss": loss})
 
     def validating(self, batches: Iterable[_Item]) -> Iterator[_Item]:
-        """Yield the batches of the validation split between the calls for each."""
+        """Yield the batches of the validation split, with the calls around each."""
         self._call("on_test_begin", {})
         for number, batch in enumerate(batches):
             self._call("on_test_batch_begin", number, {})
@@ -186,18 +188,18 @@ class PhaseCallbacks:
                 raise CallbackError(
                     f"the callback {type(each).__name__} raised {type(error).__name__} in {method}, "
                     f"phase {self.phase!r}, epoch {self.epoch + 1}: {said:.300}",
-                    "correct it, or leave it out when you resume the run",
+                    "correct it, or leave it out and resume the run",
                 ) from error
 
 
 def _set_direction(callback: Any, upward: Mapping[str, bool]) -> None:
-    """Tell a callback that monitors a figure whether higher is better, where Keras asks a compiled model."""
+    """Set whether higher is better for a callback that monitors a figure, for which Keras uses a compiled model."""
     monitored = str(getattr(callback, "monitor", "")).removeprefix("val_")
     if getattr(callback, "mode", None) == "auto" and monitored in upward:
         callback.mode = "max" if upward[monitored] else "min"
 
 
 def directions(figures: Iterable[str], metrics: Iterable[Any]) -> dict[str, bool]:
-    """Return which figures are better if they are higher: those of the task, and Keras metrics that say so."""
+    """Return the figures for which higher is better: those of the task, and of Keras metrics."""
     known = {name: name not in _LOWER_IS_BETTER for name in figures}
     return known | {each.name: each._direction == "up" for each in metrics if hasattr(each, "_direction")}  # noqa: SLF001 - Keras asks for nothing else

@@ -1,4 +1,4 @@
-"""Weights on disk: only what differs from the state before the first phase, written whole or not at all."""
+"""Checkpoints: the weights that differ from the state before the first phase, written atomically."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _HEADER = "__about__"
 _FORMAT = "__format__"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
 _START = "start"
-"""The checkpoint of another run that this one starts from, if any."""
+"""The checkpoint of another run from which this one starts, if any."""
 
 
 class Checkpoints:
-    """The checkpoints of one run: named sets of arrays in a folder, one ``.npz`` (no pickle) each.
+    """The checkpoints of a run: named sets of arrays in a folder, one ``.npz`` (without pickle) each.
 
-    ``initial`` is what the variables were before the first phase. It is not written: the same recipe gives it again.
-    Where the folder has the weights of another run to start from (``merge_start``), the variables are set to those.
+    ``initial`` is the state before the first phase. It is not written: the same recipe gives the same state.
+    If the folder has the weights of another run to start from (``merge_start``), the variables are set to them.
     """
 
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
@@ -50,21 +50,21 @@ class Checkpoints:
         self._initial_digests = digests(variables)
 
     def _start(self) -> None:
-        """Set the variables to those of the run that this one starts from; raise RunError where they do not fit."""
+        """Set the variables to those of the run to start from. Raises RunError if they do not fit."""
         for path, array in self._read(_START)[0].items():
             variable = self._variables.get(path)
             if variable is None or tuple(variable.shape) != array.shape:
-                shape = "is not there" if variable is None else f"has shape {tuple(variable.shape)}, not {array.shape}"
+                shape = "is missing" if variable is None else f"has shape {tuple(variable.shape)}, not {array.shape}"
                 raise RunError(
                     f"the run to start from has another network: {path} {shape}",
-                    "keep its backbone, head and adapters",
+                    "use its backbone, head and adapters",
                 )
             variable.assign(array)
 
     def save(
         self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None
     ) -> None:
-        """Write the variables that differ from the initial ones, with more arrays and JSON figures if given."""
+        """Write the variables that differ from the initial ones, with optional extra arrays and JSON figures."""
         arrays = {f"v:{path}": self._variables[path].value.numpy() for path in self.changed()}
         arrays |= {f"x:{key}": value for key, value in (extra or {}).items()}
         arrays |= _header(about or {})
@@ -75,8 +75,8 @@ class Checkpoints:
     def load(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Set every variable to the checkpoint's; return extra arrays and figures.
 
-        ``"initial"`` is the state before the first phase. Raises RunError for one that is not there or cannot be read,
-        BytesRefusedError for one that holds anything but arrays of this network.
+        ``"initial"`` is the state before the first phase. Raises RunError if it does not exist or cannot be read,
+        BytesRefusedError if it has anything but arrays of this network.
         """
         extra: dict[str, np.ndarray] = {}
         about: dict[str, Any] = {}
@@ -97,10 +97,10 @@ class Checkpoints:
 
     @contextmanager
     def interrupted(self, name: str) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
-        """Load the checkpoint of an interrupted phase; yield what ``load`` returns to a block that goes on from it.
+        """Load the checkpoint of an interrupted phase, and yield the result of ``load`` to the continuing block.
 
         Raises:
-            BytesRefusedError: If the block finds other arrays or figures than those of this phase.
+            BytesRefusedError: If the block finds arrays or figures of another phase.
         """
         extra, about = self.load(name)
         try:
@@ -113,10 +113,10 @@ class Checkpoints:
             ) from error
 
     def read(self, name: str, prefix: str) -> dict[str, np.ndarray]:
-        """Return what a checkpoint says of variables whose paths begin so, by the rest of the path.
+        """Return the variables of a checkpoint with this path prefix, by the rest of the path.
 
-        Only those are read, and only those are there that differed from the state before the first phase. Raises
-        RunError for a checkpoint that is not there or cannot be read.
+        Only variables that differ from the state before the first phase are stored. Raises
+        RunError if the checkpoint does not exist or cannot be read.
         """
         changed = {} if name == "initial" else self._read(name, f"v:{prefix}")[0]
         return {path.removeprefix(prefix): array for path, array in changed.items()}
@@ -127,16 +127,16 @@ class Checkpoints:
             variable.assign(self.initial[path])
 
     def changed(self) -> set[str]:
-        """Return paths of the variables that are not what they were before the first phase."""
+        """Return the paths of variables that differ from the state before the first phase."""
         now = digests(self._variables)
         return {path for path in now if now[path] != self._initial_digests[path]}
 
     def exists(self, name: str) -> bool:
-        """Say whether there is a whole checkpoint of that name."""
+        """Return whether a checkpoint of that name exists."""
         return name == "initial" or self._path(name).is_file()
 
     def discard(self, name: str) -> None:
-        """Remove a checkpoint that is not needed any more."""
+        """Remove a checkpoint."""
         self._path(name).unlink(missing_ok=True)
 
     def _read(self, name: str, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
@@ -149,8 +149,8 @@ class Checkpoints:
 def merge_start(other: Path, name: str, folder: Path) -> None:
     """Write the weights of another run's checkpoint into a folder for a run that starts from them.
 
-    What the other run itself started from is merged in, so that all is there that differs from the pretrained weights.
-    JSON files that a trainer keeps among its checkpoints are copied: they may say what the weights before them were.
+    The start of the other run is merged, so the result has everything that differs from the pretrained weights.
+    JSON files of a trainer among its checkpoints are copied: they may describe earlier weights.
     """
     changed: dict[str, np.ndarray] = {}
     for part in (_START, name):
@@ -175,14 +175,14 @@ def _header(about: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def _path_of(folder: Path, name: str) -> Path:
-    """Return the file of a checkpoint; raise BytesRefusedError for a name that may lead out of the folder."""
+    """Return the file of a checkpoint. Raises BytesRefusedError for a name that may lead out of the folder."""
     if not _NAME.fullmatch(name) or ".." in name:
-        raise BytesRefusedError(f"no checkpoint can be named {name!r}", "the run's journal is damaged; train again")
+        raise BytesRefusedError(f"{name!r} is not a valid checkpoint name", "the run's journal is damaged; train again")
     return folder / f"{name}.npz"
 
 
 def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
-    """Return a hash of each variable's bytes: what the audit and the checkpoints compare."""
+    """Return a hash of each variable's bytes, for the audit and checkpoints."""
     return {
         path: hashlib.blake2b(variable.value.numpy().tobytes(), digest_size=16).hexdigest()
         for path, variable in variables.items()
@@ -193,13 +193,13 @@ def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str,
     """Return changed variables, extra arrays and figures of a checkpoint.
 
     Raises:
-        RunError: If there is none.
-        BytesRefusedError: If it holds anything but arrays and figures.
+        RunError: If it does not exist.
+        BytesRefusedError: If it has anything but arrays and figures.
     """
     if not path.is_file():
-        raise RunError(f"no checkpoint {path.stem!r} in this run")
+        raise RunError(f"this run has no checkpoint {path.stem!r}")
     try:
-        # opened here, as np.load leaves a broken file open, and once, so that what is read is what was inspected
+        # opened here, because np.load leaves a broken file open, and once, so that the inspected bytes are read
         with path.open("rb") as stream:
             check_arrays(stream, f"the checkpoint {path.name}")
             stream.seek(0)

@@ -1,4 +1,4 @@
-"""What trainers are given and what they return: the setup of a run, plans, evaluations."""
+"""Inputs and outputs of trainers: the setup of a run, plans and evaluations."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "evaluation_json
 
 @dataclass(frozen=True, slots=True)
 class Resizing:
-    """How the run's backbone is had at another image size.
+    """Loads the backbone at another image size.
 
-    ``load`` takes height and width in pixels, which are equal, and returns the backbone as the run's own was loaded;
-    what the setup says of its values does not matter, as the trainer carries its own over. ``smallest`` is the least
-    that it takes, None where it takes one size alone.
+    ``load`` takes height and width in pixels, which are equal, and returns the backbone with the same options;
+    its weights do not matter, because the trainer copies its own. ``smallest`` is the smallest size,
+    None if there is only one size.
     """
 
     smallest: int | None
@@ -41,21 +41,21 @@ class Resizing:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a trainer is given: everything of the run that is decided before the first phase.
+    """The setup of a run: everything that is decided before the first phase.
 
     ``data`` is a ``Dataset``, or the ``TrainerData`` that an adapter returned for this trainer. ``budget``
-    counts the trainer's unit; None leaves it to the trainer. ``balance`` makes classes count alike in training;
-    ``loss`` is the name of one of the task's losses, or a Keras loss, None for the usual one. ``metrics`` are Keras
-    metrics to measure beside the task's own; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
-    are what the journal of an earlier run has of the training split, for a task that needs them (``Task.facts``).
-    ``thresholds`` says from which probability on each of several labels applies: a half, what the validation split says
-    in the end, or these numbers.
-    ``source`` has statistics of what the backbone was trained on, if there are any. ``augment`` changes what is trained
-    on, and never what is evaluated. ``resizing`` is there where a phase may ask for another image size.
-    ``target`` has unlabelled inputs of another domain in its ``train``, with labels that say nothing; objectives of
+    is in units of the trainer; None leaves it to the trainer. ``balance`` balances classes in training;
+    ``loss`` is the name of one of the task's losses, or a Keras loss, None for the default. ``metrics`` are Keras
+    metrics in addition to those of the task; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
+    are facts on the training split in the journal of an earlier run, for a task that needs them (``Task.facts``).
+    ``thresholds`` are multi-label decision thresholds: 0.5, tuned on the validation split,
+    or these numbers.
+    ``source`` has statistics of the backbone's pretraining data, if any. ``augment`` changes training samples,
+    never evaluated ones. ``resizing`` is set if a phase may request another image size.
+    ``target`` has unlabelled inputs of another domain in its ``train``, with meaningless labels; objectives of
     phases may use them. ``target_test`` has labelled ones of that domain in its ``test``, for
-    ``evaluate(state, "target")`` and nothing else. ``checkpoints`` is a folder for the trainer alone. ``memory`` is the
-    limit in bytes within which frozen passes choose their batches.
+    ``evaluate(state, "target")`` only. ``checkpoints`` is a folder for the trainer only. ``memory`` is the
+    memory limit in bytes, by which frozen passes choose their batch size.
     """
 
     backbone: Backbone
@@ -83,14 +83,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a phase will be run.
+    """The plan of a phase.
 
-    ``mode`` says what is computed once and kept: the pooled features, the activations at ``cut`` (the name of the
-    highest stage under which nothing trains), either of them for so many augmented ``views`` of each sample, or nothing
-    of what is trained on. ``units`` is the phase's length in the trainer's unit,
-    ``cache_bytes`` what is kept, ``trained`` the number of parameters that train, ``reason`` why this mode was taken.
-    ``image_size`` and ``augment`` are the phase's own, None for the run's.
-    ``engine`` computes what is frozen; ``forward_passes_saved`` counts samples that need not go through it again.
+    ``mode`` is what is computed once and cached: the pooled features, the activations at ``cut`` (the name of the
+    highest stage below which nothing trains), either of them for a number of augmented ``views`` of each sample, or
+    nothing of the training samples. ``units`` is the phase's length in units of the trainer,
+    ``cache_bytes`` the size of the cache, ``trained`` the number of trained parameters, ``reason`` why this mode was
+    chosen. ``image_size`` and ``augment`` are those of the phase, None for those of the run.
+    ``engine`` computes the frozen part; ``forward_passes_saved`` is the number of samples that need not pass it again.
     ``solver`` says how what trains is trained: by gradients, a batch at a time, or fitted to its optimum by L-BFGS, a
     pass over the training split after the other: ``units`` are then the most that there may be.
     ``beside`` counts the samples of the unlabelled target that an epoch takes beside the labelled ones.
@@ -146,7 +146,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 class Record(Protocol):
-    """Where a trainer writes what happens within a phase: a line of figures for each finished epoch or segment."""
+    """Record of a phase: a line of figures for each finished epoch or segment."""
 
     def append(self, **figures: Any) -> None:
         """Write one line."""
@@ -154,7 +154,7 @@ class Record(Protocol):
 
 
 def refuse_fields(phase: Phase, fields: Iterable[str], reason: str) -> None:
-    """Raise UsageError where a phase asks for one of these fields: what a trainer calls for those it has no use for.
+    """Raise UsageError if a phase sets one of these fields, which the trainer does not support.
 
     ``reason`` ends the sentence ``phase 'head' asks for label_smoothing 0.1, but …``.
     """

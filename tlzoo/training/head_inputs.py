@@ -1,4 +1,4 @@
-"""Features of a backbone as a head takes them: a vector, a map, a sequence or a pyramid."""
+"""Inputs of a head from the features of a backbone: a vector, a map, a sequence or a pyramid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAP_RANK = 4
 
 @dataclass(frozen=True, slots=True)
 class HeadInputs:
-    """What enters a head.
+    """Inputs of a head.
 
     ``tensors`` are symbolic tensors of the backbone's model, in the order of the head's inputs. ``shape`` is what
     ``Head.build`` is given. ``stages`` are the positions of the stages that the tensors leave: the last but for a
@@ -35,10 +35,10 @@ class HeadInputs:
 
 
 def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
-    """Return the features of a backbone as a head takes them, with parameter-free layers added where it needs them.
+    """Return the features of a backbone in the form of a head's inputs, with parameter-free layers if necessary.
 
     Raises:
-        UsageError: If the backbone does not give such features.
+        UsageError: If the backbone does not have such features.
     """
     features, outputs = backbone.features, list(backbone.model.outputs)
     check_suits(head, _kind(backbone), backbone.model.name)
@@ -56,7 +56,7 @@ def head_inputs(backbone: Backbone, head: Head) -> HeadInputs:
 
 
 def stage_features(backbone: Backbone, name: str) -> KerasTensor:
-    """Return the features that leave a stage, its last tensor where several do, (batch, …).
+    """Return the features of a stage, (batch, …); the last tensor if there are several.
 
     Raises:
         UsageError: For a stage that the backbone does not have or that cannot be cut.
@@ -66,7 +66,7 @@ def stage_features(backbone: Backbone, name: str) -> KerasTensor:
         return backbone.model.outputs[0]
     found = [each for each in stage.cut or () if len(each.shape) > 1 and "float" in str(each.dtype)]
     if not found:
-        raise UsageError(f"nothing can be taken from the stage {name!r}", "the backbone cannot be cut there")
+        raise UsageError(f"stage {name!r} has no usable features", "use a stage where the backbone can be cut")
     return found[-1]
 
 
@@ -99,17 +99,17 @@ def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
     wanted = head.wanted_stages(tuple(maps))
     if len(maps) == 1:
         raise UsageError(
-            f"the head {head.name!r} takes the maps of several stages, and {backbone.model.name} gives its last map "
+            f"the head {head.name!r} needs the maps of several stages, but {backbone.model.name} only has its last map "
             "alone",
             "use a head for one map, such as linear or attention, or a backbone that can be cut",
         )
     if not wanted:
-        raise UsageError(f"the head {head.name!r} takes no stage", f"stages with a map: {', '.join(maps)}")
+        raise UsageError(f"the head {head.name!r} has no option stage", f"stages with a map: {', '.join(maps)}")
     for name in wanted:
         backbone.stage(name)
         if name not in maps:
             raise UsageError(
-                f"the head {head.name!r} takes the map of the stage {name!r}, and the stage gives none",
+                f"the head {head.name!r} needs the map of stage {name!r}, which has none",
                 did_you_mean(name, maps, valid="stages with a map"),
             )
     positions = [position for position, stage in enumerate(backbone.stages) if stage.name in wanted]
@@ -119,7 +119,7 @@ def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
 
 
 def _map_of(backbone: Backbone, stage: Stage) -> KerasTensor | None:
-    """Return the map that a stage gives, its last where several leave it; None where it has none or cannot be cut."""
+    """Return the last map of a stage; None if it has none or cannot be cut."""
     if stage is backbone.stages[-1]:
         return backbone.model.outputs[0]
     maps = [each for each in stage.cut or () if len(each.shape) == _MAP_RANK and "float" in str(each.dtype)]

@@ -1,4 +1,4 @@
-"""A Keras loss in place of the task's own."""
+"""A Keras loss instead of the loss of the task."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KerasLossCriterion", "with_keras_loss"]
 
 _SPARSE = {"SparseCategoricalCrossentropy": "CategoricalCrossentropy"}
-"""Losses of positions of classes, and the same loss of one-hot targets, which is what training has."""
+"""Losses on class indices, with the same loss on one-hot targets, which training uses."""
 _OF_RATIOS = ("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Poisson")
 _OF_ONE_CLASS = ("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy")
 _OF_EACH_CLASS = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
@@ -29,9 +29,9 @@ _ROWS = 65536
 def with_keras_loss(own: Criterion, config: KerasConfig, task: Task) -> Criterion:
     """Return the criterion of a task with a Keras loss.
 
-    Losses of classes see targets float32 (batch, classes), and probabilities; cross-entropies see logits in their
-    place, which is the same loss. Those of numbers see standardized targets and outputs. Raises UsageError for a loss
-    that does not fit the task.
+    Losses of classes receive targets float32 (batch, classes), and probabilities; cross-entropies receive logits
+    instead, which is the same loss. Losses of numbers receive standardized targets and outputs. Raises UsageError for a
+    loss that does not fit the task.
     """
     given = keras_object(config, "loss")
     _check_kind(given, config, task)
@@ -49,16 +49,18 @@ def with_keras_loss(own: Criterion, config: KerasConfig, task: Task) -> Criterio
 
 
 def _check_kind(loss: Any, config: KerasConfig, task: Task) -> None:
-    """Raise UsageError for a loss of classes where there are numbers or several classes a sample, and the reverse."""
+    """Raise UsageError for a loss of classes if labels are numbers or several classes per sample, and vice versa."""
     if not task.class_names and config.class_name in _OF_RATIOS:
         raise UsageError(
-            f"the loss {config.class_name} takes the logarithm or the ratio of targets, which are standardized here",
-            "leave it out, or give a loss of differences",
+            f"the loss {config.class_name} uses the logarithm or the ratio of targets, but targets are standardized",
+            "leave it out, or use a loss of differences",
         )
     one_class = _is_instance(loss, _OF_ONE_CLASS)
     if (one_class and not task.exclusive) or (_is_instance(loss, _OF_EACH_CLASS) and not task.class_names):
-        wanted = "one class a sample" if one_class else "classes"
-        raise UsageError(f"the loss {config.class_name} is for {wanted}, and this is {task.kind}", "give another loss")
+        wanted = "one class per sample" if one_class else "classes"
+        raise UsageError(
+            f"the loss {config.class_name} is for {wanted}, but the task is {task.kind}", "use another loss"
+        )
     if config.config.get("ignore_class") is not None:
         raise UsageError(f"the loss {config.class_name} ignores a class", "leave out ignore_class, or the samples")
 
@@ -77,7 +79,7 @@ def _is_instance(loss: Any, names: tuple[str, ...]) -> bool:
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class KerasLossCriterion:
-    """The criterion ``own``, but for its loss; ``layer`` goes from outputs to what the loss sees, None for nothing."""
+    """The criterion ``own`` with another loss; ``layer`` maps outputs to the input of the loss, or is None."""
 
     own: Criterion
     keras_loss: Any
@@ -90,11 +92,11 @@ class KerasLossCriterion:
 
     @property
     def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The probability from which each class applies in answers."""
+        """The decision threshold of each class."""
         return self.own.chosen_thresholds
 
     def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
-        """Return the criterion with what the validation split decides."""
+        """Return the criterion tuned on the validation split."""
         return replace(self, own=self.own.tuned(validation))
 
     def targets(self, labels: Labels) -> np.ndarray:
@@ -102,16 +104,16 @@ class KerasLossCriterion:
         return self.own.targets(labels)
 
     def loss(self, label_smoothing: float) -> Loss:
-        """Return the Keras loss; raise UsageError where the phase asks for smoothed labels."""
+        """Return the Keras loss. Raises UsageError if the phase has label smoothing."""
         if label_smoothing:
             raise UsageError(
-                f"a phase asks for label_smoothing {label_smoothing:g}, and the run has a Keras loss of its own",
-                "give label_smoothing to the loss",
+                f"a phase has label_smoothing={label_smoothing:g}, but the run has a Keras loss",
+                "set label_smoothing of the loss",
             )
         return self._each
 
     def quality(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return how well each sample of a training batch was met."""
+        """Return the quality of each prediction of a training batch."""
         return self.own.quality(targets, outputs)
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
@@ -150,7 +152,7 @@ class KerasLossCriterion:
 
 
 def _try(made: KerasLossCriterion, config: KerasConfig, task: Task) -> None:
-    """Raise UsageError for a loss that does not give one finite number for each sample."""
+    """Raise UsageError for a loss that does not return one finite number per sample."""
     import tensorflow as tf
 
     targets = np.eye(2, task.outputs, dtype=np.float32)
@@ -160,10 +162,10 @@ def _try(made: KerasLossCriterion, config: KerasConfig, task: Task) -> None:
         said = " ".join(str(error).split())
         raise UsageError(
             f"the loss {config.class_name} does not take targets and outputs (batch, {task.outputs}): {said:.200}",
-            "give a loss of this task",
+            "use a loss of this task",
         ) from error
     if losses.shape != (2,):
         raise UsageError(
-            f"the loss {config.class_name} gives an array of shape {losses.shape} for 2 samples, not one number each",
-            "take the mean over the last axis, and leave the reduction to tlzoo",
+            f"the loss {config.class_name} returns an array of shape {losses.shape} for 2 samples, not one each",
+            "return the mean over the last axis, without a reduction over samples",
         )

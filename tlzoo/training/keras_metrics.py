@@ -23,10 +23,10 @@ _TAKEN = frozenset({"epoch", "loss", "penalty", "phase", "position", "steps"})
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class KerasMetrics:
-    """Metrics that see true labels and answers.
+    """Metrics on true labels and predictions.
 
-    For classes these are one-hot rows and probabilities (batch, classes); metrics whose names begin with ``Sparse`` see
-    positions of classes. For numbers both are in the targets' own units.
+    For classes these are one-hot rows and probabilities (batch, classes); metrics with names that begin with ``Sparse``
+    receive class indices. For numbers both are in the targets' units.
     """
 
     metrics: tuple[Any, ...]
@@ -35,12 +35,14 @@ class KerasMetrics:
 
     @classmethod
     def of(cls, configs: Iterable[KerasConfig], criterion: Criterion, task: Task) -> KerasMetrics:
-        """Make the metrics and try them on made-up answers; raise UsageError for one that does not fit the task."""
+        """Make the metrics and test them on artificial predictions. Raises UsageError for one that does not fit."""
         metrics = tuple(keras_object(each, "metric") for each in configs)
         names = [each.name for each in metrics]
         for position, name in enumerate(names):
             if name in _TAKEN | {criterion.figure} or name in names[:position]:
-                raise UsageError(f"there is already a figure {name!r}", 'give the metric another name: AUC(name="…")')
+                raise UsageError(
+                    f"the figure {name!r} exists already", 'use another name for the metric: AUC(name="…")'
+                )
         made = cls(metrics, criterion, task)
         answers = np.full((2, task.outputs), 1 / task.outputs, np.float32)
         for metric in metrics:
@@ -52,24 +54,24 @@ class KerasMetrics:
             except Exception as error:
                 said = " ".join(str(error).split())
                 raise UsageError(
-                    f"the metric {metric.name!r} does not take labels and answers of {task.kind}: {said:.200}",
+                    f"the metric {metric.name!r} does not support labels and predictions of {task.kind}: {said:.200}",
                     "leave it out",
                 ) from error
         made.reset()
         return made
 
     def reset(self) -> None:
-        """Forget what was seen."""
+        """Reset the metrics."""
         for metric in self.metrics:
             metric.reset_state()
 
     def update(self, labels: Labels, outputs: np.ndarray) -> None:
-        """See a batch of outputs (batch, outputs)."""
+        """Update the metrics with a batch of outputs (batch, outputs)."""
         if self.metrics:
             self._see(labels, self.criterion.answers(outputs))
 
     def figures(self) -> dict[str, float]:
-        """Return the metrics of all that was seen since ``reset``."""
+        """Return the metrics of all updates since ``reset``."""
         return {metric.name: float(np.asarray(metric.result())) for metric in self.metrics}
 
     def of_outputs(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
@@ -93,7 +95,8 @@ class KerasMetrics:
             return targets
         if not self.task.exclusive:
             raise UsageError(
-                f"the metric {metric.name!r} is for one class a sample, and this is {self.task.kind}", "leave it out"
+                f"the metric {metric.name!r} is for one class per sample, but the task is {self.task.kind}",
+                "leave it out",
             )
         positions: np.ndarray = targets.argmax(axis=1)
         return positions

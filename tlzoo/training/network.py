@@ -1,4 +1,4 @@
-"""Backbone, pooling and head as one network that can be taken apart at any stage."""
+"""The network of backbone, pooling and head, which can be cut at any stage."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["Network", "Severed", "as_list"]
 
 @dataclass(frozen=True, slots=True)
 class Severed:
-    """A network taken apart at a boundary.
+    """A network divided at a boundary.
 
-    ``below`` goes from a batch of samples to the boundary's tensors (a list), ``above`` from those to what enters the
-    head: one tensor, or a list of several. It is None where the boundary is what enters the head. ``shapes`` and
-    ``dtypes`` are the boundary's, without the batch axis; a size that varies from batch to batch is None.
+    ``below`` maps a batch of samples to the boundary's tensors (a list), ``above`` maps those to the inputs of the
+    head: one tensor, or a list of several. It is None if the boundary is at the head's inputs. ``shapes`` and
+    ``dtypes`` are the boundary's, without the batch axis; a size that varies between batches is None.
     """
 
     below: keras.Model
@@ -38,9 +38,9 @@ class Severed:
 class Network:
     """A backbone with a new head.
 
-    ``inputs`` are what enters the head, such as pooled features. ``variables`` holds every variable under its path; the
-    head's paths begin with ``head/`` so that they cannot collide with the backbone's. ``built`` is the head of another
-    network, to be shared with it.
+    ``inputs`` are the head's inputs, such as pooled features. ``variables`` has every variable by path; the
+    head's paths begin with ``head/``, to differ from the backbone's. ``built`` is the head of another
+    network, to share it.
     """
 
     def __init__(
@@ -61,13 +61,13 @@ class Network:
         )
 
     def path(self, variable: keras.Variable) -> str:
-        """Return the path under which ``variables`` holds it."""
+        """Return its path in ``variables``."""
         return str(self._head_paths.get(id(variable), variable.path))
 
     def head_with_features(self) -> keras.Model:
-        """Return the head from its inputs to what enters its last layer with weights, and to its outputs.
+        """Return the head from its inputs to the inputs of its last layer with weights, and to its outputs.
 
-        Both are (batch, …). A head that is no graph of layers is taken for a single one.
+        Both are (batch, …). A head that is not a graph of layers counts as a single layer.
         """
         import keras
 
@@ -89,16 +89,16 @@ class Network:
         return self.head.inputs[0], paths
 
     def layers(self) -> list[keras.Layer]:
-        """Return all layers that hold variables of their own, those of nested models included."""
+        """Return all layers with their own variables, including those of nested models."""
         found: list[keras.Layer] = []
         for model in (self.backbone.model, self.head):
             found += [layer for layer in model._flatten_layers(include_self=False) if _own_variables(layer)]
         return found
 
     def highest_cut(self, trained: frozenset[str]) -> int | None:
-        """Return the position of the highest stage at or below which nothing of ``trained`` lies and that can be cut.
+        """Return the position of the highest stage that can be cut with nothing of ``trained`` at or below it.
 
-        Above the last stage any backbone can be cut: its output is a tensor, whatever is inside.
+        Any backbone can be cut above the last stage, because its output is a tensor.
         """
         if not any(stage.variables & trained for stage in self.backbone.stages):
             return len(self.backbone.stages) - 1
@@ -113,8 +113,8 @@ class Network:
     def boundary(self, position: int, observed: Sequence[str] = ()) -> list[KerasTensor]:
         """Return the tensors that cross a cut above the stage at this position.
 
-        Above the last stage they are what enters the head. Above a lower one they are the stage's cut, and the levels
-        of a pyramid that leave stages at or below it. Features of ``observed`` stages at or below it are added.
+        Above the last stage they are the head's inputs. Above a lower one they are the stage's cut, and the levels
+        of a pyramid at or below it. Features of ``observed`` stages at or below it are added.
         """
         at_top = position == len(self.backbone.stages) - 1
         crossing = list(self.inputs.tensors if at_top else self.backbone.stages[position].cut or ())
@@ -129,9 +129,9 @@ class Network:
         return crossing
 
     def sever(self, position: int | None, observed: Sequence[str] = ()) -> Severed:
-        """Take the network apart above the stage at this position; None: between normalization and backbone.
+        """Divide the network above the stage at this position. None: between normalization and backbone.
 
-        With ``observed`` stages, ``above`` gives their features too, after what enters the head.
+        With ``observed`` stages, ``above`` returns their features too, after the head's inputs.
         """
         import keras
 
@@ -163,9 +163,9 @@ class Network:
         )
 
     def whole(self, answer: keras.Layer) -> keras.Model:
-        """Return samples (batch, …) to answers (batch, outputs): what is saved and served.
+        """Return the model from samples (batch, …) to predictions (batch, outputs), for saving and serving.
 
-        ``answer`` goes from the head's outputs to answers: the criterion's ``answer_layer``.
+        ``answer`` maps the head's outputs to predictions: the criterion's ``answer_layer``.
         """
         import keras
 
@@ -178,9 +178,9 @@ class Network:
 
 
 def _stages(backbone: Backbone, head: Head, inputs: HeadInputs) -> dict[str, frozenset[str]]:
-    """Return the variables of each stage, without those that the head passes by, such as a pooler's.
+    """Return the variables of each stage, without unused ones, such as a pooler's.
 
-    Nothing trains them.
+    Unused variables are never trained.
     """
     stages = {stage.name: stage.variables for stage in backbone.stages}
     pooler = getattr(backbone.features, "pooling", None) == "pooler"
@@ -193,7 +193,7 @@ def _stages(backbone: Backbone, head: Head, inputs: HeadInputs) -> dict[str, fro
 
 
 def _one_or_list(tensors: Sequence[Any]) -> Any:
-    """Return a single tensor by itself, as Keras's models take and give it, several as a list."""
+    """Return a single tensor alone, several as a list, as Keras models do."""
     return tensors[0] if len(tensors) == 1 else list(tensors)
 
 
@@ -202,10 +202,10 @@ def _own_variables(layer: keras.Layer) -> list[Any]:
 
 
 def _above(boundary: list[Any], outputs: Any) -> keras.Model:
-    """Return the model from a cut's tensors to ``outputs``, and leave the whole model as it was.
+    """Return the model from a cut's tensors to ``outputs``, without changes to the whole model.
 
-    Keras rewrites the history of a cut tensor that is an input of the whole model itself (a padding mask); saving the
-    whole model then fails. So the history is put back; the part above computes all the same.
+    Keras rewrites the history of a cut tensor that is also an input of the whole model (a padding mask); saving the
+    whole model then fails. Therefore the history is restored; the part above still works.
     """
     import keras
 
@@ -221,9 +221,9 @@ def _above(boundary: list[Any], outputs: Any) -> keras.Model:
 def _above_levels(cut: list[Any], boundary: list[Any], levels: Sequence[Any]) -> keras.Model:
     """Return the model from a boundary's tensors to features of several stages: those in the boundary pass through.
 
-    Keras cannot make a model between a tensor and another that is computed from it, so that the levels above the cut
-    are made from the cut alone. It cannot make one that gives a tensor twice either: a level of the head that is
-    observed too is computed once.
+    Keras cannot make a model between a tensor and another that is computed from it, so the levels above the cut
+    are made from the cut only. It cannot return a tensor twice either: a level of the head that is
+    also observed is computed once.
     """
     import keras
 
@@ -237,7 +237,7 @@ def _above_levels(cut: list[Any], boundary: list[Any], levels: Sequence[Any]) ->
 
 
 def _by_input(model: keras.Model, ready: Any) -> list[Any]:
-    """Return model-ready tensors in the order of the model's inputs: by name where they have names, never by chance."""
+    """Return model-ready tensors in the order of the model's inputs, by name if they have names."""
     if not isinstance(ready, dict):
         return as_list(ready)
     named = model.input if isinstance(model.input, dict) else {each.name: each for each in model.inputs}
@@ -246,7 +246,7 @@ def _by_input(model: keras.Model, ready: Any) -> list[Any]:
 
 
 def as_list(tensors: Any) -> list[Any]:
-    """Return what a model gave (one tensor, several, or by name) as a list."""
+    """Return the outputs of a model (one tensor, several, or by name) as a list."""
     if isinstance(tensors, dict):
         return list(tensors.values())
     return list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]

@@ -1,4 +1,4 @@
-"""How to run a phase: what below the highest trained stage is computed once and kept, and by which engine."""
+"""Planning of a phase: the cut, the cache and the engine of the frozen part."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ __all__ = ["is_worth_caching", "plan_phase", "rates_of", "row_bytes_at"]
 _SMALL = 256_000_000
 _PLURALS = {"vector": "features", "map": "maps", "sequence": "sequences", "pyramid": "pyramids"}
 _BYTES_A_SECOND = 500e6
-"""What a common disk reads: only to see what is longer by far."""
+"""Approximate read rate of a disk, for rough comparisons."""
 
 
 def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
-    """Cut at the highest stage under which nothing trains, keep its tensors while they fit the budget, choose a solver.
+    """Cut at the highest frozen stage, cache its tensors if they fit the budget, and choose a solver.
 
-    The plan has the expected peak of memory; nothing is refused here for exceeding the limit.
+    The plan has the expected peak memory; exceeding the limit raises no error here.
 
     Raises:
-        UsageError: For a phase whose selection or rates name variables that do not exist, or rates that leave trained
-            variables without one, and for an objective that this run cannot have.
-        BatchSizeError: For batches of one sample where BatchNorm makes them all alike.
+        UsageError: For a phase with unknown variables in its selection or rates, with rates that omit trained
+            variables, or with an objective that this run cannot use.
+        BatchSizeError: For batches of one sample that BatchNorm would make zero.
     """
     plan = _kept(network, setup, phase, epochs)
     plan = solved(plan, network, setup, phase) if phase.solver == "lbfgs" else plan
@@ -52,9 +52,9 @@ def plan_phase(network: Network, setup: Setup, phase: Phase, epochs: int) -> Pla
 
 
 def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
-    """Return the plan of a descent. Lower cuts than the highest are not tried.
+    """Return the plan of gradient training. Only the highest cut is considered.
 
-    Towards the input activations grow and what they save shrinks.
+    Towards the input, activations grow and savings shrink.
     """
     trained = phase.train.paths(network.parts)
     check_objective(network, setup, phase)
@@ -81,7 +81,7 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
     if cut is None:
         return live
     if phase.objective is not None and live.inputs:
-        sees = "sees the inputs" if phase.objective.sees_inputs else "compares with the network as it was loaded"
+        sees = "uses the inputs" if phase.objective.sees_inputs else "compares with the pretrained network"
         return replace(live, reason=f"features are not cached: the phase's objective {sees}")
     row, views = row_bytes_at(network, cut, live.observed), _views(setup, epochs)
     size, view = row * len(cached_samples(setup, row)), row * len(setup.data.train)
@@ -94,7 +94,7 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
         return replace(live, reason=against)
     at_top = cut == len(stages) - 1
     reason = "the whole backbone is frozen" if at_top else f"nothing trains up to {stages[cut].name}"
-    aside = "; the test split is not kept" if excludes_test_split(setup, row) else ""
+    aside = "; the test split is not cached" if excludes_test_split(setup, row) else ""
     kept = replace(
         live,
         cache_bytes=size,
@@ -110,16 +110,16 @@ def _kept(network: Network, setup: Setup, phase: Phase, epochs: int) -> Plan:
 
 
 def is_worth_caching(network: Network, setup: Setup, cut: int) -> bool:
-    """Say whether a plan keeps the tensors of the run's samples at the stage at ``cut``, views left aside."""
+    """Return whether a plan caches the tensors of the original samples at the stage at ``cut``."""
     row = row_bytes_at(network, cut)
     size = row * len(cached_samples(setup, row))
     return _against_keeping(setup, cut, row, size, size) is None
 
 
 def _against_keeping(setup: Setup, cut: int, row: int, size: int, with_views: int) -> str | None:
-    """Return why tensors of so many bytes, and more with what is augmented, are not kept; None if they are.
+    """Return why tensors of this size, plus augmented ones, are not cached; None if they are.
 
-    ``row`` is the bytes of one sample's.
+    ``row`` is the size of one sample in bytes.
     """
     at_top = cut == len(setup.backbone.stages) - 1
     what = f"the frozen {_PLURALS[setup.head.takes] if at_top else 'activations'}"
@@ -127,10 +127,10 @@ def _against_keeping(setup: Setup, cut: int, row: int, size: int, with_views: in
         return f"{what} vary in size and are not cached"
     budget = cache_budget()
     if size > budget:
-        return f"{what} would take {format_bytes(size)} in the cache, and its budget is {format_bytes(budget)}"
+        return f"{what} would take {format_bytes(size)} in the cache; the budget is {format_bytes(budget)}"
     computing = sum(stage_multiply_adds(setup.backbone)[: cut + 1]) / MULTIPLY_ADDS_A_SECOND
     if with_views > _SMALL and row / _BYTES_A_SECOND > computing:
-        return f"reading {row / 1e6:.1f} MB a sample takes longer than computing them"
+        return f"reading {row / 1e6:.1f} MB per sample takes longer than computing"
     return None
 
 
@@ -138,7 +138,7 @@ def _one_pass(network: Network, setup: Setup, phase: Phase, objective: Objective
     """Return the plan of a phase that measures statistics."""
     layers = normalizing_layers(network, phase)
     whose = "the target" if objective.needs_target() else "the training split"
-    reason = f"{len(layers)} BatchNorm layers take the statistics of {whose}, in one pass"
+    reason = f"{len(layers)} BatchNorm layers are set to the statistics of {whose}, in one pass"
     beside = len(setup.target.train) if objective.needs_target() and setup.target is not None else 0
     samples = beside or len(setup.data.train)
     return Plan(
@@ -156,12 +156,12 @@ def _one_pass(network: Network, setup: Setup, phase: Phase, objective: Objective
 
 
 def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, budget: int) -> Plan:
-    """Return the plan with which training takes augmented samples, where ``kept`` keeps what is evaluated.
+    """Return the plan for augmented training samples; ``kept`` is the plan for evaluated samples.
 
-    ``view`` is how many bytes each of the ``views`` takes.
+    ``view`` is the size of each of the ``views`` in bytes.
     """
     if not views:
-        anew = "samples are augmented anew every epoch, where `-A views=8` would keep 8 versions of each"
+        anew = "samples are augmented in every epoch; `-A views=8` would cache 8 versions of each"
         return replace(kept, reason=f"{kept.reason}; {anew}")
     size = kept.cache_bytes + views * view
     if size > budget:
@@ -172,18 +172,18 @@ def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, bud
 
 
 def _trained_on(setup: Setup, epochs: int) -> int:
-    """Return how many samples the steps of so many epochs take."""
+    """Return the number of samples in the steps of ``epochs`` epochs."""
     return epochs * balanced_count(setup.data.labels[setup.data.train], setup.balance)
 
 
 def _views(setup: Setup, epochs: int) -> int:
-    """Return how many augmented versions of the training split are kept, where they can be."""
+    """Return the number of augmented versions of the training split to cache."""
     asked = None if setup.augment is None else setup.augment.options.views
     return min(asked, epochs) if asked else 0
 
 
 def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
-    """Return groups of trained paths with their learning rate; a path takes the last rate whose selection holds it."""
+    """Return groups of trained paths with their learning rate; for a path, the last matching selection counts."""
     trained = phase.train.paths(network.parts)
     if isinstance(phase.rates, float | int):
         return [(sorted(trained), float(phase.rates))]
@@ -193,16 +193,16 @@ def rates_of(phase: Phase, network: Network) -> list[tuple[list[str], float]]:
     without = sorted(trained - rate_of.keys())
     if without:
         raise UsageError(
-            f"phase {phase.name!r} gives no rate to {without[0]}", "begin the rates with (everything(), rate)"
+            f"phase {phase.name!r} has no learning rate for {without[0]}", "begin rates with (everything(), rate)"
         )
     rates = sorted({rate_of[path] for path in trained})
     return [([path for path in sorted(trained) if rate_of[path] == rate], rate) for rate in rates]
 
 
 def row_bytes_at(network: Network, cut: int, observed: Sequence[str] = ()) -> int:
-    """Return how many bytes a sample's tensors take in the cache at the stage at ``cut``; 0 where their size varies.
+    """Return the size of a sample's tensors in the cache at the stage at ``cut`` in bytes; 0 if it varies.
 
-    Features of ``observed`` stages count where they lie at or below it.
+    Features of ``observed`` stages at or below it are included.
     """
     tensors = network.boundary(cut, observed)
     return row_bytes([tensor.shape[1:] for tensor in tensors], [tensor.dtype for tensor in tensors])

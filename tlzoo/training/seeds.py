@@ -1,4 +1,4 @@
-"""Every draw is a function of (seed, phase, epoch, sample): a resumed run draws what an uninterrupted one would."""
+"""Random numbers as a function of seed, phase, epoch and sample, so that resumed runs are identical."""
 
 from __future__ import annotations
 

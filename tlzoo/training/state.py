@@ -1,4 +1,4 @@
-"""What lives as long as a supervised run: its network, its data, its store and its checkpoints."""
+"""State of a supervised run: network, data, store and checkpoints."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Domain", "Pace", "SupervisedState"]
 
 Domain = Literal["source", "target", "target test"]
-"""The labelled data; the unlabelled inputs of another domain; the labelled ones of it, for tests alone."""
+"""The labelled data; the unlabelled inputs of another domain; the labelled ones of it, only for tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds a sample, as measured: to read and prepare it, to take it through the frozen backbone, to augment it."""
+    """Measured seconds per sample: to read and prepare it, for the frozen backbone, and to augment it."""
 
     prepare: float
     forward: float
@@ -41,10 +41,10 @@ class Pace:
 
 @dataclass(slots=True)
 class SupervisedState:
-    """What lives as long as a run: the network, the data, the store, the checkpoints, and what was compiled.
+    """The state of a run: network, data, store, checkpoints, and compiled steps.
 
-    ``weights``, float32 (N,), say how much each sample of the data counts in the loss: 1 on average over the training
-    split. ``variant`` is the last one that a phase asked for, under its key; see ``variants``.
+    ``weights``, float32 (N,), are the sample weights in the loss: 1 on average over the training
+    split. ``variant`` is the last one requested by a phase, with its key; see ``variants``.
     """
 
     setup: Setup
@@ -66,14 +66,14 @@ class SupervisedState:
         return self.criterion.targets(self.setup.data.labels[indices]), self.weights[indices]
 
     def order(self, *parts: int | str) -> np.ndarray:
-        """Return the training samples of an epoch, in an order that the parts draw, balanced as the setup asks."""
+        """Return the training samples of an epoch in a random order seeded by the parts, balanced by the setup."""
         data = self.setup.data
         random = generator(self.setup.seed, *parts)
         return balanced_order(data.train, data.labels[data.train], self.setup.balance, random)
 
     def target_order(self, count: int, *parts: int | str) -> np.ndarray:
-        """Return ``count`` samples of the target in an order that the parts draw, all before any comes again."""
-        assert self.setup.target is not None, "planning refuses phases that need a target where there is none"
+        """Return ``count`` target samples in a random order seeded by the parts, all before any is repeated."""
+        assert self.setup.target is not None, "planning refuses phases that need a target without one"
         members = self.setup.target.train
         rounds = math.ceil(count / len(members))
         return np.concatenate(
@@ -82,12 +82,12 @@ class SupervisedState:
 
     @property
     def epoch_samples(self) -> int:
-        """How many samples an epoch has: fewer or more than the training split where classes are evened out."""
+        """Number of samples of an epoch, different from the training split if classes are resampled."""
         data = self.setup.data
         return balanced_count(data.labels[data.train], self.setup.balance)
 
     def callbacks(self, phase: Phase) -> PhaseCallbacks:
-        """Return the setup's callbacks for a phase; the network that they see is made once."""
+        """Return the setup's callbacks for a phase; their network is made once."""
         names = ("accuracy", "balanced_accuracy", "loss", "mae", "mean_average_precision", "r2", self.criterion.figure)
         upward = directions(names, self.metrics.metrics) if self.setup.callbacks else {}
         return PhaseCallbacks(self.setup.callbacks, self._whole, phase.name, upward)
@@ -100,7 +100,7 @@ class SupervisedState:
     def domain(self, domain: Domain) -> Setup:
         """Return the setup with the inputs of a domain."""
         data = {"source": self.setup.data, "target": self.setup.target, "target test": self.setup.target_test}[domain]
-        assert data is not None, "planning refuses what needs a target where there is none"
+        assert data is not None, "planning refuses phases that need a target without one"
         return replace(self.setup, data=data, target=None, target_test=None)
 
     def boundary(
@@ -113,10 +113,10 @@ class SupervisedState:
         observed: tuple[str, ...] = (),
         inputs: bool = False,
     ) -> Boundary:
-        """Return the boundary above the stage at this position, opened once, and again when weights below changed.
+        """Return the boundary above the stage at this position, opened once, and again after changes of weights below.
 
-        Its feed gives the inputs of ``domain``, with ``inputs`` always as samples. Features of ``observed`` stages are
-        given beside what enters the head.
+        Its feed has the inputs of ``domain``, with ``inputs`` always as samples. Features of ``observed`` stages are
+        returned in addition to the head's inputs.
         """
         key = (cut, kept and cut is not None, domain, observed, inputs)
         stages = () if cut is None else self.setup.backbone.stages[: cut + 1]

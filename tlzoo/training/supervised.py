@@ -69,11 +69,11 @@ class SupervisedTrainer(Trainer):
         if data.labelled is None:
             raise UsageError(
                 f"{data.source} has no labelled samples to learn from",
-                f"try --head {data.head}" if data.head else "name data with labels",
+                f"try --head {data.head}" if data.head else "use data with labels",
             )
 
     def prepare(self, setup: Setup) -> SupervisedState:
-        """Put the head on the backbone; remember the weights before the first phase."""
+        """Add the head to the backbone, and record the weights before the first phase."""
         network = Network(setup.backbone, setup.head, setup.data.task, setup.seed)
         criterion = _criterion(setup)
         return SupervisedState(
@@ -88,7 +88,7 @@ class SupervisedTrainer(Trainer):
         )
 
     def job(self, state: SupervisedState) -> Job:
-        """Return what the strategy may know."""
+        """Return the facts for the strategy."""
         data = state.setup.data
         return Job(
             backbone=state.setup.backbone,
@@ -105,7 +105,7 @@ class SupervisedTrainer(Trainer):
         )
 
     def plan(self, state: SupervisedState, phase: Phase) -> Plan:
-        """Choose what is computed once and kept; see ``planning``."""
+        """Choose the cut and the cache; see ``planning``."""
         for name, reason in state.setup.data.task.unused_fields.items():
             refuse_fields(phase, (name,), reason)
         epochs = _epochs(phase, state)
@@ -115,16 +115,16 @@ class SupervisedTrainer(Trainer):
         return plan
 
     def estimate(self, state: SupervisedState, plan: Plan) -> float:
-        """Return about how many seconds the plan takes on this machine; see ``estimating``."""
+        """Return the estimated seconds of the plan on this machine; see ``costs.duration``."""
         return estimate_seconds(variant(state, plan.image_size, plan.augment), plan)
 
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-        """Run one phase; see ``phase_run`` and ``solving``."""
+        """Run one phase; see ``phases`` and ``solving``."""
         run = solve_phase if plan.solver == "lbfgs" else run_phase
         return run(variant(state, plan.image_size, plan.augment), phase, position, plan, record)
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
-        """Answer by a short measurement; weights are as they were afterwards."""
+        """Run a short measurement without changing the weights."""
         match probe:
             case RateRange():
                 return find_rate_range(state, probe)
@@ -135,7 +135,7 @@ class SupervisedTrainer(Trainer):
             case Duration():
                 return self._duration(state, probe)
         raise UsageError(
-            f"supervised training has no answer to the probe {probe.kind!r}", f"write {type(probe).__name__}.answer()"
+            f"supervised training does not support the probe {probe.kind!r}", f"define {type(probe).__name__}.answer()"
         )
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
@@ -143,16 +143,16 @@ class SupervisedTrainer(Trainer):
         state.checkpoints.load(checkpoint)
 
     def evaluate(self, state: SupervisedState, split: str) -> Evaluation:
-        """Return metrics, labels and answers of a split, by the present weights.
+        """Return metrics, labels and predictions of a split with the present weights.
 
-        Frozen parts that were computed for training are not computed again.
+        Cached outputs of frozen parts are reused.
         """
         labels, answers = self._answered(state, split)
         measured = state.metrics.of_answers(labels, answers)
         return Evaluation(self._judge(state).metrics(labels, answers), labels, answers, measured)
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
-        """Return the network from samples to answers, with its preprocessing and the names of its classes."""
+        """Return the network from samples to predictions, with preprocessing and class names."""
         from tlzoo.export import ServingModel
 
         preprocessing, examples = state.setup.backbone.preprocessing, state.setup.data.examples
@@ -166,7 +166,7 @@ class SupervisedTrainer(Trainer):
         )
 
     def inference_memory(self, state: SupervisedState) -> Mapping[str, int] | None:
-        """Return the bytes that predicting takes by the network's shapes; None on a GPU."""
+        """Return the memory of predictions by the network's shapes; None on a GPU."""
         if on_gpu():
             return None
         fixed, each = inference_bytes(state.setup.backbone, "graph", state.setup.memory)
@@ -175,7 +175,7 @@ class SupervisedTrainer(Trainer):
     def activation_maps(
         self, state: SupervisedState, pictures: Sequence[np.ndarray], labels: Sequence[str]
     ) -> list[np.ndarray] | None:
-        """Return class activation maps; None unless the run classifies images and the backbone gives a map."""
+        """Return class activation maps; None unless the run classifies images and the backbone has a map."""
         from tlzoo.evaluation import activation_maps, shaded
 
         setup, task = state.setup, state.setup.data.task
@@ -196,11 +196,11 @@ class SupervisedTrainer(Trainer):
         return data.labels[indices], state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
 
     def _judge(self, state: SupervisedState) -> Criterion:
-        """Return the criterion with what the validation split decides by the present weights, such as thresholds."""
+        """Return the criterion tuned on the validation split with the present weights, such as thresholds."""
         return state.criterion.tuned(lambda: self._answered(state, "validation"))
 
     def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
-        phase = Phase(name="?", train=probe.train, solver="lbfgs")  # where only the head trains, as strategies do
+        phase = Phase(name="?", train=probe.train, solver="lbfgs")  # if only the head trains, as in strategies
         short, long = (
             self.estimate(state, self.plan(state, phase.model_copy(update={"budget": Epochs(epochs)})))
             for epochs in (10, 20)
@@ -209,9 +209,9 @@ class SupervisedTrainer(Trainer):
         return Answer({"once": max(0.0, short - 10 * each), "each": each})
 
     def _unchanged_cut(self, state: SupervisedState) -> int | None:
-        """Return the highest cut below which every weight is as it was loaded, if it is the top or worth caching.
+        """Return the highest cut with only pretrained weights below, if it is the top or worth caching.
 
-        Which phases this process ran must not matter: a resumed run evaluates as an uninterrupted one, to the last bit.
+        It must not depend on the phases run by this process: a resumed run evaluates exactly like an uninterrupted one.
         """
         changed = state.checkpoints.changed()
         cut = state.network.highest_cut(frozenset(changed))
@@ -220,38 +220,38 @@ class SupervisedTrainer(Trainer):
 
 
 def _criterion(setup: Setup) -> Criterion:
-    """Return the criterion of the task; raise UsageError for options that it does not have."""
+    """Return the criterion of the task. Raises UsageError for unsupported options."""
     named = setup.loss if isinstance(setup.loss, str) else None
     data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds)
     data.task.check_options(options, data.source)
     if setup.thresholds == "validation" and not len(data.validation):
-        raise UsageError("no validation split to choose thresholds by", "leave them out, or give more data")
+        raise UsageError("no validation split to tune thresholds on", "leave thresholds out, or add data")
     own = data.task.criterion(data.labels[data.train], options, setup.facts)
     return with_keras_loss(own, setup.loss, data.task) if isinstance(setup.loss, KerasConfig) else own
 
 
 def _weights(setup: Setup) -> np.ndarray:
-    """Return what each sample counts: its own weight, times its class's where the balance asks for that."""
+    """Return the weight of each sample: its own, times that of its class if balanced by weights."""
     data = setup.data
     weights = np.ones(len(data.examples)) if data.weights is None else data.weights.astype(np.float64)
     if setup.balance == "class-weights" and data.task.exclusive:
         weights = weights * class_weights(data.labels[data.train], len(data.task.class_names))[data.labels]
-    if not len(data.train):  # nothing but evaluation
+    if not len(data.train):  # only evaluation
         return np.asarray(weights, np.float32)
     mean = float(weights[data.train].mean())
     if not mean:
-        raise DataError(f"{data.source}: every training sample weighs 0", "give some of them a positive weight")
+        raise DataError(f"{data.source}: all training samples have weight 0", "set some weights above 0")
     return np.asarray(weights / mean, np.float32)
 
 
 def _labels_per_class(data: Dataset) -> int:
-    """Return the samples of the rarest class in the training split; all of them if there are no classes."""
+    """Return the number of samples of the rarest class in the training split; of all without classes."""
     counts = data.task.class_counts(data.labels[data.train])
     return int(counts.min()) if len(counts) else len(data.train)
 
 
 def _closeness(state: SupervisedState) -> Answer:
-    """Compare what is trained on with the statistics that the entry has of its own training data."""
+    """Compare the training data with the statistics of the entry's pretraining data."""
     data, theirs = state.setup.data, state.setup.source
     if not theirs:
         return Answer({})
@@ -264,7 +264,7 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
     match phase.budget:
         case Epochs(amount=amount):
             return int(amount)
-        case Share(amount=amount, of=of):  # outside a run, which divides its budget itself: see `runs/budget.py`
+        case Share(amount=amount, of=of):  # outside a run, which divides its budget: see `runs/budget.py`
             return max(1, round(amount * (of or state.budget)))
     steps = math.ceil(state.epoch_samples / (phase.batch_size or state.setup.batch_size))
     if phase.budget.amount < steps:
@@ -273,5 +273,5 @@ def _epochs(phase: Phase, state: SupervisedState) -> int:
 
 
 def _default_epochs(examples: int, batch_size: int) -> int:
-    """Return a budget for who names none: about 1,500 optimizer steps, between 10 and 100 epochs."""
+    """Return the default budget: about 1,500 optimizer steps, between 10 and 100 epochs."""
     return int(np.clip(round(1500 / max(1, math.ceil(examples / batch_size))), 10, 100))

@@ -1,4 +1,4 @@
-"""The Trainer contract: it plans and runs phases, evaluates, and says what else its runs can do."""
+"""The Trainer contract: planning, running and evaluating phases, and optional features of runs."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ __all__ = ["Trainer"]
 class Trainer(ABC):
     """Runs the phases of a run. The hook ``tlzoo_trainers`` returns its class, which takes no arguments.
 
-    ``state`` is the trainer's own: the model, the data, what is kept between phases. Methods without an abstract mark
-    have a default. Data without labelled samples (``TrainerData``) pass through tlzoo untouched: their trainer also
-    answers ``predict``, and may write videos and images for the report.
+    ``state`` belongs to the trainer: the model, the data, and values between phases. Methods that are not abstract
+    have a default. Data without labelled samples (``TrainerData``) pass through tlzoo unchanged: their trainer also
+    implements ``predict``, and may write videos and images for the report.
     """
 
     unit: Literal["epochs", "steps"] = "epochs"
-    """The unit of budgets and plans: epochs over samples, or steps of the trainer's own."""
+    """The unit of budgets and plans: epochs over samples, or steps of the trainer."""
 
     unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Fields of a recipe that the trainer refuses, and why: ``{"balance": "it has no classes"}``."""
+    """Fields of a recipe that the trainer refuses, with the reason: ``{"balance": "it has no classes"}``."""
 
     takes_callbacks: ClassVar[bool] = False
-    """Whether it calls the Keras callbacks of a setup; a run with some is refused otherwise."""
+    """Whether it calls the Keras callbacks of a setup; otherwise runs with callbacks are refused."""
 
     # --- before the first phase ---
 
     @abstractmethod
     def check_data(self, data: RunData, head: Head) -> None:
-        """Raise UsageError for data that the trainer cannot use. Nothing is loaded yet: the check is cheap."""
+        """Raise UsageError for data that the trainer cannot use. Nothing is loaded before this check."""
 
     def default_batch_size(self, data: RunData) -> int:
-        """Return the batch size of recipes that name none.
+        """Return the default batch size.
 
-        It is 32, halved down to 8 while an epoch would have fewer than ten steps.
+        It is 32, halved down to 8 while an epoch has fewer than ten steps.
         """
         return usual_batch_size(data.sizes.get("train"))
 
@@ -62,11 +62,11 @@ class Trainer(ABC):
 
     @abstractmethod
     def job(self, state: Any) -> Job:
-        """Return what the strategy may know."""
+        """Return the facts for the strategy."""
 
     @abstractmethod
     def plan(self, state: Any, phase: Phase) -> Plan:
-        """Return how the phase will be run, without running anything."""
+        """Return the plan of the phase, without running it."""
 
     def estimate(self, state: Any, plan: Plan) -> float | None:  # noqa: ARG002 - of trainers that can tell
         """Return the expected seconds of a plan on this machine, or None."""
@@ -77,12 +77,13 @@ class Trainer(ABC):
         """Run the phase at this position of the run. An interrupted one continues after its last finished unit."""
 
     def probe(self, state: Any, probe: Probe) -> Answer:  # noqa: ARG002 - of trainers that answer some
-        """Answer one of tlzoo's own probes and leave the weights as they were; raise UsageError for another one.
+        """Run a probe of tlzoo without changing the weights. Raises UsageError for another probe.
 
-        A probe of a user's own has its own ``answer``.
+        A probe of a user has its own ``answer``.
         """
         raise UsageError(
-            f"{type(self).__name__} has no answer to the probe {probe.kind!r}", f"write {type(probe).__name__}.answer()"
+            f"{type(self).__name__} does not support the probe {probe.kind!r}",
+            f"define {type(probe).__name__}.answer()",
         )
 
     @abstractmethod
@@ -93,37 +94,37 @@ class Trainer(ABC):
 
     @abstractmethod
     def evaluate(self, state: Any, split: str) -> Evaluation:
-        """Return the metrics on a split of the data, with labels and answers if a report can show some.
+        """Return the metrics on a split of the data, with labels and predictions if a report can show them.
 
-        The split ``target`` is the test split of the setup's ``target_test``; it is asked for if there is one. Other
-        data of the same kind are evaluated by a state that was prepared with them, on the split ``test``.
+        The split ``target`` is the test split of the setup's ``target_test``, evaluated if there is one. Other
+        data of the same kind are evaluated by a state prepared with them, on the split ``test``.
         """
 
     def serving_model(self, state: Any) -> ServingModel | None:  # noqa: ARG002 - of those with a Keras model
-        """Return the trained network with its preprocessing, as exporters take it; None if there is no Keras model."""
+        """Return the trained network with its preprocessing for exporters; None if there is no Keras model."""
         return None
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> list[dict[str, Any]]:  # noqa: ARG002 - of those who answer
-        """Return ``{"input": …}`` and the answer to each input, as ``tlzoo predict --json`` has them.
+        """Return ``{"input": …}`` with the prediction for each input, in the form of ``tlzoo predict --json``.
 
-        Only called for data without labelled samples: other runs answer by their serving model. An input is a string
-        from the command line, or any value from Python. Check all of them before you answer the first; raise UsageError
-        for one that is not an input. ``state.setup.progress``, if you keep it, reports the work.
+        Only called for data without labelled samples: other runs predict with their serving model. An input is a string
+        from the command line, or any value from Python. Check all inputs before the first prediction; raise UsageError
+        for an invalid one. ``state.setup.progress``, if you keep it, reports progress.
         """
-        raise UsageError(f"runs of {type(self).__name__} do not predict", "use the exported model")
+        raise UsageError(f"runs of {type(self).__name__} do not support predict", "use the exported model")
 
     def write_video(self, state: Any, given: Any, path: Path) -> dict[str, Any]:  # noqa: ARG002 - of those who have some
-        """Write a video of one input's answer and return the answer as ``predict`` does: ``predict --video``.
+        """Write a video of the prediction for one input, and return the prediction: ``predict --video``.
 
-        The path's ending names the format. Raises UsageError for an ending that is not supported, and DataError if
+        The suffix of the path is the format. Raises UsageError for an unsupported suffix, and DataError if
         there is nothing to show.
         """
         raise UsageError(f"runs of {type(self).__name__} have no videos", "leave out --video")
 
     def inference_memory(self, state: Any) -> Mapping[str, int] | None:  # noqa: ARG002 - of those who plan memory
-        """Return ``fixed_bytes`` of predicting, and ``sample_bytes`` for each input of a batch; None if unknown.
+        """Return ``fixed_bytes`` of predictions, and ``sample_bytes`` for each input of a batch; None if unknown.
 
-        `tlzoo predict` chooses its batches by them.
+        `tlzoo predict` chooses its batch size by them.
         """
         return None
 
@@ -133,15 +134,15 @@ class Trainer(ABC):
         pictures: Sequence[np.ndarray],  # noqa: ARG002
         labels: Sequence[str],  # noqa: ARG002
     ) -> Sequence[np.ndarray] | None:
-        """Return a picture uint8 (height, width, 3) for each of the report's: where it speaks for its predicted label.
+        """Return an image uint8 (height, width, 3) for each in the report, with the evidence for its predicted label.
 
-        ``pictures`` are as a report shows them. None if there are no such maps. An error is noted, and the report is
+        ``pictures`` are those in the report. None if there are no such maps. An error is noted, and the report is
         written without them.
         """
         return None
 
     def report_images(self, state: Any, folder: Path) -> Sequence[ReportImage]:  # noqa: ARG002 - of those who have some
-        """Return images for the run's report. Files for readers may be written into the run's ``folder``.
+        """Return images for the run's report. Files for the user may be written into the run's ``folder``.
 
         An error is noted, and the run is finished without images.
         """

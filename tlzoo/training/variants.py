@@ -1,4 +1,4 @@
-"""A run's state as one phase asks for it: at another image size, with another augmentation."""
+"""Variants of a run's state for a phase: another image size or augmentation."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["serving_image_size", "variant"]
 
 
 def variant(state: SupervisedState, image_size: int | None, augment: str | Mapping[str, Any] | None) -> SupervisedState:
-    """Return the state that a phase of this image size (pixels) and augmentation is run with; None: the run's own.
+    """Return the state for a phase with this image size (pixels) and augmentation. None: those of the run.
 
-    Weights go from one to the other through the checkpoint that a phase starts from: every variant has the same
-    variables by path, and the same values before the first phase. The head is one and the same. The last variant is
-    kept, and let go when another one is asked for.
+    Weights are transferred by the checkpoint at the start of a phase: every variant has the same
+    variables by path, and the same values before the first phase. The head is shared. The last variant is
+    kept until another one is requested.
 
     Raises:
-        UsageError: If the backbone cannot be had at this size, or the augmentation is unknown.
+        UsageError: If the backbone does not support this size, or the augmentation is unknown.
     """
     if image_size == serving_image_size(state.setup):
         image_size = None
@@ -43,7 +43,7 @@ def variant(state: SupervisedState, image_size: int | None, augment: str | Mappi
 
 
 def serving_image_size(setup: Setup) -> int | None:
-    """Return height and width (pixels) of the images that the model takes; None where it takes none, or no squares."""
+    """Return height and width (pixels) of the model's images; None without images, or if they are not square."""
     match setup.backbone.preprocessing.shape:
         case (height, width, _) if height == width:
             return int(height)
@@ -76,30 +76,30 @@ def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping
 
 
 def _at(setup: Setup, size: int) -> Backbone:
-    """Return the backbone at another size; raise UsageError where it or its head takes no other."""
+    """Return the backbone at another size. Raises UsageError if it or its head does not support it."""
     name, resizing = setup.backbone.model.name, setup.resizing
     if resizing is None or resizing.smallest is None:
         raise UsageError(
-            f"a phase asks for images of {size} pixels, and {name} takes one size alone",
-            "take a strategy that keeps the size, or another backbone",
+            f"a phase needs images of {size} pixels, but {name} has only one size",
+            "use a strategy that keeps the size, or another backbone",
         )
     if size < resizing.smallest:
         raise UsageError(
-            f"a phase asks for images of {size} pixels, and {name} takes {resizing.smallest} or more", "ask for more"
+            f"a phase needs images of {size} pixels, but {name} takes {resizing.smallest} or more", "use a larger size"
         )
     return resizing.load(size)
 
 
 def _check_head(network: Network, size: int) -> None:
-    """Raise UsageError where the head cannot take what the backbone gives at another size."""
+    """Raise UsageError if the head does not support the backbone's features at another size."""
     for wanted, given in zip(network.head.inputs, network.inputs.tensors, strict=True):
         pairs = list(zip(wanted.shape[1:], given.shape[1:], strict=True))
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             takes, gives = (" x ".join(map(str, shape)) for shape in zip(*pairs, strict=True))
             vector = len(pairs) == 1
             raise UsageError(
-                f"the head takes {takes} features, and at {size} pixels there are {gives}",
-                "pool them: -H pooling=average" if vector else "take a strategy that keeps the size, or another head",
+                f"the head takes {takes} features, but at {size} pixels there are {gives}",
+                "pool them: -H pooling=average" if vector else "use a strategy that keeps the size, or another head",
             )
 
 
@@ -111,8 +111,8 @@ def _same_variables(own: Network, other: Network, size: int) -> None:
         first = differing[0]
         raise UsageError(
             f"{own.backbone.model.name} has other weights at {size} pixels: {first} is "
-            f"{there.get(first, 'missing')} in place of {shapes.get(first, 'nothing')}",
-            "take a strategy that keeps the size, or another backbone",
+            f"{there.get(first, 'missing')} instead of {shapes.get(first, 'nothing')}",
+            "use a strategy that keeps the size, or another backbone",
         )
 
 
@@ -121,7 +121,7 @@ def _at_shape(given: Augmenter | None, backbone: Backbone) -> Augmenter | None:
 
 
 def _augmenter(asked: str | Mapping[str, Any], setup: Setup) -> Augmenter | None:
-    """Return what augments as a phase asks, less what does not suit the data."""
+    """Return the augmenter for a phase, without operations unsuitable for the data."""
     options = {} if isinstance(asked, str) else {key: value for key, value in asked.items() if key != "name"}
     policy = asked if isinstance(asked, str) else str(asked.get("name", "none"))
     made = augmentation_of(policy, options, setup.data.examples.modality)

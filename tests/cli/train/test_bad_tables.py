@@ -65,7 +65,7 @@ def test_a_bad_table_is_one_line_and_an_exit_code(
         ("table:photographs.csv?text=text&label=label", 1, "no file 'photographs.csv'; tables in '.': 't.csv'"),
         ("table:tt.csv?text=text&label=label", 1, "no file 'tt.csv'; did you mean 't.csv'?"),
         ("table:.?text=text&label=label", 1, ". is a folder, not a table; name a file, or use images:."),
-        ("table:t.csv", 2, "table:t.csv: which column is the input? text= or image= is missing; write such as"),
+        ("table:t.csv", 2, "table:t.csv: which column is the input? text= or image= is missing; name it, as in"),
         ("table:t.csv?text=text", 2, "table:t.csv: which column is the label? label= or target= is missing; name it"),
         ("table:t.csv?text=text&lable=label", 2, "the source 'table:' has no option 'lable'; did you mean 'label'"),
         ("table:t.doc?text=text&label=label", 1, "no file 't.doc'"),

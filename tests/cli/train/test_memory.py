@@ -38,7 +38,7 @@ def test_a_batch_that_does_not_fit_is_refused_before_anything_trains(tlzoo: Any,
     assert done.code == 1
     assert done.last.startswith("tlzoo: phase 'fine-tune' needs about ")
     assert "with batches of 30000; the limit is 1.0 GB (TLZOO_MEMORY=1GB); use --batch-size " in done.last
-    assert "the largest that fits, or smaller images, or a higher TLZOO_MEMORY" in done.last
+    assert "(the largest that fits), or smaller images, or a higher TLZOO_MEMORY" in done.last
     assert not (tmp_path / "runs").exists()
 
 

@@ -142,7 +142,7 @@ def test_bad_files_are_set_aside_and_kept(tmp_path: Path) -> None:
     assert "damaged or truncated (JPEG)" in reasons["cut.jpg"]
     assert "empty" in reasons["empty.png"]
     assert "not an image" in reasons["text.jpg"]
-    assert "TIFF is not read" in reasons["scan.tif"]
+    assert "TIFF is not supported" in reasons["scan.tif"]
     assert "cannot be read" in reasons["dangling.png"]
     assert "not a file" in reasons["pipe.png"]
     assert all((tmp_path / "a" / name).read_bytes() == content for name, content in bad.items())

@@ -144,7 +144,7 @@ def test_a_probe_without_an_answer_is_refused_by_the_trainer(tmp_path: Path) -> 
 
     trainer = SupervisedTrainer()
     state = trainer.prepare(tiny_setup(tmp_path / "checkpoints"))
-    with pytest.raises(UsageError, match="no answer to the probe 'Silent'"):
+    with pytest.raises(UsageError, match="does not support the probe 'Silent'"):
         trainer.probe(state, Silent())
 
 

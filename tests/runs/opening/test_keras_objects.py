@@ -144,7 +144,7 @@ def test_two_rates_or_a_strategy_with_several_are_refused() -> None:
     [
         ({"loss": keras.losses.CTC()}, "the loss CTC does not take targets and outputs"),
         ({"loss": keras.losses.Huber(), "balance": "focal"}, "the balance 'focal' is a loss"),
-        ({"metrics": [keras.metrics.AUC(name="loss")]}, "there is already a figure 'loss'"),
+        ({"metrics": [keras.metrics.AUC(name="loss")]}, "the figure 'loss' exists already"),
         ({"metrics": ["Acuracy"]}, "Keras has no metric 'Acuracy'; did you mean 'Accuracy'"),
         ({"metrics": [keras.losses.Huber()]}, "not a metric of Keras 3"),
     ],

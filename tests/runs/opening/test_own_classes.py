@@ -128,7 +128,7 @@ class Faulty(Strategy):
         ('step.loss + tf.constant("a")', r"objective 'Wrong': .*line 10: `return step\.loss \+ tf"),
         (
             "step.weights",
-            r"objective 'Wrong': value\(\) gave a number for each sample, not one number; take tf\.reduce_mean",
+            r"objective 'Wrong': value\(\) returned a number for each sample, not one number; use tf\.reduce_mean",
         ),
         ("None", r"objective 'Wrong': ValueError.*"),
     ],

@@ -54,9 +54,9 @@ def test_a_training_batch_is_refused_with_the_largest_that_fits(make_setup: Call
         MemoryLimitError, match=r"phase 'all' needs about .* with batches of 16; the limit is tiny; "
     ) as e:
         refuse_beyond_limit(limited, "all", "tiny")
-    assert f"use --batch-size {limited.largest_batch}, the largest that fits, or smaller images" in str(e.value)
+    assert f"use --batch-size {limited.largest_batch} (the largest that fits), or smaller images" in str(e.value)
     nothing = plan(replace(setup, memory=1000), ALL)
-    with pytest.raises(MemoryLimitError, match="and not even 1 sample fits"):
+    with pytest.raises(MemoryLimitError, match="and even 1 sample does not fit"):
         refuse_beyond_limit(nothing, "all", "tiny")
 
 

@@ -171,7 +171,7 @@ def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(
     data = run.state.setup.data
     assert count.computed["features"] == len(data.validation) + len(data.test)
     assert run.plan.forward_passes_saved == 2 * len(data.validation)
-    assert "augmented anew every epoch" in run.plan.reason
+    assert "augmented in every epoch" in run.plan.reason
 
 
 def test_views_that_do_not_fit_are_told_with_how_many_would(

@@ -228,10 +228,10 @@ def test_an_objective_works_with_the_mlp_head_on_a_frozen_backbone(
 @pytest.mark.parametrize(
     ("changes", "phase", "said"),
     [
-        ({}, adapting(Coral()), "asks for Coral, and there is no target"),
-        ({}, Phase(name="adapt", train=AVERAGES, objective=AdaBN()), "asks for AdaBN, and there is no target"),
-        ({"target": True}, adapting(Coral(), head()), "nothing trains below the head's last layer"),
-        ({"target": True}, Phase(name="adapt", train=head(), objective=AdaBN()), "and head/logits/bias is none"),
+        ({}, adapting(Coral()), "uses Coral, but there is no target"),
+        ({}, Phase(name="adapt", train=AVERAGES, objective=AdaBN()), "uses AdaBN, but there is no target"),
+        ({"target": True}, adapting(Coral(), head()), "but nothing below it trains"),
+        ({"target": True}, Phase(name="adapt", train=head(), objective=AdaBN()), "not head/logits/bias"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -258,7 +258,7 @@ class CellLogits(Head):
 def test_features_that_are_no_vectors_are_not_compared(make_setup: Callable[..., Setup]) -> None:
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup(target=target(), head=CellLogits()))
-    with pytest.raises(UsageError, match="compares vectors, and a map or a sequence enters the last layer"):
+    with pytest.raises(UsageError, match="compares vectors, but the last layer of the head takes a map or a sequence"):
         trainer.plan(state, adapting(Coral()))
     assert trainer.plan(state, adapting(Coral(at="outputs"))).mode == "live"
 
@@ -270,7 +270,7 @@ def test_mcc_is_for_classes(make_setup: Callable[..., Setup]) -> None:
     samples = replace(setup.data.samples, task=Regression(("y",)), labels=np.ones((90, 1), np.float32))
     trainer = SupervisedTrainer()
     state = trainer.prepare(replace(setup, data=replace(setup.data, samples=samples)))
-    with pytest.raises(UsageError, match="which is for classes, and squares is regression"):
+    with pytest.raises(UsageError, match="which needs classes, but squares is regression"):
         trainer.plan(state, adapting(Mcc()))
 
 
@@ -286,7 +286,7 @@ def test_adabn_sets_the_statistics_of_a_domain_and_nothing_else(
     assert moved == {path for path in before if "moving_" in path}
     assert result.audited == {"trained": 0, "statistics": 8, "frozen": len(before) - 8}
     plan = SupervisedTrainer().plan(state, phase)
-    assert plan.reason == "4 BatchNorm layers take the statistics of the target, in one pass"
+    assert plan.reason == "4 BatchNorm layers are set to the statistics of the target, in one pass"
 
 
 def by_definition(backbone: Backbone, images: np.ndarray) -> dict[str, np.ndarray]:
@@ -365,4 +365,4 @@ def test_a_head_with_an_objective_is_not_fitted_to_the_optimum_of_the_loss(make_
     phase = Phase(name="head", train=head(), solver="lbfgs", objective=Mcc())
     plan = SupervisedTrainer().plan(SupervisedTrainer().prepare(make_setup(target=target())), phase)
     assert plan.solver == "gradient"
-    assert plan.reason.endswith("trained by gradients: the phase has an objective of its own")
+    assert plan.reason.endswith("trained by gradients: the phase has an objective")

@@ -140,7 +140,7 @@ def test_the_inputs_are_those_of_the_step(make_setup: Callable[..., Setup], tmp_
         if objective is not None:
             assert (plan.mode, plan.inputs, plan.cache_bytes) == ("live", True, 0)
         if objective is not None and train == head():
-            assert plan.reason == "features are not cached: the phase's objective sees the inputs"
+            assert plan.reason == "features are not cached: the phase's objective uses the inputs"
     np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
 
 

@@ -60,7 +60,7 @@ def test_a_rate_for_each_selection(make_setup: Callable[..., Setup], tmp_path: P
 
 def test_a_variable_without_a_rate_is_refused(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     phase = Phase(name="rates", train=head() | top(1), budget=Epochs(1), rates=((head(), 1e-2),))
-    with pytest.raises(UsageError, match="gives no rate to"):
+    with pytest.raises(UsageError, match="has no learning rate for"):
         run(make_setup(), phase, tmp_path)
 
 

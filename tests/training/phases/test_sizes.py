@@ -198,7 +198,7 @@ def test_adapters_are_carried_over(make_setup: MakeSetup, make_backbone: MakeBac
 def test_a_backbone_of_one_size_refuses(make_setup: MakeSetup) -> None:
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup())
-    with pytest.raises(UsageError, match=r"a phase asks for images of 4 pixels, and small takes one size alone"):
+    with pytest.raises(UsageError, match=r"a phase needs images of 4 pixels, but small has only one size"):
         trainer.plan(state, Phase(name="small", train=head(), image_size=SMALL))
     assert trainer.job(state).smallest_image_size is None
 
@@ -227,5 +227,5 @@ def test_weights_of_another_shape_are_refused(make_setup: MakeSetup) -> None:
 def test_features_that_grow_with_the_size_are_refused(setup: Setup) -> None:
     trainer = SupervisedTrainer()
     state = trainer.prepare(replace(setup, head=Linear(pooling="flatten")))
-    with pytest.raises(UsageError, match="the head takes 512 features, and at 4 pixels there are 128"):
+    with pytest.raises(UsageError, match="the head takes 512 features, but at 4 pixels there are 128"):
         trainer.plan(state, Phase(name="small", train=head(), image_size=SMALL))

@@ -50,7 +50,7 @@ def test_batch_norm_over_one_sample_is_refused(
     with pytest.raises(
         BatchSizeError,
         match=rf"phase 'head' trains with batches of 1 sample, and BatchNorm '{layer}' normalizes over the batch, "
-        r"which gives zero for every sample; use --batch-size 2 or more, or a head without BatchNorm: -H standardize",
+        r"which returns zero for every sample; use --batch-size 2 or more, or a head without BatchNorm: -H standardize",
     ):
         plan(make_setup(batch_size=1, head=with_batch_norm), HEAD)
     assert plan(make_setup(batch_size=2, head=with_batch_norm), HEAD).batch_size == 2

@@ -43,5 +43,5 @@ def test_weights_count_against_their_mean(make_setup: Callable[..., Setup], tmp_
 
 def test_weights_that_are_all_zero_are_refused(make_setup: Callable[..., Setup]) -> None:
     data = make_setup().data
-    with pytest.raises(DataError, match="every training sample weighs 0"):
+    with pytest.raises(DataError, match="all training samples have weight 0"):
         SupervisedTrainer().prepare(make_setup(data=weighted(data, np.zeros(len(data.examples)))))

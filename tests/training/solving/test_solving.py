@@ -124,10 +124,10 @@ def test_balanced_losses_are_solved_as_well(make_setup: Callable[..., Setup], tm
 @pytest.mark.parametrize(
     ("changes", "asked", "reason"),
     [
-        ({"head": MLP(units=(4,), dropout=0.0)}, {}, "the head is more than one dense layer"),
-        ({"head": Linear(dropout=0.5)}, {}, "the head drops features at random"),
+        ({"head": MLP(units=(4,), dropout=0.0)}, {}, "the head has more than one dense layer"),
+        ({"head": Linear(dropout=0.5)}, {}, "the head has dropout"),
         ({"optimizer": "sgd"}, {}, "the optimizer sgd is asked for"),
-        ({"balance": "oversample"}, {}, "oversample draws other samples in every epoch"),
+        ({"balance": "oversample"}, {}, "oversample draws different samples in every epoch"),
         ({}, {"patience": 2}, "the phase asks for patience"),
         ({}, {"train": everything()}, "more than the head trains"),
     ],

@@ -1,4 +1,4 @@
-"""Bytes of activations, from the shapes of a Keras graph alone: nothing is traced, allocated or computed."""
+"""Size of activations, from the shapes of a Keras graph only, without tracing, allocation or computation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ActivationBytes", "activation_bytes", "head_bytes"]
 
 _STRING = 256
-"""Bytes that a string is taken to have."""
+"""Assumed size of a string in bytes."""
 
 _REUSING = {
     "Activation",
@@ -31,22 +31,22 @@ _REUSING = {
     "Rescaling",
     "SpatialDropout2D",
 }
-"""Layers whose output takes the place of an input that nothing else needs."""
+"""Layers that may reuse the buffer of an input for the output."""
 
 _REUSING_IN_TRAINING = {"Add", "Identity", "ReLU"}
-"""Those of them whose gradient needs no input."""
+"""In-place layers with a gradient that does not need the input."""
 
 _VIEWS = {"Flatten", "Reshape", "Squeeze", "ExpandDims"}
 _RECTIFIERS = {"relu", "relu6", "linear"}
 _KEPT_BESIDE = {"LayerNormalization": 2, "gelu": 2}
-"""Tensors as large as the output that training keeps of layers and activations which are made of several operations."""
+"""Number of extra tensors of the output's size that training keeps, for layers with several operations."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One operation: the buffers that it reads and writes, and more bytes that it computes.
+    """One operation: its input and output buffers, and additional bytes.
 
-    ``within`` lie between its inputs and its outputs; ``beside`` are those that training keeps in addition.
+    ``within`` are temporary; ``beside`` are those that training keeps in addition.
     """
 
     reads: tuple[int, ...]
@@ -61,8 +61,8 @@ class _Step:
 class ActivationBytes:
     """Bytes of one sample's activations in a model.
 
-    ``live`` is the most that inference holds at one time, in the order in which Keras runs the operations, inputs and
-    outputs included. ``kept`` is what a training step holds at the end of its forward pass, for the gradients; ``most``
+    ``live`` is the peak of inference, in the order of Keras's operations, including inputs and
+    outputs. ``kept`` is held for gradients at the end of the forward pass of a training step; ``most``
     is the largest single tensor.
     """
 
@@ -77,12 +77,12 @@ class ActivationBytes:
 
     @cached_property
     def live(self) -> int:
-        """Return the most bytes of one sample that are alive at one time in inference."""
+        """Return the peak bytes per sample in inference."""
         return max(peak for peak, _ in self._run(training=False))
 
     @cached_property
     def kept(self) -> int:
-        """Return the bytes of one sample that the forward pass of a training step leaves for the backward pass."""
+        """Return the bytes per sample that a training step keeps for the backward pass."""
         return max(held for _, held in self._run(training=True))
 
     @cached_property
@@ -91,14 +91,14 @@ class ActivationBytes:
         return max((*self._sizes, *(step.within for step in self._steps)))
 
     def _run(self, *, training: bool) -> Iterator[tuple[int, int]]:
-        """Yield for each operation the bytes while it runs and the bytes that stay after it."""
+        """Yield the bytes during and after each operation."""
         readers = [0] * len(self._sizes)
         for step in self._steps:
             for each in set(step.reads):
                 readers[each] += 1
         for each in self._outputs:
             readers[each] += 1
-        place = list(range(len(self._sizes)))  # the buffer in which each tensor lies
+        place = list(range(len(self._sizes)))  # the buffer of each tensor
         users = list(readers)
         size = list(self._sizes)
         held = sum(size[each] for each in self._inputs)
@@ -123,7 +123,7 @@ class ActivationBytes:
                     held -= size[place[read]]
 
     def _fits(self, step: _Step, read: int, written: int, place: list[int], users: list[int]) -> bool:
-        """Say whether an output can take the place of an input: a view always, another if nothing else reads it."""
+        """Return whether an output can reuse an input's buffer: a view always, others if nothing else reads it."""
         if self._sizes[place[read]] < self._sizes[written]:
             return False
         return step.view or (users[place[read]] == 1 and self._sizes[place[read]] == self._sizes[written])
@@ -132,8 +132,8 @@ class ActivationBytes:
 def activation_bytes(model: Any) -> ActivationBytes:
     """Return the bytes of one sample's activations in a functional Keras model, nested models included.
 
-    A layer that is made of other layers counts the outputs of those by the widths of their kernels, and the scores of
-    attention; a SavedModel counts its inputs and outputs alone, because its inside is not seen. Unknown lengths count
+    A layer with inner layers counts their outputs by the widths of their kernels, and the scores of
+    attention. A SavedModel counts only inputs and outputs, because its operations are unknown. Unknown lengths count
     as one. Example::
 
         activation_bytes(keras.applications.ResNet50(weights=None)).live  # bytes of one image of 224 x 224 pixels
@@ -142,9 +142,9 @@ def activation_bytes(model: Any) -> ActivationBytes:
 
 
 def head_bytes(network: Network) -> tuple[float, float]:
-    """Return the bytes of one sample's activations in the head that training keeps, and of the largest of them.
+    """Return the bytes of one sample's activations in the head that training keeps, and of the largest one.
 
-    0 for a head on vectors, whose activations are small beside its inputs.
+    0 for a head on vectors, because they are small compared with its inputs.
     """
     if network.takes == "vector":
         return 0.0, 0.0
@@ -153,7 +153,7 @@ def head_bytes(network: Network) -> tuple[float, float]:
 
 
 def _at_sizes(head: Any, tensors: Sequence[Any]) -> Any:
-    """Return a head whose inputs leave sizes open as one with the sizes of these tensors; it shares its layers."""
+    """Return a head with unknown input sizes as one with the sizes of these tensors and the same layers."""
     import keras
 
     if all(None not in each.shape[1:] for each in head.inputs):
@@ -166,7 +166,7 @@ def _at_sizes(head: Any, tensors: Sequence[Any]) -> Any:
 
 
 class _Graph:
-    """The operations of a model in a row, those of nested models in their place."""
+    """The operations of a model in order, with those of nested models in place."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -213,7 +213,7 @@ class _Graph:
 
 
 def _within(operation: Any, node: Any) -> int:
-    """Return the bytes of one sample that a layer made of other layers computes on the way to its outputs."""
+    """Return the bytes of intermediate outputs of a layer with inner layers, per sample."""
     parts = [each for each in getattr(operation, "_flatten_layers", lambda **_: [])(include_self=True) if each.weights]
     if len(parts) <= 1 or not node.output_tensors:
         return 0

@@ -1,4 +1,4 @@
-"""About how long a planned phase takes on this machine: short measurements on the run's own data, scaled by counts."""
+"""Estimated duration of a planned phase: short measurements on the run's data, scaled by counts."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ __all__ = ["estimate_seconds"]
 _SAMPLES = 64
 _BATCH = 16
 _MOST_BYTES = 256_000_000
-"""Of activations, of samples, and of copies of weights: nothing larger is measured."""
+"""Largest bytes of activations, samples and copies of weights in measurements."""
 
 _ENOUGH_SECONDS = 1.0
 _TRAINING = 5.0
-"""A training step takes about so many times what a frozen engine takes for the same samples: three passes' worth of
-arithmetic (forward, and two products backward) in a graph whose normalization cannot be folded away."""
+"""Duration of a training step relative to a frozen engine on the same samples: three passes of
+arithmetic (forward, and two products backward) in a graph without folded normalization."""
 _STEP = 0.002
-"""Seconds that a step takes beside its arithmetic."""
+"""Overhead of a step in seconds."""
 
 
 def estimate_seconds(state: SupervisedState, plan: Plan) -> float:
-    """Return about how many seconds a phase takes by this plan; what the feature store holds already costs nothing.
+    """Return the estimated seconds of a phase by this plan; cached features cost nothing.
 
-    The parts below and above the cut share the backbone's time by their multiply-adds. Compiling is left out.
+    The parts below and above the cut share the backbone's time by their multiply-adds. Compilation is not included.
     """
     setup = state.setup
     pace = _pace(state, plan.engine)
     train, judged = state.epoch_samples + plan.beside, len(setup.data.validation)
-    if not plan.trained:  # statistics alone are measured
+    if not plan.trained:  # only statistics are measured
         return (plan.beside or train) * (pace.prepare + 2 * pace.forward) + judged * (pace.prepare + pace.forward)
     names = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else names.index(plan.cut)
     below = pace.forward * _share_below(state, cut)
     above = pace.forward - below
     steps = -(-state.epoch_samples // plan.batch_size)
-    passes = 2 if plan.inputs else 1  # an objective that sees inputs takes changed ones through the network
+    passes = 2 if plan.inputs else 1  # an objective on inputs passes changed ones through the network
     seconds = (
         seconds_to_solve(setup)
         if plan.solver == "lbfgs"
@@ -83,7 +83,7 @@ def _share_below(state: SupervisedState, cut: int | None) -> float:
 
 
 def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: float) -> float:
-    """Return the seconds that it takes to compute what is kept and not in the store yet."""
+    """Return the seconds to compute features that are not yet in the store."""
     severed, seconds = state.network.sever(cut, plan.observed), 0.0
     for setup in [state.setup, state.domain("target")] if plan.beside else [state.setup]:
         plain, train = cached_samples(setup, row_bytes_at(state.network, cut, plan.observed)), setup.data.train
@@ -96,10 +96,10 @@ def _to_keep(state: SupervisedState, cut: int, plan: Plan, pace: Pace, below: fl
 
 
 def _pace(state: SupervisedState, engine: str) -> Pace:
-    """Return the pace with this engine, measured once after a batch that compiles and opens files."""
+    """Return the pace with this engine, measured once after a warm-up batch."""
     if engine not in state.paces:
         setup = state.setup
-        with setup.progress.track("measuring the pace of this machine", 1, "times") as advance:
+        with setup.progress.track("measuring the speed of this machine", 1, "times") as advance:
             size, count = _measured(setup)
             indices = np.resize(setup.data.train, count)
             stream = prepared(setup.data.examples, setup.backbone.preprocessing, indices, size)
@@ -114,17 +114,17 @@ def _pace(state: SupervisedState, engine: str) -> Pace:
 
 
 def _measured(setup: Setup) -> tuple[int, int]:
-    """Return the batch size and the number of samples that are measured: few where images are large."""
+    """Return the batch size and the number of samples to measure: few for large images."""
     size = min(_BATCH, max(1, _MOST_BYTES // max(1, activation_bytes(setup.backbone.model).live)))
     count = min(_SAMPLES, max(1, _MOST_BYTES // max(1, sample_bytes(setup.backbone))))
     return size, max(size, count // size * size)
 
 
 def _seconds_forward(state: SupervisedState, engine: str, batches: list[np.ndarray]) -> float:
-    """Return the seconds that a sample takes through the frozen backbone.
+    """Return the seconds per sample through the frozen backbone.
 
-    They are measured for at most about a second. A network whose activations for one sample are large is not run: its
-    multiply-adds are counted. One whose weights are large is measured as a graph with variables, which takes no copies.
+    They are measured for at most about a second. A network with large activations for one sample is not run: its
+    multiply-adds are counted. A network with large weights is measured as a graph with variables, without copies.
     """
     backbone = state.setup.backbone
     if activation_bytes(backbone.model).live > _MOST_BYTES:
@@ -145,7 +145,7 @@ def _seconds_forward(state: SupervisedState, engine: str, batches: list[np.ndarr
 
 
 def _seconds_to_augment(setup: Setup, batches: list[np.ndarray]) -> float:
-    """Return the seconds that augmenting takes a sample."""
+    """Return the seconds of augmentation per sample."""
     if setup.augment is None:
         return 0.0
     samples = np.arange(len(batches[0]))

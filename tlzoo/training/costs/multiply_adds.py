@@ -1,4 +1,4 @@
-"""What parts of a backbone cost, told from shapes alone, before anything is computed."""
+"""Multiply-adds of parts of a backbone, from shapes only."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["MULTIPLY_ADDS_A_SECOND", "frozen_multiply_adds", "stage_multiply_adds"]
 
 MULTIPLY_ADDS_A_SECOND = 40e9
-"""What two cores compute: only to see which of two things is longer by far, or where nothing is measured."""
+"""Approximate multiply-adds per second of two cores, for rough comparisons without measurements."""
 
 
 def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
-    """Return about how many multiply-adds each stage takes for one sample.
+    """Return the approximate multiply-adds of each stage for one sample.
 
-    Every matrix and kernel is taken once at each position of its layer's output: exact for convolutions and dense
-    layers, without the products of activations in attention, and too low for a SavedModel, whose inside is not seen. A
+    Every matrix and kernel counts once at each position of its layer's output: exact for convolutions and dense
+    layers, without the products of activations in attention, and too low for a SavedModel with unknown operations. A
     look-up in an embedding costs nothing.
     """
     stage_of = {path: position for position, stage in enumerate(backbone.stages) for path in stage.variables}
@@ -31,12 +31,12 @@ def stage_multiply_adds(backbone: Backbone) -> tuple[int, ...]:
 
 
 def frozen_multiply_adds(setup: Setup, cut: int) -> int:
-    """Return about how many multiply-adds all samples take up to the stage at ``cut``."""
+    """Return the approximate multiply-adds of all samples up to the stage at ``cut``."""
     return sum(stage_multiply_adds(setup.backbone)[: cut + 1]) * len(setup.data.examples)
 
 
 def _leaves(model: Any) -> list[tuple[Any, Any]]:
-    """Return the operations of a model with the model, those of nested functional models in their place."""
+    """Return the operations of a model with the model, with those of nested functional models in place."""
     found = []
     for operation in model.operations:
         found += _leaves(operation) if hasattr(operation, "operations") else [(model, operation)]
@@ -44,7 +44,7 @@ def _leaves(model: Any) -> list[tuple[Any, Any]]:
 
 
 def _factors(layer: Any) -> list[tuple[str, int]]:
-    """Return path and size of every weight that something is multiplied with."""
+    """Return path and size of every weight used in a multiplication."""
     import keras
 
     if not isinstance(layer, keras.Layer):
@@ -63,7 +63,7 @@ def _factors(layer: Any) -> list[tuple[str, int]]:
 
 
 def _positions(model: Any, layer: Any) -> int:
-    """Return how many vectors one sample gives at the layer's outputs in this model; unknown lengths count as one.
+    """Return the number of vectors per sample at the layer's outputs in this model; unknown lengths count as one.
 
     A layer may be called several times, and in other models too: with another length of sequences, for one.
     """

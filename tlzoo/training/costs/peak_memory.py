@@ -1,8 +1,8 @@
 """Expected peak memory of frozen passes and training steps, and the batch sizes that fit the limit.
 
-Peaks are sums of what is known before anything runs: the process itself, weights with their copies, and activations by
+Peaks are sums of sizes known in advance: the process itself, weights with their copies, and activations by
 their shapes (see ``activations``). The factors were measured with ``tests/benchmarks/memory.py``, which prints estimate
-and measurement side by side. Memory of GPUs is not planned: where TensorFlow sees one, nothing is refused or shrunk.
+and measurement side by side. GPU memory is not planned: with a GPU, nothing is refused or reduced.
 """
 
 from __future__ import annotations
@@ -52,22 +52,22 @@ _PROCESS = 750_000_000
 """Bytes of Python, TensorFlow, the plugins, and the graphs of a small network."""
 
 INFERENCE = {"tensorflow": 1.6, "openvino": 0.9, "graph": 1.6}
-"""What an engine holds of activations, as a multiple of those that are alive at one time. ``graph`` is a graph with
-variables, as validation takes it."""
+"""Activations in an engine, as a multiple of the live ones. ``graph`` is a graph with
+variables, as in validation."""
 
 TRAINING = 1.15
-"""What a training step holds of activations, as a multiple of those that are kept for the gradients; the gradient of
-the largest tensor comes on top."""
+"""Activations in a training step, as a multiple of those kept for gradients; the gradient of
+the largest tensor is added."""
 
 _BATCHES_READ = 5
-"""Batches of samples under way: two read ahead, one put together, and one in use with its copy for TensorFlow."""
+"""Batches of samples in memory: two prefetched, one in assembly, and one in use with its copy for TensorFlow."""
 
 _SLOTS = {"sgd": 1, "lion": 1, "rmsprop": 1}
 _MOST_SLOTS = 2
 _USUAL, _LOOKED_UP, _STATISTICS = 32, 1024, 128
 _MOST_SAMPLES = 1_000_000_000
 _FEATURE_COPIES = 4
-"""As they come, scaled, as TensorFlow has them, and in the folds that choose a penalty."""
+"""Copies of features: raw, scaled, as a tensor, and in the folds that choose a penalty."""
 
 
 class MemoryLimitError(TrainingError):
@@ -75,16 +75,16 @@ class MemoryLimitError(TrainingError):
 
 
 def forward_batch(setup: Setup, engine: str, most: int | None = None) -> int:
-    """Return how many samples a frozen pass takes at once: 32, or 1,024 texts that are only looked up.
+    """Return the batch size of a frozen pass: 32, or 1,024 texts with look-ups only.
 
-    ``most`` is another number to begin with. It is halved until the expected peak fits the memory limit, at least to 1.
+    ``most`` is another initial size. The size is halved until the expected peak fits the memory limit, down to 1.
     ``engine`` is an engine's name, or ``graph`` for a graph with variables.
     """
     return inference_batch(setup.backbone, engine, most, setup.memory - _samples(setup))
 
 
 def inference_batch(backbone: Backbone, engine: str, most: int | None = None, memory: int | None = None) -> int:
-    """Return what ``forward_batch`` does for a backbone within so many bytes, the memory limit if none are given."""
+    """Return the result of ``forward_batch`` for a backbone within a number of bytes, by default the memory limit."""
     size = most or (_LOOKED_UP if _is_looked_up(backbone) else _USUAL)
     if on_gpu():
         return size
@@ -96,16 +96,16 @@ def inference_batch(backbone: Backbone, engine: str, most: int | None = None, me
 
 
 def statistics_batch(backbone: Backbone, count: int) -> int:
-    """Return into how large batches ``count`` samples are divided whose statistics are pooled.
+    """Return the batch size for pooled statistics of ``count`` samples.
 
-    They are many, as each batch is normalized by its own statistics on the way up; and the same on every machine.
+    Batches are large, because each is normalized by its own statistics, and the same on every machine.
     """
     size = _LOOKED_UP if _is_looked_up(backbone) else _STATISTICS
     return math.ceil(count / math.ceil(count / size))
 
 
 def gradient_batch(network: Network, setup: Setup) -> int:
-    """Return how many samples are taken at once where the gradients of all variables are summed.
+    """Return the batch size for sums of gradients of all variables.
 
     That is the run's batch size, or the largest that fits the memory limit.
     """
@@ -136,21 +136,21 @@ def with_expected_peak(plan: Plan, network: Network, setup: Setup, phase: Phase)
 
 
 def refuse_beyond_limit(plan: Plan, name: str, limit: str) -> None:
-    """Raise MemoryLimitError where the batch of the phase of this name does not fit the limit, given in words."""
+    """Raise MemoryLimitError if the batch of the named phase does not fit the limit, given as text."""
     if plan.peak_bytes is None or plan.largest_batch is None or plan.largest_batch >= plan.batch_size:
         return
     needs = f"phase {name!r} needs about {format_bytes(plan.peak_bytes)} of memory with batches of {plan.batch_size}"
     fixes = ["smaller images", f"a higher {VARIABLE}"]
     if plan.largest_batch and plan.trained:
-        fixes.insert(0, f"--batch-size {plan.largest_batch}, the largest that fits")
+        fixes.insert(0, f"--batch-size {plan.largest_batch} (the largest that fits)")
     elif plan.trained:
-        needs += ", and not even 1 sample fits"
+        needs += ", and even 1 sample does not fit"
     raise MemoryLimitError(f"{needs}; the limit is {limit}", f"use {', or '.join(fixes)}")
 
 
 @cache
 def on_gpu() -> bool:
-    """Say whether TensorFlow computes on a GPU, whose memory is not planned."""
+    """Return whether TensorFlow computes on a GPU; its memory is not planned."""
     import tensorflow as tf
 
     return bool(tf.config.list_physical_devices("GPU"))
@@ -165,15 +165,15 @@ def sample_bytes(backbone: Backbone) -> int:
 
 
 def samples_in_memory(setup: Setup, count: int) -> int:
-    """Return the bytes that so many prepared samples take in memory; 0 where they are texts, or exceed their share."""
+    """Return the bytes of ``count`` prepared samples in memory; 0 for texts, or if they exceed their share."""
     size = sample_bytes(setup.backbone) * count
     return size if size <= min(_MOST_SAMPLES, share("samples", setup.memory)) else 0
 
 
 def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float, float]:
-    """Return the bytes that inference takes in any case, and those that each sample of a batch adds.
+    """Return the fixed bytes of inference, and the bytes per sample of a batch.
 
-    ``memory`` is the limit in bytes, by which engines decide whether they keep copies of the weights.
+    ``memory`` is the limit in bytes; engines decide by it whether to copy the weights.
     """
     kind = engine.partition("-")[0]
     weights = _bytes_of(backbone.model.weights)
@@ -184,19 +184,19 @@ def inference_bytes(backbone: Backbone, engine: str, memory: int) -> tuple[float
     alive = activation_bytes(backbone.model).live
     live = INFERENCE[kind if folded else "graph"] * alive
     fixed = float(_network(backbone) + weights * (COPIES[kind] if folded else 1))
-    if kind == "openvino":  # TensorFlow keeps what it took for the samples that the engines are compared on
+    if kind == "openvino":  # TensorFlow keeps the memory of the samples that compare engines
         fixed += INFERENCE["graph"] * alive * probed(alive)
     return fixed, at_once * live + (_BATCHES_READ + at_once - 1) * sample_bytes(backbone)
 
 
 def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple[float, float]:
-    """Return the bytes that training takes in any case, and those that each sample of a batch adds."""
+    """Return the fixed bytes of training, and the bytes per sample of a batch."""
     trained = _bytes_of(network.variables[path] for path in phase.train.paths(network.parts))
     slots = _SLOTS.get(str(setup.optimizer).lower(), _MOST_SLOTS) + (phase.ema is not None) + (phase.accumulate > 1)
     stages = [stage.name for stage in setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
     fixed, each = _gradients(network, cut, setup, trained, plan.observed)
-    if plan.inputs:  # the part below the cut in the same graph, and one more pass through all
+    if plan.inputs:  # the part below the cut in the same graph, and another pass through the network
         each = 2 * each + INFERENCE["graph"] * activation_bytes(setup.backbone.model).live
     if plan.teacher:
         above = network.sever(cut, plan.observed).above
@@ -204,16 +204,16 @@ def _training(plan: Plan, network: Network, setup: Setup, phase: Phase) -> tuple
         each += INFERENCE["graph"] * (0 if above is None else activation_bytes(above).live)
     if plan.mode == "live" and plan.cut is not None:
         each += _BATCHES_READ * sample_bytes(setup.backbone)
-    # The optimizer's slots and their initial values, and what is restored after a bad epoch.
+    # The optimizer's slots and their initial values, and the snapshot to restore after a bad epoch.
     return fixed + trained * (1 + 2 * slots), each * (2 if plan.beside else 1)
 
 
 def _gradients(
     network: Network, cut: int | None, setup: Setup, trained: int, observed: Sequence[str] = ()
 ) -> tuple[float, float]:
-    """Return the bytes that gradients of ``trained`` bytes take, and those that each sample of a batch adds.
+    """Return the fixed bytes of gradients of ``trained`` bytes, and the bytes per sample of a batch.
 
-    Above ``cut`` is what they go through: the part of the backbone there, and the head.
+    They pass the part of the backbone above ``cut``, and the head.
     """
     severed, (kept, most) = network.sever(cut, observed), head_bytes(network)
     entering = sum(4 * math.prod(length or 1 for length in shape) for shape in severed.shapes)

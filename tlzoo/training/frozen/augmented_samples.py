@@ -1,4 +1,4 @@
-"""What training takes in place of the samples as they are: views of them, computed anew or kept."""
+"""Augmented training samples: views, computed at each step or cached."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = ["Augmented"]
 class Augmented:
     """Augmented samples at a boundary.
 
-    ``samples`` opens the feed of the samples as they are, when one is needed; ``frozen`` is what lies between them and
-    the boundary, None for nothing.
+    ``samples`` opens the feed of the original samples on demand; ``frozen`` is the part between them and
+    the boundary, or None.
     """
 
     setup: Setup
@@ -38,7 +38,7 @@ class Augmented:
     _kept: dict[int, Feed] = field(default_factory=dict)
 
     def feed(self, view: View) -> Feed:
-        """Return the feed of a view: from what is kept, or computed at each step."""
+        """Return the feed of a view, cached or computed at each step."""
         if view.number in self._kept:
             return self._kept[view.number]
         if self._opened is None:
@@ -47,9 +47,9 @@ class Augmented:
         return changed if self.frozen is None else EngineFeed(changed, self.frozen)
 
     def keep(self, views: int) -> None:
-        """Compute the first views of the training split, through the store; those that are there already stay.
+        """Compute the first views of the training split through the store; cached ones are reused.
 
-        Where the store cannot be written, that is said, and they are computed anew each time.
+        If the store cannot be written, this is reported, and views are computed every epoch.
         """
         train = self.setup.data.train
         rows = np.full(len(self.setup.data.examples), -1)
@@ -62,6 +62,6 @@ class Augmented:
             try:
                 arrays = stored(severed, self.setup, self.store, train, self.frozen.engine, view)
             except OSError as error:
-                self.setup.progress.note(f"{error.strerror or error}: views are computed anew every epoch")
+                self.setup.progress.note(f"{error.strerror or error}: views are computed again in every epoch")
                 return
             self._kept[number] = KeptFeed(arrays, rows, severed.dtypes)

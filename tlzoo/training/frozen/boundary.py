@@ -1,4 +1,4 @@
-"""A network taken apart at one place: what is below gives tensors, kept or streamed; what is above trains."""
+"""A network divided at a boundary: tensors from below are cached or streamed; the part above trains."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _FORWARD_BATCH = 32
 
 @dataclass(slots=True)
 class Boundary:
-    """Where a network is taken apart, with the feed of what enters there.
+    """The boundary of a network, with the feed of its inputs.
 
-    With ``ready`` a model, the feed gives samples and ``ready`` takes them to the boundary at every step; else the feed
-    gives the boundary's tensors. ``feed`` takes the samples as they are; ``augmented`` is there where training takes
-    them in other versions. ``most`` is how many samples are taken at once in inference. ``observed`` are the stages
-    whose features ``above`` gives beside what enters the head.
+    If ``ready`` is a model, the feed gives samples, and ``ready`` maps them to the boundary at every step; else the
+    feed gives the boundary's tensors. ``feed`` has the original samples; ``augmented`` is set if training uses
+    augmented ones. ``most`` is the largest batch size in inference. ``observed`` are the stages
+    with features that ``above`` returns in addition to the head's inputs.
     """
 
     feed: Feed
@@ -53,17 +53,17 @@ class Boundary:
     _infer: Any = None
 
     def training(self, view: View) -> Feed:
-        """Return the feed of what is trained on."""
+        """Return the feed for training."""
         return self.feed if self.augmented is None else self.augmented.feed(view)
 
     def forward(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
-        """Return logits (batch, classes) for what the feed gives."""
+        """Return logits (batch, classes) for a batch of the feed."""
         return self.head(self.reach(tensors, training=training)[0], training=training)
 
     def reach(self, tensors: Sequence[tf.Tensor], *, training: bool) -> tuple[Any, dict[str, tf.Tensor]]:
-        """Return what enters the head for what the feed gives, and the features of the observed stages by name.
+        """Return the head's inputs for a batch of the feed, and the features of the observed stages by name.
 
-        What enters the head is a tensor (batch, …), or a list of several.
+        The head's inputs are a tensor (batch, …), or a list of several.
         """
         reached = list(tensors) if self.ready is None else as_list(self.ready(tensors[0], training=False))
         if self.above is not None:
@@ -77,7 +77,8 @@ class Boundary:
     ) -> np.ndarray:
         """Return logits (N, classes) float32 of these samples in inference mode, in order.
 
-        Batches are of ``batch_size``, but at least 32 and at most ``most``. ``watch`` passes them on.
+        Batches are of ``batch_size``, but at least 32 and at most ``most``. ``watch`` receives each batch and passes it
+        on.
         """
         import tensorflow as tf
 
@@ -104,11 +105,11 @@ def open_boundary(
 ) -> Boundary:
     """Take the network apart above the stage at ``cut`` (None: below the first) and open its feed.
 
-    What is below has the weights of now, and is computed by ``engine`` (None: the one that a plan would name).
-    ``kept``: once, through the store; a store that cannot be written is said, and they are computed anew each time.
-    Features of ``observed`` stages are given beside what enters the head.
-    With ``inputs`` the feed gives samples, and what is frozen is computed in each step, by the network's own variables.
-    Samples come from memory where all of them fit their share of the limit, else they are read again every epoch.
+    The part below has the present weights, and is computed by ``engine`` (None: that of a plan).
+    If ``kept``, its outputs are cached in the store; if that cannot be written, this is reported, and they are computed
+    each time. Features of ``observed`` stages are returned in addition to the head's inputs.
+    With ``inputs``, the feed gives samples, and the frozen part is computed in each step with the network's variables.
+    Samples are held in memory if all fit their share of the limit; otherwise they are read again every epoch.
     """
     import tensorflow as tf
 
@@ -137,7 +138,7 @@ def open_boundary(
 
 
 def _kept(setup: Setup, store: FeatureStore, frozen: FrozenPart) -> Feed | None:
-    """Return the kept tensors, or None where the store cannot be written."""
+    """Return the cached tensors, or None if the store cannot be written."""
     severed: Severed = frozen.severed
     samples = cached_samples(setup, row_bytes(severed.shapes, severed.dtypes))
     others = EngineFeed(StreamFeed(setup.data.examples, setup.backbone.preprocessing), frozen)
@@ -146,7 +147,7 @@ def _kept(setup: Setup, store: FeatureStore, frozen: FrozenPart) -> Feed | None:
     try:
         arrays = stored(severed, setup, store, samples, frozen.engine)
     except OSError as error:
-        setup.progress.note(f"{error.strerror or error}: what is frozen is computed anew every epoch")
+        setup.progress.note(f"{error.strerror or error}: the frozen part is computed again in every epoch")
         return None
     rows = np.full(len(setup.data.examples), -1)
     rows[samples] = np.arange(len(samples))
@@ -154,7 +155,7 @@ def _kept(setup: Setup, store: FeatureStore, frozen: FrozenPart) -> Feed | None:
 
 
 def samples_fit_memory(setup: Setup, wanted: np.ndarray | None = None) -> bool:
-    """Say whether the prepared samples (those ``wanted``, or of all splits) are held in memory, and so read once."""
+    """Return whether the prepared samples (those ``wanted``, or of all splits) are held in memory."""
     data = setup.data
     count = len(data.train) + len(data.validation) + len(data.test) if wanted is None else len(wanted)
     return samples_in_memory(setup, count) > 0

@@ -1,4 +1,4 @@
-"""How much may be kept, in which precision, and of which samples."""
+"""Cache budget: size, precision and samples of cached activations."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ _PRECISIONS = ("float32", "float16")
 
 
 def cache_budget() -> int:
-    """Return how many bytes one set of kept activations may take.
+    """Return the largest size of one set of cached activations in bytes.
 
-    That is ``TLZOO_CACHE_BUDGET``, or a quarter of what is free where the cache lies, at most 8 GB. Raises UsageError
-    for what is no number.
+    It is ``TLZOO_CACHE_BUDGET``, or a quarter of the free space of the cache's disk, at most 8 GB. Raises UsageError
+    for an invalid number.
     """
     given = os.environ.get("TLZOO_CACHE_BUDGET")
     if given:
         try:
             return int(float(given))
         except ValueError:
-            raise UsageError(f"TLZOO_CACHE_BUDGET: {given!r} is no number", "give bytes, as in 2e9") from None
+            raise UsageError(
+                f"TLZOO_CACHE_BUDGET must be a number; got {given!r}", "set it to bytes, as in 2e9"
+            ) from None
     folder = cache_folder()
     while not folder.exists():
         folder = folder.parent
@@ -42,21 +44,21 @@ def cache_budget() -> int:
 
 
 def cached_dtypes(dtypes: Sequence[str]) -> list[str]:
-    """Return the dtypes in which tensors of these dtypes are kept.
+    """Return the dtypes in the cache for tensors of these dtypes.
 
-    They are the same, but for float32 where ``TLZOO_CACHE_DTYPE=float16`` asks for half precision. Raises UsageError
+    They are the same, except for float32 with ``TLZOO_CACHE_DTYPE=float16``. Raises UsageError
     for a dtype other than float32 and float16.
     """
     asked = os.environ.get("TLZOO_CACHE_DTYPE") or "float32"
     if asked not in _PRECISIONS:
-        raise UsageError(f"TLZOO_CACHE_DTYPE: {asked!r}", f"valid: {', '.join(_PRECISIONS)}")
+        raise UsageError(f"TLZOO_CACHE_DTYPE is {asked!r}", f"valid: {', '.join(_PRECISIONS)}")
     return [asked if dtype == "float32" else dtype for dtype in dtypes]
 
 
 def row_bytes(shapes: Sequence[Sequence[Any]], dtypes: Sequence[str]) -> int:
-    """Return how many bytes one sample's tensors of these shapes, without the batch, take in the cache.
+    """Return the size of one sample's tensors of these shapes, without the batch axis, in the cache in bytes.
 
-    0 where a size varies from batch to batch: such tensors are not cached.
+    0 if a size varies between batches: such tensors are not cached.
     """
     if any(size is None for shape in shapes for size in shape):
         return 0
@@ -65,17 +67,17 @@ def row_bytes(shapes: Sequence[Sequence[Any]], dtypes: Sequence[str]) -> int:
 
 
 def excludes_test_split(setup: Setup, row_bytes: int) -> bool:
-    """Say whether only what is used every epoch is kept: where all samples would take more than a gigabyte.
+    """Return whether to cache only splits used in every epoch: if all samples exceed a gigabyte.
 
-    The test split is needed once a run; it is then computed anew.
+    The test split is needed once per run; it is then computed again.
     """
     return row_bytes * len(_useful(setup)) > _LARGE
 
 
 def cached_samples(setup: Setup, row_bytes: int) -> np.ndarray:
-    """Return positions, int64 and ascending, of the samples that are kept: all of them, or all but the test split's.
+    """Return ascending positions, int64, of the cached samples: all, or all except the test split.
 
-    Where training takes augmented ones, those of the training split are not kept as they are.
+    If training uses augmented samples, the original training samples are not cached.
     """
     useful = _useful(setup)
     return np.setdiff1d(useful, setup.data.test) if excludes_test_split(setup, row_bytes) else useful

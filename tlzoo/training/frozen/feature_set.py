@@ -1,4 +1,4 @@
-"""One set of kept arrays on disk: a folder of ``.npy`` files, and ``about.json`` with their checksums."""
+"""A cached feature set on disk: a folder of ``.npy`` files, and ``about.json`` with their checksums."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Batches = Iterator[Sequence[np.ndarray]]
 
 
 class DamagedError(Exception):
-    """What lies there is not a whole set of this key."""
+    """The folder does not have a complete set of this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a set is: the key that it belongs to, its rows, a checksum for each file, and words for a reader."""
+    """Description of a set: key, rows, a checksum for each file, and a text for the user."""
 
     key: str
     rows: int
@@ -49,9 +49,9 @@ def write_set(
     batches: Batches,
     description: str,
 ) -> None:
-    """Write ``batches`` (one array (batch, *shape) for each of ``shapes``) as a whole set, or none.
+    """Write ``batches`` (one array (batch, *shape) for each of ``shapes``) as a complete set, or nothing.
 
-    Files are written in order and not through a map: a full disk is then an OSError, where a map would kill the
+    Files are written in order and not through a memory map: a full disk raises OSError, but a map would kill the
     process.
     Raises ValueError where the batches are not ``rows`` rows of these shapes.
     """
@@ -74,23 +74,23 @@ def write_set(
         about = About(key, rows, sums, description, datetime.now(UTC).isoformat(timespec="seconds"))
         (temporary / ABOUT).write_text(json.dumps(asdict(about), indent=1), encoding="utf-8")
         written = {folder / name: (_state(temporary / name), sums[name]) for name in names}
-    _verified.update(written)  # what this process wrote it need not read again
+    _verified.update(written)  # files written by this process need no verification
 
 
 def open_set(
     folder: Path, key: str, rows: int, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]
 ) -> list[np.ndarray] | None:
-    """Return read-only maps of a set's arrays, or None where there is none; the set is held while one of them lives.
+    """Return read-only maps of a set's arrays, or None if there is none; the set is locked while a map exists.
 
-    The first time that this process sees the files, every byte is read and checksums are compared. Raises DamagedError
-    for what is not a whole set of this key, rows and shapes.
+    At the first use in this process, every byte is read and checksums are compared. Raises DamagedError
+    for an incomplete set, or one with another key, rows or shapes.
     """
-    held = hold(folder / ABOUT, shared=True)  # None on systems without such holds: then nobody removes a set either
+    held = hold(folder / ABOUT, shared=True)  # None on systems without such locks, where sets are never removed
     try:
         about = read_about(folder)
         paths = [folder / f"{number}.npy" for number in range(len(shapes))]
         if (about.key, about.rows, sorted(about.checksums)) != (key, rows, sorted(path.name for path in paths)):
-            _damaged("it is of something else")
+            _damaged("it has another key")
         _verify(paths, about.checksums)
         maps = [np.load(path, mmap_mode="r", allow_pickle=False) for path in paths]
         expected = [((rows, *shape), np.dtype(dtype)) for shape, dtype in zip(shapes, dtypes, strict=True)]
@@ -111,7 +111,7 @@ def open_set(
 
 
 def read_about(folder: Path) -> About:
-    """Return what a set says of itself; raise FileNotFoundError where there is none, DamagedError for a broken one."""
+    """Return the description of a set. Raises FileNotFoundError if it does not exist, DamagedError if it is broken."""
     try:
         about = About(**json.loads((folder / ABOUT).read_bytes()))
         well_formed = about.format == _FORMAT and isinstance(about.checksums, dict) and isinstance(about.rows, int)
@@ -120,7 +120,7 @@ def read_about(folder: Path) -> About:
     except (OSError, ValueError, TypeError) as error:
         raise DamagedError(f"{ABOUT} cannot be read: {error}") from error
     if not well_formed:
-        raise DamagedError(f"{ABOUT} is of another format")
+        raise DamagedError(f"{ABOUT} has another format")
     return about
 
 
@@ -147,7 +147,7 @@ class _Summed:
 
 
 _verified: dict[Path, tuple[tuple[int, int, int, int], str]] = {}
-"""Files whose checksum this process knows, while they stay as they were: inode, size, times of change."""
+"""Verified files, identified by inode, size and times of change."""
 
 
 def _verify(paths: Sequence[Path], checksums: dict[str, str]) -> None:
@@ -158,7 +158,7 @@ def _verify(paths: Sequence[Path], checksums: dict[str, str]) -> None:
         with path.open("rb") as stream:
             found = hashlib.file_digest(stream, _algorithm).hexdigest()
         if found != checksums[path.name]:
-            _damaged(f"the checksum of {path.name} does not fit")
+            _damaged(f"the checksum of {path.name} does not match")
         _verified[path] = (state, found)
 
 

@@ -1,4 +1,4 @@
-"""Batches at a boundary: from arrays that are kept, streamed through the preparation, or through a frozen engine."""
+"""Batches at a boundary: from cached arrays, from preprocessing, or from a frozen engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Feed", "KeptFeed", "StreamFeed", "prepared"]
 
 
 class Feed(Protocol):
-    """Gives the tensors at a boundary for samples in a given order, a batch at a time."""
+    """Feeds the tensors at a boundary for samples in a given order, by batches."""
 
     def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
         """Yield one array or tensor (batch, …) for each tensor of the boundary."""
@@ -25,10 +25,10 @@ class Feed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptFeed:
-    """Rows of arrays; ``rows[i]`` is the row of sample ``i``, or -1 where it is not kept.
+    """Rows of arrays; ``rows[i]`` is the row of sample ``i``, or -1 if it is not cached.
 
-    ``dtypes`` are those that training takes, where the arrays are kept in others. ``otherwise`` gives the samples that
-    are not kept.
+    ``dtypes`` are those for training, if the cache has others. ``otherwise`` feeds samples that
+    are not cached.
     """
 
     arrays: Sequence[np.ndarray]
@@ -49,7 +49,7 @@ class KeptFeed:
 
 @dataclass(frozen=True, slots=True)
 class StreamFeed:
-    """Samples read and prepared as they are needed."""
+    """Samples read and prepared on demand."""
 
     examples: Examples
     preprocessing: Preprocessing

@@ -1,4 +1,4 @@
-"""What lies below a boundary: computed by a frozen engine, through the store where it is kept."""
+"""The frozen part below a boundary: computed by an engine, and cached in the store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["EngineFeed", "FrozenPart", "feature_key", "in_parts", "is_stored", "
 
 @dataclass(slots=True)
 class FrozenPart:
-    """The part of a network below a cut, with its present weights; compiled at the first batch, which is the probe.
+    """The part of a network below a cut, with its present weights; compiled at the first batch, also the probe.
 
     Batches that do not fit the memory limit are computed in parts.
     """
@@ -57,7 +57,7 @@ class FrozenPart:
 
 @dataclass(frozen=True, slots=True)
 class EngineFeed:
-    """Samples taken through what is frozen every time, by an engine; the next ones are read meanwhile."""
+    """Samples that pass the frozen part in every epoch; the next ones are read in parallel."""
 
     samples: Feed
     frozen: FrozenPart
@@ -97,16 +97,16 @@ def stored(
 ) -> list[np.ndarray]:
     """Return the boundary's tensors (len(samples), …) for the samples at these positions: from the store, or computed.
 
-    They are those of the samples as they are, or augmented as in ``view``.
-    Where an engine is unfit, TensorFlow computes them, which is said. Where nobody asked for one, what TensorFlow
-    computed before is as good. Raises OSError where the store cannot be written.
+    They are those of the original samples, or augmented as in ``view``.
+    If an engine is unfit, TensorFlow computes them, with a note. If no engine was requested, results of TensorFlow
+    are reused. Raises OSError if the store cannot be written.
     """
     keys = _keys(severed, setup, samples, engine, view)
     for name in sorted(keys, key=lambda name: not store.holds(keys[name])):
         try:
             return _arrays(keys[name], name, severed, setup, store, samples, view)
         except EngineUnfitError as error:
-            setup.progress.note(f"{error.what}: TensorFlow is used")
+            setup.progress.note(f"{error.what}; using TensorFlow")
     key = feature_key(network_digest(severed.below), severed, setup, samples, "tensorflow", view)
     return _arrays(key, "tensorflow", severed, setup, store, samples, view)
 
@@ -114,12 +114,12 @@ def stored(
 def is_stored(
     severed: Severed, setup: Setup, store: FeatureStore, samples: np.ndarray, engine: str, view: View | None = None
 ) -> bool:
-    """Say whether ``stored`` would compute nothing."""
+    """Return whether ``stored`` has nothing to compute."""
     return any(store.holds(key) for key in _keys(severed, setup, samples, engine, view).values())
 
 
 def _keys(severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None) -> dict[str, str]:
-    """Return the engines whose results will do, the wanted one first, with the key of each."""
+    """Return the acceptable engines, the preferred one first, with the key of each."""
     digest = network_digest(severed.below)
     engines = [engine] if requested_engine() == engine else [engine, "tensorflow"]
     return {name: feature_key(digest, severed, setup, samples, name, view) for name in engines}
@@ -162,9 +162,9 @@ def _feed(setup: Setup, view: View | None) -> Feed:
 def feature_key(
     digest: str, severed: Severed, setup: Setup, samples: np.ndarray, engine: str, view: View | None
 ) -> str:
-    """Name what is computed: network with weights, preprocessing, samples by content, engine and precision.
+    """Return the cache key: network with weights, preprocessing, samples by content, engine and precision.
 
-    What is augmented is named by the operations too, and by what is drawn, which the samples' positions are part of.
+    For augmented samples it includes the operations, the random base and the positions of samples.
     """
     about = {
         "below": digest,
@@ -186,6 +186,6 @@ def _in(dtype: str, tensor: np.ndarray) -> np.ndarray:
         halved = tensor.astype(dtype)
     if np.isinf(halved).any():
         raise TrainingError(
-            f"an activation of {np.abs(tensor).max():.3g} does not fit {dtype}", "unset TLZOO_CACHE_DTYPE"
+            f"an activation of {np.abs(tensor).max():.3g} is too large for {dtype}", "unset TLZOO_CACHE_DTYPE"
         )
     return halved

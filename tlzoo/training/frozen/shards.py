@@ -1,4 +1,4 @@
-"""Pooled features of a sample that may grow, kept a shard at a time: what was computed for few counts for more."""
+"""Pooled features of a growing sample, cached by shards, so that larger samples reuse them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["SHARD", "ShardedFeatures"]
 
 SHARD = 64
-"""Samples. A sample of another size shares all its full shards with this one."""
+"""Samples per shard. A sample of another size shares all its full shards with this one."""
 
 
 @final
 class ShardedFeatures:
-    """The features of samples in one fixed order, computed a shard at a time and kept in the feature store.
+    """The features of samples in a fixed order, computed by shards and cached in the feature store.
 
-    Where the store already has the features of all samples of the source, as training keeps them, they are taken.
-    ``expected`` is how many samples will be asked for in all: it decides which engine is worth converting to.
+    If the store has the features of all samples of the source from training, they are used.
+    ``expected`` is the total number of samples: it decides whether the conversion to an engine is worthwhile.
     """
 
     def __init__(self, severed: Severed, setup: Setup, store: FeatureStore, expected: int) -> None:
@@ -43,12 +43,12 @@ class ShardedFeatures:
         self._engine = engine_for(sum(stage_multiply_adds(setup.backbone)) * expected)
         self._runs: dict[str, Run] = {}
         self.computed = 0
-        """How many samples the last ``of`` had to compute."""
+        """The number of samples that the last ``of`` computed."""
 
     def of(self, order: np.ndarray, what: str = "features") -> np.ndarray:
         """Return float32 (len(order), D): features of the samples at these positions.
 
-        ``what`` names the work. Raises OSError where the store cannot be written.
+        ``what`` is the progress label. Raises OSError if the store cannot be written.
         """
         self.computed = 0
         if self._has_all():
@@ -65,7 +65,7 @@ class ShardedFeatures:
         return np.concatenate([_joined(self._read(shard)) for shard in shards])
 
     def missing_shards(self, order: np.ndarray) -> list[np.ndarray]:
-        """Return the shards of samples that the store does not hold."""
+        """Return the shards of samples that are not in the store."""
         return [] if self._has_all() else [shard for shard in _shards(order) if self._held(shard) is None]
 
     def keep(self, shard: np.ndarray, features: np.ndarray) -> None:
@@ -90,7 +90,7 @@ class ShardedFeatures:
         try:
             self._arrays(shard, self._engine)
         except EngineUnfitError as error:
-            self._setup.progress.note(f"{error.what}: TensorFlow is used")
+            self._setup.progress.note(f"{error.what}; using TensorFlow")
             self._engine = "tensorflow"
             self._arrays(shard, self._engine)
 

@@ -1,4 +1,4 @@
-"""What a frozen network computed, kept on disk and never computed twice."""
+"""Feature store: a cache on disk for outputs of frozen networks."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ __all__ = ["FeatureStore", "StoreError", "features_folder", "network_digest"]
 
 _LOCK = ".lock"
 _PATIENCE = 24 * 3600
-"""Seconds to wait for another process that computes the same features."""
+"""Longest wait in seconds for another process that computes the same features."""
 _log = logging.getLogger(__name__)
 
 
 class StoreError(OSError):
-    """The feature store cannot be written: no rights, no space. Whoever asked goes on without it."""
+    """The feature store cannot be written: no permission or no space. Callers continue without it."""
 
 
 @final
 class FeatureStore:
-    """A folder of arrays addressed by what computed them; shared by runs and processes.
+    """A folder of arrays by key, shared by runs and processes.
 
-    Each set of arrays is a folder of plain ``.npy`` files, opened as read-only memory maps. A set that is damaged, cut
-    short, or of something else is computed anew. Locks that die with their process keep two from computing one set at
-    once, and ``tlzoo cache prune`` from removing one whose arrays are in use.
+    Each set of arrays is a folder of plain ``.npy`` files, opened as read-only memory maps. A set that is damaged,
+    truncated or has another key is computed again. Locks that end with their process prevent two processes from
+    computing one set at once, and ``tlzoo cache prune`` from removing arrays in use.
 
-    The checksums of a set are compared once a process, when it is first opened, which reads all its bytes: about a
-    second a gigabyte. A set that this process wrote is not read again. Opening a set sets the time of its
-    ``about.json``: that is when it was last used.
+    The checksums of a set are compared once per process, at the first opening, which reads all its bytes: about a
+    second per gigabyte. A set that this process wrote is not read again. Opening a set updates the time of its
+    ``about.json``, as the time of last use.
     """
 
     def __init__(self, folder: Path | None = None, note: Callable[[str], None] | None = None) -> None:
-        """Use a folder, the cache's own by default; ``note`` is told where this process waits for another."""
+        """Use a folder, the cache's own by default; ``note`` receives a message if this process waits for another."""
         self._folder = folder or features_folder()
         self._note = note
 
@@ -63,10 +63,10 @@ class FeatureStore:
         compute: Callable[[], Batches],
         description: str = "",
     ) -> list[np.ndarray]:
-        """Return arrays of (rows, *shape) for a key, from disk or else computed.
+        """Return arrays of (rows, *shape) for a key, from disk or computed.
 
-        ``compute`` yields batches in row order: one array (batch, *shape) for each of ``shapes``. ``description`` says
-        in words what they are, for ``tlzoo cache list``.
+        ``compute`` yields batches in row order: one array (batch, *shape) for each of ``shapes``. ``description``
+        describes them for ``tlzoo cache list``.
 
         Raises StoreError, an OSError, where the folder has no space for them (told before anything is computed, or when
         others fill the disk meanwhile) or may not be written. Errors of ``compute`` pass through.
@@ -84,11 +84,11 @@ class FeatureStore:
                     write_set(self._folder / key, key, rows, shapes, dtypes, _marked(compute()), description)
                 found = self._open(key, rows, shapes, dtypes)
         if found is None:
-            raise StoreError(errno.EIO, f"the feature store in {self._folder} does not keep what is written to it")
+            raise StoreError(errno.EIO, f"the feature store in {self._folder} does not store written data")
         return found
 
     def holds(self, key: str) -> bool:
-        """Say whether there are arrays of this key, without reading them: damage is found when they are opened."""
+        """Return whether there are arrays of this key, without reading them: damage is found at opening."""
         try:
             about = read_about(self._folder / key)
         except (FileNotFoundError, DamagedError):
@@ -101,10 +101,10 @@ class FeatureStore:
         try:
             arrays = open_set(self._folder / key, key, rows, shapes, dtypes)
         except DamagedError as error:
-            _log.info("features %s are computed anew: %s", key, error)
+            _log.info("features %s are computed again: %s", key, error)
             return None
         if arrays is not None:
-            with suppress(OSError):  # another user's store may be read, and not written
+            with suppress(OSError):  # another user's store may be readable but not writable
                 os.utime(self._folder / key / ABOUT)
         return arrays
 
@@ -122,7 +122,7 @@ class FeatureStore:
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
-        """Say of which folder an error of the system speaks; let the errors of the computation pass."""
+        """Add the folder to errors of the system; errors of the computation pass through."""
         try:
             yield
         except _ComputationError as error:
@@ -142,7 +142,7 @@ class FeatureStore:
 
 
 def features_folder() -> Path:
-    """Return where the store of this user lies; it need not exist yet."""
+    """Return the folder of this user's store, which need not exist."""
     return cache_folder() / "features"
 
 

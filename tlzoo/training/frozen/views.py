@@ -1,4 +1,4 @@
-"""Which version of the samples an epoch trains on: the draws of its augmentation."""
+"""Views: augmented versions of the samples for an epoch."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _MOST_SAMPLES = 2**40
 class View:
     """One version of every sample.
 
-    ``base`` is what its draws follow from, with the sample; ``number`` is its place among the views that are kept, None
-    for one that is not.
+    ``base`` and the sample determine its random numbers; ``number`` is its index among the cached views, None
+    if it is not cached.
     """
 
     base: int
     number: int | None = None
 
     def pairing(self, augmenter: Augmenter | None, step: int, batch: int) -> Pairing | None:
-        """Return who is mixed with whom in a batch of this size at this step of the epoch; None where nothing is."""
+        """Return the pairs to mix in a batch of this size at this step of the epoch; None without mixing."""
         if augmenter is None:
             return None
         return augmenter.pairing(generator(self.base, "pairs", step), batch)
@@ -48,8 +48,8 @@ class View:
 def view_of(setup: Setup, *, cut: bool, place: Sequence[int | str], epoch: int) -> View:
     """Return the view of an epoch of the phase at ``place``.
 
-    Where the network is cut above something frozen and so many views are asked for, they take turns, the same in every
-    phase. Else every epoch of every phase has its own.
+    If the network is cut above a frozen part and a number of views is set, they alternate, the same in every
+    phase. Otherwise every epoch of every phase has its own.
     """
     views = setup.augment and setup.augment.options.views
     if views and cut:
@@ -64,7 +64,7 @@ def kept_view(seed: int, number: int) -> View:
 
 @dataclass(frozen=True, slots=True)
 class AugmentedFeed:
-    """Samples as a view has them, computed at each step."""
+    """Samples of a view, computed at each step."""
 
     samples: Feed
     augmenter: Augmenter
@@ -81,7 +81,7 @@ class AugmentedFeed:
 
 
 def _told_apart(order: np.ndarray) -> np.ndarray:
-    """Return numbers for the samples of an epoch in which those that come again have others than the first time."""
+    """Return numbers for the samples of an epoch, with different numbers for repeated samples."""
     sorting = np.argsort(order, kind="stable")
     ordered = order[sorting]
     again = np.empty(len(order), np.int64)

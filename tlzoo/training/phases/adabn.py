@@ -1,4 +1,4 @@
-"""A phase that trains nothing: the moving averages of BatchNorm become a domain's statistics."""
+"""Adaptive BatchNorm: a phase that sets the moving averages of BatchNorm to a domain's statistics."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Moments = list[tuple[np.ndarray, np.ndarray]]
 
 
 def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Objective, record: Record) -> PhaseResult:
-    """Measure the domain's statistics and set them; the audit holds everything else to be frozen.
+    """Measure the domain's statistics and set them; everything else is audited as frozen.
 
-    Random layers are at rest; samples are not augmented. Their order is drawn, so that each batch is a mixture. Raises
-    UsageError where the phase's selection holds what is no moving average of BatchNorm.
+    Random layers are off; samples are not augmented. Their order is random, so each batch is a mixture. Raises
+    UsageError if the phase's selection has variables other than moving averages of BatchNorm.
     """
     began, name = time.perf_counter(), f"phase-{position:02d}"
     layers = normalizing_layers(state.network, phase)
@@ -70,7 +70,7 @@ def run_adabn(state: SupervisedState, phase: Phase, position: int, objective: Ob
 
 
 def normalizing_layers(network: Network, phase: Phase) -> list[keras.layers.BatchNormalization]:
-    """Return the BatchNorm layers whose moving averages the phase selects; raise UsageError for anything else."""
+    """Return the BatchNorm layers with selected moving averages. Raises UsageError for other variables."""
     import keras
 
     wanted = phase.train.paths(network.parts)
@@ -79,8 +79,8 @@ def normalizing_layers(network: Network, phase: Phase) -> list[keras.layers.Batc
     others = wanted - {network.path(variable) for layer in chosen for variable in _averages(layer)}
     if others:
         raise UsageError(
-            f"phase {phase.name!r}: {type(phase.objective).__name__} sets moving averages of BatchNorm, and "
-            f"{min(others)} is none",
+            f"phase {phase.name!r}: {type(phase.objective).__name__} sets only moving averages of BatchNorm, not "
+            f"{min(others)}",
             'select matching("*/moving_mean", "*/moving_variance")',
         )
     return chosen
@@ -91,7 +91,7 @@ def _averages(layer: keras.layers.BatchNormalization) -> tuple[keras.Variable, k
 
 
 def _pooled(boundary: Boundary, layers: list[Any], order: np.ndarray, size: int, advance: Any) -> Moments:
-    """Return mean and variance (channels,) float32 of what enters each layer, pooled over the batches."""
+    """Return mean and variance (channels,) float32 of the inputs of each layer, pooled over batches."""
     import tensorflow as tf
 
     def measure(tensors: Any) -> list[tuple[tf.Tensor, tf.Tensor]]:
@@ -115,7 +115,7 @@ def _pooled(boundary: Boundary, layers: list[Any], order: np.ndarray, size: int,
 
 
 def _pool(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and variance of all from those of batches (batches, channels), by the law of total variance."""
+    """Return the total mean and variance from those of batches (batches, channels)."""
     mean = np.average(means.astype(np.float64), axis=0, weights=weights)
     within = np.average(variances.astype(np.float64), axis=0, weights=weights)
     between = np.average(np.square(means - mean), axis=0, weights=weights)
@@ -124,10 +124,10 @@ def _pool(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> tupl
 
 @contextmanager
 def _by_batch(layers: list[Any]) -> Iterator[dict[int, tuple[Any, Any]]]:
-    """Let these layers normalize by their batch's statistics, and give those by layer, whatever ``training`` is.
+    """Normalize these layers by batch statistics, and return the statistics by layer, for any ``training``.
 
-    Keras would do so only with ``training=True``, with which dropout and stochastic depth draw as well. A layer that is
-    called several times gives the statistics of its last call.
+    Keras does so only with ``training=True``, which also enables dropout and stochastic depth. A layer that is
+    called several times has the statistics of its last call.
     """
     import tensorflow as tf
 
@@ -157,7 +157,7 @@ def _by_batch(layers: list[Any]) -> Iterator[dict[int, tuple[Any, Any]]]:
 
 
 def _validate(state: SupervisedState, size: int) -> tuple[dict[str, float], tuple[float, float]]:
-    """Return figures and the score on the labelled data's validation split; NaN where there is none."""
+    """Return figures and the score on the labelled data's validation split; NaN without one."""
     data = state.setup.data
     if not len(data.validation):
         return {}, (math.nan, math.nan)

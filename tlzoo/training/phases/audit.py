@@ -1,4 +1,4 @@
-"""After each phase: did what should train train, and did what should stay stay?"""
+"""Audit after each phase: trained variables must have moved, frozen ones must not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """How many variables had which intent; all of them kept it, else there is no result but an error."""
+    """Number of variables by intent; a violation raises an error instead."""
 
     trained: int
     statistics: int
@@ -34,11 +34,11 @@ def audit(
     must_move: bool = True,
     why: Callable[[], tuple[str, str]] = lambda: UNTRAINED,
 ) -> AuditResult:
-    """Compare hashes of every variable before and after a phase with what was declared for it.
+    """Compare hashes of every variable before and after a phase with its intent.
 
-    ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Without ``must_move`` so may
-    what trains: at its optimum it stays. ``why`` returns the reason why variables did not move, and a fix. Raises
-    TrainingError naming a frozen variable that moved, or a trained one that never did.
+    ``statistics`` are the moving averages of BatchNorm layers that train: they may move. Without ``must_move``, trained
+    variables may stay, because they may be at their optimum. ``why`` returns why variables did not move, and a fix.
+    Raises TrainingError with a frozen variable that moved, or a trained one that did not.
     """
     moved = {path for path in intents if before[path] != after[path]}
     thawed = sorted(path for path in moved if intents[path] == "frozen")

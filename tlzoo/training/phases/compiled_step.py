@@ -1,4 +1,4 @@
-"""The compiled step of a phase: phases that differ only in rates, schedule or length share one."""
+"""The compiled step of a phase, shared by phases that differ only in rates, schedule or length."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _SEEDS = 2**31 - 1
 def compiled_step(
     state: SupervisedState, phase: Phase, boundary: Boundary, plan: Plan
 ) -> tuple[TrainingStep, np.ndarray]:
-    """Return the step for a phase, its optimizer as new, and the learning rates (groups,) float32 of its variables.
+    """Return the step for a phase with a reset optimizer, and the learning rates (groups,) float32 of its variables.
 
-    What an objective's helper learns has the highest of the rates, as a group of its own.
+    Variables of an objective's helper have the highest rate, in a separate group.
     """
     statistics = moving_statistics(state.network)
     groups = [
@@ -91,7 +91,7 @@ def _compile(
 
 
 def _teacher(state: SupervisedState, groups: list[tuple[list[str], float]], objective: Objective) -> Teacher | None:
-    """Return the network of now with copies of all that the phase may change, or the loaded one with copies of all."""
+    """Return the present network with copies of all changeable variables, or the loaded one with copies of all."""
     if not objective.teacher:
         return None
     if objective.teacher_weights == "loaded":
@@ -101,7 +101,7 @@ def _teacher(state: SupervisedState, groups: list[tuple[list[str], float]], obje
 
 
 def _descend_loss(boundary: Boundary, loss: Callable[..., Any], penalty: Callable[[], Any]) -> Callable[..., Any]:
-    """Return what is descended without an objective: the weighted mean of the task's loss, and the penalty."""
+    """Return the default training loss: the weighted mean of the task's loss, plus the penalty."""
     import tensorflow as tf
 
     def descend(tensors: Any, targets: tf.Tensor, weights: tf.Tensor, _: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -121,7 +121,7 @@ def _towards_pretrained(
 ) -> Callable[[], Any]:
     """Return the L2-SP penalty (Li et al. 2018, arXiv 1802.01483, eq. 3, without the head's own term).
 
-    It is half of ``l2_sp`` times the squared distance of the backbone's trained variables from what they were before
+    It is half of ``l2_sp`` times the squared distance of the backbone's trained variables from their state before
     the first phase.
     """
     import tensorflow as tf

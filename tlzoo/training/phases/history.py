@@ -1,4 +1,4 @@
-"""The epochs of a phase so far: what a checkpoint carries and what decides when to stop."""
+"""History of a phase: finished epochs, for checkpoints and early stopping."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["History"]
 
 @dataclass(slots=True)
 class History:
-    """Figures of each finished epoch, and the seconds that they took."""
+    """Figures of each finished epoch, and their duration in seconds."""
 
     patience: int | None = None
     figures: list[dict[str, float]] = field(default_factory=list)
@@ -20,7 +20,7 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are finished."""
+        """Number of finished epochs."""
         return len(self.figures)
 
     @property
@@ -32,5 +32,5 @@ class History:
         return len(values) - 1 - int(np.argmin(values)) >= self.patience
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a checkpoint carries."""
+        """Return the history for a checkpoint."""
         return {"figures": self.figures, "seconds": self.seconds}

@@ -1,4 +1,4 @@
-"""What is to happen to each variable in a phase, set in Keras's flags and written down for the audit."""
+"""Intents of variables in a phase: Keras's flags, and the record for the audit."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["is_training", "moving_statistics", "set_intents"]
 
 
 def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
-    """Set Keras's trainable flags for a phase; return what is to happen to each variable, by path.
+    """Set Keras's trainable flags for a phase, and return the intent of each variable by path.
 
-    A layer with nothing to train is not trainable, which puts BatchNorm in inference mode. The statistics of the
-    backbone's BatchNorm layers move only where the phase says so; those of the head's move whenever the head trains.
+    A layer without trained variables is not trainable, which puts BatchNorm in inference mode. The statistics of the
+    backbone's BatchNorm layers move only if the phase says so; those of the head move whenever the head trains.
     """
     from tlzoo.backbones import HubLayer
 
@@ -39,7 +39,7 @@ def set_intents(network: Network, phase: Phase) -> dict[str, Intent]:
 
 
 def is_training(network: Network, phase: Phase, layer: keras.Layer) -> bool:
-    """Say whether a layer trains in a phase. BatchNorm that trains normalizes by the batch."""
+    """Return whether a layer trains in a phase. BatchNorm that trains normalizes by the batch."""
     return _is_training(network, phase, layer, phase.train.paths(network.parts))
 
 
@@ -55,7 +55,7 @@ def _is_training(network: Network, phase: Phase, layer: keras.Layer, trained: fr
 
 
 def moving_statistics(network: Network) -> set[str]:
-    """Return paths of all variables that layers update by themselves: moving averages, which no gradient reaches."""
+    """Return the paths of variables that layers update without gradients: moving averages."""
     return set[str]().union(*(_statistics(network, layer) for layer in network.layers()))
 
 

@@ -1,4 +1,4 @@
-"""What a phase with an objective of its own descends, and what such a phase must not ask for."""
+"""Loss of a phase with an objective, and checks of such phases."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ _VECTOR_RANK = 2
 
 
 def uses_target(phase: Phase) -> bool:
-    """Say whether every step of a phase takes unlabelled samples of the target."""
+    """Return whether every step of a phase uses unlabelled target samples."""
     return phase.objective is not None and phase.objective.uses_target
 
 
 def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
-    """Raise UsageError where a run cannot have the phase's objective, or nothing that it sees would train."""
+    """Raise UsageError if a run cannot use the phase's objective, or if the objective would train nothing."""
     objective = phase.objective
     if objective is None:
         return
     from tlzoo.backbones import HubLayer
 
-    asks = f"phase {phase.name!r} asks for {type(objective).__name__}"
+    asks = f"phase {phase.name!r} uses {type(objective).__name__}"
     if objective.needs_target() and setup.target is None:
-        raise UsageError(f"{asks}, and there is no target", "give unlabelled inputs: --target images:FOLDER")
+        raise UsageError(f"{asks}, but there is no target", "add unlabelled inputs: --target images:FOLDER")
     if objective.measures_statistics:
         return
     if objective.classifies and not setup.data.task.class_logits:
-        raise UsageError(f"{asks}, which is for classes, and {setup.data.source} is {setup.data.task.kind}")
+        raise UsageError(f"{asks}, which needs classes, but {setup.data.source} is {setup.data.task.kind}")
     learned = phase.train.paths(network.parts) - moving_statistics(network)
     if objective.learns_features() and learned <= network.last_layer():
         raise UsageError(
-            f"{asks}, and nothing trains below the head's last layer, where it compares source and target",
-            "unfreeze a part of the backbone, take the head mlp, or compare outputs",
+            f"{asks}, which compares the inputs of the head's last layer, but nothing below it trains",
+            "unfreeze a part of the backbone, use the head mlp, or compare outputs",
         )
     if objective.learns_features() and len(network.head_with_features().outputs[0].shape) > _VECTOR_RANK:
         raise UsageError(
-            f"{asks}, which compares vectors, and a map or a sequence enters the last layer of the head",
-            "take a head that pools before its last layer, such as attention, or compare outputs",
+            f"{asks}, which compares vectors, but the last layer of the head takes a map or a sequence",
+            "use a head that pools before its last layer, such as attention, or compare outputs",
         )
     observed_stages(network, phase)
     if not objective.teacher:
@@ -63,18 +63,18 @@ def check_objective(network: Network, setup: Setup, phase: Phase) -> None:
     modules = [layer for layer in network.layers() if isinstance(layer, HubLayer)]
     if objective.teacher_weights == "loaded" and modules:
         raise UsageError(
-            f"{asks}, which compares with the network as it was loaded, and a SavedModel has one set of weights",
+            f"{asks}, which compares with the pretrained network, but a SavedModel has only one set of weights",
             "use a backbone that is a Keras model",
         )
     if any(learned & {network.path(variable) for variable in layer.weights} for layer in modules):
         raise UsageError(
-            f"{asks}, which needs a teacher, and a SavedModel that trains cannot be its own teacher",
-            "train the head alone, or take a backbone that is a Keras model",
+            f"{asks}, which needs a teacher, but a SavedModel that trains cannot be its own teacher",
+            "train only the head, or use a backbone that is a Keras model",
         )
 
 
 def observed_stages(network: Network, phase: Phase) -> tuple[str, ...]:
-    """Return the stages whose features the phase's objective sees, from input to output.
+    """Return the stages observed by the phase's objective, from input to output.
 
     Raises:
         UsageError: For one that the backbone does not have or that cannot be cut.
@@ -105,10 +105,10 @@ def descend_objective(
     helper: keras.Model | None,
     teacher: Teacher | None,
 ) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
-    """Return what the training step descends: the objective's value and the penalty, with the labelled outputs.
+    """Return the training loss (the objective's value and the penalty) with the labelled outputs.
 
-    Labelled and unlabelled samples go through the network as one batch, so that layers that look at a whole batch see
-    the same mixture while training as their moving averages have afterwards.
+    Labelled and unlabelled samples pass the network as one batch, so that batch statistics have
+    the same mixture in training as their moving averages.
     """
     import tensorflow as tf
 
@@ -162,7 +162,7 @@ def _reached(boundary: Boundary, head: keras.Model, tensors: Sequence[tf.Tensor]
 
 
 def _split(reached: Reached, count: tf.Tensor) -> tuple[Reached, Reached]:
-    """Return what was reached of the first ``count`` samples, and of the others."""
+    """Divide results into those of the first ``count`` samples, and of the others."""
     return _map(lambda tensor: tensor[:count], reached), _map(lambda tensor: tensor[count:], reached)
 
 
@@ -172,7 +172,7 @@ def _map(function: Callable[[tf.Tensor], tf.Tensor], reached: Reached) -> Reache
 
 
 def _value(objective: Objective, step: Step) -> tf.Tensor:
-    """Return what the objective gives; raise TrainingError with its author's line where it gives no number."""
+    """Return the value of the objective. Raises TrainingError with file and line if it is not a number."""
     import tensorflow as tf
 
     kind = type(objective)
@@ -185,5 +185,7 @@ def _value(objective: Objective, step: Step) -> tf.Tensor:
         raise TrainingError(f"objective {kind.__name__!r}: {type(error).__name__}: {error}", where) from error
     if value.shape.rank not in {0, None}:
         said = "a number for each sample" if value.shape.rank == 1 else f"{value.shape.rank} axes"
-        raise TrainingError(f"objective {kind.__name__!r}: value() gave {said}, not one number", "take tf.reduce_mean")
+        raise TrainingError(
+            f"objective {kind.__name__!r}: value() returned {said}, not one number", "use tf.reduce_mean"
+        )
     return value

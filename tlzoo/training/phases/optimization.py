@@ -27,14 +27,14 @@ OPTIMIZERS = {
     "rmsprop": "RMSprop",
     "sgd": "SGD",
 }
-"""Names that a recipe may use, with Keras's. All decay weights in the decoupled way, on kernels only."""
+"""Optimizers of recipes by name, with Keras's class. Weight decay is decoupled, on kernels only."""
 
 _UNDECAYED = [r"(^|/)(bias|gamma|beta|scale)$"]
 
 
 @dataclass(frozen=True, slots=True)
 class Regularization:
-    """What an optimizer does besides descending: the phase's fields of these names."""
+    """Regularization in the optimizer: the phase's fields of these names."""
 
     weight_decay: float = 0.0
     clip_norm: float | None = None
@@ -51,11 +51,11 @@ def make_optimizer(
 ) -> Any:
     """Return an optimizer that trains each group of variables at its own learning rate.
 
-    ``wanted`` is a name, or a Keras optimizer, which keeps its own settings but for the learning rate. Its weight decay
-    is its own, too; clipping, averaging and accumulation are the regularization's where that has some.
+    ``wanted`` is a name, or a Keras optimizer, which keeps its settings except the learning rate. Its weight decay
+    is kept too; clipping, averaging and accumulation are overridden by the regularization.
 
-    ``scale_loss`` is for float16, in which small gradients are zero: they are computed of a multiple of the loss that
-    grows until one overflows; such a step is left out (Micikevicius et al. 2018, arXiv 1710.03740).
+    ``scale_loss`` is for float16, in which small gradients underflow: gradients are computed of a multiple of the loss
+    that grows until one overflows; such a step is skipped (Micikevicius et al. 2018, arXiv 1710.03740).
 
     Raises:
         UsageError: For an unknown name.
@@ -82,7 +82,7 @@ def _named(name: str, regularization: Regularization) -> Callable[[float], Any]:
     import keras
 
     if name not in OPTIMIZERS:
-        raise UsageError(f"no optimizer {name!r}", did_you_mean(name, OPTIMIZERS))
+        raise UsageError(f"unknown optimizer {name!r}", did_you_mean(name, OPTIMIZERS))
     extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
 
     def make(rate: float) -> Any:
@@ -114,13 +114,13 @@ def _configured(config: KerasConfig, regularization: Regularization) -> Callable
 
 
 class TrainingStep:
-    """A step that is traced once: called with a batch, its targets and weights, and a learning rate for each group.
+    """A step, traced once, for a batch, its targets and weights, and a learning rate per group.
 
-    ``descend`` goes from the boundary's tensors, targets (batch, outputs), weights (batch,) and what the phase's
-    objective takes ``beside`` them to the scalar that is descended and the outputs (batch, outputs), in training mode.
-    Only ``variables`` are given to the optimizer, whatever Keras's own ``trainable`` flags say; ``helpers``, among
-    them, are none of the network's, and begin anew with every phase; ``held`` are moving statistics that layers may
-    update by themselves; ``teacher`` begins each phase as the network that it starts from.
+    ``descend`` maps the boundary's tensors, targets (batch, outputs), weights (batch,) and the extra arguments
+    of the objective (``beside``) to the scalar loss and the outputs (batch, outputs), in training mode.
+    Only ``variables`` are passed to the optimizer, independent of Keras's ``trainable`` flags; ``helpers``, among
+    them, are not part of the network, and are reset in every phase; ``held`` are moving statistics that layers may
+    update; ``teacher`` is a copy of the network at the start of each phase.
     """
 
     def __init__(
@@ -184,27 +184,27 @@ class TrainingStep:
 
     @property
     def applied(self) -> int:
-        """The number of steps of the phase that changed variables: all but those that were skipped."""
+        """The number of steps of the phase that were not skipped."""
         return int(self._inner[0].iterations.numpy())
 
     @property
     def slots(self) -> list[keras.Variable]:
-        """All that a phase needs to go on beside the network's variables: the optimizer's, and the helpers'."""
+        """Variables to continue a phase, in addition to the network's: those of the optimizer and the helpers."""
         return list(self._renewed)
 
     def snapshot(self) -> list[np.ndarray]:
-        """Return copies of everything that a step may change."""
+        """Return copies of all variables that a step may change."""
         return [variable.value.numpy().copy() for variable in (*self._trained, *self._held)]
 
     def restore(self, snapshot: list[np.ndarray]) -> None:
-        """Set everything that a step may change to a snapshot."""
+        """Restore all variables that a step may change from a snapshot."""
         for variable, value in zip((*self._trained, *self._held), snapshot, strict=True):
             variable.assign(value)
 
     def reset(self) -> None:
-        """Forget the optimizer's moments and step count and what helpers learned, for another phase.
+        """Reset the optimizer's moments and step count, and the helpers, for another phase.
 
-        The network's present values become the teacher's.
+        The teacher is set to the network's present values.
         """
         for variable, value in zip(self._renewed, self._fresh, strict=True):
             variable.assign(value)

@@ -1,4 +1,4 @@
-"""Running one phase: epochs of compiled steps, checkpoints on the way, an audit at the end."""
+"""Run of a phase: epochs of compiled steps, checkpoints, and an audit at the end."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 __all__ = ["boundary_of", "run_phase"]
 
 _SECONDS_BETWEEN_CHECKPOINTS = 1.0
-"""Epochs shorter than this share a checkpoint: a crash costs about a second of training, short epochs stay short."""
+"""Shortest time in seconds between checkpoints: a crash costs about a second of training."""
 
 
 def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-    """Run the phase at this position of the run; return its result.
+    """Run the phase at this position of the run, and return its result.
 
-    An interrupted phase goes on after the last epoch of which there is a checkpoint. Raises TrainingError where the
-    loss is no number (the weights of the last good epoch are then in place), or the audit finds that something moved
-    that should not have, or did not move that should have.
+    An interrupted phase continues after the last epoch with a checkpoint. Raises TrainingError if the
+    loss is not finite (the weights are then those of the last good epoch), or if the audit finds a frozen variable
+    that moved or a trained one that did not.
     """
     if phase.objective is not None and phase.objective.measures_statistics:
         return run_adabn(state, phase, position, phase.objective, record)
@@ -88,11 +88,11 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
 
 
 def boundary_of(state: SupervisedState, plan: Plan, domain: Domain = "source") -> Boundary:
-    """Return the boundary that a plan names, with the inputs of a domain."""
+    """Return the boundary of a plan, with the inputs of a domain."""
     stages = [stage.name for stage in state.setup.backbone.stages]
     cut = None if plan.cut is None else stages.index(plan.cut)
     kept = plan.mode != "live" or plan.cache_bytes > 0
-    observed = tuple(plan.observed)  # a journal has a list
+    observed = tuple(plan.observed)  # the journal has a list
     boundary = state.boundary(cut, kept=kept, engine=plan.engine, domain=domain, observed=observed, inputs=plan.inputs)
     if boundary.augmented is not None and plan.views:
         boundary.augmented.keep(plan.views)
@@ -101,7 +101,7 @@ def boundary_of(state: SupervisedState, plan: Plan, domain: Domain = "source") -
 
 @dataclass(slots=True)
 class _Running:
-    """A phase under way."""
+    """A running phase."""
 
     state: SupervisedState
     phase: Phase
@@ -115,7 +115,7 @@ class _Running:
     validated: np.ndarray | None = None
 
     def go_on(self, partial: str, history: History) -> None:
-        """Take up weights, optimizer and history where a checkpoint left them."""
+        """Restore weights, optimizer and history from a checkpoint."""
         with self.state.checkpoints.interrupted(partial) as (slots, about):
             for number, variable in enumerate(self.step.slots):
                 variable.assign(slots[str(number)])
@@ -123,7 +123,7 @@ class _Running:
             history.seconds = float(about["seconds"])
 
     def train(self, history: History, partial: str, record: Record) -> None:
-        """Run the epochs that are left; after each, tell the record, and now and then write a checkpoint."""
+        """Run the remaining epochs; record each one, and regularly write a checkpoint."""
         began = time.perf_counter() - history.seconds
         saved = time.perf_counter()
         with self.state.setup.progress.track(self.phase.name, self.plan.units, "epochs") as advance:
@@ -142,11 +142,11 @@ class _Running:
                 advance(1)
 
     def _is_over(self, history: History) -> bool:
-        """Return whether the phase ends before its budget, after at least one epoch."""
+        """Return whether the phase stops early, after at least one epoch."""
         return history.out_of_patience or (history.epochs > 0 and self.callbacks.stopped)
 
     def end(self, history: History) -> None:
-        """Let the callbacks end the phase; validate again if they changed the weights, to those of an earlier epoch."""
+        """Call the end methods of callbacks; validate again if they restored weights of an earlier epoch."""
         if not self.callbacks.callbacks:
             return
         before = digests(self.state.network.variables)
@@ -155,7 +155,7 @@ class _Running:
             history.figures[-1] |= self.validate()
 
     def validate(self) -> dict[str, float]:
-        """Return figures on the validation split, their names behind ``val_``; nothing where there is none."""
+        """Return figures on the validation split with the prefix ``val_``; empty without one."""
         data = self.state.setup.data
         if not len(data.validation):
             return {}
@@ -166,7 +166,7 @@ class _Running:
         return {f"val_{name}": value for name, value in figures.items()}
 
     def score(self) -> tuple[float, float]:
-        """Return the score on the validation split and its standard error; NaN where there is none."""
+        """Return the score on the validation split and its standard error; NaN without one."""
         data = self.state.setup.data
         if not len(data.validation):
             return math.nan, math.nan
@@ -175,7 +175,7 @@ class _Running:
         return self.state.criterion.score(data.labels[data.validation], np.asarray(self.validated))
 
     def _epoch(self, epoch: int) -> dict[str, float]:
-        """Run one epoch; return loss and quality while training, and the figures on validation."""
+        """Run one epoch; return training loss and quality, and the figures on validation."""
         criterion = self.state.criterion
         seed, size = self.state.setup.seed, self.plan.batch_size
         good = self.step.snapshot()
@@ -205,7 +205,7 @@ class _Running:
                 half = ", or use --precision mixed_bfloat16" if self.step.skips_overflows else ""
                 raise TrainingError(
                     f"phase {self.phase.name!r}: the loss is {loss:g} at step {number + 1} of epoch {epoch + 1}",
-                    f"the weights of the last good epoch are kept; lower the rate{half}",
+                    f"the weights of the last good epoch are kept; lower the learning rate{half}",
                 )
         sizes = np.minimum(size, len(order) - size * np.arange(steps))
         figures = {"loss": float(np.average(losses, weights=sizes)), criterion.figure: quality / len(order)}
@@ -213,12 +213,12 @@ class _Running:
         return figures | self.validate()
 
     def _draws(self, epoch: int, number: int) -> np.ndarray:
-        """Return the seed (2,), int32, of what the objective draws at a step."""
+        """Return the seed (2,), int32, of the objective at a step."""
         drawn = generator(self.state.setup.seed, "objective", self.position, epoch, number)
         return drawn.integers(0, 2**31 - 1, 2, dtype=np.int32)
 
     def _beside(self, epoch: int, count: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the target's tensors for every step of an epoch of ``count`` samples; nothing where none are used."""
+        """Yield the target's tensors for every step of an epoch of ``count`` samples; empty without a target."""
         if self.target is None:
             yield from repeat(())
             return

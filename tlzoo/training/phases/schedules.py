@@ -1,4 +1,4 @@
-"""How learning rates go over a phase: multipliers of the phase's rates, one a step."""
+"""Learning rate schedules: a factor on the phase's rates for each step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["multiplier"]
 
 
 def multiplier(schedule: Schedule, warmup: float, done: float) -> float:
-    """Return the factor on the rates at ``done`` (0 to 1) of a phase.
+    """Return the factor on the rates at progress ``done`` (0 to 1) of a phase.
 
-    ``warmup`` is the share over which it rises linearly from zero; ``slanted-triangular`` and ``one-cycle`` bring their
+    ``warmup`` is the share of linear increase from zero; ``slanted-triangular`` and ``one-cycle`` have their
     own.
     """
     if schedule in ("constant", "cosine") and done < warmup:
@@ -28,7 +28,7 @@ def _cosine(done: float) -> float:
 
 
 def _one_cycle(done: float, rising: float = 0.25, start: float = 0.04) -> float:
-    """Cosine up from 1/25 to one in the first quarter, then down (Smith and Topin 2018, arXiv 1708.07120)."""
+    """Cosine from 1/25 up to one in the first quarter, then down (Smith and Topin 2018, arXiv 1708.07120)."""
     if done < rising:
         return start + (1.0 - start) * (1.0 - _cosine(done / rising))
     return _cosine((done - rising) / (1.0 - rising))

@@ -1,4 +1,4 @@
-"""The frozen teacher of an objective: the network as the phase started, or as it was loaded."""
+"""The frozen teacher of an objective: the network at the start of the phase, or as loaded."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["Teacher"]
 
 @final
 class Teacher:
-    """Copies of variables, under which the same layers compute with other weights.
+    """Copies of variables, with which the same layers compute with other weights.
 
-    Layers without a copy serve both networks. With ``values``, by path, the copies hold those for good; else they hold
+    Layers without a copy serve both networks. With ``values``, by path, the copies are constant; else they have
     the values of the variables at the last ``renew``.
     """
 
@@ -30,14 +30,14 @@ class Teacher:
         ]
 
     def renew(self) -> None:
-        """Take over the present values, for another phase."""
+        """Copy the present values, for another phase."""
         if self._fixed:
             return
         for variable, copy in self._copies:
             copy.assign(variable.value)
 
     def scope(self) -> Any:
-        """Return a context in which layers compute with the copies; layers change nothing in it."""
+        """Return a context in which layers compute with the copies, without changing them."""
         import keras
         import tensorflow as tf
 

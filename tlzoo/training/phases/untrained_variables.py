@@ -1,4 +1,4 @@
-"""Why variables that should train did not move in a phase."""
+"""Reasons for trained variables that did not move in a phase."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ UNTRAINED = ("nothing depends on them, or their gradient is zero", "leave them o
 
 
 def why_untrained(step: TrainingStep, steps: int) -> tuple[str, str]:
-    """Return why variables did not move in a phase of so many steps, and a fix."""
+    """Return why variables did not move in a phase of ``steps`` steps, and a fix."""
     if step.skips_overflows and step.applied < steps:
         return (
             f"float16 overflowed in {steps - step.applied} of {steps} steps, which were skipped",
-            "use --precision mixed_bfloat16 or float32; with more epochs the loss scale may fall far enough",
+            "use --precision mixed_bfloat16 or float32, or more epochs for a smaller loss scale",
         )
     return UNTRAINED

@@ -1,1 +1,1 @@
-"""Measurements that a strategy can ask for before it goes on."""
+"""Probes: measurements for strategies."""

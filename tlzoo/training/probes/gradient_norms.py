@@ -1,4 +1,4 @@
-"""How strongly the loss pulls at each stage, relative to its weights."""
+"""Gradient norms by stage, relative to the weights."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ __all__ = ["measure_gradient_norms"]
 def measure_gradient_norms(state: SupervisedState, probe: GradientNorms) -> Answer:
     """Return, by stage, the norm of the mean loss's gradient over the norm of the weights (arXiv 2210.11466, 5.2).
 
-    The batches are as large as fit the memory limit, the run's own at most: sums do not depend on them. Moving
-    statistics have no gradient and do not count; a stage whose weights are all zero counts as 0. The weights are
-    left as they were.
+    Batches are as large as the memory limit allows, at most those of the run: sums do not depend on them. Moving
+    statistics have no gradient and are ignored; a stage with only zero weights counts as 0. The weights are
+    not changed.
     """
     data, seed, size = state.setup.data, state.setup.seed, gradient_batch(state.network, state.setup)
     state.checkpoints.load(probe.start or "initial")

@@ -1,4 +1,4 @@
-"""The learning-rate range test: how far can the rate rise before the loss does?"""
+"""The learning-rate range test."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _EXPLODED = 4.0
 
 
 def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
-    """Train a few steps at a rising rate, and put the weights back.
+    """Train a few steps with an increasing rate, and restore the weights.
 
-    The loss is smoothed exponentially (factor 0.9, without bias at the start); the test ends where it is four times the
-    least so far, or no number.
+    The loss is smoothed exponentially (factor 0.9, bias-corrected); the test ends if it is four times the
+    minimum so far, or not finite.
     """
     phase = Phase(name="rate range", train=probe.train, budget=Epochs(1), rates=probe.lowest, schedule="constant")
     state.checkpoints.load(probe.start or "initial")

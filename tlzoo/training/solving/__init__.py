@@ -1,1 +1,1 @@
-"""Linear heads on kept features, fitted to their optimum instead of descended to it."""
+"""Solver for linear heads on cached features, without gradient steps."""

@@ -1,4 +1,4 @@
-"""Which samples of the training split are left out together when a penalty is chosen."""
+"""Folds of the training split to choose a penalty."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["ENOUGH", "folds_of"]
 
 ENOUGH = 5_000
-"""Samples beyond which a penalty is chosen by some of them."""
+"""Largest number of samples to choose a penalty with."""
 
 _FOLDS = 5
 _LEAST = 2
 
 
 def folds_of(data: Dataset, seed: int, position: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return positions in the training split (M,) and the fold of each (M,), or None where there are too few samples.
+    """Return positions in the training split (M,) and the fold of each (M,), or None for too few samples.
 
-    Folds have about equal shares of every class, set of labels or range of targets; groups stay whole. Of more than
-    5,000 samples so many are drawn: what a penalty is worth against one sample does not depend on how many there are.
+    Folds have about equal shares of every class, set of labels or range of targets; groups stay together. Of more than
+    5,000 samples, 5,000 are drawn: the penalty relative to one sample does not depend on their number.
     """
     random = generator(seed, position, "folds")
     strata = data.task.strata(data.labels)[data.train]

@@ -1,4 +1,4 @@
-"""Whether a phase that asks to be solved can be, and about how long that takes."""
+"""Eligibility of a phase for the solver, and its estimated duration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OF_GRADIENTS = ("accumulate", "clip_norm", "ema", "patience")
 
 
 def solved(plan: Plan, network: Network, setup: Setup, phase: Phase) -> Plan:
-    """Return a phase's plan with the solver that it asks for, or with the reason why it is trained by gradients."""
+    """Return a phase's plan with the requested solver, or with the reason for training by gradients."""
     against = _reason_against(plan, network, setup, phase)
     if against:
         return replace(plan, reason=f"{plan.reason}; trained by gradients: {against}")
@@ -44,7 +44,7 @@ def feature_bytes(setup: Setup) -> int:
 
 
 def seconds_to_solve(setup: Setup) -> float:
-    """Return about how many seconds choosing a penalty and fitting take on two cores."""
+    """Return the estimated seconds to choose a penalty and fit on two cores."""
     count = len(setup.data.train)
     size = 2 * pooled_size(setup.backbone.features, setup.head.pooling) * setup.data.task.outputs
     samples = _PASSES * count + _PASSES_TO_CHOOSE * min(count, ENOUGH)
@@ -58,7 +58,7 @@ def _reason_against(plan: Plan, network: Network, setup: Setup, phase: Phase) ->
 def _of_what_trains(network: Network, phase: Phase) -> str | None:
     trained = phase.train.paths(network.parts)
     if trained != network.parts.head:
-        return "more than the head trains" if trained - network.parts.head else "a part of the head stays as it is"
+        return "more than the head trains" if trained - network.parts.head else "a part of the head is frozen"
     if network.takes != "vector":
         return f"the head takes a {network.takes}"
     layers = linear_layers(network.head)
@@ -67,22 +67,22 @@ def _of_what_trains(network: Network, phase: Phase) -> str | None:
 
 def _of_the_run(plan: Plan, setup: Setup, phase: Phase) -> str | None:
     if phase.objective is not None:
-        return "the phase has an objective of its own"
+        return "the phase has an objective"
     if setup.augment is not None:
         return "samples are augmented"
     if plan.mode != "cached features":
-        return "the features are not kept"
+        return "the features are not cached"
     if asked := _descended_with(setup):
         return f"the {asked} is asked for"
     if setup.balance in {"oversample", "undersample"}:
-        return f"{setup.balance} draws other samples in every epoch"
+        return f"{setup.balance} draws different samples in every epoch"
     fields = type(phase).model_fields
     asked = next((name for name in _OF_GRADIENTS if getattr(phase, name) != fields[name].default), None)
     return asked and f"the phase asks for {asked}"
 
 
 def _descended_with(setup: Setup) -> str | None:
-    """Return what of the run only gradients can heed: an optimizer or a Keras loss."""
+    """Return the option of the run that needs gradients: an optimizer or a Keras loss."""
     if setup.optimizer != "adamw":
         return f"optimizer {setup.optimizer}"
     return None if setup.loss is None or isinstance(setup.loss, str) else f"loss {setup.loss}"
@@ -91,8 +91,8 @@ def _descended_with(setup: Setup) -> str | None:
 def _of_the_size(setup: Setup) -> str | None:
     size, most = feature_bytes(setup), min(_MOST_FEATURES, share("features", setup.memory))
     if size > most:
-        return f"features of {format_bytes(size)} are more than the {format_bytes(most)} that fit memory"
+        return f"features of {format_bytes(size)} exceed the {format_bytes(most)} that fit memory"
     seconds = seconds_to_solve(setup)
     if seconds > _MOST_SECONDS:
-        return f"the optimum would take about {format_duration(seconds, estimate=True)}"
+        return f"the solver would take about {format_duration(seconds, estimate=True)}"
     return None

@@ -1,4 +1,4 @@
-"""A linear layer at the optimum of a penalized loss, by L-BFGS."""
+"""Fit of a linear layer to a penalized loss by L-BFGS."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["MOST_PASSES", "Fitted", "fit"]
 
 MOST_PASSES = 200
-"""Steps of L-BFGS after which a fit ends, converged or not: some twenty to eighty are usual."""
+"""Largest number of steps of L-BFGS: twenty to eighty are usual."""
 
 _PAIRS = 20
 _SMALLEST_GAIN = 1e-6
-"""Relative gain in the objective under which a fit has converged."""
+"""Convergence criterion: relative gain of the objective."""
 _SMALLEST_GRADIENT = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A layer's kernel (D, K) and bias (K,), float64, and how many steps they took."""
+    """A layer's kernel (D, K) and bias (K,), float64, and the number of steps."""
 
     kernel: np.ndarray
     bias: np.ndarray
@@ -43,11 +43,11 @@ def fit(
     told: Callable[[Fitted], None] | None = None,
     gain: float = _SMALLEST_GAIN,
 ) -> Fitted:
-    """Return the layer at which the mean loss plus ``penalty`` / (2 N) times the kernel's squared norm is least.
+    """Return the layer that minimizes the mean loss plus ``penalty`` / (2 N) times the kernel's squared norm.
 
-    The penalty is then what a Gaussian prior of variance 1 / ``penalty`` on every weight is worth beside N samples,
-    however many they are; the bias has none. Limited-memory BFGS (Liu and Nocedal 1989) as SciPy has it. ``told`` is
-    called after every step; the fit ends where a step gains less than ``gain`` of the objective.
+    The penalty is a Gaussian prior of variance 1 / ``penalty`` on every weight, for any number of samples N;
+    the bias has no penalty. The method is L-BFGS (Liu and Nocedal 1989) of SciPy. ``told`` is
+    called after every step; the fit ends if a step gains less than ``gain`` of the objective.
     """
     from scipy.optimize import minimize
 

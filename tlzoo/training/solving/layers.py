@@ -1,4 +1,4 @@
-"""Which heads are one linear layer, and how a layer fitted elsewhere is put into them."""
+"""Linear heads: recognition, and insertion of a fitted layer."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Scaling:
 
     @classmethod
     def of(cls, features: np.ndarray) -> Scaling:
-        """Return the scaling by the statistics of features (N, D): half-way to equal variances.
+        """Return the scaling by the statistics of features (N, D), half-way to equal variances.
 
-        Each is divided by the geometric mean of its own deviation and that of all. With equal variances the penalty
-        would hold the noise of a text's least components as loosely as its first; with one divisor for all, features of
-        a picture that seldom speak would not be heard (figures in ``docs/explanation/architecture.md``).
+        Each feature is divided by the geometric mean of its deviation and that of all. With equal variances, the
+        penalty is as weak on noise in a text's smallest components as on its largest; with one divisor for all, rare
+        features of an image have no effect (figures in ``docs/explanation/architecture.md``).
         """
         mean = features.mean(axis=0, dtype=np.float64)
         variance = features.var(axis=0, dtype=np.float64)
@@ -40,19 +40,19 @@ class Scaling:
         return cls(mean, variance, np.sqrt(deviation * overall))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """Return features (N, D) as they are fitted, float32."""
+        """Return scaled features (N, D), float32."""
         return np.asarray((features - self.mean.astype(np.float32)) / self.scale.astype(np.float32), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class LinearLayers:
-    """The layers of a linear head: a dense one, and before it perhaps a normalization without scale and offset."""
+    """The layers of a linear head: a dense layer, optionally after a normalization without scale and offset."""
 
     dense: keras.layers.Dense
     normalization: Any | None
 
     def take(self, fitted: Fitted, scaling: Scaling) -> None:
-        """Set the variables to what was fitted to scaled features, so that the head does the same to plain ones."""
+        """Set the variables to a fit on scaled features, converted to unscaled ones."""
         if self.normalization is None:
             kernel = fitted.kernel / scaling.scale[:, np.newaxis]
             bias = fitted.bias - scaling.mean @ kernel
@@ -66,12 +66,12 @@ class LinearLayers:
 
 
 def linear_layers(head: keras.Model) -> LinearLayers | str:
-    """Return the layers of a linear head, or what it has that makes it another one."""
+    """Return the layers of a linear head, or the reason why a head is not linear."""
     import keras
 
     layers = [layer for layer in head.layers if not isinstance(layer, keras.layers.InputLayer)]
     if any(isinstance(layer, keras.layers.Dropout) for layer in layers):
-        return "the head drops features at random"
+        return "the head has dropout"
     match layers:
         case [keras.layers.Dense() as dense]:
             normalization = None
@@ -81,6 +81,6 @@ def linear_layers(head: keras.Model) -> LinearLayers | str:
         ]:
             pass
         case _:
-            return "the head is more than one dense layer"
+            return "the head has more than one dense layer"
     plain = dense.use_bias and dense.activation is keras.activations.linear and not dense.lora_enabled
-    return LinearLayers(dense, normalization) if plain else "the head's layer is not a plain one"
+    return LinearLayers(dense, normalization) if plain else "the head's layer is not a plain dense layer"

@@ -15,7 +15,7 @@ __all__ = ["Objective", "Samples"]
 
 
 class Samples:
-    """What a layer is fitted to: inputs (N, D), targets (N, K) and weights (N,), float32."""
+    """The data of a fit: inputs (N, D), targets (N, K) and weights (N,), float32."""
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
         import tensorflow as tf
@@ -27,9 +27,9 @@ class Samples:
 
 
 class Objective:
-    """The weighted mean of a criterion's loss for outputs ``inputs @ kernel + bias``, compiled once for any samples.
+    """The weighted mean loss of a criterion for outputs ``inputs @ kernel + bias``, compiled once for all samples.
 
-    ``loss`` is what a compiled step descends, so that smoothed labels, focal losses and adjusted logits are the same.
+    ``loss`` is that of a compiled step, so smoothed labels, focal losses and adjusted logits are the same.
     """
 
     def __init__(self, loss: Loss, size: int, outputs: int) -> None:

@@ -1,4 +1,4 @@
-"""How strongly to hold a layer's weights: cross-validated within the training split."""
+"""Choice of the weight penalty by cross-validation on the training split."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PENALTIES = tuple(float(10.0**power) for power in np.arange(3, -4.1, -0.5))
 
 _RISES = 2
 _GAIN = 1e-4
-"""What is only compared need not be fitted to the last digit."""
+"""Convergence criterion for comparisons, which need less precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A penalty, and the mean loss on what was left out for each that was tried."""
+    """A penalty, and the mean validation loss of each tested penalty."""
 
     penalty: float
     losses: dict[float, float]
@@ -40,10 +40,10 @@ def choose_penalty(
     folds: np.ndarray,
     judge: Callable[[np.ndarray, np.ndarray], float],
 ) -> Chosen:
-    """Return the penalty with the least loss on samples that were left out.
+    """Return the penalty with the lowest loss on held-out samples.
 
-    ``folds`` (N,) say which of them are left out together; ``judge`` takes positions and outputs to a mean loss. Every
-    fold's fit begins at that of the next stronger penalty, and the search ends where the loss has risen twice.
+    ``folds`` (N,) are the folds of the samples; ``judge`` maps positions and outputs to a mean loss. Every
+    fold's fit starts from that of the next stronger penalty, and the search ends after two increases of the loss.
     """
     numbers = np.unique(folds)
     parts = [Samples(*(each[folds != number] for each in (inputs, targets, weights))) for number in numbers]

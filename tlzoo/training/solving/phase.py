@@ -1,4 +1,4 @@
-"""Running a phase by solving it: the features of the training split at once, and a linear head at its optimum."""
+"""Run of a phase by the solver: a linear head is fitted to all training features at once."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _WITHOUT_FOLDS = 1.0
 
 
 def solve_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-    """Fit the head to its optimum on kept features; return the result of the phase.
+    """Fit the head to its optimum on cached features, and return the result of the phase.
 
-    It is the optimum whatever the head was before, but for the focal loss, which has several: there it begins at zero.
-    Nothing is drawn but the folds of the cross-validation, and nothing is written on the way: an interrupted phase
-    begins anew, to the same end. Raises TrainingError where features are no numbers, or a frozen variable moved.
+    The optimum does not depend on the previous head. The focal loss has several optima: there the fit starts at zero.
+    Only the folds of the cross-validation are random, and there are no checkpoints: an interrupted phase
+    restarts with the same result. Raises TrainingError if features are not finite, or a frozen variable moved.
     """
     name, began = f"phase-{position:02d}", time.perf_counter()
     layers = linear_layers(state.network.head)
@@ -73,7 +73,7 @@ def solve_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan,
 
 
 class _Solving:
-    """A phase under way: features and truth of the training split, and what is told after each step."""
+    """A running phase: features and labels of the training split, and the progress after each step."""
 
     def __init__(self, state: SupervisedState, phase: Phase, position: int, record: Record, boundary: Boundary) -> None:
         data = state.setup.data
@@ -83,14 +83,14 @@ class _Solving:
         self.held_out: Labels = data.labels[data.validation]
         features = self._features(data.train)
         if not np.isfinite(features).all():
-            raise TrainingError(f"phase {phase.name!r}: some features are no numbers", "see `tlzoo data inspect`")
+            raise TrainingError(f"phase {phase.name!r}: some features are not finite", "see `tlzoo data inspect`")
         self.scaling = Scaling.of(features)
         self.inputs = self.scaling(features)
         self.judged = self.scaling(self._features(data.validation)) if len(data.validation) else None
         self.targets, self.weights = state.truth(data.train)
 
     def run(self, layers: LinearLayers) -> dict[str, float]:
-        """Choose a penalty, fit, put the layer into the head; return the figures of the last step."""
+        """Choose a penalty, fit, and insert the layer into the head; return the figures of the last step."""
         loss = self.state.criterion.loss(self.phase.label_smoothing)
         objective = Objective(loss, self.inputs.shape[1], self.targets.shape[1])
         samples = Samples(self.inputs, self.targets, self.weights)
@@ -98,12 +98,12 @@ class _Solving:
             chosen = self._penalty(objective)
             fitted = fit(objective, samples, chosen.penalty, told=self._tell)
         if not (np.isfinite(fitted.kernel).all() and np.isfinite(fitted.bias).all()):
-            raise TrainingError(f"phase {self.phase.name!r}: the optimum is no number", "take `-S solver=gradient`")
+            raise TrainingError(f"phase {self.phase.name!r}: the optimum is not finite", "use `-S solver=gradient`")
         layers.take(fitted, self.scaling)
         return self._figures(fitted) | {"penalty": chosen.penalty}
 
     def score(self) -> tuple[float, float]:
-        """Return the score of the head as it is now on the validation split, and its standard error."""
+        """Return the score of the present head on the validation split, and its standard error."""
         data, criterion = self.state.setup.data, self.state.criterion
         if not len(data.validation):
             return np.nan, np.nan

@@ -98,7 +98,7 @@ def in_memory(
             for ``table:``; ``classes=``, ``task=`` and others for arrays. Several names are a list.
 
     Returns:
-                The data source. ``source`` is its source string, ``samples()`` its samples.
+        The data source. ``source`` is its source string, ``samples()`` its samples.
 
     Raises:
         UsageError: For an unsupported object or an unknown option.

@@ -1,4 +1,4 @@
-"""Frozen engines: what computes the part of a network in which nothing trains."""
+"""Frozen engines: they compute the frozen part of a network."""
 
 from tlzoo.training.frozen.engines.agreement import Tolerance
 from tlzoo.training.frozen.engines.choice import ENGINES, compiled, compiled_or_tensorflow, engine_for, requested_engine

@@ -1,4 +1,4 @@
-"""Whether an engine computes what TensorFlow computes."""
+"""Agreement of an engine's outputs with TensorFlow's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Tolerance:
     """Bounds on differences, in standard deviations of the tensor over the probe batch.
 
     ``largest`` bounds every single value, ``typical`` the root mean square. Tensors of integers and booleans, such as
-    masks, have to be equal.
+    masks, must be equal.
     """
 
     largest: float
@@ -24,12 +24,12 @@ class Tolerance:
 
 
 def disagreement(ours: Sequence[np.ndarray], reference: Sequence[np.ndarray], tolerance: Tolerance) -> str | None:
-    """Say how ``ours`` differs from ``reference`` by more than the tolerance, or return None.
+    """Return how ``ours`` differs from ``reference`` by more than the tolerance, or None.
 
-    What is no number in either is a disagreement.
+    NaN in either is a disagreement.
     """
     if [each.shape for each in ours] != [each.shape for each in reference]:
-        return f"it gives shapes {[each.shape for each in ours]}, not {[each.shape for each in reference]}"
+        return f"its shapes are {[each.shape for each in ours]}, not {[each.shape for each in reference]}"
     for one, other in zip(ours, reference, strict=True):
         if not np.issubdtype(other.dtype, np.floating):
             if not np.array_equal(one, other):

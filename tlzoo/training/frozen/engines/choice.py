@@ -1,4 +1,4 @@
-"""Which engine computes what is frozen: chosen by how much there is to compute, kept only where it agrees."""
+"""Choice of the frozen engine: by the amount of computation, and only if it agrees with TensorFlow."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ __all__ = ["ENGINES", "compiled", "compiled_or_tensorflow", "engine_for", "probe
 ENGINES: dict[str, Engine] = {
     engine.name: engine for engine in (TensorFlowEngine(), OpenVinoEngine("f32"), OpenVinoEngine("bf16"))
 }
-"""By name; the first is the reference."""
+"""Engines by name; the first is the reference."""
 
 _PROBED = 8
 _PROBED_BYTES = 256_000_000
 _WORTH_CONVERTING = 250e9
-"""Multiply-adds from which OpenVINO is taken: about seven seconds of TensorFlow on two cores, of which it saves three
-or four, and converting takes one to four. It is fixed, as a measured time would let two runs of one recipe differ."""
+"""Smallest number of multiply-adds for OpenVINO: seven seconds of TensorFlow on two cores, of which it saves three
+or four, and conversion takes one to four. It is fixed, because measured times would make runs of one recipe differ."""
 
 
 def requested_engine() -> str:
-    """Return ``TLZOO_ENGINE``: the name of an engine, or ``auto`` where it is not set. Raises UsageError for others."""
+    """Return ``TLZOO_ENGINE``: the name of an engine, or ``auto`` if it is not set. Raises UsageError for others."""
     name = os.environ.get("TLZOO_ENGINE") or "auto"
     if name != "auto" and name not in ENGINES:
-        raise UsageError(f"TLZOO_ENGINE: no engine {name!r}", did_you_mean(name, ["auto", *ENGINES]))
+        raise UsageError(f"TLZOO_ENGINE: unknown engine {name!r}", did_you_mean(name, ["auto", *ENGINES]))
     return name
 
 
 def engine_for(multiply_adds: float) -> str:
-    """Return the name of the engine for a frozen part that takes this many multiply-adds over all samples."""
+    """Return the name of the engine for a frozen part with this many multiply-adds over all samples."""
     name = requested_engine()
     if name != "auto":
         return name
@@ -50,9 +50,9 @@ def engine_for(multiply_adds: float) -> str:
 
 
 def compiled(name: str, below: keras.Model, signature: tf.TensorSpec, probe: np.ndarray) -> Run:
-    """Return ``below`` compiled by the engine of that name, after it agreed with TensorFlow on the first of ``probe``.
+    """Return ``below`` compiled by the named engine, if it agrees with TensorFlow on the first samples of ``probe``.
 
-    Up to eight samples are compared. Raises EngineUnfitError where it is not installed, cannot take the model, or
+    Up to eight samples are compared. Raises EngineUnfitError if it is not installed, does not support the model, or
     disagrees.
     """
     engine = ENGINES[name]
@@ -67,23 +67,23 @@ def compiled(name: str, below: keras.Model, signature: tf.TensorSpec, probe: np.
 
 
 def probed(live: int) -> int:
-    """Return how many samples an engine is compared on: up to 8, fewer where each takes many ``live`` bytes."""
+    """Return the number of samples to compare: up to 8, fewer if each takes many ``live`` bytes."""
     return min(_PROBED, max(1, _PROBED_BYTES // max(1, live)))
 
 
 def compiled_or_tensorflow(
     name: str, below: keras.Model, signature: tf.TensorSpec, probe: np.ndarray, note: Callable[[str], None]
 ) -> Run:
-    """Return ``below`` compiled by the engine of that name, or, which is noted, by TensorFlow where it is unfit."""
+    """Return ``below`` compiled by the named engine, or, with a note, by TensorFlow if the engine is unfit."""
     try:
         return compiled(name, below, signature, probe)
     except EngineUnfitError as error:
-        note(f"{error.what}: TensorFlow is used")
+        note(f"{error.what}; using TensorFlow")
         return compiled("tensorflow", below, signature, probe)
 
 
 def _live(below: keras.Model, probe: np.ndarray) -> list[tf.Tensor]:
-    """Return what the model computes, as a graph: run eagerly, Keras holds every layer's output to the end."""
+    """Return the model as a graph: run eagerly, Keras holds every layer's output to the end."""
     import tensorflow as tf
 
     from tlzoo.training.network import as_list

@@ -1,4 +1,4 @@
-"""What a frozen engine is: it takes a Keras model whose weights stay, and gives back a fast function."""
+"""The contract of frozen engines, which compile a Keras model with constant weights to a fast function."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ class Run(Protocol):
         ...
 
     def over(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        """Yield the outputs for each batch, in order; the next ones may be read and computed meanwhile."""
+        """Yield the outputs for each batch, in order; the next batches may be read and computed in parallel."""
         ...
 
 
 class EngineUnfitError(TrainingError):
-    """An engine is not installed, cannot take this model, or computes something else: TensorFlow is used instead."""
+    """An engine is not installed, does not support the model, or disagrees: TensorFlow is used instead."""
 
 
 class Engine(Protocol):
-    """Compiles a model for inference with the weights that it has now; later changes of them are not seen."""
+    """Compiles a model for inference with its present weights; later changes have no effect."""
 
     @property
     def name(self) -> str:
-        """What plans say; part of the address of what is kept."""
+        """The name in plans, and part of the cache key."""
         ...
 
     @property
     def tolerance(self) -> Tolerance:
-        """How far from TensorFlow its outputs may lie."""
+        """Tolerance of differences from TensorFlow."""
         ...
 
     def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
-        """Return what computes ``below`` in inference mode.
+        """Return ``below`` compiled for inference.
 
-        ``below`` has one input, of which ``signature`` says shape, with None for the batch, and dtype. Its outputs keep
-        their order and dtypes. Raises EngineUnfitError where the engine cannot do it.
+        ``below`` has one input; ``signature`` has its shape, with None for the batch, and dtype. Its outputs keep
+        their order and dtypes. Raises EngineUnfitError if the engine does not support it.
         """
         ...

@@ -1,4 +1,4 @@
-"""OpenVINO: the fastest engine on the CPUs that were measured. It comes with the extra ``tlzoo[fast]``."""
+"""OpenVINO: the fastest engine on the measured CPUs. Needs the extra ``tlzoo[fast]``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenVinoEngine", "streams"]
 
 _MOST_STREAMS = 4
-"""Each holds the activations of a batch; more of them than this gain little."""
+"""Largest number of parallel batches: each holds its activations, and more gain little."""
 
 
 @final
@@ -36,7 +36,7 @@ _MOST_STREAMS = 4
 class OpenVinoEngine:
     """Compiles TensorFlow's frozen graph for the CPU.
 
-    ``precision`` is said explicitly: left alone, OpenVINO takes bf16 on a CPU that has it, and features lose digits.
+    ``precision`` is explicit: by default, OpenVINO uses bf16 on CPUs that support it, and features lose digits.
     """
 
     precision: Literal["f32", "bf16"] = "f32"
@@ -48,26 +48,26 @@ class OpenVinoEngine:
 
     @property
     def tolerance(self) -> Tolerance:
-        """In fp32 every value is bound; in bf16, with 8 bits of mantissa, the root mean square."""
+        """Tolerance: in fp32 for every value; in bf16, with 8 bits of mantissa, for the root mean square."""
         return Tolerance(1e-2, 1e-3) if self.precision == "f32" else Tolerance(float("inf"), 0.25)
 
     @staticmethod
     def installed() -> bool:
-        """Say whether there is an ``openvino`` to import, without importing it."""
+        """Return whether ``openvino`` is installed, without importing it."""
         return importlib.util.find_spec("openvino") is not None
 
     def compile(self, below: keras.Model, signature: tf.TensorSpec) -> Run:
-        """Return what computes ``below`` in inference mode; a tokenizer in it is left to TensorFlow."""
+        """Return ``below`` compiled for inference; a tokenizer in it is left to TensorFlow."""
         if not self.installed():
             raise EngineUnfitError(f"the engine {self.name} is not installed", "pip install 'tlzoo[fast]'")
         if not copies_fit(self.name, weight_bytes(below)):
-            raise EngineUnfitError(f"the copies of the weights that {self.name} needs do not fit the memory limit")
+            raise EngineUnfitError(f"the copies of the weights for {self.name} do not fit the memory limit")
         ready, numeric = _tokenizer_apart(below, signature)
         try:
             return _compiled(ready, numeric, self.precision)
         except Exception as error:
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-            raise EngineUnfitError(f"the engine {self.name} cannot take this model ({reason[0]})") from error
+            raise EngineUnfitError(f"the engine {self.name} does not support this model ({reason[0]})") from error
 
 
 @final
@@ -75,8 +75,8 @@ class OpenVinoEngine:
 class _Streams:
     """Several batches at once, each on threads of its own.
 
-    Two threads on one batch wait for each other after every operation, and whoever reads the next images on a core
-    holds both up. ``tests/benchmarks/frozen_epochs.py`` prints what reading beside the forward pass costs.
+    Two threads on one batch wait for each other after every operation, and reading the next images on a core
+    delays both. ``tests/benchmarks/frozen_epochs.py`` measures the cost of reading during the forward pass.
     """
 
     ready: Run | None
@@ -116,7 +116,7 @@ class _Streams:
 
 
 def _tokenizer_apart(below: keras.Model, signature: tf.TensorSpec) -> tuple[Run | None, keras.Model]:
-    """Return what takes strings to numbers (None where there are none) and the model that goes on from there."""
+    """Return the part from strings to numbers (None without strings) and the rest of the model."""
     import keras
 
     from tlzoo.training.frozen.engines.tensorflow import TensorFlowEngine
@@ -151,7 +151,7 @@ def _compiled(ready: Run | None, model: keras.Model, precision: str) -> Run:
 
 
 def _read(openvino: Any, function: Any, precision: str) -> Any:
-    """Hand the graph over as a file, which OpenVINO reads by itself: no other converter, nothing sent anywhere."""
+    """Pass the graph as a file that OpenVINO reads, without other converters or telemetry."""
     core = openvino.Core()
     with tempfile.TemporaryDirectory(prefix="tlzoo-") as folder:
         path = Path(folder) / "frozen.pb"
@@ -160,7 +160,7 @@ def _read(openvino: Any, function: Any, precision: str) -> Any:
 
 
 def _settings(precision: str) -> dict[str, Any]:
-    """All cores that this process may use; pinned threads wait for whoever else runs on their core."""
+    """All cores that this process may use; pinned threads wait for other processes on their core."""
     return {
         "INFERENCE_PRECISION_HINT": precision,
         "NUM_STREAMS": streams(),
@@ -170,7 +170,7 @@ def _settings(precision: str) -> dict[str, Any]:
 
 
 def streams() -> int:
-    """Return how many batches are computed at once."""
+    """Return the number of parallel batches."""
     return min(_MOST_STREAMS, _threads())
 
 

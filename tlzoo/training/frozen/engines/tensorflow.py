@@ -1,4 +1,4 @@
-"""TensorFlow's engine: a graph in which the weights are constants, so that its optimizer can fold and fuse them."""
+"""TensorFlow's engine: a graph with constant weights, which its optimizer can fold and fuse."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["TensorFlowEngine", "frozen_function"]
 
 @final
 class TensorFlowEngine:
-    """Always there, and takes every model: strings, tables and SavedModels too."""
+    """The default engine, for every model, also with strings, tables and SavedModels."""
 
     name = "tensorflow"
     tolerance = Tolerance(largest=1e-2, typical=1e-3)
 
     def compile(self, below: keras.Model, signature: tf.TensorSpec, *, constants: bool = True) -> Run:
-        """Return what computes ``below`` in inference mode.
+        """Return ``below`` compiled for inference.
 
-        Where the copies of the weights that a frozen graph needs do not fit the memory limit, the graph keeps
-        variables: nothing is folded then, and it is slower.
+        If the copies of the weights for a frozen graph do not fit the memory limit, the graph keeps
+        variables, which is slower without folding.
         """
         constants = constants and copies_fit(self.name, weight_bytes(below))
         return _Graph(frozen_function(below, [signature], constants=constants), signature.dtype)
@@ -41,7 +41,7 @@ class TensorFlowEngine:
 @final
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """One batch at a time: TensorFlow spreads each operation over the cores, and reading goes on beside it."""
+    """One batch at a time: TensorFlow distributes each operation over the cores, and reading runs in parallel."""
 
     function: Any
     dtype: tf.DType
@@ -56,10 +56,10 @@ class _Graph:
 
 
 def frozen_function(model: keras.Model, signatures: Sequence[tf.TensorSpec], *, constants: bool = True) -> Any:
-    """Return a concrete function of a model in inference mode: from one tensor a signature to the list of its outputs.
+    """Return a concrete function of a model in inference mode: from one tensor per signature to the list of outputs.
 
     Its variables are constants of the graph, so BatchNorm is folded into convolutions, and biases and activations are
-    fused with them. State that Keras does not hold (lookup tables, the functions of a SavedModel) stays as it is.
+    fused with them. State outside Keras (lookup tables, functions of a SavedModel) is unchanged.
     Without ``constants`` variables stay variables.
     """
     import keras

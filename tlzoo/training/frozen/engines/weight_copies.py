@@ -1,4 +1,4 @@
-"""How many copies of the weights an engine holds while it compiles a frozen graph."""
+"""Memory for copies of the weights while an engine compiles a frozen graph."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["COPIES", "copies_fit", "weight_bytes"]
 
 COPIES = {"tensorflow": 15, "openvino": 8}
-"""At the peak, which is while graphs with constants are optimized and handed over: measured on ResNet50, whose 94 MB of
+"""Copies at the peak, while graphs with constants are optimized and passed on: measured on ResNet50, where 94 MB of
 weights take 1.5 GB with TensorFlow (``tests/benchmarks/memory.py --engines``)."""
 
 _SHARE = 0.5
 
 
 def copies_fit(engine: str, weights: int, limit: int | None = None) -> bool:
-    """Say whether an engine's copies of this many bytes of weights take at most half of the memory limit."""
+    """Return whether an engine's copies of this many bytes of weights take at most half of the memory limit."""
     limit = memory_limit().bytes if limit is None else limit
     return COPIES[engine.partition("-")[0]] * weights <= _SHARE * limit
 
