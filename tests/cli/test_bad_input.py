@@ -84,7 +84,7 @@ def mine(here: Path) -> Path:
     [
         (("--strategy", "multi-stp"), "no strategy 'multi-stp'; did you mean 'multi-step'?"),
         (("--head", "lineer"), "no head 'lineer'; did you mean 'linear'?"),
-        (("--optimizer", "adm"), "no optimizer 'adm'; did you mean 'adam'"),
+        (("--optimizer", "adm"), "unknown optimizer 'adm'; did you mean 'adam'"),
         (("--data", "digit:"), "unknown adapter 'digit' in 'digit:'; did you mean 'digits'?"),
         (("--data", "digits"), "source 'digits' has no scheme; did you mean 'digits:'?"),
         (

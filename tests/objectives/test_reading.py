@@ -44,14 +44,14 @@ def test_a_phase_takes_an_objective_by_name() -> None:
 
 @pytest.mark.parametrize("given", ["corall", {"name": "corall"}, {"kind": "Corall"}, {"kind": "acme/coral"}])
 def test_an_unknown_name_is_refused(given: object) -> None:
-    with pytest.raises(ValidationError, match=r"no objective '(corall|Corall|acme/coral)'"):
+    with pytest.raises(ValidationError, match=r"unknown objective '(corall|Corall|acme/coral)'"):
         Phase.model_validate({"name": "a", "train": head(), "objective": given})
 
 
 def test_a_misspelt_name_comes_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match="no objective 'corall'; did you mean 'coral'"):
+    with pytest.raises(UsageError, match="unknown objective 'corall'; did you mean 'coral'"):
         find_objective("corall")
-    with pytest.raises(ValidationError, match="no objective 'corall'; did you mean 'coral'"):
+    with pytest.raises(ValidationError, match="unknown objective 'corall'; did you mean 'coral'"):
         DomainAdaptation(objective="corall")
 
 

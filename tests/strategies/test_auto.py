@@ -50,13 +50,13 @@ def driven(job: Job) -> tuple[list[Phase], str]:
 def test_few_labels_train_the_head_alone(backbone: Backbone) -> None:
     phases, said = driven(make_job(backbone, labels=6))
     assert [phase.name for phase in phases] == ["head"]
-    assert said.startswith("feature-extraction: 6 labels a class are too few")
+    assert said.startswith("feature-extraction: 6 labels per class are too few")
 
 
 def test_without_validation_nothing_deeper_can_be_judged(backbone: Backbone) -> None:
     phases, said = driven(make_job(backbone, labels=30, validation=0))
     assert [phase.name for phase in phases] == ["head"]
-    assert "none can be held out" in said
+    assert "there is no validation split" in said
 
 
 @pytest.mark.parametrize(("seconds", "all_trains"), [(None, True), (400.0, True), (25.0, False)])
@@ -64,8 +64,8 @@ def test_another_domain_is_adapted_to(backbone: Backbone, seconds: float | None,
     job = make_job(backbone, labels=5)
     phases, said = driven(replace(job, seconds=seconds, examples={**job.examples, "target": 300}))
     assert [phase.name for phase in phases] == ["head"] * all_trains + ["source only", "mcc"]
-    assert said.startswith("domain-adaptation: there are inputs of another domain to adapt to")
-    assert ("the time allows no more than the head" in said) is not all_trains
+    assert said.startswith("domain-adaptation: there are unlabelled inputs of another domain")
+    assert ("the time is only enough for the head" in said) is not all_trains
 
 
 def test_close_data_opens_a_stage_at_a_time(backbone: Backbone) -> None:
@@ -84,7 +84,7 @@ def test_other_data_goes_from_a_probe_to_everything(backbone: Backbone, distance
 def test_the_reason_is_two_sentences_with_the_figures(backbone: Backbone) -> None:
     _, said = driven(make_job(backbone))
     first, second = said.split(". ", 1)
-    assert "50 labels a class" in first
+    assert "50 labels per class" in first
     assert "0.0 M parameters, input 2 x 2 x 1; 20 epochs take about" in second
 
 
@@ -102,7 +102,7 @@ def test_no_budget_of_time_takes_all_epochs(backbone: Backbone) -> None:
 def test_time_for_less_than_an_epoch_is_said(backbone: Backbone) -> None:
     phases, said = driven(replace(make_job(backbone), seconds=1.0))
     assert [phase.name for phase in phases] == ["head"]
-    assert "of 1 s, which is too little for one of the epochs" in said
+    assert "of 1 s, not enough for one of the epochs" in said
 
 
 @pytest.mark.parametrize(

@@ -102,17 +102,17 @@ def test_sizes_of_ones_own() -> None:
 
 
 def test_sizes_that_do_not_grow_are_refused() -> None:
-    with pytest.raises(ValidationError, match="sizes should grow"):
+    with pytest.raises(ValidationError, match="sizes must increase"):
         ProgressiveResizing(sizes=(24, 16))
 
 
 def test_a_backbone_of_one_size_is_refused() -> None:
-    with pytest.raises(UsageError, match="net takes images of 32 x 32 pixels and no others"):
+    with pytest.raises(UsageError, match="net takes only images of 32 x 32 pixels"):
         drive(ProgressiveResizing(), job(smallest=None))
 
 
 def test_what_takes_no_square_images_is_refused() -> None:
-    with pytest.raises(UsageError, match="takes square images"):
+    with pytest.raises(UsageError, match="needs square images"):
         drive(ProgressiveResizing(), replace(job(), image_size=None))
 
 

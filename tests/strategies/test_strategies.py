@@ -285,7 +285,7 @@ def test_adabn_has_statistics_of_the_source_before_those_of_the_target() -> None
 
 
 def test_adabn_without_batch_norm_is_told_before_anything_trains() -> None:
-    with pytest.raises(UsageError, match="no BatchNorm, and so adabn nothing to adapt"):
+    with pytest.raises(UsageError, match="no BatchNorm for adabn to adapt"):
         drive(DomainAdaptation(objective="adabn"), [])
 
 

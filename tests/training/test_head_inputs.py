@@ -199,7 +199,7 @@ def test_the_head_counts_in_the_expected_memory_at_its_real_length(make_backbone
 def test_a_head_that_does_not_go_with_a_backbone_is_refused(made: Head, takes: str) -> None:
     backbone = tokens_backbone(features=Vector(8))
     with pytest.raises(
-        UsageError, match=f"takes a {takes}, and tokens gives a vector; heads for a vector: linear, mlp"
+        UsageError, match=f"needs a {takes}, but the features of tokens are a vector; heads for a vector: linear, mlp"
     ):
         Network(backbone, made, TASK, seed=0)
 

@@ -1,4 +1,4 @@
-"""Heads: the layers put on a backbone for a task."""
+"""Heads: the layers on top of a backbone for a task."""
 
 from tlzoo.heads.attention import Attention
 from tlzoo.heads.contract import Head

@@ -22,22 +22,22 @@ _EPSILON = 1e-6
 class Attention(Head):
     """Multi-head attention pooling over tokens or the cells of a map, then one dense layer.
 
-    Each attention head weighs the positions by a learned query and sums their values. This is the attentional pooler of
-    CoCa (Yu et al. 2022, arXiv 2205.01917, section 3.2) with a single query, which goes back to pooling by multihead
+    Each attention head weights the positions by a learned query and sums their values. This is the attentional pooler
+    of CoCa (Yu et al. 2022, arXiv 2205.01917, section 3.2) with a single query, based on pooling by multihead
     attention (PMA) in the Set Transformer (Lee et al. 2019, arXiv 1810.00825, section 3.2). Positions are normalized
     before and the pooled vector after the attention (layer normalization).
 
-    A query that is the same for every sample and the projection of its keys are two matrices in a row: their product,
-    one vector of scores for each attention head, is learned instead. It begins near zero, so that training begins at
-    the average over the positions. Positions are not encoded: backbones do that.
+    A constant query and the projection of its keys are two successive matrices: their product,
+    one vector of scores for each attention head, is learned instead. It starts near zero, so training starts from
+    the average over the positions. There is no positional encoding: backbones have it.
     """
 
     name: ClassVar[str] = "attention"
     takes: ClassVar[Takes] = "sequence"
 
-    heads: PositiveInt = Field(default=4, description="attention heads, each with weights of its own")
+    heads: PositiveInt = Field(default=4, description="number of attention heads")
     units: PositiveInt = Field(default=128, description="units of the pooled vector, divided among the heads")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of the pooled units dropped while training")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="dropout rate of the pooled units")
 
     def build(self, shape: SequenceShape, task: Task, seed: int) -> keras.Model:
         """Return (batch, length, size), and its mask (batch, length), to logits or standardized numbers."""

@@ -1,4 +1,4 @@
-"""What a head is: the layers put on a backbone for a task, with its loss and metrics."""
+"""The Head contract: the layers on top of a backbone for a task."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ __all__ = ["Head"]
 
 
 class Head(BaseModel, ABC):
-    """The layers put on a backbone. A head's fields are its options, in a recipe and as ``-H key=value``.
+    """Base class of heads. Its fields are options, in a recipe and as ``-H key=value``.
 
-    ``takes`` says what the head is built for. For a vector the engine pools the backbone's features before it caches
-    them, so that they are small. Pooling has no parameters and is no part of ``build``. Other heads get the features as
-    the backbone gives them, and those are cached where they fit the cache budget.
+    ``takes`` is the kind of features for the head. For a vector, tlzoo pools the backbone's features before it caches
+    them, so they are small. Pooling has no parameters and is not part of ``build``. Other heads get the unpooled
+    features of the backbone, which are cached if they fit the cache budget.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
-    """How a recipe calls it."""
+    """The name in recipes."""
 
     takes: ClassVar[Takes] = "vector"
-    """The features that it takes.
+    """The kind of its input features.
 
     ``"vector"``: pooled features. ``"map"``: the backbone's last map. ``"sequence"``: the backbone's tokens with their
-    mask, or the cells of its map, row by row, without one. ``"pyramid"``: the maps that leave the backbone's stages,
+    mask, or the cells of its map, row by row, without one. ``"pyramid"``: the maps of the backbone's stages,
     from input to output.
     """
 
     trainer: ClassVar[str | None] = None
-    """The trainer that runs its phases, as ``tlzoo_trainers`` calls it; None for the one of the data's kind of task."""
+    """The name of its trainer in ``tlzoo_trainers``; None for that of the data's task."""
 
     advises: ClassVar[Mapping[str, float]] = MappingProxyType({})
-    """Defaults for a strategy's options under this head, where those of learning from labels would be wrong.
+    """Defaults of strategy options with this head, if those for supervised learning do not fit.
 
-    ``head_rate`` is the one for a new head that trains alone, ``tuned_rate`` that for what was learned before: what a
-    strategy declares as ``HeadRate`` and ``TunedRate`` (``tlzoo.strategies``).
+    ``head_rate`` is the learning rate of a new head on a frozen backbone, ``tuned_rate`` that of pretrained variables:
+    options declared as ``HeadRate`` and ``TunedRate`` (``tlzoo.strategies``).
     """
 
     pooling: Pooling = Field(
-        default="declared", description="features to one vector: declared by the backbone, or another way"
+        default="declared", description="pooling of features to one vector; declared: that of the backbone"
     )
 
     @model_validator(mode="after")
@@ -63,9 +63,9 @@ class Head(BaseModel, ABC):
         return self
 
     def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:
-        """Return the names of the stages whose maps a head on a pyramid takes.
+        """Return the names of the stages for a head on a pyramid.
 
-        ``stages`` are those of the backbone that give a map, from input to output.
+        ``stages`` are those of the backbone with a map, from input to output.
         """
         return stages
 
@@ -73,25 +73,25 @@ class Head(BaseModel, ABC):
     def build(self, shape: Any, task: Task, seed: int) -> keras.Model:
         """Return a new model from features to outputs (batch, outputs of the task), float32.
 
-        Outputs are logits, or numbers in units of their standard deviation from their mean.
-        Every initializer and every dropout takes its seed from ``seed``, so that one seed gives one head.
+        Outputs are logits, or standardized numbers.
+        Every initializer and dropout takes its seed from ``seed``, so that a head is reproducible.
 
-        ``shape`` follows from ``takes``, and so do the model's inputs, all float32 but the mask:
+        ``takes`` determines ``shape`` and the model's inputs, all float32 except the mask:
 
         - vector: the number of features, an int; (batch, features).
         - map: a ``MapShape``; (batch, height, width, channels).
         - sequence: a ``SequenceShape``; (batch, length, size), and if it is masked a bool (batch, length).
         - pyramid: a tuple of ``Level``, from input to output; one map for each level.
 
-        A head whose inputs leave height, width or length open (``keras.Input((None, None, channels))``) also serves
+        A head with unknown height, width or length (``keras.Input((None, None, channels))``) also supports
         phases with images of another size.
         """
 
     def as_dense(self, weights: Mapping[str, np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray] | None:  # noqa: ARG002 - for those who can
-        """Return a trained head as one dense layer, kernel (size, S) and bias (S,), whose softmax are odds.
+        """Return a trained head as one dense layer, kernel (size, S) and bias (S,), that returns class logits.
 
-        They are those of the task's classes, or other choices. ``weights`` are the variables of ``build`` that were
-        trained, by path. None where it is no such layer, as here: a published run keeps what is one. Only heads on
-        vectors are asked.
+        The classes are those of the task, or other choices. ``weights`` are the trained variables of ``build``
+        by path. None if it is not such a layer, the default: a published run stores such a layer. Only heads on
+        vectors are used.
         """
         return None

@@ -1,4 +1,4 @@
-"""Input shapes of heads that see more than one vector a sample."""
+"""Input shapes of heads on maps, sequences and pyramids."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Literal
 __all__ = ["Level", "MapShape", "SequenceShape", "Takes"]
 
 Takes = Literal["vector", "map", "sequence", "pyramid"]
-"""The kinds of features that a head can take."""
+"""The kinds of input features of heads."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapShape:
-    """Shape of a map, (batch, height, width, channels). A size is None where the backbone does not fix it."""
+    """Shape of a map, (batch, height, width, channels). A size is None if the backbone does not fix it."""
 
     height: int | None
     width: int | None
@@ -24,8 +24,8 @@ class MapShape:
 class SequenceShape:
     """Shape of a sequence, (batch, length, size).
 
-    ``length`` is None where the backbone does not fix it. With ``masked`` the head has a second input, its mask,
-    (batch, length): true where there is a token, false where there is padding.
+    ``length`` is None if the backbone does not fix it. With ``masked``, the head has a second input, the mask,
+    (batch, length): true for a token, false for padding.
     """
 
     length: int | None
@@ -35,7 +35,7 @@ class SequenceShape:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a pyramid: the map that leaves the stage of this name."""
+    """One level of a pyramid: the map of the named stage."""
 
     stage: str
     shape: MapShape

@@ -1,4 +1,4 @@
-"""One dense layer: the probe."""
+"""The linear head: one dense layer."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["Linear"]
 
 _EPSILON = 1e-3
-"""Added to the variance of a feature."""
+"""Epsilon of the variance."""
 
 
 class Linear(Head):
     """One dense layer from pooled features to logits.
 
-    Features differ in scale by orders of magnitude between backbones, so that one learning rate does not fit them all:
-    they are standardized first by the statistics of the training batches (batch normalization without scale and offset,
-    as in the linear probes of He et al. 2022, arXiv 2111.06377, appendix A.1).
+    The scale of features differs by orders of magnitude between backbones, so one learning rate does not fit all:
+    features are first standardized by the statistics of the training batches (batch normalization without scale and
+    offset, as in the linear probes of He et al. 2022, arXiv 2111.06377, appendix A.1).
     """
 
     name: ClassVar[str] = "linear"
 
     standardize: bool = Field(default=True, description="standardize the features by their training statistics")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped while training")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="dropout rate of the features")
 
     def build(self, size: int, task: Task, seed: int) -> keras.Model:
         """Return (batch, size) to logits, or standardized numbers, (batch, outputs)."""
@@ -52,9 +52,9 @@ class Linear(Head):
         return keras.Model(inputs, logits, name="head")
 
     def as_dense(self, weights: Mapping[str, np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return kernel and bias on features as they are; None where logits are not of classes, one of which applies.
+        """Return kernel and bias on unscaled features; None unless outputs are logits of exclusive classes.
 
-        The statistics become part of both: with mean m and deviation s, kernel K / s and bias b - m K / s.
+        The statistics are included: with mean m and deviation s, kernel K / s and bias b - m K / s.
         """
         kernel, bias = weights.get("logits/kernel"), weights.get("logits/bias")
         if not task.class_logits or kernel is None or bias is None:

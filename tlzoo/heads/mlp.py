@@ -17,15 +17,15 @@ __all__ = ["MLP"]
 
 
 class MLP(Head):
-    """Hidden dense layers, each with batch normalization, activation and dropout as asked, then the logits."""
+    """Hidden dense layers with optional batch normalization, activation and dropout, then the logits."""
 
     name: ClassVar[str] = "mlp"
 
     units: tuple[PositiveInt, ...] = Field(default=(512,), min_length=1, description="units of each hidden layer")
     activation: Literal["relu", "gelu", "silu", "tanh", "elu", "selu"] = Field(
-        "relu", description="of the hidden layers"
+        "relu", description="activation of the hidden layers"
     )
-    dropout: float = Field(default=0.5, ge=0, lt=1, description="share of units dropped while training")
+    dropout: float = Field(default=0.5, ge=0, lt=1, description="dropout rate of the hidden units")
     batch_normalization: bool = Field(default=False, description="normalize before each activation")
 
     def build(self, size: int, task: Task, seed: int) -> keras.Model:

@@ -1,4 +1,4 @@
-"""A linear layer on the features of several stages."""
+"""The pyramid head: a linear layer on the features of several stages."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _EPSILON = 1e-3
 
 
 class Pyramid(Head):
-    """One dense layer on the averaged maps of several stages, side by side.
+    """One dense layer on the concatenated averaged maps of several stages.
 
-    Early stages hold colours and textures that the last one may have given up. Head2Toe (Evci et al. 2022, arXiv
+    Early stages have colours and textures that the last one may have lost. Head2Toe (Evci et al. 2022, arXiv
     2201.03529) trains a linear layer on the features of all layers and keeps those that a group lasso
-    selects. This head is the linear layer alone, without the selection: it takes a map a stage, averages each over its
-    whole area, and standardizes all features by the statistics of the training batches, as the head ``linear`` does.
+    selects. This head is the linear layer without the selection: it takes one map per stage, averages each over its
+    area, and standardizes all features by the statistics of the training batches, as the head ``linear`` does.
     """
 
     name: ClassVar[str] = "pyramid"
     takes: ClassVar[Takes] = "pyramid"
 
-    stages: tuple[str, ...] = Field(default=(), description="names of the stages to take; [] takes all that give a map")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped while training")
+    stages: tuple[str, ...] = Field(default=(), description="names of the stages; []: all stages with a map")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="dropout rate of the features")
 
     def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:
         """Return the option ``stages``, or all stages with a map."""

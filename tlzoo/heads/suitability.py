@@ -1,4 +1,4 @@
-"""Which heads go with what a backbone gives."""
+"""Compatibility of heads with backbones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SUITED: dict[Takes, tuple[Gives, ...]] = {
 
 
 def check_suits(head: Head, gives: Gives, backbone: str) -> None:
-    """Raise UsageError for a head that cannot be put on a backbone of this name; name heads that can.
+    """Raise UsageError for a head that does not fit the named backbone, with the names of heads that fit.
 
     ``gives`` is the kind of the backbone's features.
     """
@@ -35,6 +35,6 @@ def check_suits(head: Head, gives: Gives, backbone: str) -> None:
     suited = [name for name, other in heads.items() if gives in _SUITED[other.takes] and other.trainer is None]
     name = getattr(head, "name", type(head).__name__)
     raise UsageError(
-        f"the head {name!r} takes a {head.takes}, and {backbone} gives a {gives}",
+        f"the head {name!r} needs a {head.takes}, but the features of {backbone} are a {gives}",
         f"heads for a {gives}: {', '.join(suited)}",
     )

@@ -1,4 +1,4 @@
-"""Objectives: what a phase descends in place of its task's plain loss, and what it takes from an unlabelled target."""
+"""Objectives: losses of a phase instead of the task's loss, also with unlabelled target samples."""
 
 from tlzoo.objectives.adabn import AdaBN
 from tlzoo.objectives.alignment import Alignment

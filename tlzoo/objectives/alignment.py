@@ -1,4 +1,4 @@
-"""Objectives that bring source and target together in what the network makes of them."""
+"""Base class of objectives that align source and target."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ class Alignment(Objective):
 
     weight: PositiveFloat = Field(default=1.0, description="factor on the distance")
     at: Literal["features", "outputs"] = Field(
-        default="features", description="where they are brought together: before or after the head's last layer"
+        default="features", description="aligned tensors: before (features) or after (outputs) the head's last layer"
     )
 
     def value(self, step: Step) -> tf.Tensor:
-        """Return loss and weighted distance."""
+        """Return the sum of loss and weighted distance."""
         return step.loss + self.weight * self.distance(step)
 
     def learns_features(self) -> bool:
-        """Return whether features are compared: they must be able to move."""
+        """Return whether features are compared: some of their variables must train."""
         return self.at == "features"
 
     @abstractmethod
     def distance(self, step: Step) -> tf.Tensor:
-        """Return the distance of the two batches, a scalar; its gradient brings them nearer."""
+        """Return the distance of the two batches, a scalar to minimize."""
 
     def compared(self, step: Step) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return what is compared of source and target: two tensors (batch, width), float32."""
+        """Return the compared tensors of source and target: two (batch, width), float32."""
         assert step.target is not None, "an objective that uses the target is given one"
         return self._of(step.source), self._of(step.target)
 

@@ -1,4 +1,4 @@
-"""What an objective is: the number that a phase descends."""
+"""The Objective contract: the loss of a phase."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Objective", "Reached", "Step"]
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What the network makes of a batch while training.
+    """Outputs of the network for a training batch.
 
-    ``features``, float32 (batch, width), are what enters the head's last layer; ``outputs``, float32 (batch, outputs),
-    what leaves it: logits. ``stages`` has the features that leave the stages which the objective asked for, float32
+    ``features``, float32 (batch, width), are the inputs of the head's last layer; ``outputs``, float32 (batch,
+    outputs), its outputs: logits. ``stages`` has the features of the requested stages, float32
     (batch, …), by the name of the stage: maps, sequences or vectors. ``inputs`` are the batch itself, (batch, …):
-    prepared and augmented samples, before normalization; None where the objective does not see them.
+    prepared and augmented samples, before normalization; None unless the objective sees them.
     """
 
     features: tf.Tensor
@@ -38,10 +38,10 @@ class Step:
 
     ``loss`` is the task's: a scalar, the mean over the labelled batch with the samples' weights as factors.
     ``source`` is the labelled batch with its ``targets``, float32 (batch, outputs), and ``weights``, float32 (batch,);
-    ``target`` is a batch of the same size of the unlabelled target, None where the objective takes none. ``done`` is
-    the share of the phase that is over, a scalar from 0 to 1. ``helper`` is what the objective's ``helper`` returned.
-    ``teacher`` is what the frozen teacher makes of the labelled batch, ``teacher_target`` of the unlabelled one, in
-    inference mode and without gradients; None where the objective asks for no teacher.
+    ``target`` is a batch of the same size of the unlabelled target, or None. ``done`` is
+    the finished share of the phase, a scalar from 0 to 1. ``helper`` is the result of the objective's ``helper``.
+    ``teacher`` has the outputs of the frozen teacher for the labelled batch, ``teacher_target`` for the unlabelled one,
+    in inference mode and without gradients; None without a teacher.
 
     ``losses(targets, outputs)`` is the task's loss of each sample, (batch,). ``seed``, int32 (2,), differs from step to
     step and is for TensorFlow's stateless random operations: a resumed run draws the same numbers. An objective that
@@ -65,7 +65,7 @@ class Step:
 
 
 class Objective(BaseModel, ABC):
-    """What a phase descends in place of the task's loss.
+    """Base class of objectives: the loss of a phase instead of the task's loss.
 
     Write one by subclassing::
 
@@ -77,12 +77,12 @@ class Objective(BaseModel, ABC):
                 logs = tf.nn.log_softmax(step.target.outputs)
                 return step.loss - self.weight * tf.reduce_mean(tf.reduce_sum(tf.exp(logs) * logs, axis=1))
 
-    Its fields are its options. It is compiled once, so that ``value`` must be made of TensorFlow's operations. It may
-    draw by ``step.seed`` alone, with operations such as ``tf.random.stateless_uniform``, so that a resumed run ends
-    with the weights of an uninterrupted one.
+    Its fields are its options. It is compiled once, so ``value`` must use TensorFlow operations. It may
+    draw random numbers only from ``step.seed``, with operations such as ``tf.random.stateless_uniform``, so that a
+    resumed run ends with the weights of an uninterrupted one.
 
-    With ``teacher = True`` it also sees the network as it was when the phase began. Features that stay near the
-    teacher's, for one::
+    With ``teacher = True`` it also sees the network at the start of the phase. For example, features that stay near the
+    teacher's::
 
         class Near(Objective):
             teacher = True
@@ -96,8 +96,8 @@ class Objective(BaseModel, ABC):
                 moved = step.source.stages[name] - step.teacher.stages[name]
                 return step.loss + self.weight * tf.reduce_mean(tf.square(moved))
 
-    With ``sees_inputs = True`` it also sees the samples, and can take changed ones through the network. Mixup, for
-    one::
+    With ``sees_inputs = True`` it also sees the samples, and can pass changed ones through the network, as in
+    MixUp::
 
         class Mixed(Objective):
             sees_inputs = True
@@ -112,38 +112,38 @@ class Objective(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str] = ""
-    """The name under which a plugin registers it, ``NAMESPACE/NAME``. Without one, journals have the class name."""
+    """The registered name, ``NAMESPACE/NAME``. Without one, journals have the class name."""
 
     uses_target: ClassVar[bool] = False
-    """Whether every step takes a batch of the unlabelled target as well; a run without one is then refused."""
+    """Whether every step also takes a batch of the unlabelled target; a run without a target is refused."""
 
     teacher: ClassVar[bool] = False
     """Whether every step also computes the network with the weights of ``teacher_weights``, frozen."""
 
     teacher_weights: ClassVar[Literal["phase start", "loaded"]] = "phase start"
-    """The teacher's weights: those with which the phase starts, or those with which the run started.
+    """The teacher's weights: those at the start of the phase, or at the start of the run.
 
-    ``"loaded"`` is the pretrained backbone under the run's head as it was initialized, whatever earlier phases trained.
+    ``"loaded"`` is the pretrained backbone with the initial head, independent of earlier phases.
     """
 
     sees_inputs: ClassVar[bool] = False
-    """Whether ``step.source.inputs``, ``step.target.inputs`` and ``step.network`` are there.
+    """Whether ``step.source.inputs``, ``step.target.inputs`` and ``step.network`` are available.
 
-    Such a phase is not cached. Plans count one more pass through the network for it.
+    Features of such a phase are not cached. Plans include another pass through the network.
     """
 
     measures_statistics: ClassVar[bool] = False
-    """Whether nothing is descended, as in AdaBN.
+    """Whether nothing is trained, as in AdaBN.
 
-    The moving averages of BatchNorm that the phase's ``train`` selects become the statistics of a domain's inputs, in
-    one pass: of the target where ``needs_target()``, else of the training split.
+    The moving averages of BatchNorm selected by the phase's ``train`` are set to the statistics of a domain's inputs,
+    in one pass: of the target if ``needs_target()``, else of the training split.
     """
 
     classifies: ClassVar[bool] = False
-    """Whether outputs must be logits of classes; numbers and several labels a sample are then refused."""
+    """Whether outputs must be logits of classes; regression and multi-label are then refused."""
 
     def needs_samples(self) -> bool:
-        """Return whether every step takes the samples themselves, so that nothing of what is trained on is cached."""
+        """Return whether every step takes the samples themselves, so training features are not cached."""
         return self.sees_inputs or (self.teacher and self.teacher_weights == "loaded")
 
     def needs_target(self) -> bool:
@@ -151,34 +151,34 @@ class Objective(BaseModel, ABC):
         return self.uses_target
 
     def learns_features(self) -> bool:
-        """Return whether it is of no use where nothing trains below the head's last layer."""
+        """Return whether it needs trained variables below the head's last layer."""
         return False
 
     def wanted_stages(self, stages: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - none here
-        """Return the names of the stages whose features it sees, out of the backbone's, from input to output.
+        """Return the names of the stages to observe, from those of the backbone, from input to output.
 
-        They may be options, or follow from the order (``stages[-2:]``). A name that the backbone does not have, and a
+        They may be options, or depend on the order (``stages[-2:]``). An unknown name, or a
         stage that cannot be cut, is refused before the phase runs.
         """
         return ()
 
     @abstractmethod
     def value(self, step: Step) -> tf.Tensor:
-        """Return the scalar that is descended, float32; ``step.loss`` is the task's own part of it."""
+        """Return the loss, a float32 scalar; ``step.loss`` is the task's part of it."""
 
     def helper(self, features: int, outputs: int, seed: int) -> keras.Model | None:  # noqa: ARG002 - none here
-        """Return a network that trains beside the phase's own and is thrown away after it; None for none.
+        """Return an additional network that trains in the phase and is discarded after it, or None.
 
-        ``features`` and ``outputs`` are the widths of what is ``Reached``. Initializers take their seeds from ``seed``.
+        ``features`` and ``outputs`` are the widths in ``Reached``. Initializers take their seeds from ``seed``.
         """
         return None
 
     @model_serializer(mode="wrap")
     def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Put the name before the options, so that a journal tells one objective from another."""
+        """Write the name before the options, so that a journal distinguishes objectives."""
         return {"kind": self._journal_name(), **handler(self)}
 
     def _journal_name(self) -> str:
-        """Return the name of this very class: a subclass does not inherit it."""
+        """Return the name of this class, which subclasses do not inherit."""
         name: str = vars(type(self)).get("name") or type(self).__name__
         return name

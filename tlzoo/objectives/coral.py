@@ -1,4 +1,4 @@
-"""CORAL: the covariances of source and target are made alike."""
+"""CORAL: alignment of the covariances of source and target."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Coral(Alignment):
     """Correlation alignment (Deep CORAL; Sun & Saenko 2016, arXiv 1607.01719, equations 1 to 3).
 
     The distance is ``|C_S - C_T|² / (4 d²)``: the squared Frobenius norm of the difference of the two covariance
-    matrices (d, d), each with ``batch - 1`` in its denominator. The paper aligns the outputs of the last layer; what
-    enters it is aligned here unless ``at`` says ``outputs``.
+    matrices (d, d), each with ``batch - 1`` in its denominator. The paper aligns the outputs of the last layer; here
+    its inputs are aligned unless ``at`` is ``outputs``.
     """
 
     def distance(self, step: Step) -> tf.Tensor:

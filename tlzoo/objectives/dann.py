@@ -1,4 +1,4 @@
-"""DANN: features from which nobody can tell source and target."""
+"""DANN: domain-adversarial training."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ __all__ = ["Dann", "reverse_gradient"]
 class Dann(Alignment):
     """Domain-adversarial training (Ganin et al. 2016, arXiv 1505.07818, sections 4.2 and 5.2.2).
 
-    A second network learns to tell the domains apart by the binary cross-entropy (nats); the gradient that reaches the
-    features through it is reversed, times ``l = 2 / (1 + exp(-sharpness p)) - 1`` after the share ``p`` of the phase,
-    so that it does not disturb at first. The second network itself descends its loss undiminished, and is no part of
+    A second network learns to distinguish the domains with the binary cross-entropy (nats). Its gradient for the
+    features is reversed, times ``l = 2 / (1 + exp(-sharpness p)) - 1`` after the share ``p`` of the phase,
+    so that it is weak at first. The second network minimizes its full loss, and is not part of
     the model. ``weight`` is a factor on both.
     """
 
-    units: tuple[PositiveInt, ...] = Field(
-        default=(256, 256), description="hidden units of the network that tells domains apart"
+    units: tuple[PositiveInt, ...] = Field(default=(256, 256), description="hidden units of the domain classifier")
+    sharpness: PositiveFloat = Field(
+        default=10.0, description="rate at which the reversed gradient reaches full strength"
     )
-    sharpness: PositiveFloat = Field(default=10.0, description="how soon the reversed gradient has its full strength")
 
     def helper(self, features: int, outputs: int, seed: int) -> keras.Model:
-        """Return the network from what is compared (batch, width) to a logit of the source (batch, 1)."""
+        """Return the network from the compared tensor (batch, width) to a logit of the source (batch, 1)."""
         import keras
 
         inputs = x = keras.Input((features if self.at == "features" else outputs,), dtype="float32")
@@ -45,7 +45,7 @@ class Dann(Alignment):
         return keras.Model(inputs, logits, name="discriminator")
 
     def distance(self, step: Step) -> tf.Tensor:
-        """Return the discriminator's mean loss on both batches, behind the reversal of the gradient."""
+        """Return the discriminator's mean loss on both batches, with a reversed gradient for the features."""
         import tensorflow as tf
 
         assert step.helper is not None, "the engine keeps the discriminator"
@@ -58,7 +58,7 @@ class Dann(Alignment):
 
 
 def reverse_gradient(tensor: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
-    """Return the tensor as it is, its gradient times ``-strength``."""
+    """Return the tensor unchanged, with its gradient times ``-strength``."""
     import tensorflow as tf
 
     return tf.stop_gradient((1 + strength) * tensor) - strength * tensor

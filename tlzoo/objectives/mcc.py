@@ -1,4 +1,4 @@
-"""MCC: on the target, classes are confused as little as may be."""
+"""MCC: minimum class confusion on the target."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Mcc(Objective):
     """Minimum class confusion (Jin et al. 2020, arXiv 1912.03699, section 3).
 
     Of the target's logits ``Z`` (batch, classes): probabilities ``Y = softmax(Z / T)``; weights
-    ``w = batch (1 + exp(-H(y))) / sum(1 + exp(-H(y)))`` of each sample by its entropy in nats, through which no
-    gradient goes; the confusion ``C = Y' diag(w) Y``, its rows divided by their sums. What is descended beside the
-    task's loss is the sum of all entries off the diagonal over the number of classes. Source and target are not
+    ``w = batch (1 + exp(-H(y))) / sum(1 + exp(-H(y)))`` of each sample by its entropy in nats, without
+    gradient; the confusion ``C = Y' diag(w) Y``, with rows divided by their sums. The loss adds to the
+    task's loss the sum of all off-diagonal entries over the number of classes. Source and target are not
     compared.
     """
 
@@ -28,10 +28,10 @@ class Mcc(Objective):
     classifies: ClassVar[bool] = True
 
     weight: PositiveFloat = Field(default=1.0, description="factor on the confusion")
-    temperature: PositiveFloat = Field(default=2.5, description="what the target's logits are divided by")
+    temperature: PositiveFloat = Field(default=2.5, description="divisor of the target's logits")
 
     def value(self, step: Step) -> tf.Tensor:
-        """Return loss and weighted confusion."""
+        """Return the sum of loss and weighted confusion."""
         assert step.target is not None, "an objective that uses the target is given one"
         return step.loss + self.weight * self.confusion(step.target.outputs)
 

@@ -1,4 +1,4 @@
-"""MMD: the means of source and target are made alike in the feature spaces of several kernels."""
+"""MMD: alignment of source and target means in the feature spaces of several kernels."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Mmd(Alignment):
 
     The squared distance is ``E k(s, s') + E k(t, t') - 2 E k(s, t)``, estimated without bias over all pairs of the two
     batches (Gretton et al. 2012, lemma 6). The kernel is the mean of Gaussians ``exp(-|x - y|² / (b v))``, where ``v``
-    is the mean squared distance of two samples of both batches, through which no gradient goes, and ``b`` each of
-    ``bandwidths``. Here kernels count alike; the paper weighs them by a quadratic program and estimates in linear time.
+    is the mean squared distance of two samples of both batches, without gradient, and ``b`` each of
+    ``bandwidths``. Here kernels have equal weights; the paper weights them by a quadratic program and estimates in
+    linear time.
     """
 
     bandwidths: tuple[PositiveFloat, ...] = Field(
@@ -29,7 +30,7 @@ class Mmd(Alignment):
     )
 
     def distance(self, step: Step) -> tf.Tensor:
-        """Return the squared discrepancy, a scalar, which may be a little below zero as its estimate has no bias."""
+        """Return the squared discrepancy, a scalar; the unbiased estimate may be slightly below zero."""
         import tensorflow as tf
 
         source, target = self.compared(step)

@@ -1,4 +1,4 @@
-"""Objectives by name: as plugins register them, and as a journal has them."""
+"""Lookup of objectives by name, as registered by plugins or written in journals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _CORE = "tlzoo"
 
 
 def find_objective(name: str) -> type[Objective]:
-    """Return the objective of a registered name, such as ``acme-pets/robust``; those of the core need no namespace.
+    """Return the objective with a registered name, such as ``acme-pets/robust``; those of the core need no namespace.
 
-    Raises UsageError for a name that no plugin registers.
+    Raises UsageError for an unknown name.
 
     >>> find_objective("coral") is find_objective("tlzoo/coral")
     True
@@ -27,15 +27,15 @@ def find_objective(name: str) -> type[Objective]:
         known |= _registered(None)
     if full not in known:
         short = [each.removeprefix(f"{_CORE}/") for each in known]
-        raise UsageError(f"no objective {name!r}", did_you_mean(name, short))
+        raise UsageError(f"unknown objective {name!r}", did_you_mean(name, short))
     return known[full]
 
 
 def read_objective(value: Any) -> Any:
-    """Return the objective that a name, or a mapping with a name and options, means; anything else as it is.
+    """Return the objective for a name, or a mapping with a name and options; return other values unchanged.
 
-    A journal has ``{"kind": "acme-pets/robust", "q": 0.5}``. Without a namespace it is the name of a class: one of the
-    core's own, or the last one that this process defined. Raises ValueError for an unknown name.
+    A journal has ``{"kind": "acme-pets/robust", "q": 0.5}``. Without a namespace, it is the name of a class: one of the
+    core, or the last one defined in this process. Raises ValueError for an unknown name.
 
     >>> read_objective({"name": "coral", "weight": 2.0}) == read_objective({"kind": "Coral", "weight": 2.0})
     True
@@ -58,7 +58,7 @@ def _class_named(kind: str) -> type[Objective]:
     of_core = _registered(_CORE).values()
     known = {cls.__name__: cls for cls in (*_below(Objective), *of_core)}
     if kind not in known:
-        raise UsageError(f"no objective {kind!r}", did_you_mean(kind, known))
+        raise UsageError(f"unknown objective {kind!r}", did_you_mean(kind, known))
     return known[kind]
 
 

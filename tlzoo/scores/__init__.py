@@ -1,4 +1,4 @@
-"""Scores: estimates of how well an entry will transfer to given data, without fine-tuning it. One a module."""
+"""Scores: estimates of how well an entry will transfer to given data, without fine-tuning it. One per module."""
 
 from tlzoo.scores.contract import Outcomes, Score, mean_of, of_predictions, outcomes_of, score_inputs
 from tlzoo.scores.h_score import h_score

@@ -1,4 +1,4 @@
-"""What a score is, and what a plugin that brings one has to give."""
+"""The contract of transferability scores."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Score(Protocol):
     """
 
     def __call__(self, features: Features, labels: Labels, /) -> float:
-        """Return the score, higher for better: features (N, D) float32, pooled; labels (N,), positions in the classes.
+        """Return the score (higher is better) of pooled features (N, D) float32 and labels (N,), class indices.
 
         A score marked ``of_predictions`` gets, instead of features, the probabilities (N, S) float32 that the entry's
-        own head gives its S source classes; it is computed for entries that keep one. Scores are compared only between
-        entries on the same samples: neither their scale nor their zero means anything.
+        head predicts for its S source classes; it is computed for entries with such a head. Scores are compared only
+        between entries on the same samples: their scale and zero have no meaning.
         """
         ...
 
 
 class Outcomes(Protocol):
-    """What a score that is a mean over samples is the mean of: one number a sample, such as right or wrong."""
+    """Outcomes per sample of a score that is their mean, such as right or wrong."""
 
     def __call__(self, features: Features, labels: Labels, /) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return one number for each sample: float64 (N,)."""
@@ -43,10 +43,10 @@ class Outcomes(Protocol):
 
 
 def mean_of(outcomes: Outcomes) -> Callable[[AnyScore], AnyScore]:
-    """Mark a score as the mean of what ``outcomes`` gives for each sample.
+    """Mark a score as the mean of ``outcomes`` over samples.
 
-    Samples can then be drawn again without computing anything anew, which says how sure the score is; of other scores
-    that is found by leaving out tenths of the sample.
+    Samples can then be resampled without computing the score again, for its confidence interval; for other scores
+    tenths of the sample are left out.
     """
 
     def marked(score: AnyScore) -> AnyScore:
@@ -57,7 +57,7 @@ def mean_of(outcomes: Outcomes) -> Callable[[AnyScore], AnyScore]:
 
 
 def outcomes_of(score: Score) -> Outcomes | None:
-    """Return what a score is the mean of, None where it is no mean over samples."""
+    """Return the outcomes of a score, or None if it is not a mean over samples."""
     outcomes: Outcomes | None = getattr(score, "outcomes", None)
     return outcomes
 
@@ -69,6 +69,6 @@ def of_predictions(score: AnyScore) -> AnyScore:
 
 
 def score_inputs(score: Score) -> Taken:
-    """Return what a score is computed of."""
+    """Return the input of a score: features or predictions."""
     taken: Taken = getattr(score, "takes", "features")
     return taken

@@ -26,6 +26,6 @@ def h_score(features: Features, labels: Labels) -> float:
     classes, positions, counts = np.unique(labels, return_inverse=True, return_counts=True)
     sums = np.zeros((len(classes), features.shape[1]))
     np.add.at(sums, positions, centred)
-    scaled = sums / np.sqrt(counts)[:, None]  # rows whose products sum to N times the covariance of class means
+    scaled = sums / np.sqrt(counts)[:, None]  # the sum of their products is N times the covariance of class means
     solved = np.linalg.solve(covariance, scaled.T)
     return float((1 - shrinkage) * (scaled.T * solved).sum() / len(labels))

@@ -1,4 +1,4 @@
-"""LEEP: how well the source's own predictions explain the labels."""
+"""LEEP: log-likelihood of the labels given the source's predictions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["leep"]
 def leep(predictions: Predictions, labels: Labels) -> float:
     """Mean log-likelihood of the labels given the source's predictions (Nguyen et al. 2020, arXiv 2002.12462, eq. 2).
 
-    With the predictions p(z | x) of the source's own classes z, LEEP = mean_i log sum_z P(y_i | z) p(z | x_i), where
+    With the predictions p(z | x) of the source classes z, LEEP = mean_i log sum_z P(y_i | z) p(z | x_i), where
     P(y | z) is the empirical conditional distribution, from P(y, z) = mean over samples of class y of p(z | x).
     """
     exact = predictions.astype(np.float64)

@@ -17,7 +17,7 @@ _FOLDS = 5
 
 
 def _right(features: Features, labels: Labels) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return 1 for each sample that is told right by what learned from other folds, else 0; NaN with single samples."""
+    """Return 1 for each correct held-out prediction, else 0; NaN with one sample per class."""
     from sklearn.linear_model import RidgeClassifierCV
     from sklearn.model_selection import StratifiedKFold
     from sklearn.pipeline import make_pipeline
@@ -37,10 +37,10 @@ def _right(features: Features, labels: Labels) -> np.ndarray[tuple[int], np.dtyp
 
 @mean_of(_right)
 def linear_probe(features: Features, labels: Labels) -> float:
-    """Accuracy of a linear classifier, cross-validated in five stratified folds (fewer where a class has fewer).
+    """Accuracy of a linear classifier, cross-validated in five stratified folds (fewer if a class has fewer samples).
 
-    Ridge regression on one-hot labels, its penalty chosen within each training part by leave-one-out error, which has a
-    closed form. Features are standardized by the training part. With one sample a class nothing can be held out, and
-    the score is NaN.
+    The classifier is ridge regression on one-hot labels. The penalty is chosen in each training part by leave-one-out
+    error, which has a closed form. Features are standardized by the training part. With one sample per class, nothing
+    can be held out, and the score is NaN.
     """
     return float(_right(features, labels).mean())

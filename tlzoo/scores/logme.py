@@ -36,8 +36,8 @@ def logme(features: Features, labels: Labels) -> float:
 def _decomposed(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return left singular vectors (N, min(N, D)) and squared singular values, by the smaller product of matrices.
 
-    Several times as fast as a singular value decomposition. Directions below its precision are left out: what they
-    would explain counts as what no weights can reach.
+    Several times as fast as a singular value decomposition. Directions below its precision are omitted: targets
+    along them count as unexplained.
     """
     count, size = features.shape
     if count <= size:
@@ -52,7 +52,7 @@ def _decomposed(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _evidence(left: np.ndarray, squared: np.ndarray, shape: tuple[int, int], target: np.ndarray) -> float:
     count, size = shape
     projected = left.T @ target  # the target's coordinates along the left singular vectors
-    outside = max(0.0, float(target @ target - projected @ projected))  # what no w can reach
+    outside = max(0.0, float(target @ target - projected @ projected))  # unexplained by any w
     alpha = beta = 1.0
     for _ in range(_MOST_STEPS):
         ratio = alpha / beta

@@ -1,4 +1,4 @@
-"""NCE: how much the source's predicted class leaves open about the label."""
+"""NCE: conditional entropy of the label given the source's predicted class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["nce"]
 def nce(predictions: Predictions, labels: Labels) -> float:
     """Negative conditional entropy -H(Y | Z), in nats (Tran et al. 2019, arXiv 1908.08142, eq. 4).
 
-    Y is the label and Z the source's most likely own class: sum_{y,z} P(y, z) log P(y, z) / P(z), all empirical.
+    Y is the label and Z the most likely source class: sum_{y,z} P(y, z) log P(y, z) / P(z), all empirical.
     """
     _, positions = np.unique(labels, return_inverse=True)
     joint = np.zeros((positions.max() + 1, predictions.shape[1]))

@@ -1,4 +1,4 @@
-"""Strategies: how knowledge is transferred, as generators of phases."""
+"""Strategies: methods of transfer learning, as generators of training phases."""
 
 from tlzoo.backbones.selection import Parts, Selection, everything, head, matching, stages, stages_from, top
 from tlzoo.strategies.advice import Advised, HeadRate, TunedRate, advised

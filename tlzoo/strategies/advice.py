@@ -1,4 +1,4 @@
-"""Options of strategies whose defaults a head may change: not all heads learn at the rates of a classifier."""
+"""Strategy options with defaults by head: not all heads need the learning rates of a classifier."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["Advised", "HeadRate", "TunedRate", "advised"]
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """Marks an option, or a place of one that is a tuple, as one for which heads may advise another default."""
+    """Marks an option, or an element of a tuple option, for which heads may set another default."""
 
     name: str
 
 
 HeadRate = Annotated[PositiveFloat, Advised("head_rate")]
-"""The learning rate of a new head that trains alone."""
+"""The learning rate of a new head on a frozen backbone."""
 
 TunedRate = Annotated[PositiveFloat, Advised("tuned_rate")]
-"""The learning rate of what was learned before, once it trains too."""
+"""The learning rate of pretrained variables after unfreezing."""
 
 _Given = TypeVar("_Given", bound=Strategy)
 
 
 def advised(strategy: _Given, given: Collection[str], advice: Mapping[str, float]) -> _Given:
-    """Return the strategy with what a head advises (``Head.advises``) in place of defaults.
+    """Return the strategy with the defaults of a head (``Head.advises``).
 
-    ``given`` names the options that somebody gave: those stay as they are.
+    ``given`` are the options set by the user, which are kept.
     """
     changed = {
         name: _taken(getattr(strategy, name), field.annotation, field.metadata, advice)

@@ -1,4 +1,4 @@
-"""A strategy chosen by labels, closeness and time."""
+"""Automatic choice of a strategy by label count, distance to the source data and time."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["Auto"]
 
 _FEWEST_EPOCHS = 5
 _USED = 0.8
-"""Share of the time that is planned with: estimates leave out compiling and evaluation."""
+"""Share of the time limit to plan with: estimates exclude compilation and evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A strategy, why it is taken, and how many epochs of each kind one epoch of the budget is in it."""
+    """A strategy, the reason for its choice, and its epochs of each kind per epoch of the budget."""
 
     strategy: Strategy
     why: str
@@ -47,22 +47,22 @@ class _Choice:
 
 
 class Auto(Strategy):
-    """Choose another strategy, and its budget, by labels a class, closeness to the source data and time; say why.
+    """Choose a strategy and its budget by labels per class, distance to the source data and time.
 
-    With few labels the head alone: fixed features do well, and validation could not tell a deeper network from a worse
-    one (Kornblith et al. 2019, arXiv 1805.08974). With more, everything that the time allows: a stage at a
-    time where the data looks like what the backbone was trained on, else from a finished linear probe (Kumar et al.
-    2022, arXiv 2202.10054). What then validates worse than the head is undone. With unlabelled inputs of another domain
-    beside, `domain-adaptation`.
+    With few labels, only the head trains: fixed features do well, and validation could not detect a worse deeper
+    network (Kornblith et al. 2019, arXiv 1805.08974). With more labels, as much trains as the time allows: stage by
+    stage if the data are close to the source data, else after a finished linear probe (Kumar et al.
+    2022, arXiv 2202.10054). Phases worse than the head on validation are undone. With unlabelled inputs of another
+    domain, `domain-adaptation` is used.
     """
 
     name: ClassVar[str] = "auto"
     heeds_time: ClassVar[bool] = True
 
-    few: PositiveInt = Field(default=10, description="labels a class under which only the head trains")
+    few: PositiveInt = Field(default=10, description="labels per class below which only the head trains")
 
     def phases(self, job: Job) -> Phases:
-        """Choose once, say why, and go on as the chosen strategy does."""
+        """Choose once, report the reason, and yield the phases of the chosen strategy."""
         distance = job.probe(Closeness()).values.get("distance")
         far = distance if isinstance(distance, float) else None
         chosen = self._choose(job, far)
@@ -79,31 +79,31 @@ class Auto(Strategy):
         return choice
 
     def _ways(self, job: Job, far: float | None) -> list[_Way]:
-        """Return what would do, the best first; the last one is taken where the time allows none."""
-        labels = f"{job.labels_per_class} labels a class"
+        """Return the candidates, the best first; the last one is used if the time is too short for all."""
+        labels = f"{job.labels_per_class} labels per class"
         if job.examples.get("target"):
-            adapting, why = DomainAdaptation(), "there are inputs of another domain to adapt to"
+            adapting, why = DomainAdaptation(), "there are unlabelled inputs of another domain"
             tuned = 3 * (1 - adapting.head_share)  # once on the source, and once on batches of both, twice as large
             by_head = DomainAdaptation(unfreeze="none")
             return [
                 _Way(adapting, why, everything(), tuned, adapting.head_share),
-                _Way(by_head, f"{why}, and the time allows no more than the head", head(), 0, 3),
+                _Way(by_head, f"{why}, and the time is only enough for the head", head(), 0, 3),
             ]
         if not job.has_validation:
-            return [_alone(f"with {labels} none can be held out to judge anything deeper by")]
+            return [_alone(f"there is no validation split to evaluate deeper training ({labels})")]
         if job.labels_per_class < self.few:
-            return [_alone(f"{labels} are too few to train more than the head on")]
+            return [_alone(f"{labels} are too few to train more than the head")]
         strategy: Strategy = LinearProbeThenFineTune()
-        why = "the data is not close to the source data"
+        why = "the data are not close to the source data"
         if far is None:
             why = "the distance to the source data is unknown"
         elif far < Closeness.CLOSE:
-            strategy, why = MultiStep(), "the data is close to the source data"
-        more = f"{labels} allow more than the head, and"
+            strategy, why = MultiStep(), "the data are close to the source data"
+        more = f"{labels} are enough to train more than the head, and"
         return [
             _Way(strategy, f"{more} {why}", everything(), 0.5, 0.5),
-            _Way(FineTune(), f"{more} the time no more than the top stage", head() | top(1), 0.5, 0.5),
-            _alone("the time allows no more than the head"),
+            _Way(FineTune(), f"{more} the time is only enough for the top stage", head() | top(1), 0.5, 0.5),
+            _alone("the time is only enough for the head"),
         ]
 
 
@@ -115,7 +115,7 @@ def _affordable(job: Job, way: _Way, deep: Answer, shallow: Answer) -> _Choice:
     """Return the strategy with as many epochs as the time allows."""
     once = max(deep.number("once"), shallow.number("once"))
     each = way.deep * deep.number("each") + way.shallow * shallow.number("each")
-    if way.deep and not shallow.number("each"):  # the head is solved, and all epochs are left to the deep phases
+    if way.deep and not shallow.number("each"):  # the head is solved, so all epochs go to the deep phases
         each = max(way.deep, 1.0) * deep.number("each")
     epochs = job.budget
     if job.seconds is not None and each > 0:
@@ -124,13 +124,13 @@ def _affordable(job: Job, way: _Way, deep: Answer, shallow: Answer) -> _Choice:
 
 
 def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
-    """Return the sentence with what the choice was made by."""
+    """Return a sentence with the figures of the choice."""
     size = sum(math.prod(weight.shape) for weight in job.backbone.model.weights)
     taken = " x ".join(map(str, job.backbone.preprocessing.shape))
     distance = "unknown" if far is None else f"{far:.2f} (under {Closeness.CLOSE:g} is close)"
     asked = "" if job.seconds is None else f" of {format_duration(job.seconds)}"
     if not chosen.epochs:
-        asked += f", which is too little for one of the {job.unit}"
+        asked += f", not enough for one of the {job.unit}"
     return (
         f"Distance to the source data {distance}, {size / 1e6:.1f} M parameters, input {taken}; "
         f"{max(1, chosen.epochs)} {job.unit} take about {format_duration(chosen.seconds, estimate=True)}{asked}"
@@ -138,7 +138,7 @@ def _figures(job: Job, far: float | None, chosen: _Choice) -> str:
 
 
 def _within(chosen: _Choice, job: Job) -> Phases:
-    """Yield the strategy's phases, their shares taken of the chosen epochs."""
+    """Yield the strategy's phases with their shares of the chosen epochs."""
     generator = chosen.strategy.phases(job)
     reply: PhaseResult | None = None
     while True:

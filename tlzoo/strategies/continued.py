@@ -1,4 +1,4 @@
-"""More epochs of a phase."""
+"""Continued training of a phase."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Continue"]
 
 
 class Continue(Strategy):
-    """Train on from another run's checkpoint (``--from RUN``), with its last phase and a new optimizer.
+    """Continue training from another run's checkpoint (``--from RUN``), with its last phase and a new optimizer.
 
     The phase is that of the kept checkpoint: the same variables, learning rates and schedule. Without ``--from``
-    everything trains at a low rate.
+    everything trains at a low learning rate.
     """
 
     name: ClassVar[str] = "continue"
 
     phase: Phase = Field(
         default=Phase(name="continued", train=everything(), rates=1e-4, warmup=0.1),
-        description="the phase to train on with; its budget is the run's",
+        description="the phase to continue; its budget is that of the run",
     )
     lora_rank: NonNegativeInt = Field(default=0, description="rank of the low-rank adapters of that run; 0 for none")
 
@@ -35,6 +35,6 @@ class Continue(Strategy):
         return self.lora_rank
 
     def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job
-        """Yield the phase, with the whole budget."""
+        """Yield the phase with the whole budget."""
         yield self.phase.model_copy(update={"budget": Share(1.0), "start": None})
         return None

@@ -1,4 +1,4 @@
-"""What a strategy is: a generator of phases that receives their results."""
+"""The Strategy contract: a generator that yields phases and receives their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Phases", "Strategy"]
 
 
 class Strategy(BaseModel, ABC):
-    """How knowledge is transferred. A strategy's fields are its options, in a recipe and as ``-S key=value``.
+    """Base class of strategies. Its fields are options, in a recipe and as ``-S key=value``.
 
     Write one by subclassing::
 
@@ -31,31 +31,31 @@ class Strategy(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str] = ""
-    """How a recipe calls it; a class without one is called by its class name."""
+    """The name in recipes; by default the class name."""
 
     weights: ClassVar[Literal["pretrained", "random"]] = "pretrained"
-    """What the backbone starts from, unless the recipe says otherwise."""
+    """Default of the recipe field ``weights``: pretrained or random."""
 
     heeds_time: ClassVar[bool] = False
-    """Whether it goes by ``job.seconds``: a recipe with a ``budget`` asks for such a strategy."""
+    """Whether it uses ``job.seconds``: required for a recipe with a ``budget``."""
 
     needs_target: ClassVar[bool] = False
-    """Whether it makes no sense without unlabelled inputs of a target (``--target``): a recipe without is refused."""
+    """Whether it needs unlabelled target inputs (``--target``); a recipe without them is refused."""
 
     @property
     def adapter_rank(self) -> int:
-        """Rank of the low-rank adapters that the backbone gets before the first phase; 0 for none."""
+        """Rank of low-rank adapters, added to the backbone before the first phase; 0 for none."""
         return 0
 
     @abstractmethod
     def phases(self, job: Job) -> Phases:
         """Yield phases; each ``yield`` returns the phase's result.
 
-        Return the result whose weights the run keeps. If you return None, the run keeps the last phase, or the best so
-        far where the last one was undone. The last phase need not have the best score: a phase is undone only where it
+        Return the result with the weights to keep. If you return None, the run keeps the last phase, or the best so
+        far if the last one was undone. The last phase need not have the best score: a phase is undone only if it
         is worse than the best by more than noise.
 
-        The same job and the same results must give the same phases: a resumed run replays them against its journal. An
+        The same job and results must give the same phases: a resumed run compares them with its journal. An
         error in a phase is raised at its ``yield``.
         """
 

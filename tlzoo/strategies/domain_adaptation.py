@@ -1,4 +1,4 @@
-"""Labelled source, unlabelled target: what is learned of the one is made to hold for the other."""
+"""Unsupervised domain adaptation from a labelled source to an unlabelled target."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _AVERAGES = ("*/moving_mean", "*/moving_variance")
 
 
 class DomainAdaptation(Strategy):
-    """Adapt a model to inputs without labels (``--target``) while it learns from labelled ones (``--data``).
+    """Adapt a model to unlabelled inputs (``--target``) while it trains on labelled ones (``--data``).
 
-    The head trains on the source; from there the network is trained twice for the same time: once on the source alone,
-    once with the objective. Both are measured on the target where some of it has labels, and the adapted one is kept:
-    the validation split is of the source, and cannot say which is better on the target.
+    The head trains on the source. Then the network is trained twice for the same time: once on the source only,
+    once with the objective. Both are evaluated on the target if a part has labels. The adapted network is kept:
+    the validation split is of the source, so it cannot decide which is better on the target.
 
-    ``adabn`` trains nothing on the target: the source is normalized by its own statistics from the beginning, and the
-    target's take their place in the end.
+    ``adabn`` trains nothing on the target: the source is normalized by its own statistics from the start, and
+    those of the target replace them at the end.
 
-    Every option of the objective can be given as well, such as ``-S objective=mcc -S temperature=2``; `tlzoo objectives
-    NAME` shows them.
+    Options of the objective are options of the strategy too, such as ``-S objective=mcc -S temperature=2``; `tlzoo
+    objectives NAME` shows them.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -47,21 +47,21 @@ class DomainAdaptation(Strategy):
     needs_target: ClassVar[bool] = True
 
     objective: str = Field(
-        default="mcc", description="how source and target are brought together: a name of `tlzoo objectives`"
+        default="mcc", description="objective that aligns source and target: a name of `tlzoo objectives`"
     )
     weight: PositiveFloat | None = Field(
-        default=None, description="factor on the objective's part of the loss; by default its own"
+        default=None, description="weight of the objective in the loss; default: that of the objective"
     )
     at: Literal["features", "outputs"] | None = Field(
         default=None,
-        description="where coral, mmd and dann compare: before or after the head's last layer; by default features",
+        description="tensors that coral, mmd and dann compare: before or after the head's last layer; default features",
     )
     unfreeze: PositiveInt | Literal["all", "none"] = Field(
-        default="all", description="how many stages from the top train, 'all', or 'none' for the head alone"
+        default="all", description="number of stages to unfreeze from the top, 'all', or 'none' for only the head"
     )
-    head_rate: HeadRate = Field(default=1e-2, description="learning rate while the head alone trains")
-    rate: TunedRate = Field(default=3e-4, description="learning rate once the backbone trains too")
-    head_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the head's own phase")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head on a frozen backbone")
+    rate: TunedRate = Field(default=3e-4, description="learning rate after unfreezing")
+    head_share: float = Field(default=0.2, gt=0, lt=1, description="share of the budget for the head phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
 
     @field_validator("objective")
@@ -91,7 +91,7 @@ class DomainAdaptation(Strategy):
         return self
 
     def phases(self, job: Job) -> Phases:
-        """Yield the head's phase, the one on the source alone, and those that adapt; return the last."""
+        """Yield the phases of the head, of the source only, and of adaptation; return the last."""
         objective = self._objective()
         if objective.measures_statistics:
             _require_batch_norm(job)
@@ -108,9 +108,9 @@ class DomainAdaptation(Strategy):
         return (yield self._tuned(self.objective, first, objective))
 
     def _by_statistics(self, objective: Objective) -> Phases:
-        """Yield the phases of AdaBN: every BatchNorm layer has statistics of the source while the rest trains.
+        """Yield the phases of AdaBN: BatchNorm layers have statistics of the source in training.
 
-        The objective measures the target's in the end.
+        The objective measures those of the target at the end.
         """
         source = yield self._statistics("source statistics", AdaBN(domain="source"), "initial")
         trained = yield self._head("head on them", source.checkpoint, share=1.0 if self.unfreeze == "none" else None)
@@ -138,7 +138,7 @@ class DomainAdaptation(Strategy):
         objective: Objective | None = None,
         statistics: Literal["frozen", "trained"] = "frozen",
     ) -> Phase:
-        """Return the phase of whatever trains, after the head's own, or from the beginning where there is none."""
+        """Return the phase of all trained variables, after the head phase, or from the start without one."""
         return Phase(
             name=name,
             train=self._selection(),
@@ -161,7 +161,7 @@ class DomainAdaptation(Strategy):
         return find_objective(self.objective).model_validate(self._objective_options())
 
     def _objective_options(self) -> dict[str, Any]:
-        """Return the objective's options: ``weight`` and ``at`` if they are given, and all unknown here."""
+        """Return the objective's options: ``weight`` and ``at`` if set, and all that are unknown here."""
         named = {"weight": self.weight, "at": self.at}
         return {name: value for name, value in named.items() if value is not None} | (self.__pydantic_extra__ or {})
 
@@ -171,6 +171,6 @@ def _require_batch_norm(job: Job) -> None:
         matching(*_AVERAGES).paths(job.parts)
     except UsageError as error:
         raise UsageError(
-            f"{job.backbone.model.name} and its head have no BatchNorm, and so adabn nothing to adapt",
-            "take another objective",
+            f"{job.backbone.model.name} and its head have no BatchNorm for adabn to adapt",
+            "use another objective",
         ) from error

@@ -16,9 +16,9 @@ __all__ = ["FeatureExtraction"]
 
 
 class FeatureExtraction(Strategy):
-    """The backbone stays as it is; only the head trains (linear probing; Donahue et al. 2014, arXiv 1310.1531).
+    """Train only the head on a frozen backbone (linear probing; Donahue et al. 2014, arXiv 1310.1531).
 
-    The features of every sample are computed once. The right choice for few labels, and the first thing to try.
+    The features of every sample are computed once. Suitable for few labels, and as a first try.
     """
 
     name: ClassVar[str] = "feature-extraction"
@@ -26,7 +26,7 @@ class FeatureExtraction(Strategy):
     rate: HeadRate = Field(default=1e-2, description="learning rate of the head")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay of the head")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job

@@ -18,39 +18,39 @@ __all__ = ["FineTune"]
 
 
 class FineTune(Strategy):
-    """Train the head; then unfreeze the top stages, or everything, at a low rate (arXiv 1411.1792).
+    """Train the head; then unfreeze the top stages, or everything, at a low learning rate (arXiv 1411.1792).
 
-    After Yosinski et al. 2014. The head comes first because gradients through an untrained head would spoil the
-    features below it. With ``lora_rank`` the backbone's own variables stay as they are, and low-rank adapters beside
-    them train (Hu et al. 2021, arXiv 2106.09685).
+    After Yosinski et al. 2014. The head trains first, because gradients through an untrained head would damage the
+    features below it. With ``lora_rank``, the backbone's variables stay frozen, and additional low-rank
+    adapters train (Hu et al. 2021, arXiv 2106.09685).
     """
 
     name: ClassVar[str] = "fine-tune"
 
     unfreeze: PositiveInt | str = Field(
-        default=1, description="how many stages from the top, 'all', or the name of the lowest stage to train"
+        default=1, description="number of stages to unfreeze from the top, 'all', or the name of the lowest stage"
     )
-    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
-    rate: TunedRate = Field(default=1e-4, description="learning rate once the backbone trains too")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head phase")
+    rate: TunedRate = Field(default=1e-4, description="learning rate after unfreezing")
     decay: float = Field(default=1.0, gt=0, le=1, description="factor on the rate from each stage to the one below it")
     find_rate: bool = Field(default=False, description="choose the rate by a learning-rate range test")
-    l2_sp: float = Field(default=0.0, ge=0, description="pull of the backbone to its pretrained weights")
+    l2_sp: float = Field(default=0.0, ge=0, description="strength of the L2 penalty towards the pretrained weights")
     lora_rank: int = Field(
-        default=0, ge=0, description="train low-rank adapters of this rank instead of the backbone's own variables"
+        default=0, ge=0, description="train low-rank adapters of this rank instead of the backbone's variables"
     )
-    head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
+    head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     @property
     def adapter_rank(self) -> int:
-        """The rank that was asked for."""
+        """The requested rank."""
         return self.lora_rank
 
     def phases(self, job: Job) -> Phases:
-        """Yield the head's phase, then the one that trains what is unfrozen."""
+        """Yield the head phase, then the phase with unfrozen stages."""
         unfrozen: Selection
         if self.unfreeze == "all":
             unfrozen = everything()
@@ -60,7 +60,7 @@ class FineTune(Strategy):
             unfrozen = head() | stages_from(self.unfreeze)
         if self.lora_rank:
             unfrozen = head() | (unfrozen - (unfrozen - matching("*/lora_*")))
-        unfrozen.paths(job.parts)  # a stage that is not there is told before the head trains
+        unfrozen.paths(job.parts)  # refuse an unknown stage before the head trains
         yield Phase(
             name="head",
             train=head(),

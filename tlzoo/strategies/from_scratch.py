@@ -1,4 +1,4 @@
-"""The same network, randomly initialized: what transfer has to beat."""
+"""Training from random weights, the baseline of transfer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["FromScratch"]
 
 
 class FromScratch(Strategy):
-    """Train everything from random weights: the honest baseline of every comparison.
+    """Train everything from random weights: the baseline of every comparison.
 
-    Each of three learning rates gets the whole budget, from the same initial weights, and the one that validates best
-    is kept; a baseline at one untuned rate would flatter the transfer. A rate that diverges is out. Without a
-    validation split the middle rate is used.
+    Each of three learning rates gets the whole budget, from the same initial weights, and the one with the best
+    validation score is kept; a baseline with one untuned rate would favour the transfer. Diverging rates are dropped.
+    Without a validation split the middle rate is used.
     """
 
     name: ClassVar[str] = "from-scratch"

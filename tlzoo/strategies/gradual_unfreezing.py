@@ -1,4 +1,4 @@
-"""The head, then one group of stages after the other from the top, lower stages at lower rates."""
+"""Gradual unfreezing from the top, with lower learning rates for lower stages."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ __all__ = ["GradualUnfreezing"]
 
 
 class GradualUnfreezing(Strategy):
-    """Unfreeze from the top, a few stages at a time, at rates that fall with depth (ULMFiT, arXiv 1801.06146).
+    """Unfreeze a few stages at a time from the top, with discriminative learning rates (ULMFiT, arXiv 1801.06146).
 
     After Howard and Ruder 2018, section 3.3: gradual unfreezing, discriminative rates (each stage ``decay`` times the
-    one above) and slanted triangular rates. A step that ends worse than an earlier one by more than its noise is
-    undone. A backbone of many stages is opened in ``steps`` groups of about as many stages each.
+    one above) and slanted triangular rates. A step that is worse than an earlier one by more than its noise is
+    undone. A backbone with many stages is unfrozen in ``steps`` groups of about the same number of stages.
     """
 
     name: ClassVar[str] = "gradual-unfreezing"
 
-    steps: PositiveInt = Field(default=4, description="how many times more of the backbone is opened, at most")
-    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
-    rate: PositiveFloat = Field(default=1e-3, description="learning rate of the head once the backbone trains too")
+    steps: PositiveInt = Field(default=4, description="largest number of unfreezing steps")
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head phase")
+    rate: PositiveFloat = Field(default=1e-3, description="learning rate of the head after unfreezing")
     decay: float = Field(
         default=1 / 2.6, gt=0, le=1, description="factor on the rate from each stage to the one below it"
     )
-    head_share: float = Field(default=0.3, gt=0, lt=1, description="share of the budget for the head's own phase")
+    head_share: float = Field(default=0.3, gt=0, lt=1, description="share of the budget for the head phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     def phases(self, job: Job) -> Phases:
-        """Yield the head's phase, then one for each group of stages; the last trains everything."""
+        """Yield the head phase, then one for each group of stages; the last trains everything."""
         yield Phase(
             name="head",
             train=head(),

@@ -1,4 +1,4 @@
-"""What a strategy may know of the run it is part of."""
+"""Facts of a run for its strategy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Job"]
 
 
 def _nobody(probe: Probe) -> Answer:
-    raise UsageError(f"nobody answers {probe.kind!r} here", "a strategy may ask while it is part of a run")
+    raise UsageError(f"the probe {probe.kind!r} needs a run", "use it in a strategy of a run")
 
 
 def _unheard(_text: str) -> None:
@@ -26,13 +26,13 @@ def _unheard(_text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a strategy may look at before and between phases.
+    """Facts for a strategy, before and between phases.
 
-    ``budget`` is the run's, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` counts the samples of each
-    split, and under ``target`` the unlabelled ones of another domain if there are any; ``labels_per_class`` is the
-    smallest number of training labels that a class has, of numbers how many samples are trained on. ``seconds`` is how
-    long the run may take, where its user said so: nobody but the strategy heeds it. ``probe`` asks a question of the
-    data or the model; the answer goes to the journal, and a resumed run gets the same one. ``tell`` says something to
+    ``budget`` is that of the run, in the trainer's ``unit`` ("epochs" or "steps"). ``examples`` is the number of
+    samples of each split, with ``target`` for unlabelled ones of another domain if any; ``labels_per_class`` is the
+    smallest number of training labels of a class; for regression, of training samples. ``seconds`` is the time
+    limit of the run, if set; only the strategy observes it. ``probe`` runs a measurement on the
+    data or the model; the answer is stored in the journal, and a resumed run gets the same one. ``tell`` reports to
     the user, such as why it goes on as it does; it is in the report, too. ``batch_size`` is the run's. ``image_size``
     is height and width, in pixels, of the images of use, None where these are not square or there are none;
     ``smallest_image_size`` is how small a phase may ask for them, None where the backbone takes one size alone.
@@ -56,5 +56,5 @@ class Job:
 
     @property
     def has_validation(self) -> bool:
-        """Whether phases can be judged: without validation samples every score is NaN."""
+        """Whether there is a validation split: without it every score is NaN."""
         return self.examples.get("validation", 0) > 0

@@ -1,4 +1,4 @@
-"""A linear probe to its end, then everything from there."""
+"""Linear probing, then full fine-tuning."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ __all__ = ["LinearProbeThenFineTune"]
 
 
 class LinearProbeThenFineTune(Strategy):
-    """Train the head to its end, then the whole network from there (LP-FT; Kumar et al. 2022, arXiv 2202.10054).
+    """Train the head to convergence, then the whole network (LP-FT; Kumar et al. 2022, arXiv 2202.10054).
 
-    Full fine-tuning under a new head distorts the features while the head still learns; under a head that fits them
-    already the gradients are small, and what is far from the training data keeps good features. It pays most where the
-    data of use differ from the data of training.
+    Full fine-tuning with a new head distorts the features while the head learns. With a head that fits them
+    already, gradients are small, and inputs far from the training data keep good features. It helps most if the
+    data in use differ from the training data.
     """
 
     name: ClassVar[str] = "lp-ft"
 
     head_rate: HeadRate = Field(default=1e-2, description="learning rate of the linear probe")
     rate: TunedRate = Field(default=1e-4, description="learning rate of the whole network")
-    find_rate: bool = Field(default=False, description="choose that rate by a learning-rate range test")
+    find_rate: bool = Field(default=False, description="choose this rate by a learning-rate range test")
     head_share: float = Field(default=0.6, gt=0, lt=1, description="share of the budget for the linear probe")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     def phases(self, job: Job) -> Phases:
-        """Yield the probe's phase, then everything's."""
+        """Yield the phase of the probe, then that of the whole network."""
         yield Phase(
             name="linear probe",
             train=head(),

@@ -1,4 +1,4 @@
-"""The head, then the top stages, then everything, each at a lower rate."""
+"""Training in three steps: the head, the top stages, everything."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ __all__ = ["MultiStep"]
 
 
 class MultiStep(Strategy):
-    """Three steps, each opening more of the network at a lower rate. The default.
+    """Unfreeze the network in three steps with decreasing learning rates. The default strategy.
 
-    A step that ends worse than an earlier one by more than its noise is undone, so that the result is at least as good
-    as the head alone as far as the validation split can tell.
+    A step that is worse than an earlier one by more than its noise is undone, so the result is at least as good
+    as the head alone, as far as the validation split can measure.
     """
 
     name: ClassVar[str] = "multi-step"
 
-    top_stages: PositiveInt = Field(default=1, description="stages from the top that the second step opens")
+    top_stages: PositiveInt = Field(
+        default=1, description="number of stages from the top to unfreeze in the second step"
+    )
     rates: tuple[HeadRate, TunedRate, TunedRate] = Field(
         default=(1e-2, 3e-4, 1e-4), description="learning rates of the three steps"
     )
@@ -33,11 +35,11 @@ class MultiStep(Strategy):
     )
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     def phases(self, job: Job) -> Phases:
-        """Yield the three steps; the third is left out where the second opened everything already."""
+        """Yield the three steps, without the third if the second unfroze everything."""
         steps: list[tuple[str, Selection, float]] = [
             ("head", head(), 0.0),
             ("top", head() | top(self.top_stages), 0.1),

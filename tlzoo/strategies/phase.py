@@ -1,4 +1,4 @@
-"""One stretch of training, and what comes back from it."""
+"""Phases of training and their results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORBID_UNKNOWN = ConfigDict(extra="forbid")
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Epochs:
-    """So many passes over the training split."""
+    """A number of passes over the training split."""
 
     amount: PositiveInt
     kind: Literal["epochs"] = "epochs"
@@ -38,7 +38,7 @@ class Epochs:
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Steps:
-    """So many optimizer steps, or steps of a trainer that counts its own."""
+    """A number of optimizer steps, or of the trainer's steps."""
 
     amount: PositiveInt
     kind: Literal["steps"] = "steps"
@@ -46,10 +46,10 @@ class Steps:
 
 @pydantic_dataclass(frozen=True, slots=True, config=_FORBID_UNKNOWN)
 class Share:
-    """A share of the run's budget in its own unit: 0.5 of 20 epochs are 10.
+    """A share of the run's budget in its unit: 0.5 of 20 epochs is 10.
 
-    Shares are rounded so that the phases together get the whole budget. ``of`` is the budget in units where it is not
-    the run's.
+    Shares are rounded such that all phases together get the whole budget. ``of`` is the budget in units, if it is not
+    that of the run.
     """
 
     amount: Annotated[float, Field(gt=0, le=1)]
@@ -63,7 +63,7 @@ Rate = Annotated[float, Field(gt=0)]
 Rates = Rate | tuple[tuple[Selection, Rate], ...]
 
 _SHORT_FORM = {"image_size": None, "batch_size": None, "augment": None, "solver": "gradient"}
-"""Fields that what is written of a phase leaves out where they are unset: journals from before them stay valid."""
+"""Fields omitted from a written phase if unset, so that older journals stay valid."""
 
 Schedule = Literal["constant", "cosine", "one-cycle", "slanted-triangular"]
 
@@ -71,55 +71,57 @@ Solver = Literal["gradient", "lbfgs"]
 
 
 class Phase(BaseModel):
-    """One stretch of training: what trains, at which rates, for how long."""
+    """A phase of training: the trained variables, the learning rates and the length."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(description="how the run, the journal and the report call it")
-    train: Selection = Field(description="the variables that train; all others stay as they are")
-    budget: Budget = Field(default_factory=lambda: Share(1.0), description="for how long")
+    name: str = Field(description="name in the run, the journal and the report")
+    train: Selection = Field(description="trained variables; all others are frozen")
+    budget: Budget = Field(default_factory=lambda: Share(1.0), description="length of the phase")
     rates: Rates = Field(default=1e-3, description="a learning rate, or pairs of selection and learning rate")
-    schedule: Schedule = Field(default="cosine", description="how the rates go over the phase")
-    warmup: float = Field(default=0.0, ge=0, lt=1, description="share of the phase over which the rates rise from zero")
+    schedule: Schedule = Field(default="cosine", description="schedule of the learning rates")
+    warmup: float = Field(default=0.0, ge=0, lt=1, description="share of the phase with linear warmup")
     weight_decay: float = Field(default=0.0, ge=0, description="decoupled, on kernels only (AdamW, arXiv 1711.05101)")
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    label_smoothing: float = Field(
+        default=0.0, ge=0, lt=1, description="share of the target distributed over all classes"
+    )
     l2_sp: float = Field(
-        default=0.0, ge=0, description="pull of the backbone to its pretrained weights (arXiv 1802.01483)"
+        default=0.0, ge=0, description="strength of the L2 penalty towards the pretrained weights (arXiv 1802.01483)"
     )
     clip_norm: Annotated[float, Field(gt=0)] | None = Field(
-        default=None, description="largest norm of the gradients of all variables that share a rate"
+        default=None, description="largest gradient norm of all variables with the same rate"
     )
     ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None, description="momentum of a moving average of the weights, which the phase ends with"
+        default=None, description="momentum of a moving average of the weights, used at the end of the phase"
     )
-    accumulate: PositiveInt = Field(default=1, description="batches whose gradients are averaged before a step")
+    accumulate: PositiveInt = Field(default=1, description="number of batches to average gradients over before a step")
     statistics: Literal["frozen", "trained"] = Field(
         default="frozen",
         description="whether BatchNorm of the backbone's training layers uses and updates batch statistics",
     )
     solver: Solver = Field(
         default="gradient",
-        description="lbfgs: a linear head alone, on kept features, is fitted to its optimum with a cross-validated L2 "
-        "penalty, whatever rates and length; by gradients where that cannot be, and the plan says why",
+        description="lbfgs: fit a linear head on cached features to its optimum with a cross-validated L2 "
+        "penalty, independent of rates and length; if impossible, gradients are used, with the reason in the plan",
     )
     objective: SerializeAsAny[Objective] | None = Field(
-        default=None, description="what is descended in place of the task's loss, or what takes its place (AdaBN)"
+        default=None, description="objective instead of the task's loss, or instead of training (AdaBN)"
     )
     patience: PositiveInt | None = Field(
         default=None,
-        description="epochs without a smaller validation loss before it stops, with the weights of its last epoch",
+        description="epochs without a lower validation loss before early stopping, with the weights of the last epoch",
     )
     start: str | None = Field(
         default=None,
-        description="checkpoint to start from; None: that of the phase before, or the best if that was undone",
+        description="checkpoint to start from; None: that of the previous phase, or the best if that was undone",
     )
     image_size: PositiveInt | None = Field(
-        default=None, description="height and width of the images, in pixels, to train at; None for the run's own"
+        default=None, description="height and width of training images in pixels; None: those of the run"
     )
-    batch_size: PositiveInt | None = Field(default=None, description="samples a step; None for the run's own")
+    batch_size: PositiveInt | None = Field(default=None, description="batch size; None: that of the run")
     augment: str | dict[str, Any] | None = Field(
         default=None,
-        description="policy of augmentation, by name or as a table with a name and options; None for the run's own",
+        description="augmentation policy, as a name or a table with a name and options; None: that of the run",
     )
 
     @model_serializer(mode="wrap")
@@ -136,14 +138,15 @@ class Phase(BaseModel):
 class PhaseResult:
     """Result of a phase: its score, and the checkpoint of its weights.
 
-    ``score`` is higher for better, whatever the task: accuracy or balanced accuracy, mean average precision, explained
-    variance, or a trainer's own, such as the mean return. It is measured on the validation split. Without one it is
-    NaN: every comparison with it is then False, so that no phase is undone. ``noise`` is the score's standard error.
+    For ``score``, higher is better for every task: accuracy or balanced accuracy, mean average precision, explained
+    variance, or the score of a trainer, such as the mean return. It is measured on the validation split. Without one it
+    is
+    NaN: every comparison with it is False, so no phase is undone. ``noise`` is the score's standard error.
 
-    ``checkpoint`` names the weights at the end of the phase: those of its last epoch, or their moving average where the
-    phase asks for one. ``stopped`` is the reason why it ended: ``"budget"``, ``"patience"`` or ``"optimum"``. It is
-    ``"undone"`` where the phase named no start and its score is below the best so far at its image size by more than
-    noise: the next phase starts from the best. It is ``"left out"`` where its share of the budget was too small to run.
+    ``checkpoint`` has the weights at the end of the phase: those of its last epoch, or their moving average if the
+    phase has ``ema``. ``stopped`` is the reason for the end: ``"budget"``, ``"patience"`` or ``"optimum"``. It is
+    ``"undone"`` if the phase has no ``start`` and its score is below the best so far at its image size by more than
+    noise: the next phase starts from the best. It is ``"left out"`` if its share of the budget was too small to run.
 
     ``audited`` counts the variables that were compared with their intent after the phase: trained, statistics, frozen.
     ``notes`` are messages of the trainer for the user and the report.
@@ -161,5 +164,5 @@ class PhaseResult:
     notes: Sequence[str] = ()
 
     def worse_than(self, other: PhaseResult) -> bool:
-        """Say whether this scored lower than the other by more than the standard error of the difference."""
+        """Return whether this score is lower than the other by more than the standard error of the difference."""
         return other.score - self.score > math.hypot(self.noise, other.noise)

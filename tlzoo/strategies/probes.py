@@ -1,4 +1,4 @@
-"""Probes: questions that a strategy asks before it goes on. Questions and answers are in the journal."""
+"""Probes: measurements requested by a strategy, recorded in the journal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answer:
         return self.values[name]
 
     def number(self, name: str) -> float:
-        """Return a value that is one number."""
+        """Return a single number."""
         value = self.values[name]
         if isinstance(value, list):
             raise TypeError(f"{name!r} is a list")
@@ -31,9 +31,9 @@ class Answer:
 
 
 class Probe(BaseModel):
-    """A question about the data or the model, which a strategy asks with ``job.probe(…)``.
+    """A measurement on the data or the model, requested with ``job.probe(…)``.
 
-    Write one of your own by subclassing::
+    Write your own by subclassing::
 
         class Confidence(Probe):
             split: str = "train"
@@ -42,7 +42,7 @@ class Probe(BaseModel):
                 probabilities = trainer.evaluate(state, self.split).answers
                 return Answer({"mean": probabilities.max(axis=1).mean()})
 
-    Its fields are its options. The journal has the question and the answer: a resumed run does not ask again.
+    Its fields are its options. The journal has the probe and its answer: a resumed run does not measure again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,12 +61,12 @@ class Probe(BaseModel):
             cls.kind = cls.__name__
 
     def answer(self, trainer: Any, state: Any) -> Answer:
-        """Return the answer; by default, the trainer is asked for it.
+        """Return the answer; by default, that of the trainer.
 
         Args:
-            trainer: the run's ``tlzoo.training.Trainer``. ``trainer.evaluate(state, "train")`` has labels and
+            trainer: The run's ``tlzoo.training.Trainer``. ``trainer.evaluate(state, "train")`` has labels and
                 probabilities of a split; ``trainer.job(state)`` has backbone, stages and budget.
-            state: the trainer's state. In supervised training, ``state.setup`` has the data, the backbone and the seed.
+            state: The trainer's state. In supervised training, ``state.setup`` has the data, the backbone and the seed.
 
         The weights are those of ``start``. They are restored afterwards. Values may be NumPy's.
         """
@@ -82,16 +82,16 @@ class Probe(BaseModel):
 
     @model_serializer(mode="wrap")
     def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Put the name before the options."""
+        """Write the name before the options."""
         return {"kind": self.kind, **handler(self)}
 
 
 class RateRange(Probe):
-    """Up to which learning rate does the loss fall (Smith 2017, arXiv 1506.01186, section 3.3)?
+    """Learning-rate range test (Smith 2017, arXiv 1506.01186, section 3.3).
 
-    The rate rises geometrically from ``lowest`` to ``highest`` over ``steps`` steps; the weights are then put back. The
-    answer has ``rates`` and smoothed ``losses``, one each a step until the loss explodes, and ``suggested``: a tenth of
-    the rate at which the loss was least.
+    The rate increases geometrically from ``lowest`` to ``highest`` over ``steps`` steps; then the weights are restored.
+    The answer has ``rates`` and smoothed ``losses`` of each step until the loss diverges, and ``suggested``: a tenth of
+    the rate with the lowest loss.
     """
 
     kind: ClassVar[str] = "rate-range"
@@ -107,7 +107,7 @@ class RateRange(Probe):
 
 
 class GradientNorms(Probe):
-    """How strongly does the loss pull at each stage (Lee et al. 2022, arXiv 2210.11466, section 5.2)?
+    """Relative gradient norms by stage (Lee et al. 2022, arXiv 2210.11466, section 5.2).
 
     The answer has, for each stage with variables, the norm of the loss's gradient over up to ``examples`` training
     samples, relative to the norm of the stage's weights. Computed in inference mode, without augmentation.
@@ -123,10 +123,10 @@ class GradientNorms(Probe):
 
 
 class Closeness(Probe):
-    """How far does the data look from what the backbone was trained on?
+    """Distance between the data and the backbone's pretraining data.
 
-    The answer has ``distance`` (0 is alike; under ``CLOSE`` the two overlap widely; see ``tlzoo.data.distance``), or
-    nothing where the entry has no statistics of its training data.
+    The answer has ``distance`` (0 for equal; below ``CLOSE`` the two overlap widely; see ``tlzoo.data.distance``), or
+    is empty if the entry has no statistics of its pretraining data.
     """
 
     CLOSE: ClassVar[float] = 1.0
@@ -135,10 +135,10 @@ class Closeness(Probe):
 
 
 class Duration(Probe):
-    """About how long does it take on this machine to train these variables?
+    """Estimated time to train these variables on this machine.
 
-    The answer has ``once``, the seconds for what is computed once, and ``each``, those of every unit: estimates from
-    short measurements. The journal keeps them, so that a resumed run goes by the same ones.
+    The answer has ``once``, the seconds of one-time computations, and ``each``, those of every unit: estimates from
+    short measurements. They are in the journal, so a resumed run uses the same ones.
     """
 
     kind: ClassVar[str] = "duration"

@@ -1,4 +1,4 @@
-"""Learning rates that differ by depth."""
+"""Learning rates by depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head, then the one stage that the data pull at most."""
+"""Surgical fine-tuning: the head, then the stage with the largest relative gradient."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ __all__ = ["Surgical"]
 class Surgical(Strategy):
     """Fine-tune one stage and the head (surgical fine-tuning; Lee et al. 2022, arXiv 2210.11466).
 
-    Which one depends on how the data differ from those of pretraining: changed pixels call for the first stages,
-    other classes for the last. The stage is the one with the largest norm of gradients relative to its weights (section
-    5.2, relative gradient norm), measured once the head is trained; or name it.
+    The best stage depends on how the data differ from those of pretraining: changed pixels need the first stages,
+    other classes the last. By default, it is the one with the largest norm of gradients relative to its weights
+    (section 5.2, relative gradient norm), measured after the head phase.
     """
 
     name: ClassVar[str] = "surgical"
 
-    stage: str | None = Field(default=None, description="the stage to train; None for the one found by its gradients")
-    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head's own phase")
+    stage: str | None = Field(
+        default=None, description="the stage to train; None: the one with the largest relative gradient"
+    )
+    head_rate: HeadRate = Field(default=1e-2, description="learning rate of the head phase")
     rate: TunedRate = Field(default=3e-4, description="learning rate of the stage and the head")
-    head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head's own phase")
+    head_share: float = Field(default=0.5, gt=0, lt=1, description="share of the budget for the head phase")
     weight_decay: float = Field(default=0.05, ge=0, description="decoupled weight decay")
     solver: Solver = Field(
-        default="lbfgs", description="fit a linear head alone to its optimum (lbfgs), or descend (gradient)"
+        default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
 
     def phases(self, job: Job) -> Phases:
-        """Yield the head's phase, then the one of the chosen stage."""
+        """Yield the head phase, then the phase of the chosen stage."""
         if self.stage is not None:
-            stages(self.stage).paths(job.parts)  # a stage that is not there is told before the head trains
+            stages(self.stage).paths(job.parts)  # refuse an unknown stage before the head trains
         yield Phase(
             name="head",
             train=head(),

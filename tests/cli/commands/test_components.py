@@ -50,7 +50,7 @@ def test_options_come_with_type_default_and_description(capsys) -> None:
         "type": "number >= 0 and < 1",
         "required": False,
         "default": 0.5,
-        "description": "share of units dropped while training",
+        "description": "dropout rate of the hidden units",
     }
     assert options["units"]["type"] == "[integer > 0, …]"
     assert options["units"]["default"] == [512]

@@ -153,7 +153,7 @@ def test_both_choices_are_left_to_tlzoo_and_explained(tlzoo, shapes: Path, tmp_p
     assert plan["backbone"] in {"vision/efficientnet-lite0.imagenet", "vision/glyphnet.glyphs"}
     assert plan["strategy"] == "auto"
     (told,) = plan["told"]
-    assert "labels a class" in told
+    assert "labels per class" in told
     assert "of 5 min" in told
 
 

@@ -12,7 +12,7 @@ import pytest
 TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet")
 WHOLE, SECONDS = "must be a whole number of at least 1", "must be above 0 and at most 3600"
 WRONG = {
-    (*TRAIN, "--optimizer", "adamm"): (2, "no optimizer 'adamm'; did you mean 'adam'"),
+    (*TRAIN, "--optimizer", "adamm"): (2, "unknown optimizer 'adamm'; did you mean 'adam'"),
     ("train", "--data", "images:nowhere", "--backbone", "glyphnet"): (1, "folder 'nowhere' does not exist"),
     ("train", "--data", "images:nowhere", "--backbone", "auto"): (1, "folder 'nowhere' does not exist"),
     ("train", "--data", "images:~tilde", "--backbone", "glyphnet"): (1, "no folder '~tilde'"),
@@ -22,7 +22,7 @@ WRONG = {
     (*TRAIN, "--head", "liner"): (2, "no head 'liner'; did you mean 'linear'?"),
     ("train", "--data", "table:nowhere.csv", "--backbone", "text/static.minilm", "--head", "pyramid"): (
         2,
-        "the head 'pyramid' takes a pyramid, and text/static.minilm gives a vector; heads for a vector: linear, mlp",
+        "the head 'pyramid' takes a pyramid, and text/static.minilm are a vector; heads for a vector: linear, mlp",
     ),
     (*TRAIN, "--head", "attention", "-H", "pooling=max"): (
         2,
@@ -33,7 +33,7 @@ WRONG = {
     (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs needs images of at least 16 x 16 pixels"),
     (*TRAIN, "--out", "t.csv"): (2, "cannot write runs to t.csv: it is a file"),
     ("train", "nothing.toml"): (2, "no recipe 'nothing.toml'"),
-    ("tune", *TRAIN[1:], "--optimizer", "adamm"): (2, "no optimizer 'adamm'"),
+    ("tune", *TRAIN[1:], "--optimizer", "adamm"): (2, "unknown optimizer 'adamm'"),
     ("tune", "--resume", "nowhere"): (1, "nowhere is not a search folder"),
     ("resume", "nowhere"): (1, "nowhere is not a run folder"),
     ("evaluate", "nowhere"): (1, "nowhere is not a run folder"),

@@ -54,7 +54,7 @@ def test_texts_are_refused_before_a_folder_is_left(tlzoo, tmp_path: Path) -> Non
     words = ("--backbone", "static.minilm", "--strategy", "progressive-resizing", "--out", tmp_path / "runs")
     done = tlzoo("train", "--data", f"table:{table}?text=text&label=label", *words)
     assert done.code == 2
-    assert "takes square images, and this backbone takes none" in done.last
+    assert "needs square images, which this backbone does not take" in done.last
     assert not list((tmp_path / "runs").glob("*"))
 
 

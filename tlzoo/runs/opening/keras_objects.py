@@ -33,7 +33,7 @@ def settle_optimizer(recipe: Recipe, strategy: Strategy, progress: Progress | No
     optimizer = recipe.optimizer
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
-            raise UsageError(f"no optimizer {optimizer!r}", did_you_mean(optimizer, OPTIMIZERS))
+            raise UsageError(f"unknown optimizer {optimizer!r}", did_you_mean(optimizer, OPTIMIZERS))
         return recipe, strategy
     rate = optimizer.config.get("learning_rate")
     keras_object(optimizer, "optimizer")
