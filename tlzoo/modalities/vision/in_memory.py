@@ -59,8 +59,10 @@ def read_images(
     if set(kinds) == {""} and not named:
         return None
     if len(kinds) > 1 or "" in kinds:
-        first = next(at for at, each in enumerate(images) if _kind(each) != _kind(images[0]) or not _kind(each))
-        found = f"{where}[0] is {type(images[0]).__name__}, {where}[{first}] is {type(images[first]).__name__}"
+        first = next((at for at, each in enumerate(images) if _kind(each) != _kind(images[0])), 0)
+        found = f"{where}[0] is {type(images[0]).__name__}"
+        if first:
+            found += f", {where}[{first}] is {type(images[first]).__name__}"
         raise DataError(
             f"{where}: not all inputs are images of one kind: {found}", "use only arrays, only PIL images or only paths"
         )

@@ -94,6 +94,8 @@ def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[A
     if dtype.kind not in "iufb":
         raise DataError(f"{where}: images are of type {dtype}", "pass numbers in 0..255 or 0..1")
     scale = scale_of([part for part in images if part.size], dtype, where)
+    if len(images) > 1:
+        refuse_mixed_scales(images, where)
     if len(images) == 1 and dtype == np.uint8:
         return images[0]
     pixels = np.empty((sum(map(len, images)), *images[0].shape[1:]), np.uint8)
@@ -123,6 +125,17 @@ def scale_of(parts: Sequence[np.ndarray[Any, Any]], dtype: np.dtype[Any], where:
     if dtype.kind == "b":
         return _BRIGHTEST
     low, high = min(part.min() for part in parts), max(part.max() for part in parts)
-    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= _BRIGHTEST):
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise DataError(f"{where}: images have values that are NaN or infinite", "replace them, or remove those images")
+    if not (low >= 0 and high <= _BRIGHTEST):
         raise DataError(f"{where}: image values are {low} to {high}", "pass numbers in 0..255 or 0..1")
     return _BRIGHTEST if dtype.kind == "f" and high <= 1 else 1.0
+
+
+def refuse_mixed_scales(parts: Sequence[np.ndarray[Any, Any]], where: str) -> None:
+    """Raise DataError if some parts have values from 0 to 1, and others from 0 to 255: the first would be black."""
+    highest = [part.max() for part in parts if part.size]
+    scaled = [part.max() for part in parts if part.size and part.dtype.kind == "f" and 0 < part.max() <= 1]
+    if scaled and len(scaled) < len(highest) and max(highest) > 1:
+        what = f"{where}: images of one split reach to {max(scaled):g}, and of another to {max(highest):g}"
+        raise DataError(what, "scale all splits alike, in 0..255 or 0..1")

@@ -204,3 +204,30 @@ def test_names_of_classes_are_sorted_as_folders_are(tmp_path: Path) -> None:
 def test_policies_for_empty_cells_are_refused_for_arrays() -> None:
     with pytest.raises(UsageError, match="the source 'memory:' has no option 'missing'"):
         in_memory((X, Y)).samples({"missing": "age=drop"})
+
+
+def test_options_are_names_lists_or_mappings() -> None:
+    with pytest.raises(UsageError, match="classes=2 is not a name; give a string, such as '2', or a list"):
+        in_memory((X, Y), classes=2)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="data is not in memory: 'images:photos/' is a source string"):
+        in_memory("images:photos/")
+
+
+@pytest.mark.parametrize("labels", [["a", float("nan"), "b", "a"], np.array(["a", None, "b", "a"], object)])
+def test_missing_cells_among_labels_are_missing(labels: Any) -> None:
+    with pytest.raises(DataError, match="data: 1 of 4 labels are missing; remove those samples"):
+        in_memory((X, labels))
+
+
+def test_object_arrays_of_numbers_are_arrays_and_a_column_of_strings_is_a_list() -> None:
+    assert in_memory((X.astype(object), Y)).source == in_memory((X.astype(int), Y)).source
+    column = np.array([["a b"], ["c d"], ["e f"], ["g h"]], object)
+    assert in_memory((column, Y)).source == in_memory((column[:, 0].tolist(), Y)).source
+
+
+def test_splits_of_different_scales_are_refused() -> None:
+    for test in (X, X.astype(float)):
+        with pytest.raises(DataError, match="images of one split reach to 1, and of another to 255; scale all splits"):
+            in_memory({"train": (X / 255, Y), "test": (test, Y)})
+    dark = np.zeros_like(X / 255)
+    assert in_memory({"train": (X / 255, Y), "test": (dark, Y)}).samples().given["test"].tolist() == [4, 5, 6, 7]

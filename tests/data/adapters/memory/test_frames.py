@@ -181,3 +181,23 @@ def test_an_inspection_leaves_out_rows_with_empty_cells_and_says_so() -> None:
     found = tlzoo.inspect(rows)
     assert found.samples == 5
     assert "'label' is missing in 1 row (row 2)" in str(found.problem)
+
+
+def test_numbers_alone_are_the_input(frame: Any) -> None:
+    samples = in_memory(frame, numbers=["age", "score"], label="stars").samples()
+    assert samples.examples.modality == "numeric"
+    assert len(samples.examples) == 6
+
+
+def test_policies_for_missing_cells_may_be_a_mapping() -> None:
+    rows = pandas.DataFrame({**ROWS, "age": [20, None, 22, 23, 24, None]})
+    data = in_memory(rows, text="review", label="stars", numbers="age", missing={"age": "drop"})
+    assert len(data.samples().examples) == 4
+
+
+def test_columns_of_strings_are_inputs_and_missing_labels_are_counted(frame: Any) -> None:
+    texts = frame["review"]
+    assert in_memory((texts, ROWS["stars"])).source == in_memory((ROWS["review"], ROWS["stars"])).source
+    labels = pandas.Series([None, "a", "b", "a", "b", "a"], dtype="string")
+    with pytest.raises(DataError, match="data: 1 of 6 labels are missing; remove those samples"):
+        in_memory((ROWS["review"], labels))

@@ -193,7 +193,7 @@ def _with_roles(options: Mapping[str, str], columns: Sequence[str]) -> dict[str,
     if options.get("labels") != "none":
         wanted.append((("label", "target"), "the label"))
     for roles, what in wanted:
-        if any(role in found for role in roles):
+        if any(role in found for role in roles) or ("numbers" in found and "text" in roles):
             continue
         called = [role for role in roles if role in columns]
         if len(called) != 1:

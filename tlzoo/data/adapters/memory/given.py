@@ -74,7 +74,7 @@ def in_memory(
     like: str | None = None,
     labelled: bool = True,
     progress: Progress | None = None,
-    **options: str | Sequence[str] | None,
+    **options: str | Sequence[str] | Mapping[str, str] | None,
 ) -> InMemory:
     """Read data in memory, and return them as a data source for every function.
 
@@ -95,7 +95,8 @@ def in_memory(
         labelled: If False, inputs without labels are accepted, such as an array; the task is then ``UNLABELLED``.
         progress: Receives progress; None shows nothing.
         options: Columns of a frame by role (``text=``, ``image=``, ``label=``, ``target=``, …) as
-            for ``table:``; ``classes=``, ``task=`` and others for arrays. Several names are a list.
+            for ``table:``; ``classes=``, ``task=`` and others for arrays. Several names are a list;
+            ``missing=`` may be a mapping, such as ``{"age": "impute"}``.
 
     Returns:
         The data source. ``source`` is its source string, ``samples()`` its samples.
@@ -149,6 +150,8 @@ def _by_split(data: Any) -> Mapping[str, Any]:
 
 
 def _unknown(given: Any) -> UsageError:
+    if isinstance(given, str) and ":" in given:
+        return UsageError(f"data is not in memory: {given!r:.60} is a source string", "pass the string itself as data")
     if isinstance(given, str | PathLike):
         return UsageError(
             f"data must be a source string such as 'images:photos/', or an object in memory; got {given!r:.60}",
@@ -165,10 +168,14 @@ def _called(given: Any) -> str:
     return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 
 
-def _words(name: str, value: str | Sequence[str]) -> str:
+def _words(name: str, value: Any) -> str:
     """Return an option in the form of a source string."""
     if isinstance(value, str):
         return value
+    if isinstance(value, Mapping):
+        return ",".join(f"{quote(str(key), safe=' ')}={quote(str(each), safe=' :')}" for key, each in value.items())
+    if not isinstance(value, Iterable):
+        raise UsageError(f"{name}={value!r:.40} is not a name", f"give a string, such as {str(value)!r:.40}, or a list")
     words = [str(each) for each in value]
     if wrong := [each for each in words if "," in each]:
         raise UsageError(f"{name}= has {wrong[0]!r}, but commas separate names", "rename it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,10 @@ def label_rows(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...
     """
     if isinstance(given, str | bytes):
         raise DataError(f"{where}: the labels are a single string, {given!r:.40}", _FIX)
+    if hasattr(given, "isna"):  # pandas has several values for a missing cell
+        _refuse_missing(int(np.asarray(given.isna()).sum()), count, where)
     values = given.to_numpy() if hasattr(given, "to_numpy") else given
-    values = list(values) if isinstance(values, set | frozenset | range) else values
+    values = list(values) if isinstance(values, Sequence | set | frozenset) else values
     if isinstance(values, list | tuple) and any(_is_names(each) for each in values):
         rows, names = _name_sets(values, where)
     else:
@@ -84,6 +87,7 @@ def _plain(values: Any, where: str) -> Rows:
     if rows.dtype.kind in "OTV":
         rows = _unboxed(rows, where)
     elif isinstance(values, list | tuple) and rows.dtype.kind == "U" and rows.ndim == 1:
+        _refuse_missing(sum(isinstance(each, float) and is_missing(each) for each in values), len(values), where)
         _refuse_mixed(values, where)
     return rows
 
@@ -91,12 +95,16 @@ def _plain(values: Any, where: str) -> Rows:
 def _unboxed(rows: Rows, where: str) -> Rows:
     """Return an array of Python objects as one of strings or numbers."""
     cells = rows.ravel().tolist()
-    if missing := sum(is_missing(each) for each in cells):
-        raise DataError(f"{where}: {missing} of {len(rows)} labels are missing", "remove those samples")
+    _refuse_missing(sum(map(is_missing, cells)), len(rows), where)
     _refuse_mixed(cells, where)
     if isinstance(cells[0], str | bytes | bool | int | float | np.generic):
         return np.array(cells).reshape(rows.shape)
     raise DataError(f"{where}: labels are objects of type {type(cells[0]).__name__}", _FIX)
+
+
+def _refuse_missing(missing: int, count: int, where: str) -> None:
+    if missing:
+        raise DataError(f"{where}: {missing} of {count} labels are missing", "remove those samples")
 
 
 def _refuse_mixed(cells: Iterable[Any], where: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +12,15 @@ from tlzoo.modalities.arrays import is_text_array
 from tlzoo.modalities.lookup import core_modalities, modality_names, require_modality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from tlzoo.data.inputs import Inputs
     from tlzoo.modalities import Modality
     from tlzoo.progress import Progress
 
 __all__ = ["modality_options", "read_inputs"]
+
+_COLUMN = 2
 
 
 def modality_options(options: Mapping[str, str]) -> tuple[str, ...]:
@@ -58,16 +61,24 @@ def _modalities(named: str | None) -> Iterator[Modality]:
 
 def _plain(values: Any) -> Any:
     """Return inputs as an array of numbers, or a list of anything else."""
-    if isinstance(values, list | tuple):
+    if isinstance(values, Sequence):  # also a column of Hugging Face
         nested = len(values) > 0 and isinstance(values[0], list | tuple | int | float)
         found = _numbers(values) if nested else None
         return list(values) if found is None else found
     if not hasattr(values, "__array__"):
         raise UsageError(f"x is of type {type(values).__name__}", "give an array or a list of inputs")
     found = np.asarray(values)
-    if is_text_array(values):
-        return _strings(found.tolist())
-    return found.tolist() if found.dtype.kind in "OTV" else found
+    if is_text_array(values) or found.dtype.kind in "US":  # a column of polars has no dtype of NumPy's
+        return _strings(_single_column(found).tolist())
+    if found.dtype.kind not in "OTV":
+        return found
+    numbers = _numbers(found.tolist()) if found.ndim > 1 else None
+    return _single_column(found).tolist() if numbers is None else numbers
+
+
+def _single_column(values: np.ndarray) -> np.ndarray:
+    """Return a column, such as that of a frame, as its cells."""
+    return values[:, 0] if values.ndim == _COLUMN and values.shape[1] == 1 else values
 
 
 def _numbers(values: Sequence[Any]) -> np.ndarray | None:
