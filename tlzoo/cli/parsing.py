@@ -54,6 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.register("action", "parsers", _Actions)
         # argparse reads `-5` as a value but `-5m` as an option; no option of tlzoo starts with a digit.
         self._negative_number_matcher = re.compile(r"-\.?\d")
 
@@ -87,6 +88,19 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        """List the choices of an option with a placeholder in its help: argparse lists them only without one."""
+        if action.choices is None or action.metavar is None or not action.help:
+            return action.help
+        return f"{action.help}; choices: {', '.join(map(str, action.choices))}"
+
+
+class _Actions(argparse._SubParsersAction):  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name
+    """The actions of a command: the summary of each is also the description in its own help."""
+
+    def add_parser(self, name: str, *, help: str, **options: Any) -> Any:  # noqa: A002 - argparse's name
+        return super().add_parser(name, help=help, description=_sentence(help), **options)
 
 
 def _columns() -> int:
@@ -144,7 +158,7 @@ def _parsed(
 ) -> argparse.Namespace:
     parser = _Parser(
         prog=program,
-        description=f"{summary[0].upper()}{summary[1:]}.",
+        description=_sentence(summary),
         epilog=f"example:\n{_indented(command.EXAMPLE)}",
         formatter_class=_Formatter,
         allow_abbrev=False,
@@ -176,6 +190,10 @@ def _joined(words: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
 
 
 def _indented(text: str) -> str:

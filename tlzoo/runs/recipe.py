@@ -109,7 +109,7 @@ class Recipe(BaseModel):
         default="adamw", description="optimizer by name, or a Keras optimizer (docs/guides/keras-objects.md)"
     )
     balance: Annotated[
-        Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument()
+        Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"], Argument("METHOD")
     ] = Field(default="none", description="method for imbalanced classes")
     loss: Annotated[str | KerasConfig | None, Argument("NAME")] = Field(
         default=None,
@@ -129,7 +129,8 @@ class Recipe(BaseModel):
         default=None, description="maximum length of texts; default: that of the entry"
     )
     weights: Annotated[Literal["pretrained", "random"] | None, Argument()] = Field(
-        default=None, description="initial weights of the backbone; default: as the strategy requires"
+        default=None,
+        description="initial weights of the backbone; default: pretrained, unless the strategy trains from scratch",
     )
     precision: Annotated[Literal["float32", "mixed_bfloat16", "mixed_float16"], Argument()] = Field(
         default="float32",

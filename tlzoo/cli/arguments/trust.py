@@ -24,7 +24,8 @@ def add_trust_argument(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RUN|RECIPE|ENTRY",
-        help="run the code that this run or recipe names, or load this SavedModel with any operations; "
+        help="run the code that this run or recipe names, or load the SavedModel of this entry even with forbidden "
+        "operations; "
         "recorded in tlzoo.lock",
     )
 

@@ -28,7 +28,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "what",
         metavar="PLUGIN|ENTRY|FILE.py:CLASS",
-        help="an installed plugin, an entry, a class (strategy, head or objective), or a small data source",
+        help="an installed plugin, an entry, a class of your own (strategy, head, objective, task or tracker), or a "
+        "small data source",
     )
     common_arguments(parser)
 

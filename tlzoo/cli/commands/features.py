@@ -34,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="stage of the backbone; repeat it to concatenate several; default: the last",
     )
-    parser.add_argument("--pooling", choices=get_args(Pooling), default="declared", help="pooling of the last stage")
+    parser.add_argument(
+        "--pooling",
+        choices=get_args(Pooling),
+        default="declared",
+        metavar="NAME",
+        help="pooling of the last stage; default: declared, the entry's own",
+    )
     parser.add_argument(
         "--image-size", type=at_least_one, metavar="PIXELS", help="height and width of images; default: the entry's own"
     )

@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "patterns", nargs="*", metavar="PATTERN", help="part of an id, or a wildcard pattern: 'keras/*net*'"
     )
-    parser.add_argument("--modality", metavar="M", help="modality: vision, text or one of a plugin")
+    parser.add_argument("--modality", metavar="M", help="kind of input: vision, text, numeric, or a plugin's own")
     parser.add_argument(
         "--where",
         metavar="EXPR",

@@ -22,7 +22,7 @@ tlzoo predict RUN - < photo.jpg              # an image from standard input, or 
 tlzoo predict RUN "a fine book" "a waste of time"
 tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
-tlzoo predict RUN 0 1 2                     # inputs of a trainer plugin, such as seeds
+tlzoo predict RUN 0 1 2                     # seeds, if the run's trainer takes them
 tlzoo predict RUN 7 --video answer.gif"""
 
 _LONGEST = 60
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="INPUT",
         help="path of an image, folder or glob of images, or http(s) URL; a text (two per sample for a run on pairs); "
-        "an input of a trainer plugin; or - for standard input",
+        "an input for the plugin that trained the run, such as a seed; or - for standard input",
     )
     parser.add_argument(
         "--file",

@@ -40,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--by", metavar="NAME", help="score to sort by; default: linear-probe")
     parser.add_argument(
-        "--sample", type=at_least_one, metavar="N", help="sample size; default: 1,000, or ten per class"
+        "--sample",
+        type=at_least_one,
+        metavar="N",
+        help="number of samples; default: 1,000, or ten per class if that is more",
     )
     parser.add_argument(
         "--per-class", type=at_least_one, metavar="N", help="labelled examples per class, as for `tlzoo train`"
@@ -53,19 +56,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="random seed; the test split of a run with this seed is excluded; default: 0",
     )
     parser.add_argument(
-        "--budget", metavar="TIME", help="time limit, such as 10m: each round drops entries and adds samples"
+        "--budget",
+        metavar="TIME",
+        help="time limit, such as 10m: starts with few samples, and adds samples only for the best entries",
     )
     parser.add_argument(
         "--engine",
         choices=["local", "ray"],
         default="local",
-        help="where to compute features: on this machine or on a Ray cluster",
+        help="where to compute features: on this machine (default) or on a Ray cluster",
     )
     parser.add_argument(
         "--no-baselines", action="store_true", help="skip the baselines (raw pixels or words, random weights)"
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table as CSV")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write an HTML page with plots and maps")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write an HTML page with plots")
     common_arguments(parser)
 
 
