@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "as_inputs", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
 
 Input: TypeAlias = "str | Path | bytes | Sequence[str] | np.ndarray"
-<<<<<<< HEAD
 """The path, URL, bytes or array of an image, or a PIL image; a text; two texts; or a row of numbers."""
-=======
-"""The path, URL or bytes of an image; a text; two texts; or a row of numbers. Images may be arrays or PIL images."""
->>>>>>> 8bfad80 (Test the refusal of metrics without a class name, and name seeded random operations in the guide)
 
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
