@@ -67,9 +67,9 @@ def test_a_loader_that_fails_is_named_with_its_plugin(monkeypatch: pytest.Monkey
     entry = dataclasses.replace(catalog().get("vision/glyphnet.glyphs"))
     monkeypatch.setattr(loading, "find_loader", lambda _: broken)
     with pytest.raises(
-        EntryError, match="the loader 'glyphnet' failed: ValueError: no luck; tell the authors of tlzoo-v"
+        EntryError, match="the loader 'glyphnet' failed: ValueError: no luck; report this to the authors of tlzoo-v"
     ):
         load_backbone(entry)
     monkeypatch.setattr(loading, "find_loader", lambda _: lambda *_: None)
-    with pytest.raises(EntryError, match="the loader 'glyphnet' must return a Backbone; received NoneType"):
+    with pytest.raises(EntryError, match="the loader 'glyphnet' must return a Backbone; got NoneType"):
         load_backbone(entry)

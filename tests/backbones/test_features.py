@@ -99,7 +99,7 @@ def test_a_pooler_is_a_third_output_that_other_poolings_pass_by() -> None:
     outputs = [keras.Input((3, 4)), keras.Input((3,), dtype="bool"), keras.Input((4,))]
     assert pool(features, outputs) is outputs[2]
     assert pool(features, outputs, "first") is not outputs[2]
-    with pytest.raises(UsageError, match="pooling 'pooler' does not go with Sequence"):
+    with pytest.raises(UsageError, match="pooling 'pooler' does not apply to Sequence"):
         pool(Sequence(3, 4), outputs, "pooler")
 
 

@@ -30,7 +30,7 @@ def test_an_entry_of_the_users_own_takes_the_loader_of_any_plugin() -> None:
     shipped = catalog().get(GLYPHNET)
     own = dataclasses.replace(shipped, id="local/mine.v1", plugin="tlzoo")
     assert find_loader(own) is find_loader(shipped)
-    with pytest.raises(PluginError, match="no plugin gives a loader 'glyfnet'; did you mean 'glyphnet'"):
+    with pytest.raises(PluginError, match="no plugin has a loader 'glyfnet'; did you mean 'glyphnet'"):
         find_loader(dataclasses.replace(own, loader="glyfnet"))
 
 

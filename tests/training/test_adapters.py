@@ -96,5 +96,5 @@ def test_a_backbone_without_such_layers_is_told() -> None:
     backbone = Backbone(
         model, image_preprocessing((2, 2), 1), stages_by_layers(model, [("norm", "norm")]), Vector(4), "norm"
     )
-    with pytest.raises(UsageError, match="no layer of this backbone takes low-rank adapters"):
+    with pytest.raises(UsageError, match="no layer of this backbone supports low-rank adapters"):
         with_adapters(backbone, RANK, 0)

@@ -176,7 +176,7 @@ def test_a_layer_takes_texts_and_is_saved_with_its_model(texts: LoadedBackbone, 
     loaded = keras.models.load_model(tmp_path / "model.keras")
     same(loaded(tf.constant(SENTENCES)), model(tf.constant(SENTENCES)))
     config = texts.layer().get_config()
-    with pytest.raises(EntryError, match="prepares its input in another way"):
+    with pytest.raises(EntryError, match="has other preprocessing"):
         BackboneLayer.from_config({**config, "prepare": "with another vocabulary"})
     with pytest.raises(UsageError, match="takes texts, not float32"):
         texts.layer()(keras.KerasTensor((None, 8, 8, 3)))

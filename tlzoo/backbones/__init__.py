@@ -62,7 +62,7 @@ _LAYERS = {"BackboneLayer": "keras_layer", "HubLayer": "hub.layer"}
 
 
 def __getattr__(name: str) -> Any:
-    """Load a Keras layer, which imports Keras, when it is first used."""
+    """Import a Keras layer, and thus Keras, on first use."""
     if name not in _LAYERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_LAYERS[name]}"), name)

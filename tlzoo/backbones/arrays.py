@@ -1,4 +1,4 @@
-"""A backbone's weights as plain arrays in one file: by the paths of its variables, its preprocessing's among them."""
+"""Weights of a backbone and its preprocessing as plain arrays in one file, by paths of variables."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def state_of(backbone: Backbone) -> dict[str, keras.Variable]:
 
 
 def write_weights(path: Path, backbone: Backbone) -> None:
-    """Write all variables to an ``.npz`` without pickle, whole or not at all. The same values give the same bytes.
+    """Write all variables to an ``.npz`` without pickle, atomically. The same values give the same bytes.
 
-    Low-rank adapters are merged into the kernels that they stand beside.
+    Low-rank adapters are merged into their kernels.
     """
     merged = _merged(backbone)
     arrays = {
@@ -47,21 +47,21 @@ def write_weights(path: Path, backbone: Backbone) -> None:
 
 
 def read_weights(path: Path, backbone: Backbone) -> None:
-    """Set all variables from such a file.
+    """Set all variables from an ``.npz`` file.
 
     Raises:
-        BytesRefusedError: If it is none, or holds other variables than the backbone has.
+        BytesRefusedError: If the file is invalid, or has other variables than the backbone.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise BytesRefusedError(f"{path} cannot be read as weights: {error}", "have it made again") from error
+        raise BytesRefusedError(f"{path} cannot be read as weights: {error}", "write it again") from error
     _assign(path, state_of(backbone), arrays)
 
 
 def _merged(backbone: Backbone) -> dict[str, np.ndarray]:
-    """Return the kernels of layers with low-rank adapters as they compute with them."""
+    """Return the kernels of layers with low-rank adapters, including the adapters."""
     layers = [
         each for each in backbone.model._flatten_layers(include_self=False) if getattr(each, "lora_enabled", False)
     ]
@@ -72,13 +72,13 @@ def _assign(path: Path, variables: Mapping[str, keras.Variable], arrays: Mapping
     if other := sorted(variables.keys() ^ arrays.keys()):
         whose = "the file lacks" if other[0] in variables else "the backbone lacks"
         raise BytesRefusedError(
-            f"{path} holds the weights of another backbone: {whose} {other[0]}", "take its own file"
+            f"{path} has the weights of another backbone: {whose} {other[0]}", "use the file of this backbone"
         )
     for name, variable in variables.items():
         if arrays[name].shape != tuple(variable.shape):
             raise BytesRefusedError(
-                f"{path} holds the weights of another backbone: {name} is {arrays[name].shape}, "
+                f"{path} has the weights of another backbone: {name} is {arrays[name].shape}, "
                 f"not {tuple(variable.shape)}",
-                "take its own file",
+                "use the file of this backbone",
             )
         variable.assign(arrays[name])

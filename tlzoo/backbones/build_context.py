@@ -1,4 +1,4 @@
-"""How Keras builds a network: under which dtype policy, from which seed, with which names."""
+"""Context of building a network: dtype policy, seed and layer names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["fresh_names", "precision", "reserved_name", "seeded"]
 
 @contextmanager
 def precision(policy: str) -> Iterator[None]:
-    """Let Keras build layers under this dtype policy (such as ``mixed_bfloat16``), and put the former one back."""
+    """Let Keras build layers with this dtype policy (such as ``mixed_bfloat16``), and restore the previous one."""
     import keras
 
     before = keras.config.dtype_policy()
@@ -25,9 +25,9 @@ def precision(policy: str) -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Let initializers that were given no seed draw theirs from this one: Keras takes them from Python's generator.
+    """Seed initializers without their own seed: Keras takes seeds from Python's generator.
 
-    Import what is needed before: some packages draw from that generator while they are imported.
+    Import packages before: some draw from this generator at import.
     """
     before = random.getstate()
     random.seed(seed)
@@ -39,10 +39,10 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def fresh_names() -> Iterator[None]:
-    """Let Keras number its automatic layer names from one again, so that a backbone has the same paths at every load.
+    """Restart Keras's automatic layer names, so that a backbone has the same paths at every load.
 
     Without this, all 376 variables of a second InceptionV3 in one process have other paths than the first one's. What
-    is built later, on top of it, is numbered on from the higher number: one model takes no name twice.
+    is built later, on top of it, continues from the higher number, so names are unique in a model.
     """
     from keras.src.backend.common import global_state
 
@@ -57,11 +57,11 @@ def fresh_names() -> Iterator[None]:
 
 
 def reserved_name(name: str, taken: Collection[str]) -> str:
-    """Return a layer name that no other layer of the model has, and keep Keras from giving it to another layer.
+    """Return a unique layer name in the model, and reserve it in Keras.
 
     Args:
-        name: the wanted name, such as an entry's; it is returned as it is unless it is taken.
-        taken: names of layers that are named explicitly, such as those of the inputs.
+        name: The preferred name, such as an entry's; it is returned unchanged unless it is taken.
+        taken: Names of layers that are named explicitly, such as those of the inputs.
     """
     from keras.src.backend.common import global_state
 

@@ -1,4 +1,4 @@
-"""What a loaded entry is, and what a plugin's loader has to return."""
+"""The contract of backbones and their loaders."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Backbone", "LoadRequest", "Loader", "Preprocessing", "Stage"]
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """How an entry is to be loaded.
+    """A request to load an entry.
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
-    ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for the entry's own.
-    ``input_shape`` is that of one raw input if the data say one (``TrainerData``). ``dtype`` is a Keras
+    ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for those of the entry.
+    ``input_shape`` is that of one raw input if the data declare it (``TrainerData``). ``dtype`` is a Keras
     dtype policy's name. ``load_backbone`` calls loaders under that policy.
     """
 
@@ -38,17 +38,17 @@ class LoadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """From raw input to model-ready input, in two steps, so that augmentation has a place between them.
+    """Preprocessing from raw input to model-ready input, in two steps, with augmentation between them.
 
-    ``prepare`` takes one raw input (an image: uint8, (height, width, 1 or 3), any size) to one sample of fixed shape
+    ``prepare`` converts one raw input (an image: uint8, (height, width, 1 or 3), any size) to one sample of fixed shape
     (an image: float32, (height, width, channels), still 0 to 255). It is traceable: TensorFlow operations only.
-    ``normalize`` is a Keras layer or model from a batch of samples to what the backbone's model takes. It carries its
-    assets (a vocabulary, statistics) and is part of the saved model.
-    ``shape`` and ``dtype`` are those of one sample, without the batch axis. Where ``prepare`` has settings it is a
-    dataclass, so that what was computed with other settings is told apart. Where it holds tables or other resources of
-    TensorFlow it is a ``tf.Module``, so that an exported graph takes them along.
-    ``count_tokens`` takes one raw input to the number of tokens it has before it is cut to length, an int32 scalar;
-    None where nothing is cut.
+    ``normalize`` is a Keras layer or model from a batch of samples to the input of the backbone's model. It includes
+    its assets (a vocabulary, statistics) and is part of the saved model.
+    ``shape`` and ``dtype`` are those of one sample, without the batch axis. If ``prepare`` has settings, it is a
+    dataclass, so that results with other settings are distinguished. If it has tables or other resources of
+    TensorFlow, it is a ``tf.Module``, so that an exported graph includes them.
+    ``count_tokens`` returns the number of tokens of one raw input before truncation, an int32 scalar;
+    None without truncation.
     """
 
     prepare: Callable[[Any], Any]
@@ -59,7 +59,7 @@ class Preprocessing:
 
     @property
     def identity(self) -> str:
-        """Name ``prepare`` the same in every process: by its fields, or a function by module and name."""
+        """Return a stable name of ``prepare``: by its fields, or a function by module and name."""
         if is_dataclass(self.prepare):
             return repr(self.prepare)
         return f"{self.prepare.__module__}.{getattr(self.prepare, '__qualname__', type(self.prepare).__qualname__)}"
@@ -67,11 +67,11 @@ class Preprocessing:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A named group of a backbone's variables: the unit of freezing and of learning rates.
+    """A named group of a backbone's variables, for freezing and learning rates.
 
-    ``variables`` are paths; every variable of the model is in exactly one stage. ``cut`` are the tensors that leave
-    this stage for later ones, the model's own inputs among them where they are needed again above (a padding mask);
-    None where the model cannot be cut there (a SavedModel; an implicit Keras mask that would cross).
+    ``variables`` are paths; every variable of the model is in exactly one stage. ``cut`` are the tensors from
+    this stage to later ones, including inputs of the model that are needed above (a padding mask);
+    None if the model cannot be cut there (a SavedModel, or an implicit Keras mask across the cut).
     """
 
     name: str
@@ -83,10 +83,10 @@ class Stage:
 class Backbone:
     """A loaded entry: a Keras model from model-ready input to features, its preprocessing, and its stages.
 
-    ``stages`` are ordered from input to output; ``features`` says the shape of the model's output and how it is pooled
-    to a vector. ``digest`` names what was loaded (entry, file hashes, request), as a sha256 in hexadecimal.
-    ``source_head``, where the entry keeps it, takes pooled features (batch, size) to the probabilities (batch, S) of
-    the S classes that it was trained on, or of other choices: scores use it, and trainers may.
+    ``stages`` are ordered from input to output; ``features`` declares the shape of the model's output and its pooling
+    to a vector. ``digest`` identifies entry, file hashes and request, as a hexadecimal SHA-256.
+    ``source_head``, if the entry has one, maps pooled features (batch, size) to the probabilities (batch, S) of
+    the S pretraining classes, or of other choices: scores use it, and trainers may.
     """
 
     model: keras.Model
@@ -97,7 +97,7 @@ class Backbone:
     source_head: keras.Model | None = None
 
     def stage(self, name: str) -> Stage:
-        """Return the stage of that name; raise UsageError with the names there are."""
+        """Return the stage of that name. Raises UsageError with the valid names."""
         from tlzoo.errors import UsageError, did_you_mean
 
         for stage in self.stages:
@@ -107,13 +107,13 @@ class Backbone:
 
 
 class Loader(Protocol):
-    """What the hook ``tlzoo_backbones`` gives for each loader name: from verified files to a backbone.
+    """A loader from verified files to a backbone. The hook ``tlzoo_backbones`` returns them by name.
 
-    ``files`` maps the entry's file names (``"weights"``) to paths whose hashes were checked. For a request with random
-    weights it lacks those whose name begins with ``weights``, and others (a vocabulary) that are not on this machine. A
-    loader raises EntryError for a request that it cannot meet, such as too small an image size.
+    ``files`` maps the entry's file names (``"weights"``) to paths with checked hashes. For a request with random
+    weights it lacks names that begin with ``weights``, and others (a vocabulary) that are not on this machine. A
+    loader raises EntryError for an unsupported request, such as an image size that is too small.
     """
 
     def __call__(self, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-        """Return the backbone as the request wants it."""
+        """Return the backbone for the request."""
         ...

@@ -1,4 +1,4 @@
-"""Whether a backbone's declared features have the shape of its model's outputs."""
+"""Check of a backbone's declared features against its model's outputs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Shape = tuple[int | None, ...]
 
 
 def check_outputs(entry_id: str, backbone: Backbone) -> None:
-    """Raise EntryError where the features that a loader declares are not what its model gives.
+    """Raise EntryError if the features declared by a loader differ from the outputs of its model.
 
-    An unknown size of the model, such as an image's height, fits any declared size.
+    An unknown size of the model, such as an image's height, matches any declared size.
     """
     given = [tuple(output.shape) for output in backbone.model.outputs]
     wanted = list(_shapes(backbone))
     if len(given) < len(wanted) or not all(map(_fits, given, wanted)):
         raise EntryError(
-            f"{entry_id}: its loader declares {backbone.features}, and its model's outputs have the "
+            f"{entry_id}: its loader declares {backbone.features}, but its model's outputs have the "
             f"shapes {', '.join(map(_said, given))} instead of {', '.join(map(_said, wanted))}",
-            "declare the model's own sizes as `features`",
+            "declare the sizes of the model as `features`",
         )
 
 

@@ -1,4 +1,4 @@
-"""What comes out of a backbone, and how it becomes one vector a sample."""
+"""Features of backbones, and their pooling to one vector per sample."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Pooling = Literal["declared", "average", "max", "flatten", "first", "last", "poo
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One vector a sample: output (batch, size)."""
+    """One vector per sample: output (batch, size)."""
 
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """A map of vectors: output (batch, height, width, channels). ``pooling`` is what the backbone was trained with."""
+    """A map of vectors: output (batch, height, width, channels). ``pooling`` is that of pretraining."""
 
     height: int
     width: int
@@ -36,9 +36,9 @@ class FeatureMap:
 class Sequence:
     """A sequence of vectors: outputs (batch, length, size) and its mask (batch, length), which is explicit.
 
-    With ``pooling`` "pooler" there is a third output (batch, size): what the network itself makes of the sequence, by
-    trained layers, such as BERT's. ``normalized`` says that the declared vector has length one, as sentence embeddings
-    have; other poolings of it do not.
+    With ``pooling`` "pooler" there is a third output (batch, size): the sequence pooled by
+    trained layers, as in BERT. With ``normalized`` the declared vector has length one, as in sentence embeddings;
+    other poolings do not.
     """
 
     length: int
@@ -51,7 +51,7 @@ Features = Vector | FeatureMap | Sequence
 
 
 def pooled_size(features: Features, pooling: Pooling = "declared") -> int:
-    """Return the length of the vector that ``pool`` makes of these features."""
+    """Return the length of the vector that ``pool`` returns for these features."""
     match features:
         case Vector(size):
             return size
@@ -64,7 +64,7 @@ def pooled_size(features: Features, pooling: Pooling = "declared") -> int:
 def pool(features: Features, outputs: list[KerasTensor], pooling: Pooling = "declared") -> KerasTensor:
     """Add the parameter-free pooling to a backbone's symbolic outputs: (batch, …) to (batch, pooled size).
 
-    A pooling that these features do not have (``first`` of a map) raises UsageError.
+    Raises UsageError for an invalid pooling (``first`` of a map).
     """
     from keras import layers
 
@@ -88,7 +88,7 @@ def _resolve(features: Features, pooling: Pooling) -> str:
     if isinstance(features, Sequence):
         valid += ["first", "last"] + ["pooler"] * (features.pooling == "pooler")
     if how not in valid:
-        raise UsageError(f"pooling {how!r} does not go with {type(features).__name__}", f"valid: {', '.join(valid)}")
+        raise UsageError(f"pooling {how!r} does not apply to {type(features).__name__}", f"valid: {', '.join(valid)}")
     return how
 
 
@@ -101,7 +101,7 @@ def _unit(vector: KerasTensor) -> KerasTensor:
 
 
 def _pool_sequence(outputs: list[KerasTensor], how: str) -> KerasTensor:
-    """Pool (batch, length, size) under its mask (batch, length), with operations that can be saved and cut.
+    """Pool (batch, length, size) with its mask (batch, length), with operations that can be saved and cut.
 
     In float32, because sums over a sequence overflow in half precision; the length may be unknown.
     """

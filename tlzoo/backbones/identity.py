@@ -1,4 +1,4 @@
-"""The loader of a backbone without a network: its features are its input."""
+"""The loader of a backbone without a network, with its input as features."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["load_identity"]
 
 _COLUMNS = 8
-"""Columns where neither the data nor the entry says how many."""
+"""Default number of columns, if neither the data nor the entry declares it."""
 
 
 def load_identity(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return rows of numbers as features: float32 (batch, columns), as many columns as the data have.
 
-    It has no variables, so nothing of it trains. In float32 under every precision: numbers may be of any size.
+    It has no variables to train. It uses float32 under every precision, because numbers may be of any size.
     """
     import keras
 

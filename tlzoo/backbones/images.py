@@ -1,4 +1,4 @@
-"""Preprocessing of images: one raw image to a sample of fixed size, a batch of samples to model-ready input."""
+"""Preprocessing of images: from a raw image to a sample of fixed size, and to model-ready input."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ _LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class PrepareImage:
-    """Resize one image and bring it to a number of channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
+    """Resize one image and convert its channels: uint8 (h, w, 1 or 3), 0 to 255, to float32 ``shape``.
 
-    It takes a batch of images of one size (batch, h, w, 1 or 3), too, and pixels with fractions.
+    It also takes a batch of images of one size (batch, h, w, 1 or 3), and floating-point pixels.
 
-    Bilinear with antialiasing, the aspect ratio not kept; grey from colour by BT.601 luma, colour from grey by
-    repeating. Pixels stay bytes until they are resized, so that a large image takes no more memory than decoded.
+    Bilinear with antialiasing, without preserving the aspect ratio; grey from colour by BT.601 luma, colour from grey
+    by repetition. Pixels stay bytes until they are resized, so a large image needs no more memory than its decoded
+    form.
     """
 
     height: int
@@ -58,7 +59,7 @@ def image_preprocessing(
 ) -> Preprocessing:
     """Return the preprocessing ``sample * scale + offset`` for images; ``reverse_channels`` (RGB to BGR) comes first.
 
-    ``scale`` and ``offset`` are numbers or one number a channel. Built of Keras's own layers, so that a saved model
+    ``scale`` and ``offset`` are numbers or one number per channel. Only Keras layers are used, so a saved model
     needs no code of tlzoo to load.
     """
     shape = (*size, channels)
@@ -71,7 +72,7 @@ def image_preprocessing(
 
 
 def contract_preprocessing(contract: InputContract, size: tuple[int, int]) -> Preprocessing:
-    """Return what an image's contract declares: to ``range``, then ``(x - mean) / std``, all as one multiplication.
+    """Return the normalization of an image contract, to ``range``, then ``(x - mean) / std``, as one multiplication.
 
     For BGR the channels are reversed first; ``mean`` and ``std`` are in the order that the network takes.
     """

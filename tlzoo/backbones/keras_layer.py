@@ -1,4 +1,4 @@
-"""A backbone as one Keras layer: raw input in, features out."""
+"""A backbone as one Keras layer from raw inputs to features."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tlzoo.registry import Entry
 __all__ = ["BackboneLayer", "Statistics", "Trainable", "feature_model", "layer_of", "pooled", "prepared_batch"]
 
 Trainable = bool | Selection
-"""Whether a layer trains: nothing of it, all of it, or a selection such as ``top(2)``."""
+"""Trainable part of a layer: False, True, or a selection such as ``top(2)``."""
 
 Statistics = Literal["frozen", "trained"]
 
@@ -54,26 +54,26 @@ def feature_model(backbone: Backbone, features: Sequence[keras.KerasTensor]) -> 
 class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
     """A pretrained backbone with its preprocessing and pooling, for a Keras model of your own.
 
-    Make one with ``backbone.layer()``. It takes raw input: images (batch, height, width, 1 or 3), or without the axis
+    Make one with ``backbone.layer()``. Its inputs are raw: images (batch, height, width, 1 or 3), or without the axis
     of channels, of any size, with values 0 to 255; texts, strings (batch,), or (batch, 2) for pairs; or what the
-    modality of a plugin takes. It gives features (batch, size). It resizes and normalizes as the backbone needs, so do
-    not rescale images yourself.
+    modality of a plugin takes. Its outputs are features (batch, size). It resizes and normalizes for the backbone, so
+    do not rescale images yourself.
 
-    A saved layer holds architecture and weights. To load one, ``import tlzoo``. A layer for other input than images
+    A saved layer has architecture and weights. To load one, ``import tlzoo``. A layer for inputs other than images
     also needs the plugin and the files of its entry, such as a vocabulary.
 
-    The layer has variables of its own: training it leaves the backbone as it was.
+    The layer has its own variables: training it does not change the backbone.
 
     Args:
         features: The model from prepared samples to features.
-        prepare: From one raw input to one sample.
+        prepare: Function from one raw input to one sample.
         modality: The name of the modality of its raw input.
         stages: The variables of each stage: their positions in ``features.weights``.
-        source: The id of the entry, and the fields of the request that it was loaded with.
+        source: The id of the entry, and the fields of its request.
         trainable: Whether it trains. The attribute can be changed later, before ``compile``.
-        train: What trains then.
-        statistics: ``"frozen"`` keeps BatchNorm in inference mode also where its stage trains; ``"trained"`` does not.
-        options: Keras's own, such as ``name``.
+        train: The variables to train.
+        statistics: ``"frozen"`` keeps BatchNorm in inference mode even if its stage trains; ``"trained"`` does not.
+        options: Options of ``keras.layers.Layer``, such as ``name``.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         statistics: Statistics = "frozen",
         **options: Any,
     ) -> None:
-        super().__init__(**{"autocast": False, **options})  # half precision has no room for 0 to 255 with fractions
+        super().__init__(**{"autocast": False, **options})  # half precision cannot represent 0 to 255 with fractions
         self.supports_jit = False  # images of any size, strings and tables
         self.features = features
         (samples,) = features.inputs
@@ -102,7 +102,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
 
     @property
     def trainable(self) -> bool:
-        """Whether anything of it trains. True trains what was selected before, or else everything."""
+        """Whether any variable trains. True trains the previous selection, or everything."""
         return bool(self._trainable)
 
     @trainable.setter
@@ -116,10 +116,10 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         return {name: tuple(weights[each].path for each in own) for name, own in self._positions.items()}
 
     def set_trainable(self, trainable: Trainable) -> None:
-        """Freeze the layer, or train all of it or a selection. Compile the model after it.
+        """Freeze the layer, or train all of it or a selection. Compile the model afterwards.
 
         Raises:
-            UsageError: For a selection that selects nothing.
+            UsageError: For an empty selection.
         """
         if trainable is True:
             trainable = everything()
@@ -133,7 +133,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
             _set_trained(layer, chosen, self._statistics)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001 - as of every Keras layer
-        """Return the features (batch, size) of raw inputs. While nothing of it trains, it is in inference mode."""
+        """Return the features (batch, size) of raw inputs. If nothing trains, it is in inference mode."""
         return self.features(self._prepared(inputs), training=bool(training) and self._trainable)
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001
@@ -150,7 +150,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
         return prepared_batch(self._modality, self._preprocessing, inputs)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer anew, but for its weights, which Keras saves itself."""
+        """Return the configuration, without weights, which Keras saves."""
         entry, request = self._source
         prepare = self._preprocessing.prepare
         return {
@@ -167,7 +167,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> BackboneLayer:
-        """Make the layer anew. Raises EntryError where it needs an entry that is not here, or is another by now."""
+        """Make the layer from its configuration. Raises EntryError for a missing or changed entry."""
         import_layers()  # the model may have layers of plugins
         config = dict(config)
         source = (config.pop("entry"), config.pop("request"))
@@ -182,7 +182,7 @@ class BackboneLayer(keras.layers.Layer):  # type: ignore[misc]
 
 
 def prepared_batch(modality: Modality, preprocessing: Preprocessing, raw: Any) -> Any:
-    """Return samples (batch, …) of raw inputs of one shape, as the modality's array reader takes them.
+    """Return samples (batch, …) of raw inputs of one shape, in the form of the modality's array reader.
 
     Raises:
         UsageError: For a batch of another shape or type.
@@ -202,7 +202,7 @@ def prepared_batch(modality: Modality, preprocessing: Preprocessing, raw: Any) -
 
 
 def _preparation(entry: str, request: Mapping[str, Any], identity: str) -> Any:
-    """Return how an entry prepares raw input: its tables are not in the saved layer. Nothing is downloaded for it."""
+    """Return the preprocessing of an entry, whose tables are not in the saved layer. Nothing is downloaded."""
     from tlzoo.backbones.loading import load_backbone
 
     size = request.get("image_size")
@@ -210,7 +210,7 @@ def _preparation(entry: str, request: Mapping[str, Any], identity: str) -> Any:
     found = load_backbone(entry, LoadRequest(**fields)).preprocessing
     if found.identity != identity:
         raise EntryError(
-            f"{entry} prepares its input in another way than when the layer was saved", "install the version of then"
+            f"{entry} has other preprocessing than when the layer was saved", "install the version of that time"
         )
     return found.prepare
 
@@ -229,7 +229,7 @@ def _with_variables(model: keras.Model) -> Iterator[keras.Layer]:
 
 
 def _set_trained(layer: keras.Layer, chosen: frozenset[str], statistics: Statistics) -> None:
-    """Let a layer train the chosen variables. One that trains nothing is frozen: its BatchNorm is in inference mode."""
+    """Let a layer train the chosen variables. Without any, it is frozen, with BatchNorm in inference mode."""
     paths = {variable.path for variable in layer.weights} & chosen
     if isinstance(layer, HubLayer):
         layer.train_only(paths, statistics=statistics == "trained")
@@ -242,14 +242,14 @@ def _set_trained(layer: keras.Layer, chosen: frozenset[str], statistics: Statist
 
 
 def _copied(model: keras.Model) -> keras.Model:
-    """Return a copy of a model with variables of its own. Raises EntryError for a model that cannot be saved."""
+    """Return a copy of a model with its own variables. Raises EntryError for a model that cannot be saved."""
     try:
         copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
     except (TypeError, ValueError, NotImplementedError) as error:
         said = " ".join(str(error).split())[:200]
         raise EntryError(
             f"the backbone has a layer that Keras cannot save: {said}",
-            "its plugin has to register the class: @keras.saving.register_keras_serializable",
+            "its plugin must register the class: @keras.saving.register_keras_serializable",
         ) from error
     for own, source in zip(copy.weights, model.weights, strict=True):
         own.assign(source)

@@ -1,4 +1,4 @@
-"""From an entry's name to a backbone that keeps its contract."""
+"""Loading of entries as checked backbones."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["files_for", "find_loader", "load_backbone", "load_digest"]
 
 
 def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Backbone:
-    """Load an entry, given as itself or by its name: verify its files, call its plugin's loader, check the result.
+    """Load an entry, by object or name: verify its files, call its plugin's loader, check the result.
 
-    What is not on this machine is fetched, as ``tlzoo.artifacts.using`` and the environment allow. Raises EntryError
-    (unknown, ambiguous, cannot be had or loaded as requested), PluginError (its plugin is missing or broken) and
+    Missing files are downloaded if ``tlzoo.artifacts.using`` and the environment allow it. Raises EntryError
+    (unknown, ambiguous, unavailable, or an unsupported request), PluginError (its plugin is missing or broken) and
     BytesRefusedError (a file does not have the declared hash). Raises RunError in a fork of a process that used
     TensorFlow.
     """
@@ -46,7 +46,7 @@ def load_backbone(entry: Entry | str, request: LoadRequest | None = None) -> Bac
 
 
 def _loaded(loader: Loader, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Call a loader; report what it raises with the plugin that it belongs to."""
+    """Call a loader; report its errors with the name of its plugin."""
     try:
         loaded: Any = loader(entry, files, request)
     except (TlzooError, MemoryError):
@@ -55,21 +55,21 @@ def _loaded(loader: Loader, entry: Entry, files: Mapping[str, Path], request: Lo
         said = " ".join(f"{type(error).__name__}: {error}".split())
         raise EntryError(
             f"{entry.id}: the loader {entry.loader!r} failed: {said}",
-            f"tell the authors of {entry.plugin}; `--traceback` shows where",
+            f"report this to the authors of {entry.plugin}, with the output of `--traceback`",
         ) from error
     if not isinstance(loaded, Backbone):
         raise EntryError(
-            f"{entry.id}: the loader {entry.loader!r} must return a Backbone; received {type(loaded).__name__}",
-            f"tell the authors of {entry.plugin}",
+            f"{entry.id}: the loader {entry.loader!r} must return a Backbone; got {type(loaded).__name__}",
+            f"report this to the authors of {entry.plugin}",
         )
     return loaded
 
 
 def find_loader(entry: Entry) -> Loader:
-    """Return the loader that an entry names: its plugin's, or for an entry of the user's own any plugin's.
+    """Return the loader of an entry, from its plugin, or from any plugin for an entry of the user.
 
     Raises:
-        PluginError: If there is none.
+        PluginError: If no plugin has it.
     """
     from tlzoo.plugins import registered
 
@@ -78,10 +78,10 @@ def find_loader(entry: Entry) -> Loader:
     if entry.loader not in loaders:
         if own:
             raise PluginError(
-                f"{entry.id}: no plugin gives a loader {entry.loader!r}", did_you_mean(entry.loader, loaders)
+                f"{entry.id}: no plugin has a loader {entry.loader!r}", did_you_mean(entry.loader, loaders)
             )
         raise PluginError(
-            f"{entry.id}: its plugin {entry.plugin!r} gives no loader {entry.loader!r}",
+            f"{entry.id}: its plugin {entry.plugin!r} has no loader {entry.loader!r}",
             "install a version that does",
         )
     loader: Loader = loaders[entry.loader]
@@ -89,7 +89,7 @@ def find_loader(entry: Entry) -> Loader:
 
 
 def files_for(entry: Entry, request: LoadRequest) -> Mapping[str, Path]:
-    """Return an entry's verified files by name, as a loader is given them for this request."""
+    """Return an entry's verified files by name, for a loader and this request."""
     from tlzoo.artifacts import locate, resolve
 
     if request.weights == "pretrained":
@@ -101,7 +101,7 @@ def files_for(entry: Entry, request: LoadRequest) -> Mapping[str, Path]:
 
 
 def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> str:
-    """Return the sha256 (hexadecimal) that names what a loader loads: the entry's id, its file hashes, the request."""
+    """Return the hexadecimal SHA-256 of the entry's id, its file hashes and the request."""
     from tlzoo.artifacts import known_hash
 
     hashes = {name: known_hash(file) for name, file in entry.files.items() if name in files}
@@ -112,11 +112,11 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
 
 
 def _check(entry: Entry, backbone: Backbone) -> None:
-    """Refuse a backbone whose stages do not hold every variable exactly once."""
+    """Refuse a backbone unless every variable is in exactly one stage."""
     paths = [variable.path for variable in backbone.model.weights]
     held = [path for stage in backbone.stages for path in stage.variables]
     if len(set(paths)) != len(paths):
-        raise EntryError(f"{entry.id}: two variables have one path")
+        raise EntryError(f"{entry.id}: two variables have the same path")
     if sorted(held) != sorted(paths):
         wrong = sorted(set(paths) ^ set(held)) or sorted(path for path in held if held.count(path) > 1)
         raise EntryError(f"{entry.id}: not every variable is in exactly one stage: {', '.join(wrong[:3])}")

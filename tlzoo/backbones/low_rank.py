@@ -1,4 +1,4 @@
-"""Low-rank adapters: few variables beside the many of a backbone, which stay as they are."""
+"""Low-rank adapters: few trained variables in addition to the frozen ones of a backbone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["with_adapters"]
 def with_adapters(backbone: Backbone, rank: int, seed: int) -> Backbone:
     """Return the backbone with a low-rank adapter on every dense layer and convolution (LoRA, arXiv 2106.09685).
 
-    Such a layer computes with W + B A, where B (n, rank) is zero at first and A (rank, m) drawn from ``seed``: what the
-    backbone gives is unchanged until they train. Their variables are called ``lora_kernel_a`` and ``…_b`` and are in
-    the stage of their layer. Saving merges them into the layer's own. The model itself is changed.
+    Such a layer computes with W + B A. B (n, rank) starts at zero, and A (rank, m) is random from ``seed``: the outputs
+    of the backbone are unchanged until they train. Their variables are named ``lora_kernel_a`` and ``…_b`` and are in
+    the stage of their layer. Saving merges them into the kernel. The model is changed in place.
 
     Raises:
         UsageError: If no layer takes an adapter.
@@ -32,7 +32,7 @@ def with_adapters(backbone: Backbone, rank: int, seed: int) -> Backbone:
         _enable(layer, path, rank, seed)
         added[stage_of[path]] |= {variable.path for variable in layer.weights if id(variable) not in before}
     if not any(added.values()):
-        raise UsageError("no layer of this backbone takes low-rank adapters", "leave out lora_rank")
+        raise UsageError("no layer of this backbone supports low-rank adapters", "leave out lora_rank")
     stages = tuple(replace(stage, variables=stage.variables | added[stage.name]) for stage in backbone.stages)
     digest = hashlib.sha256(f"{backbone.digest} adapters of rank {rank}".encode()).hexdigest()
     return replace(backbone, stages=stages, digest=digest)
@@ -48,7 +48,7 @@ def _adaptable(model: Any) -> Iterator[Any]:
 
 
 def _enable(layer: Any, path: str, rank: int, seed: int) -> None:
-    """Add a layer's adapter under the layer's own path: Keras alone would name it by its last part."""
+    """Add a layer's adapter with the path of the layer: Keras would name it by its last part."""
     import keras
 
     drawn = int.from_bytes(hashlib.sha256(f"{seed} {path}".encode()).digest()[:4])

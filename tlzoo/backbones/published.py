@@ -1,4 +1,4 @@
-"""The loader of what runs left: the architecture of another entry, with weights of their own."""
+"""The loader of published runs: the architecture of another entry with trained weights."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["load_published"]
 def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the backbone of ``options.base`` in the size of this entry's input, with this entry's weights.
 
-    Its source head is that of the run, where the run had one of a single layer.
+    Its source head is that of the run, if it was a single layer.
 
     Raises:
-        EntryError: If the base is not known any more.
-        PluginError: If its plugin is not there.
+        EntryError: If the base is unknown.
+        PluginError: If its plugin is missing.
     """
     from tlzoo.plugins import catalog
 
@@ -35,7 +35,7 @@ def load_published(entry: Entry, files: Mapping[str, Path], request: LoadRequest
     try:
         base = catalog().get(name)
     except EntryError as error:
-        raise EntryError(f"{entry.id} is of {name}, which is not known here", "install its plugin") from error
+        raise EntryError(f"{entry.id} is based on {name}, which is unknown here", "install its plugin") from error
     sized = require_modality(entry.modality).published_request(entry.input, request)
     backbone = load_backbone(base, replace(sized, weights="random"))
     if request.weights == "pretrained":

@@ -11,12 +11,12 @@ __all__ = ["import_layers", "layer_names"]
 
 
 def layer_names() -> frozenset[str]:
-    """Return the names that Keras has registered these layers under, such as ``tlzoo>HubLayer``."""
+    """Return the registered names of these layers in Keras, such as ``tlzoo>HubLayer``."""
     return frozenset(each.name for each in registered("tlzoo_layers"))
 
 
 def import_layers() -> None:
-    """Import every layer that a plugin of this machine names; warn of one that cannot be imported."""
+    """Import the layers of all installed plugins, with a warning for one that cannot be imported."""
     for each in registered("tlzoo_layers"):
         try:
             resolve_name(each.value)

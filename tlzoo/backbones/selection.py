@@ -1,4 +1,4 @@
-"""Which variables a phase trains: a small algebra over the backbone's stages, the head, and patterns of paths."""
+"""Selections of trained variables: combinations of stages, the head, and patterns of paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Parts", "Selection", "everything", "head", "matching", "stages", "st
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The variables of a model by part: paths of the head's, and of each stage's from input to output."""
+    """The variables of a model by part: paths of the head, and of each stage from input to output."""
 
     head: frozenset[str]
     stages: Mapping[str, frozenset[str]]
@@ -38,7 +38,7 @@ class _Node(BaseModel):
         return Difference(these=self, without=other)  # type: ignore[arg-type]
 
     def paths(self, parts: Parts) -> frozenset[str]:
-        """Return the paths of the variables that this selects; raise UsageError where it selects none."""
+        """Return the paths of the selected variables. Raises UsageError if there are none."""
         found = self._paths(parts)
         if not found:
             if not any(parts.stages.values()):
@@ -77,7 +77,7 @@ class Everything(_Node):
 
 
 class Stages(_Node):
-    """The stages of these names; ``above`` adds all stages nearer to the output."""
+    """The named stages; ``above`` adds all stages nearer to the output."""
 
     kind: Literal["stages"] = "stages"
     names: tuple[str, ...]
@@ -124,7 +124,7 @@ class Matching(_Node):
 
 
 class Union(_Node):
-    """What either selects."""
+    """The union of two selections."""
 
     kind: Literal["union"] = "union"
     either: Selection
@@ -138,7 +138,7 @@ class Union(_Node):
 
 
 class Intersection(_Node):
-    """What both select."""
+    """The intersection of two selections."""
 
     kind: Literal["intersection"] = "intersection"
     one: Selection
@@ -152,7 +152,7 @@ class Intersection(_Node):
 
 
 class Difference(_Node):
-    """What the first selects and the second does not."""
+    """The difference of two selections."""
 
     kind: Literal["difference"] = "difference"
     these: Selection
@@ -186,7 +186,7 @@ def everything() -> Everything:
 
 
 def stages(*names: str | Stage) -> Stages:
-    """Select these stages, given by name or as themselves."""
+    """Select these stages, by name or object."""
     return Stages(names=tuple(_name(each) for each in names))
 
 

@@ -1,4 +1,4 @@
-"""The head of an entry's source: what its features were learned with, classes or actions, in a file of its own."""
+"""Source heads: the pretraining head of an entry, for classes or actions, in a separate file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_source_head(path: Path) -> keras.Model:
     """Return the head: float32 pooled features (N, D) to the probabilities (N, S) of S classes or actions.
 
     ``path`` is an ``.npz`` without pickle: ``kernel`` (D, S) and ``bias`` (S,), float32; an int8 kernel is multiplied
-    by ``scale`` (S,). Raises BytesRefusedError where it is none.
+    by ``scale`` (S,). Raises BytesRefusedError for an invalid file.
     """
     import keras
 
@@ -33,7 +33,7 @@ def read_source_head(path: Path) -> keras.Model:
             kernel, bias = stored["kernel"].astype(np.float32), stored["bias"].astype(np.float32)
             kernel = kernel * stored["scale"] if "scale" in stored.files else kernel
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
-        raise BytesRefusedError(f"{path} cannot be read as a head: {error}", "have it made again") from error
+        raise BytesRefusedError(f"{path} cannot be read as a head: {error}", "write it again") from error
     features = keras.Input(kernel.shape[:1], name="features")
     dense = keras.layers.Dense(len(bias), activation="softmax", dtype="float32", name="probabilities")
     head = keras.Model(features, dense(features), name="source_head")
@@ -44,9 +44,9 @@ def read_source_head(path: Path) -> keras.Model:
 def write_source_head(
     path: Path, kernel: NDArray[np.float32], bias: NDArray[np.float32], *, bits: Literal[8, 32] = 32
 ) -> None:
-    """Write a head, kernel (D, S) and bias (S,), as ``read_source_head`` takes it; the same values give the same bytes.
+    """Write a head, kernel (D, S) and bias (S,), for ``read_source_head``; the same values give the same bytes.
 
-    Of 8 bits, the largest weight of each class is 127 units, and the others are rounded to whole ones.
+    In 8 bits, the largest weight of each class is 127 units, and others are rounded to whole units.
     """
     arrays: dict[str, Any] = {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32)}
     if bits < np.dtype(np.float32).itemsize * 8:

@@ -1,4 +1,4 @@
-"""Cutting a functional Keras model into stages, with the tensors that cross each cut."""
+"""Stages of a functional Keras model, with the tensors across each cut."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["stages_by_layers", "stages_by_variables"]
 def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) -> tuple[Stage, ...]:
     """Cut a functional model after the named layers.
 
-    ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage holds all that
-    its last layer depends on and that no earlier stage holds; the final stage also takes what is left over. A variable
-    that several stages use belongs to the lowest.
+    ``boundaries`` are pairs (stage name, name of the stage's last layer), from input to output. A stage has all layers
+    on which its last layer depends and that no earlier stage has; the final stage also has the rest. A variable
+    used by several stages belongs to the lowest.
 
-    A cut is every tensor made at or below it, or fed in, that something above it takes: one for a plain network, two
-    for NASNet, and a padding mask beside the tokens. It is None where one of these tensors carries an implicit Keras
-    mask, which storing the tensor would lose. The last cut is the model's outputs.
+    A cut has every tensor from below it, or from the input, that is used above it: one for a plain network, two
+    for NASNet, and a padding mask in addition to the tokens. It is None if one of these tensors has an implicit Keras
+    mask, which would be lost in storage. The last cut is the model's outputs.
 
     Raises:
-        EntryError: For a layer that the model does not have, or a boundary that holds nothing new.
+        EntryError: For an unknown layer, or a boundary without new layers.
     """
     operations = list(model.operations)
     by_name = {operation.name: operation for operation in operations}
@@ -37,13 +37,14 @@ def stages_by_layers(model: keras.Model, boundaries: Sequence[tuple[str, str]]) 
     for position, (stage, last_layer) in enumerate(boundaries):
         if last_layer not in by_name:
             raise EntryError(
-                f"stage {stage!r} ends at {last_layer!r}, which the model lacks", did_you_mean(last_layer, by_name)
+                f"stage {stage!r} ends at {last_layer!r}, which is not a layer of the model",
+                did_you_mean(last_layer, by_name),
             )
         final = position == len(boundaries) - 1
         held = {id(each) for each in operations} if final else _ancestors(calls, by_name[last_layer])
         fresh = [each for each in operations if id(each) in held - below]
         if not fresh:
-            raise EntryError(f"stage {stage!r} holds nothing that an earlier stage does not hold")
+            raise EntryError(f"stage {stage!r} has no layers beyond earlier stages")
         below |= held
         variables = frozenset(variable.path for each in fresh for variable in _variables(each)) - taken
         taken |= variables
@@ -56,7 +57,7 @@ def stages_by_variables(model: keras.Model, groups: Sequence[tuple[str, Sequence
     """Group the variables of a model that cannot be cut, such as a SavedModel.
 
     ``groups`` are pairs (stage name, glob patterns over variable paths); a variable belongs to the first group that
-    matches it. Raises EntryError for a pattern that matches nothing and for a variable that no group takes.
+    matches it. Raises EntryError for a pattern without matches and for a variable without a group.
     """
     from fnmatch import fnmatchcase
 
@@ -72,17 +73,17 @@ def stages_by_variables(model: keras.Model, groups: Sequence[tuple[str, Sequence
         left -= taken
         stages.append(Stage(stage, frozenset(taken), None))
     if left:
-        raise EntryError(f"variables in no stage: {', '.join(sorted(left)[:5])}", "add a pattern for them")
+        raise EntryError(f"variables without a stage: {', '.join(sorted(left)[:5])}", "add a pattern for them")
     return tuple(stages)
 
 
 def _variables(owner: Any) -> list[keras.Variable]:
-    """All state of a layer but its random seeds, which hold no knowledge."""
+    """All state of a layer except its random seeds."""
     return [] if not hasattr(owner, "weights") else list(owner.weights)
 
 
 def _calls(model: keras.Model) -> dict[int, list[Any]]:
-    """Return each operation's calls in this model, by the id of the operation, which may be called elsewhere too.
+    """Return each operation's calls in this model, by the id of the operation, which other models may share.
 
     Keras has no public way to walk a graph; these names have been the same since Keras 3.0.
     """
@@ -94,7 +95,7 @@ def _calls(model: keras.Model) -> dict[int, list[Any]]:
 
 
 def _ancestors(calls: dict[int, list[Any]], operation: Any) -> set[int]:
-    """Return ids of the operation and of everything that its inputs come from."""
+    """Return ids of the operation and of all operations before it."""
     seen: set[int] = set()
     waiting = [operation]
     while waiting:
@@ -108,7 +109,7 @@ def _ancestors(calls: dict[int, list[Any]], operation: Any) -> set[int]:
 
 
 def _cut(model: keras.Model, calls: dict[int, list[Any]], below: set[int]) -> tuple[Any, ...] | None:
-    """Return the tensors that cross, or None where one of them carries an implicit mask.
+    """Return the tensors across a cut, or None if one of them has an implicit mask.
 
     Some layers take such a mask as an argument, which is then a tensor of the graph like any other; others (attention,
     layers without a mask argument) read it off the tensor, and would silently compute something else without it.
@@ -119,7 +120,7 @@ def _cut(model: keras.Model, calls: dict[int, list[Any]], below: set[int]) -> tu
 
 
 def _crossing(model: keras.Model, calls: dict[int, list[Any]], below: set[int]) -> tuple[Any, ...]:
-    """Return the tensors made below that something not below takes, in the order they are made."""
+    """Return the tensors from below that are used above, in the order of their computation."""
     needed: dict[int, Any] = {id(tensor): tensor for tensor in model.outputs if _maker(tensor) in below}
     for operation in model.operations:
         if id(operation) in below:

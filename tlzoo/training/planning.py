@@ -161,8 +161,8 @@ def _augmented(kept: Plan, setup: Setup, epochs: int, views: int, view: int, bud
     ``view`` is the size of each of the ``views`` in bytes.
     """
     if not views:
-        anew = "samples are augmented in every epoch; `-A views=8` would cache 8 versions of each"
-        return replace(kept, reason=f"{kept.reason}; {anew}")
+        note = "samples are augmented in every epoch; `-A views=8` would cache 8 versions of each"
+        return replace(kept, reason=f"{kept.reason}; {note}")
     size = kept.cache_bytes + views * view
     if size > budget:
         room = f"the budget has room for {(budget - kept.cache_bytes) // view}"

@@ -180,11 +180,11 @@ def test_tf1_hub_format_is_refused(made: Made) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"trainable": True, "unfreeze": ["*/blok2/*"]}, r"'\*/blok2/\*' matches no variable that may train"),
-        ({"endpoint": "encod"}, "no endpoint 'encod'"),
-        ({"signature": "serve"}, "no signature 'serve'"),
-        ({"signature": "serve", "endpoint": "x"}, "an endpoint and a signature are named"),
-        ({"dtype": "mixed_bfloat16"}, "computes in the types that it was saved with"),
+        ({"trainable": True, "unfreeze": ["*/blok2/*"]}, r"'\*/blok2/\*' matches no trainable variable"),
+        ({"endpoint": "encod"}, "unknown endpoint 'encod'"),
+        ({"signature": "serve"}, "unknown signature 'serve'"),
+        ({"signature": "serve", "endpoint": "x"}, "endpoint and signature are both set"),
+        ({"dtype": "mixed_bfloat16"}, "computes in its saved types"),
     ],
 )
 def test_wrong_names_are_told(made: Made, options: dict[str, object], said: str) -> None:
@@ -194,7 +194,7 @@ def test_wrong_names_are_told(made: Made, options: dict[str, object], said: str)
 
 def test_an_output_that_is_not_there_is_told(made: Made) -> None:
     layer = HubLayer(str(made("two_inputs")), output_key="poold")
-    with pytest.raises(UsageError, match="gives no output 'poold'; did you mean 'pooled'"):
+    with pytest.raises(UsageError, match="has no output 'poold'; did you mean 'pooled'"):
         layer({"ids": tf.ones((2, 3), tf.int32), "mask": tf.ones((2, 3), tf.int32)})
 
 

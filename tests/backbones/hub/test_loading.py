@@ -203,5 +203,5 @@ def test_wrong_options_are_told(made: Made, options: dict[str, object], said: st
 
 def test_features_are_those_of_the_entry(made: Made) -> None:
     entry = image_entry(made)
-    with pytest.raises(EntryError, match=r"features.shape is \(7,\), and its module gives \(6,\)"):
+    with pytest.raises(EntryError, match=r"features.shape is \(7,\), but its module returns \(6,\)"):
         load_backbone(replace(entry, features=replace(entry.features, shape=(7,))))

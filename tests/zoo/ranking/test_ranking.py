@@ -30,7 +30,7 @@ def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, sh
         "made/unfetched.x": ("not on this machine: weights", "tlzoo fetch made/unfetched.x"),
         "made/failing.x": (
             "made/failing.x: the loader 'tiny' failed: RuntimeError: no such layer",
-            "tell the authors of made; `--traceback` shows where",
+            "report this to the authors of made, with the output of `--traceback`",
         ),
     }
     assert "1 entry for text skipped: the data are vision" in found.notes

@@ -20,33 +20,36 @@ __all__ = ["HubLayer"]
 @final
 @keras.saving.register_keras_serializable("tlzoo")
 class HubLayer(keras.layers.Layer):  # type: ignore[misc]
-    """A SavedModel whose variables are this layer's: frozen, trained, or trained in part.
+    """A SavedModel as a layer: frozen, trained, or partly trained.
 
-    It takes and gives what the module does: a tensor, or dicts and lists of them; strings too. Variables are those of
-    the module itself, under the names that they were saved with, so that ``fit``, optimizers, weight files and
-    ``.keras`` treat them as any layer's. Its own regularization losses count while it trains. It computes in the types
-    that it was saved with, whatever the dtype policy. ``training`` reaches the module only where the layer trains
-    whole, or has no moving statistics: a SavedModel has one switch for all of its BatchNorm, and what is frozen must
+    Inputs and outputs are those of the module: tensors, or dicts and lists of them, also strings. Variables are those
+    of the module, with their saved names, so that ``fit``, optimizers, weight files and
+    ``.keras`` work as for any layer. Its regularization losses apply in training. It computes in its saved types,
+    independent of the dtype policy. ``training`` is passed to the module only if the layer trains
+    completely, or has no moving statistics: a SavedModel has one switch for all BatchNorm, and frozen variables must
     not move.
 
-    A saved layer holds its handle and the hash of the module, not the module: whoever loads it needs the same bytes.
+    A saved layer has the handle and the hash of the module, not the module: loading it needs the same bytes.
 
     Args:
-        handle: An address of a Hub (``https://tfhub.dev/…``) or of an archive, a folder, or a registry's source.
+        handle: The URL of a hub (``https://tfhub.dev/…``) or an archive, a folder, or a source of a registry.
         trainable: Whether it trains; the attribute can be changed later, before ``compile``.
-        unfreeze: Globs over the names of variables (``["*/block5/*"]``): only these train. None: all that may.
-        endpoint: A function of the module other than its own call, such as ``"mlm"``.
-        signature: A signature instead. These run as they were saved, and cannot be trained.
-        output_key: Which of a dict of outputs to give; ``"encoder_outputs/3"`` for one of a list within.
-        arguments: More keyword arguments for the module, such as ``{"batch_norm_momentum": 0.997}``.
-        output_shape: Of one sample, where the module's graph does not say it.
-        hash: What the module must have: ``sha256:…`` of the archive, ``tree-sha256:…`` of the folder.
-        trust_on_first_use: Take a module without a known hash as it is now, and pin it in ``tlzoo.lock``.
-        trust: Load its program whatever its operations; recorded in ``tlzoo.lock``.
-        options: Keras's own, such as ``name``.
+        unfreeze: Globs over the names of variables (``["*/block5/*"]``): only these train. None: all trainable ones.
+        endpoint: A function of the module other than its call, such as ``"mlm"``.
+        signature: A signature instead. Signatures cannot be trained.
+        output_key: Key of the output to return; ``"encoder_outputs/3"`` for an element of a nested list.
+        arguments: Extra keyword arguments for the module, such as ``{"batch_norm_momentum": 0.997}``.
+        output_shape: Shape of one sample, if the module's graph does not declare it.
+        hash: Required hash of the module: ``sha256:…`` of the archive, ``tree-sha256:…`` of the folder.
+        trust_on_first_use: If True, a module without a known hash is accepted, and its hash is pinned in
+            ``tlzoo.lock``.
+        trust: If True, its program may use any operations; this is recorded in ``tlzoo.lock``.
+        options: Options of ``keras.layers.Layer``, such as ``name``.
 
-    Raises EntryError (cannot be had), BytesRefusedError (other bytes, or a program that is refused), UsageError
-    (a name that the module lacks; a glob that matches nothing; training what cannot be trained; TF1 Hub format).
+    Raises:
+        EntryError: If the module cannot be downloaded or found.
+        BytesRefusedError: If its hash is wrong, or its program is refused.
+        UsageError: For an unknown name, a glob without matches, a module that cannot be trained, or the TF1 Hub format.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     @property
     def trainable(self) -> bool:
-        """Whether anything of it trains. Setting True trains what ``unfreeze`` says; False nothing."""
+        """Whether any variable trains. True trains the variables of ``unfreeze``; False none."""
         return bool(self._trainable)
 
     @trainable.setter
@@ -91,11 +94,11 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     @property
     def variable_names(self) -> tuple[str, ...]:
-        """Names of the variables that may train, as globs see them."""
+        """Names of the trainable variables, for globs."""
         return tuple(self._module.learned)
 
     def set_trainable(self, trainable: bool, unfreeze: Sequence[str] | None = None) -> None:  # noqa: FBT001 - as above
-        """Freeze it, or train the variables that the globs match; None: those of before. Compile the model after it."""
+        """Freeze it, or train the variables that match globs. None: the previous ones. Compile the model afterwards."""
         globs = self._unfreeze if unfreeze is None else tuple(unfreeze)
         chosen = _matching(globs, self._module.learned, self.handle)
         if trainable and self._module.kind in {"export", "signature"}:
@@ -106,10 +109,10 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
             variable.trainable = self._trainable and name in chosen
 
     def train_only(self, paths: Collection[str], *, statistics: bool) -> None:
-        """Train the variables at these paths, for one phase; ``statistics``: moving statistics may move, if all train.
+        """Train the variables at these paths for one phase; with ``statistics``, moving statistics may move if all train.
 
-        The module is in inference mode unless it may move what statistics it has, and draws nothing at random: draws
-        within a SavedModel cannot be repeated.
+        The module is in inference mode unless its statistics may move and it has no random operations: random numbers
+        in a SavedModel are not reproducible.
         """
         if paths and not self._learned:
             self._refuse_training()
@@ -125,7 +128,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         return bool(self._kept) and self._may_train_mode()
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001 - as of every Keras layer
-        """Return what the module gives for ``inputs``."""
+        """Return the outputs of the module for ``inputs``."""
         arguments = dict(self._arguments)
         if self._module.takes_training:
             arguments["training"] = bool(training) and self._may_train_mode()
@@ -139,8 +142,8 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         through = {"export": "through a Keras export", "signature": "through a signature"}
         why = f"is called {through[self._module.kind]}" if self._module.kind in through else "has no variable to train"
         raise UsageError(
-            f"{self.handle} {why}, which computes as it was saved and cannot be trained",
-            "use it frozen (`--strategy feature-extraction`), or train the model that it was made from",
+            f"{self.handle} {why}and cannot be trained",
+            "use it frozen (`--strategy feature-extraction`), or train the original model",
         )
 
     def _may_train_mode(self) -> bool:
@@ -163,7 +166,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         return outputs
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer anew: the module by its handle and hash."""
+        """Return the configuration: the module by its handle and hash."""
         endpoint, signature, output_key = self._choice
         return {
             **super().get_config(),
@@ -179,18 +182,18 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> HubLayer:
-        """Make the layer anew. What is not on this machine is fetched only where the zoo or ``tlzoo.lock`` has it."""
+        """Make the layer from its configuration. Only files known to the zoo or ``tlzoo.lock`` are downloaded."""
         with reloading():
             return cls(**config)
 
 
 def _check_dtype(dtype: Any) -> None:
     if dtype is not None and keras.dtype_policies.get(dtype).compute_dtype != "float32":
-        raise UsageError(f"dtype {dtype!r}: a module computes in the types that it was saved with", "leave it out")
+        raise UsageError(f"dtype {dtype!r}: a module computes in its saved types", "leave it out")
 
 
 def _alias(layer: str, module: OpenModule) -> tuple[list[keras.Variable], list[keras.Variable]]:
-    """Return Keras variables that are the module's own: those that may train, and the others."""
+    """Return the module's variables as Keras variables: trainable ones, and others."""
     return (
         [_aliased(layer, name, each, learned=True) for name, each in module.learned.items()],
         [_aliased(layer, name, each, learned=False) for name, each in module.kept.items()],
@@ -214,7 +217,7 @@ def _matching(globs: tuple[str, ...] | None, names: Collection[str], what: str) 
     for glob in globs:
         matched = {name for name in names if fnmatchcase(name, glob)}
         if not matched:
-            raise UsageError(f"{what}: {glob!r} matches no variable that may train", did_you_mean(glob, names))
+            raise UsageError(f"{what}: {glob!r} matches no trainable variable", did_you_mean(glob, names))
         found |= matched
     return frozenset(found)
 
@@ -236,5 +239,5 @@ def _at(outputs: Any, key: str, what: str) -> Any:
             outputs = outputs[int(part)]
         else:
             keys = list(outputs) if isinstance(outputs, Mapping) else []
-            raise UsageError(f"{what} gives no output {key!r}", did_you_mean(part, keys, valid="it gives"))
+            raise UsageError(f"{what} has no output {key!r}", did_you_mean(part, keys, valid="its outputs"))
     return outputs

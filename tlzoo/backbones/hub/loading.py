@@ -1,4 +1,4 @@
-"""The loader of SavedModels: modules of TensorFlow Hub, and a user's own."""
+"""The loader of SavedModels: modules of TensorFlow Hub, and your own."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ __all__ = ["load_module"]
 _CHOICES = ("endpoint", "signature", "output_key", "arguments", "output_shape")
 _OPTIONS = {*_CHOICES, "stages"}
 _NETWORK_LAYERS = ("head", "normalize", "pooling", "samples")
-"""Names of the layers that tlzoo puts below and above a backbone's model."""
+"""Names of layers that tlzoo adds below and above a backbone's model."""
 
 
 def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the SavedModel ``module`` as a backbone; texts go through ``preprocessor`` first, where there is one.
+    """Return the SavedModel ``module`` as a backbone; texts pass ``preprocessor`` first, if there is one.
 
     Options are those of ``HubLayer`` (``endpoint``, ``signature``, ``output_key``, ``arguments``, ``output_shape``) and
     ``stages``: lists of a name and globs over names of variables, from input to output. Without them it has one stage.
     It cannot be cut: a SavedModel is one function. Random weights are drawn by the shapes of the variables.
 
     Raises:
-        EntryError: For an option that there is not, a request that the module cannot meet, and features that are not
+        EntryError: For an unknown option, an unsupported request, and features that are not
             those of the entry.
     """
     if unknown := sorted(entry.options.keys() - _OPTIONS):
-        raise EntryError(f"{entry.id}: no option {unknown[0]!r}", f"there are: {', '.join(sorted(_OPTIONS))}")
+        raise EntryError(f"{entry.id}: unknown option {unknown[0]!r}", f"valid: {', '.join(sorted(_OPTIONS))}")
     if "module" not in files:
         raise EntryError(f"{entry.id}: its module is not on this machine", f"tlzoo fetch {entry.id}")
     preprocessing, inputs = require_modality(entry.modality).module_inputs(entry, files, request)
@@ -56,7 +56,7 @@ def load_module(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
 
 
 def _name(entry: Entry, inputs: Any) -> str:
-    """Return the name of layer and model: the architecture's, or ``module`` for an address without an entry.
+    """Return the name of layer and model: the architecture's, or ``module`` for a URL without an entry.
 
     Paths of variables in checkpoints begin with it, so it has a suffix only where another layer of the network has
     that name: Keras refuses two layers of one name.
@@ -68,13 +68,13 @@ def _name(entry: Entry, inputs: Any) -> str:
 
 
 def _features(entry: Entry, inputs: Any, output: Any, name: str) -> tuple[keras.Model, Features]:
-    """Return the model of it, and what kind of features it gives."""
+    """Return the model, and the kind of its features."""
     import keras
     from keras import ops
 
     if not hasattr(output, "shape"):
         keys = ", ".join(output) if isinstance(output, dict) else f"{len(output)} tensors"
-        raise EntryError(f"{entry.id}: its module gives {keys}", "say which as options.output_key")
+        raise EntryError(f"{entry.id}: its module returns {keys}", "select one with options.output_key")
     shape: tuple[Any, ...] = tuple(output.shape[1:])
     pooling: Any = "average" if entry.features.pooling == "none" else entry.features.pooling
     outputs = [output]
@@ -88,9 +88,9 @@ def _features(entry: Entry, inputs: Any, output: Any, name: str) -> tuple[keras.
             outputs = [output, ops.ones_like(output[:, :, 0], dtype="bool")]
             features = Sequence(length, size, pooling)
         case _:
-            raise EntryError(f"{entry.id}: its module gives a tensor of shape {shape}", "say options.output_shape")
+            raise EntryError(f"{entry.id}: its module returns a tensor of shape {shape}", "set options.output_shape")
     if entry.features.shape not in (None, shape):
-        raise EntryError(f"{entry.id}: features.shape is {entry.features.shape}, and its module gives {shape}")
+        raise EntryError(f"{entry.id}: features.shape is {entry.features.shape}, but its module returns {shape}")
     return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name=name), features
 
 

@@ -1,4 +1,4 @@
-"""From what a user calls a module to the folder of it, checked."""
+"""Location of modules: from a handle to a checked folder."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _reloading: ContextVar[bool] = ContextVar("tlzoo_hub_reloading", default=False)
 
 @dataclass(frozen=True, slots=True)
 class FoundModule:
-    """A module on this machine: its folder, and what names its bytes from now on."""
+    """A module on this machine: its folder, source and hash."""
 
     handle: str
-    """The source of its file, as in a registry: ``hub:https://…``, ``file:/…``."""
+    """The source of its file, in the form of a registry: ``hub:https://…``, ``file:/…``."""
     hash: str
     """``sha256:…`` of its archive, or ``tree-sha256:…`` of its folder."""
     folder: Path
@@ -33,10 +33,10 @@ class FoundModule:
 def find_module(
     handle: str, hashed: str | None = None, *, trust_on_first_use: bool | None = None, trust: bool = False
 ) -> FoundModule:
-    """Bring a module onto this machine, and check it: its hash, and that its program is not refused.
+    """Download a module if necessary, and check its hash and its program.
 
-    Without ``hashed``, the hash that an entry of the zoo declares counts, or the pinned one. Raises EntryError where it
-    cannot be had, BytesRefusedError for other bytes or for a program that is refused, UsageError for TF1 Hub format.
+    Without ``hashed``, the hash of an entry of the zoo or the pinned one is used. Raises EntryError if it
+    is unavailable, BytesRefusedError for a wrong hash or a refused program, UsageError for the TF1 Hub format.
     """
     from tlzoo.artifacts import digests_in, known_hash, module_file, module_folder, resolve_file, tree_digest, using
 
@@ -52,7 +52,7 @@ def find_module(
 
 @contextmanager
 def reloading() -> Iterator[None]:
-    """Let a saved model name its modules within the block: only known bytes are taken, and nothing new is asked for."""
+    """Allow a saved model to load its modules in the block: only known bytes, without new downloads."""
     token = _reloading.set(True)
     try:
         yield
@@ -61,7 +61,7 @@ def reloading() -> Iterator[None]:
 
 
 def _consent(file: File) -> None:
-    """Refuse to ask an address, which nobody but a saved model has named, for bytes, which nobody else vouches for."""
+    """Refuse downloads from a URL that only a saved model names."""
     from tlzoo.artifacts import known_hash, locate, settings
     from tlzoo.registry import File
 
@@ -70,7 +70,7 @@ def _consent(file: File) -> None:
     vouched = _declared(file) or known_hash(File(file.source, unpack=file.unpack))
     if vouched is None or vouched != file.hash:
         name = file.source.removeprefix("file:")
-        where = "put it back" if file.source.startswith("file:") else f"if you trust it, `tlzoo fetch {name}`"
+        where = "restore it" if file.source.startswith("file:") else f"if you trust it, `tlzoo fetch {name}`"
         raise EntryError(
             f"the saved model needs {name} ({file.hash}), which is not on this machine",
             f"{where}, or put it into a folder named by TLZOO_MODELS",
@@ -78,7 +78,7 @@ def _consent(file: File) -> None:
 
 
 def _declared(file: File) -> str | None:
-    """Return the hash that an entry of the zoo declares for this source."""
+    """Return the hash declared by an entry of the zoo for this source."""
     from tlzoo.plugins import catalog
 
     files = (each for entry in catalog().entries() for each in entry.files.values())

@@ -1,4 +1,4 @@
-"""From a folder to the loaded module: what is called, which variables it has, and what may train."""
+"""Loading of modules: the called function, the variables, and which may train."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class OpenModule:
     root: Any
     function: Callable[..., Any]
     learned: Mapping[str, tf.Variable]
-    """Those that may train, by name."""
+    """Trainable variables, by name."""
     kept: Mapping[str, tf.Variable]
-    """The others: moving statistics, counters."""
+    """Other variables: moving statistics, counters."""
     regularization_losses: tuple[Callable[[], Any], ...]
     takes_training: bool
     draws: bool
-    """Whether it draws at random, as dropout within it does while it trains."""
+    """Whether it has random operations, such as dropout in training."""
 
 
 def open_module(folder: Path, what: str, endpoint: str | None = None, signature: str | None = None) -> OpenModule:
-    """Inspect and load the SavedModel in a folder, and find what ``endpoint`` or ``signature`` names.
+    """Inspect and load the SavedModel in a folder, and find the function of ``endpoint`` or ``signature``.
 
     Without either, the module itself is called, else ``serve`` of a Keras export, else its only signature. Raises
-    UsageError for a name that it lacks, and what ``load_inspected`` raises.
+    UsageError for an unknown name, and the errors of ``load_inspected``.
     """
     from tlzoo.artifacts import draws_at_random, load_inspected
 
@@ -64,10 +64,10 @@ def open_module(folder: Path, what: str, endpoint: str | None = None, signature:
 def _function(root: Any, what: str, endpoint: str | None, signature: str | None) -> tuple[Kind, Callable[..., Any]]:
     signatures = getattr(root, "signatures", {})
     if endpoint is not None and signature is not None:
-        raise UsageError(f"{what}: an endpoint and a signature are named", "name one")
+        raise UsageError(f"{what}: endpoint and signature are both set", "set one")
     if signature is not None:
         if signature not in signatures:
-            raise UsageError(f"{what}: no signature {signature!r}", did_you_mean(signature, signatures))
+            raise UsageError(f"{what}: unknown signature {signature!r}", did_you_mean(signature, signatures))
         return "signature", signatures[signature]
     if endpoint is not None:
         return _kind(root), _endpoint(root, what, endpoint)
@@ -77,7 +77,7 @@ def _function(root: Any, what: str, endpoint: str | None, signature: str | None)
         return "export", root.serve
     if len(signatures) == 1 or "serving_default" in signatures:
         return "signature", signatures.get("serving_default") or next(iter(signatures.values()))
-    raise UsageError(f"{what}: it cannot be called by itself", did_you_mean("", signatures, valid="name a signature"))
+    raise UsageError(f"{what}: it cannot be called directly", did_you_mean("", signatures, valid="name a signature"))
 
 
 def _kind(root: Any) -> Kind:
@@ -92,13 +92,13 @@ def _endpoint(root: Any, what: str, name: str) -> Callable[..., Any]:
         found = getattr(found, part, None)
     if not callable(found):
         functions = [each for each in dir(root) if not each.startswith("_") and callable(getattr(root, each, None))]
-        raise UsageError(f"{what}: no endpoint {name!r}", did_you_mean(name, functions))
+        raise UsageError(f"{what}: unknown endpoint {name!r}", did_you_mean(name, functions))
     function: Callable[..., Any] = found if hasattr(found, "function_type") else found.__call__
     return function
 
 
 def _variables(root: Any, function: Any, kind: Kind) -> list[tf.Variable]:
-    """Return the module's variables, each once: those that it names, else those that the function captures."""
+    """Return the module's variables, each once: its attribute, else those captured by the function."""
     if kind in {"reusable", "export"} and hasattr(root, "variables"):
         found = [*root.variables, *getattr(root, "trainable_variables", ())]
     else:
@@ -114,7 +114,7 @@ def _trained(root: Any, variables: Sequence[tf.Variable], kind: Kind) -> set[int
 
 
 def _names(variables: Sequence[tf.Variable]) -> list[str]:
-    """Return the names that the variables were saved with, without ``:0``; those that repeat are numbered."""
+    """Return the saved names of the variables, without ``:0``; repeated names are numbered."""
     taken: dict[str, int] = {}
     names = []
     for each in variables:

@@ -1,4 +1,4 @@
-"""The variables of a module drawn anew: its architecture without what it learned."""
+"""Random initialization of a module's variables."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ONES = ("gamma", "scale", "variance")
 
 
 def randomize_variables(layer: keras.Layer, seed: int) -> None:
-    """Set the floating-point variables of a layer to fresh values that only ``seed`` and their names decide.
+    """Set the floating-point variables of a layer to random values that depend only on ``seed`` and their names.
 
-    A SavedModel does not say how it was initialized. Kernels and tables are normal with variance 2 / fan-in (He et al.
+    A SavedModel does not record its initializers. Kernels and tables are normal with variance 2 / fan-in (He et al.
     2015, arXiv 1502.01852, eq. 10), scales and variances one, all other vectors zero.
     """
     for variable in layer.weights:

@@ -26,7 +26,7 @@ def text_inputs(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
 
     if request.sequence_length not in (None, entry.input.sequence_length):
         own = entry.input.sequence_length
-        said = f"cuts texts to {own} tokens and to no other length" if own else "takes whole texts"
+        said = f"truncates texts to exactly {own} tokens" if own else "takes whole texts"
         raise EntryError(f"{entry.id} {said}", "leave out the sequence length")
     texts = keras.Input((), dtype="string", name="texts")
     if "preprocessor" not in entry.files:
