@@ -26,7 +26,7 @@ class ReferenceSubject:
         return self._reference
 
     def _made(self, make: Callable[[Named], Made]) -> Made:
-        """Return what ``make`` makes of the reference without options. Naming a class is consent to run its code."""
+        """Call ``make`` with the reference, without options. Naming a class is consent to run its code."""
         from tlzoo.runs import Named
         from tlzoo.runs.consent.user_code import name_code
 
