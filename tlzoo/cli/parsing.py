@@ -99,8 +99,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 class _Actions(argparse._SubParsersAction):  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name
     """The actions of a command: the summary of each is also the description in its own help."""
 
-    def add_parser(self, name: str, *, help: str, **options: Any) -> Any:  # noqa: A002 - argparse's name
-        return super().add_parser(name, help=help, description=_sentence(help), **options)
+    def add_parser(self, name: str, *, help: str | None = None, **options: Any) -> Any:  # noqa: A002 - argparse's name
+        return super().add_parser(name, help=help, description=help and _sentence(help), **options)
 
 
 def _columns() -> int:
