@@ -19,23 +19,35 @@ if TYPE_CHECKING:
 __all__ = ["IN_WORDS", "phase_fields", "recipe_fields"]
 
 IN_WORDS = {
+    "Any": "value of the field's type",
     "Budget": "`Epochs(n)`, `Steps(n)` or `Share(x)`",
+    "Features": "table",
+    "FieldType": "`integer`, `number`, `text`, `flag`, `integers`, `numbers` or `texts`",
+    "InputContract": "table",
     "Mapping[str, Any]": "table",
+    "Mapping[str, File]": "table of files",
     "Mapping[str, str]": "table of texts",
+    "Measured": "table",
     "Named": "name, or table with `name` and options",
     "Origin": "table",
     "PositiveInt": "whole number > 0",
     "Rates": "number, or pairs of selection and number",
+    "TrainingData": "table",
     "bool": "true or false",
     "dict[str, str]": "table of texts",
     "float": "number",
     "int": "whole number",
     "str": "text",
     "str | KerasConfig": "text, or table of a [Keras object](../guides/keras-objects.md)",
+    "tuple[Any, ...]": "array",
     "tuple[KerasConfig, ...]": "array of tables of [Keras objects](../guides/keras-objects.md)",
+    "tuple[Reported, ...]": "array of tables",
     "tuple[float, ...]": "array of numbers",
+    "tuple[float, float]": "array of two numbers",
     "tuple[int, ...]": "array of whole numbers",
+    "tuple[int, int]": "array of two whole numbers",
     "tuple[str, ...]": "array of texts",
+    "tuple[tuple[str, InputField], ...]": "table of fields",
 }
 """Types as readers of TOML know them."""
 

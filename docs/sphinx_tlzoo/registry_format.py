@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 
 from sphinx.pycode import ModuleAnalyzer
@@ -36,6 +37,11 @@ _TABLES = (
     ("A reported figure", "`[[reported]]`", entry.Reported),
     ("Measured figures", "`measured`, written by `tlzoo bench --static`", entry.Measured),
 )
+_KEYS: Mapping[tuple[type, str], str | None] = {
+    (inputs.InputDeclaration, "kind"): None,  # the name of its table
+    (inputs.InputDeclaration, "source"): "data",
+}
+"""Keys in a file with another name than the field of the dataclass, or without a key."""
 
 
 def registry_format() -> str:
@@ -44,7 +50,11 @@ def registry_format() -> str:
 
 
 def _section(title: str, place: str, made_of: type) -> str:
-    rows = [(code(each.name), _type(each), _default(each), _meaning(made_of, each.name)) for each in fields(made_of)]
+    rows = [
+        (code(key), _type(each), _default(each), _meaning(made_of, each.name))
+        for each in fields(made_of)
+        if (key := _KEYS.get((made_of, each.name), each.name)) is not None
+    ]
     summary = sentence(inspect.getdoc(made_of) or "")
     return f"## {title}\n\n{summary} In TOML: {place}.\n\n{table(('key', 'value', 'default', 'meaning'), rows)}"
 
@@ -60,7 +70,7 @@ def _default(field: Field[object]) -> str:
     if field.default is MISSING and field.default_factory is MISSING:
         return "required"
     value = field.default_factory() if field.default_factory is not MISSING else field.default
-    return "" if value in (None, (), {}) else code(str(value).lower() if isinstance(value, bool) else str(value))
+    return "" if value in (None, (), {}, "") else code(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _meaning(made_of: type, name: str) -> str:

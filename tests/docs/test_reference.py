@@ -79,6 +79,16 @@ def test_the_registry_format_has_every_key_of_an_entry() -> None:
     assert all(cells(row)[-1] for row in rows(section))
 
 
+def test_the_registry_format_has_the_keys_of_a_declared_input_as_a_file_has_them() -> None:
+    section = registry_format().split("## A declared input")[1].split("\n## ")[0]
+    keys = {cells(row)[0].strip("`") for row in rows(section)}
+    assert keys == {"plugin", "modality", "shown", "details", "data", "fields"}
+
+
+def test_every_key_of_a_registry_has_a_meaning() -> None:
+    assert [row for row in rows(registry_format()) if not cells(row)[-1]] == []
+
+
 def test_markdown_shows_texts_as_they_are() -> None:
     assert sentence("a list, `x|y` <b>") == "A list, `x\\|y` \\<b\\>."
     assert code("a`b") == "``a`b``"

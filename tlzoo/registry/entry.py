@@ -49,6 +49,7 @@ class Features:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     kind: Literal["vector", "map", "sequence"]
+    """Form of the features of one sample."""
     shape: tuple[int, ...] | None = None
     """Shape without the batch axis, at the declared input size."""
     pooling: Literal["none", "average", "max", "flatten", "first", "last", "pooler"] = "none"

@@ -35,13 +35,21 @@ class InputField:
     """
 
     type: FieldType
+    """Type of the value. The plural is a list."""
     description: str
+    """One line, shown in error messages."""
     optional: bool = False
+    """Whether an entry may omit it; the value is then None."""
     default: Any = None
+    """Value of entries that omit it."""
     minimum: float | None = None
+    """Smallest valid number."""
     maximum: float | None = None
+    """Largest valid number."""
     one_of: tuple[Any, ...] = ()
+    """All valid values, if they are fixed."""
     length: int | None = None
+    """Number of elements of a list, if it is fixed."""
 
     @property
     def required(self) -> bool:
@@ -103,19 +111,21 @@ def is_of(type_: FieldType, value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InputDeclaration:
-    """An input contract declared in a registry. Equal declarations are interchangeable.
-
-    ``shown`` and ``details`` are texts with placeholders ``{field}`` or ``{field:.1f}``; ``source`` is an example data
-    source for the ``train`` line of ``tlzoo show``.
-    """
+    """An input contract declared in a registry. Equal declarations are interchangeable."""
 
     kind: str
     modality: str
+    """Modality of the entries with such inputs."""
     shown: str
+    """Text for the column ``input`` of ``tlzoo list``, with placeholders ``{field}`` or ``{field:.1f}``."""
     fields: tuple[tuple[str, InputField], ...]
+    """Fields that entries set in their ``input``, by name."""
     details: str = ""
+    """More text for ``tlzoo show``, with the same placeholders."""
     source: str | None = None
+    """Example data source, for the ``train`` line of ``tlzoo show``."""
     plugin: str = field(default="", compare=False)
+    """Distribution that declares it. In a plugin's own registry, the plugin."""
 
     def field_problems(self, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield errors in an entry's table of this kind."""

@@ -30,16 +30,21 @@ class ImageInput(InputContract):
     }
 
     kind: Literal["image"]
+    """Kind of input."""
     size: tuple[int, int]
     """Height and width of training or best use."""
     channels: int = 3
+    """3 for colour, 1 for grey."""
     smallest: tuple[int, int] | None = None
     """Minimum height and width; None if only ``size`` is possible."""
     range: tuple[float, float] = (0.0, 1.0)
+    """Values to which 0 and 255 are scaled."""
     mean: tuple[float, ...] | None = None
-    """Per channel, in the scale of ``range``."""
+    """Mean per channel, in the scale of ``range``."""
     std: tuple[float, ...] | None = None
+    """Standard deviation per channel, in the scale of ``range``."""
     order: Literal["rgb", "bgr", "grey"] = "rgb"
+    """Channel order."""
 
     def shown(self) -> str:
         """Return ``224x224x3``."""

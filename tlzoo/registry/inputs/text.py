@@ -22,6 +22,7 @@ class TextInput(InputContract):
     TYPES: ClassVar = {"tokenizer": "text", "sequence_length": "integer", "longest": "integer"}
 
     kind: Literal["text"]
+    """Kind of input."""
     tokenizer: str
     """Kind of tokenizer, such as ``wordpiece``; the vocabulary is one of the entry's files."""
     sequence_length: int | None = None
