@@ -188,19 +188,19 @@ def test_minigrid_is_found_and_gives_its_view():
 @pytest.mark.parametrize(
     ("location", "options", "said"),
     [
-        ("CartPol-v1", {}, "no environment 'CartPol-v1'; did you mean 'CartPole-v1'"),
+        ("CartPol-v1", {}, "unknown environment 'CartPol-v1'; did you mean 'CartPole-v1'"),
         ("no_such_module:Thing-v0", {}, "no module 'no_such_module'"),
-        ("CartPole-v1", {"pole_lenght": "2"}, "no parameter 'pole_lenght'; did you mean 'pole_length'"),
+        ("CartPole-v1", {"pole_lenght": "2"}, "unknown parameter 'pole_lenght'; did you mean 'pole_length'"),
         ("CartPole-v1", {"pole_length": "-1"}, "pole_length=-1 is no pole length"),
-        ("CartPole-v1", {"pole_length": "long"}, "pole_length=long is no number"),
+        ("CartPole-v1", {"pole_length": "long"}, "pole_length=long is not a number"),
         ("CartPole-v1", {"observations": "7"}, "it has 0 to 3"),
         ("CartPole-v1", {"pad": "2"}, "less than the 4 numbers"),
         ("CartPole-v1", {"pad": "0"}, "pad=0 is less than the 4 numbers"),
-        ("CartPole-v1", {"max_steps": "0"}, "an episode of no steps"),
-        ("made_environments:made/Mixed-v0", {"widht": "2"}, "no parameter 'widht'; did you mean 'width'"),
-        ("made_environments:made/Painted-v0", {"width": "0"}, "it observes nothing"),
-        ("made_environments:made/Cards-v0", {}, "no trunk takes Tuple"),
-        ("", {}, "names no environment"),
+        ("CartPole-v1", {"max_steps": "0"}, "max_steps must be at least 1"),
+        ("made_environments:made/Mixed-v0", {"widht": "2"}, "unknown parameter 'widht'; did you mean 'width'"),
+        ("made_environments:made/Painted-v0", {"width": "0"}, "its observations are empty"),
+        ("made_environments:made/Cards-v0", {}, "no trunk supports the observations Tuple"),
+        ("", {}, "has no environment"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(location, options, said):
@@ -214,9 +214,9 @@ def test_what_cannot_be_is_told_in_one_line(location, options, said):
     ("how", "said"),
     [
         ("raises", "raised ValueError in step: the motor is gone"),
-        ("observes", "gave an observation with nan"),
-        ("rewards", "gave a reward of inf"),
-        ("ends", "gave an observation with nan"),
+        ("observes", "returned an observation with nan"),
+        ("rewards", "returned a reward of inf"),
+        ("ends", "returned an observation with nan"),
     ],
 )
 def test_an_environment_that_fails_is_told_with_what_it_did(how, said):

@@ -105,7 +105,7 @@ def test_what_is_remembered_is_a_ring():
 
 
 def test_values_are_of_actions_that_can_be_counted():
-    with pytest.raises(UsageError, match="here an action is numbers"):
+    with pytest.raises(UsageError, match="but the actions are numbers"):
         QValues().build(4, gym("Pendulum-v1", {}).task, 0)
 
 
@@ -227,7 +227,7 @@ def test_numbers_are_served_within_their_bounds(strong, tmp_path):
 
 
 def test_a_seed_below_nought_is_refused(strong):
-    with pytest.raises(UsageError, match="no episode has the seed -1; seeds are 0 or more"):
+    with pytest.raises(UsageError, match="invalid seed -1; use 0 or more"):
         PPO().predict(strong(), [-1])
 
 
@@ -272,14 +272,14 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == ["input", "action", "return", "steps"]
     assert lines[2] == ["3", f"{filmed['return']:g}", str(filmed["steps"])]
-    with pytest.raises(UsageError, match="no episode has the seed -1"):
+    with pytest.raises(UsageError, match="invalid seed -1"):
         run.predict(["-1"])
     for wrong in ("left", '[0, 0, "a", 0]', "[0, 0, NaN, 0]", "[[0], [0, 1]]", [0, 0, 1e300, 0]):
-        with pytest.raises(UsageError, match="is nothing to act on"):
+        with pytest.raises(UsageError, match="is not an input of a policy"):
             run.predict([wrong])
     with pytest.raises(UsageError, match="neither a GIF nor an MP4; name it"):
         run.predict(3, video=tmp_path / "episode.webm")
-    with pytest.raises(UsageError, match="a video is of one episode; give its seed"):
+    with pytest.raises(UsageError, match="a video needs one episode; use its seed"):
         run.predict(["[0, 0, 0.1, 0]"], video=tmp_path / "episode.gif")
     with pytest.raises(UsageError, match="a video shows one input; got 2"):
         run.predict([3, 4], video=tmp_path / "episode.gif")
@@ -289,9 +289,9 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
 def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
     assert run.evaluate() == run.test
     assert run.evaluate("gym:CartPole-v1?pole_length=4")["mean_return"] < run.test["mean_return"]
-    with pytest.raises(UsageError, match="wants one of 3, and the run learned one of 2"):
+    with pytest.raises(UsageError, match="needs one of 3, but the run was trained on one of 2"):
         run.evaluate("gym:Acrobot-v1?observations=0,1,2,3")
-    shapes = re.escape("gives observations of shape (6,), and the run learned from (4,)")
+    shapes = re.escape("has observations of shape (6,), but the run was trained on (4,)")
     with pytest.raises(UsageError, match=shapes):
         run.evaluate("gym:CartPole-v1?pad=6")
 
@@ -551,7 +551,7 @@ def test_spaces_that_do_not_fit_are_refused(tmp_path):
 def test_a_head_that_does_not_act_is_refused(tmp_path):
     with pytest.raises(UsageError, match="the head 'linear' has no trainer for control; try --head policy"):
         train(data="gym:CartPole-v1", backbone="rl/mlp.blank", weights="random", head="linear", out=tmp_path)
-    with pytest.raises(UsageError, match="the head 'policy' acts, and digits: has samples"):
+    with pytest.raises(UsageError, match="the head 'policy' needs an environment, but digits: has samples"):
         train(data="digits:", backbone="glyphnet", head="policy", out=tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""What this plugin gives to tlzoo."""
+"""Registration of this plugin's components."""
 
 from __future__ import annotations
 

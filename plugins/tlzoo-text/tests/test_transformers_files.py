@@ -61,7 +61,7 @@ def test_what_no_class_and_no_size_can_be_is_refused(tiny: Callable[[str], Entry
         (
             with_config(entry, tmp_path, dropout={"class_name": "Lambda"}),
             BytesRefusedError,
-            "'dropout' .* is no number",
+            "'dropout' .* is not a number",
         ),
     ]
     for wrong, error, message in cases:
@@ -82,7 +82,7 @@ def test_a_vocabulary_without_a_special_token_is_refused(tiny: Callable[[str], E
     entry = tiny("BertBackbone")
     path = tmp_path / "vocab.txt"
     path.write_text("[PAD]\n[UNK]\ngood\n")
-    with pytest.raises(BytesRefusedError, match=r"no vocabulary of wordpiece: it lacks '\[CLS\]'"):
+    with pytest.raises(BytesRefusedError, match=r"not a vocabulary of wordpiece: it lacks '\[CLS\]'"):
         load_backbone(replace(entry, files={**entry.files, "vocabulary": hashed(path)}))
 
 

@@ -114,7 +114,7 @@ def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "options", "said"),
     [
-        ("text,price\na,1\nb,cheap\n", {"target": "price"}, "line 3, column 'price': 'cheap' is no number"),
+        ("text,price\na,1\nb,cheap\n", {"target": "price"}, "line 3, column 'price': 'cheap' is not a number"),
         ("text,price\na,inf\n", {"target": "price"}, "line 2, column 'price': 'inf' is not a finite number"),
         ("text,war,love\na,1,2\n", {"label": "war,love"}, "line 2, column 'love': '2' is neither 0 nor 1"),
         ("text,l,w\na,x,-1\n", {"label": "l", "weight": "w"}, "a weight is negative or not a number"),

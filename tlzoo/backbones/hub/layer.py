@@ -109,7 +109,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
             variable.trainable = self._trainable and name in chosen
 
     def train_only(self, paths: Collection[str], *, statistics: bool) -> None:
-        """Train the variables at these paths for one phase; with ``statistics``, moving statistics may move if all train.
+        """Train these paths for one phase; with ``statistics``, moving statistics may move if all variables train.
 
         The module is in inference mode unless its statistics may move and it has no random operations: random numbers
         in a SavedModel are not reproducible.

@@ -73,7 +73,7 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     how = _observing(options, source)
     limit = _whole(options[_LIMIT], _LIMIT, source) if _LIMIT in options else None
     if limit == 0:
-        raise UsageError(f"{source}: an episode of no steps", "give max_steps=1 or more")
+        raise UsageError(f"{source}: max_steps must be at least 1", "use max_steps=1 or more")
     parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
     arguments, physics = _told_apart(name, parameters, source)
     maker = partial(_make, name, limit, arguments, physics, how, source)
@@ -100,7 +100,7 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
 def _known(location: str) -> str:
     """Return the environment's full name once it is registered; raise UsageError where it is not known."""
     if not location:
-        raise UsageError("gym: names no environment", "write gym:CartPole-v1")
+        raise UsageError("'gym:' has no environment", "add one, as in gym:CartPole-v1")
     module, _, name = location.rpartition(":")
     module = module or next((each for prefix, each in _MODULES.items() if name.startswith(prefix)), "")
     if module:
@@ -110,11 +110,11 @@ def _known(location: str) -> str:
                 importlib.import_module(module)
         except ModuleNotFoundError as error:
             fix = _INSTALLS.get(module, "install it, or put it on the path")
-            raise UsageError(f"gym:{location}: no module {error.name!r}", fix) from error
+            raise UsageError(f"gym:{location}: module {error.name!r} is not installed", fix) from error
         except Exception as error:
             raise UsageError(f"gym:{location}: importing {module} raised {type(error).__name__}: {error}") from error
     if name not in gymnasium.registry:
-        raise UsageError(f"no environment {name!r}", did_you_mean(name, gymnasium.registry))
+        raise UsageError(f"unknown environment {name!r}", did_you_mean(name, gymnasium.registry))
     return name
 
 
@@ -133,9 +133,9 @@ def _told_apart(name: str, parameters: Mapping[str, Any], source: str) -> tuple[
     for key, value in parameters.items():
         if key in usual:
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise UsageError(f"{source}: {key}={value} is no number", f"it is {usual[key]:g} usually")
+                raise UsageError(f"{source}: {key}={value} is not a number", f"its default is {usual[key]:g}")
         elif key not in known and not _takes(name, key, value, source):
-            raise UsageError(f"{source}: no parameter {key!r}", did_you_mean(key, known))
+            raise UsageError(f"{source}: unknown parameter {key!r}", did_you_mean(key, known))
     physical = {key: float(value) for key, value in parameters.items() if key in usual}
     return {key: value for key, value in parameters.items() if key not in usual}, physical
 
@@ -199,7 +199,7 @@ def _observing(options: Mapping[str, str], source: str) -> Observing:
 
 def _whole(text: str, what: str, source: str) -> int:
     if not text.strip().isdecimal():
-        raise UsageError(f"{source}: {what}={text} is no whole number")
+        raise UsageError(f"{source}: {what}={text} is not a whole number")
     return int(text)
 
 

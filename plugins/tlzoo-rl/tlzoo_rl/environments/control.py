@@ -1,4 +1,4 @@
-"""What a source of this plugin opens to: an environment that can be made any number of times, always the same."""
+"""Environments as data: they can be made repeatedly, always the same."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ControlEnvironment(TrainerData):
         if taken.dtype == "uint8" != self.dtype:
             raise EntryError(
                 f"{entry.id} takes observations of uint8, and those of {self.source} are {self.dtype}",
-                f"give whole numbers from 0 to 255 in a space of uint8; {fix}",
+                f"use whole numbers from 0 to 255 in a space of uint8; {fix}",
             )
         if taken.low is None and taken.high is None:
             return
@@ -79,12 +79,12 @@ class ControlEnvironment(TrainerData):
         super().check_other(other)
         if other.task != self.task:
             raise UsageError(
-                f"{other.source} wants {other.task}, and the run learned {self.task} in {self.source}",
-                "name an environment with the same actions",
+                f"{other.source} needs {other.task}, but the run was trained on {self.task} in {self.source}",
+                "use an environment with the same actions",
             )
         if other.input_shape != self.input_shape:
             raise UsageError(
-                f"{other.source} gives observations of shape {other.input_shape}, and the run learned from "
+                f"{other.source} has observations of shape {other.input_shape}, but the run was trained on "
                 f"{self.input_shape} in {self.source}",
-                "name an environment with observations of the same shape",
+                "use an environment with observations of the same shape",
             )

@@ -1,4 +1,4 @@
-"""Whole episodes: what a policy returns, and what it looks like."""
+"""Episodes of a policy: returns, and rendered images."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
             drawn = self.env.render()
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise DataError(f"{self._source} cannot be drawn: its render raised {said}", "mend it") from error
+            raise DataError(
+                f"{self._source} cannot be drawn: its render raised {said}", "fix its render method"
+            ) from error
         if drawn is None:
             return
         picture = np.asarray(drawn)

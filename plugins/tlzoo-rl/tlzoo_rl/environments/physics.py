@@ -34,7 +34,7 @@ class Physics:
         """
         for name, value in changed.items():
             if not math.isfinite(value) or value <= 0:
-                raise UsageError(f"{name}={value:g} is no {name.replace('_', ' ')}", "give a positive number")
+                raise UsageError(f"{name}={value:g} must be positive", "use a positive number")
         self.put(environment.unwrapped, changed)
 
 

@@ -1,4 +1,4 @@
-"""Spaces as contracts: what an environment's spaces mean to a trunk and to a head, and what is adapted how."""
+"""Spaces of an environment: actions for heads, observations for trunks, and their adaptation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def task_of(space: Any, source: str) -> Control:
     if isinstance(space, spaces.Box) and len(space.shape) == 1 and np.isfinite([space.low, space.high]).all():
         return Control(space.shape[0], tuple(map(float, space.low)), tuple(map(float, space.high)))
     raise UsageError(
-        f"{source}: no head acts in {space}", "actions are one of several (Discrete), or bounded numbers (a flat Box)"
+        f"{source}: no head supports the actions {space}",
+        "use discrete actions (Discrete) or bounded numbers (a flat Box)",
     )
 
 
@@ -57,7 +58,7 @@ def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
             raise UsageError(f"{source}: it observes a dictionary of {', '.join(map(repr, space.spaces))}", fix)
         environment = _Mapped(environment, space.spaces[key], lambda seen: seen[key])
     elif how.key is not None:
-        raise UsageError(f"{source}: it observes no dictionary", "leave out key")
+        raise UsageError(f"{source}: observations are not a dictionary", "leave out key")
     space = environment.observation_space
     if isinstance(space, spaces.Discrete):
         rows = np.eye(int(space.n), dtype=np.float32)
@@ -66,9 +67,11 @@ def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
     elif isinstance(space, spaces.MultiBinary) and len(space.shape) == 1:
         environment = _Mapped(environment, _box(space.shape[0]), lambda seen: np.asarray(seen, np.float32))
     elif not isinstance(space, spaces.Box) or len(space.shape) not in _RANKS:
-        raise UsageError(f"{source}: no trunk takes {space}", "observations are a vector, or a map with channels")
+        raise UsageError(
+            f"{source}: no trunk supports the observations {space}", "use a vector, or a map with channels"
+        )
     if 0 in (environment.observation_space.shape or ()):
-        raise UsageError(f"{source}: it observes nothing: {space}", "observations are a vector, or a map with channels")
+        raise UsageError(f"{source}: its observations are empty: {space}", "use a vector, or a map with channels")
     return _vector(environment, how, source)
 
 
@@ -106,5 +109,5 @@ class _Mapped(gymnasium.ObservationWrapper):  # type: ignore[misc, type-arg, unu
         self._function = function
 
     def observation(self, observation: Any) -> Any:
-        """Return what the function makes of it."""
+        """Return the transformed observation."""
         return self._function(observation)

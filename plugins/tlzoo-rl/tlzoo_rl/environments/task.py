@@ -1,4 +1,4 @@
-"""The task of an environment: which actions there are."""
+"""The task of an environment: its actions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Control"]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What is to be learned: to choose actions that return much.
+    """The task: choose actions with a high return.
 
     ``actions`` counts the actions of a discrete space, or the numbers of a continuous one, whose bounds are ``low`` and
     ``high``, one each; they are empty where actions are discrete.

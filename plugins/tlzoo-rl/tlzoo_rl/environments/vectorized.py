@@ -1,4 +1,4 @@
-"""Several copies of an environment, stepped together; what fails or gives no numbers is told in one line."""
+"""Several copies of an environment, stepped together, with one-line errors for failures and invalid numbers."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ class Environments:
         except Exception as error:
             raise self._raised("step", error) from error
         if not np.isfinite(rewards).all():
-            raise TrainingError(f"{self._source} gave a reward of {rewards[~np.isfinite(rewards)][0]}", "mend it")
+            raise TrainingError(
+                f"{self._source} returned a reward of {rewards[~np.isfinite(rewards)][0]}", "return finite rewards"
+            )
         ended = np.flatnonzero(terminated | truncated).tolist()
         last = {position: self._checked(np.asarray(infos["final_obs"][position])) for position in ended}
         return Stepped(self._checked(observations), rewards, terminated, truncated & ~terminated, last)
@@ -112,7 +114,7 @@ class Environments:
     def _checked(self, observations: np.ndarray) -> np.ndarray:
         if self._dtype.kind == "f" and not np.isfinite(observations).all():
             wrong = observations[~np.isfinite(observations)][0]
-            raise TrainingError(f"{self._source} gave an observation with {wrong}", "mend it, or leave it out")
+            raise TrainingError(f"{self._source} returned an observation with {wrong}", "return finite observations")
         return observations.astype(self._dtype, copy=False)
 
     def _raised(self, when: str, error: Exception) -> TrainingError:
@@ -121,14 +123,16 @@ class Environments:
             trace = trace.tb_next
         where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
         said = " ".join(str(error).split())
-        return TrainingError(f"{self._source} raised {type(error).__name__} in {when}: {said}{where}", "mend it")
+        return TrainingError(
+            f"{self._source} raised {type(error).__name__} in {when}: {said}{where}", "fix the environment"
+        )
 
 
 class _Bare(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
     """An environment without infos, whose observations stay what they were.
 
     SyncVectorEnv puts the infos of all copies into arrays, and fails where they differ in type or shape; it keeps last
-    observations by reference, and an environment may write over them when it begins anew.
+    observations by reference, and an environment may overwrite them in the next episode.
     """
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:

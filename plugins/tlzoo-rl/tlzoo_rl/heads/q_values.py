@@ -1,4 +1,4 @@
-"""What each action is worth, which DQN trains."""
+"""Values of actions, trained by DQN."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class QValues(Head):
         import keras
 
         if task.continuous:
-            raise UsageError("q-values are of several actions, and here an action is numbers", "use --head policy")
+            raise UsageError("q-values needs discrete actions, but the actions are numbers", "use --head policy")
         inputs = keras.Input((size,), name="features")
         kernel = keras.initializers.Orthogonal(1.0, seed)
         values = keras.layers.Dense(task.actions, kernel_initializer=kernel, dtype="float32", name="values")(inputs)

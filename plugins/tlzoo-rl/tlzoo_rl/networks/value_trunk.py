@@ -33,7 +33,7 @@ def with_value_trunk(backbone: Backbone, seed: int) -> Backbone:
 
     model = backbone.model
     if not isinstance(backbone.features, Vector) or len(model.inputs) != 1:
-        raise UsageError(f"{model.name} cannot be had twice", "use -H value_trunk=shared")
+        raise UsageError(f"{model.name} cannot be copied", "use -H value_trunk=shared")
     own = keras.models.clone_model(model, clone_function=_renamed)
     own.name = VALUE_TRUNK
     _begin(own.layers, seed)
@@ -55,7 +55,7 @@ def _renamed(layer: keras.Layer) -> keras.Layer:
 
 
 def _begin(layers: Sequence[Any], seed: int) -> None:
-    """Draw kernels anew: a copied layer has its original's seed, and would begin as the policy's trunk does."""
+    """Initialize kernels again: a copied layer has the seed of its original, and would start as the policy's trunk."""
     import keras
 
     for number, layer in enumerate(each for each in layers if hasattr(each, "kernel")):

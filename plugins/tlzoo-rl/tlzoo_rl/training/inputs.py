@@ -1,4 +1,4 @@
-"""What a policy is asked: an episode's seed, or an observation."""
+"""Inputs of predictions: an episode's seed, or an observation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def read_input(given: Any) -> Any:
             read = None
     if isinstance(read, int | np.integer) and not isinstance(read, bool):
         if read < 0:
-            raise UsageError(f"no episode has the seed {read}", "seeds are 0 or more")
+            raise UsageError(f"invalid seed {read}", "use 0 or more")
         return int(read)
     if not _is_observation(read):
         raise UsageError(
-            f"{given!r:.60} is nothing to act on", "give an episode's seed, or an observation: '[0.1, 0, 0, 0]'"
+            f"{given!r:.60} is not an input of a policy", "use an episode's seed, or an observation: '[0.1, 0, 0, 0]'"
         )
     return read
 
@@ -38,7 +38,7 @@ def read_seed(given: Any) -> int:
     """Return the seed of an episode; raise UsageError for an observation, and for what is neither."""
     seed = read_input(given)
     if not isinstance(seed, int):
-        raise UsageError("a video is of one episode", "give its seed: tlzoo predict RUN 7 --video episode.gif")
+        raise UsageError("a video needs one episode", "use its seed: tlzoo predict RUN 7 --video episode.gif")
     return seed
 
 

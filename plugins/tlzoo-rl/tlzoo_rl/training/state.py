@@ -1,4 +1,4 @@
-"""What lives as long as a run in an environment: the network, what can be restored, and how it answers."""
+"""State of a run in an environment: the network, restorable variables, and predictions."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ __all__ = ["ControlTrainer", "Learner"]
 
 _TRANSITIONS = 64
 _BUDGET = 100_000
-"""Steps, for who names none."""
+"""Default budget in steps."""
 _SEGMENTS = 20
 _ROLLOUTS = 4
 """A segment is a twentieth of its phase, at least so many rollouts, and at least as long as an episode may be: resets
@@ -109,18 +109,20 @@ class ControlTrainer(Trainer):
         """Return what learns in a phase, as it is at its beginning."""
 
     def check_data(self, data: RunData, head: Head) -> None:
-        """Raise UsageError for data that is nothing to act in."""
+        """Raise UsageError for data other than environments."""
         if data.labelled is not None:
-            raise UsageError(f"the head {head.name!r} acts, and {data.source} has samples", "try --head linear")
+            raise UsageError(
+                f"the head {head.name!r} needs an environment, but {data.source} has samples", "try --head linear"
+            )
         if not isinstance(data, ControlEnvironment):
-            raise UsageError(f"{data.source} is nothing to act in", "give an environment such as gym:CartPole-v1")
+            raise UsageError(f"{data.source} is not an environment", "use one such as gym:CartPole-v1")
 
     def default_batch_size(self, data: RunData) -> int:  # noqa: ARG002 - the same for all environments
         """Return how many steps in an environment one optimizer step learns from: what most published figures use."""
         return _TRANSITIONS
 
     def prepare(self, setup: Setup) -> ControlState:
-        """Put the head on the trunk; remember the weights before the first phase.
+        """Add the head to the trunk, and record the weights before the first phase.
 
         Raises:
             UsageError: For a head of another trainer.
@@ -150,7 +152,7 @@ class ControlTrainer(Trainer):
         return state
 
     def job(self, state: ControlState) -> Job:
-        """Return what the strategy may know; examples are the episodes that it is judged and tested by."""
+        """Return the facts for the strategy; examples are the episodes for validation and tests."""
         examples = {"train": state.budget, "validation": state.head.episodes, "test": _TESTED}
         return Job(
             backbone=state.setup.backbone,
@@ -199,7 +201,7 @@ class ControlTrainer(Trainer):
 
     def probe(self, state: ControlState, probe: Probe) -> Answer:  # noqa: ARG002 - of the protocol
         """Raise UsageError: nothing here can be asked of labelled samples."""
-        raise UsageError(f"nobody answers {probe.kind!r} in an environment", "give rates instead of finding them")
+        raise UsageError(f"environments do not support the probe {probe.kind!r}", "set learning rates instead")
 
     def run(self, state: ControlState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run the phase at this position of the run, going on after the last segment of an interrupted one."""
@@ -221,7 +223,9 @@ class ControlTrainer(Trainer):
                 for number, rollouts in list(enumerate(segments))[finished:]:
                     figures = learner.segment(environments, number, rollouts)
                     if not all(math.isfinite(each) for key, each in figures.items() if key != "return"):
-                        raise TrainingError(f"phase {phase.name!r}: the loss is no number", "lower the rate")
+                        raise TrainingError(
+                            f"phase {phase.name!r}: the loss is not finite", "use a lower learning rate"
+                        )
                     learner.done += rollouts * size
                     about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
                     # Before the checkpoint: a segment that is repeated after a kill is recorded once.
@@ -383,7 +387,7 @@ def _steps(phase: Phase, state: ControlState) -> int:
         case Share(amount=share, of=of):
             return round(share * (of or state.budget))
         case Epochs():
-            raise UsageError(f"phase {phase.name!r} asks for epochs, and an environment has none", "ask for steps")
+            raise UsageError(f"phase {phase.name!r} has a budget in epochs, but environments need steps", "use steps")
     return int(phase.budget.amount)
 
 

@@ -26,7 +26,7 @@ _ENTRY = struct.Struct("<qb")
 _SHAPE = struct.Struct("<2q")
 _LONGEST_WORD = 4096
 _WORD = 0
-_FIX = "it is no fastText file, or was cut short: fetch it again"
+_FIX = "it is not a fastText file, or is truncated; download it again"
 
 
 class _Header(NamedTuple):

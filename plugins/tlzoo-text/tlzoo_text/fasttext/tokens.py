@@ -140,7 +140,7 @@ class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer anew; the words are among its weights."""
+        """Return the configuration; the words are among its weights."""
         return {**super().get_config(), **self._settings}
 
 

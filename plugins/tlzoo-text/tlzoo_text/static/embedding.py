@@ -78,7 +78,7 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         return keras.KerasTensor((ids.shape[0], self.size), dtype="float32")
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer anew."""
+        """Return the configuration."""
         arguments = {"tokens": self.tokens, "size": self.size, "padding": self.padding, "seed": self.seed}
         return {**super().get_config(), **arguments}
 

@@ -175,7 +175,7 @@ def _agreed(entry: Entry, said: Mapping[str, Any], cls: Any) -> dict[str, Any]:
     sizes = {**said, **wanted}
     nested = sorted(key for key, value in sizes.items() if not _is_plain(value))
     if nested:
-        raise _refused(entry, f"config: {nested[0]!r} of {cls.__name__} is no number, text or list of these")
+        raise _refused(entry, f"config: {nested[0]!r} of {cls.__name__} is not a number, a text or a list of these")
     return sizes
 
 

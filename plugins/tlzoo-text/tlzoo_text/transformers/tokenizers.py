@@ -50,7 +50,7 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
 
     Raises:
         EntryError: For another kind, an unknown option or a file that is not there.
-        BytesRefusedError: For one that is no such vocabulary or lacks a special token of the family.
+        BytesRefusedError: For an invalid vocabulary, or one without a special token of the family.
     """
     kind = getattr(entry.input, "tokenizer", "")
     if kind not in _KINDS:
@@ -73,7 +73,7 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
     except (ValueError, KeyError, OSError, RecursionError) as error:
         said = error.args[0] if isinstance(error, KeyError) else error
         raise BytesRefusedError(
-            f"{entry.id}: {files['vocabulary']} is no vocabulary of {kind}: {said}", "replace the file"
+            f"{entry.id}: {files['vocabulary']} is not a vocabulary of {kind}: {said}", "replace the file"
         ) from error
     identity = hashlib.sha256(json.dumps([kind, lowercase, strip_accents]).encode())
     for name in ("vocabulary", "merges"):

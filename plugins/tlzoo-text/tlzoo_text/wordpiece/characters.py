@@ -1,4 +1,4 @@
-"""What normalization makes of each character: a table, so that a graph needs only to look it up.
+"""Table of the normalization of each character, so that a graph needs only to look it up.
 
 Characters are cleaned, set apart where they are Chinese or punctuation, decomposed (NFD) without their accents
 (category Mn) and lower-cased, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805), each step where

@@ -65,5 +65,5 @@ class WordPiece(keras.layers.Layer):  # type: ignore[misc]
         return keras.KerasTensor((*texts.shape, self.length), dtype="int32")
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer anew, the vocabulary among it."""
+        """Return the configuration, including the vocabulary."""
         return {**super().get_config(), "vocabulary": self.vocabulary, "length": self.length, **self._normalization}
