@@ -305,7 +305,7 @@ def test_views_do_without_pairs() -> None:
             "augmentation 'light' of vision has no option 'flipp'; did you mean 'flip",
         ),
         ("light", {"flip": True}, "text", "augmentation 'light' of text has no option 'flip'"),
-        ("none", {"crop": 1.5}, "vision", r"option 'crop': Input should be less than 1 \(received 1.5\)"),
+        ("none", {"crop": 1.5}, "vision", r"option 'crop': Input should be less than 1 \(got 1.5\)"),
         (
             "none",
             {"mixup": 0.2, "views": 4},

@@ -113,7 +113,7 @@ def test_numbers_are_judged_in_any_unit() -> None:
 
 
 def test_numbers_have_no_labels_to_smooth() -> None:
-    with pytest.raises(UsageError, match="no labels to smooth"):
+    with pytest.raises(UsageError, match="does not apply to regression"):
         numbers().loss(0.1)
 
 

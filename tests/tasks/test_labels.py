@@ -46,7 +46,7 @@ def test_labels_of_another_kind_are_refused(task: Task, labels: Labels, reason: 
 def test_weights_and_groups_are_checked() -> None:
     with pytest.raises(DataError, match="negative"):
         replace(priced(), weights=np.full(20, -1, np.float32))
-    with pytest.raises(DataError, match="weights are float64"):
+    with pytest.raises(DataError, match="weights must be float32"):
         replace(priced(), weights=np.ones(20))
     with pytest.raises(DataError, match="groups are"):
         replace(priced(), groups=np.ones(19, np.int64))

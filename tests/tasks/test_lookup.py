@@ -29,7 +29,7 @@ def tlzoo_tasks():
     ("given", "kind", "reason"),
     [
         ("{'marks': Grades}", "marks", "its task 'marks' has the kind 'grades'"),
-        ("{'half': Half}", "half", "its task 'half' has no 'criterion'"),
+        ("{'half': Half}", "half", "its task 'half' does not define 'criterion'"),
         ("{'three': 3}", "three", "its task 'three' is not a subclass of tlzoo.tasks.Task: 3"),
         ("{'a b&c': Grades}", "a b&c", "the name of its task 'a b&c' may only have letters"),
     ],
@@ -46,7 +46,7 @@ def test_a_task_of_a_plugin_is_found_and_an_unknown_one_has_a_suggestion(distrib
     distributions.add("acme", TASKS % "{'grades': Grades}")
     assert task_named("grades").kind == "grades"
     assert find_task("grade") is None
-    with pytest.raises(UsageError, match="no task 'grade'; did you mean 'grades'"):
+    with pytest.raises(UsageError, match="unknown task 'grade'; did you mean 'grades'"):
         task_named("grade")
 
 

@@ -70,7 +70,7 @@ def test_json_is_plain_and_has_the_fields_that_the_command_line_promises() -> No
     ("labels", "probabilities", "classes", "says"),
     [
         ([], np.zeros((0, 3)), CLASSES, "no labelled example"),
-        ([0], np.ones((1, 2)), CLASSES, r"Received: \(1,\) and \(1, 2\)"),
+        ([0], np.ones((1, 2)), CLASSES, r"got \(1,\) and \(1, 2\)"),
         ([3], np.ones((1, 3)), CLASSES, "labels must be 0 to 2"),
         ([0], np.ones((1, 2)), ("ant", "ant"), "different names"),
     ],

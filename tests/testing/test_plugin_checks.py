@@ -128,7 +128,7 @@ def tlzoo_tasks():
     [
         ("grades", "Grades", None),
         ("marks", "Grades", "its task 'marks' has the kind 'grades'"),
-        ("half", "Half", "its task 'half' has no 'criterion'"),
+        ("half", "Half", "its task 'half' does not define 'criterion'"),
     ],
 )
 def test_a_task(distributions, name: str, task: str, reason: str | None) -> None:

@@ -149,7 +149,7 @@ def test_a_callback_that_raises_leaves_the_run_resumable(tmp_path: Path) -> None
     ("given", "said"),
     [
         ([3], r"callbacks\[0\] is 3, not a Keras callback"),
-        ([callbacks.EarlyStopping], r"write EarlyStopping\(\)"),
+        ([callbacks.EarlyStopping], r"pass EarlyStopping\(\)"),
         ([callbacks.ReduceLROnPlateau()], "sets the learning rate, which phases set at every step"),
         ([callbacks.LearningRateScheduler(lambda _: 1.0)], "schedule, warmup or patience"),
         ([callbacks.BackupAndRestore("x")], "use `tlzoo resume`"),

@@ -109,7 +109,7 @@ def test_what_does_not_fit_half_precision_is_an_error(
     monkeypatch.setenv("TLZOO_CACHE_DTYPE", "float16")
     backbone = make_setup().backbone
     backbone.model.get_layer("norm2").gamma.assign([1e7] * 8)
-    with pytest.raises(TrainingError, match="does not fit float16; unset TLZOO_CACHE_DTYPE"):
+    with pytest.raises(TrainingError, match="is too large for float16; unset TLZOO_CACHE_DTYPE"):
         run_losses(TOP, backbone=backbone)
 
 

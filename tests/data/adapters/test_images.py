@@ -144,7 +144,7 @@ def test_bad_files_are_set_aside_and_kept(tmp_path: Path) -> None:
     assert "not an image" in reasons["text.jpg"]
     assert "TIFF is not supported" in reasons["scan.tif"]
     assert "cannot be read" in reasons["dangling.png"]
-    assert "not a file" in reasons["pipe.png"]
+    assert "not a readable file" in reasons["pipe.png"]
     assert all((tmp_path / "a" / name).read_bytes() == content for name, content in bad.items())
 
 
@@ -164,7 +164,7 @@ def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
 
     refused("has no images")
     add(tmp_path, "1.png")
-    refused("holds 1 image but no class folders")
+    refused("has 1 image but no class folders")
     (tmp_path / "photos").mkdir()
     refused("did you mean 'photos'", tmp_path / "photo")
     refused("name a folder", tmp_path / "1.png")
@@ -178,7 +178,7 @@ def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
 
 def test_splits_that_disagree_are_refused(tmp_path: Path) -> None:
     add(tmp_path, "train/a/1.png", "train/b/1.png", "test/a/1.png")
-    assert opened(tmp_path).notes == ("test/ has no images of 1 of 2 classes: 'b'",)
+    assert opened(tmp_path).notes == ("test/ has no images of 1 of the 2 classes: 'b'",)
     add(tmp_path, "test/c/1.png")
     with pytest.raises(DataError, match="train/ has no folder of the class 'c'"):
         opened(tmp_path)

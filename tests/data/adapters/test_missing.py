@@ -117,7 +117,7 @@ def test_policies_that_make_no_sense_are_told(tmp_path: Path, missing: str, said
 
 
 def test_a_column_without_any_value_is_not_imputed(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="the column 'age' has no value to impute from"):
+    with pytest.raises(DataError, match="column 'age' has no value to impute from"):
         opened(tmp_path, "age=impute", "text,label,age\na,x,\nb,y,\n", numbers="age")
 
 

@@ -268,7 +268,7 @@ def test_targets_are_read_by_the_task_of_a_plugin(distributions, tmp_path: Path)
     for options in ({"target": "n", "task": "classification"}, {"label": "n", "task": "counts"}):
         with pytest.raises(UsageError, match="does not fit these columns"):
             written(tmp_path, content, text="text", **options)
-    with pytest.raises(UsageError, match="no task 'count'; did you mean 'counts'"):
+    with pytest.raises(UsageError, match="unknown task 'count'; did you mean 'counts'"):
         written(tmp_path, content, text="text", target="n", task="count")
 
 

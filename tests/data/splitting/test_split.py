@@ -48,8 +48,8 @@ def test_small_classes_are_trained_on_first_and_mentioned() -> None:
     dataset = split(samples_of(20, 3, 2, 1), seed=0)
     assert counts_of(dataset) == [[14, 1, 1, 1], [3, 1, 0, 0], [3, 1, 1, 0]]
     assert dataset.notes == (
-        "class 'c' has only 2 samples: none for validation",
-        "class 'd' has only 1 sample: none for validation and test",
+        "class 'c' has only 2 samples, none in validation",
+        "class 'd' has only 1 sample, none in validation and test",
     )
 
 
