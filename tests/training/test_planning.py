@@ -88,7 +88,7 @@ def test_settings_that_make_no_sense_are_refused(
     make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(UsageError, match=f"{variable}: '{value}'"):
+    with pytest.raises(UsageError, match=f"{variable} .*'{value}'"):
         plan(make_setup(), TOP)
 
 
