@@ -158,7 +158,7 @@ def test_an_unknown_layer_is_refused_with_a_suggestion() -> None:
 
 
 def test_a_boundary_that_holds_nothing_new_is_refused() -> None:
-    with pytest.raises(EntryError, match="holds nothing"):
+    with pytest.raises(EntryError, match="has no layers beyond"):
         stages_by_layers(nested(), [("a", "normalization"), ("b", "first"), ("last", "last")])
 
 
@@ -170,7 +170,10 @@ def test_variables_go_to_the_first_group_that_matches() -> None:
 
 @pytest.mark.parametrize(
     ("groups", "message"),
-    [([("all", ["*"]), ("none", ["first/*"])], "matches no variable"), ([("first", ["first/*"])], "in no stage")],
+    [
+        ([("all", ["*"]), ("none", ["first/*"])], "matches no variable"),
+        ([("first", ["first/*"])], "variables without a stage"),
+    ],
 )
 def test_groups_that_do_not_fit_are_refused(groups: list[tuple[str, list[str]]], message: str) -> None:
     with pytest.raises(EntryError, match=message):

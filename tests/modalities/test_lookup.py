@@ -39,9 +39,9 @@ def tlzoo_modalities():
     [
         ("number", "the modality 3 is not a subclass of tlzoo.modalities.Modality"),
         ("list", r"the modality \[\] is not a subclass"),
-        ("no-reader", r"NoReader has no 'made_up_inputs'"),
-        ("no-argument", r"NoArgument has no 'argument'"),
-        ("broken", r"Broken cannot be made: RuntimeError: no licence"),
+        ("no-reader", r"NoReader does not define 'made_up_inputs'"),
+        ("no-argument", r"NoArgument does not define 'argument'"),
+        ("broken", r"Broken cannot be constructed: RuntimeError: no licence"),
     ],
 )
 def test_a_modality_that_breaks_the_contract_is_named(distributions, name: str, said: str) -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from tlzoo.errors import PluginError
-from tlzoo.plugins import forget, registered
+from tlzoo.plugins import forget, plugins, registered
 from tlzoo.plugins.keras_layers import layers_of_plugins
 from tlzoo.plugins.selection import disabled_plugins_path
 
@@ -27,6 +27,12 @@ def test_layers_are_named_and_not_imported(distributions) -> None:
     distributions.add("acme", LAYERS)
     assert layers_of_plugins()["acme>Halve"] == "acme_layers:Halve"
     assert "acme_layers" not in sys.modules
+
+
+def test_the_environment_is_read_again_by_the_first_verb() -> None:
+    forget()
+    layers_of_plugins()
+    assert plugins.cache_info().currsize == 0
 
 
 def test_a_plugin_that_is_being_imported_is_left_alone(distributions, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -433,7 +433,7 @@ def test_a_run_without_hashes_is_inspected_and_says_so(copied: Harm, picture: Pa
 def test_checkpoints_of_an_unfinished_run_are_compared_with_the_journal(copied: Harm) -> None:
     (copied.folder / "result.json").unlink()
     copied.arrays(extra=np.zeros(1))
-    with pytest.raises(BytesRefusedError, match=r"checkpoints/phase-01\.npz has sha256:"):
+    with pytest.raises(BytesRefusedError, match=r"checkpoints/phase-01\.npz was changed: it has sha256:"):
         tlzoo.resume(copied.folder)
     assert {each.file for each in tlzoo.verify(copied.folder) if each.hash == "changed"} == {"checkpoints/phase-01.npz"}
 

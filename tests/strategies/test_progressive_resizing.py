@@ -117,7 +117,7 @@ def test_what_takes_no_square_images_is_refused() -> None:
 
 
 def test_sizes_above_that_of_use_are_refused() -> None:
-    with pytest.raises(UsageError, match="48 pixels are more than the 32 of use"):
+    with pytest.raises(UsageError, match="48 pixels are more than the final size, 32"):
         drive(ProgressiveResizing(sizes=(16, 48)), job())
 
 

@@ -48,7 +48,7 @@ def test_weights_and_groups_are_checked() -> None:
         replace(priced(), weights=np.full(20, -1, np.float32))
     with pytest.raises(DataError, match="weights must be float32"):
         replace(priced(), weights=np.ones(20))
-    with pytest.raises(DataError, match="groups are"):
+    with pytest.raises(DataError, match="groups must be"):
         replace(priced(), groups=np.ones(19, np.int64))
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from tlzoo.errors import TlzooError
 
 from .discovery import CORE
-from .loading import registered
+from .loading import forget, plugins, registered
 from .scanning import scan
 
 __all__ = ["layers_of_plugins"]
@@ -22,10 +22,14 @@ def layers_of_plugins() -> dict[str, str]:
     """
     if any(_is_being_imported(module) for plugin in scan() for module in plugin.modules):
         return {}
+    was_read = plugins.cache_info().currsize > 0
     try:
         return {each.name: each.value for each in registered("tlzoo_layers")}
     except TlzooError:
         return {}
+    finally:
+        if not was_read:  # the environment, such as TLZOO_REGISTRY, may change before the first verb
+            forget()
 
 
 def _is_being_imported(module: str) -> bool:

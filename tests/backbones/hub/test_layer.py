@@ -159,7 +159,7 @@ def test_a_plain_module_trains_what_its_variables_say(made: Made) -> None:
 def test_a_keras_export_is_used_frozen_and_says_so(made: Made) -> None:
     folder = str(made("keras_export"))
     assert HubLayer(folder)(images(2)).shape == (2, 4)
-    with pytest.raises(UsageError, match=r"called through a Keras export, which .* cannot be trained; use it frozen"):
+    with pytest.raises(UsageError, match=r"called through a Keras export and cannot be trained; use it frozen"):
         HubLayer(folder, trainable=True)
 
 

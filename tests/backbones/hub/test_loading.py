@@ -191,9 +191,9 @@ def test_what_is_no_backbone_as_it_is_says_why(made: Made, name: str, said: str)
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"stage": []}, "no option 'stage'; there are: arguments, endpoint"),
+        ({"stage": []}, "unknown option 'stage'; valid: arguments, endpoint"),
         ({"stages": [["first", "*/blok1/*"]]}, "matches no variable"),
-        ({"stages": [["first", "*/block1/*"]]}, "variables in no stage"),
+        ({"stages": [["first", "*/block1/*"]]}, "variables without a stage"),
     ],
 )
 def test_wrong_options_are_told(made: Made, options: dict[str, object], said: str) -> None:

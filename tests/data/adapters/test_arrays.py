@@ -99,11 +99,11 @@ def test_named_classes(tmp_path: Path) -> None:
         ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": [0, 1]}, "shapes"),
         ({"x": X[:0], "y": np.zeros(0, int)}, "no images"),
         ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "values are -1.0"),
-        ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "values are nan"),
+        ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "values that are NaN"),
         ({"x": X.astype(str), "y": [0, 1, 0, 1]}, "of type"),
         ({"x": X, "y": [[0, 1], [2, 0], [0, 0], [1, 1]]}, "task=regression"),
         ({"x": X, "y": [0.5, 1, np.nan, 1]}, "missing or infinite"),
-        ({"x": X, "y": [0, 1, 0, 1], "weights": [1, 2]}, "a number for each of the 4 images"),
+        ({"x": X, "y": [0, 1, 0, 1], "weights": [1, 2]}, "one number for each of the 4 images"),
         ({"x": X, "y": [[0, 1], [1, 1], [0, 0], [1, 1]], "classes": ["a"]}, "1 different names for 2 columns"),
         ({"x": X, "y": [0, 1, 0, 9], "classes": ["a", "b"]}, "'classes' has 2 names"),
         ({"x": X, "y": ["a", "b", "a", "bb"], "classes": ["a", "b"]}, "not in 'classes'"),
@@ -124,7 +124,7 @@ def test_a_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_file_and_a_single_array_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no file"):
+    with pytest.raises(DataError, match="does not exist"):
         arrays(str(tmp_path / "none.npz"), {})
     np.save(tmp_path / "one.npy", X)
     with pytest.raises(DataError, match="single array"):

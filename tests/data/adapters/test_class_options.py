@@ -81,7 +81,7 @@ def test_digits_take_both_too() -> None:
         ("classes=low,low", "classes= repeats a name"),
         ("task=regression", "has one class per sample; the task regression needs other labels"),
         ("task=multi-label", "the task multi-label needs other labels"),
-        ("task=ordinal", "no task 'ordinal'"),
+        ("task=ordinal", "unknown task 'ordinal'"),
         ("labels=none&task=classification", "task= and labels=none in "),
         ("labels=none&classes=a,b", "classes= and labels=none in "),
     ],
@@ -107,5 +107,5 @@ def test_other_data_of_another_modality_is_refused_before_the_network_is_loaded(
     texts = opened(f"table:{tmp_path}/texts.csv?text=text&label=label")
     given = reindexed_test_split(texts, np.arange(40), Classification(tuple("0123456789")))
     recipe = Recipe(data="digits:", backbone="glyphnet", strategy=Named(name="feature-extraction"))
-    with pytest.raises((UsageError, DataError), match=r"glyphnet.* takes vision, and table:.* is text"):
+    with pytest.raises((UsageError, DataError), match=r"glyphnet.* takes vision, but table:.* is text"):
         open_recipe(recipe, Silent(), given, training=False)

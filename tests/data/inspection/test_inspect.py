@@ -44,7 +44,7 @@ def test_counts_sizes_formats_and_duplicates(photos: Path) -> None:
     assert found.duplicates == (copy, other)
     assert found.mislabelled == (other,)
     assert found.leaks == (copy, other)
-    assert found.notes == ("class 'dog' has only 1 sample: none for validation",)
+    assert found.notes == ("class 'dog' has only 1 sample, none in validation",)
 
 
 def test_what_cannot_be_trained_on_says_why(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_look_alikes_are_reported_with_counts_and_left_alone(samples: Samples) -
     (note,) = checked.notes
     assert "'1' (1), '1.0' (1)" in note
     assert "'Good' (1), 'good' (2), 'good\\u200b' (1)" in note
-    assert note.endswith("merge_labels=true merges")
+    assert note.endswith("merge_labels=true merges them")
 
 
 def test_merged_classes_are_called_as_most_of_their_samples_are(samples: Samples) -> None:
@@ -74,7 +74,7 @@ def test_every_source_takes_the_option(tmp_path: Path) -> None:
     source = f"table:{tmp_path}/t.csv?text=text&label=label"
     assert open_source(source, Silent()).task.outputs == 3
     assert open_source(f"{source}&merge_labels=true", Silent()).task.outputs == 2
-    with pytest.raises(UsageError, match="merge_labels=yes"):
+    with pytest.raises(UsageError, match="merge_labels must be true; got 'yes'"):
         open_source(f"{source}&merge_labels=yes", Silent())
 
 

@@ -45,7 +45,7 @@ def test_values_keep_their_fractions_and_whole_numbers_become_bytes() -> None:
         (np.zeros((2, 2, 8, 9, 3)), "is not a batch of images"),
         (np.zeros(8), "is not a batch of images"),
         (np.zeros((0, 8, 9, 3)), "has no images"),
-        (np.array([COLOUR, COLOUR[:2]], dtype=object), "images of different shapes; give a list"),
+        (np.array([COLOUR, COLOUR[:2]], dtype=object), "images of different shapes; pass a list"),
         (np.zeros((2, 8, 9, 3), bool), "values of type bool"),
     ],
 )

@@ -206,7 +206,7 @@ def test_a_backbone_of_one_size_refuses(make_setup: MakeSetup) -> None:
 def test_too_small_a_size_is_refused(setup: Setup) -> None:
     trainer = SupervisedTrainer()
     state = trainer.prepare(setup)
-    with pytest.raises(UsageError, match="images of 2 pixels, and small takes 4 or more"):
+    with pytest.raises(UsageError, match="images of 2 pixels, but small takes 4 or more"):
         trainer.plan(state, Phase(name="small", train=head(), image_size=2))
 
 
@@ -220,7 +220,7 @@ def test_weights_of_another_shape_are_refused(make_setup: MakeSetup) -> None:
 
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup(backbone=flat(SIDE), resizing=Resizing(SMALL, flat)))
-    with pytest.raises(UsageError, match=r"flat has other weights at 4 pixels: dense/kernel is \(16, 3\) in place of"):
+    with pytest.raises(UsageError, match=r"flat has other weights at 4 pixels: dense/kernel is \(16, 3\) instead of"):
         trainer.plan(state, Phase(name="small", train=top(1), image_size=SMALL))
 
 

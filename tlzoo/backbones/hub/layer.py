@@ -142,7 +142,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         through = {"export": "through a Keras export", "signature": "through a signature"}
         why = f"is called {through[self._module.kind]}" if self._module.kind in through else "has no variable to train"
         raise UsageError(
-            f"{self.handle} {why}and cannot be trained",
+            f"{self.handle} {why} and cannot be trained",
             "use it frozen (`--strategy feature-extraction`), or train the original model",
         )
 

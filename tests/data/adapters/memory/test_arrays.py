@@ -149,7 +149,7 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         ((X[:0], []), "data have no inputs; give at least two per class"),
         ((X.transpose(1, 2, 0)[..., :3][np.newaxis].transpose(0, 3, 1, 2), [0]), "channels come last"),
         ((X.astype(np.int16) - 1, Y), "image values are -1 to 254; pass numbers in 0..255"),
-        ((X * np.nan, Y), "image values are nan to nan"),
+        ((X * np.nan, Y), "images have values that are NaN"),
         ((X.astype(complex), Y), "images are of type complex128"),
         (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has shape \(2, 32, 1, 1\)"),
         ((["a", "b", 3, "d"], Y), r"some inputs are texts, but data\[2\] is int: 3"),
