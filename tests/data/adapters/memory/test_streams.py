@@ -160,3 +160,28 @@ def test_both_readings_show_progress() -> None:
         ("reading", 3, "elements", 3),
         ("comparing", 3, "elements", 3),
     ]
+
+
+def test_dicts_may_have_weights_and_a_single_named_input() -> None:
+    from tensorflow.data import Dataset
+
+    pixels, labels = np.arange(4 * 64, dtype=np.uint8).reshape(4, 8, 8, 1), [0, 1, 0, 1]
+    weighted = in_memory((pixels, labels, [1.0, 2.0, 0.5, 0.0])).source
+    rows = {"image": pixels, "label": labels, "weight": [1.0, 2.0, 0.5, 0.0]}
+    assert in_memory(Dataset.from_tensor_slices(rows)).source == weighted
+    assert in_memory(Dataset.from_tensor_slices(rows).batch(3)).source == weighted
+    named = Dataset.from_tensor_slices(({"photo": pixels}, labels))
+    for given in (named, named.batch(3)):
+        assert in_memory(given).source == in_memory((pixels, labels)).source
+    with pytest.raises(UsageError, match="gives dicts without 'weigt'; did you mean 'weight'"):
+        in_memory(Dataset.from_tensor_slices(rows), weight="weigt")
+
+
+def test_batches_of_unknown_rank_are_batches() -> None:
+    import tensorflow as tf
+
+    pixels, labels = np.arange(4 * 64, dtype=np.uint8).reshape(4, 8, 8, 1), np.array([0, 1, 0, 1])
+    given = tf.data.Dataset.from_generator(
+        lambda: zip(pixels, labels, strict=True), output_types=(tf.uint8, tf.int64)
+    ).batch(3)
+    assert in_memory(given).source == in_memory((pixels, labels)).source

@@ -13,6 +13,7 @@ from tlzoo.data.adapters.memory.held import hold
 from tlzoo.data.adapters.memory.modality import modality_options
 from tlzoo.data.adapters.memory.streams import Streams
 from tlzoo.data.contract import Samples
+from tlzoo.data.missing import format_policies
 from tlzoo.data.source import parse_source, refuse_unknown_options
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
 from tlzoo.errors import UsageError, did_you_mean
@@ -173,7 +174,7 @@ def _words(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return ",".join(f"{quote(str(key), safe=' ')}={quote(str(each), safe=' :')}" for key, each in value.items())
+        return format_policies(value)
     if not isinstance(value, Iterable):
         raise UsageError(f"{name}={value!r:.40} is not a name", f"give a string, such as {str(value)!r:.40}, or a list")
     words = [str(each) for each in value]

@@ -18,7 +18,7 @@ import numpy as np
 from tlzoo.data.adapters.memory.kinds import Content, Part
 from tlzoo.data.adapters.memory.random_operations import random_operation
 from tlzoo.data.adapters.memory.samples import OPTIONS, content_of, options_of_inputs, where
-from tlzoo.errors import DataError, UsageError
+from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.process.memory import format_bytes, memory_limit
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Streams", "input_elements", "is_data_set"]
 
-_ROLES = ("text", "image", "label", "target")
+_ROLES = ("text", "image", "label", "target", "weight")
 _COLOUR = 3
 _CHANNELS = (1, 3, 4)
 _FIX_RANDOM = "remove random operations such as augmentation (use augment=), or store their results with cache()"
@@ -188,6 +188,8 @@ def _parts(element: Any, called: str, options: Mapping[str, str]) -> tuple[Any, 
     if len(element) not in {2, 3}:
         found = "inputs and no labels" if len(element) == 1 else f"tuples of {len(element)}"
         raise UsageError(f"{called} gives {found}", "give (x, y) or (x, y, weights)")
+    if isinstance(element[0], dict) and len(element[0]) == 1:  # named inputs, of which there is one
+        element = (next(iter(element[0].values())), *element[1:])
     if isinstance(element[0], dict | tuple | list) and not hasattr(element[0], "dtype"):
         raise UsageError(f"{called} gives several inputs per sample", "give one: an image, a text or a pair of texts")
     return tuple(element)
@@ -204,7 +206,10 @@ def _by_key(
             fix = f"give data=tlzoo.data.in_memory(dataset, {roles[0]}=…); its keys: {keys}"
             raise UsageError(f"{called} gives dicts without {' or '.join(roles)}", fix)
         found.append(element[key])
-    return tuple(found)
+    weight = options.get("weight", "weight")
+    if "weight" in options and weight not in element:
+        raise UsageError(f"{called} gives dicts without {weight!r}", did_you_mean(weight, element, valid="its keys"))
+    return tuple(found) if unlabelled or weight not in element else (*found, element[weight])
 
 
 def _is_batched(parts: Sequence[Any], given: Any) -> bool:
@@ -222,9 +227,10 @@ def _is_batched(parts: Sequence[Any], given: Any) -> bool:
     if not labels or not inputs:
         return False
     spec = given.element_spec
-    spec = list(spec.values()) if isinstance(spec, dict) else spec
-    sizes = {each.shape[0] for each in (spec[0], spec[1]) if each.shape.rank}
-    return inputs[0] == labels[0] and len(sizes) == 1
+    parts_spec = list(spec.values()) if isinstance(spec, dict) else spec
+    flat = [next(iter(each.values())) if isinstance(each, dict) else each for each in parts_spec[:2]]
+    sizes = {each.shape[0] for each in flat if each.shape.rank}
+    return inputs[0] == labels[0] and len(sizes) <= 1
 
 
 def _is_batch_of_inputs(given: Any) -> bool:
