@@ -115,3 +115,22 @@ print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArgum
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["36", "True", "False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x", r"no argument 'x'; give data=\(x, y\)"),
+        ("validation_data", "no argument 'validation_data'; give data={\"train\": "),
+        ("class_weight", "give balance='class-weights'"),
+        ("learning_rate", r"optimizer=keras.optimizers.Adam\(1e-4\)"),
+    ],
+)
+def test_arguments_of_fit_are_refused_with_those_of_tlzoo(name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        recipe_values({name: 1})
+
+
+def test_inputs_and_labels_as_two_arguments_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"train takes data as one argument; got 2; write train\(\(x, y\), …\)"):
+        tlzoo.train([[0.0]], [1])  # type: ignore[call-arg, arg-type]

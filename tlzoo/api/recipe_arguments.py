@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Union
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Union, cast
 
 import tlzoo
 from tlzoo.durations import TimeBudget
@@ -76,6 +77,27 @@ class TimedRecipeArguments(RecipeArguments, total=False):
     budget: TimeBudget | None
 
 
+_PAIR = "give data=(x, y), or (x, y, weights)"
+_RATE = 'give strategy={"name": "fine-tune", "rate": 1e-4}, or optimizer=keras.optimizers.Adam(1e-4)'
+_SPLITS = 'give data={"train": (x, y), "validation": (x, y)}; missing splits are drawn'
+_OF_FIT = {
+    "x": _PAIR,
+    "y": _PAIR,
+    "X": _PAIR,
+    "sample_weight": _PAIR,
+    "validation_data": _SPLITS,
+    "validation_split": _SPLITS,
+    "class_weight": "give balance='class-weights', or data=(x, y, weights)",
+    "learning_rate": _RATE,
+    "lr": _RATE,
+    "rate": _RATE,
+    "shuffle": "leave it out: training shuffles",
+    "steps_per_epoch": "leave it out: an epoch has all training samples",
+    "model": "name a backbone: backbone='glyphnet'",
+}
+"""Arguments of Keras's ``fit`` and ``compile``, and what to give instead."""
+
+
 def shows_recipe_arguments(verb: Verb) -> Verb:
     """Add the fields of a recipe to the signature and the docstring of a function that takes them as ``**fields``.
 
@@ -94,7 +116,15 @@ def shows_recipe_arguments(verb: Verb) -> Verb:
     lines = [f"    {name}: {_described(name)}." for name in types]
     before, returns, after = inspect.cleandoc(verb.__doc__ or "").partition("\n\nReturns:")
     verb.__doc__ = "\n".join((before, *lines)) + returns + after
-    return verb
+
+    @wraps(verb)
+    def checked(*given: Any, **named: Any) -> Any:
+        if len(given) > len(positional):
+            what = f"{verb.__name__} takes data as one argument; got {len(given)}"
+            raise UsageError(what, f"write {verb.__name__}((x, y), …)")
+        return verb(*given, **named)
+
+    return cast("Verb", checked)
 
 
 def _described(name: str) -> str:
@@ -109,7 +139,8 @@ def recipe_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
     known = arguments_of(Recipe.model_fields)
     for name in arguments:
         if name not in known:
-            raise UsageError(f"no argument {name!r}", did_you_mean(name, known, valid="arguments"))
+            fix = _OF_FIT.get(name) or did_you_mean(name, known, valid="arguments")
+            raise UsageError(f"no argument {name!r}", fix)
     return {name: _value(name, value) for name, value in arguments.items() if value is not None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ __all__ = ["evaluate", "find_runs", "load_run", "predict", "publish", "resume"]
 
 
 def resume(
-    run: str | Path,
+    run: str | PathLike[str],
     *,
     data: tlzoo.data.DataLike | None = None,
     target: tlzoo.data.DataLike | None = None,
@@ -88,7 +89,7 @@ def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
     return Runs(tuple(find(Path(out))))
 
 
-def load_run(run: str | Path) -> tlzoo.runs.Run:
+def load_run(run: str | PathLike[str]) -> tlzoo.runs.Run:
     """Return the run in a folder, finished or not. Its files are read on first use.
 
     >>> run = tlzoo.load_run("runs/photos")

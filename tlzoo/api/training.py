@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -32,7 +33,7 @@ __all__ = ["demo", "explain", "train", "tune"]
 def train(
     recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
-    from_run: str | Path | None = None,
+    from_run: str | PathLike[str] | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
@@ -103,7 +104,7 @@ def train(
 def explain(
     recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
-    from_run: str | Path | None = None,
+    from_run: str | PathLike[str] | None = None,
     trust: Sequence[str] = (),
     verbose: Verbose = "auto",
     progress: Progress | None = None,
@@ -147,7 +148,7 @@ def tune(
     trials: int | None = None,
     budget: TimeBudget | None = None,
     space: Mapping[str, str] | None = None,
-    resume: str | Path | None = None,
+    resume: str | PathLike[str] | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
     trust_on_first_use: bool | None = None,
@@ -221,7 +222,7 @@ def demo(
 
 
 def _resolve(
-    recipe: Any, from_run: str | Path | None, fields: Mapping[str, Any], progress: Progress | None
+    recipe: Any, from_run: str | PathLike[str] | None, fields: Mapping[str, Any], progress: Progress | None
 ) -> tuple[tlzoo.runs.Recipe, Sequence[Any]]:
     """Return the recipe from a file, a finished run or the fields alone, with a backbone chosen for ``auto``.
 

@@ -46,6 +46,10 @@ class Run:
         """Accept the folder as a string, too."""
         object.__setattr__(self, "path", Path(self.path))
 
+    def __fspath__(self) -> str:
+        """Return the folder, so that a run may be given wherever its path may."""
+        return str(self.path)
+
     @cached_property
     def result(self) -> Mapping[str, Any]:
         """Return the output of ``tlzoo train --json``; raise RunError for an unfinished run.

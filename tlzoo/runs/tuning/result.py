@@ -29,6 +29,10 @@ class Tuning:
 
     path: Path
 
+    def __fspath__(self) -> str:
+        """Return the folder, so that a search may be given wherever its path may."""
+        return str(self.path)
+
     @cached_property
     def result(self) -> Mapping[str, Any]:
         """Return the output of ``tlzoo tune --json``; raise RunError for an unfinished search."""
