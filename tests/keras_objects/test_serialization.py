@@ -114,3 +114,29 @@ def test_a_configuration_that_keras_cannot_make_is_refused(config: dict[str, Any
 def test_a_metric_by_name_has_a_name_in_the_history() -> None:
     assert KerasConfig.of_metric("TopKCategoricalAccuracy")["config"] == {"name": "top_k_categorical_accuracy"}
     assert KerasConfig.of_metric("AUC")["config"] == {"name": "auc"}
+
+
+def test_short_names_of_metrics_are_those_of_keras() -> None:
+    for name, cls in (("auc", keras.metrics.AUC), ("mse", keras.metrics.MeanSquaredError)):
+        assert type(keras_object(KerasConfig(**KerasConfig.of_metric(name)), "metric")) is cls
+    with pytest.raises(UsageError, match="the metric 'accuracy' is for classes"):
+        keras_object(KerasConfig(**KerasConfig.of_metric("accuracy")), "metric")
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        (keras.losses.categorical_crossentropy, r"write keras.losses.CategoricalCrossentropy\(\)"),
+        (lambda truth, answer: truth - answer, "register a class derived from keras.losses.Loss"),
+    ],
+)
+def test_a_function_is_refused_with_its_class(given: Any, fix: str) -> None:
+    with pytest.raises(UsageError, match=f"loss is the function .*, not an object; {fix}"):
+        config_of(given, "loss")
+
+
+@pytest.mark.parametrize("config", [{"num_thresholds": 10**11}, {"thresholds": [0.5, 10**11]}])
+def test_a_number_that_would_need_all_memory_is_refused(config: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="AUC has the number 100000000000, above 10000"):
+        KerasConfig(module="keras.metrics", class_name="AUC", config=config)
+    KerasConfig(module="keras.layers", class_name="RandomZoom", config={"seed": 10**11})

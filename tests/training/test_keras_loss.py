@@ -117,3 +117,10 @@ def test_a_metric_of_one_class_is_refused_for_several() -> None:
     config = KerasConfig.model_validate(config_of(METRICS.SparseCategoricalAccuracy(), "metric"))
     with pytest.raises(UsageError, match="is for one class per sample, but the task is multi-label"):
         KerasMetrics.of([config], criterion(LABELS), LABELS)
+
+
+def test_accuracy_by_name_is_the_one_that_is_reported_anyway() -> None:
+    configs = [KerasConfig.model_validate(KerasConfig.of_metric(name)) for name in ("accuracy", "acc")]
+    assert KerasMetrics.of(configs, criterion(CLASSES), CLASSES).metrics == ()
+    with pytest.raises(UsageError, match="the metric 'accuracy' is for classes"):
+        KerasMetrics.of(configs, criterion(NUMBERS), NUMBERS)

@@ -21,6 +21,9 @@ HOMES = {
 }
 """The module of Keras in which objects of each kind are."""
 
+_LARGEST = 10_000
+"""Largest whole number in a configuration: metrics allocate as many thresholds, or its square for classes."""
+
 
 class KerasConfig(BaseModel):
     """A Keras object as plain values: ``{class_name = "SGD", config = {momentum = 0.9}}``.
@@ -61,6 +64,8 @@ class KerasConfig(BaseModel):
         check_keras_config(self.to_keras(), f"the configuration of {self.class_name}")
         if not _is_finite(self.config):
             raise ValueError(f"{self.class_name} has a number that is not finite")
+        if (large := _first_large(self.config)) is not None:
+            raise ValueError(f"{self.class_name} has the number {large}, above {_LARGEST}: it may need all memory")
         return self
 
     @model_serializer
@@ -87,6 +92,15 @@ def without_none(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: without_none(each) for key, each in value.items() if each is not None}
     return [without_none(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _first_large(value: Any) -> int | None:
+    """Return the first whole number that may be a size and is too large; seeds are not sizes."""
+    if isinstance(value, int):
+        return value if abs(value) > _LARGEST else None
+    inside = [each for key, each in value.items() if key != "seed"] if isinstance(value, dict) else value
+    found = map(_first_large, inside if isinstance(inside, list) else ())
+    return next((each for each in found if each is not None), None)
 
 
 def _is_finite(value: Any) -> bool:

@@ -10,7 +10,10 @@ from typing import Any
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
 from tlzoo.keras_objects.config import HOMES, KerasConfig, without_none
 
-__all__ = ["config_of", "keras_object"]
+__all__ = ["ACCURACY", "config_of", "keras_object"]
+
+ACCURACY = frozenset({"acc", "accuracy"})
+"""Keras's short names of a metric that every classification reports anyway."""
 
 _BASES = {"optimizer": "Optimizer", "loss": "Loss", "metric": "Metric", "layer": "Layer"}
 _DERIVED = {"build_config", "shared_object_id"}
@@ -60,6 +63,8 @@ def keras_object(config: KerasConfig, kind: str, **changed: Any) -> Any:
 
     described = config.to_keras()
     described["config"] = {**config.config, **changed}
+    if kind == "metric":
+        described["class_name"] = _metric_class(config)
     try:
         made = keras.saving.deserialize_keras_object(described, safe_mode=True)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -74,6 +79,21 @@ def keras_object(config: KerasConfig, kind: str, **changed: Any) -> Any:
     if not isinstance(made, getattr(_public(HOMES[kind]), _BASES[kind])):
         raise UsageError(f"{config.class_name} is not {_article(kind)} {kind} of Keras", f"give one of {HOMES[kind]}")
     return made
+
+
+def _metric_class(config: KerasConfig) -> str:
+    """Return the name of a metric's class, also for Keras's short names: ``auc`` is AUC, ``mse`` MeanSquaredError."""
+    name = config.class_name
+    if config.registered_name or not name.islower():
+        return name
+    if name in ACCURACY:
+        raise UsageError(f"the metric {name!r} is for classes", "name a metric of this task, or leave it out")
+    import keras
+
+    try:
+        return type(keras.metrics.get(name)).__name__
+    except ValueError:
+        return name
 
 
 def _settings(value: Any) -> dict[str, Any]:
@@ -91,6 +111,11 @@ def _left_out(value: Any) -> dict[str, Any]:
 def _check_kind(value: Any, kind: str) -> None:
     home, base = HOMES[kind], _BASES[kind]
     article = _article(kind)
+    if inspect.isfunction(value):
+        fix = f"register a class derived from {home}.{base}, or name one of {home}"
+        if isinstance(cls := getattr(_public(home), _camel(value.__name__), None), type):
+            fix = f"write {home}.{cls.__name__}()"
+        raise UsageError(f"{kind} is the function {value.__name__}, not an object", fix)
     if isinstance(value, type):
         raise UsageError(f"{kind} is the class {value.__name__}, not an object", f"write {value.__name__}()")
     import keras
@@ -120,7 +145,7 @@ def _settle_learning_rate(plain: dict[str, Any], cls: type) -> None:
     rate = plain["config"].get("learning_rate")
     if isinstance(rate, Mapping):
         raise UsageError(
-            f"the learning rate of {cls.__name__} is a {rate.get('class_name')}, not a number",
+            f"the learning rate of {cls.__name__} is a schedule, {rate.get('class_name')}, not a number",
             "leave it out: phases have schedules of their own, such as schedule='cosine'",
         )
     default = inspect.signature(cls).parameters.get("learning_rate")
@@ -147,6 +172,11 @@ def _without(value: Any) -> Any:
 def _first_difference(given: Mapping[str, Any], made: Mapping[str, Any], left_out: set[str]) -> str | None:
     one, other = _plain(dict(given)), _plain(dict(made))
     return next((key for key in one if key not in left_out and one[key] != other.get(key)), None)
+
+
+def _camel(name: str) -> str:
+    """Return ``mean_squared_error`` as ``MeanSquaredError``."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _article(kind: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.errors import UsageError
-from tlzoo.keras_objects import KerasConfig, keras_object
+from tlzoo.keras_objects import ACCURACY, KerasConfig, keras_object
 
 if TYPE_CHECKING:
     from tlzoo.tasks import Criterion, Labels, Task
@@ -36,7 +36,8 @@ class KerasMetrics:
     @classmethod
     def of(cls, configs: Iterable[KerasConfig], criterion: Criterion, task: Task) -> KerasMetrics:
         """Make the metrics and test them on artificial predictions. Raises UsageError for one that does not fit."""
-        metrics = tuple(keras_object(each, "metric") for each in configs)
+        reported = ACCURACY if criterion.figure == "accuracy" else frozenset()
+        metrics = tuple(keras_object(each, "metric") for each in configs if each.class_name not in reported)
         names = [each.name for each in metrics]
         for position, name in enumerate(names):
             if name in _TAKEN | {criterion.figure} or name in names[:position]:

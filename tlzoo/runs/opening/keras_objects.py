@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo.keras_objects import KerasConfig, keras_object
+from tlzoo.keras_objects import ACCURACY, KerasConfig, keras_object
 from tlzoo.runs.named import Named
 from tlzoo.runs.opening.components import make_strategy
 
@@ -66,7 +66,8 @@ def settle_optimizer(recipe: Recipe, strategy: Strategy, progress: Progress | No
 def check_keras_objects(recipe: Recipe) -> None:
     """Create the loss and the metrics once; raise UsageError if Keras cannot create one, or one is not applicable."""
     for each in recipe.metrics:
-        keras_object(each, "metric")
+        if each.class_name not in ACCURACY:  # depends on the task
+            keras_object(each, "metric")
     if isinstance(recipe.loss, KerasConfig):
         keras_object(recipe.loss, "loss")
         if recipe.balance in _OWN_LOSSES:
