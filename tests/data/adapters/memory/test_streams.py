@@ -173,6 +173,7 @@ def test_dicts_may_have_weights_and_a_single_named_input() -> None:
     named = Dataset.from_tensor_slices(({"photo": pixels}, labels))
     for given in (named, named.batch(3)):
         assert in_memory(given).source == in_memory((pixels, labels)).source
+        assert len(in_memory(given, labels="none").samples().examples) == 4
     with pytest.raises(UsageError, match="gives dicts without 'weigt'; did you mean 'weight'"):
         in_memory(Dataset.from_tensor_slices(rows), weight="weigt")
 

@@ -235,7 +235,8 @@ def _is_batched(parts: Sequence[Any], given: Any) -> bool:
 
 def _is_batch_of_inputs(given: Any) -> bool:
     spec = given.element_spec
-    spec = spec[0] if isinstance(spec, tuple) else next(iter(spec.values())) if isinstance(spec, dict) else spec
+    spec = spec[0] if isinstance(spec, tuple) else spec
+    spec = next(iter(spec.values())) if isinstance(spec, dict) else spec
     rank = spec.shape.rank or 0
     if spec.dtype.name == "string":
         return bool(rank)
