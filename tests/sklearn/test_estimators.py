@@ -266,3 +266,8 @@ def test_wrong_parameters_are_named(
 def test_labels_that_do_not_fit_are_refused(given: Any, y: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         TransferClassifier("static").fit(given, y)
+
+
+def test_scaled_images_after_training_on_bytes_are_warned_about(fitted: TransferClassifier, images: np.ndarray) -> None:
+    with pytest.warns(UserWarning, match="X has fractions up to 1, but the training images have values in 0 to 255"):
+        fitted.predict(images / images.max())

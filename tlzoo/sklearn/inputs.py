@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,9 @@ def _as_bytes(estimator: BaseEstimator, images: np.ndarray, *, fitting: bool) ->
     most = getattr(estimator, "_most", _BRIGHTEST)
     if not (low >= 0 and high <= most):  # also rejects NaN
         raise ValueError(f"Expected images with numbers in 0 to {most}. Received: {low:g} to {high:g}")
+    if most > 1 and 0 < high <= 1 and (images % 1).any():
+        what = f"X has fractions up to {high:g}, but the training images have values in 0 to {most}"
+        warnings.warn(f"{what}. If X is scaled, give 255 * X", UserWarning, stacklevel=4)
     return np.rint(images * (_BRIGHTEST / most)).astype(np.uint8)
 
 
