@@ -8,4 +8,4 @@ from tlzoo.cli import main_of
 from tlzoo_rl.transfer import command
 
 if __name__ == "__main__":
-    sys.exit(main_of("python -m tlzoo_rl.transfer", "train with and without transfer, and say what it gained", command))
+    sys.exit(main_of("python -m tlzoo_rl.transfer", "train with and without transfer, and measure the gain", command))

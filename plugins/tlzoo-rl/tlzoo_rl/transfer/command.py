@@ -19,28 +19,60 @@ python -m tlzoo_rl.transfer --data "gym:CartPole-v1?pole_length=2" --backbone ml
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is compared, and how often."""
-    parser.add_argument("--data", required=True, metavar="SOURCE", help="an environment, gym:ENV-ID")
-    parser.add_argument("--backbone", required=True, metavar="ENTRY", help="whose features are transferred")
-    parser.add_argument("--steps", type=at_least_one, required=True, metavar="N", help="budget of each run")
-    parser.add_argument("--seeds", type=at_least_one, default=10, metavar="N", help="runs of each kind; default 10")
-    parser.add_argument("--strategy", default="fine-tune", metavar="NAME", help="default fine-tune")
+    """Add the data, the entry, the budget, the seeds and the options of training."""
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="environment: gym:ENV-ID")
     parser.add_argument(
-        "--threshold", type=_number, metavar="RETURN", help="default nine tenths of what scratch reaches"
+        "--backbone", required=True, metavar="ENTRY", help="entry with the features to transfer (`tlzoo list`)"
     )
     parser.add_argument(
-        "-S", dest="strategy_options", action="append", default=[], metavar="KEY=VALUE", help="option of the strategy"
+        "--steps", type=at_least_one, required=True, metavar="N", help="budget of each run, in environment steps"
     )
     parser.add_argument(
-        "-H", dest="head_options", action="append", default=[], metavar="KEY=VALUE", help="option of the policy"
+        "--seeds",
+        type=at_least_one,
+        default=10,
+        metavar="N",
+        help="number of seeds; each trains with transfer and from scratch; default: 10",
     )
-    parser.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help="where the runs go")
-    parser.add_argument("--resume", action="store_true", help="take the runs of the same recipes that are in --out")
+    parser.add_argument(
+        "--strategy", default="fine-tune", metavar="NAME", help="strategy of the runs with transfer; default: fine-tune"
+    )
+    parser.add_argument(
+        "--threshold",
+        type=_number,
+        metavar="RETURN",
+        help="return to count the steps to; default: nine tenths of the way from the lowest return to the final return "
+        "from scratch",
+    )
+    parser.add_argument(
+        "-S",
+        dest="strategy_options",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="option of --strategy; repeatable",
+    )
+    parser.add_argument(
+        "-H",
+        dest="head_options",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="option of the head policy; repeatable",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="use the finished runs of this comparison in --out, and resume interrupted ones",
+    )
     common_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run all, and print the report."""
+    """Train all runs, and print the report."""
     from tlzoo.runs import parse_options
     from tlzoo_rl.transfer.comparison import compare
 
