@@ -132,5 +132,6 @@ def test_arguments_of_fit_are_refused_with_those_of_tlzoo(name: str, said: str) 
 
 
 def test_inputs_and_labels_as_two_arguments_are_refused() -> None:
+    train: Any = tlzoo.train
     with pytest.raises(UsageError, match=r"train takes data as one argument; got 2; write train\(\(x, y\), …\)"):
-        tlzoo.train([[0.0]], [1])  # type: ignore[call-arg, arg-type]
+        train([[0.0]], [1])
