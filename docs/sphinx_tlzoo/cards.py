@@ -62,7 +62,7 @@ def _page(entry: Entry, of: Catalog) -> Iterator[str]:
             (
                 code(name),
                 with_unit(file.bytes, of_bytes=True) if file.bytes is not None else "unknown",
-                code(file.source),
+                ", or ".join(code(source) for source in file.sources),
                 code(file.hash) if file.hash else "of each file" if file.members else "not published",
             )
             for name, file in entry.files.items()

@@ -9,6 +9,7 @@ import pytest
 from tlzoo.errors import RegistryError
 from tlzoo.registry import ImageInput, read_registry
 from tlzoo.registry.validation import InvalidRegistryError
+from tlzoo.registry.writing import index_text
 
 HASH_LINE = 'files.weights.hash = "md5:00000000000000000000000000000000"'
 REGISTRY = """
@@ -86,6 +87,15 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ),
         (HASH_LINE, f'files.weights.hash = "tree-sha256:{64 * "0"}"\nfiles.weights.unpack = true', "not both"),
         ("package:acme/net.h5", "hf://acme/net", "members: list the files of hf://acme/net"),
+        ("package:acme/net.h5", "wheel:acme>=1/net.h5", "weights.source: must be wheel:NAME==VERSION/PATH with plain"),
+        ("package:acme/net.h5", "wheel:acme==1/../net.h5", "weights.source: must be wheel:NAME==VERSION/PATH"),
+        ("package:acme/net.h5", "wheel:acme==1/net.h5", "files.weights.hash: a wheel, and each file with several"),
+        ('"package:acme/net.h5"', '["https://acme.org/a", "https://acme.org/b"]', "needs a sha256 hash"),
+        ('"package:acme/net.h5"', '["https://acme.org/a", "package:acme/b"]', "must be the only source"),
+        ('"package:acme/net.h5"', '["https://acme.org/a", "http://acme.org/b"]', "received 'http://acme.org/b'"),
+        ('"package:acme/net.h5"', "[]", "files.weights.source: input should be a valid string (received [])"),
+        ('"package:acme/net.h5"', '["https://acme.org/a", 3]', "files.weights.alternatives.0: input should be a valid"),
+        (HASH_LINE, 'files.weights.alternatives = ["hf://a/b/c"]', "give all sources in files.weights.source"),
         ("0.1, 0.2, 0.3", "0.1", "input.mean: needs one number for each of 3 channels"),
         ("features.kind", "input.smallest = [96, 96]\nfeatures.kind", "input.smallest is larger than input.size"),
         ("features.kind", "features.shape = [7, 7, 3]\nfeatures.kind", "features.shape: a vector has 1 dimension, "),
@@ -107,6 +117,18 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
 )
 def test_each_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert any(said in problem for problem in problems(tmp_path, old, new)), problems(tmp_path, old, new)
+
+
+def test_a_file_may_have_several_sources(tmp_path: Path) -> None:
+    sources = ["https://acme.org/net.h5", "hf://acme/net/net.h5", "wheel:acme==1.0+cpu/acme/net.h5"]
+    text = REGISTRY.replace('"package:acme/net.h5"', str(sources).replace("'", '"'))
+    path = tmp_path / "registry.toml"
+    path.write_text(text.replace(HASH_LINE, f'files.weights.hash = "sha256:{64 * "0"}"'))
+    registry = read_registry(path)
+    assert [entry.files["weights"].sources for entry in registry.entries] == [tuple(sources)]
+    assert read_registry(path) == registry  # from the compiled copy
+    path.write_text(index_text(registry))
+    assert read_registry(path) == registry
 
 
 def test_all_faults_are_found_at_once(tmp_path: Path) -> None:

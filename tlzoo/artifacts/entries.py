@@ -16,6 +16,7 @@ from tlzoo.files.lock import exclusive
 from tlzoo.registry import Entry, File
 
 from .fetching.fetch import MIRROR_INDEX, fetch_file, locked
+from .fetching.kept_wheels import kept_wheels
 from .hashing import digest, verify
 from .paths import cached_path, known_hash, local_path, place
 from .pins import pinned
@@ -59,8 +60,9 @@ def fetch_entry(entry: Entry) -> Iterator[FileReport]:
     Yields:
         A report per file; a failed download has its reason in ``error``.
     """
-    for name, file in entry.files.items():
-        yield _reported(entry, name, file, _fetch)
+    with kept_wheels():
+        for name, file in entry.files.items():
+            yield _reported(entry, name, file, _fetch)
 
 
 def verify_entry(entry: Entry) -> Iterator[FileReport]:
@@ -89,12 +91,13 @@ def mirror_entry(entry: Entry, folder: Path) -> Iterator[FileReport]:
     Yields:
         A report per file.
     """
-    for name, file in entry.files.items():
 
-        def mirror(what: str, file: File) -> tuple[State, Path]:
-            return _mirror(what, file, folder, entry.id)
+    def mirror(what: str, file: File) -> tuple[State, Path]:
+        return _mirror(what, file, folder, entry.id)
 
-        yield _reported(entry, name, file, mirror)
+    with kept_wheels():
+        for name, file in entry.files.items():
+            yield _reported(entry, name, file, mirror)
 
 
 def _reported(entry: Entry, name: str, file: File, work: Callable[[str, File], tuple[State, Path]]) -> FileReport:

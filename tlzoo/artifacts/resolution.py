@@ -9,6 +9,7 @@ from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import Entry, File
 
 from .fetching.fetch import check_pin, fetch_file, fetch_folder, pin_what_is_new, require_hash, unpack_archive
+from .fetching.kept_wheels import kept_wheels
 from .fetching.trees import content, verified_tree
 from .formats.keras_model import check_keras_model
 from .formats.weights import check_weights, is_hdf5, refuse_pickles
@@ -42,7 +43,8 @@ def resolve(entry: Entry) -> Mapping[str, Path]:
         EntryError: If a file is not available. The message has its hash, its source and where to put it.
         BytesRefusedError: If the bytes of a file differ from the declared or pinned hash.
     """
-    return {name: resolve_file(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
+    with kept_wheels():
+        return {name: resolve_file(f"{entry.id}: {name}", file) for name, file in entry.files.items()}
 
 
 def resolve_file(what: str, file: File) -> Path:

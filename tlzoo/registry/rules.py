@@ -11,6 +11,7 @@ from typing import Any
 from .entry import ID, Entry, File
 from .merging import RESERVED, Provider
 from .plain import plain
+from .wheel_source import SCHEME, is_plain_path, parse_wheel_source
 
 NAMESPACE = re.compile(r"[a-z][a-z0-9-]*")
 HASH = re.compile(r"(tree-)?sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
@@ -100,13 +101,13 @@ def _source_problems(entry: Entry) -> Iterator[str]:
 
 
 def _file_problems(where: str, file: File) -> Iterator[str]:
-    if not SOURCE.fullmatch(file.source) or not file.source.isprintable():
-        yield (
-            f"{where}.source: must be package:PACKAGE/PATH, file:/PATH, https://…, hf://OWNER/NAME/PATH, hub:… "
-            f"(received {file.source!r})"
-        )
-    elif file.source.startswith("package:") and ".." in file.source.split("/"):
-        yield f"{where}.source: a path inside a package must not contain '..' (received {file.source!r})"
+    for source in file.sources:
+        yield from _address_problems(f"{where}.source", source)
+    hashed = bool(file.members) or (file.hash is not None and file.hash.startswith("sha256:"))
+    if file.alternatives and any(each.startswith(("package:", "file:", "hub:")) for each in file.sources):
+        yield f"{where}.source: package:, file: and hub: must be the only source (received {list(file.sources)})"
+    if not hashed and (file.alternatives or file.source.startswith(SCHEME)):
+        yield f"{where}.hash: a wheel, and each file with several sources, needs a sha256 hash"
     if file.hash is not None and not HASH.fullmatch(file.hash):
         yield f"{where}.hash: must be sha256: and 64, or md5: and 32 hexadecimal digits (received {file.hash!r})"
     yield from _folder_problems(where, file)
@@ -114,16 +115,30 @@ def _file_problems(where: str, file: File) -> Iterator[str]:
         yield f"{where}.bytes is negative (received {file.bytes})"
 
 
+def _address_problems(where: str, source: str) -> Iterator[str]:
+    """Yield errors of one source of a file."""
+    if source.startswith(SCHEME):
+        if parse_wheel_source(source) is None:
+            yield f"{where}: must be wheel:NAME==VERSION/PATH with plain parts (received {source!r})"
+    elif not SOURCE.fullmatch(source) or not source.isprintable():
+        yield (
+            f"{where}: must be package:PACKAGE/PATH, file:/PATH, https://…, hf://OWNER/NAME/PATH, hub:…, "
+            f"wheel:NAME==VERSION/PATH (received {source!r})"
+        )
+    elif source.startswith("package:") and ".." in source.split("/"):
+        yield f"{where}: a path inside a package must not contain '..' (received {source!r})"
+
+
 def _folder_problems(where: str, file: File) -> Iterator[str]:
     """Yield errors in a folder: its files, or its archive."""
     for path, hashed in file.members.items():
-        parts = path.split("/")
-        if path.startswith("/") or "\\" in path or {"", ".", ".."} & set(parts):
+        if not is_plain_path(path):
             yield f"{where}.members: {path!r} is not a plain path within the folder"
         if not SHA256.fullmatch(hashed):
             yield f"{where}.members.{path}: must be sha256: and 64 hexadecimal digits (received {hashed!r})"
-    if re.fullmatch(r"hf://[^/]+/[^/]+/?", file.source) and not file.members:
-        yield f"{where}.members: list the files of {file.source}, or give a single file as source"
+    folders = [each for each in file.sources if re.fullmatch(r"hf://[^/]+/[^/]+/?", each)]
+    if folders and not file.members:
+        yield f"{where}.members: list the files of {folders[0]}, or give a single file as source"
     whole = file.hash is not None and file.hash.startswith("tree-")
     if whole and not file.members and not file.source.startswith(("package:", "file:")):
         yield f"{where}.members: list the files; they cannot be determined from the server"

@@ -140,6 +140,8 @@ def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, pro
             continue
         given = {**only, **table, "id": name}
         wrong: list[str] = []
+        if isinstance(table.get("files"), Mapping):
+            given["files"] = {key: _split(f"files.{key}", file, wrong) for key, file in table["files"].items()}
         if "input" in table:
             given["input"] = _input(table["input"], kinds, wrong) or _PLACEHOLDER
         entry = _parse(adapter, Entry, given, where, problems)
@@ -152,6 +154,18 @@ def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, pro
 
 _PLACEHOLDER = ImageInput("image", (1, 1))
 """Placeholder for an invalid input, so that other errors of the entry are found."""
+
+
+def _split(where: str, file: Any, wrong: list[str]) -> Any:
+    """Return a file's table with the first source of a list as ``source``, and the others as ``alternatives``."""
+    if not isinstance(file, Mapping):
+        return file
+    if "alternatives" in file:
+        wrong.append(f"{where}.alternatives: give all sources in {where}.source, as a list")
+    sources = file.get("source")
+    if not isinstance(sources, list) or not sources:
+        return file
+    return {**file, "source": sources[0], **({"alternatives": sources[1:]} if sources[1:] else {})}
 
 
 def _input(table: Any, kinds: _Kinds, wrong: list[str]) -> InputContract | None:

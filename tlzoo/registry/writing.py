@@ -31,9 +31,16 @@ def _table(name: tuple[str, str], table: Mapping[str, Any]) -> Iterator[str]:
         if key == "reported":
             yield f"{key} = [\n{''.join(f'  {_value(row)},' + chr(10) for row in value)}]"
         elif isinstance(value, Mapping):
-            yield from (f"{_key(key)}.{_key(part)} = {_value(inner)}" for part, inner in value.items())
+            parts = {name: _joined(file) for name, file in value.items()} if key == "files" else value
+            yield from (f"{_key(key)}.{_key(part)} = {_value(inner)}" for part, inner in parts.items())
         else:
             yield f"{_key(key)} = {_value(value)}"
+
+
+def _joined(file: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a file whose ``source`` is the list of its sources, if it has several."""
+    table = _without(dict(file), "alternatives")
+    return {**table, "source": [file["source"], *file["alternatives"]]} if "alternatives" in file else table
 
 
 def _key(name: str) -> str:

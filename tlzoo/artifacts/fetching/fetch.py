@@ -24,6 +24,7 @@ from tlzoo.files.format_number import without_format
 from tlzoo.registry import File
 
 from .download import Download
+from .kept_wheels import kept_wheels
 from .stream import BrokenStreamError, get
 from .trees import make_tree
 from .unpack import unpack
@@ -80,11 +81,12 @@ def fetch_folder(what: str, file: File) -> None:
         if tree_path(hashed).exists():
             return
         bodies = {}
-        for path in file.members:
-            one = member(file, path)
-            with _downloading(f"{what}: {path}", one) as download:
-                _brought(f"{what}: {path}", one, download, now)
-                bodies[path] = download.body
+        with kept_wheels():
+            for path in file.members:
+                one = member(file, path)
+                with _downloading(f"{what}: {path}", one) as download:
+                    _brought(f"{what}: {path}", one, download, now)
+                    bodies[path] = download.body
 
         def fill(folder: Path) -> Mapping[str, str]:
             for path, body in bodies.items():
@@ -198,14 +200,14 @@ def _absent(what: str, file: File) -> EntryError:
 def _by_hand(file: File) -> str:
     """Return instructions to get a file by hand: the source, its hash and its destination."""
     hashed, cached = known_hash(file), cached_path(file)
-    models = f"in a folder given by {MODELS}"
+    models, sources = f"in a folder given by {MODELS}", " or ".join(file.sources)
     if file.members:
         folder = f"{file_name(file.source)}/ {models}"
-        return f"download the {len(file.members)} files of {file.source} ({hashed}) and put {folder}"
+        return f"download the {len(file.members)} files of {sources} ({hashed}) and put {folder}"
     if hashed is None or cached is None:
         how = f"put it as {file_name(file.source)} {models} and use --trust-on-first-use"
-        return f"download {file.source} (no known hash) and {how}"
-    return f"download {file.source} ({hashed}) and put it at {cached}, or {models}"
+        return f"download {sources} (no known hash) and {how}"
+    return f"download {sources} ({hashed}) and put it at {cached}, or {models}"
 
 
 @contextmanager
@@ -273,7 +275,7 @@ def _page(what: str, address: str) -> BytesRefusedError:
 
 
 def _addresses(file: File, now: Settings) -> list[str]:
-    """Return the URLs to try in order: the mirrors, then the source; offline, only mirrors on a disk."""
+    """Return the URLs to try in order: the mirrors, then the sources; offline, only mirrors on a disk."""
     mirrors = [each for each in now.mirrors if not now.offline or urlsplit(each).scheme == "file"]
     hashed = known_hash(file)
     found = []
@@ -283,7 +285,7 @@ def _addresses(file: File, now: Settings) -> list[str]:
             found.append(f"{base}/{hashed.replace(':', '-')}/{quote(file_name(file.source))}")
         elif path := _in_index(f"{base}/{MIRROR_INDEX}", file.source, now):
             found.append(f"{base}/{path}")
-    return found if now.offline else [*found, origin(file.source)]
+    return found if now.offline else [*found, *map(origin, file.sources)]
 
 
 def _in_index(address: str, source: str, now: Settings) -> str | None:

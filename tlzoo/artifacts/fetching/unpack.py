@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
@@ -19,7 +20,7 @@ from typing import IO, Any, NamedTuple, Protocol
 from tlzoo.artifacts.settings import Limits
 from tlzoo.errors import BytesRefusedError, FetchError
 
-__all__ = ["unpack"]
+__all__ = ["extract", "unpack"]
 
 _CHUNK = 1 << 20
 _FREE_RATIO = 64 * 10**6
@@ -54,8 +55,8 @@ def unpack(archive: Path, folder: Path, what: str, limits: Limits, advance: Call
     formats and damaged archives; for absolute paths and paths that lead out; for links, devices, sparse files and
     encrypted ones; and for more bytes or members than ``limits`` allow.
     """
-    budget = _Budget(what, archive.stat().st_size, limits)
-    try:
+    with _reading(what):
+        budget = _Budget(what, archive.stat().st_size, limits)
         for member in _members(archive, budget):
             budget.count_member()
             target = folder.joinpath(*_parts(member.name, what))
@@ -64,6 +65,35 @@ def unpack(archive: Path, folder: Path, what: str, limits: Limits, advance: Call
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _write(member, target, advance)
+
+
+def extract(archive: Path, path: str, target: Path, what: str, limits: Limits, advance: Callable[[int], None]) -> None:
+    """Write one file of a zip archive to ``target``, which must not exist, and decompress nothing else.
+
+    Raises FetchError if the archive does not have the file, and BytesRefusedError as ``unpack`` does.
+    """
+    found = False
+    with _reading(what), archive.open("rb") as stream:
+        budget = _Budget(what, archive.stat().st_size, limits)
+        for member in _in_zip(stream, budget):
+            budget.count_member()
+            if member.name != path or member.is_folder:
+                continue
+            if found:
+                raise BytesRefusedError(f"{what}: the archive has {path!r} twice")
+            if member.size > limits.file:
+                raise BytesRefusedError(f"{what}: {path} has {member.size:,} bytes, above the limit of {limits.file:,}")
+            _write(member, target, advance)
+            found = True
+    if not found:
+        raise FetchError(f"{what}: it has no file {path!r}")
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Raise errors of reading and writing as those of an archive."""
+    try:
+        yield
     except (*_DAMAGED, gzip.BadGzipFile) as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise BytesRefusedError(f"{what}: the archive is damaged: {said}") from error

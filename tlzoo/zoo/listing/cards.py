@@ -133,7 +133,7 @@ def _files(entry: Entry) -> Iterator[tuple[str, str]]:
         size = f", {with_unit(file.bytes, of_bytes=True)}" if file.bytes is not None else ""
         here = locate(file)
         yield name, f"on this machine{size}: {here}" if here else f"not on this machine{size}"
-        yield "from", file.source
+        yield from (("from" if source == file.source else "or from", source) for source in file.sources)
         yield "hash", file.hash or "not declared"
 
 
