@@ -138,9 +138,13 @@ def test_atari_is_looked_for_where_it_is_registered(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "entry", "said"),
     [
-        ({"dtype": "float32"}, "rl/nature-cnn.blank", "takes observations of uint8, and those of .* are float32"),
-        ({"dtype": "float32"}, "rl/grid-cnn.blank", "takes observations of uint8, and those of .* are float32"),
-        ({"paints": "200"}, "rl/grid-cnn.blank", "takes numbers from 0 to 10, and .* observes some from 200 to 200"),
+        ({"dtype": "float32"}, "rl/nature-cnn.blank", "takes observations of uint8, but those of .* are float32"),
+        ({"dtype": "float32"}, "rl/grid-cnn.blank", "takes observations of uint8, but those of .* are float32"),
+        (
+            {"paints": "200"},
+            "rl/grid-cnn.blank",
+            "takes numbers from 0 to 10, but observations of .* are from 200 to 200",
+        ),
     ],
 )
 def test_observations_of_another_kind_are_refused(options, entry, said):
@@ -175,7 +179,7 @@ def test_observations_are_adapted_as_the_source_declares():
     padded = gym("CartPole-v1", {"pad": "6"})
     assert padded.observation_shape == (6,)
     assert padded.make().reset(seed=0)[0][4:].tolist() == [0.0, 0.0]
-    assert padded.notes == ("what it observes is filled up with zeros to 6 numbers",)
+    assert padded.notes == ("observations are padded with zeros to 6 numbers",)
     assert gym("FrozenLake-v1", {"is_slippery": "false"}).observation_shape == (16,)
 
 

@@ -377,7 +377,7 @@ def test_an_interrupted_comparison_says_how_it_goes_on(tmp_path, monkeypatch, ca
     monkeypatch.setattr("tlzoo_rl.transfer.comparison.train_recipe", interrupted)
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--steps", "2048", "--out", str(tmp_path)]
     assert main_of("transfer", "compare", command, asked) == 130
-    assert f"--resume goes on with what is in {tmp_path}" in capsys.readouterr().err
+    assert f"to continue with the runs in {tmp_path}, add --resume" in capsys.readouterr().err
 
 
 def test_a_comparison_with_an_unknown_entry_is_refused(tmp_path, capsys):
@@ -496,7 +496,7 @@ def test_transfer_that_does_not_help_is_said(tmp_path):
     result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
     began, verdict = result.notes
     assert began.startswith("starting from the pretrained policy: it returns ")
-    assert verdict.startswith("transfer did not help: the policy returns ")
+    assert verdict.startswith("transfer did not help: the return is ")
 
 
 def test_values_that_act_no_better_than_untrained_ones_are_told(tmp_path):
@@ -510,7 +510,7 @@ def test_values_that_act_no_better_than_untrained_ones_are_told(tmp_path):
     phase = Phase(name="head", train=head(), rates=1e-9)
     result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
     (verdict,) = result.notes
-    assert verdict.startswith("training did not help: the policy returns ")
+    assert verdict.startswith("training did not help: the return is ")
     assert trainer.prepare(asked).beginning == state.beginning
 
 
@@ -530,7 +530,7 @@ def test_a_budget_below_a_rollout_is_refused(tmp_path):
 def test_what_samples_alone_have_is_refused(tmp_path, field):
     trainer = PPO()
     state = trainer.prepare(setup(tmp_path))
-    with pytest.raises(UsageError, match="but an environment gives its observations as they are"):
+    with pytest.raises(UsageError, match="but observations of an environment are not changed"):
         trainer.plan(state, Phase(name="other", train=head(), **field))
 
 

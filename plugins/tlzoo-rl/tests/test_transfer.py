@@ -80,7 +80,7 @@ def test_steps_to_the_threshold_are_those_of_a_measurement():
 
 def test_one_run_has_no_interval():
     report = measure([line(50, 100)], [line(0, 100)], 2000)
-    assert report.verdict.startswith("One run tells little")
+    assert report.verdict.startswith("One run is not enough")
     assert " to +" not in _text(report)
 
 

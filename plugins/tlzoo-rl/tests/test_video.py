@@ -85,7 +85,7 @@ def test_of_an_episode_without_end_the_beginning_is_filmed(monkeypatch):
     [("raises", "render raised RuntimeError: there is no"), ("floats", r"render gave float64 \(4, 4, 3\)")],
 )
 def test_what_cannot_be_drawn_is_told(how, said):
-    with pytest.raises(DataError, match=f"Undrawn-v0.how={how} cannot be drawn: its {said}"):
+    with pytest.raises(DataError, match=f"Undrawn-v0.how={how} cannot be rendered: its {said}"):
         film(gym("made_environments:made/Undrawn-v0", {"how": how}), 0, idle)
 
 

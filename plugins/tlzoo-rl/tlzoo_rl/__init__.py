@@ -1,1 +1,1 @@
-"""Reinforcement learning for tlzoo: environments, trainers, and pretrained features that carry over between tasks."""
+"""Reinforcement learning for tlzoo: environments, trainers, and pretrained features for new tasks."""

@@ -23,7 +23,7 @@ __all__ = ["Observations"]
 
 @final
 class Observations(Modality):
-    """Observations: arrays of one shape and dtype, as an environment gives them."""
+    """Observations of an environment: arrays of one shape and dtype."""
 
     __slots__ = ()
 
@@ -31,11 +31,11 @@ class Observations(Modality):
     argument: ClassVar = "observations"
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
-        """Take observations as they are."""
+        """Return a reader that does not change observations."""
         return RawReader(self.argument, _as_it_is, preprocessing.dtype, preprocessing.shape)
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
-        """Refuse another shape than weights were learned on; with random weights the loader decides."""
+        """Refuse shapes other than that of the pretrained weights; with random weights the loader decides."""
         self.refuse_image_size(entry, request)
         self.refuse_sequence_length(entry, request)
         asked, own = request.input_shape, entry.input.shape
@@ -45,8 +45,8 @@ class Observations(Modality):
         if len(own) == len(asked) == 1:
             some = ",".join(map(str, range(own[0])))
             adapted = f"?pad={own[0]}" if asked[0] < own[0] else f"?observations={some}"
-            fix = f"behind the source, {adapted} adapts them; {fix}"
-        what = f"{entry.id} takes observations of shape {own}, and the environment's have shape {asked}"
+            fix = f"add {adapted} to the source string; {fix}"
+        what = f"{entry.id} takes observations of shape {own}, but those of the environment have shape {asked}"
         raise EntryError(what, fix)
 
     def trained_input(
@@ -54,14 +54,14 @@ class Observations(Modality):
         contract: InputContract,
         preprocessing: Preprocessing,
         *,
-        image_size: int | None = None,  # noqa: ARG002 - of other modalities
+        image_size: int | None = None,  # noqa: ARG002 - for other modalities
         sequence_length: int | None = None,  # noqa: ARG002
     ) -> InputContract:
         """Return the contract with the shape of the run's environment."""
         return contract.with_fields(shape=preprocessing.shape)
 
     def published_request(self, contract: InputContract, request: LoadRequest) -> LoadRequest:
-        """Ask for the contract's shape unless another is asked for."""
+        """Request the contract's shape unless another is requested."""
         return replace(request, input_shape=request.input_shape or contract.shape)
 
     def made_up_inputs(self, contract: InputContract, generator: np.random.Generator, count: int) -> list[Any]:
@@ -78,7 +78,7 @@ class Observations(Modality):
         """Compare the shape."""
         shape = backbone.preprocessing.shape
         if shape != contract.shape:
-            yield f"input.shape is {contract.shape} in the registry, {shape} by the loader"
+            yield f"input.shape is {contract.shape} in the registry, but {shape} from the loader"
 
 
 def _as_it_is(raw: tf.Tensor) -> tf.Tensor:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Give the loaders of trunks: of numbers, of grids of cells, of screens."""
+    """Return the loaders of trunks: for vectors, grids of cells, and screens."""
     from .networks import load_grid_cnn, load_mlp, load_nature_cnn
 
     return {"mlp-trunk": load_mlp, "grid-cnn": load_grid_cnn, "nature-cnn": load_nature_cnn}
@@ -25,7 +25,7 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookimpl
 def tlzoo_modalities() -> Mapping[str, type[Modality]]:
-    """Give observations of environments."""
+    """Return the modality for observations of environments."""
     from .modality import Observations
 
     return {Observations.name: Observations}
@@ -33,7 +33,7 @@ def tlzoo_modalities() -> Mapping[str, type[Modality]]:
 
 @hookimpl
 def tlzoo_heads() -> Mapping[str, type[Head]]:
-    """Give a policy with its value, which PPO trains, and values of actions, which DQN trains."""
+    """Return the heads: a policy with its value for PPO, and action values for DQN."""
     from .heads import Policy, QValues
 
     return {each.name: each for each in (Policy, QValues)}
@@ -41,7 +41,7 @@ def tlzoo_heads() -> Mapping[str, type[Head]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Give environments of Gymnasium."""
+    """Return the adapter for environments of Gymnasium."""
     from .environments import gym
 
     return {"gym": gym}
@@ -49,7 +49,7 @@ def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
 
 @hookimpl
 def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
-    """Give the trainers that the heads name."""
+    """Return the trainers of the heads."""
     from .training import DQN, PPO
 
     return {"ppo": PPO, "dqn": DQN}

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 in numpy: what it makes of sequences of equal length, which need no mask.
+"""all-MiniLM-L6-v2 in NumPy, for sequences of equal length, without a mask.
 
 Source: Wang et al. 2020, arXiv 2002.10957; BERT's layers as in Devlin et al. 2019, arXiv 1810.04805.
 """

@@ -88,7 +88,7 @@ def test_a_vocabulary_without_a_special_token_is_refused(tiny: Callable[[str], E
 
 def test_a_length_beyond_the_positions_is_refused(tiny: Callable[[str], Entry]) -> None:
     entry = replace(tiny("BertBackbone"), input=TextInput("text", "wordpiece", sequence_length=16))
-    with pytest.raises(EntryError, match="has 32 positions, not 64"):
+    with pytest.raises(EntryError, match="has only 32 positions, not 64"):
         load_backbone(entry, LoadRequest(sequence_length=64))
 
 

@@ -1,4 +1,4 @@
-"""One raw text, or a pair of texts, to one string."""
+"""Conversion of a raw text, or a pair of texts, to one string."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CountTokens", "JoinTexts"]
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class JoinTexts:
-    """Takes a raw input, a string () or several (parts,), to a string (): several with ``between`` between them."""
+    """Joins a raw input, a string () or several (parts,), to a string (), separated by ``between``."""
 
     between: str = " "
 
@@ -28,9 +28,9 @@ class JoinTexts:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class CountTokens:
-    """Takes a raw input to the number of tokens that it has before it is cut: int32 ().
+    """Counts the tokens of a raw input before truncation: int32 ().
 
-    ``tokens`` takes strings (batch,) to ragged ids (batch, None).
+    ``tokens`` maps strings (batch,) to ragged ids (batch, None).
     """
 
     join: JoinTexts

@@ -1,4 +1,4 @@
-"""What this plugin gives to tlzoo."""
+"""Registration of this plugin's components."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Give the loaders of the packaged embedding, of fastText vectors and of KerasHub's transformers."""
+    """Return the loaders of the packaged embedding, of fastText vectors and of KerasHub's transformers."""
     return {"fasttext": _fasttext, "static": _static, "transformer": _transformer}
 
 
-# Their modules define Keras layers: each is imported with the first backbone that it loads.
+# Modules with Keras layers are imported with their first backbone.
 def _fasttext(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     from .fasttext import load_fasttext
 
@@ -41,7 +41,7 @@ def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) 
 
 @hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Give the layers that saved models of texts contain."""
+    """Return the layers of saved models for texts."""
     from importlib.util import find_spec
 
     layers = {

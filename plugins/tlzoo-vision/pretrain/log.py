@@ -11,7 +11,7 @@ Entry = Mapping[str, float | int]
 
 
 def begin(log: Path, settings: Entry, bank: str, step: int) -> None:
-    """Start a log, or go on after `step`; the first line is written anew, as a run that goes on may end elsewhere."""
+    """Start a log, or continue it after `step`; the first line is rewritten, since the end may have changed."""
     lines = log.read_text().splitlines() if step else []
     entries = [line for line in lines if 0 < json.loads(line).get("step", 0) <= step]
     first = json.dumps({"settings": dict(settings), "bank": bank})

@@ -82,5 +82,5 @@ def test_a_file_that_nobody_vouches_for_is_not_loaded() -> None:
 
 def test_an_unknown_constructor_is_named() -> None:
     entry = replace(ENTRIES["ResNet50"], options={"constructor": "ResNet51"})
-    with pytest.raises(EntryError, match="no constructor 'ResNet51'; did you mean 'ResNet50'"):
+    with pytest.raises(EntryError, match="unknown constructor 'ResNet51'; did you mean 'ResNet50'"):
         load_backbone(entry, LoadRequest(weights="random"))

@@ -133,11 +133,15 @@ def test_a_preset_folder_equals_its_files(vit: Entry) -> None:
     ("changes", "error", "message"),
     [
         ({"options": {"class": "ViTBackbon"}}, EntryError, "did you mean 'ViTBackbone'"),
-        ({"options": {"class": "DeiTBackbone"}}, BytesRefusedError, "config is of 'ViTBackbone', not 'DeiTBackbone'"),
+        (
+            {"options": {"class": "DeiTBackbone"}},
+            BytesRefusedError,
+            "config has the class 'ViTBackbone', not 'DeiTBackbone'",
+        ),
         (
             {"options": {"class": "ViTBackbone", "config": {"num_layers": 3}}},
             BytesRefusedError,
-            "config says num_layers = 2, the entry 3",
+            "config has num_layers = 2, but the entry 3",
         ),
         ({"config": {"model_type": "vit"}}, BytesRefusedError, "config is in Hugging Face's layout"),
         ({"config": ["ViTBackbone"]}, BytesRefusedError, "is not a JSON object"),

@@ -1,4 +1,4 @@
-"""ColourNet: a small residual CNN for colour pictures of things."""
+"""ColourNet: a small residual CNN for colour images of objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .residual import block, convolution
 
 STEM_CHANNELS = 32
 BLOCKS: tuple[tuple[int, int], ...] = ((64, 1), (128, 2), (320, 1))
-"""Of stage 1, 2, …: channels and number of blocks; like the stem, each halves height and width."""
+"""Channels and number of blocks of stage 1, 2, …; like the stem, each halves height and width."""
 
 STAGES: tuple[tuple[str, str], ...] = (
     ("stem", "stem_relu"),
@@ -19,11 +19,11 @@ STAGES: tuple[tuple[str, str], ...] = (
 """Stage names with the name of the last layer of each, from input to output."""
 
 LAST_LEARNED = STAGES[-1][1]
-"""The last layer of what is trained; beside it the palette comes into the features."""
+"""The last trained layer; its output is concatenated with the palette."""
 
 SMALLEST_IMAGE_SIZE = 32
 _CELL = 16
-_PALETTE_SCALE = 8.0  # of 0, 1, 2, 4 and 8 the best on the proxy of the training scripts
+_PALETTE_SCALE = 8.0  # the best of 0, 1, 2, 4 and 8 on the proxy task of the training scripts
 
 
 def colournet(image_size: int = 64, seed: int = 0) -> keras.Model:
@@ -31,7 +31,7 @@ def colournet(image_size: int = 64, seed: int = 0) -> keras.Model:
 
     Input: float32 (N, image_size, image_size, 3), RGB, scaled to [-1, 1] (raw 0..255 as `x / 127.5 - 1`). Output:
     feature map (N, h, w, 384) with h = w = ceil(image_size / 16), so (N, 4, 4, 384) at size 64; non-negative: 320
-    channels of the last block, and 64 of `palette`, which has no weights. Average pooling makes the declared vector.
+    channels of the last block, and 64 of `palette`, which has no weights. Average pooling gives the declared vector.
 
     Args:
         image_size: Height and width of the input in pixels; 32 or more. It does not change the weights.

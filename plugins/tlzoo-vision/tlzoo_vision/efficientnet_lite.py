@@ -1,8 +1,8 @@
 """EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; Google's TPU repository, `models/official/efficientnet/lite`).
 
 EfficientNet-B0 with ReLU6 and without squeeze-and-excitation. It is built here because Keras Applications exports only
-the constructors of B0 to B7. Layer names are those of Keras's EfficientNet. Stochastic depth, which the weights were
-trained with, is left out.
+the constructors of B0 to B7. Layer names are those of Keras's EfficientNet. Stochastic depth,
+used in training, is omitted.
 """
 
 from __future__ import annotations

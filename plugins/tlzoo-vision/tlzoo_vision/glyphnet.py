@@ -1,4 +1,4 @@
-"""GlyphNet: a small residual CNN for grey pictures of strokes, such as characters and drawings."""
+"""GlyphNet: a small residual CNN for grey images of strokes, such as characters and drawings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGES: tuple[tuple[str, str], ...] = (
 """Stage names with the name of the last layer of each, from input to output."""
 
 CHANNELS: tuple[int, ...] = (32, 64, 128, 224)
-"""Channels that block 1, 2, … put out; a block halves height and width where its channels grow."""
+"""Output channels of block 1, 2, …; a block with more channels than the last one halves height and width."""
 
 SMALLEST_IMAGE_SIZE = 16
 
@@ -25,9 +25,9 @@ SMALLEST_IMAGE_SIZE = 16
 def glyphnet(image_size: int = 32, seed: int = 0) -> keras.Model:
     """Build the network with random weights.
 
-    Input: float32 (N, image_size, image_size, 1), grey, scaled to [-1, 1] (raw 0..255 as `x / 127.5 - 1`); ink may be
-    brighter or darker than the paper. Output: float32 feature map (N, h, w, 224) with h = w = ceil(image_size / 16), so
-    (N, 2, 2, 224) at size 32; non-negative. Average pooling makes the declared vector of it.
+    Input: float32 (N, image_size, image_size, 1), grey, scaled to [-1, 1] (raw 0..255 as `x / 127.5 - 1`); strokes may
+    be brighter or darker than the background. Output: float32 feature map (N, h, w, 224) with
+    h = w = ceil(image_size / 16), so (N, 2, 2, 224) at size 32; non-negative. Average pooling gives the declared vector.
 
     Args:
         image_size: Height and width of the input in pixels; 16 or more. It does not change the weights.

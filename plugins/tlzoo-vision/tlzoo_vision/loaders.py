@@ -1,4 +1,4 @@
-"""The loaders of this plugin: from verified files to backbones."""
+"""Loaders of this plugin, from verified files to backbones."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def _packaged(
     files: Mapping[str, Path],
     request: LoadRequest,
 ) -> Backbone:
-    """Build a network for square images in [-1, 1] by size and seed; load its weights unless random ones are wanted.
+    """Build a network for square images in [-1, 1] by size and seed; load its weights unless random ones are requested.
 
-    With them comes the head of its source classes, where the entry has a file ``weights_head``.
+    The head of its source classes is included if the entry has a file ``weights_head``.
     """
     size = request.image_size or entry.input.size
     model = build(size[0], request.seed)

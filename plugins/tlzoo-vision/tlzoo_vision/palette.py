@@ -1,4 +1,4 @@
-"""Which colours a picture has, and where: a branch without weights."""
+"""Colour histograms of an image's cells: a branch without weights."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import keras
 from keras import layers, ops
 
 SHADES = 4
-"""Of each channel; the palette has the cube of it as channels."""
+"""Shades per channel; the palette has the cube of it as channels."""
 
-_TINY = 1e-4  # under the root, whose slope at 0 has no end
+_TINY = 1e-4  # added under the root, which has an infinite slope at 0
 
 
 def palette(inputs: keras.KerasTensor, cell: int, scale: float) -> keras.KerasTensor:
-    """Share of each of 64 colours in square cells: a soft histogram, its square root taken, times `scale`.
+    """Share of each of 64 colours in square cells: the square root of a soft histogram, times `scale`.
 
     A pixel belongs to the shades next to it, in proportion, as in trilinear interpolation. The root (as in Hellinger's
-    distance between histograms) keeps the most frequent colour, often that of the paper, from outweighing the others.
+    distance between histograms) prevents that the most frequent colour, often the background, dominates the others.
 
     Args:
         inputs: float (N, h, w, 3) in [-1, 1].
         cell: Side of a cell in pixels, even.
-        scale: What the result is multiplied with.
+        scale: Factor of the result.
 
     Returns:
         (N, ceil(h / cell), ceil(w / cell), 64), between 0 and about `scale`.

@@ -1,4 +1,4 @@
-"""What this plugin gives to tlzoo."""
+"""Registration of this plugin's components."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Give the loaders of the packaged networks and of those of Keras Applications."""
+    """Return the loaders of the packaged networks, and of those of Keras Applications and KerasHub."""
     from .loaders import (
         load_application,
         load_colournet,
@@ -33,7 +33,7 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Give the layers that saved models of KerasHub's networks contain."""
+    """Return the layers of saved models with networks of KerasHub."""
     from importlib.util import find_spec
 
     if find_spec("keras_hub") is None:

@@ -1,4 +1,4 @@
-"""The residual block that the packaged networks are made of."""
+"""Residual block of the packaged networks."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from keras import layers
 
 
 def block(inputs: keras.KerasTensor, name: str, channels: int, *, grows: bool, seed: int) -> keras.KerasTensor:
-    """Two 3x3 convolutions beside a shortcut (He et al. 2016, with average pooling in the shortcut: He et al. 2019).
+    """Two 3x3 convolutions with a shortcut (He et al. 2016, with average pooling in the shortcut: He et al. 2019).
 
     Args:
         inputs: Feature map (N, h, w, C).
-        name: What the names of all its layers begin with; the last one is `{name}_relu`.
-        channels: Of the output.
+        name: Prefix of the names of all its layers; the last one is `{name}_relu`.
+        channels: Number of output channels.
         grows: Whether the block halves height and width (rounding up) and changes the channels.
-        seed: Of the initial weights, together with the layer's name.
+        seed: Seed of the initial weights, together with the layer's name.
 
     Returns:
-        Non-negative feature map with `channels` channels, (N, ceil(h / 2), ceil(w / 2), channels) where it grows.
+        Non-negative feature map with `channels` channels, (N, ceil(h / 2), ceil(w / 2), channels) if it grows.
     """
     features = convolution(inputs, f"{name}_conv1", channels, strides=2 if grows else 1, seed=seed)
     features = layers.BatchNormalization(name=f"{name}_bn1")(features)

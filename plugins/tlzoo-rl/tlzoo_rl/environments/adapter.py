@@ -1,4 +1,4 @@
-"""``gym:ENV-ID`` and ``gym:module:ENV-ID``, with options behind a question mark."""
+"""The data sources ``gym:ENV-ID`` and ``gym:module:ENV-ID``, with options after a question mark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CHANNELS = {1, 3, 4}
 _OBSERVING = ("key", "observations", "pad")
 _LIMIT = "max_steps"
 _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
-"""What registers environments whose names begin so."""
+"""Modules that register environments, by the prefix of their names."""
 _INSTALLS = {"minigrid": "pip install 'tlzoo-rl[minigrid]'", "ale_py": "pip install ale-py"}
 
 
@@ -44,13 +44,13 @@ class GymAdapter:
         location: str,
         options: Mapping[str, str],
         *,
-        progress: Progress | None = None,  # noqa: ARG002 - nothing is read
+        progress: Progress | None = None,  # noqa: ARG002 - no files are read
     ) -> ControlEnvironment:
         """Open an environment; see ``open_environment``."""
         return open_environment(location, options)
 
     def module(self, location: str) -> str | None:
-        """Return the module of ``module:ID``, which importing registers the environment."""
+        """Return the module of ``module:ID``; importing it registers the environment."""
         return location.rpartition(":")[0] or None
 
 
@@ -58,11 +58,18 @@ gym = GymAdapter()
 
 
 def open_environment(location: str, options: Mapping[str, str]) -> ControlEnvironment:
-    """Open an environment of Gymnasium, or of ``module:ID`` any that importing the module registers.
+    """Open an environment of Gymnasium, or of the module in ``module:ID``.
 
-    Options: ``key``, ``observations`` and ``pad`` adapt what is observed (``Observing``); ``max_steps`` ends episodes
-    after so many steps. Any other is a parameter: of the physics, where this plugin knows the environment's
-    (``physics``), else an argument of the environment's own.
+    Options: ``key``, ``observations`` and ``pad`` adapt the observations (``Observing``); ``max_steps`` is the length
+    limit of episodes. Other options are parameters: of the physics, if this plugin knows that environment
+    (``physics``), otherwise arguments of the environment.
+
+    Args:
+        location: The source string without ``gym:`` and without options.
+        options: Options of the source string, by name.
+
+    Returns:
+        The environment, which can be made any number of times.
 
     Raises:
         UsageError: For an unknown environment, option or space.
@@ -75,7 +82,7 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     if limit == 0:
         raise UsageError(f"{source}: max_steps must be at least 1", "use max_steps=1 or more")
     parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
-    arguments, physics = _told_apart(name, parameters, source)
+    arguments, physics = _split_parameters(name, parameters, source)
     maker = partial(_make, name, limit, arguments, physics, how, source)
     made = maker(None)
     try:
@@ -98,7 +105,7 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
 
 
 def _known(location: str) -> str:
-    """Return the environment's full name once it is registered; raise UsageError where it is not known."""
+    """Register the environment and return its full name; raise UsageError if it is unknown."""
     if not location:
         raise UsageError("'gym:' has no environment", "add one, as in gym:CartPole-v1")
     module, _, name = location.rpartition(":")
@@ -109,7 +116,7 @@ def _known(location: str) -> str:
                 warnings.simplefilter("ignore")
                 importlib.import_module(module)
         except ModuleNotFoundError as error:
-            fix = _INSTALLS.get(module, "install it, or put it on the path")
+            fix = _INSTALLS.get(module, "install it, or add its folder to PYTHONPATH")
             raise UsageError(f"gym:{location}: module {error.name!r} is not installed", fix) from error
         except Exception as error:
             raise UsageError(f"gym:{location}: importing {module} raised {type(error).__name__}: {error}") from error
@@ -118,8 +125,8 @@ def _known(location: str) -> str:
     return name
 
 
-def _told_apart(name: str, parameters: Mapping[str, Any], source: str) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return which parameters are arguments of the environment's own, and which are physics."""
+def _split_parameters(name: str, parameters: Mapping[str, Any], source: str) -> tuple[dict[str, Any], dict[str, float]]:
+    """Split parameters into arguments of the environment and physics."""
     if not parameters:
         return {}, {}
     made = _make(name, None, {}, {}, None, source)
@@ -141,7 +148,7 @@ def _told_apart(name: str, parameters: Mapping[str, Any], source: str) -> tuple[
 
 
 def _own(kind: type) -> set[str]:
-    """Return the names of an environment's arguments; where it takes any, those of what it derives from too."""
+    """Return the names of an environment's arguments, with those of its base classes if it takes keyword arguments."""
     names: set[str] = set()
     for each in kind.__mro__:
         if "__init__" in vars(each):
@@ -153,7 +160,7 @@ def _own(kind: type) -> set[str]:
 
 
 def _takes(name: str, key: str, value: Any, source: str) -> bool:
-    """Say whether an environment takes an argument that no signature names: it is tried."""
+    """Return whether an environment takes an argument that is not in its signature, by trying it."""
     try:
         _make(name, None, {key: value}, {}, None, source).close()
     except DataError as error:
@@ -172,7 +179,7 @@ def _make(
 ) -> gymnasium.Env[Any, Any]:
     drawn = {} if render_mode is None else {"render_mode": render_mode}
     try:
-        with warnings.catch_warnings():  # what Gymnasium and pygame say of versions is not the user's to mend
+        with warnings.catch_warnings():  # users cannot fix warnings on versions of Gymnasium and pygame
             warnings.simplefilter("ignore")
             made: gymnasium.Env[Any, Any] = gymnasium.make(
                 name, max_episode_steps=limit, disable_env_checker=True, **drawn, **arguments
@@ -204,7 +211,7 @@ def _whole(text: str, what: str, source: str) -> int:
 
 
 def _value(text: str) -> Any:
-    """Return a number or a flag where the text is one, else the text."""
+    """Return a number or a flag if the text is one, otherwise the text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
@@ -212,7 +219,7 @@ def _value(text: str) -> Any:
 
 
 def _code(environment: gymnasium.Env[Any, Any]) -> str:
-    """Return a hash of the source of the environment's own module: what it does may change under its name."""
+    """Return a hash of the source of the environment's module, whose code may change under the same name."""
     try:
         file = inspect.getsourcefile(type(environment.unwrapped))
     except TypeError:
@@ -221,7 +228,7 @@ def _code(environment: gymnasium.Env[Any, Any]) -> str:
 
 
 def _channels(shape: tuple[int, ...]) -> Iterator[str]:
-    """Say where a map looks like one with its channels first: height, width and channels are wanted in this order."""
+    """Yield a note if a map seems to have its channels first; the expected order is height, width, channels."""
     if len(shape) == _MAP and shape[0] in _CHANNELS and shape[0] < min(shape[1:]) and shape[2] not in _CHANNELS:
         first, height, width = shape
         yield (
@@ -233,7 +240,7 @@ def _channels(shape: tuple[int, ...]) -> Iterator[str]:
 def _notes(how: Observing) -> tuple[str, ...]:
     said = []
     if how.observations is not None:
-        said.append(f"of what it observes, the numbers at {', '.join(map(str, how.observations))} are taken")
+        said.append(f"observations: only the numbers at {', '.join(map(str, how.observations))} are used")
     if how.pad is not None:
-        said.append(f"what it observes is filled up with zeros to {how.pad} numbers")
+        said.append(f"observations are padded with zeros to {how.pad} numbers")
     return tuple(said)

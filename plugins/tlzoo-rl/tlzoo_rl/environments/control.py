@@ -1,4 +1,4 @@
-"""Environments as data: they can be made repeatedly, always the same."""
+"""Environments as data sources of a run."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["ControlEnvironment"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ControlEnvironment(TrainerData):
-    """An environment, not made yet.
+    """An environment as a data source; ``make`` creates it.
 
-    ``observation_shape`` and ``dtype`` are those of one observation as ``make`` gives it, after what the source asks
-    for. ``fingerprint`` is a SHA-256 over the source, the spaces and the code of the environment's module.
+       ``observation_shape`` and ``dtype`` are those of one observation of ``make``, as adapted by the source.
+    ``fingerprint`` is a SHA-256 over the source, the spaces and the code of the environment's module.
     """
 
     task: Control
@@ -41,13 +41,13 @@ class ControlEnvironment(TrainerData):
         return self.input_shape
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
-        """Return a new one; ``render_mode`` is Gymnasium's."""
+        """Return a new environment; ``render_mode`` is Gymnasium's."""
         return self.maker(render_mode)
 
     def check(self, entry: Entry) -> None:
-        """Raise EntryError where an entry takes observations of another kind: casting would make them something else.
+        """Raise EntryError if an entry takes observations of another dtype or range, since casting would change them.
 
-        Bounds are held against a first observation, and not against the space's: many declare wider ones.
+        Bounds are compared with a first observation, and not with the space: many spaces declare wider ones.
         """
         taken = entry.input
         if "dtype" not in taken.field_types:
@@ -55,8 +55,8 @@ class ControlEnvironment(TrainerData):
         fix = "`tlzoo list --modality rl` lists other trunks"
         if taken.dtype == "uint8" != self.dtype:
             raise EntryError(
-                f"{entry.id} takes observations of uint8, and those of {self.source} are {self.dtype}",
-                f"use whole numbers from 0 to 255 in a space of uint8; {fix}",
+                f"{entry.id} takes observations of uint8, but those of {self.source} are {self.dtype}",
+                f"use a uint8 space with whole numbers from 0 to 255; {fix}",
             )
         if taken.low is None and taken.high is None:
             return
@@ -69,13 +69,13 @@ class ControlEnvironment(TrainerData):
         high = np.inf if taken.high is None else taken.high
         if first.min() < low or first.max() > high:
             raise EntryError(
-                f"{entry.id} takes numbers from {low:g} to {high:g}, and {self.source} observes some from "
+                f"{entry.id} takes numbers from {low:g} to {high:g}, but observations of {self.source} are from "
                 f"{first.min():g} to {first.max():g}",
                 fix,
             )
 
     def check_other(self, other: TrainerData) -> None:
-        """Raise UsageError for an environment whose actions or observations are not those that the run learned."""
+        """Raise UsageError for an environment with other actions or observations than those of the run."""
         super().check_other(other)
         if other.task != self.task:
             raise UsageError(

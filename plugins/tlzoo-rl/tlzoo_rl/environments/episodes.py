@@ -17,19 +17,19 @@ from tlzoo_rl.environments.vectorized import Environments
 __all__ = ["Acting", "Episode", "film", "play"]
 
 Acting = Callable[[np.ndarray], np.ndarray]
-"""From observations (N, …) to actions."""
+"""A function from observations (N, …) to actions."""
 
 _AT_ONCE = 32
 _MOST_STEPS = 100_000
 _PICTURE, _COLOURS = 3, 3
-"""Axes of a picture, and its channels."""
+"""Number of axes of an image, and of its channels."""
 _MOST_BYTES = 1_000_000_000
-"""Of pictures: an episode may have no end."""
+"""Memory limit of rendered images: an episode may be endless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One episode: the sum of its rewards, how many steps it had, and what was done."""
+    """One episode: the sum of its rewards, the number of its steps, and its actions."""
 
     total: float
     steps: int
@@ -37,7 +37,7 @@ class Episode:
 
 
 def play(environment: ControlEnvironment, seeds: Sequence[int], act: Acting) -> list[Episode]:
-    """Return an episode for each seed, in order. One without an end is cut after 100,000 steps."""
+    """Return an episode for each seed, in order. An endless episode is cut off after 100,000 steps."""
     episodes: list[Episode] = []
     for begin in range(0, len(seeds), _AT_ONCE):
         some = seeds[begin : begin + _AT_ONCE]
@@ -70,12 +70,15 @@ def _together(made: Environments, seeds: Sequence[int], act: Acting) -> list[Epi
 
 
 def film(environment: ControlEnvironment, seed: int, act: Acting) -> tuple[Episode, list[np.ndarray], float]:
-    """Return an episode, its pictures uint8 (height, width, 3), one more than steps, and how many a second there are.
+    """Return an episode, its images and their number per second.
 
-    Of a long episode the first gigabyte of pictures is kept; where the environment draws nothing there are none.
-    Raises DataError where it cannot be drawn.
+    There is one image before the first and one after each step, uint8 (height, width, 3). Only the first gigabyte of
+    images is stored. There are no images if the environment cannot render.
+
+    Raises:
+        DataError: If rendering fails.
     """
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, and should look for no screen
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory and needs no screen
     films: list[_Filmed] = []
 
     def maker(_: str | None) -> gymnasium.Env[Any, Any]:
@@ -83,13 +86,13 @@ def film(environment: ControlEnvironment, seed: int, act: Acting) -> tuple[Episo
         return films[0]
 
     (episode,) = play(replace(environment, maker=maker), [seed], act)
-    pictures = films[0].pictures[: episode.steps + 1]  # after the last step comes the beginning of another episode
+    pictures = films[0].pictures[: episode.steps + 1]  # without the first image of the next episode
     rate = float(films[0].metadata.get("render_fps") or 30)
     return episode, pictures, rate
 
 
 class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
-    """An environment of which a picture is taken at the beginning of an episode, and after every step."""
+    """An environment that renders an image at the start of an episode and after every step."""
 
     def __init__(self, environment: gymnasium.Env[Any, Any], source: str) -> None:
         super().__init__(environment)
@@ -98,13 +101,13 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
         self._left = _MOST_BYTES
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Step, and take a picture."""
+        """Step, and render an image."""
         seen, reward, terminated, truncated, info = self.env.step(action)
         self._take()
         return seen, reward, terminated, truncated, info
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin an episode, and take a picture."""
+        """Start an episode, and render an image."""
         seen, info = self.env.reset(seed=seed, options=options)
         self._take()
         return seen, info
@@ -117,15 +120,15 @@ class _Filmed(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())
             raise DataError(
-                f"{self._source} cannot be drawn: its render raised {said}", "fix its render method"
+                f"{self._source} cannot be rendered: its render raised {said}", "fix its render method"
             ) from error
         if drawn is None:
             return
         picture = np.asarray(drawn)
         if picture.dtype.kind not in "ui" or picture.ndim != _PICTURE or picture.shape[-1] != _COLOURS:
             raise DataError(
-                f"{self._source} cannot be drawn: its render gave {picture.dtype} {picture.shape}",
-                "it should be uint8 (height, width, 3)",
+                f"{self._source} cannot be rendered: its render returned {picture.dtype} {picture.shape}",
+                "return uint8 (height, width, 3)",
             )
         self.pictures.append(picture.astype(np.uint8))
         self._left -= self.pictures[-1].nbytes

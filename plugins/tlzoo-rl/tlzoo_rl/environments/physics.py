@@ -1,7 +1,7 @@
-"""Changed physics of Gymnasium's classic control, by names that say what is meant; what derives from them follows.
+"""Physics parameters of Gymnasium's classic control, with all values derived from them.
 
-A parameter is set on the environment after it is made. Each family has the names it knows, with their values as
-Gymnasium has them, and one function that sets all of them and everything that Gymnasium computed from them.
+A parameter is set on the environment after it is made. Each family has names with Gymnasium's default values, and one
+function that sets all of them and everything that Gymnasium computed from them.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["Physics", "physics_of"]
 
 @dataclass(frozen=True, slots=True)
 class Physics:
-    """The parameters of a family of environments: their usual values (SI units), and how they are set."""
+    """The parameters of a family of environments: default values (SI units), and the function that sets them."""
 
     usual: Mapping[str, float]
     put: Callable[[Any, Mapping[str, float]], None]
 
     def change(self, environment: gymnasium.Env[Any, Any], changed: Mapping[str, float]) -> None:
-        """Set parameters, and what derives from them; the others stay as they are.
+        """Set parameters and the values derived from them; other parameters do not change.
 
         Raises:
-            UsageError: For a value that no such thing can have.
+            UsageError: For a value that is not positive.
         """
         for name, value in changed.items():
             if not math.isfinite(value) or value <= 0:
@@ -52,10 +52,10 @@ def _cart_pole(pole: Any, changed: Mapping[str, float]) -> None:
 
 
 def _acrobot(arm: Any, changed: Mapping[str, float]) -> None:
-    """Sutton and Barto 2018, section 11.3 of its first edition: two alike links, their centres of mass in the middle.
+    """Sutton and Barto 2018, section 11.3 of its first edition: two equal links, centres of mass in the middle.
 
-    Gymnasium's moment of inertia is 1 for a link of 1 kg and 1 m; of another one it is mass times length squared.
-    The height to be reached stays one link's length of 1 m above the base, as Gymnasium counts in links.
+    Gymnasium's moment of inertia is 1 for a link of 1 kg and 1 m; for other links it is mass times length squared.
+    The target height is always 1 m above the base, one default link, as Gymnasium counts in links.
     """
     length, mass = changed.get("link_length", arm.LINK_LENGTH_1), changed.get("link_mass", arm.LINK_MASS_1)
     arm.LINK_LENGTH_1 = arm.LINK_LENGTH_2 = length
@@ -75,7 +75,7 @@ def _pendulum(pendulum: Any, changed: Mapping[str, float]) -> None:
 
 
 def _mountain_car(car: Any, changed: Mapping[str, float]) -> None:
-    """Moore 1990, as Sutton and Barto have it: the car's force, and the pull of the hill."""
+    """Set the car's force and gravity (Moore 1990, in the version of Sutton and Barto)."""
     car.force, car.gravity = changed.get("force", car.force), changed.get("gravity", car.gravity)
 
 
@@ -90,7 +90,7 @@ _FAMILIES: Mapping[str, Physics] = {
 
 
 def physics_of(environment: gymnasium.Env[Any, Any]) -> Physics | None:
-    """Return what can be changed of this environment, None where nothing is known of it."""
+    """Return the physics of this environment, None if it is unknown."""
     for kind in type(environment.unwrapped).__mro__:
         if kind.__module__.startswith("gymnasium.envs.classic_control") and kind.__name__ in _FAMILIES:
             return _FAMILIES[kind.__name__]

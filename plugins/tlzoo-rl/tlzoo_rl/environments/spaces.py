@@ -19,10 +19,10 @@ _RANKS = {1, 3}
 
 @dataclass(frozen=True, slots=True)
 class Observing:
-    """How observations are adapted, as a source declares it.
+    """Adaptation of observations, declared in a source string.
 
-    ``key`` names the part of a dictionary; ``observations`` are the positions that are taken of a vector, in order;
-    ``pad`` is the length that a vector is filled up to with zeros.
+    ``key`` is the key of a dictionary; ``observations`` are the used positions of a vector, in order;
+    ``pad`` is the length to which a vector is padded with zeros.
     """
 
     key: str | None = None
@@ -31,10 +31,10 @@ class Observing:
 
 
 def task_of(space: Any, source: str) -> Control:
-    """Return what is to be chosen in an action space; raise UsageError for one that no head here has."""
+    """Return the task of an action space; raise UsageError for one that no head here supports."""
     if isinstance(space, spaces.Discrete):
         if space.start != 0:
-            raise UsageError(f"{source}: its actions begin at {space.start}", "wrap it, so that they begin at 0")
+            raise UsageError(f"{source}: its actions start at {space.start}", "wrap it, so that they start at 0")
         return Control(int(space.n))
     if isinstance(space, spaces.Box) and len(space.shape) == 1 and np.isfinite([space.low, space.high]).all():
         return Control(space.shape[0], tuple(map(float, space.low)), tuple(map(float, space.high)))
@@ -45,17 +45,20 @@ def task_of(space: Any, source: str) -> Control:
 
 
 def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
-    """Return the environment with observations that a trunk takes: vectors, or maps with channels.
+    """Return the environment with observations for trunks: vectors, or maps with channels.
 
-    One of several (Discrete) becomes a vector with a one; of a dictionary the part ``key`` is taken, ``image`` where it
-    has one and none is named. Raises UsageError for what fits none of this.
+    Discrete observations are one-hot encoded. Of a dictionary the value of ``key`` is used, by default that of
+    ``image``.
+
+    Raises:
+        UsageError: For observations of another kind.
     """
     space = environment.observation_space
     if isinstance(space, spaces.Dict):
         key = how.key or ("image" if "image" in space.spaces else None)
         if key not in space.spaces:
-            fix = did_you_mean(key, space.spaces) if key else f"name one: ?key={next(iter(space.spaces))}"
-            raise UsageError(f"{source}: it observes a dictionary of {', '.join(map(repr, space.spaces))}", fix)
+            fix = did_you_mean(key, space.spaces) if key else f"choose one of its keys: ?key={next(iter(space.spaces))}"
+            raise UsageError(f"{source}: observations are a dictionary of {', '.join(map(repr, space.spaces))}", fix)
         environment = _Mapped(environment, space.spaces[key], lambda seen: seen[key])
     elif how.key is not None:
         raise UsageError(f"{source}: observations are not a dictionary", "leave out key")
@@ -80,13 +83,20 @@ def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
     if how.observations is None and how.pad is None:
         return environment
     if len(shape) != 1:
-        raise UsageError(f"{source}: it observes a map of {shape}", "observations and pad are for vectors")
+        raise UsageError(
+            f"{source}: observations are a map of shape {shape}", "remove observations and pad, which are for vectors"
+        )
     taken = np.arange(shape[0]) if how.observations is None else np.array(how.observations)
     if not len(taken) or taken.min() < 0 or taken.max() >= shape[0]:
-        raise UsageError(f"{source}: observations={','.join(map(str, taken))}", f"it has 0 to {shape[0] - 1}")
+        raise UsageError(
+            f"{source}: invalid positions observations={','.join(map(str, taken))}", f"use 0 to {shape[0] - 1}"
+        )
     length = len(taken) if how.pad is None else how.pad
     if length < len(taken):
-        raise UsageError(f"{source}: pad={length} is less than the {len(taken)} numbers that it observes", "raise it")
+        raise UsageError(
+            f"{source}: pad={length} is less than the {len(taken)} numbers of an observation",
+            f"use {len(taken)} or more",
+        )
 
     def take(seen: Any) -> Any:
         row = np.zeros(length, np.float32)
@@ -101,7 +111,7 @@ def _box(length: int) -> spaces.Box:
 
 
 class _Mapped(gymnasium.ObservationWrapper):  # type: ignore[misc, type-arg, unused-ignore]
-    """An environment whose observations go through a function."""
+    """An environment with transformed observations."""
 
     def __init__(self, environment: gymnasium.Env[Any, Any], space: Any, function: Any) -> None:
         super().__init__(environment)

@@ -13,8 +13,8 @@ __all__ = ["Control"]
 class Control:
     """The task: choose actions with a high return.
 
-    ``actions`` counts the actions of a discrete space, or the numbers of a continuous one, whose bounds are ``low`` and
-    ``high``, one each; they are empty where actions are discrete.
+    ``actions`` is the number of actions of a discrete space, or of the numbers of a continuous one. ``low`` and
+    ``high`` are their bounds, empty if actions are discrete.
     """
 
     actions: int
@@ -24,17 +24,17 @@ class Control:
 
     @property
     def continuous(self) -> bool:
-        """Whether an action is numbers, and not one of several."""
+        """Whether actions are continuous."""
         return bool(self.low)
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The least and the greatest numbers, float32 (actions,) each; empty where actions are discrete."""
+        """Lower and upper bounds, float32 (actions,) each; empty if actions are discrete."""
         return np.array(self.low, np.float32), np.array(self.high, np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a served model's answers are called."""
+        """The names of a served model's outputs."""
         return tuple(f"action {number}" for number in range(self.actions))
 
     def __str__(self) -> str:

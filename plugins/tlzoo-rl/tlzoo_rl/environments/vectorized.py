@@ -18,11 +18,11 @@ __all__ = ["Environments", "Stepped"]
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """What a step gave.
+    """The result of a step.
 
-    ``observations`` (N, …) are those to act on next: of an episode that ended, the first of the next one. ``rewards``
-    float64 (N,), ``terminated`` and ``truncated`` bool (N,). ``last`` has the last observation of each episode that
-    ended, by position.
+    ``observations`` (N, …) are those of the next step: after an episode, the first of the next one. ``rewards``
+    float64 (N,), ``terminated`` and ``truncated`` bool (N,). ``last`` has the last observation of each finished
+    episode, by position.
     """
 
     observations: np.ndarray
@@ -33,7 +33,7 @@ class Stepped:
 
 
 class Makes(Protocol):
-    """What environments are made of: a ``ControlEnvironment``."""
+    """The part of ``ControlEnvironment`` that ``Environments`` uses."""
 
     @property
     def source(self) -> str:
@@ -42,12 +42,12 @@ class Makes(Protocol):
 
     @property
     def task(self) -> Control:
-        """Which actions there are."""
+        """The actions."""
         ...
 
     @property
     def dtype(self) -> str:
-        """That of an observation."""
+        """The dtype of an observation."""
         ...
 
     def make(self) -> gymnasium.Env[Any, Any]:
@@ -58,8 +58,8 @@ class Makes(Protocol):
 class Environments:
     """N copies, each with its own seed, stepped one after the other by Gymnasium's SyncVectorEnv.
 
-    ``step`` begins a new episode where one has ended (its autoreset mode SAME_STEP). Not in processes of their own: a
-    step of what is learned here takes microseconds, and sending it longer.
+    ``step`` starts a new episode after each finished one (autoreset mode SAME_STEP). There are no subprocesses: a
+    step of these environments takes microseconds, less than sending it.
     """
 
     def __init__(self, environment: Makes, count: int) -> None:
@@ -76,12 +76,12 @@ class Environments:
 
     @property
     def limit(self) -> int | None:
-        """Steps after which an episode is cut off, as Gymnasium knows it; None where it knows of none."""
+        """Gymnasium's step limit of an episode; None if it has none."""
         spec = self._made.envs[0].spec
         return None if spec is None else spec.max_episode_steps
 
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
-        """Begin an episode in each, drawn from its seed; return observations (N, …)."""
+        """Start an episode in each with its seed; return observations (N, …)."""
         try:
             observations, _ = self._made.reset(seed=list(seeds))
         except TlzooError:
@@ -91,7 +91,7 @@ class Environments:
         return self._checked(observations)
 
     def step(self, actions: np.ndarray) -> Stepped:
-        """Take actions, int (N,) or float (N, numbers), which are cut to their bounds."""
+        """Take actions, int (N,) or float (N, numbers); numbers are clipped to their bounds."""
         given = np.clip(actions, *self._bounds) if self.task.continuous else actions
         try:
             observations, rewards, terminated, truncated, infos = self._made.step(given)
@@ -108,7 +108,7 @@ class Environments:
         return Stepped(self._checked(observations), rewards, terminated, truncated & ~terminated, last)
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all environments."""
         self._made.close()
 
     def _checked(self, observations: np.ndarray) -> np.ndarray:
@@ -129,18 +129,18 @@ class Environments:
 
 
 class _Bare(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
-    """An environment without infos, whose observations stay what they were.
+    """An environment without infos that copies its observations.
 
-    SyncVectorEnv puts the infos of all copies into arrays, and fails where they differ in type or shape; it keeps last
+    SyncVectorEnv puts the infos of all copies into arrays, and fails if they differ in type or shape; it stores last
     observations by reference, and an environment may overwrite them in the next episode.
     """
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Step, and leave the infos."""
+        """Step, and remove the infos."""
         seen, reward, terminated, truncated, _ = self.env.step(action)
         return np.array(seen), reward, terminated, truncated, {}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin an episode, and leave the infos."""
+        """Start an episode, and remove the infos."""
         seen, _ = self.env.reset(seed=seed, options=options)
         return np.array(seen), {}

@@ -1,4 +1,4 @@
-"""Heads that act: what is learned, and by which trainer."""
+"""Heads for reinforcement learning: a policy for PPO, and action values for DQN."""
 
 from .policy import Policy
 from .q_values import QValues

@@ -1,4 +1,4 @@
-"""A policy and its value, which PPO trains."""
+"""The policy head with its value, trained by PPO."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Policy"]
 
 
 class Policy(Head):
-    """What to do and what it is worth, from the same features; trained by proximal policy optimization.
+    """A policy and a state value on the same features, trained by proximal policy optimization.
 
-    Outputs are (batch, actions + 1), the value last: before it the logits of each action; or, where an action is
-    numbers, their means and then the logarithms of their standard deviations, (batch, 2 actions + 1). Those depend on
-    nothing (Schulman et al. 2017, arXiv 1707.06347, section 6.1). With ``value_trunk`` "own" the first half of the
-    features is the policy's, the second the value's.
+    Outputs are (batch, actions + 1): the logits of each action, then the value. For continuous actions they are
+    (batch, 2 actions + 1): means, logarithms of standard deviations, value. The standard deviations do not depend on
+    the input (Schulman et al. 2017, arXiv 1707.06347, section 6.1). With ``value_trunk`` "own", the first half of the
+    features is for the policy, the second for the value.
     """
 
     name: ClassVar[str] = "policy"
@@ -31,27 +31,28 @@ class Policy(Head):
 
     begin: Literal["measured", "source", "new"] = Field(
         default="measured",
-        description="begin with the pretrained policy (source), a new one, or with the pretrained one only if it "
-        "returns more than a new one in a few episodes here (measured)",
+        description="start from the pretrained policy (source), a new one (new), or from the pretrained one only if "
+        "its return in a few episodes here is higher than that of a new one (measured)",
     )
-    environments: PositiveInt = Field(default=8, description="environments that act at the same time")
-    rollout: PositiveInt = Field(default=128, description="steps in each of them between two updates")
-    passes: PositiveInt = Field(default=10, description="times that an update goes over what was seen")
-    discount: float = Field(default=0.99, gt=0, le=1, description="what a reward one step later is worth")
+    environments: PositiveInt = Field(default=8, description="number of parallel environments")
+    rollout: PositiveInt = Field(default=128, description="steps in each environment between two updates")
+    passes: PositiveInt = Field(default=10, description="epochs of an update over a rollout")
+    discount: float = Field(default=0.99, gt=0, le=1, description="discount factor of rewards for each step")
     trace: float = Field(default=0.95, ge=0, le=1, description="lambda of the advantages (arXiv 1506.02438)")
-    clip: PositiveFloat = Field(default=0.2, description="most that the ratio of probabilities may pull from 1")
-    entropy: float = Field(default=0.0, ge=0, description="weight of the policy's entropy")
-    value: float = Field(default=0.5, ge=0, description="weight of the value's squared error")
+    clip: PositiveFloat = Field(default=0.2, description="clip range of the probability ratio around 1")
+    entropy: float = Field(default=0.0, ge=0, description="weight of the policy's entropy bonus")
+    value: float = Field(default=0.5, ge=0, description="weight of the value loss (squared error)")
     value_trunk: Literal["shared", "own"] = Field(
-        default="shared", description="what the value sees: the policy's features, or those of a new trunk of its own"
+        default="shared",
+        description="features for the value: those of the policy (shared), or of a separate new trunk (own)",
     )
     acts: Literal["greedy", "sampled"] = Field(
-        default="greedy", description="how it acts when it is measured: by the likeliest action, or by its odds"
+        default="greedy", description="actions in evaluation: the most probable action, or sampled"
     )
-    episodes: PositiveInt = Field(default=20, description="episodes that judge a phase")
+    episodes: PositiveInt = Field(default=20, description="validation episodes of a phase")
 
     def build(self, size: int, task: Any, seed: int) -> keras.Model:
-        """Return (batch, size) to outputs; the policy begins nearly indifferent (arXiv 2006.05990, section 3.2)."""
+        """Return (batch, size) to outputs; the initial policy is nearly uniform (arXiv 2006.05990, section 3.2)."""
         import keras
 
         inputs = keras.Input((size,), name="features")
@@ -65,7 +66,7 @@ class Policy(Head):
         )(judging)
         outputs = [policy, value]
         if task.continuous:
-            # of a constant one, a kernel is a variable that depends on no input
+            # the kernel on a constant one is a variable that does not depend on the input
             one = keras.layers.Rescaling(0.0, 1.0, dtype="float32", name="one")(value)
             spread = keras.layers.Dense(
                 task.actions, use_bias=False, kernel_initializer="zeros", dtype="float32", name="log_deviation"
@@ -74,6 +75,6 @@ class Policy(Head):
         return keras.Model(inputs, keras.layers.Concatenate(dtype="float32", name="outputs")(outputs), name="head")
 
     def as_dense(self, weights: Mapping[str, np.ndarray], task: Any) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the policy's kernel (size, actions) and bias, without the value; None where actions are numbers."""
+        """Return the policy's kernel (size, actions) and bias, without the value; None if actions are continuous."""
         kernel, bias = weights.get("policy/kernel"), weights.get("policy/bias")
         return None if task.continuous or kernel is None or bias is None else (kernel, bias)

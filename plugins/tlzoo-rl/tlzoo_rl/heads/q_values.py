@@ -23,20 +23,20 @@ class QValues(Head):
     trainer: ClassVar[str | None] = "dqn"
     advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
-    environments: PositiveInt = Field(default=8, description="environments that act at the same time")
-    rollout: PositiveInt = Field(default=32, description="steps in each of them between two updates")
-    updates: PositiveInt = Field(default=64, description="batches that an update learns from")
-    memory: PositiveInt = Field(default=50_000, description="steps that are remembered")
-    warmup: int = Field(default=1_000, ge=0, description="steps before anything is learned")
-    target: PositiveInt = Field(default=4, description="updates after which the target network follows")
-    discount: float = Field(default=0.99, gt=0, le=1, description="what a reward one step later is worth")
-    exploring: float = Field(default=0.2, gt=0, le=1, description="share of a phase over which chance goes down")
-    chance: float = Field(default=0.05, ge=0, le=1, description="odds of a random action after that")
-    acts: Literal["greedy"] = Field(default="greedy", description="how it acts when it is measured")
-    episodes: PositiveInt = Field(default=20, description="episodes that judge a phase")
+    environments: PositiveInt = Field(default=8, description="number of parallel environments")
+    rollout: PositiveInt = Field(default=32, description="steps in each environment between two updates")
+    updates: PositiveInt = Field(default=64, description="gradient steps per update")
+    memory: PositiveInt = Field(default=50_000, description="steps in the replay memory")
+    warmup: int = Field(default=1_000, ge=0, description="steps before the first update")
+    target: PositiveInt = Field(default=4, description="updates between two copies to the target network")
+    discount: float = Field(default=0.99, gt=0, le=1, description="discount factor of rewards for each step")
+    exploring: float = Field(default=0.2, gt=0, le=1, description="share of a phase in which exploration decreases")
+    chance: float = Field(default=0.05, ge=0, le=1, description="probability of a random action after that")
+    acts: Literal["greedy"] = Field(default="greedy", description="actions in evaluation")
+    episodes: PositiveInt = Field(default=20, description="validation episodes of a phase")
 
     def build(self, size: int, task: Any, seed: int) -> keras.Model:
-        """Return (batch, size) to values. Raises UsageError where an action is numbers."""
+        """Return (batch, size) to values. Raises UsageError if actions are continuous."""
         import keras
 
         if task.continuous:

@@ -1,4 +1,4 @@
-"""Trunks: from observations to features. One architecture a module, and how entries load them."""
+"""Trunks from observations to features: one module per architecture, and their loaders."""
 
 from .loading import load_grid_cnn, load_mlp, load_nature_cnn
 

@@ -1,4 +1,4 @@
-"""A trunk for grids of cells, as MiniGrid has them: what is in a cell, its colour, its state."""
+"""A trunk for grids of cells with object, colour and state, as in MiniGrid."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from keras import layers, ops
 __all__ = ["CODES", "SMALLEST", "grid_cnn", "one_hot_cells"]
 
 CODES = (11, 6, 4)
-"""How many kinds of things, colours and states a cell may have; what is beyond is none of them."""
+"""Numbers of kinds of objects, colours and states of a cell; larger codes are encoded as zeros."""
 
 SMALLEST = 5
-"""Cells that two convolutions of 3 x 3 need a side."""
+"""Smallest height and width for two 3 x 3 convolutions, in cells."""
 
 
 def grid_cnn(height: int, width: int, seed: int) -> keras.Model:
     """Return float32 (N, height, width, 21) to (N, 64): two convolutions without padding, and a dense layer.
 
-    After the network of the MiniGrid authors' own agents (Chevalier-Boisvert et al. 2023, arXiv 2306.13831), smaller,
-    and on cells with a one for each property.
+    After the network of the MiniGrid authors' own agents (Chevalier-Boisvert et al. 2023, arXiv 2306.13831), but
+    smaller, and on one-hot encoded cells.
     """
     inputs = x = keras.Input((height, width, sum(CODES)), name="cells")
     for number, channels in enumerate((16, 32), start=1):
@@ -33,7 +33,7 @@ def grid_cnn(height: int, width: int, seed: int) -> keras.Model:
 
 
 def one_hot_cells(height: int, width: int) -> keras.Model:
-    """Return uint8 (N, height, width, 3) to float32 (N, height, width, 21): a one for each property of a cell."""
+    """Return uint8 (N, height, width, 3) to float32 (N, height, width, 21): one-hot encoded properties of cells."""
     inputs = keras.Input((height, width, len(CODES)), dtype="uint8", name="observations")
     parts = [
         ops.one_hot(ops.cast(ops.take(inputs, position, axis=-1), "int32"), codes)

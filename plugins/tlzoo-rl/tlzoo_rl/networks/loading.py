@@ -1,4 +1,4 @@
-"""From entries to trunks with their preprocessing."""
+"""Loaders of trunks with their preprocessing."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _CHANNELS = {1, 3, 4}
 
 
 def as_it_is(observation: Any) -> Any:
-    """Return an observation unchanged: the environment gives what the trunk takes."""
+    """Return an observation unchanged."""
     return observation
 
 
 def load_mlp(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return dense layers on standardized observations; ``options.units`` and ``options.activation`` say which."""
+    """Return dense layers on standardized observations; options: ``units``, ``activation``."""
     from tlzoo_rl.networks.mlp import mlp, mlp_normalization
 
     (size,) = _shape(entry, request, rank=1)
@@ -45,13 +45,13 @@ def load_mlp(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> B
 
 
 def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return convolutions on cells, each with a one for what is in it."""
+    """Return convolutions on one-hot encoded cells."""
     from tlzoo_rl.networks.grid import CODES, SMALLEST, grid_cnn, one_hot_cells
 
     height, width, properties = _shape(entry, request, rank=_MAP)
     _check_size(entry, height, width, SMALLEST)
     if properties != len(CODES):
-        raise EntryError(f"{entry.id} takes cells of {len(CODES)} properties, not {properties}", "take another trunk")
+        raise EntryError(f"{entry.id} takes cells of {len(CODES)} properties, not {properties}", "use another trunk")
     model = grid_cnn(height, width, request.seed)
     return _loaded(entry, files, request, model, one_hot_cells(height, width), ["conv1", "conv2", "dense"])
 
@@ -68,12 +68,12 @@ def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadReques
 
 
 def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
-    """Return the shape of observations: the environment's own. Raises EntryError for one of another kind."""
+    """Return the shape of the environment's observations. Raises EntryError for another rank."""
     asked = request.input_shape or entry.input.shape
     if len(asked) != rank:
         kinds = {1: "vectors", _MAP: "maps with channels"}
         raise EntryError(
-            f"{entry.id} takes {kinds[rank]}, and the environment observes {_said(asked)}",
+            f"{entry.id} takes {kinds[rank]}, but observations of the environment are {_said(asked)}",
             "`tlzoo list --modality rl` lists other trunks",
         )
     return asked
@@ -85,7 +85,7 @@ def _check_size(entry: Entry, height: int, width: int, smallest: int) -> None:
         if height in _CHANNELS and height < width:
             fix = f"if its {height} channels come first, move them to the end: maps are height, width, channels"
         raise EntryError(
-            f"{entry.id} takes maps of {smallest} x {smallest} or more, and the environment's are {height} x {width}",
+            f"{entry.id} takes maps of {smallest} x {smallest} or more, but the environment has {height} x {width}",
             fix,
         )
 

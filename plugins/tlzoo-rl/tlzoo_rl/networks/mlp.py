@@ -11,11 +11,11 @@ from keras import layers
 __all__ = ["mlp", "mlp_normalization"]
 
 _LARGEST = 10.0
-"""Normalized observations are cut here: one that is ten deviations off says no more than that."""
+"""Clip limit of normalized observations, in standard deviations."""
 
 
 def mlp(size: int, units: Sequence[int], activation: str, seed: int) -> keras.Model:
-    """Return float32 (N, size) to (N, units of the last layer), a stage for each dense layer: ``dense1``, ….
+    """Return float32 (N, size) to (N, units of the last layer), one stage per dense layer: ``dense1``, ….
 
     Weights are orthogonal with gain sqrt(2) (Saxe et al. 2014, arXiv 1312.6120; for policies Andrychowicz et al. 2020,
     arXiv 2006.05990, 3.2).
@@ -28,10 +28,10 @@ def mlp(size: int, units: Sequence[int], activation: str, seed: int) -> keras.Mo
 
 
 def mlp_normalization(size: int) -> keras.Model:
-    """Return float32 (N, size) to the same in units of standard deviations from the mean, cut at 10 of them.
+    """Return a model that standardizes float32 (N, size) and clips at 10 standard deviations.
 
-    The statistics are the moving ones of a BatchNormalization that never looks at a batch: whoever trains moves them
-    (``tlzoo_rl.training.running_statistics``), and a saved model has them without any code of this plugin.
+    The statistics are the moving ones of a BatchNormalization that never uses batch statistics. The trainer updates
+    them (``tlzoo_rl.training.running_statistics``), and a saved model has them without code of this plugin.
     """
     inputs = keras.Input((size,), name="observations")
     standardize = layers.BatchNormalization(scale=False, center=False, epsilon=1e-8, name="standardize")

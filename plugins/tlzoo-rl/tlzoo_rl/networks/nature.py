@@ -1,4 +1,4 @@
-"""A trunk for screens: the network that learned Atari's games."""
+"""A trunk for screens: the DQN network for Atari games."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import layers
 __all__ = ["SMALLEST", "nature_cnn", "screens"]
 
 SMALLEST = 36
-"""Pixels that the three convolutions need a side."""
+"""Smallest height and width for the three convolutions, in pixels."""
 
 
 def nature_cnn(shape: tuple[int, int, int], seed: int) -> keras.Model:

@@ -1,4 +1,4 @@
-"""A trunk of the value's own, beside the one that the policy has."""
+"""A separate trunk for the value."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ VALUE_TRUNK = "value_trunk"
 
 
 def with_value_trunk(backbone: Backbone, seed: int) -> Backbone:
-    """Return the backbone with a second, new trunk of the same layers: its features (N, size) and those, (N, 2 size).
+    """Return the backbone with a second, new trunk of the same layers: both features concatenated, (N, 2 size).
 
     The new variables are in no stage: they belong to the head (``own_parts``). Weights are orthogonal with gain
-    sqrt(2), as those of trunks here are (Andrychowicz et al. 2020, arXiv 2006.05990, section 3.2: separate networks do
-    better). Raises UsageError for a backbone of another kind than one map to a vector.
+    sqrt(2), as those of trunks here are (Andrychowicz et al. 2020, arXiv 2006.05990, section 3.2: separate networks
+    perform better). Raises UsageError for a backbone that cannot be copied.
     """
     import keras
 
@@ -43,19 +43,19 @@ def with_value_trunk(backbone: Backbone, seed: int) -> Backbone:
 
 
 def own_parts(network: Network) -> Parts:
-    """Return a network's parts with the value's own trunk as one of the head's."""
+    """Return a network's parts with the value's trunk as a part of the head."""
     own = frozenset(variable.path for variable in network.backbone.model.get_layer(VALUE_TRUNK).weights)
     return Parts(head=network.parts.head | own, stages=network.parts.stages)
 
 
 def _renamed(layer: keras.Layer) -> keras.Layer:
-    """Return a layer of the same kind under a path of its own."""
+    """Return a copy of a layer under another path."""
     copied: keras.Layer = type(layer).from_config({**layer.get_config(), "name": f"value_{layer.name}"})
     return copied
 
 
 def _begin(layers: Sequence[Any], seed: int) -> None:
-    """Initialize kernels again: a copied layer has the seed of its original, and would start as the policy's trunk."""
+    """Initialize kernels with another seed: a copied layer would start with the weights of the policy's trunk."""
     import keras
 
     for number, layer in enumerate(each for each in layers if hasattr(each, "kernel")):

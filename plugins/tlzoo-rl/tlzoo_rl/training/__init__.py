@@ -1,4 +1,4 @@
-"""Trainers for environments: PPO and DQN. The strategies that drive them are those of any other task."""
+"""Trainers for environments: PPO and DQN. They run the same strategies as all other tasks."""
 
 from .dqn.trainer import DQN
 from .ppo.trainer import PPO

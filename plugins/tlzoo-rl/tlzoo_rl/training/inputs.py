@@ -13,7 +13,7 @@ __all__ = ["read_input", "read_seed"]
 
 
 def read_input(given: Any) -> Any:
-    """Return the seed of an episode (int), or an observation as it was given: nested lists, or an array.
+    """Return the seed of an episode (int), or an unchanged observation: nested lists, or an array.
 
     A string is JSON, as on the command line. Raises UsageError for anything else.
     """
@@ -35,7 +35,7 @@ def read_input(given: Any) -> Any:
 
 
 def read_seed(given: Any) -> int:
-    """Return the seed of an episode; raise UsageError for an observation, and for what is neither."""
+    """Return the seed of an episode; raise UsageError for all other inputs."""
     seed = read_input(given)
     if not isinstance(seed, int):
         raise UsageError("a video needs one episode", "use its seed: tlzoo predict RUN 7 --video episode.gif")

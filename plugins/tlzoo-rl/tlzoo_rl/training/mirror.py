@@ -1,4 +1,4 @@
-"""A small network by NumPy: for a handful of observations, what TensorFlow needs to begin takes longer than the sums.
+"""NumPy version of small networks: for few observations, a TensorFlow call takes longer than the computation.
 
 On two CPU cores, eight observations through two dense layers of 64: `tests/benchmarks/acting.py` has the figures.
 """
@@ -26,13 +26,13 @@ _ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 _ANSWERS = ("policy", "value", "values")
-"""Layers of a head that answer, in the order of its outputs; the spread of numbers comes after the policy."""
+"""Output layers of a head, in the order of its outputs; standard deviations come after the policy."""
 
 _Dense = tuple[np.ndarray, np.ndarray, Callable[[np.ndarray], np.ndarray]]
 
 
 def mirror(network: Network) -> Mirror | None:
-    """Return the network by NumPy, or None where it is more than standardization, dense layers and a head of them."""
+    """Return the network in NumPy, or None unless it is standardization, dense layers and a head of dense layers."""
     import keras
 
     normalize = network.backbone.preprocessing.normalize
@@ -57,7 +57,7 @@ def mirror(network: Network) -> Mirror | None:
 
 
 def _dense(model: keras.Model) -> tuple[list[Any], list[Any]]:
-    """Return a trunk's layers, and those of the value's own trunk beside it, if there is one."""
+    """Return the trunk's layers, and those of the value's separate trunk, if there is one."""
     import keras
 
     layers = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
@@ -69,7 +69,7 @@ def _dense(model: keras.Model) -> tuple[list[Any], list[Any]]:
 
 
 class Mirror:
-    """The network's numbers as they were when ``refresh`` was last called."""
+    """The network with the weights of the last call of ``refresh``."""
 
     def __init__(self, standardize: Any, cut: Any, trunk: list[Any], own: list[Any], head: dict[str, Any]) -> None:
         self._standardize, self._bounds = standardize, (float(cut.x_min), float(cut.x_max))
@@ -77,7 +77,7 @@ class Mirror:
         self.refresh()
 
     def refresh(self) -> None:
-        """Copy the present weights."""
+        """Copy the current weights."""
         self._mean = self._standardize.moving_mean.numpy()
         self._scale = 1 / np.sqrt(self._standardize.moving_variance.numpy() + np.float32(self._standardize.epsilon))
         self._layers, self._own_layers = ([_weights(each) for each in some] for some in (self._trunk, self._own))

@@ -1,4 +1,4 @@
-"""From a head's outputs to actions, and how likely those were."""
+"""Actions and their log-probabilities from a head's outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 def sample(outputs: np.ndarray, actions: int, random: np.random.Generator, *, continuous: bool) -> tuple[Any, Any]:
     """Return an action for each row, int (N,) or float32 (N, actions), and its log-probability float32 (N,).
 
-    One of several is drawn by the Gumbel trick; numbers are normal.
+    Discrete actions are sampled with the Gumbel trick, continuous ones from a normal distribution.
     """
     if continuous:
         mean, log_deviation = outputs[:, :actions], outputs[:, actions : 2 * actions]
@@ -33,7 +33,7 @@ def sample(outputs: np.ndarray, actions: int, random: np.random.Generator, *, co
 
 
 def greedy(outputs: np.ndarray, actions: int, *, continuous: bool) -> np.ndarray:
-    """Return the likeliest action for each row."""
+    """Return the most probable action for each row."""
     return outputs[:, :actions] if continuous else outputs[:, :actions].argmax(axis=1)
 
 

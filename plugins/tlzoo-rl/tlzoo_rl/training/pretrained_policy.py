@@ -1,8 +1,8 @@
-"""Where a policy begins: with new weights, or with the pretrained policy of the trunk's own environment.
+"""Initial policy of a run: new weights, or the pretrained policy of the trunk's source environment.
 
-A pretrained policy can harm: on other physics it acts badly and confidently, and learning starts from there. So both
-are measured, a few episodes each, acting by their odds as they do while they learn. Where there is none to begin with,
-new weights are measured alone: what a run returns is compared with them at its end.
+A pretrained policy can harm: on other physics it acts badly with high confidence. So both are measured in a few
+episodes with sampled actions, as in training. If there is no pretrained policy, only new weights are measured: the
+result of the run is compared with them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Asked = Literal["measured", "source", "new"]
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Which policy a run begins with, and the mean returns with their standard errors before any training.
+    """The initial policy of a run, and the mean returns with their standard errors before training.
 
     ``source`` is None if the entry has no pretrained policy with these actions.
     """
@@ -42,33 +42,35 @@ class Beginning:
 
     @property
     def note(self) -> str | None:
-        """Return the note for the user; None where there was no choice."""
+        """Return the note for the user; None if there was no choice."""
         if self.source is None:
             return None
         source, new = _shown(self.source), _shown(self.new)
         if self.chosen == "source":
             way_out = "-H begin=new starts with a new one"
-            return f"starting from the pretrained policy: it returns {source} here, a new one {new}; {way_out}"
-        way_out = "" if self.asked == "new" else "; -H begin=source starts from it all the same"
-        return f"starting with a new policy: the pretrained one returns {source} here, a new one {new}{way_out}"
+            return (
+                f"starting from the pretrained policy: its return here is {source}, that of a new one {new}; {way_out}"
+            )
+        way_out = "" if self.asked == "new" else "; -H begin=source starts from it nevertheless"
+        return f"starting with a new policy: its return here is {new}, that of the pretrained one {source}{way_out}"
 
     def verdict(self, mean: float, error: float) -> str | None:
-        """Return what to say of a return after training that is not above that of a new policy before any."""
+        """Return a note if the return after training is not above that of an untrained policy."""
         least, noise = self.new
         if mean - least > math.hypot(error, noise):
             return None
         trained = _shown((mean, error))
         what = "training" if self.source is None else "transfer"
-        return f"{what} did not help: the policy returns {trained}, and an untrained one {_shown(self.new)}"
+        return f"{what} did not help: the return is {trained}, that of an untrained policy {_shown(self.new)}"
 
 
 def choose_beginning(
     head: keras.Model, source: keras.Model | None, asked: Asked, measure: Callable[[], Returns], checkpoints: Path
 ) -> Beginning | None:
-    """Set a head's policy to its source's or leave it new; return the choice, None in a run of before it was measured.
+    """Choose the pretrained or the new policy; return the choice, None for runs from before it was measured.
 
-    ``measure`` plays episodes with the head as it is. The choice is kept among the checkpoints, so that a run that is
-    opened again begins with the same weights.
+    ``measure`` plays episodes with the current head. The choice is stored with the checkpoints, so that a reopened run
+    starts from the same weights.
     """
     file = checkpoints / "beginning.json"
     fresh = head.get_weights()
@@ -89,7 +91,7 @@ def choose_beginning(
 
 
 def _measured(head: keras.Model, fresh: list[Any], asked: Asked, measure: Callable[[], Returns]) -> Beginning:
-    """Measure a head's pretrained policy and its fresh weights; leave the former."""
+    """Measure a head's pretrained policy and its new weights; keep the pretrained policy."""
     source, pretrained = _figures(measure()), head.get_weights()
     head.set_weights(fresh)
     new = _figures(measure())
@@ -100,11 +102,10 @@ def _measured(head: keras.Model, fresh: list[Any], asked: Asked, measure: Callab
 
 
 def begin_at_source(head: keras.Model, source: keras.Model | None) -> bool:
-    """Set a head's policy to its source's (features to the odds of actions); say whether that could be.
+    """Copy the source's policy (features to action logits) to a head; return whether this is possible.
 
-    It cannot where the entry keeps none, or one of another number of actions, or where actions are numbers. Its value
-    is learned anew, from zero: values of random weights would lead a policy astray that is good already, before they
-    are learned.
+    It is not possible if the entry has no policy, or one with another number of actions, or if actions are
+    continuous. The value starts from zero, since random values would spoil a good policy before they are learned.
     """
     if source is None:
         return False
@@ -139,7 +140,7 @@ def _read(file: Path) -> Beginning | None:
 
 
 def _write(file: Path, beginning: Beginning) -> None:
-    if file.parent.exists() and not file.parent.is_dir():  # where nothing is to be kept
+    if file.parent.exists() and not file.parent.is_dir():  # without a run folder
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, json.dumps(with_format(asdict(beginning))))

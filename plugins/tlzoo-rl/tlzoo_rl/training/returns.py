@@ -1,4 +1,4 @@
-"""How good a policy is: the returns of its episodes."""
+"""Evaluation of a policy: the returns of its episodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Returns"]
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """The return of each episode, in order, undiscounted, and how many steps it had."""
+    """The undiscounted return and the number of steps of each episode, in order."""
 
     totals: tuple[float, ...]
     steps: tuple[int, ...]
@@ -28,7 +28,7 @@ class Returns:
 
     @property
     def standard_error(self) -> float:
-        """Of the mean."""
+        """Standard error of the mean."""
         return float(np.std(self.totals, ddof=1) / np.sqrt(len(self.totals))) if len(self.totals) > 1 else 0.0
 
     @property
@@ -38,16 +38,16 @@ class Returns:
 
     @property
     def figures(self) -> Sequence[Figure]:
-        """All figures, as in the JSON."""
+        """All figures, the same as in the JSON."""
         return PlainMetrics(self.to_json()).figures
 
     @property
     def rows(self) -> Mapping[str, Sequence[Figure]]:
-        """Nothing: there are no labels."""
+        """Empty, since there are no labels."""
         return {}
 
     def to_json(self) -> dict[str, Any]:
-        """Return mean and spread, as ``test`` of the command line's JSON has them."""
+        """Return mean and spread, for ``test`` in the JSON of the command line."""
         return {
             "mean_return": self.mean,
             "standard_deviation": float(np.std(self.totals)),

@@ -1,4 +1,4 @@
-"""Statistics of observations that move with what is seen: normalization as preprocessing."""
+"""Moving statistics of observations for their normalization."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["Moving"]
 
 _FEW = 1e-4
-"""What the first mean of zero and variance of one count: next to nothing."""
+"""Count of the initial mean 0 and variance 1: nearly zero."""
 
 
 class Moving:
-    """Mean and variance of a normalization, moved by batches (Chan, Golub and LeVeque 1979, eq. 1.5).
+    """Mean and variance of a normalization, updated by batches (Chan, Golub and LeVeque 1979, eq. 1.5).
 
-    ``variables`` are theirs by name, with the number of observations that they stand for. ``normalize`` without moving
-    statistics has none, and ``see`` does nothing.
+    ``variables`` are mean, variance and number of observations by name. If ``normalize`` has no moving
+    statistics, they are empty and ``see`` does nothing.
     """
 
     def __init__(self, normalize: keras.Layer) -> None:
@@ -41,7 +41,7 @@ class Moving:
             }
 
     def see(self, observations: np.ndarray) -> None:
-        """Take in a batch (N, size)."""
+        """Update the statistics with a batch (N, size)."""
         if not self.variables:
             return
         mean, variance, count = self.variables.values()

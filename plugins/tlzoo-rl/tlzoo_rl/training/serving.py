@@ -1,4 +1,4 @@
-"""A policy as exporters take it."""
+"""Serving model of a policy, for exporters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ __all__ = ["serving_model"]
 
 
 def serving_model(state: ControlState) -> ServingModel:
-    """Return the network from observations to the probabilities of actions, or to numbers.
+    """Return the network from observations to probabilities of actions, or to numbers.
 
-    Numbers are the action itself where it is numbers, cut to their bounds, and what each action is worth where values
-    were learned.
+    For continuous actions, the numbers are the action, clipped to its bounds. For action values, they are the values.
     """
     import keras
 

@@ -25,8 +25,8 @@ __all__ = ["ControlState"]
 class ControlState:
     """``head`` is a Policy or QValues; ``budget`` counts steps in the environment.
 
-    ``beginning`` is the policy that the run began with, where there was a choice. ``checkpoints`` are there once the
-    variables are what they are before the first phase.
+    ``beginning`` is the initial policy of the run, if there was a choice. ``checkpoints`` is set when the
+    variables have their values before the first phase.
     """
 
     setup: Setup
@@ -44,12 +44,12 @@ class ControlState:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """All that a phase may change: variables of the network, statistics of observations and of returns."""
+        """All variables of phases: those of the network, statistics of observations and of returns."""
         return {**self.network.variables, **self.moving.variables, **self.scale.variables}
 
     @property
     def keeps_features(self) -> bool:
-        """Whether features stay while the head alone trains: not where it has a trunk of its own."""
+        """Whether features are constant while only the head trains: not if it has a separate trunk."""
         return self.network.backbone is self.setup.backbone
 
     def features(self, observations: Any) -> Any:
@@ -68,7 +68,7 @@ class ControlState:
         return self.network.head(self.features(observations), training=False)
 
     def answer(self, observations: np.ndarray) -> np.ndarray:
-        """Return the head's outputs for observations: by NumPy where the network is dense layers, else compiled."""
+        """Return the head's outputs for observations: in NumPy for dense layers, otherwise compiled."""
         import tensorflow as tf
 
         if self._answer is None:
@@ -80,7 +80,7 @@ class ControlState:
         return np.asarray(self._answer(observations))
 
     def refresh(self) -> None:
-        """Say that variables changed."""
+        """Update the NumPy copy after a change of variables."""
         self.scale.refresh()
         if self._mirror is not None:
             self._mirror.refresh()

@@ -1,7 +1,7 @@
-"""What both trainers share: phases as budgets of steps in an environment, cut into segments that a resume goes on at.
+"""Base class of both trainers: phases with a budget of steps, divided into segments for resuming.
 
-A segment begins with new episodes, drawn from (seed, phase, segment), in every run: a resumed run and one that was not
-interrupted see the same. Acting and learning both call the network with ``training=False``.
+Each segment starts new episodes with seeds from (seed, phase, segment), so that a resumed run has the same episodes as
+an uninterrupted one. Acting and learning both call the network with ``training=False``.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ _BUDGET = 100_000
 """Default budget in steps."""
 _SEGMENTS = 20
 _ROLLOUTS = 4
-"""A segment is a twentieth of its phase, at least so many rollouts, and at least as long as an episode may be: resets
-should be rare beside steps, and episodes should end."""
+"""Smallest number of rollouts of a segment. A segment is a twentieth of its phase, but not shorter than the longest
+episode: resets should be rare, and episodes should end."""
 _TESTED = 100
-"""Episodes that a model is tested on."""
+"""Number of test episodes."""
 _MEASURED = 10
-"""Episodes of each policy that a run could begin with."""
+"""Number of episodes to measure each possible initial policy."""
 
 
 @dataclass(slots=True)
 class Learner(ABC):
-    """What learns within a phase: an algorithm under way. ``slots`` is what a checkpoint needs beside the network."""
+    """The algorithm in a phase, with its state. ``slots`` is its part of a checkpoint, without the network."""
 
     state: ControlState
     phase: Phase
@@ -76,37 +76,37 @@ class Learner(ABC):
 
     @abstractmethod
     def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
-        """Act and learn for so many rollouts; return figures, ``return`` (of episodes that ended) among them."""
+        """Act and learn for ``rollouts`` rollouts; return figures, including ``return`` of finished episodes."""
 
     @abstractmethod
     def slots(self) -> dict[str, np.ndarray]:
-        """Return what a checkpoint keeps."""
+        """Return the arrays for a checkpoint."""
 
     @abstractmethod
     def take(self, slots: Mapping[str, np.ndarray]) -> None:
-        """Go on from what a checkpoint kept."""
+        """Restore the arrays of a checkpoint."""
 
     def draws(self, segment: int, *parts: int | str) -> np.random.Generator:
-        """Return draws that follow from (seed, phase, segment) and the parts."""
+        """Return a random generator seeded by (seed, phase, segment) and the parts."""
         return generator(self.state.setup.seed, self.position, segment, *parts)
 
     def begin(self, environments: Environments, segment: int) -> np.ndarray:
-        """Begin new episodes for a segment; return their first observations."""
+        """Start new episodes for a segment; return their first observations."""
         return environments.reset(self.state.seeds(len(environments), self.position, segment, "episodes"))
 
 
 class ControlTrainer(Trainer):
-    """Runs phases in an environment."""
+    """Base class of trainers in environments."""
 
     unit: Literal["epochs", "steps"] = "steps"
     unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
     name: ClassVar[str]
     keeps_features: ClassVar[bool] = True
-    """Whether features under a head that trains alone are computed once a rollout."""
+    """Whether features are computed once per rollout if only the head trains."""
 
     @abstractmethod
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
-        """Return what learns in a phase, as it is at its beginning."""
+        """Return the learner at the start of a phase."""
 
     def check_data(self, data: RunData, head: Head) -> None:
         """Raise UsageError for data other than environments."""
@@ -115,10 +115,10 @@ class ControlTrainer(Trainer):
                 f"the head {head.name!r} needs an environment, but {data.source} has samples", "try --head linear"
             )
         if not isinstance(data, ControlEnvironment):
-            raise UsageError(f"{data.source} is not an environment", "use one such as gym:CartPole-v1")
+            raise UsageError(f"{data.source} is not an environment", "use an environment such as gym:CartPole-v1")
 
     def default_batch_size(self, data: RunData) -> int:  # noqa: ARG002 - the same for all environments
-        """Return how many steps in an environment one optimizer step learns from: what most published figures use."""
+        """Return the environment steps of one optimizer step, the usual value in publications."""
         return _TRANSITIONS
 
     def prepare(self, setup: Setup) -> ControlState:
@@ -166,19 +166,17 @@ class ControlTrainer(Trainer):
         )
 
     def least(self, state: ControlState) -> int:
-        """Return the fewest steps that a phase can learn from: one rollout."""
+        """Return the smallest budget of a phase in steps: one rollout."""
         return int(state.head.environments * state.head.rollout)
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
-        """Return how many steps a phase has: whole rollouts. Raises UsageError where that is none."""
+        """Return the plan of a phase in steps: whole rollouts. Raises UsageError if there are none."""
         refuse_fields(
             phase,
             ("label_smoothing", "l2_sp", "ema", "accumulate", "patience", "objective"),
             "nothing here is learned from labels",
         )
-        refuse_fields(
-            phase, ("image_size", "batch_size", "augment"), "an environment gives its observations as they are"
-        )
+        refuse_fields(phase, ("image_size", "batch_size", "augment"), "observations of an environment are not changed")
         size = state.head.environments * state.head.rollout
         asked = _steps(phase, state)
         if asked < size:
@@ -196,15 +194,15 @@ class ControlTrainer(Trainer):
             batch_size=state.setup.batch_size,
             cache_bytes=0,
             trained=sum(math.prod(state.network.variables[path].shape) for path in trained),
-            reason="features are computed once a rollout" if frozen else "an environment answers",
+            reason="features are computed once per rollout" if frozen else "observations come from an environment",
         )
 
     def probe(self, state: ControlState, probe: Probe) -> Answer:  # noqa: ARG002 - of the protocol
-        """Raise UsageError: nothing here can be asked of labelled samples."""
+        """Raise UsageError, since there are no labelled samples."""
         raise UsageError(f"environments do not support the probe {probe.kind!r}", "set learning rates instead")
 
     def run(self, state: ControlState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
-        """Run the phase at this position of the run, going on after the last segment of an interrupted one."""
+        """Run the phase at this position of the run, after the last segment of an interrupted one."""
         name, partial = f"phase-{position:02d}", f"phase-{position:02d}.partial"
         intents = _intents(state, phase)
         state.checkpoints.load(phase.start or "initial")
@@ -228,7 +226,7 @@ class ControlTrainer(Trainer):
                         )
                     learner.done += rollouts * size
                     about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
-                    # Before the checkpoint: a segment that is repeated after a kill is recorded once.
+                    # Before the checkpoint, so that a segment repeated after a kill is recorded once.
                     record.append(phase=phase.name, epoch=number + 1, steps=learner.done, **figures)
                     state.checkpoints.save(partial, learner.slots(), about)
                     advance(rollouts * size)
@@ -252,19 +250,21 @@ class ControlTrainer(Trainer):
         )
 
     def restore(self, state: ControlState, checkpoint: str) -> None:
-        """Set weights and moving statistics to a checkpoint's."""
+        """Restore weights and moving statistics of a checkpoint."""
         state.checkpoints.load(checkpoint)
         state.refresh()
 
     def evaluate(self, state: ControlState, split: str) -> Evaluation:
-        """Return what episodes of a split's own seeds return: 100 of the test's."""
+        """Return the returns of episodes with the seeds of a split; the test split has 100."""
         return Evaluation(self._returns(state, split))
 
     def predict(self, state: ControlState, inputs: Sequence[Any]) -> list[dict[str, Any]]:
         """Return an episode for each whole number, its seed, and an action for each observation.
 
-        An observation is nested lists or an array of the environment's shape, or such lists as JSON text. Raises
-        UsageError for what is neither.
+        An observation is nested lists or an array of the environment's shape, or such lists as JSON text.
+
+        Raises:
+            UsageError: For other inputs.
         """
         read = [read_input(each) for each in inputs]
         answers = []
@@ -278,7 +278,7 @@ class ControlTrainer(Trainer):
         """Write the episode of a seed as an animated GIF or an MP4; return it as ``predict`` does.
 
         Raises:
-            DataError: If the environment cannot be drawn.
+            DataError: If the environment cannot be rendered.
             UsageError: If the format cannot be written.
         """
         check_video(path)
@@ -289,17 +289,17 @@ class ControlTrainer(Trainer):
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
 
     def report_images(self, state: ControlState, folder: Path) -> Sequence[ReportImage]:
-        """Return an episode, which stays in the run's folder as an animated GIF."""
+        """Return an episode as an animated GIF, stored in the run's folder."""
         path = folder / "episode.gif"
         self.write_video(state, 0, path)
         return [ReportImage("An episode", "An episode, from its first step to its last", path.read_bytes())]
 
     def serving_model(self, state: ControlState) -> ServingModel:
-        """Return the policy, or the values of actions, as exporters take it."""
+        """Return the policy, or the action values, for exporters."""
         return serving_model(state)
 
     def act(self, state: ControlState, observations: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return actions as the head acts when it is measured; numbers are cut to their bounds."""
+        """Return the head's actions in evaluation; numbers are clipped to their bounds."""
         task = state.environment.task
         outputs = state.answer(observations)
         actions: np.ndarray
@@ -310,7 +310,7 @@ class ControlTrainer(Trainer):
         return np.clip(actions, *task.bounds) if task.continuous else actions
 
     def _begin(self, state: ControlState) -> Beginning | None:
-        """Choose the policy to begin with; see ``beginning``."""
+        """Choose the initial policy; see ``choose_beginning``."""
         head, source = state.network.head, state.setup.backbone.source_head
         asked: Asked | None = getattr(state.head, "begin", None)
         seeds = state.seeds(min(_MEASURED, state.head.episodes), "beginning", "episodes")
@@ -349,19 +349,19 @@ class ControlTrainer(Trainer):
             observation = np.asarray(each, state.environment.dtype)
         except OverflowError as error:
             raise UsageError(
-                f"an observation beyond {state.environment.dtype}: {error}", "give its own range"
+                f"an observation is out of range for {state.environment.dtype}: {error}", "use values in its range"
             ) from error
         if observation.shape != state.environment.observation_shape:
             raise UsageError(
-                f"an observation of {observation.shape} where {state.environment.observation_shape} is taken",
-                "give an episode's seed, or an observation",
+                f"observations need the shape {state.environment.observation_shape}, not {observation.shape}",
+                "use an episode's seed, or an observation",
             )
         random = generator(state.setup.seed, "acting")
         return {"input": observation.tolist(), "action": self.act(state, observation[np.newaxis], random)[0].tolist()}
 
 
 def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
-    """Return each variable's intent: statistics move where the lowest stage trains and the phase says so."""
+    """Return each variable's intent: statistics move if the lowest stage trains and the phase allows it."""
     intents = set_intents(state.network, phase)
     moves: Intent = "statistics" if moves_statistics(state, phase) else "frozen"
     scales: Intent = "statistics" if phase.train.paths(state.network.parts) & state.network.parts.head else "frozen"
@@ -369,7 +369,7 @@ def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
 
 
 def _notes(state: ControlState, position: int, returns: Returns) -> tuple[str, ...]:
-    """Return what to say after a phase: with which policy the run began, and whether transfer did not help."""
+    """Return the notes after a phase: the initial policy, and whether transfer did not help."""
     if state.beginning is None or state.checkpoints.started:
         return ()
     begun = state.beginning.note if position == 1 else None
@@ -377,7 +377,7 @@ def _notes(state: ControlState, position: int, returns: Returns) -> tuple[str, .
 
 
 def moves_statistics(state: ControlState, phase: Phase) -> bool:
-    """Say whether a phase moves the statistics of observations: under features that stay, they stay too."""
+    """Return whether a phase moves the statistics of observations: not if features are constant."""
     trained = phase.train.paths(state.network.parts)
     return phase.statistics == "trained" and state.setup.backbone.stages[0].variables <= trained
 
@@ -392,7 +392,7 @@ def _steps(phase: Phase, state: ControlState) -> int:
 
 
 def _segments(rollouts: int, episode: int) -> list[int]:
-    """Return how many rollouts each segment of a phase has, where the longest episode takes ``episode`` of them."""
+    """Return the rollouts of each segment of a phase; the longest episode has ``episode`` rollouts."""
     size = max(_ROLLOUTS, math.ceil(rollouts / _SEGMENTS), episode)
     return [min(size, rollouts - begin) for begin in range(0, rollouts, size)]
 

@@ -1,4 +1,4 @@
-"""The scale of values: what a value head learns has mean 0 and deviation 1, whatever rewards an environment gives."""
+"""Scale of values: targets of a value head have mean 0 and deviation 1, whatever the rewards."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 __all__ = ["ValueScale"]
 
 _SLOWEST = 0.1
-"""What a new rollout counts in the moving mean, once there were ten."""
+"""Weight of a new rollout in the moving mean, after the first ten."""
 _LEAST = 1e-4
 
 
 class ValueScale:
-    """Moving mean and deviation of returns; the head's last layer is changed with them so that it says the same.
+    """Moving mean and deviation of returns; the head's last layer is adjusted so that its values do not change.
 
-    After van Hasselt et al. 2016 (arXiv 1602.07714, eq. 3 and algorithm 1). Without it, policy and value share a trunk
-    in which the larger of the two losses decides: Andrychowicz et al. 2020 (arXiv 2006.05990, section 3.3).
+    After van Hasselt et al. 2016 (arXiv 1602.07714, eq. 3 and algorithm 1). Without it, the
+    larger of both losses dominates the shared trunk: Andrychowicz et al. 2020 (arXiv 2006.05990, section 3.3).
     """
 
     def __init__(self) -> None:
@@ -34,20 +34,20 @@ class ValueScale:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read what the variables are now."""
+        """Read the current values of the variables."""
         self.mean, self.deviation, self._rollouts = (float(each.numpy()) for each in self.variables.values())
 
     def values(self, outputs: np.ndarray) -> np.ndarray:
-        """Return what outputs (N, …), the value last, say in returns (N,)."""
+        """Return the values as returns (N,); outputs are (N, …) with the value last."""
         values: np.ndarray = outputs[:, -1] * np.float32(self.deviation) + np.float32(self.mean)
         return values
 
     def standard(self, returns: np.ndarray) -> np.ndarray:
-        """Return returns as the head learns them."""
+        """Return standardized returns, the targets of the head."""
         return ((returns - self.mean) / self.deviation).astype(np.float32)
 
     def see(self, returns: np.ndarray, layer: Any) -> None:
-        """Take in the returns of a rollout, and change the head's last layer so that its values stay what they were."""
+        """Update with the returns of a rollout, and adjust the head's last layer so that its values do not change."""
         share = max(_SLOWEST, 1 / (self._rollouts + 1))
         before, spread = self.mean, self.deviation
         mean = before + share * (float(returns.mean()) - before)

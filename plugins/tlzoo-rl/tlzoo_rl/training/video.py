@@ -1,4 +1,4 @@
-"""Pictures of an episode as a file: an animated GIF, or an MP4 with the extra ``tlzoo-rl[mp4]``."""
+"""Video files of an episode: an animated GIF, or an MP4 with the extra ``tlzoo-rl[mp4]``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _MOST = 200
 _WIDTH = 300
 _COLOURS = 64
 _SHORTEST = 20
-"""Milliseconds that viewers show a picture at least."""
+"""Shortest time of a frame in viewers, in milliseconds."""
 
 
 def check_video(path: Path) -> None:
-    """Raise UsageError where a video cannot be written here: before an episode is played for it.
+    """Raise UsageError if a video cannot be written here, before an episode is played.
 
-    The folder is made, where it is not there.
+    A missing folder is made.
     """
     if path.suffix.lower() not in _FORMATS:
         raise UsageError(f"{path} is neither a GIF nor an MP4", "name it episode.gif or episode.mp4")
@@ -42,10 +42,10 @@ def check_video(path: Path) -> None:
 
 
 def write_video(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None:
-    """Write pictures, uint8 (height, width, 3) and ``rate`` a second, whole or not at all.
+    """Write pictures, uint8 (height, width, 3), atomically; ``rate`` is frames per second.
 
-    A GIF has 200 pictures at most, 300 pixels wide at most; where some are left out the others stand longer, so that it
-    takes as long as it did. An MP4 has all of them, as they are. Raises DataError where there is none, UsageError as
+    A GIF has at most 200 frames, at most 300 pixels wide; if some are skipped, the others are shown longer, so that
+    the duration does not change. An MP4 has all of them, unchanged. Raises DataError where there is none, UsageError as
     ``check_video`` does.
     """
     check_video(path)
@@ -81,7 +81,7 @@ def _gif(pictures: Sequence[np.ndarray], rate: float) -> bytes:
 
 
 def _mp4(pictures: Sequence[np.ndarray], rate: float) -> bytes:
-    """Return H.264 with colours at half the resolution, which browsers play; it has even sides, so an odd one grows."""
+    """Return H.264 with colours at half resolution, for browsers; odd sides are extended to even ones."""
     import av
 
     height, width = pictures[0].shape[:2]

@@ -1,4 +1,4 @@
-"""What transfer gained in an environment, measured as the field measures it."""
+"""Measures of transfer in an environment."""
 
 from .comparison import compare
 from .intervals import Estimate, estimate, interquartile_mean

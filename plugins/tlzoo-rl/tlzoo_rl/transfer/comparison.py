@@ -1,4 +1,4 @@
-"""Runs with and without transfer, one of each a seed, and what came of them."""
+"""Runs with and without transfer, one of each per seed, and their comparison."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def compare(
 ) -> TransferReport:
     """Train a backbone by a strategy and from scratch in an environment, with every seed, and return the report.
 
-    ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; the best of them is what
-    transfer is compared with (``curve_of``). Where it ``resumes``, runs of the same recipes in ``out`` are taken
-    instead of new ones, and those that were interrupted go on. ``progress`` is told of whole runs.
+    ``from-scratch`` tries three learning rates, each with the whole budget of ``steps``; transfer is compared with
+    the best of them (``curve_of``). If it ``resumes``, finished runs with the same recipes in ``out`` are reused, and
+    interrupted ones are resumed. ``progress`` counts whole runs.
     """
     own = {"name": strategy} if isinstance(strategy, str) else dict(strategy)
     curves: dict[str, list[Curve]] = {"transfer": [], "scratch": []}
@@ -55,11 +55,11 @@ def _trained(recipe: Recipe, out: Path, *, resumes: bool) -> Run:
     try:
         return (_taken(recipe, out) if resumes else None) or train_recipe(recipe, out=out)
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(f"interrupted; --resume goes on with what is in {out}") from error
+        raise KeyboardInterrupt(f"interrupted; to continue with the runs in {out}, add --resume") from error
 
 
 def _taken(recipe: Recipe, out: Path) -> Run | None:
-    """Return the run of a recipe that is in a folder already, once it is finished; None where there is none."""
+    """Return the finished run of a recipe in a folder; None if there is none."""
     resolved = open_recipe(recipe, Silent()).recipe
     for run in find_runs(out):
         folder = RunFolder.open(run.path)
@@ -69,11 +69,13 @@ def _taken(recipe: Recipe, out: Path) -> Run | None:
 
 
 def curve_of(run: Run) -> Curve:
-    """Return the learning curve of a finished run: all its phases in a row, or of ``from-scratch`` one of them.
+    """Return the learning curve of a finished run: all its phases, or the best phase of ``from-scratch``.
 
-    That is the one that returned most over the budget, of those that did not validate worse than the kept one by more
-    than noise: where several reach all there is to reach, the slowest of them would flatter the transfer. Raises
-    DataError where no episode ended in the whole run.
+    The best phase has the largest area under the curve, among phases with the best validation return within noise: if
+    several reach the highest return, comparing with the slowest one would make transfer look too good.
+
+    Raises:
+        DataError: If no episode ended in the whole run.
     """
     results = [event for event in _lines(run.path / "journal.jsonl") if event["event"] == "result"]
     curves = [_points(run, int(event["position"])) for event in results]
@@ -91,7 +93,7 @@ def curve_of(run: Run) -> Curve:
 
 
 def _points(run: Run, position: int) -> list[tuple[int, float]]:
-    """Return steps and returns of a phase, of the segments in which an episode ended."""
+    """Return steps and returns of a phase, for segments with a finished episode."""
     own = [line for line in _lines(run.path / "metrics.jsonl") if line["position"] == position]
     return [(int(line["steps"]), float(line["return"])) for line in own if "return" in line]
 
@@ -112,5 +114,5 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _choice(named: Mapping[str, Any]) -> dict[str, Any]:
-    """Return name and options as recipes take them over a default."""
+    """Return name and options in the form of recipes."""
     return {"name": named["name"], "options": {key: value for key, value in named.items() if key != "name"}}

@@ -20,32 +20,32 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How a run went: ``steps`` so far, ascending, and the mean ``returns`` of the episodes that ended since."""
+    """A learning curve: ascending ``steps``, and the mean ``returns`` of the episodes finished since the last one."""
 
     steps: tuple[int, ...]
     returns: tuple[float, ...]
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        """Return returns at these numbers of steps: between two points on a line, beyond the ends as at the ends."""
+        """Return returns at these numbers of steps, by linear interpolation; constant beyond the ends."""
         found: np.ndarray = np.interp(points, self.steps, self.returns)
         return found
 
     def steps_to(self, goal: float, budget: int) -> float:
-        """Return the steps after which the returns were first measured to reach a goal; the budget where never."""
+        """Return the steps until the measured returns reach a goal; the budget if they never do."""
         return float(next((at for at, mean in zip(self.steps, self.returns, strict=True) if mean >= goal), budget))
 
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
-    """What transfer gained over training from scratch with the same budget.
+    """The gain of transfer over training from scratch with the same budget.
 
-    Each measure is an interquartile mean over runs, with its 95 % interval; of one run there is none. ``jumpstart`` and
-    ``asymptote`` are differences of the return where all runs have been measured first, and last; between the two,
-    ``area_ratio`` is the area between the curves over that below the one from scratch, both above the lowest return
-    that was seen. ``steps_to_threshold`` has the steps of each group, of each run those at which it was measured, and
-    ``step_ratio`` is transfer's over scratch's. All are Taylor and Stone's (2009, Journal of Machine Learning Research
-    10, section 2). A run that never reaches the threshold counts with the whole budget; ``reached`` says how many of
-    each group did.
+    Each measure is an interquartile mean over runs, with its 95 % confidence interval, except for one run.
+    ``jumpstart`` and ``asymptote`` are differences of the return at the first and the last point that all runs have.
+    Between these, ``area_ratio`` is the area between the curves divided by that below the one from scratch, both above the lowest
+    return. ``steps_to_threshold`` has the steps of each group, at the measured points of each run, and
+    ``step_ratio`` is transfer's divided by scratch's. All are defined by Taylor and Stone (2009, Journal of Machine
+    Learning Research 10, section 2). A run that never reaches the threshold counts with the whole budget; ``reached``
+    is the number of runs of each group that reach it.
     """
 
     budget: int
@@ -60,15 +60,15 @@ class TransferReport:
 
     @property
     def verdict(self) -> str:
-        """Say in a sentence what came of it: the first line of the report, also where transfer did harm."""
+        """The result in one sentence, the first line of the report, also if transfer did harm."""
         low, high = self.area_ratio.low, self.area_ratio.high
         if min(self.runs.values()) == 1:
-            return f"One run tells little: over the budget {self.area_ratio.value:+.0%} of the area; take ten seeds."
+            return f"One run is not enough: area under the curve {self.area_ratio.value:+.0%}; use ten seeds."
         if high < 0:
-            return f"Negative transfer: over the budget it returned less than from scratch ({_share(self.area_ratio)})."
+            return f"Negative transfer: lower returns over the budget than from scratch ({_share(self.area_ratio)})."
         if low > 0:
-            return f"Transfer helps: over the budget it returned more than from scratch ({_share(self.area_ratio)})."
-        return f"No difference that these runs can tell: over the budget {_share(self.area_ratio)}."
+            return f"Transfer helps: higher returns over the budget than from scratch ({_share(self.area_ratio)})."
+        return f"No significant difference in these runs: {_share(self.area_ratio)}."
 
     def to_json(self) -> dict[str, Any]:
         """Return all figures."""
@@ -80,11 +80,15 @@ def measure(
 ) -> TransferReport:
     """Return the report of two groups of runs with the same budget in steps.
 
-    Without a ``threshold`` it is nine tenths of the way from the lowest return to where from scratch ended. Raises
-    DataError where a group has no run.
+    The default ``threshold`` is nine tenths of the way from the lowest return to the final one from scratch.
+
+    Raises:
+        DataError: If a group has no run.
     """
     if not transfer or not scratch:
-        raise DataError("transfer is measured between runs, and there are none", "run some of both")
+        raise DataError(
+            "transfer needs runs of both groups, but one group is empty", "add runs with and without transfer"
+        )
     every = (*transfer, *scratch)
     begin, end = sorted((max(each.steps[0] for each in every), min(each.steps[-1] for each in every)))
     points = np.linspace(begin, end, _POINTS)
@@ -127,4 +131,4 @@ def measure(
 
 
 def _share(ratio: Estimate) -> str:
-    return f"{ratio.value:+.0%} of the area, 95 % interval {ratio.low:+.0%} to {ratio.high:+.0%}"
+    return f"area under the curve {ratio.value:+.0%}, 95 % interval {ratio.low:+.0%} to {ratio.high:+.0%}"

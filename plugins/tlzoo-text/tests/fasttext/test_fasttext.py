@@ -148,7 +148,7 @@ def _patched(place: int, kind: str, value: int) -> Callable[[bytearray], None]:
         (_patched(40, "<i", -5), "-5 buckets"),
         (_patched(40, "<i", 51), "matrix"),
         (_patched(68, "<i", -3), "words"),
-        (_patched(68, "<i", 2**31 - 1), "ends before|words"),
+        (_patched(68, "<i", 2**31 - 1), "truncated|words"),
         (_patched(84, "<q", 3), "quantized"),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_bin_with_wrong_numbers_is_refused(patch: Callable[[bytearray], None],
         (b"3 2\nthe 1 0\n", "1 of 3 words"),
         (b"2 2\nthe 1 0\ncat 1\n", "line 3: a word and 2 numbers"),
         (b"1 2\nthe 1 one\n", "line 2"),
-        (b"1 2\nthe 1 nan\n", "line 2: a number that is not finite"),
+        (b"1 2\nthe 1 nan\n", "line 2: a number is not finite"),
         (b"1 99999999\nthe 1\n", "size 99999999"),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_vec_that_is_broken_is_refused(content: bytes, reason: str, tmp_path: 
 
 
 def test_an_unknown_option_is_told(vec: Path) -> None:
-    with pytest.raises(EntryError, match="no option 'lower'"):
+    with pytest.raises(EntryError, match="unknown option 'lower'"):
         load(vec, lower=True)
 
 

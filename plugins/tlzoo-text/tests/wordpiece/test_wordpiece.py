@@ -135,5 +135,5 @@ def test_exported_it_needs_only_tensorflow(layer: WordPiece, tmp_path: Path) -> 
 
 def test_a_file_with_a_token_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\na\na\n")
-    with pytest.raises(EntryError, match="a token comes twice"):
+    with pytest.raises(EntryError, match="a token is duplicated"):
         read_vocabulary(tmp_path / "vocab.txt")

@@ -1,4 +1,4 @@
-"""FastText vectors as backbones, from a user's file: ``.vec``, and ``.bin`` with subwords."""
+"""Backbones of fastText vectors from a user's file: ``.vec``, or ``.bin`` with subwords."""
 
 from tlzoo_text.fasttext.loading import load_fasttext
 

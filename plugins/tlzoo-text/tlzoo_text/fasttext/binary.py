@@ -1,7 +1,7 @@
-"""FastText's own ``.bin`` files: dictionary, and vectors of words and of subwords. Nothing in them is trusted.
+"""Reader of fastText's ``.bin`` files: dictionary, and vectors of words and subwords. Files are not trusted.
 
-The format is what ``FastText::loadModel`` reads (github.com/facebookresearch/fastText, version 12): a magic number, the
-arguments of training, the dictionary, the input matrix; what follows is of no use here. Little-endian throughout.
+The format is that of ``FastText::loadModel`` (github.com/facebookresearch/fastText, version 12): a magic number, the
+training arguments, the dictionary, the input matrix; the rest is not used here. All numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -39,29 +39,31 @@ class _Header(NamedTuple):
 
 
 def is_binary(path: Path) -> bool:
-    """Say whether a file begins as fastText's ``.bin`` files do."""
+    """Return whether a file starts with the magic number of fastText's ``.bin`` files."""
     with path.open("rb") as stream:
         return stream.read(4) == struct.pack("<i", MAGIC)
 
 
 def read_bin(path: Path, most_words: int) -> WordVectors:
-    """Return the first ``most_words`` words, with what their subwords add to their vectors, and all subwords.
+    """Return the first ``most_words`` words, with vectors that include their subwords, and all subwords.
 
-    A word's vector is the mean of its own and of its subwords', as ``getWordVector`` has it. Raises BytesRefusedError
-    for what is not of the format, and for quantized models (``.ftz``).
+    A word's vector is the mean of its own vector and those of its subwords, as in ``getWordVector``.
+
+    Raises:
+        BytesRefusedError: For another format, and for quantized models (``.ftz``).
     """
     content = np.memmap(path, np.uint8, "r")
     reader = _Reader(path, content)
     header = _header(reader)
     words = _dictionary(reader, header)
     if reader.unpack(struct.Struct("<?"))[0]:
-        raise BytesRefusedError(f"{path} is quantized", "use the model that it was made of")
+        raise BytesRefusedError(f"{path} is quantized", "use the original, unquantized model")
     rows, size = reader.unpack(_SHAPE)
     if size != header.size or rows != header.words + header.buckets:
-        reader.refuse(f"a matrix of {rows} x {size}, not {header.words + header.buckets} x {header.size}")
+        reader.refuse(f"the matrix is {rows} x {size}, not {header.words + header.buckets} x {header.size}")
     matrix = reader.matrix(rows, size)
     if not np.isfinite(matrix).all():
-        reader.refuse("a vector that is not finite")
+        reader.refuse("a vector is not finite")
     kept = words[:most_words]
     subwords = None
     if header.buckets and header.longest:
@@ -72,31 +74,31 @@ def read_bin(path: Path, most_words: int) -> WordVectors:
 def _header(reader: _Reader) -> _Header:
     magic, version = reader.unpack(struct.Struct("<2i"))
     if magic != MAGIC:
-        reader.refuse("it does not begin as a fastText model does")
+        reader.refuse("it does not start with the magic number of fastText models")
     if version != _VERSION:
-        reader.refuse(f"version {version} of the format, {_VERSION} is read")
+        reader.refuse(f"format version {version} is not supported, only {_VERSION}")
     arguments = reader.unpack(_ARGUMENTS)
     size, buckets, shortest, longest = arguments[0], arguments[8], arguments[9], arguments[10]
     entries, words, labels, _, pruned = reader.unpack(_COUNTS)
     if pruned > 0:
-        raise BytesRefusedError(f"{reader.path} is quantized", "use the model that it was made of")
+        raise BytesRefusedError(f"{reader.path} is quantized", "use the original, unquantized model")
     sound = 0 < size <= MOST_SIZE and 0 <= shortest <= 100 and 0 <= longest <= 100 and buckets >= 0  # noqa: PLR2004
     if not (sound and 0 < words <= entries and labels == entries - words):
-        reader.refuse(f"size {size}, {words} words, {labels} labels of {entries}, {buckets} buckets")
+        reader.refuse(f"invalid sizes: size {size}, {words} words, {labels} labels of {entries}, {buckets} buckets")
     return _Header(size, buckets, max(shortest, 1), longest, words, entries)
 
 
 def _dictionary(reader: _Reader, header: _Header) -> list[bytes]:
-    """Read words, which come first, and pass over labels."""
+    """Read words, which come first, and skip labels."""
     words = []
     for number in range(header.entries):
         word = reader.word()
         _, kind = reader.unpack(_ENTRY)
         if (kind == _WORD) != (number < header.words):
-            reader.refuse(f"entry {number} of the dictionary is of kind {kind}")
+            reader.refuse(f"entry {number} of the dictionary has the invalid kind {kind}")
         words.append(word)
     if len(set(words)) != len(words):
-        reader.refuse("a word comes twice")
+        reader.refuse("a word is duplicated")
     return words[: header.words]
 
 
@@ -111,7 +113,7 @@ def _whole(matrix: np.ndarray, words: list[bytes], subwords: Subwords | None) ->
 
 
 class _Reader:
-    """Reads forward, never beyond the end."""
+    """Sequential reader that checks the end of the file."""
 
     def __init__(self, path: Path, content: np.ndarray) -> None:
         self.path = path
@@ -125,7 +127,7 @@ class _Reader:
         ahead = self._content[self._place : self._place + _LONGEST_WORD].tobytes()
         word, end, _ = ahead.partition(b"\0")
         if not end or not word:
-            self.refuse("a word without end, or an empty one")
+            self.refuse("a word is empty or not terminated")
         self._place += len(word) + 1
         return word
 
@@ -137,7 +139,7 @@ class _Reader:
 
     def _take(self, count: int) -> np.ndarray:
         if count < 0 or self._place + count > len(self._content):
-            self.refuse("it ends before it should")
+            self.refuse("it is truncated")
         taken = self._content[self._place : self._place + count]
         self._place += count
         return taken

@@ -1,19 +1,19 @@
-"""FastText's subwords and their hash, for one word at a time; ``tokens`` has the same for a batch in a graph."""
+"""FastText's subwords and their hash for one word; ``subwords`` is the version for batches in a graph."""
 
 from __future__ import annotations
 
 __all__ = ["OFFSET", "PRIME", "subword_buckets"]
 
 OFFSET, PRIME = 2166136261, 16777619
-"""Of FNV-1a in 32 bits, which fastText computes of bytes with their sign extended."""
+"""Constants of 32-bit FNV-1a, which fastText computes on sign-extended bytes."""
 
 _END_OF_SENTENCE = b"</s>"
 
 
 def subword_buckets(word: bytes, shortest: int, longest: int, buckets: int) -> list[int]:
-    """Return the buckets of all runs of ``shortest`` to ``longest`` characters of ``<word>``, as fastText finds them.
+    """Return fastText's buckets of all substrings with ``shortest`` to ``longest`` characters of ``<word>``.
 
-    The brackets alone are none. The end of a sentence has none.
+    Single brackets are excluded. The end of a sentence has no subwords.
     """
     if word == _END_OF_SENTENCE:
         return []
@@ -31,6 +31,6 @@ def subword_buckets(word: bytes, shortest: int, longest: int, buckets: int) -> l
 
 
 def _characters(word: bytes) -> list[bytes]:
-    """Part bytes before each that begins a character of UTF-8."""
+    """Split bytes into characters of UTF-8."""
     places = [place for place, byte in enumerate(word) if byte & 0xC0 != 0x80]  # noqa: PLR2004
     return [word[begin:end] for begin, end in zip(places, [*places[1:], len(word)], strict=True)]

@@ -1,4 +1,4 @@
-"""The loader of fastText vectors: for entries that users write of files that they have."""
+"""Loader of fastText vectors, for users' entries with their own files."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ _OPTIONS: Mapping[str, Any] = {"words": 200_000, "lowercase": False, "punctuatio
 
 
 def load_fasttext(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the mean of a text's word vectors as a backbone: strings to float32 (batch, size), of length one.
+    """Return the normalized mean of a text's word vectors as a backbone: strings to float32 (batch, size).
 
-    Needs the file ``vectors``: a ``.vec``, or a ``.bin`` whose subwords then spell the words that it does not have.
-    Options: ``words``, the most frequent that are read; ``lowercase`` texts first; ``punctuation`` apart from words.
-    Raises EntryError for another option or a file that is not there, BytesRefusedError for one that is not fastText's.
+    Needs the file ``vectors``: a ``.vec``, or a ``.bin`` with subwords for unknown words. Options: ``words``, the
+    number of most frequent words to read; ``lowercase``, convert texts to lowercase; ``punctuation``, split punctuation
+    from words.
+
+    Raises:
+        EntryError: For an unknown option or a missing file.
+        BytesRefusedError: For a file that is not from fastText.
     """
     options = _options(entry)
     if "vectors" not in files:
-        raise EntryError(f"{entry.id}: it has no file 'vectors' on this machine", "name one as files.vectors.source")
+        raise EntryError(f"{entry.id}: the file 'vectors' is not on this machine", "set files.vectors.source")
     path = files["vectors"]
     read = read_bin(path, options["words"]) if is_binary(path) else read_vec(path, options["words"])
     length = request.sequence_length or entry.input.sequence_length
-    assert length is not None, "its registry says one"
+    assert length is not None, "set by its registry"
     table = read.vectors if read.subwords is None else np.concatenate([read.vectors, read.subwords.vectors])
     model = mean_of_tokens(*table.shape, padding=PADDING, length=length, seed=request.seed, weighted=True)
     if request.weights == "pretrained":
@@ -70,8 +74,10 @@ def _tokens(read: WordVectors, length: int, options: Mapping[str, Any]) -> FastT
 
 def _options(entry: Entry) -> dict[str, Any]:
     if unknown := sorted(entry.options.keys() - _OPTIONS.keys()):
-        raise EntryError(f"{entry.id}: no option {unknown[0]!r} of fastText", did_you_mean(unknown[0], _OPTIONS))
+        raise EntryError(f"{entry.id}: unknown option {unknown[0]!r} for fastText", did_you_mean(unknown[0], _OPTIONS))
     for name, value in entry.options.items():
         if type(value) is not type(_OPTIONS[name]) or value < 0:
-            raise EntryError(f"{entry.id}: options.{name} = {value!r}", f"its default is {_OPTIONS[name]!r}")
+            raise EntryError(
+                f"{entry.id}: invalid value options.{name} = {value!r}", f"its default is {_OPTIONS[name]!r}"
+            )
     return {**_OPTIONS, **entry.options}

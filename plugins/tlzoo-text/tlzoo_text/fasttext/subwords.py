@@ -1,4 +1,4 @@
-"""FastText's subwords of many words at once, in a graph."""
+"""FastText's subwords of a batch of words, in a graph."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SIGN = 0xFFFFFF00
 
 
 def subwords_of(words: tf.Tensor, shortest: int, longest: int, buckets: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the word of each subword, int64 (N,), and its bucket, int32 (N,), of words (W,) of valid UTF-8.
+    """Return the word index, int64 (N,), and the bucket, int32 (N,), of each subword of words (W,) in valid UTF-8.
 
-    A word's subwords are those of ``subword_buckets``, in another order.
+    The subwords are the same as in ``subword_buckets``, in another order.
     """
     import tensorflow as tf
 
@@ -47,7 +47,7 @@ def subwords_of(words: tf.Tensor, shortest: int, longest: int, buckets: int) -> 
 
 
 def _octets(codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the bytes of code points in UTF-8, their sign extended to 32 bits, int64 (N, 4), and their numbers."""
+    """Return the UTF-8 bytes of code points, sign-extended to 32 bits, int64 (N, 4), and their counts."""
     import tensorflow as tf
 
     counts = 1 + sum(tf.cast(codes >= least, tf.int64) for least in (0x80, 0x800, 0x10000))

@@ -1,4 +1,4 @@
-"""Texts to words and, for words that are not there, to subwords: a layer of plain TensorFlow operations."""
+"""Layer from texts to words and, for unknown words, to subwords, in plain TensorFlow operations."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _NUMBERS = 2**62
 class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
     """Strings (batch,) to rows of a table, ``token_ids`` int32 (batch, length), and their ``weights``, float32.
 
-    A word that is there is one row. One that is not is the rows of its subwords, behind those of the words, which share
-    the weight of a word; without subwords it is left out. Cut or filled up (with -1) to ``length`` rows.
+    A known word is one row. An unknown word is the rows of its subwords, after those of the words, which share
+    the weight of a word; without subwords it is skipped. Rows are truncated or padded (with -1) to ``length``.
 
-    Words are known by 62 bits of a hash of their letters, which a variable holds in order, beside their rows.
+    Words are identified by 62 bits of a hash of their letters; sorted hashes and rows are variables.
 
     Args:
-        words: How many there are.
-        length: Rows that a text is cut or filled up to; no more than 64 bytes for each are read of it.
-        buckets, shortest, longest: Of subwords; no buckets where there are none.
-        lowercase: Whether texts are lower-cased before.
-        punctuation: Whether punctuation and symbols are words by themselves, rather than letters of words.
+        words: Number of words.
+        length: Number of rows of a text; at most 64 bytes per row are read.
+        buckets, shortest, longest: Settings of subwords; 0 buckets without subwords.
+        lowercase: Whether texts are converted to lowercase first.
+        punctuation: Whether punctuation marks and symbols are separate words, not letters of words.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
         self._rows = self.add_weight(shape=(words,), dtype="int32", initializer="zeros", trainable=False, name="rows")
 
     def load(self, words: Sequence[bytes]) -> None:
-        """Take the words, in the order of their rows."""
+        """Set the words, in the order of their rows."""
         numbers = numbers_of(words)
         order = np.argsort(numbers, kind="stable")
         self._numbers.assign(numbers[order])
@@ -120,7 +120,7 @@ class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
         return tf.strings.split(texts)
 
     def _of_unknown(self, words: tf.Tensor, is_known: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return for each subword the place of its word, its bucket, int32, and its share of the word."""
+        """Return the word position, the bucket (int32) and the share of the word for each subword."""
         import tensorflow as tf
 
         places = tf.where(~is_known)[:, 0]
@@ -132,7 +132,7 @@ class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
         return tf.gather(places, word), buckets, 1.0 / tf.gather(counts, word)
 
     def compute_output_spec(self, texts: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
-        """Return the shapes: Keras cannot trace strings."""
+        """Return the shapes, since Keras cannot trace strings."""
         shape = (*texts.shape, self.length)
         return {
             "token_ids": keras.KerasTensor(shape, dtype="int32"),
@@ -145,7 +145,7 @@ class FastTextTokens(keras.layers.Layer):  # type: ignore[misc]
 
 
 def numbers_of(words: Sequence[bytes]) -> np.ndarray:
-    """Return the numbers by which words are known, int64 (words,)."""
+    """Return the hashes of words, int64 (words,)."""
     import tensorflow as tf
 
     numbers: np.ndarray = tf.strings.to_hash_bucket_fast(tf.constant(list(words)), _NUMBERS).numpy()

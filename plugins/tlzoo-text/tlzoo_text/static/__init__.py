@@ -1,4 +1,4 @@
-"""Static embeddings: one vector a token, and the weighted mean of them for a text."""
+"""Static embeddings: one vector per token, and their weighted mean for a text."""
 
 from tlzoo_text.static.loading import load_static
 

@@ -1,4 +1,4 @@
-"""A text as the weighted mean of its tokens' vectors."""
+"""Weighted mean of the token vectors of a text."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STAGES: tuple[tuple[str, str], ...] = (("embeddings", "unit"),)
 class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
     """Ids int32 (batch, length) to the weighted mean of their vectors, float32 (batch, size).
 
-    A token t of a text has the weight exp(s_t) / (exp(s_1) + … + exp(s_n)), where its score s is a variable beside its
-    vector: trained, the layer learns which words matter as well as what they mean. Weights float32 (batch, length) that
-    come with the ids are multiplied with it. The id ``padding`` is no token; a
-    text without any gives zeros. Only the tokens that are there are looked up, whatever the length.
+    A token t of a text has the weight exp(s_t) / (exp(s_1) + … + exp(s_n)), where its score s is a variable:
+    training changes the importance of words as well as their vectors. Optional weights, float32 (batch, length), are
+    multiplied with it. The id ``padding`` is not a token; the mean of a
+    text without tokens is zeros. Padding is not looked up.
 
     Source: the mean is that of Arora et al. 2017 ("A simple but tough-to-beat baseline for sentence embeddings", eq. 3)
     divided by the sum of the weights.
@@ -33,7 +33,7 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         tokens: Number of tokens; the table is (tokens, size).
         size: Length of a vector.
         padding: The id that fills texts up.
-        seed: Of the vectors before weights are loaded: normal, with variance 1 / size. The scores begin with zero.
+        seed: Seed of the initial vectors: normal, with variance 1 / size. The initial scores are zero.
     """
 
     def __init__(self, tokens: int, size: int, padding: int, seed: int = 0, **options: Any) -> None:
@@ -43,12 +43,12 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         self._vectors = keras.layers.Embedding(tokens, size, embeddings_initializer=normal, name="vectors")
 
     def build(self, _shape: Any) -> None:
-        """Make the two variables."""
+        """Create the two variables."""
         self._vectors.build()
         self.scores = self.add_weight(shape=(self.tokens,), initializer="zeros", name="scores")
 
     def load(self, vectors: np.ndarray, scores: np.ndarray) -> None:
-        """Take vectors (tokens, size) and scores (tokens,)."""
+        """Set vectors (tokens, size) and scores (tokens,)."""
         self._vectors.embeddings.assign(vectors)
         self.scores.assign(scores)
 
@@ -72,7 +72,7 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_spec(
         self,
         ids: keras.KerasTensor,
-        weights: keras.KerasTensor | None = None,  # noqa: ARG002 - they change no shape
+        weights: keras.KerasTensor | None = None,  # noqa: ARG002 - they do not change the shape
     ) -> keras.KerasTensor:
         """Return the shape."""
         return keras.KerasTensor((ids.shape[0], self.size), dtype="float32")
@@ -88,7 +88,7 @@ def mean_of_tokens(
 ) -> keras.Model:
     """Return the backbone's model: ids int32 (batch, length) to vectors of length one, float32 (batch, size).
 
-    ``weighted``: it takes weights, float32 (batch, length), beside the ids. A text without tokens gives zeros.
+    With ``weighted``, weights, float32 (batch, length), are a second input. The vector of an empty text is zeros.
     """
     inputs = {"token_ids": keras.Input((length,), dtype="int32", name="token_ids")}
     if weighted:

@@ -1,4 +1,4 @@
-"""The loader of packaged static embeddings."""
+"""Loader of packaged static embeddings."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ __all__ = ["load_static"]
 def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
     """Return the weighted mean of a text's token vectors as a backbone: strings to float32 (batch, size).
 
-    Needs the files ``vocabulary`` (``vocab.txt``) and ``weights``; the table keeps its size with random weights.
+    Needs the files ``vocabulary`` (``vocab.txt``) and ``weights``; with random weights the table has the same size.
     """
     if "vocabulary" not in files:
-        raise EntryError(f"{entry.id}: its vocabulary is not on this machine", f"tlzoo fetch {entry.id}")
+        raise EntryError(f"{entry.id}: its vocabulary is not on this machine", f"run tlzoo fetch {entry.id}")
     vocabulary = read_vocabulary(files["vocabulary"])
     length = request.sequence_length or entry.input.sequence_length
-    assert length is not None, "its registry says one"
+    assert length is not None, "set by its registry"
     size = int(entry.options["size"])
     model = mean_of_tokens(len(vocabulary), size, padding=vocabulary.index("[PAD]"), length=length, seed=request.seed)
     if request.weights == "pretrained":
         table = read_table(files["weights"])
         if table.vectors.shape != (len(vocabulary), size):
             raise BytesRefusedError(
-                f"{entry.id}: its table is {table.vectors.shape}, not {(len(vocabulary), size)}",
-                "fetch the files again",
+                f"{entry.id}: its table has shape {table.vectors.shape}, not {(len(vocabulary), size)}",
+                "download the files again",
             )
         model.get_layer("embeddings").load(table.vectors, table.scores)
     tokenizer, join = WordPiece("\n".join(vocabulary), length), JoinTexts()

@@ -1,4 +1,4 @@
-"""The file of a packaged table: vectors of 8 bits with a scale a token, and a score a token."""
+"""File format of a packaged table: 8-bit vectors with one scale and one score per token."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Table(NamedTuple):
 
 
 def write_table(path: Path, table: Table) -> None:
-    """Write a ``.npz``: int8 vectors, for each a float16 by which they are multiplied, and float16 scores.
+    """Write a ``.npz``: int8 vectors, a float16 scale for each, and float16 scores.
 
-    A vector is rounded to 127 steps of its largest component. The same table gives the same bytes.
+    A vector is rounded to 127 steps of its largest component. The file is deterministic.
     """
     largest = np.abs(table.vectors).max(axis=1)
     scales = np.maximum(largest / _LARGEST, np.finfo(np.float16).tiny).astype(np.float16)
@@ -40,14 +40,14 @@ def write_table(path: Path, table: Table) -> None:
 
 
 def read_table(path: Path) -> Table:
-    """Return the table of such a file; raise BytesRefusedError for what is not one. No pickle is read."""
+    """Return the table of such a file; raise BytesRefusedError for other files. Pickle is refused."""
     try:
         with path.open("rb") as stream, NpzFile(stream, allow_pickle=False) as arrays:
             vectors, scales, scores = arrays["vectors"], arrays["scales"], arrays["scores"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise BytesRefusedError(f"{path} is not a table of vectors: {error}", "fetch the file again") from error
+        raise BytesRefusedError(f"{path} is not a table of vectors: {error}", "download the file again") from error
     kinds = [f"{each.dtype}{list(each.shape)}" for each in (vectors, scales, scores)]
     tokens = len(vectors) if vectors.ndim == 2 else 0  # noqa: PLR2004 - tokens by size
     if kinds != [f"int8{list(vectors.shape)}", f"float16[{tokens}]", f"float16[{tokens}]"]:
-        raise BytesRefusedError(f"{path} is not a table of vectors: it holds {kinds}", "fetch the file again")
+        raise BytesRefusedError(f"{path} is not a table of vectors: it contains {kinds}", "download the file again")
     return Table(vectors * scales.astype(np.float32)[:, np.newaxis], scores.astype(np.float32))

@@ -1,7 +1,7 @@
-"""Byte-pair encoding over bytes, as GPT-2 and RoBERTa have it.
+"""Byte-level byte-pair encoding of GPT-2 and RoBERTa.
 
-After Sennrich et al. 2016 (arXiv 1508.07909) and Radford et al. 2019, section 2.2, in operations of TensorFlow alone,
-so that what is exported needs nothing else.
+After Sennrich et al. 2016 (arXiv 1508.07909) and Radford et al. 2019, section 2.2, in TensorFlow operations only:
+exported models need no other package.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import tensorflow as tf
 __all__ = ["BytePairs"]
 
 _LONGEST_WORD = 500
-"""Characters: a longer word, which no language has, is taken for several, as the work grows with its square."""
+"""Longest word in characters: longer ones are split, since the cost grows with the square of the length."""
 
 _WHITE = "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
 _MARK = "\x1e"
-"""A control character that is put between words."""
+"""A control character as a separator of words."""
 _LAST_WHITE = rf"([{_WHITE}]+)([{_WHITE}][^{_WHITE}])"
-"""White space before a word, but for its last character, which belongs to the word where it is a space."""
+"""White space before a word, except its last character, which belongs to the word if it is a space."""
 _WORD = (
     r"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+"
     rf"| ?[^{_WHITE}\p{{L}}\p{{N}}{_MARK}]+|[{_WHITE}]+)"
@@ -29,13 +29,13 @@ _TOO_LONG = f"([^{_MARK}]{{{_LONGEST_WORD}}})"
 
 
 class BytePairs(tf.Module):  # type: ignore[misc]
-    """Takes a text to the positions of its pieces in a vocabulary."""
+    """Maps a text to the positions of its pieces in a vocabulary."""
 
     def __init__(self, vocabulary: Mapping[str, int], merges: Sequence[tuple[str, str]]) -> None:
-        """Take the vocabulary with positions, and the pairs that are merged, the first first; bytes stand as letters.
+        """Set the vocabulary with positions, and the merges in order; bytes are encoded as letters.
 
         Raises:
-            ValueError: For a merge whose parts or result are not in the vocabulary, and for a byte that is not.
+            ValueError: If the vocabulary lacks a byte, or a part or the result of a merge.
         """
         super().__init__(name="byte_pairs")
         self._words = _table(
@@ -79,7 +79,7 @@ class BytePairs(tf.Module):  # type: ignore[misc]
     def _pieces_of(self, words: tf.Tensor) -> tf.Tensor:
         """Return the pieces of words, int64 (words, at least 1) with a negative number after the last.
 
-        The pair that comes first in the merges is merged where it stands first, until there is none.
+        The pair with the lowest rank is merged at its first position, until no pair is left.
         """
         nothing = tf.int64.min
         pieces = tf.strings.bytes_split(words)
@@ -103,7 +103,7 @@ class BytePairs(tf.Module):  # type: ignore[misc]
             places = tf.range(tf.shape(pieces, tf.int64)[1])[tf.newaxis]
             moved = tf.pad(pieces[:, 1:], [[0, 0], [0, 1]], constant_values=nothing)
             pieces = tf.where(places < where, pieces, tf.where(places == where, made, moved))
-            # rows that are done stay: their place is beyond the end, so that all their places lie below it
+            # finished rows do not change: their position is beyond the end, so all their places are below it
             return pieces, ranks_of(pieces)
 
         loose = (tf.TensorShape([None, None]), tf.TensorShape([None, None]))
@@ -116,7 +116,7 @@ def _table(keys: tf.Tensor, values: tf.Tensor) -> tf.lookup.StaticHashTable:
 
 
 def _letters() -> list[str]:
-    """Return the letter that stands for each of the 256 bytes in published vocabularies."""
+    """Return the letters for the 256 bytes in published vocabularies."""
     seen = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     unseen = [byte for byte in range(256) if byte not in seen]
     letters = {byte: chr(byte) for byte in seen} | {byte: chr(256 + n) for n, byte in enumerate(unseen)}
@@ -127,7 +127,7 @@ _BYTE_OF = {letter: byte for byte, letter in enumerate(_letters())}
 
 
 def _bytes_of(piece: str) -> bytes:
-    """Return what a piece stands for; one with other letters is a special token, which no text may spell."""
+    """Return the bytes of a piece; one with other letters is a special token, which does not match text."""
     if all(letter in _BYTE_OF for letter in piece) and not piece.startswith(("<", "[")):
         return bytes(np.array([_BYTE_OF[letter] for letter in piece], np.uint8))
     return b"\x1e" + piece.encode()

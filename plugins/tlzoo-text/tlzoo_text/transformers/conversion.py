@@ -1,4 +1,4 @@
-"""What KerasHub leaves out when it converts files in Hugging Face's layout; done at every load, as it is in no file."""
+"""Corrections of KerasHub's conversion from Hugging Face's layout, applied at every load."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["complete_conversion"]
 
 _EXACT = {"gelu"}
 _APPROXIMATE = {"gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
-"""Hugging Face's words for GELU as it is defined, and for its approximation by tanh."""
+"""Hugging Face's names of the exact GELU, and of its approximation by tanh."""
 
 
 def complete_conversion(entry: Entry, preset: Preset, files: Mapping[str, Path]) -> None:
-    """Make a network that was converted from Hugging Face's layout what its makers had; leave others as they are."""
+    """Correct a network converted from Hugging Face's layout; do not change others."""
     if preset.layout != "huggingface":
         return
     _set_activation(entry, preset)
@@ -30,10 +30,10 @@ def complete_conversion(entry: Entry, preset: Preset, files: Mapping[str, Path])
 
 
 def _add_token_type(preset: Preset, weights: Path) -> None:
-    """Add the embedding of the one type of token that RoBERTa has to that of every position.
+    """Add RoBERTa's only token type embedding to the embedding of every position.
 
-    KerasHub does so for XLM-R and not for RoBERTa, whose published weights have zeros there; those trained on from them
-    need not.
+    KerasHub does this for XLM-R, but not for RoBERTa, where the published weights are zeros; fine-tuned ones may
+    differ.
     """
     from safetensors import safe_open
 
@@ -46,11 +46,13 @@ def _add_token_type(preset: Preset, weights: Path) -> None:
 
 
 def _set_activation(entry: Entry, preset: Preset) -> None:
-    """Give the blocks the exact GELU where the weights' makers say so.
+    """Set the exact GELU in all blocks if the config names it.
 
     KerasHub builds BERT with GELU's approximation by tanh (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2), as
-    Google published it. Hugging Face's BERT has the exact one, which its config.json says and KerasHub passes over.
-    Raises EntryError for an activation that KerasHub does not build.
+    Google published it. Hugging Face's BERT has the exact one in its config.json, which KerasHub ignores.
+
+    Raises:
+        EntryError: For an activation that KerasHub does not support.
     """
     import keras
 
@@ -60,7 +62,7 @@ def _set_activation(entry: Entry, preset: Preset) -> None:
     if named is None:
         return
     if named not in _EXACT | _APPROXIMATE:
-        raise EntryError(f"{entry.id}: config says activation {named!r}, and KerasHub builds GELU")
+        raise EntryError(f"{entry.id}: config has the activation {named!r}, but KerasHub supports only GELU")
     for layer in preset.network.layers:
         dense = getattr(layer, "_feedforward_intermediate_dense", None)
         if dense is None:
@@ -68,4 +70,6 @@ def _set_activation(entry: Entry, preset: Preset) -> None:
         if named in _EXACT:
             layer.activation = dense.activation = keras.activations.gelu
         elif dense.activation is keras.activations.gelu:
-            raise EntryError(f"{entry.id}: config says activation {named!r}, and KerasHub builds the exact GELU")
+            raise EntryError(
+                f"{entry.id}: config has the activation {named!r}, but KerasHub supports only the exact GELU"
+            )

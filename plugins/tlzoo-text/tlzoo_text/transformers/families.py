@@ -1,4 +1,4 @@
-"""The families of transformers: how each names its layers, its inputs, and its special tokens."""
+"""Families of transformers: names of their layers, inputs, and special tokens."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["FAMILIES", "Family"]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What is the same for all sizes of an architecture.
+    """Properties of all sizes of an architecture.
 
-    ``blocks`` is the name of a block's layer with its number left open; a family whose blocks share one layer has one
-    block. ``embeddings`` is the last layer below the blocks, the first of these that a network has; ``norm``
+    ``blocks`` is the name of a block's layer with a placeholder for its number; if all blocks share one layer, there is
+    one block. ``embeddings`` is the last layer below the blocks, the first of these that a network has; ``norm``
     comes after the last block. Special tokens are pieces
-    of the vocabulary. ``segments``: an input says which text of a pair a token belongs to. ``pooler``: the network has
-    layers that make a vector of the first token.
+    of the vocabulary. ``segments``: an input has the text of a pair for each token. ``pooler``: the network has
+    layers from the first token to a vector.
     """
 
     embeddings: tuple[str, ...]
@@ -67,4 +67,4 @@ FAMILIES: Mapping[str, Family] = {
     "RobertaBackbone": Family(_EMBEDDINGS, "transformer_layer_{}", *_ROBERTA_TOKENS),
     "XLMRobertaBackbone": Family(_EMBEDDINGS, "transformer_layer_{}", *_ROBERTA_TOKENS, shifted=True),
 }
-"""By the class of ``keras_hub.models``."""
+"""Families by class name in ``keras_hub.models``."""

@@ -1,4 +1,4 @@
-"""The loader of all transformers of KerasHub."""
+"""Loader of all transformers of KerasHub."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ __all__ = ["load_transformer"]
 
 
 def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the transformer that the option ``class`` names: texts or pairs of texts to a sequence of features.
+    """Return the transformer of the option ``class``: texts or pairs of texts to a sequence of features.
 
-    The sequence has the request's length, or the entry's; its mask comes with it, and the pooler's vector where the
-    entry's features are pooled by it. Raises what ``open_preset`` and ``open_tokenizer`` raise, and EntryError for a
-    length beyond the network's positions.
+    The sequence has the request's length, or the entry's. The outputs include its mask, and the pooler's vector if the
+    entry uses it for pooling. Raises the errors of ``open_preset`` and ``open_tokenizer``, and EntryError for a length
+    beyond the network's positions.
     """
     from .tokenizers import open_tokenizer
 
     preset = open_preset(entry, files, request, FAMILIES)
     family = FAMILIES[str(entry.options["class"])]
     length = request.sequence_length or entry.input.sequence_length
-    assert length is not None, "its registry says one"
+    assert length is not None, "set by its registry"
     most = preset.network.get_config()["max_sequence_length"]
     if length > most:
-        raise EntryError(f"{entry.id} has {most} positions, not {length}", f"ask for at most {most} tokens")
+        raise EntryError(f"{entry.id} has only {most} positions, not {length}", f"request at most {most} tokens")
     pretrained = request.weights == "pretrained"
     tokenizer = open_tokenizer(entry, preset_files(entry, files), family, needed=pretrained)
     complete_conversion(entry, preset, preset_files(entry, files))
@@ -81,16 +81,16 @@ def _of_length(network: keras.Model, length: int, name: str, family: Family, *, 
     if family.shared:
         outputs = _through_one_block(clone, family)
     pooled = [outputs["pooled_output"]] if pooler else []
-    # What comes out is never what goes in, nor what crosses a cut: Keras makes no model of tensors that are both.
+    # Outputs must differ from inputs and from tensors at a cut: Keras does not support models of the same tensors.
     sequence = keras.layers.Identity(name="sequence")(outputs["sequence_output"])
     mask = keras.ops.cast(clone.input["padding_mask"], "bool")
     return keras.Model(clone.input, [sequence, mask, *pooled], name=name)
 
 
 def _through_one_block(model: keras.Model, family: Family) -> dict[str, keras.KerasTensor]:
-    """Return the outputs of a network all of whose blocks are one layer, with the calls of it in a model of their own.
+    """Return the outputs of a network with one shared block layer, with its calls in a nested model.
 
-    Keras cuts no graph in which a layer is called twice; a nested model is called once.
+    Keras cannot cut a graph in which a layer is called twice; the nested model is called once.
     """
     import keras
 
@@ -109,13 +109,13 @@ def _through_one_block(model: keras.Model, family: Family) -> dict[str, keras.Ke
 
 
 def _calls(model: keras.Model, layer: keras.Layer) -> int:
-    """Return how often a layer is called in a model."""
+    """Return the number of calls of a layer in a model."""
     own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
     return sum(id(node) in own for node in layer._inbound_nodes)
 
 
 def _stages(model: keras.Model, family: Family, *, pooler: bool) -> tuple[Stage, ...]:
-    """Return embeddings, each block and, where there is one, the pooler. A norm after the blocks is the last one's."""
+    """Return embeddings, blocks and the optional pooler. A norm after the blocks is part of the last one."""
     layers = [each.name for each in model.layers]
     embeddings = next(name for name in family.embeddings if name in layers)
     count = sum(name.startswith(family.blocks.split("{}", maxsplit=1)[0]) for name in layers)
@@ -142,9 +142,9 @@ def _preprocessing(tokenizer: Tokenizer, family: Family, length: int) -> Preproc
 
 
 def _inputs_of_tokens(tokenizer: Tokenizer, family: Family, length: int) -> keras.Model:
-    """Return the model from tokens (batch, length) int32, -1 after the last, to what the network takes, by name.
+    """Return the model from tokens (batch, length) int32, -1 after the last, to the network's inputs, by name.
 
-    A token belongs to the second text from the first end on, in BERT's way of telling.
+    Tokens after the first end token belong to the second text, as in BERT.
     """
     import keras
     from keras import ops

@@ -1,4 +1,4 @@
-"""From one text, or a pair of texts, to the tokens of a fixed length that a transformer takes."""
+"""Preparation of a text, or a pair of texts, as a fixed number of tokens for a transformer."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import tensorflow as tf
 __all__ = ["NOTHING", "PrepareText"]
 
 NOTHING = -1
-"""What stands after the last token: no vocabulary has it, whereas a text may hold what a vocabulary pads with."""
+"""Filler after the last token: it is not in any vocabulary, whereas a text may contain the padding token."""
 
 _MOST_WORDS = 8192
-"""Counting goes no further."""
+"""Limit of counting."""
 _BYTES_A_WORD = 200
-"""What lies beyond as many bytes for each word that is wanted is not looked at: a text of 10 MB is then a short one."""
+"""Limit of bytes to read per requested word, so that a text of 10 MB is processed as a short one."""
 
 
 @dataclass(eq=False)
 class PrepareText(tf.Module):  # type: ignore[misc]
-    """Cuts a text into tokens and puts special ones around it: string () or, for a pair, (2,) to int32 (length,).
+    """Splits a text into tokens and adds special tokens: string () or, for a pair, (2,) to int32 (length,).
 
-    A single text is ``start text end``, a pair ``start text between text end``. What is too long is cut at its end; of
-    a pair the longer text first. ``identity`` names vocabulary and normalization.
+    A single text is ``start text end``, a pair ``start text between text end``. Long texts are truncated at the end; of
+    a pair, the longer text first. ``identity`` identifies vocabulary and normalization.
     """
 
     length: int
@@ -34,7 +34,7 @@ class PrepareText(tf.Module):  # type: ignore[misc]
     tokenize: Callable[[tf.Tensor, int], tf.Tensor] = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Become a module, whose tables go along with an exported graph."""
+        """Initialize the module, so that exported graphs include its tables."""
         super().__init__(name="prepare_text")
 
     def __call__(self, raw: tf.Tensor) -> tf.Tensor:
@@ -54,7 +54,7 @@ class PrepareText(tf.Module):  # type: ignore[misc]
         return tf.ensure_shape(padded, (self.length,))
 
     def count(self, raw: tf.Tensor) -> tf.Tensor:
-        """Return how many tokens a raw input has, special ones included, before it is cut: int32 ()."""
+        """Return the number of tokens of a raw input, including special ones, before truncation: int32 ()."""
         first, second = self._parts(raw, _MOST_WORDS)
         special = len(self.start) + len(self.end)
         if second is None:
@@ -69,7 +69,7 @@ class PrepareText(tf.Module):  # type: ignore[misc]
         return self._tokens(raw[0], most_words), self._tokens(raw[1], most_words)
 
     def _tokens(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
-        """Return the tokens of a text, without those of its end where it is far too long; bad bytes are replaced."""
+        """Return the tokens of a text, of very long ones only the start; invalid bytes are replaced."""
         text = tf.strings.substr(text, 0, most_words * _BYTES_A_WORD)
         text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", replace_control_characters=False)
         return self.tokenize(text, most_words)

@@ -1,7 +1,7 @@
-"""Networks of KerasHub from verified files, in the layout of Keras or of Hugging Face.
+"""KerasHub networks from verified files in the layout of Keras or of Hugging Face.
 
-Nothing is fetched, nothing is unpickled, and no class is chosen by a file: the entry says which one, the caller which
-ones it knows, and a file gives only its sizes and its weights.
+Nothing is downloaded or unpickled, and files do not choose classes: the entry names one of the classes that the caller
+supports, and files only contain sizes and weights.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Preset", "open_preset", "preset_files"]
 
 _MOST_CONFIG = 10_000_000
-"""Bytes: a config.json of more is none."""
+"""Largest size of config.json in bytes."""
 
 _NOT_SIZES = {"name", "trainable", "dtype"}
 
@@ -44,15 +44,15 @@ _ROLES = {
     "sentencepiece.bpe.model": "vocabulary",
     "merges.txt": "merges",
 }
-"""What the files of a folder are, in Keras's layout and in Hugging Face's."""
+"""Roles of the files in a folder, in the layouts of Keras and Hugging Face."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A network of KerasHub as it stands in the library, and what its files said of it.
+    """An unchanged network of KerasHub, with the content of its files.
 
-    ``layout`` is whose files they are: ``keras`` (config.json, model.weights.h5) or ``huggingface`` (config.json,
-    model.safetensors). ``config`` is the whole config.json, empty where there was none.
+    ``layout`` is ``keras`` (config.json, model.weights.h5) or ``huggingface`` (config.json,
+    model.safetensors). ``config`` is the whole config.json, empty if there is none.
     """
 
     network: keras.Model
@@ -66,22 +66,22 @@ def open_preset(
     request: LoadRequest,
     known: Collection[str],
 ) -> Preset:
-    """Build the class of ``keras_hub.models`` that the entry's option ``class`` names, and fill it from its files.
+    """Build the class of ``keras_hub.models`` in the entry's option ``class``, and load its weights.
 
-    ``known`` are the classes that the caller can use. The sizes are the constructor's arguments: those of the option
-    ``config``, and of the file ``config`` where there is one; where both say something, they have to agree. The files
-    named ``weights`` hold the weights.
+    ``known`` are the classes that the caller supports. The sizes are the constructor's arguments: those of the option
+    ``config``, and of the file ``config`` if there is one; values in both have to be equal. The files named
+    ``weights`` contain the weights.
 
     Raises:
         PluginError: If KerasHub is not installed.
-        EntryError: For a class that is not known and for sizes that are missing or contradict each other.
-        BytesRefusedError: For files that are not of this network.
+        EntryError: For an unknown class, and for missing or contradicting sizes.
+        BytesRefusedError: For files of another network.
     """
     hub = _keras_hub(entry)
     files = preset_files(entry, files)
     name = str(entry.options.get("class"))
     if name not in known:
-        raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, known))
+        raise EntryError(f"{entry.id}: unknown class {name!r}", did_you_mean(name, known))
     config = _read_config(entry, files)
     layout = "huggingface" if "model_type" in config and "registered_name" not in config else "keras"
     with seeded(request.seed):
@@ -93,9 +93,9 @@ def open_preset(
 
 
 def preset_files(entry: Entry, files: Mapping[str, Path]) -> Mapping[str, Path]:
-    """Return an entry's files by what they are: config, weights, vocabulary, merges.
+    """Return an entry's files by role: config, weights, vocabulary, merges.
 
-    A file has its name in the entry. Of a folder, those members that the entry declares are taken, by their own names.
+    The role of a file is its name in the entry. Of a folder, the declared members are used, by their file names.
     """
     found: dict[str, Path] = {}
     for name, path in files.items():
@@ -125,10 +125,10 @@ def _from_keras(
     request: LoadRequest,
     config: Mapping[str, Any],
 ) -> keras.Model:
-    """Build the network by its sizes; what a config.json of Keras says beyond them is not carried out."""
+    """Build the network from its sizes; other content of Keras's config.json is ignored."""
     said = config.get("config", {})
     if config and config.get("class_name") != cls.__name__:
-        raise _refused(entry, f"config is of {config.get('class_name')!r}, not {cls.__name__!r}")
+        raise _refused(entry, f"config has the class {config.get('class_name')!r}, not {cls.__name__!r}")
     sizes = _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
     network = _built(cls, sizes, entry)
     if request.weights == "pretrained":
@@ -141,7 +141,7 @@ def _from_keras(
 
 
 def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> keras.Model:
-    """Let KerasHub convert a folder of Hugging Face's, which is made of links to the verified files alone."""
+    """Convert a Hugging Face folder with KerasHub; the folder only has links to the verified files."""
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
         if request.weights == "pretrained":
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
@@ -150,7 +150,7 @@ def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], reques
             network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
         except ImportError as error:
             raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-text[kerashub]'") from error
-        except Exception as error:  # what a library makes of another's file ends in any kind of error
+        except Exception as error:  # a library may raise any error for another library's file
             raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
     said = network.get_config()
     _agreed(entry, {key: value for key, value in said.items() if key not in _NOT_SIZES}, cls)
@@ -159,7 +159,9 @@ def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], reques
 
 def _built(cls: Any, sizes: Mapping[str, Any], entry: Entry) -> keras.Model:
     if not sizes:
-        raise EntryError(f"{entry.id}: config is not on this machine", "its sizes are needed even for random weights")
+        raise EntryError(
+            f"{entry.id}: config is not on this machine", "download it; its sizes are needed even for random weights"
+        )
     try:
         return cls(**sizes)
     except (TypeError, ValueError) as error:
@@ -167,11 +169,11 @@ def _built(cls: Any, sizes: Mapping[str, Any], entry: Entry) -> keras.Model:
 
 
 def _agreed(entry: Entry, said: Mapping[str, Any], cls: Any) -> dict[str, Any]:
-    """Return the constructor's arguments by entry and file; refuse two values for one, and what is no plain value."""
+    """Return the constructor's arguments from entry and file; refuse contradictions and values that are not plain."""
     wanted = dict(entry.options.get("config", {}))
     for key, value in wanted.items():
         if key in said and _plain(said[key]) != _plain(value):
-            raise _refused(entry, f"config says {key} = {said[key]!r}, the entry {value!r}")
+            raise _refused(entry, f"config has {key} = {said[key]!r}, but the entry {value!r}")
     sizes = {**said, **wanted}
     nested = sorted(key for key, value in sizes.items() if not _is_plain(value))
     if nested:
@@ -195,12 +197,12 @@ def _read_config(entry: Entry, files: Mapping[str, Path]) -> Mapping[str, Any]:
     path = files["config"]
     try:
         if path.stat().st_size > _MOST_CONFIG:
-            raise _refused(entry, f"config: {path} is too large for one")
+            raise _refused(entry, f"config: {path} is too large")
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise _refused(entry, f"config: {path} is not JSON: {_first_line(error)}") from error
     if not isinstance(found, dict):
-        raise _refused(entry, f"config: {path} holds no object")
+        raise _refused(entry, f"config: {path} is not a JSON object")
     return found
 
 
@@ -215,5 +217,5 @@ def _first_line(error: BaseException) -> str:
 
 def _weights(entry: Entry, files: Mapping[str, Path]) -> Path:
     if "weights" not in files:
-        raise EntryError(f"{entry.id}: it names no file 'weights'", "name model.weights.h5 or model.safetensors")
+        raise EntryError(f"{entry.id}: it has no file 'weights'", "add model.weights.h5 or model.safetensors")
     return files["weights"]

@@ -1,7 +1,7 @@
-"""DeBERTa's relative positions as a layer that can be read back.
+"""Layer of DeBERTa's relative positions that supports loading of saved models.
 
-KerasHub's own does not build its normalization before weights are loaded, so that Keras refuses every saved model that
-holds it. A saved model needs this module: `import tlzoo_text.transformers.relative_embedding` before it is loaded.
+KerasHub's layer does not build its normalization before weights are loaded, so Keras refuses every saved model
+with it. A saved model needs this module: `import tlzoo_text.transformers.relative_embedding` before it is loaded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["BuiltRelativeEmbedding", "mended"]
 
 @keras.saving.register_keras_serializable("tlzoo_text")
 class BuiltRelativeEmbedding(RelativeEmbedding):  # type: ignore[misc]
-    """Embeddings of distances between tokens (He et al. 2021, arXiv 2006.03654, section 3.1), whole once built."""
+    """Embeddings of token distances (He et al. 2021, arXiv 2006.03654, section 3.1), complete after ``build``."""
 
     def build(self, _input_shape: Any) -> None:
         """Build the normalization."""
@@ -25,7 +25,7 @@ class BuiltRelativeEmbedding(RelativeEmbedding):  # type: ignore[misc]
 
 
 def mended(layer: keras.Layer) -> keras.Layer:
-    """Return a layer, or one with the same weights that can be read back in its place."""
+    """Return the layer, or a replacement with the same weights that can be loaded."""
     if type(layer) is not RelativeEmbedding:
         return layer
     made = BuiltRelativeEmbedding.from_config(layer.get_config())

@@ -1,6 +1,6 @@
-"""SentencePiece (Kudo and Richardson 2018, arXiv 1808.06226) by tensorflow-text.
+"""SentencePiece (Kudo and Richardson 2018, arXiv 1808.06226) with tensorflow-text.
 
-An exported graph needs its operations.
+An exported graph needs the operations of tensorflow-text.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _SHIFTED = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
 
 
 class SentencePieces(tf.Module):  # type: ignore[misc]
-    """Takes a text to the positions of its pieces in a SentencePiece model.
+    """Maps a text to the positions of its pieces in a SentencePiece model.
 
-    ``shifted`` is how XLM-R counts: its four special tokens come first, so that the model's positions move up by one,
-    and its unknown piece, 0, becomes 3.
+    ``shifted`` selects the numbering of XLM-R: four special tokens come first, so the model's positions increase by
+    one, and the unknown piece, 0, is 3.
     """
 
     def __init__(self, model: bytes, *, lowercase: bool, strip_accents: bool, shifted: bool) -> None:
-        """Take the bytes of a model's file; raise ValueError for what is none."""
+        """Set the bytes of a model file; raise ValueError for other files."""
         import tensorflow_text
 
         super().__init__(name="sentence_pieces")
@@ -33,12 +33,12 @@ class SentencePieces(tf.Module):  # type: ignore[misc]
         self._shifted = shifted
         try:
             self._model = tensorflow_text.SentencepieceTokenizer(model, out_type=tf.int32)
-            self._model.vocab_size()  # reads the model
+            self._model.vocab_size()  # parses the model
         except tf.errors.OpError as error:
             raise ValueError(str(error)) from error
 
     def position(self, piece: str) -> int | None:
-        """Return the position of a piece, None where it is not one."""
+        """Return the position of a piece, None if it is unknown."""
         if self._shifted:
             return _SHIFTED.get(piece)
         found = int(self._model.string_to_id(piece))

@@ -1,4 +1,4 @@
-"""Making an entry's tokenizer of its verified files."""
+"""Tokenizers of entries, from verified files."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _OPTIONS = {"lowercase", "strip_accents"}
 
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
-    """A tokenizer with what a family puts around texts.
+    """A tokenizer with the special tokens of a family.
 
-    ``tokenize`` takes a string scalar and a number of words to pieces, int32 (pieces,). ``start``, ``between``, ``end``
-    and ``padding`` are positions in its vocabulary. ``identity`` names all of it.
+    ``tokenize`` maps a string scalar and a number of words to pieces, int32 (pieces,). ``start``, ``between``, ``end``
+    and ``padding`` are positions in its vocabulary. ``identity`` identifies all settings.
     """
 
     tokenize: Callable[[tf.Tensor, int], tf.Tensor]
@@ -41,23 +41,25 @@ class Tokenizer:
 
 
 def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, needed: bool) -> Tokenizer:
-    """Return the tokenizer of the kind that the entry's input names.
+    """Return the tokenizer of the kind in the entry's input.
 
     ``wordpiece`` needs the file ``vocabulary`` (vocab.txt), ``bpe`` also ``merges`` (vocab.json and merges.txt),
-    ``sentencepiece`` a SentencePiece model as ``vocabulary``. The option ``tokenizer`` says ``lowercase`` and
-    ``strip_accents``; accents go where capitals do, unless it says otherwise. Where a file is not on this machine and
-    not ``needed``, as for random weights that are only to be measured, the tokenizer raises when it is used.
+    ``sentencepiece`` a SentencePiece model as ``vocabulary``. The option ``tokenizer`` has ``lowercase`` and
+    ``strip_accents``; the default of ``strip_accents`` is ``lowercase``. If a file is not on this machine and not
+    ``needed``, as for measuring random weights, the tokenizer raises an error when it is used.
 
     Raises:
-        EntryError: For another kind, an unknown option or a file that is not there.
+        EntryError: For an unknown kind or option, or a missing file.
         BytesRefusedError: For an invalid vocabulary, or one without a special token of the family.
     """
     kind = getattr(entry.input, "tokenizer", "")
     if kind not in _KINDS:
-        raise EntryError(f"{entry.id}: no tokenizer {kind!r}", did_you_mean(kind, _KINDS))
+        raise EntryError(f"{entry.id}: unknown tokenizer {kind!r}", did_you_mean(kind, _KINDS))
     options = dict(entry.options.get("tokenizer", {}))
     if unknown := sorted(options.keys() - _OPTIONS):
-        raise EntryError(f"{entry.id}: no option {unknown[0]!r} of a tokenizer", did_you_mean(unknown[0], _OPTIONS))
+        raise EntryError(
+            f"{entry.id}: unknown option {unknown[0]!r} of the tokenizer", did_you_mean(unknown[0], _OPTIONS)
+        )
     for name in ("vocabulary", "merges") if kind == "bpe" else ("vocabulary",):
         if name not in files:
             absent = _absent(entry, name)
@@ -84,7 +86,9 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
 
 def _absent(entry: Entry, name: str) -> EntryError:
     source = entry.files[name].source if name in entry.files else f"the entry's file {name!r}"
-    return EntryError(f"{entry.id}: {source} is not on this machine", "its tokenizer needs it, whatever the weights")
+    return EntryError(
+        f"{entry.id}: {source} is not on this machine", "download it; the tokenizer needs it even for random weights"
+    )
 
 
 def _raising(error: EntryError) -> Callable[[tf.Tensor, int], tf.Tensor]:
@@ -109,7 +113,7 @@ def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, 
         pieces.pop()
     positions = {piece: position for position, piece in enumerate(pieces)}
     if len(positions) != len(pieces) or _UNKNOWN not in positions:
-        raise ValueError(f"a piece a line, each once, with {_UNKNOWN!r} among them")
+        raise ValueError(f"it must have one piece per line, without duplicates, including {_UNKNOWN!r}")
     return Spelling(pieces, lowercase=lowercase, strip_accents=strip_accents).of_one, positions.get
 
 
@@ -117,14 +121,14 @@ def _byte_pairs(files: Mapping[str, Path], lowercase: bool, strip_accents: bool,
     from .byte_pairs import BytePairs
 
     if lowercase or strip_accents:
-        raise ValueError("byte pairs keep capitals and accents")
+        raise ValueError("byte-pair encoding does not support lowercase and strip_accents")
     vocabulary = json.loads(files["vocabulary"].read_bytes())
     if not isinstance(vocabulary, dict) or not all(isinstance(each, int) for each in vocabulary.values()):
-        raise ValueError("an object with a position for each piece is needed")
+        raise ValueError("it must be an object with a position for each piece")
     lines = files["merges"].read_text(encoding="utf-8").split("\n")
     merges = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
     if any(len(pair) != 2 for pair in merges):  # noqa: PLR2004
-        raise ValueError("merges: two pieces a line")
+        raise ValueError("merges must have two pieces per line")
     return BytePairs(vocabulary, [(pair[0], pair[1]) for pair in merges]), vocabulary.get
 
 

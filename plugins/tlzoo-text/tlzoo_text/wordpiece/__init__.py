@@ -1,4 +1,4 @@
-"""BERT's WordPiece tokenizer in plain TensorFlow operations: as a Keras layer, and as a function of one text."""
+"""BERT's WordPiece tokenizer in plain TensorFlow operations: a Keras layer, and a function of one text."""
 
 from tlzoo_text.wordpiece.layer import WordPiece
 from tlzoo_text.wordpiece.spelling import Spelling

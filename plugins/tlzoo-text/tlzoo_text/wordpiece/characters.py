@@ -1,9 +1,9 @@
-"""Table of the normalization of each character, so that a graph needs only to look it up.
+"""Lookup table of normalized characters for a graph.
 
-Characters are cleaned, set apart where they are Chinese or punctuation, decomposed (NFD) without their accents
-(category Mn) and lower-cased, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805), each step where
-it is asked for. None of this depends on the characters around, so a character becomes the same one, two or three
-characters wherever it stands.
+Characters are cleaned, separated if they are Chinese or punctuation, decomposed (NFD) without their accents
+(category Mn) and converted to lowercase, as in Google's ``BasicTokenizer`` (Devlin et al. 2019, arXiv 1810.04805). Each
+step is optional. The result does not depend on neighbouring characters: it is always the same one, two or three
+characters.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 __all__ = ["ABSENT", "APART", "MOST_MADE", "PAGE", "SPACE", "WITHIN", "Characters", "characters", "normalized"]
 
 ABSENT, WITHIN, SPACE, APART = 0, 1, 2, 3
-"""Classes of a character that was made: none, part of a word, between words, a word by itself."""
+"""Classes of normalized characters: none, part of a word, between words, a word by itself."""
 
 MOST_MADE = 3
-"""Characters that one may become: a Hangul syllable has three letters."""
+"""Most characters from one: a Hangul syllable has three letters."""
 
 PAGE = 256
 _CODES = 0x110000
 _ALIKE, _TAGS = 0x40000, 0xE0000
-"""From the first on, the characters of a page are alike (none assigned yet, or for private use) but in the second."""
+"""From the first code point on, all characters of a page are equal (unassigned or private), except in the second."""
 
 _CHINESE = (
     (0x4E00, 0x9FFF),
@@ -39,14 +39,14 @@ _CHINESE = (
 )
 _REPLACEMENT = 0xFFFD
 _UNSEEN = {"Cc", "Cf", "Co", "Cs"}
-"""Controls, formats, private use, surrogates; a character that is not assigned yet is one that is not known."""
+"""Controls, formats, private use, surrogates; unassigned characters are not included."""
 
 
 class Characters(NamedTuple):
-    """The table in pages, as most of them are alike.
+    """The table in pages, since most of them are equal.
 
     ``pages`` int32 (4352,) has the page of each block of 256 code points; ``differences`` and ``classes`` int32
-    (pages x 256, 3) have what is added to a code point to give each of the characters that it becomes, and their
+    (pages x 256, 3) have the differences from a code point to each of its normalized characters, and their
     classes.
     """
 
@@ -57,7 +57,7 @@ class Characters(NamedTuple):
 
 @cache
 def characters(*, lowercase: bool = True, strip_accents: bool = True, words: bool = True) -> Characters:
-    """Return the table, by the version of Unicode that this Python knows; ``words`` as in ``normalized``."""
+    """Return the table, for the Unicode version of this Python; ``words`` as in ``normalized``."""
     kinds: dict[bytes, int] = {}
     pages = []
     for begin in range(0, _CODES, PAGE):
@@ -77,9 +77,9 @@ def characters(*, lowercase: bool = True, strip_accents: bool = True, words: boo
 def normalized(
     code: int, *, lowercase: bool = True, strip_accents: bool = True, words: bool = True
 ) -> list[tuple[int, int]]:
-    """Return the code points that a code point becomes, each with its class.
+    """Return the normalized code points of a code point, each with its class.
 
-    Without ``words`` only accents and capitals are changed, and all but NUL is within a word.
+    Without ``words``, only accents and capitals are changed, and all characters except NUL are parts of a word.
     """
     character = chr(code)
     made = _without_accents(character) if strip_accents else character
@@ -102,7 +102,7 @@ def _without_accents(character: str) -> str:
 
 
 def _is_punctuation(character: str) -> bool:
-    """Say whether BERT splits there: Unicode's punctuation, and all of ASCII that is no letter, digit or space."""
+    """Return whether BERT splits at it: Unicode punctuation, and all ASCII symbols."""
     code = ord(character)
     ascii_symbol = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126  # noqa: PLR2004
     return ascii_symbol or unicodedata.category(character)[0] == "P"

@@ -1,4 +1,4 @@
-"""From strings to the characters that BERT sees, and where its words are."""
+"""Normalization of strings for BERT, and positions of words."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Words", "clean", "first_words", "rewritten"]
 class Words:
     """The characters of all words of a batch, one after the other, with N characters in W words in ``texts`` texts.
 
-    ``codes`` int64 (N,); ``word`` int64 (N,) is each character's word; ``begins`` int64 (W + 1,) is where each word
-    begins, and N; ``text`` int64 (W,) is each word's text.
+    ``codes`` int64 (N,); ``word`` int64 (N,) is each character's word; ``begins`` int64 (W + 1,) is the start of each
+    word, and N; ``text`` int64 (W,) is each word's text.
     """
 
     codes: tf.Tensor
@@ -31,7 +31,7 @@ class Words:
 def clean(texts: tf.Tensor, table: Characters) -> Words:
     """Normalize strings (batch,) and find their words: runs between spaces, each punctuation mark by itself.
 
-    What is no UTF-8 is left out.
+    Invalid UTF-8 is skipped.
     """
     import tensorflow as tf
 
@@ -54,7 +54,7 @@ def clean(texts: tf.Tensor, table: Characters) -> Words:
 
 
 def first_words(words: Words, most: int) -> Words:
-    """Return the first words of a batch of one text, ``most`` of them."""
+    """Return the first ``most`` words of a batch of one text."""
     import tensorflow as tf
 
     begins = words.begins[: most + 1]
@@ -63,7 +63,7 @@ def first_words(words: Words, most: int) -> Words:
 
 
 def rewritten(text: tf.Tensor, table: Characters) -> tf.Tensor:
-    """Return a string () with each of its characters as the table has it, spaces and all."""
+    """Return a string () with its characters replaced by those of the table, including spaces."""
     import tensorflow as tf
 
     made, _, _ = _looked_up(tf.strings.unicode_decode(text, "UTF-8", errors="replace"), table)
@@ -71,7 +71,7 @@ def rewritten(text: tf.Tensor, table: Characters) -> tf.Tensor:
 
 
 def _looked_up(codes: tf.Tensor, table: Characters) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the characters that these (N,) become, int32 (M,), with their classes and where they come from, (M,)."""
+    """Return the normalized characters of (N,), int32 (M,), with their classes and source positions, (M,)."""
     import tensorflow as tf
 
     place = tf.gather(tf.constant(table.pages), codes // PAGE) * PAGE + codes % PAGE

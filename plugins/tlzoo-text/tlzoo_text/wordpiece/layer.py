@@ -1,4 +1,4 @@
-"""The tokenizer as a layer: it is saved with a model, and a SavedModel of it needs nothing but TensorFlow."""
+"""Tokenizer layer: models save it, and its SavedModel only needs TensorFlow."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _BYTES_A_TOKEN = 64
 class WordPiece(keras.layers.Layer):  # type: ignore[misc]
     """BERT's tokenizer, without special tokens: strings (batch,) to ids int32 (batch, length).
 
-    Texts are cut to ``length`` tokens and filled up with the id of ``[PAD]``; a word that the vocabulary cannot spell,
-    or of more than 100 characters, is ``[UNK]``. Of a text no more than 64 bytes for each of the ``length`` tokens are
-    read, so that a long one does not take the memory of a batch.
+    Texts are truncated to ``length`` tokens and padded with the id of ``[PAD]``; a word that the vocabulary cannot
+    spell, or of more than 100 characters, is ``[UNK]``. At most 64 bytes for each of the ``length`` tokens are
+    read, so that a long text does not fill the memory.
 
     Args:
-        vocabulary: Tokens, one a line, in the order of their ids; ``[PAD]`` and ``[UNK]`` among them.
-        length: Tokens that a text is cut or filled up to.
-        lowercase: Whether capitals are lowered, as in BERT's uncased models.
-        strip_accents: Whether accents go, as in those.
+        vocabulary: Tokens, one per line, in the order of their ids, including ``[PAD]`` and ``[UNK]``.
+        length: Number of tokens of a text, after truncation or padding.
+        lowercase: Whether texts are converted to lowercase, as in BERT's uncased models.
+        strip_accents: Whether accents are removed, as in the same models.
 
-    The same ids as the ``tokenizers`` package gives, but for characters that were added to Unicode later than to one of
-    the two, and for texts in which a special token stands in letters (``[SEP]``), which here are letters.
+    The ids are the same as from the ``tokenizers`` package, except for characters that one of the two does not have in
+    its Unicode version, and for special tokens in texts (``[SEP]``), which are plain letters here.
 
     Source: Devlin et al. 2019, arXiv 1810.04805; longest match first: Wu et al. 2016, arXiv 1609.08144.
     """
@@ -57,11 +57,11 @@ class WordPiece(keras.layers.Layer):  # type: ignore[misc]
         return tf.ensure_shape(filled, (None, self.length))
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Return all ids there are, int32 (batch, None), of whole texts."""
+        """Return all ids of whole texts, int32 (batch, None)."""
         return self._spelling.all_of(texts)
 
     def compute_output_spec(self, texts: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the shape: Keras cannot trace strings."""
+        """Return the shape, since Keras cannot trace strings."""
         return keras.KerasTensor((*texts.shape, self.length), dtype="int32")
 
     def get_config(self) -> dict[str, Any]:

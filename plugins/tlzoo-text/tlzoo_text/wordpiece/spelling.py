@@ -1,4 +1,4 @@
-"""WordPiece as a function: strings to the pieces of a vocabulary, in operations of TensorFlow alone."""
+"""WordPiece functions from strings to the pieces of a vocabulary, in TensorFlow operations only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ UNKNOWN = "[UNK]"
 
 @final
 class Spelling:
-    """Takes texts to the positions of their pieces in a vocabulary, without special tokens.
+    """Maps texts to the positions of their pieces in a vocabulary, without special tokens.
 
-    ``vocabulary`` has ``[UNK]`` in it; pieces that go on within a word begin with ``##``. Capitals and accents are kept
-    where it does not say otherwise.
+    ``vocabulary`` includes ``[UNK]``; pieces within a word start with ``##``. Capitals and accents are kept
+    unless ``lowercase`` or ``strip_accents`` is true.
 
     Source: Devlin et al. 2019, arXiv 1810.04805; longest match first: Wu et al. 2016, arXiv 1609.08144.
     """

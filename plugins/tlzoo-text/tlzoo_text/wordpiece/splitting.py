@@ -1,4 +1,4 @@
-"""From words to pieces: always the longest piece that the vocabulary has (Wu et al. 2016, arXiv 1609.08144)."""
+"""Longest-match-first splitting of words into pieces (Wu et al. 2016, arXiv 1609.08144)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def split(words: Words, pieces: LongestPieces, unknown: int) -> tf.RaggedTensor:
 
 
 def _follow(words: Words, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Go from piece to piece through all words at once: where pieces begin, bool (N,), and which words end, (W,)."""
+    """Match pieces in all words at once; return starts of pieces, bool (N,), and whether words are spelled, (W,)."""
     import tensorflow as tf
 
     size = tf.shape(lengths, tf.int64)
@@ -64,16 +64,16 @@ def _follow(words: Words, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 @final
 class LongestPieces:
-    """Finds the longest piece at every character of a batch, by the numbers of ``Pieces``.
+    """Finds the longest piece at every character of a batch, by the hashes in ``Pieces``.
 
-    A wrong match would take another run of characters with the same 64 bits, which text does not have by chance.
+    A wrong match needs a collision of 64-bit hashes, which is very unlikely in texts.
     """
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
 
     def at(self, words: Words) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return length in characters, int64 (N,), 0 where there is none, and id, int32 (N,)."""
+        """Return length in characters, int64 (N,), 0 if there is none, and id, int32 (N,)."""
         import tensorflow as tf
 
         size = tf.shape(words.codes, tf.int64)

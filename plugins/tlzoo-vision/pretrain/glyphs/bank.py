@@ -141,7 +141,7 @@ def _draw_all(path: Path, index: int, codes: list[int]) -> list[NDArray[np.uint8
 
 
 def main() -> None:
-    """Draw the bank anew and print what is in it."""
+    """Draw a new bank and print its contents."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, default=DEFAULT, help="where the drawings are kept")
     arguments = parser.parse_args()

@@ -112,7 +112,7 @@ def judge_scratch(root: Path, judged: Results, keep: Callable[[], None], draws: 
     settings = scratch.Settings(**known["scratch"])
     for name, collect in sets.SETS.items():
         pictures = reduced(collect(root), rendering.SIDE)
-        if len(members(pictures, shots)) < 2:  # noqa: PLR2004 - one class is no task
+        if len(members(pictures, shots)) < 2:  # noqa: PLR2004 - a task needs two classes
             continue
         measured = judged[name].setdefault(SCRATCH, {}).setdefault(str(shots), [])
         while len(measured) < draws:

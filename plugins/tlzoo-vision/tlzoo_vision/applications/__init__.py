@@ -1,6 +1,6 @@
-"""The networks of `keras.applications`: how each is built, filled from a published file, and cut into stages.
+"""The networks of `keras.applications`: construction, loading of published weights, and stages.
 
-One module a family: its paper, and for each constructor the stages with the layer that ends each.
+One module per family: its paper, and for each constructor the stages with their last layers.
 """
 
 from __future__ import annotations

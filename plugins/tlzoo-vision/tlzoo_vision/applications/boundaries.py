@@ -1,4 +1,4 @@
-"""Where stages end: after a layer that Keras names, or before one."""
+"""Boundaries of stages: after a named layer of Keras, or before one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["Before", "Boundaries", "Table", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The last layer that all input of ``layer`` comes through.
+    """The last layer on all paths to ``layer``.
 
-    For ends that have an automatic name only, such as ``add_7``, which depends on what was built before.
+    For last layers with an automatic name, such as ``add_7``, which depends on previously built layers.
     """
 
     layer: str
 
 
 Boundaries = Sequence[tuple[str, str | Before]]
-"""Stages from input to output, each with its last layer; the final stage also takes what is left over."""
+"""Stages from input to output, each with its last layer; the final stage includes all remaining layers."""
 
 Table = Mapping[str, Boundaries]
 """The stages of a family's networks, by constructor."""
@@ -42,9 +42,9 @@ def _name(model: keras.Model, last: str | Before) -> str:
 
 
 def _layer_before(model: keras.Model, layer: str) -> str:
-    """Walk from the input to ``layer``; the answer is the last layer whose output alone was still to be used.
+    """Return the last layer before ``layer`` whose output is the only one still in use, from the input on.
 
-    Every layer of these networks is called once, so that its inputs and outputs are its own.
+    Every layer of these networks is called once, so its inputs and outputs are unique.
     """
     parents = _parents(model)
     if layer not in parents:
@@ -62,7 +62,7 @@ def _layer_before(model: keras.Model, layer: str) -> str:
 
 
 def _parents(model: keras.Model) -> dict[str, list[str]]:
-    """Return the layers, in an order in which they can be computed, with the layers that each takes its input from."""
+    """Return the layers in topological order, with the input layers of each."""
     from keras import layers, tree
 
     maker: dict[int, str] = {}
@@ -75,7 +75,7 @@ def _parents(model: keras.Model) -> dict[str, list[str]]:
 
 
 def _ancestors(parents: Mapping[str, Sequence[str]], layer: str) -> set[str]:
-    """Return the layer and all that its input comes from."""
+    """Return the layer and all its ancestors."""
     seen: set[str] = set()
     waiting = [layer]
     while waiting:

@@ -8,7 +8,7 @@ __all__ = ["STAGES"]
 
 
 def _stages(*layers: int) -> Boundaries:
-    """Take the number of layers of each of the first three dense blocks; the fourth is the last stage."""
+    """Return stages from the number of layers of the first three dense blocks; the fourth is the last stage."""
     middle: list[tuple[str, str]] = []
     for block, count in enumerate(layers, start=1):
         middle += [

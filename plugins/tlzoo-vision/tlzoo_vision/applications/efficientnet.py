@@ -45,11 +45,11 @@ STAGES: Table = {
 
 
 def normalize_as_published(model: keras.Model, *, pretrained: bool) -> None:
-    """Let the network normalize its input as the published one does.
+    """Normalize the network's input as in the published one.
 
-    The published files hold deviations where Keras's layer takes variances, and Keras makes up for it by another layer,
-    which divides by their root; but only under ``weights="imagenet"``. Here the root goes into the variances. With
-    random weights the layer would not normalize at all, and gets the mean and the variance of ImageNet.
+    The published files contain deviations, but Keras's layer takes variances. Keras corrects this by another layer,
+    which divides by their root, only with ``weights="imagenet"``. Here the root is included in the variances. With
+    random weights the layer would not normalize, so it gets the mean and the variance of ImageNet.
     """
     from keras.layers import Normalization
 

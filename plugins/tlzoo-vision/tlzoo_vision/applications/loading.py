@@ -1,4 +1,4 @@
-"""The loader of all networks of `keras.applications`."""
+"""Loader of all networks of `keras.applications`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ __all__ = ["load_application"]
 
 
 def load_application(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the network that the option ``constructor`` names, without its classifier: (N, h, w, 3) to a feature map.
+    """Return the network of the option ``constructor``, without its classifier: (N, h, w, 3) to a feature map.
 
-    Keras fetches nothing: the network is built empty, and filled from the entry's verified file. Raises EntryError for
-    an unknown constructor, BytesRefusedError for a file that is not of this network or leads to other files.
+    Keras downloads nothing: the network is built without weights, which are loaded from the entry's verified file.
+
+    Raises:
+        EntryError: For an unknown constructor.
+        BytesRefusedError: For a file of another network, or one with links to other files.
     """
     constructor = str(entry.options.get("constructor"))
     if constructor not in STAGES:
-        raise EntryError(f"{entry.id}: no constructor {constructor!r}", did_you_mean(constructor, STAGES))
+        raise EntryError(f"{entry.id}: unknown constructor {constructor!r}", did_you_mean(constructor, STAGES))
     size = request.image_size or entry.input.size
     model = _build(constructor, (*size, entry.input.channels), request.seed)
     pretrained = request.weights == "pretrained"
@@ -56,7 +59,7 @@ def _build(constructor: str, shape: tuple[int, int, int], seed: int) -> keras.Mo
 
 
 def _fill(model: keras.Model, path: Path, what: str) -> None:
-    """Load a file in Keras's legacy layout, which is by the order of layers. Keras refuses links to other files."""
+    """Load a file in Keras's legacy layout, in the order of layers. Keras refuses links to other files."""
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:

@@ -10,7 +10,7 @@ __all__ = ["STAGES"]
 
 
 def _stages(first_layer: str, count: int, residual: Collection[int]) -> Boundaries:
-    """Take the first layer after the stem, the number of blocks, and those of them that have a shortcut."""
+    """Return stages from the first layer after the stem, the number of blocks, and the blocks with a shortcut."""
     return [
         ("stem", Before(first_layer)),
         *((f"block{i}", f"{_prefix(i)}_{'add' if i in residual else 'project_bn'}") for i in range(count)),

@@ -8,7 +8,7 @@ __all__ = ["STAGES"]
 
 
 def _stages(count: int) -> Boundaries:
-    """Take the number of normal cells between two reduction cells; Keras numbers all cells but the first two."""
+    """Return stages for a number of normal cells between reductions; Keras numbers all cells except the first two."""
     return [
         ("stem", "stem_bn1"),
         ("reduction1", "reduction_concat_stem_1"),

@@ -1,4 +1,4 @@
-"""From an entry's input contract to preprocessing: the contract says all, so that what it declares is what is done."""
+"""Preprocessing of an entry, defined completely by its input contract."""
 
 from tlzoo.backbones import contract_preprocessing as preprocessing_of
 

@@ -8,7 +8,7 @@ __all__ = ["STAGES"]
 
 
 def _stages(*blocks: int) -> Boundaries:
-    """Take the number of blocks of all but the last stage, which ends after the activation that follows its blocks."""
+    """Return stages from the number of blocks of all except the last stage, which ends after its activation."""
     return [
         ("conv1", "pool1_pool"),
         *((f"conv{i}", f"conv{i}_block{count}_out") for i, count in enumerate(blocks, start=2)),

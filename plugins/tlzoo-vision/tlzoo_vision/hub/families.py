@@ -1,4 +1,4 @@
-"""How each family of networks names its parts."""
+"""Families of networks, with the names of their parts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["FAMILIES", "Blocks", "Levels"]
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """A network whose levels stand in its graph: layers of a level begin with ``level``, its number left open.
+    """A network with its levels in the graph: ``level`` is the prefix of its layers, with a placeholder for the number.
 
-    ``stem`` are the beginnings of the names of what is below the first; empty where there is nothing.
+    ``stem`` are the prefixes of layers below the first level; empty if there are none.
     """
 
     level: str
@@ -21,7 +21,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """A network whose blocks stand in one layer, ``encoder``, above another, ``embeddings``."""
+    """A network with its blocks in one layer, ``encoder``, above another, ``embeddings``."""
 
     embeddings: str
     encoder: str
@@ -35,7 +35,7 @@ FAMILIES: Mapping[str, Levels | Blocks] = {
     "SwinTransformerBackbone": Levels("stage_{}", stem=("patch_embedding", "pos_drop")),
     "ViTBackbone": Blocks("vit_patching_and_embedding", "vit_encoder"),
 }
-"""By the class of ``keras_hub.models``.
+"""Families by class name in ``keras_hub.models``.
 
 Wang et al. 2020 (arXiv 1911.11929), Touvron et al. 2021 (2012.12877), Xie et al. 2021 (2105.15203), He et al. 2019
 (1812.01187), Liu et al. 2021 (2103.14030), Dosovitskiy et al. 2021 (2010.11929).

@@ -1,4 +1,4 @@
-"""The loader of all vision networks of KerasHub."""
+"""Loader of all vision networks of KerasHub."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ __all__ = ["load_hub_network"]
 
 
 def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the network that the option ``class`` names: (N, h, w, 3) to a feature map or, of patches, a sequence.
+    """Return the network of the option ``class``: (N, h, w, 3) to a feature map or a sequence of patches.
 
-    Raises what ``load_preset`` raises.
+    Raises the errors of ``load_preset``.
     """
     size = request.image_size or entry.input.size
     network = load_preset(entry, files, request, (*size, entry.input.channels))
@@ -51,7 +51,7 @@ def load_hub_network(entry: Entry, files: Mapping[str, Path], request: LoadReque
 
 
 def _of_sequence_or_map(network: keras.Model, name: str) -> keras.Model:
-    """Return the network with a mask beside its output where that is a sequence: all of its patches are there."""
+    """Return the network; if its output is a sequence, add an output with a mask that is true everywhere."""
     import keras
 
     if len(network.output.shape) == 4:  # noqa: PLR2004 - batch, height, width, channels
@@ -66,7 +66,7 @@ def _all_there(sequence: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _unrolled(network: keras.Model, family: Blocks, name: str) -> tuple[keras.Model, list[tuple[str, str]]]:
-    """Return the network with the blocks of its encoder in the graph, so that it can be cut between them."""
+    """Return the network with the blocks of its encoder in the graph, which allows cuts between them."""
     import keras
 
     from .patches import mended
@@ -86,7 +86,7 @@ def _unrolled(network: keras.Model, family: Blocks, name: str) -> tuple[keras.Mo
 
 
 def _with_levels(network: keras.Model, family: Levels, name: str) -> tuple[keras.Model, list[tuple[str, str]]]:
-    """Return the network with layers that can be read back, and where its levels end."""
+    """Return the network with layers that can be loaded, and the last layer of each level."""
     from .pyramids import readable
 
     network = readable(network)

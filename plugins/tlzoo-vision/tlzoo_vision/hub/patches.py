@@ -1,6 +1,6 @@
-"""Layers of KerasHub's vision transformers as layers that stand in a graph and can be read back.
+"""Layers of KerasHub's vision transformers that work in a graph and support loading.
 
-KerasHub writes sizes into their configuration that their constructors refuse, and gives None beside a tensor. A saved
+KerasHub writes sizes into their configuration that their constructors refuse, and returns None with a tensor. A saved
 model needs this module: `import tlzoo_vision.hub.patches` before it is loaded.
 """
 
@@ -22,7 +22,7 @@ class Patches(ViTPatchingAndEmbedding):  # type: ignore[misc]
     """Patches of ViT, with their positions and the class token."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key not in _DERIVED}
 
 
@@ -31,16 +31,16 @@ class DistilledPatches(DeiTEmbeddings):  # type: ignore[misc]
     """Patches of DeiT, with their positions, the class token and the distillation token."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key not in _DERIVED}
 
 
 @keras.saving.register_keras_serializable("tlzoo_vision")
 class DistilledBlock(DeiTEncoderBlock):  # type: ignore[misc]
-    """A block of DeiT: (batch, tokens, size) to the same."""
+    """A block of DeiT: (batch, tokens, size) to the same shape."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key != "key_dim"}
 
     def call(self, hidden: Any) -> Any:
@@ -50,10 +50,10 @@ class DistilledBlock(DeiTEncoderBlock):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable("tlzoo_vision")
 class Block(ViTEncoderBlock):  # type: ignore[misc]
-    """A block of ViT: (batch, tokens, size) to the same."""
+    """A block of ViT: (batch, tokens, size) to the same shape."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key != "key_dim"}
 
 
@@ -66,7 +66,7 @@ _INSTEAD = {
 
 
 def mended(layer: keras.Layer, shape: tuple[int | None, ...]) -> keras.Layer:
-    """Return a layer, or one with the same weights that can be read back in its place; ``shape`` is its input's."""
+    """Return the layer, or a replacement with the same weights that can be loaded; ``shape`` is its input shape."""
     own: Any = _INSTEAD.get(type(layer))
     if own is None:
         return layer

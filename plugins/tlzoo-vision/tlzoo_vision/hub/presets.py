@@ -1,6 +1,6 @@
-"""Networks of KerasHub from verified presets: ``config.json`` and ``model.weights.h5``.
+"""KerasHub networks from verified presets: ``config.json`` and ``model.weights.h5``.
 
-The entry names the class. A file gives only sizes and weights, and nothing is fetched.
+The entry names the class. Files only contain sizes and weights, and nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ROLES = {"config.json": "config", "model.weights.h5": "weights"}
 def load_preset(
     entry: Entry, files: Mapping[str, Path], request: LoadRequest, image_shape: tuple[int, int, int]
 ) -> keras.Model:
-    """Build the class of ``keras_hub.models`` that the option ``class`` names, for images of one shape.
+    """Build the class of ``keras_hub.models`` in the option ``class``, for images of one shape.
 
     The constructor's arguments are those of the option ``config`` and of the file ``config``. If both give a value for
     one argument, the values have to be equal. Random weights need no file if the option gives all arguments.
@@ -47,11 +47,13 @@ def load_preset(
         raise PluginError(f"{entry.id} needs KerasHub ({error})", "pip install 'tlzoo-vision[kerashub]'") from error
     name = str(entry.options.get("class"))
     if name not in FAMILIES:
-        raise EntryError(f"{entry.id}: no class {name!r}", did_you_mean(name, FAMILIES))
+        raise EntryError(f"{entry.id}: unknown class {name!r}", did_you_mean(name, FAMILIES))
     files = _by_role(entry, files)
     sizes = _sizes(entry, name, _read_config(entry, files["config"]) if "config" in files else {})
     if not sizes:
-        raise EntryError(f"{entry.id}: config is not on this machine", "its sizes are needed even for random weights")
+        raise EntryError(
+            f"{entry.id}: config is not on this machine", "download it; its sizes are needed even for random weights"
+        )
     with seeded(request.seed):
         try:
             network = getattr(keras_hub.models, name)(**sizes, image_shape=image_shape)
@@ -59,7 +61,7 @@ def load_preset(
             raise EntryError(f"{entry.id}: {name} cannot be built: {_first_line(error)}") from error
     if request.weights == "pretrained":
         if "weights" not in files:
-            raise EntryError(f"{entry.id}: it names no file 'weights'", "name model.weights.h5")
+            raise EntryError(f"{entry.id}: it has no file 'weights'", "add model.weights.h5")
         try:
             network.load_weights(files["weights"])
         except (OSError, ValueError, KeyError) as error:
@@ -97,12 +99,12 @@ def _read_config(entry: Entry, path: Path) -> dict[str, Any]:
 def _sizes(entry: Entry, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the constructor's arguments, which are numbers, texts and lists of these."""
     if config and config.get("class_name") != name:
-        raise _refused(entry, f"config is of {config.get('class_name')!r}, not {name!r}")
+        raise _refused(entry, f"config has the class {config.get('class_name')!r}, not {name!r}")
     read = {key: value for key, value in config.get("config", {}).items() if key not in _NOT_SIZES}
     declared = dict(entry.options.get("config", {}))
     for key, value in declared.items():
         if key in read and read[key] != value:
-            raise _refused(entry, f"config says {key} = {read[key]!r}, the entry {value!r}")
+            raise _refused(entry, f"config has {key} = {read[key]!r}, but the entry {value!r}")
     sizes = {**read, **declared}
     for key, value in sizes.items():
         if not _is_plain(value):

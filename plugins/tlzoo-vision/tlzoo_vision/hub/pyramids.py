@@ -1,7 +1,7 @@
-"""Layers of KerasHub's hierarchical transformers, Swin and MiT, as layers that can be read back.
+"""Layers of KerasHub's hierarchical transformers, Swin and MiT, that support loading.
 
-KerasHub's own write classes into their configuration, or leave out what their constructors need, and are not built when
-their weights are read. A saved model needs this module: `import tlzoo_vision.hub.pyramids` before it is loaded.
+KerasHub's layers write classes into their configuration, or omit arguments of their constructors, and are not built
+when their weights are loaded. A saved model needs this module: `import tlzoo_vision.hub.pyramids` before it is loaded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["readable"]
 
 
 def readable(network: keras.Model) -> keras.Model:
-    """Return the network with layers of the same weights that can be read back, where its own cannot."""
+    """Return the network with replacements, with the same weights, for layers that cannot be loaded."""
     if not any(type(layer) in _INSTEAD for layer in network.layers):
         return network
     return keras.models.clone_model(network, clone_function=_mended)
@@ -38,20 +38,20 @@ def _mended(layer: keras.Layer) -> keras.Layer:
 
 
 class _Readable(keras.Layer):  # type: ignore[misc]
-    """What these layers have in common: a configuration of plain values, and all variables from `build` on."""
+    """Base class of these layers: a configuration of plain values, and all variables after `build`."""
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the variables of all layers inside, by a call without values."""
+        """Create the variables of all inner layers by a symbolic call."""
         keras.Operation.compute_output_spec(self, keras.KerasTensor(input_shape, dtype=self.compute_dtype))
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return _config(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> keras.Layer:
-        """Return a layer by what `get_config` gives."""
+        """Return a layer from its configuration."""
         return cls(**config)
 
 
@@ -62,7 +62,7 @@ class OverlappingPatches(_Readable, OverlappingPatchingAndEmbedding):  # type: i
 
 @keras.saving.register_keras_serializable("tlzoo_vision")
 class HierarchicalBlock(_Readable, HierarchicalTransformerEncoder):  # type: ignore[misc]
-    """A block of MiT: (batch, patches, size) to the same."""
+    """A block of MiT: (batch, patches, size) to the same shape."""
 
 
 @keras.saving.register_keras_serializable("tlzoo_vision")
@@ -75,7 +75,7 @@ class NormalizedPatches(_Readable, PatchEmbedding):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable("tlzoo_vision")
 class WindowedStage(_Readable, SwinTransformerStage):  # type: ignore[misc]
-    """A stage of Swin: (batch, patches, size) to the same, or if it `merges` to a quarter of them at twice the size."""
+    """A stage of Swin: (batch, patches, size) to the same shape, or with `merges` to (batch, patches / 4, 2 size)."""
 
     def __init__(self, *, merges: bool, **rest: Any) -> None:
         super().__init__(downsample=PatchMerging if merges else None, **rest)
@@ -90,7 +90,7 @@ _INSTEAD: dict[type[keras.Layer], Any] = {
 
 
 def _config(layer: Any) -> dict[str, Any]:
-    """Return what the constructor of a layer's own class takes, of a layer of KerasHub's or of ours."""
+    """Return the constructor's arguments for a layer of KerasHub or of this module."""
     read = next(read for cls, read in _READ.items() if isinstance(layer, cls))
     return {**keras.Layer.get_config(layer), **read(layer)}
 

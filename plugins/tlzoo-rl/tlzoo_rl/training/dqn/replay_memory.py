@@ -1,4 +1,4 @@
-"""What was seen, to be learned from again: experience replay (Lin 1992, Machine Learning 8, 293)."""
+"""Experience replay (Lin 1992, Machine Learning 8, 293)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _MOST_BYTES = 400_000_000
 
 
 class Memory:
-    """A ring of steps: what was observed, done, given, observed next, and whether the episode terminated there.
+    """A ring buffer of steps: observation, action, reward, next observation, and whether the episode terminated.
 
-    It holds ``size`` steps, or fewer where they would take more than 400 MB.
+    It stores ``size`` steps, or fewer if these need more than 400 MB.
     """
 
     def __init__(self, size: int, shape: tuple[int, ...], dtype: str) -> None:
@@ -30,7 +30,7 @@ class Memory:
         self.seen = 0
 
     def add(self, **rows: np.ndarray) -> None:
-        """Take in steps (N, …), over the oldest where it is full."""
+        """Add steps (N, …); a full memory overwrites the oldest ones."""
         count = len(rows["actions"])
         places = (self.seen + np.arange(count)) % self.size
         for name, values in rows.items():
@@ -41,14 +41,14 @@ class Memory:
         return min(self.seen, self.size)
 
     def slots(self) -> dict[str, np.ndarray]:
-        """Return what a checkpoint keeps."""
+        """Return the arrays for a checkpoint."""
         held = len(self)
         return {f"memory/{name}": each[:held] for name, each in self.columns.items()} | {
             "memory/seen": np.array(self.seen)
         }
 
     def take(self, slots: Mapping[str, np.ndarray]) -> None:
-        """Set it to what a checkpoint kept."""
+        """Restore the arrays of a checkpoint."""
         self.seen = int(slots["memory/seen"])
         for name, each in self.columns.items():
             kept = slots[f"memory/{name}"]

@@ -22,29 +22,29 @@ __all__ = ["DQN"]
 
 @final
 class DQN(ControlTrainer):
-    """Trains values of actions, from steps that are remembered."""
+    """Trainer of action values, with a replay memory."""
 
     name: ClassVar[str] = "dqn"
     keeps_features: ClassVar[bool] = False
 
     def least(self, state: ControlState) -> int:
-        """Return the fewest steps that a phase can learn from: whole rollouts until the warmup is over."""
+        """Return the smallest budget of a phase in steps: whole rollouts until the end of the warmup."""
         rollout = super().least(state)
         return max(rollout, -(-int(state.head.warmup) // rollout) * rollout)
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
-        """Return how many steps a phase has. Raises UsageError where they are over before anything is learned."""
+        """Return the plan of a phase in steps. Raises UsageError if the budget ends before the first update."""
         plan = super().plan(state, phase)
         if plan.units < state.head.warmup:
             raise UsageError(
                 f"phase {phase.name!r}: a budget of {plan.units:,} steps is below the {state.head.warmup:,} of warmup, "
-                "after which values are learned",
+                "so nothing is learned",
                 "raise --steps, or lower -H warmup=…",
             )
         return plan
 
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
-        """Return it with an empty memory and a fresh optimizer."""
+        """Return the learner with an empty memory and a new optimizer."""
         update, rates = value_update_for(state, phase)
         update.follow()
         memory = Memory(state.head.memory, state.environment.observation_shape, state.environment.dtype)
@@ -60,13 +60,13 @@ class _ValueLearner(Learner):
     updates: int = field(default=0, init=False)
 
     def slots(self) -> dict[str, np.ndarray]:
-        """Return the optimizer's variables, the older network, and the memory."""
+        """Return the optimizer's variables, the target network, and the memory."""
         kept = {f"optimizer/{number}": each.numpy() for number, each in enumerate(self.update.optimizer.variables)}
         kept |= {f"older/{number}": each.numpy() for number, each in enumerate(self.update.weights())}
         return kept | self.memory.slots() | {"updates": np.array(self.updates)}
 
     def take(self, slots: Mapping[str, np.ndarray]) -> None:
-        """Set all of them."""
+        """Restore the optimizer's variables, the target network, and the memory."""
         for number, variable in enumerate(self.update.optimizer.variables):
             variable.assign(slots[f"optimizer/{number}"])
         for number, variable in enumerate(self.update.weights()):
@@ -75,7 +75,7 @@ class _ValueLearner(Learner):
         self.updates = int(slots["updates"])
 
     def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
-        """Act, remember and learn; return the mean return of episodes that ended, and the last loss."""
+        """Act, store steps and learn; return the mean return of finished episodes, and the last loss."""
         head, count = self.state.head, len(environments)
         observations = self.begin(environments, number)
         acting, choosing = self.draws(number, "acting"), self.draws(number, "memory")
@@ -110,7 +110,7 @@ class _ValueLearner(Learner):
         return {"loss": loss} | ({"return": float(np.mean(returned))} if returned else {})
 
     def _act(self, observations: np.ndarray, done: float, random: np.random.Generator) -> np.ndarray:
-        """Return the best actions, some of them by chance: all at first, down to the head's odds on a line."""
+        """Return epsilon-greedy actions; epsilon decreases linearly from 1 to the head's ``chance``."""
         head = self.state.head
         odds = max(head.chance, 1 - (1 - head.chance) * done / head.exploring)
         best = self.state.answer(observations).argmax(axis=1)

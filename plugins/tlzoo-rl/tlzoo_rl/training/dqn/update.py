@@ -21,7 +21,7 @@ _CLIP_NORM = 10.0
 
 
 def value_update_for(state: ControlState, phase: Phase) -> tuple[ValueUpdate, np.ndarray]:
-    """Return the update that trains what the phase says, as new, and the rates (groups,) float32."""
+    """Return the update for the phase with a new optimizer, and the learning rates (groups,) float32."""
     groups = [(sorted(paths), rate) for paths, rate in rates_of(phase, state.network) if paths]
     key = repr(("values", [paths for paths, _ in groups], phase.weight_decay, phase.clip_norm))
     if key not in state.compiled:
@@ -32,9 +32,9 @@ def value_update_for(state: ControlState, phase: Phase) -> tuple[ValueUpdate, np
 
 
 class ValueUpdate:
-    """Gradient steps towards targets that a second, older network gives (Mnih et al. 2015, doi:10.1038/nature14236).
+    """Gradient steps towards the values of a target network (Mnih et al. 2015, doi:10.1038/nature14236).
 
-    Which action the target is of, the newer network says (van Hasselt et al. 2016, arXiv 1509.06461, eq. 4).
+    The online network chooses the action of the target (van Hasselt et al. 2016, arXiv 1509.06461, eq. 4).
     """
 
     def __init__(self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]]) -> None:
@@ -94,15 +94,15 @@ class ValueUpdate:
         return float(self._learn(tuple(memory.columns[name][chosen] for name in names), rates))
 
     def follow(self) -> None:
-        """Set the older network to the newer one."""
+        """Copy the online network to the target network."""
         for old, new in zip(self.older, self._newer, strict=True):
             old.set_weights(new.get_weights())
 
     def weights(self) -> list[Any]:
-        """Return the older network's variables."""
+        """Return the target network's variables."""
         return [variable for each in self.older for variable in each.weights]
 
     def reset(self) -> None:
-        """Forget the optimizer's moments and step count."""
+        """Reset the optimizer's moments and step count."""
         for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
             variable.assign(value)

@@ -1,4 +1,4 @@
-"""How much better than expected it went: generalized advantage estimation."""
+"""Generalized advantage estimation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def advantages(
 ) -> np.ndarray:
     """Return advantages (T, N) (Schulman et al. 2016, arXiv 1506.02438, eq. 11 and 16).
 
-    ``values`` (T, N) are those of the observations acted on, ``following`` (T, N) those of what came next: zero where
-    the episode terminated, and the value of its last observation where it was only cut off (Pardo et al. 2018, arXiv
-    1712.00378, eq. 6). ``ended`` (T, N) says after which steps another episode begins: nothing is carried over.
+    ``values`` (T, N) are those of the observations, ``following`` (T, N) those of the next observations: zero after a
+    terminated episode, and the value of the last observation after a truncated one (Pardo et al. 2018, arXiv
+    1712.00378, eq. 6). ``ended`` (T, N) marks the last steps of episodes, where the sum of advantages restarts.
     """
     errors = rewards + discount * following - values
     estimated: np.ndarray = np.zeros_like(errors)

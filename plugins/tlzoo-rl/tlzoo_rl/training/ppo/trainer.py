@@ -22,12 +22,12 @@ __all__ = ["PPO"]
 
 @final
 class PPO(ControlTrainer):
-    """Trains a policy and its value, on rollouts of several environments at once."""
+    """Trainer of a policy and its value, on rollouts of several environments at once."""
 
     name: ClassVar[str] = "ppo"
 
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
-        """Return it with a fresh optimizer; the compiled update is shared by phases that train the same."""
+        """Return the learner with a new optimizer; phases with the same trainable variables share a compiled update."""
         update, rates = update_for(state, phase)
         return _Learner(state, phase, position, plan, update, rates, moves_statistics(state, phase))
 
@@ -44,12 +44,12 @@ class _Learner(Learner):
         return {str(number): each.numpy() for number, each in enumerate(self.update.optimizer.variables)}
 
     def take(self, slots: Mapping[str, np.ndarray]) -> None:
-        """Set the optimizer's variables."""
+        """Restore the optimizer's variables."""
         for number, variable in enumerate(self.update.optimizer.variables):
             variable.assign(slots[str(number)])
 
     def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
-        """Act and learn; return the mean return of episodes that ended, and the losses of the last update."""
+        """Act and learn; return the mean return of finished episodes, and the losses of the last update."""
         observations = self.begin(environments, number)
         self.totals = np.zeros(len(environments))
         returned: list[float] = []
@@ -59,7 +59,7 @@ class _Learner(Learner):
             seen, observations = self._collect(environments, observations, acting, returned)
             done = (self.done + rollout * self.state.head.environments * self.state.head.rollout) / self.plan.units
             rates = self.rates * np.float32(multiplier(self.phase.schedule, self.phase.warmup, max(done, 1e-3)))
-            if self.moves:  # before it learns: what it learns on the scale of before is of no use after
+            if self.moves:  # before the update: values on the old scale are useless after it
                 self.state.moving.see(seen.observations)
             figures = self.update(seen, ordering, rates)
             self.state.refresh()
@@ -68,7 +68,7 @@ class _Learner(Learner):
     def _collect(
         self, environments: Environments, observations: np.ndarray, random: np.random.Generator, returned: list[float]
     ) -> tuple[Rollout, np.ndarray]:
-        """Act for a rollout; return it with the observations to go on at."""
+        """Act for a rollout; return it with the next observations."""
         head, task, scale = self.state.head, self.state.environment.task, self.state.scale
         steps, count = head.rollout, len(environments)
         seen = np.empty((steps, count, *observations.shape[1:]), observations.dtype)

@@ -1,4 +1,4 @@
-"""One update of PPO: all passes over a rollout in one compiled call, as starting one costs more than a small batch."""
+"""One update of PPO: all epochs over a rollout in one compiled call, since a call costs more than a small batch."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Rollout", "Update", "update_for"]
 
 _CLIP_NORM = 0.5
-"""Largest norm of the gradients where the phase names none (arXiv 2006.05990, appendix B.6)."""
+"""Default limit of the gradients' norm (arXiv 2006.05990, appendix B.6)."""
 _TINY = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What was seen and done, (T x N, …), and what is to be learned from it."""
+    """Observations and actions of a rollout, (T x N, …), with advantages and returns."""
 
     observations: np.ndarray
     actions: np.ndarray
@@ -36,13 +36,13 @@ class Rollout:
 
     @classmethod
     def of(cls, *parts: np.ndarray) -> Rollout:
-        """Return arrays (T, N, …) as one row a step."""
+        """Reshape arrays (T, N, …) to one row per step."""
         rows = [each.reshape(-1, *each.shape[2:]) for each in parts]
         return cls(rows[0], rows[1], *(each.astype(np.float32) for each in rows[2:]))
 
 
 def update_for(state: ControlState, phase: Phase) -> tuple[Update, np.ndarray]:
-    """Return the update that trains what the phase says, its optimizer as new, and the rates (groups,) float32."""
+    """Return the update for the phase with a new optimizer, and the learning rates (groups,) float32."""
     groups = [(sorted(paths), rate) for paths, rate in rates_of(phase, state.network) if paths]
     key = repr(([paths for paths, _ in groups], phase.weight_decay, phase.clip_norm))
     if key not in state.compiled:
@@ -53,7 +53,7 @@ def update_for(state: ControlState, phase: Phase) -> tuple[Update, np.ndarray]:
 
 
 class Update:
-    """Gradient steps on a rollout, for one choice of what trains."""
+    """Gradient steps on a rollout, for one set of trainable variables."""
 
     def __init__(self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]]) -> None:
         import tensorflow as tf
@@ -73,7 +73,7 @@ class Update:
         forward: Any = partial(state.network.head, training=False) if self._frozen else state.outputs
 
         def losses(rows: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
-            """Return the loss (eq. 9), and the figures (4,): of the policy, of the value, entropy, clipped share."""
+            """Return the loss (eq. 9), and (4,): policy loss, value loss, entropy, clipped share."""
             inputs, actions, log_odds, advantage, returns = rows
             outputs = forward(inputs)
             now, entropy = likelihood(outputs, actions, task.actions, continuous=task.continuous)
@@ -120,7 +120,7 @@ class Update:
         self._features = tf.function(state.features, input_signature=[specification], autograph=False)
 
     def __call__(self, seen: Rollout, random: np.random.Generator, rates: np.ndarray) -> dict[str, float]:
-        """Go over a rollout as often as the head says, in orders drawn from ``random``; return mean figures."""
+        """Train the head's number of epochs on a rollout, shuffled by ``random``; return mean figures."""
         count = len(seen.observations)
         size = min(self._state.setup.batch_size, count)
         passes = [
@@ -138,6 +138,6 @@ class Update:
         return dict(zip(("policy_loss", "value_loss", "entropy", "clipped"), map(float, figures), strict=True))
 
     def reset(self) -> None:
-        """Forget the optimizer's moments and step count."""
+        """Reset the optimizer's moments and step count."""
         for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
             variable.assign(value)
