@@ -32,7 +32,7 @@ def test_anything_else_is_refused_with_an_example(duration: str | float) -> None
 
 
 @pytest.mark.parametrize("duration", [[], True, None])
-def test_what_is_neither_a_text_nor_a_number_is_refused(duration: Any) -> None:
+def test_values_other_than_texts_and_numbers_are_refused(duration: Any) -> None:
     with pytest.raises(UsageError, match=r"budget: .* is not a duration; use a string such as '5m', or seconds"):
         parse_duration(duration, "budget")
 

@@ -44,7 +44,7 @@ def test_in_a_shell_killing_the_command_kills_the_process(fork_server: ForkServe
     assert not process.exists()
 
 
-def test_a_client_that_goes_away_leaves_the_server_at_work(fork_server: ForkServer) -> None:
+def test_a_disconnected_client_does_not_stop_the_server(fork_server: ForkServer) -> None:
     import socket
 
     with socket.socket(socket.AF_UNIX) as connection:

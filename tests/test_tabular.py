@@ -30,14 +30,14 @@ def test_a_table_is_text_at_a_prompt_with_numbers_to_the_right() -> None:
     ]
 
 
-def test_what_a_terminal_or_a_page_would_obey_is_escaped() -> None:
+def test_control_characters_and_markup_are_escaped() -> None:
     made = Made(("<b>\x1b[31m", 1.0))
     assert "\x1b" not in repr(made)
     assert "<b>" not in made._repr_html_()
     assert "&lt;b&gt;" in made._repr_html_()
 
 
-def test_a_long_table_says_how_much_is_left_out() -> None:
+def test_a_long_table_reports_the_omitted_rows() -> None:
     made = Made(*[(str(number), 0.0) for number in range(75)])
     assert "… and 15 more rows" in repr(made)
     assert made._repr_html_().count("<tr>") == 61
@@ -50,13 +50,13 @@ def test_a_frame_has_the_records() -> None:
     assert frame.to_dict("list") == {"name": ["a", "b"], "value": [1.0, 2.0]}
 
 
-def test_without_pandas_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_pandas_names_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(UsageError, match=r"pandas is not installed; run `pip install pandas`, or use to_records"):
         Made().to_pandas()
 
 
-def test_what_is_not_known_is_a_dash() -> None:
+def test_unknown_values_are_dashes() -> None:
     assert [number_text(each) for each in (None, float("nan"), 0.123456, 3, "word")] == [
         "-",
         "-",

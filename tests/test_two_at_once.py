@@ -42,7 +42,7 @@ def test_no_setting_is_lost(raced) -> None:
     assert raced[1]["lock file"]["pins"] == COUNT
 
 
-def test_no_entry_of_ones_own_is_lost(raced) -> None:
+def test_no_user_entry_is_lost(raced) -> None:
     found = raced[1]["own registry"]
     assert found["entries"] == COUNT + 1
     assert found["figures"] == list(range(1, COUNT + 1))
@@ -65,7 +65,7 @@ def test_each_run_has_a_folder_of_its_own_and_one_process(raced) -> None:
     assert second.endswith("; wait for that process, or stop it")
 
 
-def test_a_file_and_a_folder_are_whole(raced) -> None:
+def test_a_file_and_a_folder_are_complete(raced) -> None:
     assert (raced[1]["files"]["text"], raced[1]["files"]["folder"]) == (True, True)
     assert raced[1]["files"]["left"] == []
 
@@ -74,7 +74,7 @@ def test_features_are_computed_once(raced) -> None:
     assert raced[1]["cache"]["computed"] == "x"
 
 
-def test_one_that_waits_says_so_and_gives_up(raced) -> None:
+def test_a_waiting_process_reports_it_and_gives_up(raced) -> None:
     folder, found = raced
     held = folder / "work" / "held"
     assert found["waiting"]["said"] == [

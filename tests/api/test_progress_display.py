@@ -50,7 +50,7 @@ def test_auto_shows_bars_in_a_terminal_and_nothing_elsewhere(monkeypatch: pytest
     assert isinstance(shown_progress(None, 2), Lines)
 
 
-def test_a_progress_of_ones_own_goes_before_verbose() -> None:
+def test_a_custom_progress_overrides_verbose() -> None:
     own = Silent()
     assert shown_progress(own, 2) is own
 

@@ -93,7 +93,7 @@ def test_a_budget_in_python_is_a_text_or_seconds() -> None:
 
 
 @pytest.mark.parametrize("given", [3, ["lp-ft"]])
-def test_what_names_no_head_or_strategy_is_refused(given: Any) -> None:
+def test_an_unknown_head_or_strategy_is_refused(given: Any) -> None:
     with pytest.raises(UsageError, match=r"is not a head, strategy or augmentation; give a name"):
         tlzoo.train(data="digits:", backbone="glyphnet", strategy=given)
 

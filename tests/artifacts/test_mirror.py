@@ -81,7 +81,7 @@ def answers(done) -> list[dict[str, object]]:
     return said
 
 
-def test_fetch_verify_and_fetch_again_what_is_damaged(published, server, cache: Path) -> None:
+def test_damaged_files_are_found_and_fetched_again(published, server, cache: Path) -> None:
     site = published()
     (missing,) = answers(site.tlzoo("verify", "acme/net.pets", "--json", code=3))
     assert (missing["state"], missing["path"]) == ("missing", None)
@@ -103,7 +103,7 @@ def test_fetch_verify_and_fetch_again_what_is_damaged(published, server, cache: 
     assert not path.exists()
 
 
-def test_what_has_no_hash_is_fetched_when_it_is_trusted(published) -> None:
+def test_trusted_files_without_a_hash_are_fetched(published) -> None:
     site = published(None)
     assert "has no declared hash" in site.tlzoo("fetch", "net", code=3).stderr
     site.tlzoo("fetch", "net", "--trust-on-first-use")
@@ -169,7 +169,7 @@ def add_more(site, server, count: int) -> list[str]:
 
 
 @pytest.mark.slow
-def test_two_mirrors_into_one_folder_at_once_leave_a_whole_one(published, server, tmp_path: Path) -> None:
+def test_two_simultaneous_mirrors_into_one_folder_are_complete(published, server, tmp_path: Path) -> None:
     site, disk = published(), tmp_path / "disk"
     names = add_more(site, server, 6)
     done = at_once(site, ("mirror", *names[:4], str(disk)), ("mirror", *names[2:], str(disk)))
@@ -183,7 +183,7 @@ def test_two_mirrors_into_one_folder_at_once_leave_a_whole_one(published, server
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["fetch", "mirror"])
-def test_what_is_fetched_while_the_cache_is_pruned_comes_whole(published, server, tmp_path: Path, command: str) -> None:
+def test_files_fetched_during_pruning_are_complete(published, server, tmp_path: Path, command: str) -> None:
     site = published()
     names = add_more(site, server, 3)
     words = (command, *names, *([str(tmp_path / "disk")] if command == "mirror" else []))
@@ -216,7 +216,7 @@ def test_a_mirror_with_other_bytes_is_refused(published, server, tmp_path: Path)
     assert "not the declared" in site.tlzoo("fetch", "net", code=4).stderr
 
 
-def test_what_a_mirror_has_not_comes_from_the_source(published, tmp_path: Path) -> None:
+def test_files_missing_in_a_mirror_come_from_the_source(published, tmp_path: Path) -> None:
     site = published()
     site.environment["TLZOO_MIRROR"] = (tmp_path / "empty").as_uri()
     site.tlzoo("fetch", "net")

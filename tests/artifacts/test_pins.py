@@ -59,7 +59,7 @@ def test_an_md5_is_verified_and_a_sha256_pinned_of_itself(server, an_entry) -> N
 
 
 @pytest.mark.parametrize("declared", [MD5, None])
-def test_a_lock_that_cannot_be_written_is_needed_only_where_nothing_else_vouches(
+def test_an_unwritable_lock_only_matters_without_another_hash(
     server, cache: Path, an_entry, monkeypatch, declared: str | None
 ) -> None:
     (cache.parent / "file").touch()
@@ -97,7 +97,7 @@ def test_a_file_put_there_by_hand_is_pinned_too(cache: Path, tmp_path: Path, an_
 
 @pytest.mark.parametrize("said", ["yes", "no"])
 @pytest.mark.parametrize("place", ["fetched", "by hand"])
-def test_who_can_be_asked_is_shown_what_would_be_pinned(
+def test_a_prompt_shows_the_new_pins(
     server, an_entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, place: str
 ) -> None:
     questions: list[str] = []
@@ -128,7 +128,7 @@ def test_who_can_be_asked_is_shown_what_would_be_pinned(
     assert known is None or known.sha256 == sha256
 
 
-def test_without_a_hash_and_offline_the_error_says_where_to_put_it(cache: Path, an_entry) -> None:
+def test_the_offline_error_without_a_hash_names_the_place_of_the_file(cache: Path, an_entry) -> None:
     with using(trust_on_first_use=True), pytest.raises(EntryError) as caught:
         resolve(an_entry("https://example.org/net.bin"))
     for part in ("net.bin is not on this machine", "no known hash", "TLZOO_MODELS", "--trust-on-first-use"):

@@ -60,7 +60,7 @@ def test_a_packaged_file_is_found_without_importing(tmp_path: Path, monkeypatch,
 
 
 @pytest.mark.parametrize("form", ["file:{}", "file://{}"])
-def test_a_file_is_where_it_says(tmp_path: Path, form: str) -> None:
+def test_a_file_is_at_the_reported_path(tmp_path: Path, form: str) -> None:
     path = written(tmp_path / "net.h5")
     assert resolve(entry(form.format(path), SHA256)) == {"weights": path}
 

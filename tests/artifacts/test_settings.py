@@ -19,7 +19,7 @@ def test_mirrors_are_separated_by_blanks(monkeypatch) -> None:
     assert settings().mirrors == ("file:///media/disk", "https://mirror.example.org/tlzoo")
 
 
-def test_a_block_says_more_than_the_environment_and_only_within_itself(monkeypatch) -> None:
+def test_a_with_block_overrides_the_environment_only_inside(monkeypatch) -> None:
     monkeypatch.setenv("TLZOO_DEADLINE", "60")
     with using(offline=False, trust_on_first_use=True), using(offline=None) as inner:
         assert (inner.offline, inner.trust_on_first_use, inner.limits.deadline) == (False, True, 60)

@@ -81,7 +81,7 @@ def test_maps_are_pooled(how: Pooling, outcome: Any) -> None:
     assert model.output.shape[1] == pooled_size(features, how)
 
 
-def test_a_vector_is_what_it_is() -> None:
+def test_a_vector_is_unchanged() -> None:
     inputs = keras.Input((7,))
     assert pool(Vector(7), [inputs], "max") is inputs
     assert pooled_size(Vector(7)) == 7

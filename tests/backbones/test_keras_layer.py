@@ -96,7 +96,7 @@ def test_freezing_and_training_again_keeps_the_selection(backbone: LoadedBackbon
     assert len(layer.trainable_variables) > len(chosen)
 
 
-def test_a_selection_of_nothing_is_refused(backbone: LoadedBackbone) -> None:
+def test_an_empty_selection_is_refused(backbone: LoadedBackbone) -> None:
     with pytest.raises(UsageError, match="selects no variable"):
         backbone.layer(trainable=head())
 

@@ -34,7 +34,7 @@ def test_an_entry_of_the_users_own_takes_the_loader_of_any_plugin() -> None:
         find_loader(dataclasses.replace(own, loader="glyfnet"))
 
 
-def test_layers_on_top_of_a_backbone_take_none_of_its_names() -> None:
+def test_layers_on_top_of_a_backbone_do_not_reuse_its_names() -> None:
     backbone = load_backbone(GLYPHNET)
     load_backbone(GLYPHNET)  # numbers again from one
     on_top = keras.ops.cast(keras.ops.cast(backbone.model.output, "float16"), "float32")

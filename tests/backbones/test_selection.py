@@ -55,7 +55,7 @@ def test_a_selection_survives_json(selection: Selection) -> None:
 @pytest.mark.parametrize(
     "selection", [head() - head(), head() & top(1), matching("*/beta"), stages("pooling"), head() | matching("nope")]
 )
-def test_a_selection_of_nothing_is_refused(selection: Selection) -> None:
+def test_an_empty_selection_is_refused(selection: Selection) -> None:
     with pytest.raises(UsageError, match="selects no variable"):
         selection.paths(PARTS)
 
@@ -73,6 +73,6 @@ def test_an_unknown_stage_is_refused_with_a_suggestion() -> None:
     "data",
     [{"kind": "head", "stage": "tip"}, {"kind": "tops", "count": 1}, {"kind": "top", "count": 0}, {"count": 1}, "head"],
 )
-def test_what_is_no_selection_is_refused(data: object) -> None:
+def test_an_invalid_selection_is_refused(data: object) -> None:
     with pytest.raises(ValidationError):
         ADAPTER.validate_python(data)

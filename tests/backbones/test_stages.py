@@ -157,7 +157,7 @@ def test_an_unknown_layer_is_refused_with_a_suggestion() -> None:
         stages_by_layers(nested(), [("first", "normalisation"), ("last", "last")])
 
 
-def test_a_boundary_that_holds_nothing_new_is_refused() -> None:
+def test_a_boundary_without_new_layers_is_refused() -> None:
     with pytest.raises(EntryError, match="has no layers beyond"):
         stages_by_layers(nested(), [("a", "normalization"), ("b", "first"), ("last", "last")])
 

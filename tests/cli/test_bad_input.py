@@ -111,7 +111,7 @@ def mine(here: Path) -> Path:
         (("--strategy", "none_such:Mine"), "no module 'none_such'; install it, or give a file: ./mine.py:Class"),
     ],
 )
-def test_wrong_usage_is_told_with_the_nearest_right_one(
+def test_wrong_usage_is_refused_with_the_nearest_valid_one(
     tlzoo, here: Path, words: tuple[object, ...], said: str
 ) -> None:
     done = tlzoo(*DIGITS, *words, "--quiet")
@@ -136,7 +136,7 @@ def test_an_unknown_entry_is_3(tlzoo, here: Path) -> None:
         ('backbone = "glyphnet', "is not TOML: "),
     ],
 )
-def test_a_recipe_that_is_wrong_is_told_by_file_and_field(tlzoo, here: Path, text: str, said: str) -> None:
+def test_a_wrong_recipe_is_reported_by_file_and_field(tlzoo, here: Path, text: str, said: str) -> None:
     known = "" if "backb" in text else 'backbone = "glyphnet"\n'
     (here / "recipe.toml").write_text(f'data = "digits:"\n{known}{text}\n')
     done = tlzoo("train", "recipe.toml")
@@ -145,7 +145,7 @@ def test_a_recipe_that_is_wrong_is_told_by_file_and_field(tlzoo, here: Path, tex
     assert said in done.err
 
 
-def test_a_folder_is_no_recipe(tlzoo, here: Path) -> None:
+def test_a_folder_is_not_a_recipe(tlzoo, here: Path) -> None:
     (here / "photos").mkdir()
     assert tlzoo("train", "photos").last.endswith("is a folder, not a recipe; for data use --data images:photos")
 
@@ -162,7 +162,7 @@ def test_a_folder_is_no_recipe(tlzoo, here: Path) -> None:
         ),
     ],
 )
-def test_too_little_data_is_told(tlzoo, here: Path, shapes: tuple[str, ...], count: int, said: str) -> None:
+def test_too_little_data_is_refused(tlzoo, here: Path, shapes: tuple[str, ...], count: int, said: str) -> None:
     (here / "photos").mkdir()
     for shape in shapes:
         (here / "photos" / shape).mkdir()
@@ -174,7 +174,7 @@ def test_too_little_data_is_told(tlzoo, here: Path, shapes: tuple[str, ...], cou
     assert not (here / "runs").exists()
 
 
-def test_a_class_without_a_readable_image_is_told(tlzoo, here: Path) -> None:
+def test_a_class_without_a_readable_image_is_reported(tlzoo, here: Path) -> None:
     for name in ("cat", "dog"):
         (here / "photos" / name).mkdir(parents=True)
     (here / "photos" / "cat" / "1.jpg").write_text("no image")
@@ -225,7 +225,7 @@ def test_mistakes_in_an_own_strategy_name_its_line_and_leave_no_run(
 
 
 @pytest.mark.slow
-def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mine: Path) -> None:
+def test_a_strategy_that_failed_after_a_phase_continues_after_a_fix(tlzoo, mine: Path) -> None:
     done = tlzoo(*DIGITS, "--strategy", "./mine.py:Late")
     (path,) = (mine / "runs").iterdir()
     assert done.code == 1
@@ -249,7 +249,7 @@ def test_a_strategy_that_fails_after_a_phase_goes_on_once_it_is_mended(tlzoo, mi
         ("import nothing_here\n", "ModuleNotFoundError: No module named 'nothing_here'; mine.py, line 1: `import noth"),
     ],
 )
-def test_a_strategy_file_that_cannot_be_imported_is_told_with_its_line(tlzoo, here: Path, text: str, said: str) -> None:
+def test_an_import_error_of_a_strategy_file_is_reported_with_its_line(tlzoo, here: Path, text: str, said: str) -> None:
     (here / "mine.py").write_text(text)
     done = tlzoo(*DIGITS, "--strategy", "./mine.py:Mine")
     assert done.code == 2
@@ -276,7 +276,7 @@ def test_a_flipped_byte_in_the_weights_is_refused(tlzoo, here: Path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_cache_folder_that_cannot_be_made_is_told_and_done_without(
+def test_an_unwritable_cache_folder_is_reported_and_not_used(
     tlzoo, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "file").touch()
@@ -299,7 +299,7 @@ def tiny(here: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_no_space_for_the_run_is_told_and_leaves_nothing(tlzoo, tiny: Path) -> None:
+def test_a_full_disk_is_reported_before_the_run_leaves_files(tlzoo, tiny: Path) -> None:
     (tiny / "ballast").write_bytes(b"\0" * 60_000)
     done = tlzoo(*DIGITS, "--strategy", "feature-extraction", "--out", tiny / "runs")
     assert done.code == 1
@@ -308,7 +308,7 @@ def test_no_space_for_the_run_is_told_and_leaves_nothing(tlzoo, tiny: Path) -> N
     assert [each.name for each in tiny.iterdir()] == ["ballast"]
 
 
-def test_no_space_for_the_model_keeps_what_was_trained(tlzoo, tiny: Path) -> None:
+def test_a_full_disk_at_saving_keeps_the_trained_checkpoint(tlzoo, tiny: Path) -> None:
     done = tlzoo(*DIGITS, "--export", "keras", "--strategy", "feature-extraction", "--out", tiny / "runs")
     (path,) = (tiny / "runs").iterdir()
     assert done.code == 1

@@ -33,7 +33,7 @@ def test_lines_above_the_examples_fit_80_columns(help_of: Callable[..., str], co
 
 
 @pytest.mark.parametrize("command", ACTIONS)
-def test_the_help_of_an_action_begins_with_its_summary(help_of: Callable[..., str], command: str) -> None:
+def test_the_help_of_an_action_starts_with_its_summary(help_of: Callable[..., str], command: str) -> None:
     actions = re.findall(r"^    ([a-z]+) +(.*(?:\n {8,}.*)*)", help_of(command), re.MULTILINE)
     assert len(actions) == ACTIONS[command]
     for name, summary in actions:

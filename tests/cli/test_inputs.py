@@ -126,13 +126,13 @@ def test_a_pattern_without_images_is_refused(tlzoo, run: Path, words: tuple[str,
 
 
 @pytest.mark.parametrize("text", ["-bad", "--bad", "-horrible", "-horrible film"])
-def test_a_text_that_begins_with_a_hyphen_names_the_two_hyphens(tlzoo, text: str) -> None:
+def test_a_text_that_starts_with_a_hyphen_names_the_two_hyphens(tlzoo, text: str) -> None:
     done = tlzoo("predict", "RUN", text)
     assert done.code == 2
     assert f"put -- before inputs that start with -: -- {text!r}" in done.last
 
 
-def test_standard_input_beside_others_is_refused(tlzoo) -> None:
+def test_standard_input_with_other_inputs_is_refused(tlzoo) -> None:
     done = tlzoo("predict", "RUN", "-", "a.png")
     assert (done.code, done.last) == (
         2,
@@ -218,7 +218,7 @@ def test_a_finished_run_is_continued_in_a_new_one(tlzoo, run: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_continued_run_begins_where_the_other_ended(run: Path, tmp_path: Path) -> None:
+def test_a_continued_run_starts_from_the_end_of_the_other(run: Path, tmp_path: Path) -> None:
     """With a rate that moves next to nothing, both predict the same; and the new run needs the old one no more."""
     strategy = {"name": "continue", "phase": {"name": "still", "train": {"kind": "head"}, "rates": 1e-7}}
     new = library.train(from_run=run, strategy=strategy, epochs=1, out=tmp_path)
@@ -236,7 +236,7 @@ def test_a_continued_run_begins_where_the_other_ended(run: Path, tmp_path: Path)
         (("recipe.toml",), "--from and a recipe file are given"),
     ],
 )
-def test_what_makes_another_network_or_split_cannot_change(tlzoo, run: Path, words: tuple[str, ...], said: str) -> None:
+def test_settings_of_the_network_and_split_cannot_change(tlzoo, run: Path, words: tuple[str, ...], said: str) -> None:
     done = tlzoo("train", *words, "--from", run, "--epochs", 1)
     assert (done.code, said in done.last) == (2, True)
 

@@ -85,7 +85,7 @@ def test_a_command_is_needed(distributions) -> None:
         (("show", "glifnet"), 3, "no entry 'glifnet'; did you mean 'vision/glyphnet.glyphs'?"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(distributions, words: tuple[str, ...], code: int, said: str) -> None:
+def test_errors_are_reported_in_one_line(distributions, words: tuple[str, ...], code: int, said: str) -> None:
     done = distributions.tlzoo(*words, code=code)
     assert done.stdout == ""
     assert done.stderr.startswith(f"tlzoo: {said}")
@@ -110,7 +110,7 @@ def test_a_former_id_is_warned_of_in_one_line(distributions) -> None:
     assert done.stderr == "tlzoo: warning: 'acme/old.pets' is now called 'acme/net.pets'\n"
 
 
-def test_a_reader_that_has_enough_is_no_error(distributions) -> None:
+def test_closing_a_pipe_early_is_not_an_error(distributions) -> None:
     distributions.add("acme", entries=tuple(f"acme/net-{number}.pets" for number in range(2000)))
     distributions.tlzoo("list", "nothing")
     command = [sys.executable, "-m", "tlzoo.cli", "list", "--json"]
@@ -155,7 +155,7 @@ class OddError(BaseException):
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt, RuntimeError("two\nlines"), BrokenPipeError, SystemExit(0), OddError]
 )
-def test_main_says_what_a_command_raised(monkeypatch, capfd, error) -> None:
+def test_main_reports_errors_of_commands(monkeypatch, capfd, error) -> None:
     from tlzoo.cli.commands import show
 
     def run(_: object) -> None:

@@ -42,7 +42,7 @@ def prints_everywhere() -> None:
         return {"luck": len}
 
 
-def test_what_a_plugin_prints_is_not_in_the_result(distributions) -> None:
+def test_output_of_a_plugin_is_not_in_the_result(distributions) -> None:
     distributions.add("acme", prints_everywhere)
     done = distributions.tlzoo("scores", "--json")
     assert "luck" in {row["name"] for row in json.loads(done.stdout)}
@@ -208,7 +208,7 @@ def test_a_stream_that_cannot_be_written(redirected: str, words: tuple[str, ...]
     assert (done.returncode, done.stdout, done.stderr) == (code, "", err)
 
 
-def test_closed_stdin_is_nobody_to_ask(tmp_path: Path) -> None:
+def test_a_closed_stdin_is_not_prompted(tmp_path: Path) -> None:
     done = shell("<&-", "plugins", "uninstall", "tlzoo-text")
     assert done.returncode == 2
     assert "this is not a terminal" in done.stderr

@@ -31,7 +31,7 @@ def test_the_distance_is_in_units_of_spread() -> None:
 
 
 @pytest.mark.parametrize("theirs", [{}, {"a": "unknown"}, {"z": [0.0, 1.0]}])
-def test_nothing_in_common_is_no_distance(theirs: dict[str, object]) -> None:
+def test_data_without_common_features_has_no_distance(theirs: dict[str, object]) -> None:
     assert distance({"a": [0.5, 0.1]}, theirs) is None
 
 

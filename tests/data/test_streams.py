@@ -24,12 +24,12 @@ def texts() -> Examples:
     return Texts(2, lambda index: ((b"one",), (b"two",))[index], str)
 
 
-def test_what_adapters_stream_has_no_autotuner(pictures: Examples) -> None:
+def test_streams_of_adapters_do_not_use_the_autotuner(pictures: Examples) -> None:
     for examples in (digits("", {}).examples, pictures, texts()):
         assert examples.stream(np.array([1, 0])).options().autotune.enabled is False
 
 
-def test_what_is_made_of_any_stream_has_no_autotuner() -> None:
+def test_derived_streams_do_not_use_the_autotuner() -> None:
     import tensorflow as tf
 
     others = tf.data.Dataset.range(3)

@@ -56,7 +56,7 @@ def test_curves_without_validation_need_no_legend() -> None:
     assert "training" not in shown
 
 
-def test_figures_that_are_no_numbers_are_left_out() -> None:
+def test_figures_that_are_not_numbers_are_skipped() -> None:
     ET.fromstring(curves_plot([("head", [{"loss": math.inf, "val_loss": math.nan}, {"loss": 1.0}], False)]))
 
 

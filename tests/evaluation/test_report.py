@@ -107,7 +107,7 @@ def test_everything_given_is_on_the_page(report: Report) -> None:
         assert each in words, each
 
 
-def test_an_activation_map_stands_beside_its_picture(report: Report) -> None:
+def test_an_activation_map_is_next_to_its_image(report: Report) -> None:
     plain = Page(render_report(report))
     shaded = tuple(replace(each, activation=each.image) for each in report.most_wrong)
     page = Page(render_report(replace(report, most_wrong=shaded)))

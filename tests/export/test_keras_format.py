@@ -49,7 +49,7 @@ def test_a_model_that_keras_saved_by_itself_has_no_names(tmp_path: Path, serving
         read_classes(tmp_path / "plain.keras")
 
 
-def test_what_is_no_keras_model_is_told_as_such(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_keras_model_is_reported(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_text("hello")
     with pytest.raises(RunError, match="is not a Keras model"):
         read_classes(tmp_path / "model.keras")

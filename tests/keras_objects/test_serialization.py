@@ -33,7 +33,7 @@ def test_an_object_comes_back_with_its_settings(kind: str, given: Any) -> None:
     assert getattr(made, "_fn_kwargs", None) == getattr(given, "_fn_kwargs", None)
 
 
-def test_a_learning_rate_that_nobody_gave_is_left_out() -> None:
+def test_a_missing_learning_rate_is_omitted() -> None:
     assert "learning_rate" not in config_of(keras.optimizers.Adam(), "optimizer")["config"]
     assert config_of(keras.optimizers.Adam(3e-4), "optimizer")["config"]["learning_rate"] == 3e-4
 

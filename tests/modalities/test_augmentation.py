@@ -228,7 +228,7 @@ def test_a_mixed_sample_costs_what_both_weighted_samples_cost() -> None:
     np.testing.assert_allclose(mixed_weights * (costs * mixed_targets).sum(axis=1), expected, rtol=1e-5)
 
 
-def test_words_are_left_out_and_one_stays() -> None:
+def test_words_are_dropped_and_one_stays() -> None:
     texts = np.array([b"a few words here", b"one", b"", "ein schönes Wort".encode()], object)
     samples = np.arange(4)
     every = np.array([drop_words(texts, base, samples, 0.3) for base in range(300)])
@@ -284,7 +284,7 @@ def test_word_dropout_can_be_switched() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"views": 8}, {"magnitude": 9}, {"flip": False}])
-def test_nothing_switched_on_is_no_augmentation(options: dict[str, Any]) -> None:
+def test_an_augmentation_without_operations_is_none(options: dict[str, Any]) -> None:
     assert augmentation_of("none", options, "vision") is None
 
 
@@ -315,7 +315,7 @@ def test_views_do_without_pairs() -> None:
         ("light", {}, "rl", "rl cannot be augmented; leave out `augment`"),
     ],
 )
-def test_what_is_wrong_is_said(policy: str, options: dict[str, Any], modality: str, said: str) -> None:
+def test_errors_are_reported(policy: str, options: dict[str, Any], modality: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         augmentation_of(policy, options, modality)
 

@@ -62,7 +62,7 @@ def test_layers_that_cannot_augment_are_refused(given: Any, said: str) -> None:
         made(given)
 
 
-def test_what_is_no_layer_is_refused() -> None:
+def test_an_invalid_layer_is_refused() -> None:
     with pytest.raises(UsageError, match="augment must be a policy or Keras layers; got 3"):
         layer_configs(3)
     inputs = keras.Input(SHAPE)
@@ -72,7 +72,7 @@ def test_what_is_no_layer_is_refused() -> None:
         layer_configs(keras.Model(inputs, layers.RandomFlip()(inputs)))
 
 
-def test_samples_that_are_no_arrays_are_refused() -> None:
+def test_samples_that_are_not_arrays_are_refused() -> None:
     options = augmentation_of("keras", {"layers": layer_configs(layers.RandomFlip())}, "text")
     with pytest.raises(UsageError, match="need arrays of one size"):
         augmenter(options, ())  # type: ignore[arg-type]

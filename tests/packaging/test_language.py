@@ -13,6 +13,7 @@ import pytest
 import tlzoo
 
 ROOT = Path(tlzoo.__file__).parent
+PLUGINS = ROOT.parent / "plugins"
 PLAIN = (
     "api",
     "artifacts",
@@ -32,14 +33,19 @@ PLAIN = (
     "scores",
     "sklearn",
     "strategies",
+    "tasks",
     "testing",
     "trackers",
     "training",
     "zoo",
 )
-"""Subpackages whose texts were rewritten."""
+"""Subpackages of the core."""
+FOLDERS = [
+    *(ROOT / package for package in PLAIN),
+    *(PLUGINS / plugin / plugin.replace("-", "_") for plugin in ("tlzoo-rl", "tlzoo-text", "tlzoo-vision")),
+]
 AVOIDED = re.compile(
-    r"(?<!there)(?<!\s)\s+is no (?!longer)\w+|\b(anew|mend(ed|s)?|at hand|becomes? of|that which|speaks? against"
+    r"(?<!there)(?<!\s)\s+is no (?!longer|better)\w+|\b(anew|mend(ed|s)?|at hand|becomes? of|that which|speaks? against"
     r"|makes of|otherwise than|go(es)? on (with|to)"
     r"|are told|is told|was told|one's own|such as do|for who|whole or not at all|lower-case)\b",
     re.IGNORECASE,
@@ -54,11 +60,13 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
             yield token.start[0], re.sub(r"`+[^`]+`+", "code", token.string)
 
 
-@pytest.mark.parametrize("package", PLAIN)
-def test_a_package_has_plain_words(package: str) -> None:
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_package_has_plain_words(folder: Path) -> None:
+    files = sorted(folder.rglob("*.py"))
+    assert files
     found = [
-        (str(path.relative_to(ROOT)), line, phrase.group())
-        for path in sorted((ROOT / package).rglob("*.py"))
+        (str(path.relative_to(folder)), line, phrase.group())
+        for path in files
         for line, text in texts(path)
         for phrase in AVOIDED.finditer(text)
     ]

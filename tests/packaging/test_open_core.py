@@ -80,7 +80,7 @@ def test_a_decision_by_a_task_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["task = Classification(('a', 'b'))", "task.exclusive", "entry.kind == 'image'"])
-def test_other_code_is_no_decision(text: str) -> None:
+def test_other_code_is_not_a_decision(text: str) -> None:
     assert not list(decisions(text))
 
 
@@ -165,7 +165,7 @@ def test_a_decision_by_a_modality_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["'text' in columns", "ours.modality != theirs.modality", "ImageInput('image', (8, 8))", "{'text': None}"]
 )
-def test_other_code_is_no_decision_by_a_modality(text: str) -> None:
+def test_other_code_is_not_a_decision_by_a_modality(text: str) -> None:
     assert not any(map(decides_by_a_modality, ast.walk(ast.parse(text))))
 
 

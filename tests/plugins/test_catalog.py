@@ -83,7 +83,7 @@ def test_the_registry_of_an_installed_plugin_counts_more_than_the_index() -> Non
     assert zoo.installed(zoo.get("new"))
 
 
-def test_entries_of_one_that_is_set_aside_stay_known_and_say_why() -> None:
+def test_entries_of_a_disabled_plugin_are_listed_with_the_reason() -> None:
     zoo = Catalog(INDEX, (Plugin("acme", "3", "acme.plugin", status="broken", reason="no luck", fix="try again"),))
     assert not zoo.installed(zoo.get("mobilenet-v2"))
     with pytest.raises(PluginError, match=r"'acme' cannot be used \(broken\): no luck; try again"):

@@ -56,7 +56,7 @@ def test_another_api_is_incompatible(distributions) -> None:
     assert plugin.fix == "install another version of acme or of tlzoo"
 
 
-def test_a_plugin_for_the_former_api_is_set_aside_with_the_page_on_migration(distributions, capsys) -> None:
+def test_a_plugin_for_the_former_api_is_disabled_with_the_page_on_migration(distributions, capsys) -> None:
     distributions.add("acme", explode, entries=("acme/net.pets",), api=">=0.1,<0.2")
     why = "it is made for plugin API >=0.1,<0.2, but this version of tlzoo has plugin API 0.2"
     fix = "upgrade acme; for its authors, the changes are in docs/reference/migrating-to-0.2.md"

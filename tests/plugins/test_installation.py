@@ -188,7 +188,7 @@ def test_words_that_mean_no_plugin(
     assert reason in elsewhere.tlzoo("plugins", "install", word, "--yes", code=code).stderr
 
 
-def test_a_file_that_is_no_wheel(elsewhere: Elsewhere, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_wheel(elsewhere: Elsewhere, tmp_path: Path) -> None:
     (tmp_path / "acme-1.0-py3-none-any.whl").write_bytes(b"PK\x03\x04 no more than that")
     done = elsewhere.tlzoo("plugins", "install", tmp_path / "acme-1.0-py3-none-any.whl", "--yes", code=1)
     assert "is not a readable wheel" in done.stderr

@@ -130,7 +130,7 @@ def gives_a_list() -> None:
         (gives_a_list, "tlzoo_scores: TypeError: it must return a mapping from names; got ['luck']"),
     ],
 )
-def test_one_that_fails_is_set_aside_and_the_others_go_on(distributions, body, said: str) -> None:
+def test_a_failing_plugin_is_disabled_and_the_others_are_loaded(distributions, body, said: str) -> None:
     distributions.add("acme", body)
     distributions.add("other", other_scores)
     assert names() == ["skill"]

@@ -230,7 +230,7 @@ def test_a_trial_of_what_was_installed_cannot_end_this_process(distributions, mo
 
 
 @pytest.mark.parametrize("spoil", [metadata_not_utf8, no_reference, no_equals_sign])
-def test_a_runs_environment_is_described_beside_odd_metadata(distributions, spoil) -> None:
+def test_a_runs_environment_is_described_next_to_odd_metadata(distributions, spoil) -> None:
     from tlzoo.runs.executing.environment import describe_environment
 
     spoil(distributions.add("acme"), distributions.folder / "acme-1.0.dist-info")
@@ -250,7 +250,7 @@ def ended(work: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def test_a_plugin_that_ended_a_process_is_set_aside_in_the_next_one(distributions, capsys, monkeypatch) -> None:
+def test_a_plugin_that_ended_a_process_is_disabled_in_the_next_one(distributions, capsys, monkeypatch) -> None:
     monkeypatch.setattr(os, "environ", {**os.environ})
     module = distributions.add("acme", "import os\nos._exit(7)", entries=("acme/net.pets",)) / "plugin.py"
     distributions.add("good", entries=(GOOD,))

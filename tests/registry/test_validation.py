@@ -151,7 +151,7 @@ def test_the_line_counts_the_other_faults(tmp_path: Path) -> None:
         ("\xff", "not UTF-8"),
     ],
 )
-def test_what_is_no_registry_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_registry_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "registry.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(RegistryError, match=said):

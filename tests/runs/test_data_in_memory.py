@@ -101,7 +101,7 @@ def test_evaluate_knows_the_runs_own_data(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("forgotten")
-def test_a_process_without_the_data_says_so_in_one_line(run: Run) -> None:
+def test_missing_data_is_reported_in_one_line(run: Run) -> None:
     with pytest.raises(DataError, match=r"data memory:[0-9a-f]{16} are not in this process; pass them again"):
         run.evaluate()
     assert run.evaluate(digits())["accuracy"] == run.test["accuracy"]
@@ -163,7 +163,7 @@ def test_resume_of_a_run_on_files_takes_no_data(tmp_path: Path) -> None:
         tlzoo.resume(folder, data=digits())
 
 
-def test_a_run_goes_on_from_another_with_its_data(run: Run, tmp_path: Path, forgotten: None) -> None:
+def test_a_run_continues_from_another_with_its_data(run: Run, tmp_path: Path, forgotten: None) -> None:
     with pytest.raises(DataError, match="are not in this process"):
         train(None, tmp_path, from_run=run.path, backbone=None, strategy=None, epochs=1)
     further = train(digits(), tmp_path, from_run=run.path, backbone=None, strategy=None, epochs=1)
@@ -219,7 +219,7 @@ def test_entries_are_compared_on_data_with_earlier_runs(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_goes_on_with_its_data_given_again(tmp_path: Path, forgotten: None) -> None:
+def test_a_search_is_resumed_with_its_data_given_again(tmp_path: Path, forgotten: None) -> None:
     fields = {"backbone": "glyphnet", "strategy": "feature-extraction", "epochs": 1, "export": []}
     first = tlzoo.tune(digits(), trials=1, space={"batch_size": "16,32"}, out=tmp_path, **fields)
     held._held.clear()

@@ -421,7 +421,7 @@ def test_a_file_that_came_later_is_refused_where_it_would_be_opened(copied: Harm
     assert {each.file for each in tlzoo.verify(copied.folder) if each.error} == {name}
 
 
-def test_a_run_without_hashes_is_inspected_and_says_so(copied: Harm, picture: Path) -> None:
+def test_a_run_without_hashes_is_inspected_with_a_note(copied: Harm, picture: Path) -> None:
     (copied.folder / "hashes.json").unlink()
     err = io.StringIO()
     with contextlib.redirect_stderr(err), contextlib.redirect_stdout(io.StringIO()):

@@ -6,7 +6,7 @@ from tlzoo.errors import BytesRefusedError
 from tlzoo.runs.journal import Journal, MetricsFile
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+def test_written_records_can_be_read(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.append("begin", position=1, phase="head")
     journal.append("end", position=1, score=float("nan"))

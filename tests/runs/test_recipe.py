@@ -59,7 +59,7 @@ def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) 
         ("data = ", "is not TOML"),
     ],
 )
-def test_a_wrong_recipe_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_recipe_names_the_error(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text(text)
     with pytest.raises(UsageError) as caught:

@@ -128,7 +128,7 @@ def test_wrong_values_are_refused_in_one_line(run: Run, images: np.ndarray, scal
         run.predict(images * scale)
 
 
-def test_a_run_shows_how_its_report_begins(run: Run) -> None:
+def test_a_run_shows_how_its_report_starts(run: Run) -> None:
     page = run._repr_html_()
     assert "vision/glyphnet.glyphs" in page
     assert "accuracy" in page
@@ -148,7 +148,7 @@ def test_runs_show_as_a_table(run: Run) -> None:
     assert record["accuracy"] == run.test["accuracy"]
 
 
-def test_an_unfinished_run_shows_what_there_is(run: Run, tmp_path: Path) -> None:
+def test_an_unfinished_run_shows_existing_results(run: Run, tmp_path: Path) -> None:
     copy = Run(shutil.copytree(run.path, tmp_path / "copy"))
     for name in ("result.json", "metrics.jsonl", "report.html"):
         (copy.path / name).unlink()

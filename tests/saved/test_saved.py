@@ -66,7 +66,7 @@ def test_runs_are_listed_with_their_results() -> None:
 
 
 @pytest.mark.parametrize("name", ["images", "texts", "control", "interrupted"])
-def test_files_are_what_their_hashes_say(name: str) -> None:
+def test_files_match_their_hashes(name: str) -> None:
     reports = [each for each in verify_run(Path("runs", name)) if not each.file.startswith("tensorboard/")]
     assert {"recipe.toml", "journal.jsonl"} <= {each.file for each in reports}
     assert {each.hash for each in reports} <= {"ok", "none"}

@@ -48,7 +48,7 @@ def test_predictions_that_follow_the_labels_score_higher(score) -> None:
 
 
 @pytest.mark.parametrize("score", OF_FEATURES)
-def test_more_features_than_samples_are_no_trouble(score) -> None:
+def test_more_features_than_samples_are_supported(score) -> None:
     features, labels = clouds(0.5, count=30, size=80)
     assert math.isfinite(score(features, labels))
 
@@ -85,7 +85,7 @@ def test_a_linear_probe_is_right_where_classes_can_be_parted_and_by_chance_where
     assert linear_probe(features, shuffled) == pytest.approx(1 / CLASSES, abs=0.1)
 
 
-def test_a_linear_probe_of_single_samples_is_no_number() -> None:
+def test_a_linear_probe_of_single_samples_is_not_a_number() -> None:
     assert math.isnan(linear_probe(np.eye(3, dtype=np.float32), np.arange(3)))
 
 

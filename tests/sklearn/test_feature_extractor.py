@@ -87,12 +87,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         (np.full((1, 8, 8), "x"), "Received: <U1"),
     ],
 )
-def test_what_is_no_image_is_refused(given: np.ndarray, said: str) -> None:
+def test_an_invalid_image_is_refused(given: np.ndarray, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         FeatureExtractor().transform(given)
 
 
-def test_wrong_parameters_are_told_when_fitting(images: np.ndarray) -> None:
+def test_wrong_parameters_are_refused_by_fit(images: np.ndarray) -> None:
     with pytest.raises(EntryError, match="glyphnet"):
         FeatureExtractor("glyfnet").fit(images)
     with pytest.raises(UsageError, match="no stage 'block9'"):
@@ -101,7 +101,7 @@ def test_wrong_parameters_are_told_when_fitting(images: np.ndarray) -> None:
         FeatureExtractor(pooling="first").fit(images)
 
 
-def test_several_stages_stand_side_by_side(images: np.ndarray) -> None:
+def test_features_of_several_stages_are_concatenated(images: np.ndarray) -> None:
     both = FeatureExtractor(stages=["block2", "block4"])
     features, names = both.transform(images[:4]), list(both.get_feature_names_out())
     last = FeatureExtractor().transform(images[:4])
@@ -126,7 +126,7 @@ def test_a_clone_and_a_pickle_carry_parameters_alone(images: np.ndarray) -> None
     assert np.array_equal(joblib.load(stream).transform(images[:4]), expected)
 
 
-def test_making_one_loads_nothing() -> None:
+def test_the_constructor_loads_nothing() -> None:
     script = "import sys; import tlzoo; from tlzoo.sklearn import FeatureExtractor; repr(FeatureExtractor()); "
     script += "repr(tlzoo.TransferClassifier()); repr(tlzoo.TransferRegressor()); "
     script += "print('tensorflow' in sys.modules)"

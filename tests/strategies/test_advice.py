@@ -8,11 +8,11 @@ from tlzoo.strategies import FeatureExtraction, FineTune, FromScratch, MultiStep
 ADVICE = {"head_rate": 5e-3, "tuned_rate": 6e-4}
 
 
-def test_what_nobody_gave_is_as_advised() -> None:
+def test_missing_options_have_the_advised_values() -> None:
     assert advised(FineTune(), {}, ADVICE) == FineTune(head_rate=5e-3, rate=6e-4)
 
 
-def test_what_was_given_stays_even_at_its_default() -> None:
+def test_given_options_are_kept_even_at_their_default() -> None:
     given = {"head_rate": 1e-2}
     assert advised(FineTune(**given), given, ADVICE) == FineTune(head_rate=1e-2, rate=6e-4)
 

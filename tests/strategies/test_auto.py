@@ -75,7 +75,9 @@ def test_close_data_opens_a_stage_at_a_time(backbone: Backbone) -> None:
 
 
 @pytest.mark.parametrize(("distance", "word"), [(2.5, "2.50"), (None, "unknown")])
-def test_other_data_goes_from_a_probe_to_everything(backbone: Backbone, distance: float | None, word: str) -> None:
+def test_other_data_is_trained_from_a_probe_to_full_fine_tuning(
+    backbone: Backbone, distance: float | None, word: str
+) -> None:
     phases, said = driven(make_job(backbone, distance=distance))
     assert [phase.name for phase in phases] == ["linear probe", "fine-tune"]
     assert f"Distance to the source data {word}" in said
@@ -99,7 +101,7 @@ def test_no_budget_of_time_takes_all_epochs(backbone: Backbone) -> None:
     assert lengths(phases) == 20
 
 
-def test_time_for_less_than_an_epoch_is_said(backbone: Backbone) -> None:
+def test_a_time_limit_below_one_epoch_is_reported(backbone: Backbone) -> None:
     phases, said = driven(replace(make_job(backbone), seconds=1.0))
     assert [phase.name for phase in phases] == ["head"]
     assert "of 1 s, not enough for one of the epochs" in said

@@ -39,7 +39,7 @@ def test_a_phase_survives_json(phase: Phase) -> None:
     assert Phase.model_validate(phase.model_dump()) == phase
 
 
-def test_what_is_written_of_a_phase_leaves_out_sizes_that_are_not_set() -> None:
+def test_a_serialized_phase_omits_unset_sizes() -> None:
     assert not PHASES[0].model_dump().keys() & {"image_size", "batch_size", "augment"}
     sized = PHASES[0].model_copy(update={"image_size": 16, "augment": {"name": "light", "flip": False}})
     assert Phase.model_validate_json(sized.model_dump_json()) == sized

@@ -95,7 +95,7 @@ def test_the_classifier_and_the_last_normalization_are_refitted_without_augmenta
     assert (refit.statistics, refit.augment, refit.image_size) == ("trained", "none", None)
 
 
-def test_sizes_of_ones_own() -> None:
+def test_custom_sizes() -> None:
     phases, _ = drive(ProgressiveResizing(sizes=(20, 32), unfreeze=1), job())
     assert [phase.image_size for phase in phases] == [20, 20, 32, None]
     assert all("one" not in str(phase.train) for phase in phases)
@@ -111,7 +111,7 @@ def test_a_backbone_of_one_size_is_refused() -> None:
         drive(ProgressiveResizing(), job(smallest=None))
 
 
-def test_what_takes_no_square_images_is_refused() -> None:
+def test_a_backbone_without_square_images_is_refused() -> None:
     with pytest.raises(UsageError, match="needs square images"):
         drive(ProgressiveResizing(), replace(job(), image_size=None))
 
@@ -121,7 +121,7 @@ def test_sizes_above_that_of_use_are_refused() -> None:
         drive(ProgressiveResizing(sizes=(16, 48)), job())
 
 
-def test_shares_that_leave_nothing_are_refused() -> None:
+def test_shares_without_remaining_samples_are_refused() -> None:
     with pytest.raises(UsageError, match="leave no budget"):
         drive(ProgressiveResizing(head_share=0.6, refit_share=0.5), job())
 

@@ -105,7 +105,7 @@ def test_feature_extraction_trains_the_head_alone() -> None:
 
 
 @pytest.mark.parametrize(("unfreeze", "count"), [(1, 3), (2, 5), ("all", 7), ("stage1", 5)])
-def test_fine_tune_opens_what_is_asked(unfreeze: int | str, count: int) -> None:
+def test_fine_tune_unfreezes_the_requested_stages(unfreeze: int | str, count: int) -> None:
     on = job()
     phases, kept = drive(FineTune(unfreeze=unfreeze, head_share=0.25), [0.8, 0.9], on)
     assert [phase.name for phase in phases] == ["head", "fine-tune"]
@@ -267,7 +267,7 @@ def test_an_option_that_neither_has_is_refused(options: dict[str, object], said:
         make_strategy(Named(name="domain-adaptation", options=options))
 
 
-def test_the_adapted_model_is_kept_whatever_the_source_says_of_it() -> None:
+def test_the_adapted_model_is_kept_whatever_its_source_score() -> None:
     _, kept = drive(DomainAdaptation(), [0.5, 0.9, 0.1])
     assert kept is not None
     assert kept.score == 0.1
@@ -284,7 +284,7 @@ def test_adabn_has_statistics_of_the_source_before_those_of_the_target() -> None
     assert kept.phase == "adabn"
 
 
-def test_adabn_without_batch_norm_is_told_before_anything_trains() -> None:
+def test_adabn_without_batch_norm_is_refused_before_training() -> None:
     with pytest.raises(UsageError, match="no BatchNorm for adabn to adapt"):
         drive(DomainAdaptation(objective="adabn"), [])
 

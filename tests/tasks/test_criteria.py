@@ -51,9 +51,7 @@ def mean_loss(criterion: Criterion, labels: np.ndarray, outputs: np.ndarray) -> 
         (numbers("huber"), NUMBERS, 3 * LOGITS[:, :2]),
     ],
 )
-def test_the_loss_of_training_is_the_loss_that_is_told(
-    criterion: Criterion, labels: np.ndarray, outputs: np.ndarray
-) -> None:
+def test_the_reported_loss_is_the_training_loss(criterion: Criterion, labels: np.ndarray, outputs: np.ndarray) -> None:
     assert criterion.figures(labels, outputs)["loss"] == pytest.approx(mean_loss(criterion, labels, outputs), rel=1e-4)
 
 
@@ -61,7 +59,9 @@ def test_the_loss_of_training_is_the_loss_that_is_told(
     ("criterion", "labels", "outputs"),
     [(classes(), LABELS, LOGITS), (tags(), TAGS, LOGITS), (numbers(), NUMBERS, LOGITS[:, :2])],
 )
-def test_answers_are_what_the_saved_layer_gives(criterion: Criterion, labels: np.ndarray, outputs: np.ndarray) -> None:
+def test_predictions_equal_those_of_the_saved_layer(
+    criterion: Criterion, labels: np.ndarray, outputs: np.ndarray
+) -> None:
     layer = criterion.answer_layer()
     again = keras.layers.deserialize(keras.layers.serialize(layer))
     np.testing.assert_allclose(criterion.answers(outputs), again(outputs), rtol=1e-5)

@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_refused(
         classification_metrics(np.array(labels, int), probabilities, classes)
 
 
-def test_a_diverged_model_is_told_as_such() -> None:
+def test_a_diverged_model_is_reported() -> None:
     with pytest.raises(TrainingError, match="diverged"):
         classification_metrics(np.array([0]), np.array([[np.nan, 0.5, 0.5]]), CLASSES)
 

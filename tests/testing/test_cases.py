@@ -54,7 +54,7 @@ def test_there_is_a_method_for_every_check(base, checks) -> None:
     assert all(getattr(base, name).__doc__ == each.proves for name, each in zip(expected, checks, strict=True))
 
 
-def test_a_skip_says_why() -> None:
+def test_a_skip_names_the_reason() -> None:
     with pytest.raises(pytest.skip.Exception, match="no such thing here"):
         ThingChecks().test_absent()
 
@@ -78,7 +78,7 @@ def test_a_check_cannot_be_taken_away() -> None:
         type("Less", (BackboneChecks,), {"test_frozen_stays_frozen": None})
 
 
-def test_what_to_check_must_be_said() -> None:
+def test_the_checked_component_is_required() -> None:
     class Vague(BackboneChecks):
         pass
 
@@ -120,7 +120,7 @@ class TestNce(ScoreChecks):
         ("@pytest.mark.xfail", "marked xfail without a reason"),
     ],
 )
-def test_a_check_may_be_left_out_for_a_reason_alone(tmp_path: Path, mark: str, said: str) -> None:
+def test_a_check_may_be_skipped_only_for_a_reason(tmp_path: Path, mark: str, said: str) -> None:
     file = tmp_path / "test_mine.py"
     file.write_text(MARKED.format(mark=mark))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(file)]

@@ -72,7 +72,7 @@ def test_a_sound_entry_passes_everything() -> None:
 
 
 @pytest.mark.usefixtures("faulty")
-def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() -> None:
+def test_an_entry_without_weights_is_checked_on_random_ones_with_a_note() -> None:
     report = report_of("absent")
     skipped = {result.name: result.reason for result in report.results if result.outcome == "skipped"}
     assert skipped == {
@@ -82,7 +82,7 @@ def test_without_its_weights_an_entry_is_checked_on_random_ones_and_says_so() ->
 
 
 @pytest.mark.usefixtures("faulty")
-def test_what_depends_on_a_failed_check_is_skipped_for_that_reason() -> None:
+def test_checks_that_depend_on_a_failed_check_are_skipped_with_the_reason() -> None:
     report = report_of("broken")
     assert report.failed == 1
     assert "RuntimeError: the loader is broken" in report.results[0].reason

@@ -80,7 +80,7 @@ class Twice(keras.layers.Layer):
         ("1 / 0", "cannot be imported: ZeroDivisionError"),
     ],
 )
-def test_layers_are_where_the_hook_says(distributions, module: str, reason: str | None) -> None:
+def test_layers_are_at_the_paths_of_the_hook(distributions, module: str, reason: str | None) -> None:
     package = distributions.add("acme", TINY + LAYERS, entries=ENTRY)
     (package / "layers.py").write_text(module)
     found = failures()

@@ -64,12 +64,12 @@ def test_a_check_is_run_once() -> None:
     assert thing.calls == 1
 
 
-def test_what_a_plugin_raises_is_its_failure() -> None:
+def test_an_error_of_a_plugin_is_a_failure() -> None:
     result = Session(Thing()).result(raises)
     assert (result.outcome, result.reason) == ("failed", "SystemExit: 3")
 
 
-def test_results_are_told_as_they_come() -> None:
+def test_results_are_reported_immediately() -> None:
     told: list[str] = []
     Session(Thing(), lambda result: told.append(result.name)).report([after])
     assert told == ["good", "bad", "after"]

@@ -122,7 +122,7 @@ def test_each_faulty_trainer_fails_at_its_check(trainer, fault: str) -> None:
     assert [result.name for result in report.results if result.outcome == "failed"] == [fault]
 
 
-def test_a_class_without_a_trainer_is_told() -> None:
+def test_a_class_without_a_trainer_is_reported() -> None:
     class TestNothing(TrainerChecks):
         pass
 

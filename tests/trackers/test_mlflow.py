@@ -67,7 +67,7 @@ def test_a_server_has_them_too(server: Server, tmp_path: Path, monkeypatch: pyte
     assert server.files == {f"1/{key}/artifacts/report.html": b"<p>a report</p>"}
 
 
-def test_without_an_address_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_an_address_names_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(UsageError, match="MLFLOW_TRACKING_URI is not set; set it to a server, or to file:FOLDER"):
         MLflow().start(run_in(tmp_path), None)

@@ -73,7 +73,7 @@ class Interrupts(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def test_a_resumed_run_goes_on_in_the_same_tracked_run(tmp_path: Path) -> None:
+def test_a_resumed_run_continues_the_same_tracked_run(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         tlzoo.train(**FIELDS, tracker=Told(), callbacks=[Interrupts()], out=tmp_path)
     assert Told.heard == [
@@ -191,17 +191,17 @@ def test_trackers_are_listed_with_their_options(capsys: pytest.CaptureFixture[st
         (["mlflow", "mlflow"], "the tracker 'mlflow' is given twice"),
     ],
 )
-def test_what_names_no_tracker_is_refused(given: Any, said: str) -> None:
+def test_an_unknown_tracker_is_refused(given: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make_trackers(given)
 
 
-def test_none_is_no_tracker_and_nothing_is_the_one_of_before() -> None:
+def test_none_disables_tracking_and_the_default_keeps_the_tracker() -> None:
     assert make_trackers("none") == ()
     assert make_trackers(None) is None
 
 
-def test_a_folder_of_its_own_has_a_folder_for_each_run(tmp_path: Path) -> None:
+def test_a_custom_folder_has_a_folder_for_each_run(tmp_path: Path) -> None:
     tracker = TensorBoard(folder=str(tmp_path))
     tracker.start(TrackedRun("one", tmp_path / "runs" / "one", {}), None)
     tracker.log_epoch("head", 1, 1, {"loss": 1.0})

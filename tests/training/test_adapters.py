@@ -90,7 +90,7 @@ def test_fine_tuning_trains_them_alone_and_saves_them_merged(
     np.testing.assert_allclose(loaded(images), whole(images), atol=1e-5)
 
 
-def test_a_backbone_without_such_layers_is_told() -> None:
+def test_a_backbone_without_such_layers_is_reported() -> None:
     inputs = keras.Input((4,))
     model = keras.Model(inputs, keras.layers.LayerNormalization(name="norm")(inputs))
     backbone = Backbone(

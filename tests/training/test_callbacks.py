@@ -156,7 +156,7 @@ def test_a_callback_that_raises_leaves_the_run_resumable(tmp_path: Path) -> None
         ([callbacks.SwapEMAWeights()], r"Phase\(ema=0.99\)"),
     ],
 )
-def test_what_is_no_callback_or_has_a_native_way_is_refused(given: list[Any], said: str) -> None:
+def test_invalid_and_replaceable_callbacks_are_refused(given: list[Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         check_callbacks(given)
 

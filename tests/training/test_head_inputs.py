@@ -61,7 +61,7 @@ def trained(setup: Setup, train: Selection, folder: Path) -> tuple[SupervisedSta
     return state, [line["loss"] for line in metrics.lines], plan
 
 
-def test_a_head_is_built_for_what_enters_it(make_backbone: Callable[..., Backbone]) -> None:
+def test_a_head_is_built_for_its_input_shape(make_backbone: Callable[..., Backbone]) -> None:
     shapes = [Network(make_backbone(), each, TASK, seed=0).inputs.shape for each in HEADS]
     assert shapes == [MapShape(8, 8, 8), SequenceShape(64, 8, masked=False), tuple(LEVELS)]
 
@@ -85,7 +85,7 @@ def test_cached_equals_live(
         np.testing.assert_allclose(variable.numpy(), found.numpy(), rtol=1e-4, atol=1e-5, err_msg=path)
 
 
-def test_a_plan_says_that_features_do_not_fit_and_why_a_head_is_not_solved(
+def test_a_plan_has_the_reasons_for_live_features_and_for_no_solver(
     make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = SupervisedTrainer()
@@ -114,9 +114,7 @@ def test_evaluation_caches_no_features_that_do_not_fit(
 
 
 @pytest.mark.parametrize("made", HEADS, ids=lambda each: each.name)
-def test_every_cut_computes_what_the_whole_computes(
-    make_backbone: Callable[..., Backbone], tmp_path: Path, made: Head
-) -> None:
+def test_every_cut_equals_the_whole_network(make_backbone: Callable[..., Backbone], tmp_path: Path, made: Head) -> None:
     network = Network(make_backbone(), made, TASK, seed=0)
     whole = network.whole(keras.layers.Softmax(dtype="float32"))
     samples = np.random.default_rng(0).uniform(0, 255, (3, 8, 8, 1)).astype("float32")
@@ -237,7 +235,7 @@ def test_an_open_head_serves_other_image_sizes_and_a_fixed_one_is_refused(
         trainer.plan(state, small)
 
 
-def test_features_whose_length_varies_are_not_cached() -> None:
+def test_features_of_variable_length_are_not_cached() -> None:
     network = Network(tokens_backbone(fixed=False), Attention(), TASK, seed=0)
     assert network.inputs.shape == SequenceShape(None, 8, masked=True)
     assert row_bytes_at(network, 2) == 0

@@ -54,7 +54,7 @@ LOSSES = keras.losses
         (NUMBERS, LOSSES.LogCosh(), "logits"),
     ],
 )
-def test_a_loss_is_that_of_keras_on_what_its_user_expects(task: Task, loss: Any, sees: str) -> None:
+def test_a_loss_equals_that_of_keras_on_the_expected_values(task: Task, loss: Any, sees: str) -> None:
     labels, logits, made = GIVEN[task.kind], outputs(task), with_loss(task, loss)
     own = criterion(task)
     truth = labels if sees == "positions" else own.targets(labels)
@@ -84,7 +84,7 @@ def test_a_loss_of_another_task_is_refused(task: Task, loss: Any, said: str) -> 
         with_loss(task, loss)
 
 
-def test_smoothed_labels_of_a_phase_are_refused_beside_a_keras_loss() -> None:
+def test_label_smoothing_of_a_phase_is_refused_with_a_keras_loss() -> None:
     with pytest.raises(UsageError, match=r"label_smoothing=0.1, but the run has a Keras loss"):
         with_loss(CLASSES, LOSSES.CategoricalCrossentropy()).loss(0.1)
 

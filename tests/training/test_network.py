@@ -29,7 +29,7 @@ def masked_backbone() -> Backbone:
     return Backbone(model, preprocessing, stages, Sequence(LENGTH, SIZE, "average"), "masked")
 
 
-def test_a_mask_crosses_every_cut_and_the_whole_can_still_be_saved(tmp_path: Path) -> None:
+def test_a_mask_crosses_every_cut_and_the_model_can_be_saved(tmp_path: Path) -> None:
     network = Network(masked_backbone(), Linear(), Classification(("a", "b")), seed=0)
     ids = np.array([[3, 4, 5, 0, 0, 0], [7, 8, 9, 10, 11, 0]], np.int32)
     whole = network.whole(keras.layers.Softmax(dtype="float32"))

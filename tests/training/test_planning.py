@@ -65,7 +65,7 @@ def run_losses(make_setup: Callable[..., Setup], tmp_path: Path) -> Callable[...
     return run
 
 
-def test_a_plan_says_what_is_kept_and_saved(make_setup: Callable[..., Setup]) -> None:
+def test_a_plan_has_the_cached_and_saved_amounts(make_setup: Callable[..., Setup]) -> None:
     features, prefix = plan(make_setup(), HEAD), plan(make_setup(), TOP)
     assert (features.mode, features.cut, features.cache_bytes) == ("cached features", "three", 90 * 8 * 4)
     assert (prefix.mode, prefix.cut, prefix.cache_bytes) == ("cached prefix", "two", 90 * 8 * 8 * 8 * 4)
@@ -74,7 +74,9 @@ def test_a_plan_says_what_is_kept_and_saved(make_setup: Callable[..., Setup]) ->
     assert features.engine == "tensorflow"
 
 
-def test_a_plan_says_why_it_is_live(make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_has_the_reason_for_live_features(
+    make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
+) -> None:
     all_of_it = plan(make_setup(), Phase(name="all", train=everything(), rates=1e-3))
     assert (all_of_it.mode, all_of_it.reason) == ("live", "the lowest stage trains")
     monkeypatch.setattr(planning, "_SMALL", 1)
@@ -103,7 +105,7 @@ def test_half_precision_takes_half_and_stays_near(
     np.testing.assert_allclose(halved, whole, rtol=1e-2)
 
 
-def test_what_does_not_fit_half_precision_is_an_error(
+def test_an_overflow_of_half_precision_is_an_error(
     make_setup: Callable[..., Setup], run_losses: Callable[..., list[float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TLZOO_CACHE_DTYPE", "float16")
@@ -113,7 +115,7 @@ def test_what_does_not_fit_half_precision_is_an_error(
         run_losses(TOP, backbone=backbone)
 
 
-def test_a_large_test_split_is_not_kept_and_evaluates_the_same(
+def test_a_large_test_split_is_not_cached_and_evaluates_the_same(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = []
@@ -133,7 +135,7 @@ def test_a_large_test_split_is_not_kept_and_evaluates_the_same(
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_a_store_that_cannot_be_written_is_said_and_not_needed(
+def test_an_unwritable_store_is_reported_and_not_needed(
     run_losses: Callable[..., list[float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = run_losses(TOP)
@@ -156,7 +158,7 @@ def test_a_second_run_computes_nothing_that_is_frozen(
     assert "features" not in second.tracked
 
 
-def test_what_is_kept_follows_the_weights_below(
+def test_cached_features_depend_on_the_weights_below(
     run_losses: Callable[..., list[float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last phase is on other weights than the first, and so on other features."""

@@ -98,7 +98,7 @@ def test_one_that_takes_too_long_is_passed_over(
     assert {(each.strategy.name, each.budget) for each in asked} == {("feature-extraction", None)}
 
 
-def test_none_on_this_machine_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_a_local_backbone_names_the_fetch_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlzoo.zoo.ranking.candidates.locate", lambda _file: None)
     with pytest.raises(
         UsageError,

@@ -68,7 +68,7 @@ def answers(*words: str) -> list[dict[str, Any]]:
     return said
 
 
-def test_what_is_there_is_listed_in_words(cache: Path) -> None:
+def test_existing_files_are_listed_as_text(cache: Path) -> None:
     listed = answers("list")
     assert [(each["kind"], each["what"], each["rows"]) for each in listed] == [
         ("features", "photos of b by small", 4),
@@ -88,14 +88,14 @@ def test_a_damaged_set_is_listed_and_removed(cache: Path) -> None:
     assert not (cache / "features" / ("a" * 64)).exists()
 
 
-def test_what_was_not_used_for_long_is_removed(cache: Path) -> None:
+def test_files_unused_for_long_are_removed(cache: Path) -> None:
     (done,) = answers("prune", "--older-than", "30d")
     assert (done["what"], done["action"]) == ("photos of a by small", "removed")
     assert [path.name[0] for path in sorted((cache / "features").iterdir()) if path.is_dir()] == ["b"]
     assert not list((cache / "features").glob("a*"))
 
 
-def test_the_longest_unused_goes_first_until_the_size_fits(cache: Path) -> None:
+def test_the_least_recently_used_files_are_removed_first(cache: Path) -> None:
     listed = answers("list")
     kept = next(each["bytes"] for each in listed if each["what"].startswith("photos of b"))
     registry = next(each["bytes"] for each in listed if each["kind"] == "registry")
@@ -116,7 +116,7 @@ def test_fetched_files_go_only_when_asked_for(cache: Path) -> None:
     assert tlzoo("list", "--json").stdout == "[]\n"
 
 
-def test_what_a_living_process_holds_is_kept_until_it_ends(cache: Path) -> None:
+def test_files_of_a_running_process_are_kept(cache: Path) -> None:
     command = [sys.executable, "-c", READER, str(cache / "features")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout is not None
@@ -159,7 +159,7 @@ def test_a_file_that_another_process_uses_is_kept_until_it_ends(cache: Path) -> 
     assert [each["action"] for each in answers("prune", "--all", "--files")] == ["removed"]
 
 
-def test_a_folder_that_another_process_removes_meanwhile_is_no_error(
+def test_a_folder_that_another_process_removes_meanwhile_is_not_an_error(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = cache / "files" / "sha256-0123456789abcdef"
@@ -175,7 +175,7 @@ def test_a_folder_that_another_process_removes_meanwhile_is_no_error(
     assert {each.kind for each in caching.list_cache()} >= {"features", "registry"}
 
 
-def test_what_is_being_computed_is_kept(cache: Path) -> None:
+def test_features_being_computed_are_kept(cache: Path) -> None:
     from filelock import FileLock
 
     with FileLock(cache / "features" / f"{'b' * 64}.lock"):
@@ -191,5 +191,5 @@ def test_what_is_being_computed_is_kept(cache: Path) -> None:
         (("--max-size", "5 apples"), "'5 apples' is not a size"),
     ],
 )
-def test_what_is_said_wrongly_is_refused(cache: Path, words: tuple[str, ...], said: str) -> None:
+def test_wrong_arguments_are_refused(cache: Path, words: tuple[str, ...], said: str) -> None:
     assert said in tlzoo("prune", *words, code=2).stderr

@@ -59,7 +59,7 @@ def test_features_are_the_backbone_s_output_averaged(samples: Samples, backbone:
     assert np.allclose(extract(samples, backbone, [], "average", Silent()).features, expected, atol=1e-4)
 
 
-def test_stages_stand_side_by_side_in_the_order_asked_for(samples: Samples, backbone: Any) -> None:
+def test_stages_are_concatenated_in_the_requested_order(samples: Samples, backbone: Any) -> None:
     both = extract(samples, backbone, ["block4", "block2"], "declared", Silent())
     alone = extract(samples, backbone, ["block2"], "declared", Silent())
     assert list(both.stages) == ["block4", "block2"]
@@ -96,12 +96,12 @@ def test_without_a_store_features_come_all_the_same(
     assert not FeatureStore().holds("anything")
 
 
-def test_a_stage_that_there_is_not_is_told(samples: Samples, backbone: Any) -> None:
+def test_an_unknown_stage_is_refused(samples: Samples, backbone: Any) -> None:
     with pytest.raises(UsageError, match=r"no stage 'blok4'; did you mean .*'block4'"):
         extract(samples, backbone, ["blok4"], "declared", Silent())
 
 
-def test_npz_holds_what_parquet_holds(samples: Samples, backbone: Any, tmp_path: Path) -> None:
+def test_npz_has_the_same_content_as_parquet(samples: Samples, backbone: Any, tmp_path: Path) -> None:
     extraction = extract(samples, backbone, [], "declared", Silent())
     for name in ("f.npz", "f.parquet"):
         write_features(tmp_path / name, samples, extraction, "glyphnet")
@@ -121,7 +121,7 @@ def test_npz_holds_what_parquet_holds(samples: Samples, backbone: Any, tmp_path:
     assert json.loads(table.schema.metadata[b"tlzoo"])["stages"] == extraction.stages
 
 
-def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+def test_an_unwritable_file_is_reported_before_the_work(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"use one of the extensions \.parquet, \.npz"):
         check_feature_file(tmp_path / "features.csv")
     with pytest.raises(UsageError, match="no folder"):

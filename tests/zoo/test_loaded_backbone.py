@@ -113,7 +113,7 @@ def test_wrong_input_is_refused_in_one_line(backbone: LoadedBackbone, given: obj
     assert "\n" not in str(refused.value)
 
 
-def test_a_symbolic_input_asks_for_the_layer(backbone: LoadedBackbone) -> None:
+def test_a_symbolic_input_is_refused_in_favour_of_the_layer(backbone: LoadedBackbone) -> None:
     with pytest.raises(UsageError, match=r"use backbone\.layer\(\)\(inputs\)"):
         backbone(keras.Input((8, 8, 3)))
 

@@ -92,7 +92,7 @@ def test_projects_pass_their_own_tests(projects: list[Project], installed: str) 
     assert " 0 failed" in said
 
 
-def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_the_written_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "head", "acme-pets", "--out", str(tmp_path), "--json"]) == 0
     written = json.loads(capsys.readouterr().out)
     assert written["path"] == str(tmp_path / "acme-pets")
@@ -118,7 +118,7 @@ def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
         ("head", "tlzoo-vision", "is taken by an installed plugin"),
     ],
 )
-def test_what_cannot_be_a_project_is_refused(tmp_path: Path, kind: str, name: str, reason: str) -> None:
+def test_an_invalid_project_is_refused(tmp_path: Path, kind: str, name: str, reason: str) -> None:
     with pytest.raises(UsageError, match="^.*" + reason.replace("?", r"\?")):
         new_project(kind, name, tmp_path)
     assert not list(tmp_path.iterdir())

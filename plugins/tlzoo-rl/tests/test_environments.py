@@ -19,14 +19,14 @@ def test_spaces_are_the_contract():
     assert (swing.task.low, swing.task.high) == ((-2.0,), (2.0,))
 
 
-def test_actions_are_said_with_their_bounds():
+def test_actions_are_described_with_their_bounds():
     assert str(gym("CartPole-v1", {}).task) == "one of 2"
     assert str(gym("Pendulum-v1", {"torque": "3"}).task) == "1 number from -3 to 3"
     assert str(Control(2, (-1.0, -1.0), (1.0, 1.0))) == "2 numbers from -1 to 1"
     assert str(Control(2, (-1.0, 0.0), (1.0, 0.5))) == "2 numbers from -1 to 1, 0 to 0.5"
 
 
-def test_what_decides_how_it_behaves_is_in_the_fingerprint():
+def test_the_fingerprint_covers_everything_that_changes_behaviour():
     assert gym("CartPole-v1", {}).fingerprint == gym("CartPole-v1", {}).fingerprint
     assert gym("CartPole-v1", {}).fingerprint != gym("CartPole-v1", {"pole_length": "1.5"}).fingerprint
 
@@ -49,7 +49,7 @@ def test_a_longer_pole_obeys_the_equations_of_barto_sutton_and_anderson(action):
     np.testing.assert_allclose(seen, expected, rtol=1e-5)
 
 
-def test_what_derives_from_a_parameter_is_computed_anew():
+def test_values_derived_from_a_parameter_are_recomputed():
     pole = gym("CartPole-v1", {"pole_length": "1.5", "pole_mass": "0.2"}).make().unwrapped
     assert (pole.length, pole.polemass_length, pole.total_mass) == pytest.approx((0.75, 0.15, 1.2))
     arm = gym("Acrobot-v1", {"link_length": "2", "link_mass": "1.5"}).make().unwrapped
@@ -124,7 +124,7 @@ def test_gravity_and_force_of_a_pole_are_those_of_its_equations(gravity, force):
     assert seen[3] == pytest.approx(angle_dot + 0.02 * swings, rel=1e-5)
 
 
-def test_what_is_not_changed_stays_as_the_environment_was_made():
+def test_unchanged_parameters_keep_their_values():
     swing = gym("Pendulum-v1", {"g": "5", "mass": "2"}).make().unwrapped
     assert (swing.g, swing.m, swing.l, swing.max_torque) == (5, 2, 1, 2)
 
@@ -207,7 +207,7 @@ def test_minigrid_is_found_and_gives_its_view():
         ("", {}, "has no environment"),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(location, options, said):
+def test_impossible_requests_are_refused_in_one_line(location, options, said):
     with pytest.raises(TlzooError, match=said.replace("(", r"\(")) as caught:
         gym(location, options).make()
     assert "\n" not in str(caught.value)
@@ -223,7 +223,7 @@ def test_what_cannot_be_is_told_in_one_line(location, options, said):
         ("ends", "returned an observation with nan"),
     ],
 )
-def test_an_environment_that_fails_is_told_with_what_it_did(how, said):
+def test_a_failing_environment_is_reported_with_its_error(how, said):
     made = Environments(gym("made_environments:made/Faulty-v0", {"how": how}), 2)
     made.reset([0, 1])
     for _ in range(2):
@@ -232,7 +232,7 @@ def test_an_environment_that_fails_is_told_with_what_it_did(how, said):
         made.step(np.zeros(2, int))
 
 
-def test_episodes_that_end_begin_anew_and_leave_their_last_observation():
+def test_finished_episodes_restart_and_return_their_last_observation():
     made = Environments(gym("CartPole-v1", {"max_steps": "3"}), 2)
     made.reset([0, 1])
     steps = [made.step(np.array([0, 1])) for _ in range(3)]
@@ -242,7 +242,7 @@ def test_episodes_that_end_begin_anew_and_leave_their_last_observation():
     assert not np.array_equal(steps[2].last[0], steps[2].observations[0])
 
 
-def test_what_an_environment_writes_over_and_tells_does_not_matter():
+def test_overwritten_observations_and_infos_do_not_matter():
     made = Environments(gym("made_environments:made/Counting-v0", {}), 2)
     made.reset([0, 1])
     first, second = made.step(np.zeros(2, int)), made.step(np.zeros(2, int))

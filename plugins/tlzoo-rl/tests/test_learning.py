@@ -90,7 +90,7 @@ class TestDQN(TrainerChecks):
         return setup(checkpoints, head=QValues(**small))
 
 
-def test_what_is_remembered_is_a_ring():
+def test_the_replay_memory_is_a_ring_buffer():
     memory = Memory(5, (1,), "float32")
     for begin in (0, 3):
         rows = np.arange(begin, begin + 3)
@@ -136,7 +136,7 @@ def test_advantages_are_the_sum_of_discounted_errors():
 
 
 @pytest.mark.parametrize("continuous", [False, True])
-def test_what_is_drawn_is_as_likely_as_the_update_says(continuous):
+def test_sampled_actions_have_the_log_probability_of_the_update(continuous):
     outputs = np.random.default_rng(0).normal(size=(64, 7)).astype(np.float32)
     drawn, log_odds = sample(outputs, 3, np.random.default_rng(1), continuous=continuous)
     taken = drawn.astype(np.float32 if continuous else np.int32)
@@ -159,7 +159,7 @@ def test_statistics_of_batches_are_those_of_all_observations():
     np.testing.assert_allclose(ready.std(axis=0), 1, atol=1e-2)
 
 
-def test_statistics_have_moved_when_what_was_seen_is_learned(tmp_path, monkeypatch):
+def test_statistics_are_updated_before_learning(tmp_path, monkeypatch):
     state = PPO().prepare(setup(tmp_path, "CartPole-v1", head=Policy(**SMALL)))
     learned = []
 
@@ -176,7 +176,7 @@ def test_statistics_have_moved_when_what_was_seen_is_learned(tmp_path, monkeypat
     np.testing.assert_allclose(ready.std(axis=0), 1, atol=1e-2)
 
 
-def test_values_stay_what_they_were_when_their_scale_moves():
+def test_values_do_not_change_with_their_scale():
     head = Policy().build(5, gym("CartPole-v1", {}).task, 0)
     scale, features = ValueScale(), np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
     for returns in (np.array([10.0, 30.0]), np.array([100.0, 300.0])):
@@ -226,7 +226,7 @@ def test_numbers_are_served_within_their_bounds(strong, tmp_path):
     assert np.asarray(keras.models.load_model(tmp_path / "model.keras")(seen)).tolist() == [[0.5], [0.5]]
 
 
-def test_a_seed_below_nought_is_refused(strong):
+def test_a_seed_below_zero_is_refused(strong):
     with pytest.raises(UsageError, match="invalid seed -1; use 0 or more"):
         PPO().predict(strong(), [-1])
 
@@ -252,7 +252,7 @@ def test_a_policy_learns_to_balance(run):
 
 
 @pytest.mark.slow
-def test_a_run_leaves_what_others_leave(run):
+def test_a_run_writes_the_same_files_as_other_runs(run):
     assert "mean return" in (run.path / "report.html").read_text()
     assert (run.path / "model.keras").is_file()
     assert (run.path / "serving" / "saved_model.pb").is_file()
@@ -297,7 +297,7 @@ def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
 
 
 @pytest.mark.slow
-def test_a_published_trunk_is_where_the_next_run_begins(tmp_path):
+def test_a_published_trunk_is_where_the_next_run_starts(tmp_path):
     head = {"name": "policy", **SMALL}
     run = train(
         data="gym:CartPole-v1",
@@ -349,7 +349,7 @@ def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
 
 
 @pytest.mark.slow
-def test_transfer_is_compared_with_scratch_and_goes_on_with_the_runs_that_are_there(tmp_path):
+def test_transfer_is_compared_with_scratch_and_finished_runs_are_reused(tmp_path):
     asked = partial(
         compare,
         "gym:CartPole-v1?max_steps=60",
@@ -370,7 +370,7 @@ def test_transfer_is_compared_with_scratch_and_goes_on_with_the_runs_that_are_th
     assert (finished / "result.json").stat().st_mtime_ns == before
 
 
-def test_an_interrupted_comparison_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
+def test_an_interrupted_comparison_names_the_option_to_continue(tmp_path, monkeypatch, capsys):
     def interrupted(*_given, **_named):
         raise KeyboardInterrupt
 
@@ -387,7 +387,7 @@ def test_a_comparison_with_an_unknown_entry_is_refused(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("named", ["policy", "q-values"])
-def test_strategies_take_the_rates_of_who_acts(named):
+def test_strategies_use_the_learning_rates_of_the_policy_head(named):
     recipe = {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole", "head": {"name": named}}
     strategy = {"name": "fine-tune", "options": {"rate": 7e-4}}
     opened = open_recipe(read_recipe(None, recipe | {"strategy": strategy}), Silent())
@@ -416,7 +416,7 @@ def source_policy(actions):
     return keras.Model(features, keras.layers.Dense(actions, activation="softmax", name="odds")(features))
 
 
-def test_a_policy_begins_where_its_source_ended():
+def test_a_policy_starts_from_the_weights_of_its_source():
     head, source = Policy().build(5, gym("CartPole-v1", {}).task, 0), source_policy(2)
     assert begin_at_source(head, source)
     seen = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
@@ -426,7 +426,7 @@ def test_a_policy_begins_where_its_source_ended():
     assert not outputs[:, 2].any()
 
 
-def test_a_policy_of_other_actions_is_no_beginning():
+def test_a_policy_with_other_actions_is_not_a_starting_point():
     head = Policy().build(5, gym("CartPole-v1", {}).task, 0)
     before = head.get_weights()
     assert not begin_at_source(head, source_policy(3))
@@ -437,7 +437,7 @@ def test_a_policy_of_other_actions_is_no_beginning():
 
 
 @pytest.mark.slow
-def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
+def test_a_note_names_the_initial_policy(tmp_path, capsys):
     asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
     asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
     asked += ["--export", "none", "--out", str(tmp_path)]
@@ -449,7 +449,7 @@ def test_who_trains_is_told_where_the_policy_begins(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("begin", "least", "most"), [("source", 0.6, 1.0), ("new", 0.0, 0.4)])
-def test_the_policy_that_an_entry_keeps_is_where_a_run_begins(tmp_path, begin, least, most):
+def test_a_run_starts_from_the_policy_of_its_entry(tmp_path, begin, least, most):
     asked = Setup(
         load_backbone("rl/grid-cnn.doorkey"),
         Policy(begin=begin, episodes=5, acts="sampled"),
@@ -473,7 +473,7 @@ def cart_pole(folder, length, **more):
 
 
 @pytest.mark.parametrize(("length", "chosen"), [("1.5", "source"), ("3", "new")])
-def test_the_policy_to_begin_with_is_measured(tmp_path, length, chosen):
+def test_the_initial_policy_is_measured(tmp_path, length, chosen):
     """A pole of three times the length falls under the pretrained policy sooner than under a new one."""
     trainer, asked = PPO(), cart_pole(tmp_path / "checkpoints", length)
     state = trainer.prepare(asked)
@@ -488,7 +488,7 @@ def test_the_policy_to_begin_with_is_measured(tmp_path, length, chosen):
     assert all(np.array_equal(each, again.checkpoints.initial[path]) for path, each in before.items())
 
 
-def test_transfer_that_does_not_help_is_said(tmp_path):
+def test_unhelpful_transfer_is_reported(tmp_path):
     trainer = PPO()
     state = trainer.prepare(cart_pole(tmp_path / "checkpoints", "3", begin="source"))
     assert state.beginning.chosen == "source"
@@ -499,7 +499,7 @@ def test_transfer_that_does_not_help_is_said(tmp_path):
     assert verdict.startswith("transfer did not help: the return is ")
 
 
-def test_values_that_act_no_better_than_untrained_ones_are_told(tmp_path):
+def test_values_no_better_than_untrained_ones_are_reported(tmp_path):
     """They have no pretrained policy to begin with: new weights alone are measured."""
     asked = replace(
         cart_pole(tmp_path / "checkpoints", "1"), head=QValues(environments=2, rollout=8, warmup=16, episodes=10)
@@ -527,7 +527,7 @@ def test_a_budget_below_a_rollout_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("field", [{"image_size": 32}, {"batch_size": 8}, {"augment": "light"}])
-def test_what_samples_alone_have_is_refused(tmp_path, field):
+def test_options_for_samples_are_refused(tmp_path, field):
     trainer = PPO()
     state = trainer.prepare(setup(tmp_path))
     with pytest.raises(UsageError, match="but observations of an environment are not changed"):

@@ -35,7 +35,7 @@ def test_a_start_that_is_higher_is_a_jumpstart():
 
 
 @pytest.mark.parametrize("option", ["--steps", "--seeds"])
-def test_a_budget_of_nothing_is_wrong_usage(option, monkeypatch, capsys):
+def test_an_empty_budget_is_wrong_usage(option, monkeypatch, capsys):
     given = ["--data", "gym:CartPole-v1", "--backbone", "mlp.cartpole", "--steps", "10", option, "0"]
     monkeypatch.setattr("sys.argv", ["transfer", *given])
     with pytest.raises(SystemExit) as end:
@@ -53,14 +53,14 @@ def test_half_the_steps_to_the_threshold_are_a_ratio_of_a_half():
     assert report.reached == {"transfer": 4, "scratch": 4}
 
 
-def test_harm_is_said_in_the_first_line():
+def test_the_first_line_reports_negative_transfer():
     report = measure([line(0, 40, noise) for noise in (0, 1, 2, 3)], SCRATCH, 2000)
     assert report.verdict.startswith("Negative transfer")
     assert report.reached["transfer"] == 0
     assert report.steps_to_threshold["transfer"] == 2000
 
 
-def test_what_cannot_be_told_apart_is_said_so():
+def test_an_insignificant_difference_is_reported():
     report = measure(SCRATCH, SCRATCH, 2000)
     assert report.verdict.startswith("No difference")
     assert report.area_ratio.low < 0 < report.area_ratio.high
@@ -78,7 +78,7 @@ def test_steps_to_the_threshold_are_those_of_a_measurement():
     assert report.jumpstart.value == pytest.approx(100)
 
 
-def test_one_run_has_no_interval():
+def test_a_single_run_does_not_have_an_interval():
     report = measure([line(50, 100)], [line(0, 100)], 2000)
     assert report.verdict.startswith("One run is not enough")
     assert " to +" not in _text(report)
@@ -89,7 +89,7 @@ def test_no_runs_are_an_error():
         measure([], SCRATCH, 2000)
 
 
-def test_the_text_begins_with_the_verdict():
+def test_the_text_starts_with_the_verdict():
     text = _text(measure([line(50, 100)] * 3, SCRATCH, 2000))
     assert text.startswith("Transfer helps")
     assert "steps to threshold, ratio" in text
@@ -116,17 +116,17 @@ def left(folder, strategy, phases) -> Run:
     return Run(folder)
 
 
-def test_phases_of_a_transfer_stand_in_a_row(tmp_path):
+def test_phases_of_a_transfer_run_are_concatenated(tmp_path):
     curve = curve_of(left(tmp_path, "fine-tune", [(40.0, 1.0, [10.0, 20.0]), (60.0, 1.0, [50.0])]))
     assert curve == Curve((100, 200, 300), (10.0, 20.0, 50.0))
 
 
-def test_scratch_is_the_fastest_of_the_rates_that_are_no_worse(tmp_path):
+def test_scratch_uses_the_fastest_of_the_equally_good_rates(tmp_path):
     slow, fast, wild = (500.0, 0.0, [10.0, 90.0]), (495.0, 9.0, [80.0, 90.0]), (200.0, 9.0, [99.0, 99.0])
     assert curve_of(left(tmp_path, "from-scratch", [slow, fast, wild])).returns == (80.0, 90.0)
 
 
-def test_a_run_in_which_no_episode_ended_has_no_curve(tmp_path):
+def test_a_run_without_finished_episodes_has_no_curve(tmp_path):
     with pytest.raises(DataError, match="no episode ended"):
         curve_of(left(tmp_path, "from-scratch", [(0.0, 0.0, [])]))
 

@@ -74,7 +74,7 @@ def test_a_film_is_of_the_episode_that_is_played():
     assert rate == 5
 
 
-def test_of_an_episode_without_end_the_beginning_is_filmed(monkeypatch):
+def test_the_start_of_an_endless_episode_is_filmed(monkeypatch):
     monkeypatch.setattr(episodes, "_MOST_BYTES", 2 * 4 * 4 * 3)
     episode, drawn, _ = film(gym("made_environments:made/Undrawn-v0", {"how": "draws"}), 3, idle)
     assert (episode.steps, [int(each.mean()) for each in drawn]) == (3, [0, 1])
@@ -84,7 +84,7 @@ def test_of_an_episode_without_end_the_beginning_is_filmed(monkeypatch):
     ("how", "said"),
     [("raises", "render raised RuntimeError: there is no"), ("floats", r"render gave float64 \(4, 4, 3\)")],
 )
-def test_what_cannot_be_drawn_is_told(how, said):
+def test_a_rendering_error_is_reported(how, said):
     with pytest.raises(DataError, match=f"Undrawn-v0.how={how} cannot be rendered: its {said}"):
         film(gym("made_environments:made/Undrawn-v0", {"how": how}), 0, idle)
 
@@ -111,7 +111,7 @@ def test_a_run_that_cannot_be_drawn_is_finished_all_the_same(tmp_path):
     assert any("the report has no images" in each and "there is no screen" in each for each in said)
 
 
-def test_where_nothing_can_be_written_is_told_before_an_episode(tmp_path):
+def test_an_unwritable_path_is_reported_before_the_episode(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.gif").mkdir()
     with pytest.raises(UsageError, match=r"e.gif cannot be written: .*; name another place"):

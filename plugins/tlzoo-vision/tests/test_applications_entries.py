@@ -53,7 +53,7 @@ def test_preprocessing_is_that_of_keras(constructor: str) -> None:
 
 
 @pytest.mark.parametrize("constructor", CONSTRUCTORS)
-def test_keras_refuses_what_is_smaller_than_the_smallest_size(constructor: str) -> None:
+def test_keras_refuses_images_below_the_smallest_size(constructor: str) -> None:
     height, width = ENTRIES[constructor].input.smallest
     with pytest.raises(ValueError, match="at least"):
         getattr(keras.applications, constructor)(weights=None, include_top=False, input_shape=(height - 1, width, 3))
@@ -65,7 +65,7 @@ def test_a_smaller_image_is_refused_before_anything_is_built() -> None:
 
 
 @pytest.mark.parametrize("name", ["keras/resnet50.imagenet", "keras/convnext-tiny.imagenet"])
-def test_without_the_file_the_error_says_which_and_where_to_put_it(name: str) -> None:
+def test_a_missing_file_is_named_with_its_place(name: str) -> None:
     entry = catalog().get(name)
     (file,) = entry.files.values()
     with pytest.raises(EntryError) as raised:
@@ -75,7 +75,7 @@ def test_without_the_file_the_error_says_which_and_where_to_put_it(name: str) ->
         assert part in said
 
 
-def test_a_file_that_nobody_vouches_for_is_not_loaded() -> None:
+def test_a_file_without_a_known_hash_is_not_loaded() -> None:
     with pytest.raises(EntryError, match="has no declared hash; declare one in the registry"):
         resolve(catalog().get("keras/mobilenet-v2.imagenet"))
 

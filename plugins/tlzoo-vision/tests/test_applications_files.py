@@ -111,7 +111,7 @@ def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not HDF5"])
-def test_a_file_that_is_no_hdf5_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_hdf5_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "weights.h5"
     path.write_bytes(content)
     with pytest.raises(BytesRefusedError, match="cannot be loaded"):
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_hdf5_is_refused(content: bytes, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["layer", "weight", "raw"])
-def test_a_file_that_leads_to_other_files_is_refused(kind: str, tmp_path: Path) -> None:
+def test_a_file_with_links_to_other_files_is_refused(kind: str, tmp_path: Path) -> None:
     other = write_legacy(built("VGG16", weights=None), tmp_path / "other.h5")
     path = tmp_path / "weights.h5"
     path.write_bytes(other.read_bytes())

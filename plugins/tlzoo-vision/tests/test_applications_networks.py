@@ -70,7 +70,7 @@ def test_a_network_is_what_its_entry_declares(entry) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
-def test_the_network_above_and_below_every_cut_is_the_whole(name: str) -> None:
+def test_both_parts_of_every_cut_equal_the_whole_network(name: str) -> None:
     entry = catalog().get(f"keras/{name}.imagenet")
     backbone = load_backbone(entry, LoadRequest(weights="random", image_size=entry.input.smallest))
     pixels = np.random.default_rng(0).normal(size=(2, *backbone.preprocessing.shape)).astype("float32")
@@ -83,7 +83,7 @@ def test_the_network_above_and_below_every_cut_is_the_whole(name: str) -> None:
         np.testing.assert_array_equal(above(crossing, training=False), whole)
 
 
-def test_a_seed_gives_the_same_weights_and_leaves_the_others_draws_alone() -> None:
+def test_a_seed_gives_the_same_weights_and_does_not_change_other_draws() -> None:
     random.seed(7)
     undisturbed = random.random()
     random.seed(7)

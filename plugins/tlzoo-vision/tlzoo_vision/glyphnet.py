@@ -27,7 +27,8 @@ def glyphnet(image_size: int = 32, seed: int = 0) -> keras.Model:
 
     Input: float32 (N, image_size, image_size, 1), grey, scaled to [-1, 1] (raw 0..255 as `x / 127.5 - 1`); strokes may
     be brighter or darker than the background. Output: float32 feature map (N, h, w, 224) with
-    h = w = ceil(image_size / 16), so (N, 2, 2, 224) at size 32; non-negative. Average pooling gives the declared vector.
+    h = w = ceil(image_size / 16), so (N, 2, 2, 224) at size 32; non-negative. Average pooling gives the declared
+    vector.
 
     Args:
         image_size: Height and width of the input in pixels; 16 or more. It does not change the weights.

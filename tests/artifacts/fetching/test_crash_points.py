@@ -23,7 +23,7 @@ MEMBERS = {"a.txt": b"a", "b/c.txt": b"c"}
 
 
 @pytest.mark.slow
-def test_after_a_crash_at_any_point_fetching_goes_on(server, archive, sha256, tmp_path: Path) -> None:
+def test_fetching_continues_after_a_crash_at_any_point(server, archive, sha256, tmp_path: Path) -> None:
     body, packed = b"weights" * 1000, archive(MEMBERS)
     server.at("/net.bin", body)
     server.at("/net", packed)

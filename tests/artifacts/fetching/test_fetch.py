@@ -65,7 +65,7 @@ def test_one_hash_is_one_file_for_all_entries(server, an_entry) -> None:
     assert [path for path, _ in server.asked] == ["/a/net.bin"]
 
 
-def test_a_broken_download_goes_on_where_it_broke_off(server, behaving, an_entry) -> None:
+def test_a_broken_download_is_resumed(server, behaving, an_entry) -> None:
     server.at("/net.bin", behaving.one_after_another(behaving.breaking_off(BODY, 2_000_000), behaving.well(BODY)))
     resolve(an_entry(f"http://127.0.0.1:{server.server_port}/net.bin", SHA256))
     (_, first), (_, second) = server.asked
@@ -73,7 +73,7 @@ def test_a_broken_download_goes_on_where_it_broke_off(server, behaving, an_entry
     assert (second["Range"], second["If-Range"]) == ("bytes=2000000-", '"1"')
 
 
-def test_another_process_goes_on_where_one_was_killed(server, behaving, an_entry) -> None:
+def test_another_process_resumes_the_download_of_a_killed_one(server, behaving, an_entry) -> None:
     entry = an_entry(server.at("/net.bin", behaving.breaking_off(BODY, 2_000_000)), SHA256)
     with pytest.raises(FetchError, match="ended early, 1,000,000 bytes"):
         resolve(entry)
@@ -82,7 +82,7 @@ def test_another_process_goes_on_where_one_was_killed(server, behaving, an_entry
     assert server.asked[-1][1]["Range"] == "bytes=2000000-"
 
 
-def test_what_changed_between_two_attempts_is_not_mixed(server, behaving, an_entry) -> None:
+def test_bytes_of_a_changed_file_are_not_mixed(server, behaving, an_entry) -> None:
     entry = an_entry(server.at("/net.bin", behaving.breaking_off(bytes(len(BODY)), 2_000_000, '"old"')), SHA256)
     with pytest.raises(FetchError):
         resolve(entry)
@@ -183,7 +183,9 @@ def test_a_flipped_bit_of_an_unpacked_file_is_refused(server, an_entry, archive,
 
 
 @pytest.mark.parametrize("change", ["added", "removed", "link"])
-def test_an_unpacked_folder_holds_what_it_held(server, an_entry, archive, sha256, tmp_path: Path, change: str) -> None:
+def test_an_unpacked_folder_has_the_content_of_the_archive(
+    server, an_entry, archive, sha256, tmp_path: Path, change: str
+) -> None:
     packed = archive({"a.txt": b"a", "b/c.txt": b"c"})
     entry = an_entry(server.at("/net", packed), sha256(packed), unpack=True)
     folder = resolve(entry)["weights"]
@@ -219,7 +221,7 @@ def test_a_folder_is_fetched_file_by_file(server, cache: Path, an_entry, declare
         resolve(entry)
 
 
-def test_a_folder_goes_on_with_the_file_that_is_missing(server, an_entry, declared) -> None:
+def test_a_folder_download_continues_with_the_missing_file(server, an_entry, declared) -> None:
     for path, data in MEMBERS.items():
         server.at(f"/preset/{path}", data if path != "config.json" else b"other")
     entry = an_entry(f"http://127.0.0.1:{server.server_port}/preset", members=dict(reversed(declared.items())))
@@ -263,7 +265,7 @@ def test_a_local_folder_may_have_one_hash(cache: Path, tmp_path: Path, an_entry,
         resolve(entry)
 
 
-def test_offline_nothing_is_asked_and_the_error_says_what_to_do(server, cache: Path, an_entry) -> None:
+def test_offline_there_are_no_requests_and_the_error_names_the_fix(server, cache: Path, an_entry) -> None:
     source = server.at("/net.bin", BODY)
     with using(offline=True), pytest.raises(EntryError) as caught:
         resolve(an_entry(source, SHA256))
@@ -279,7 +281,7 @@ def test_offline_nothing_is_asked_and_the_error_says_what_to_do(server, cache: P
         assert part in str(caught.value)
 
 
-def test_without_a_network_the_error_says_the_same(behaving, server, cache: Path, an_entry) -> None:
+def test_the_error_without_a_network_is_the_same(behaving, server, cache: Path, an_entry) -> None:
     source = f"http://127.0.0.1:{behaving.dead_port()}/net.bin"
     with pytest.raises(FetchError) as caught:
         resolve(an_entry(source, SHA256))
@@ -299,7 +301,7 @@ def test_a_proxy_of_the_environment_is_used(server, an_entry, monkeypatch) -> No
     assert resolve(an_entry("http://127.0.0.1:9/net.bin", SHA256))
 
 
-def test_progress_is_told_in_bytes(server, an_entry) -> None:
+def test_progress_is_reported_in_bytes(server, an_entry) -> None:
     told: list[object] = []
 
     class Progress:

@@ -137,7 +137,7 @@ def test_a_dead_port(server, behaving, cache: Path, an_entry) -> None:
 
 
 @pytest.mark.parametrize("source", ["http://example.org/net.bin", "hub:http://example.org/m/1", "ftp://example.org/a"])
-def test_what_is_not_https_is_not_asked_for(server, cache: Path, an_entry, source: str) -> None:
+def test_only_https_is_requested(server, cache: Path, an_entry, source: str) -> None:
     refused(an_entry(source, SHA256), cache, "is not https")
 
 
@@ -249,14 +249,14 @@ def test_a_bomb_by_its_ratio(server, cache: Path, an_entry, sha256) -> None:
         refused(entry, cache, "unpacks to more than 50 times its size")
 
 
-def test_what_is_refused_costs_no_later_use(server, cache: Path, an_entry) -> None:
+def test_a_refused_file_does_not_affect_later_use(server, cache: Path, an_entry) -> None:
     entry = an_entry(server.at("/net.bin", b"other"), SHA256)
     refused(entry, cache, "not the declared")
     server.at("/net.bin", BODY)
     assert resolve(entry)["weights"].read_bytes() == BODY
 
 
-def test_without_a_hash_nothing_is_asked_for(server, an_entry) -> None:
+def test_there_are_no_requests_without_a_hash(server, an_entry) -> None:
     with pytest.raises(
         EntryError, match=r"has no declared hash; declare one in the registry, or accept the present bytes of net\.bin"
     ):

@@ -52,7 +52,7 @@ def wrapper(fn: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_is_not_harmless_is_refused(config: dict[str, Any], said: str) -> None:
+def test_harmful_content_is_refused(config: dict[str, Any], said: str) -> None:
     with pytest.raises(BytesRefusedError, match=said):
         check_keras_config(config, "the recipe")
 

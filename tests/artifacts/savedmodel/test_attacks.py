@@ -569,7 +569,7 @@ def spliced(folder: Path, field: int, number: int, more: bytes, within: str) -> 
         (tagged(5, tagged(1, b"x") + tagged(2, b"\x30\x07" + tagged(10, tagged(1, b"f")))), "graph_def"),
     ],
 )
-def test_values_that_stand_twice_are_refused(copied, more: bytes, within: str) -> None:
+def test_duplicate_values_are_refused(copied, more: bytes, within: str) -> None:
     folder = copied("read_asset")
     meta = proto_of(folder).meta_graphs[0]
     objects = [n for n, each in enumerate(meta.object_graph_def.nodes) if each.HasField("asset")]
@@ -637,7 +637,7 @@ def test_other_forms_are_refused(copied, name: str) -> None:
     refused(folder, rf"{name} is not supported")
 
 
-def test_the_command_line_says_it_in_one_line(copied, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_reports_it_in_one_line(copied, capsys: pytest.CaptureFixture[str]) -> None:
     import tlzoo.cli
 
     folder = changed(copied("read_asset"), escape_sequence)

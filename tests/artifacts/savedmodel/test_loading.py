@@ -65,7 +65,7 @@ def test_part_of_it_trains_and_moves_its_statistics(benign, cache) -> None:
     assert loaded.variables[1].numpy().tolist() == pytest.approx([0.4, 0.4])
 
 
-def test_the_parts_that_are_left_out(benign) -> None:
+def test_skipped_parts(benign) -> None:
     meta = saved_model_pb2.SavedModel.FromString(inspect(benign("checkpointed"), "x").data).meta_graphs[0]
     operations = {node.op for function in meta.graph_def.library.function for node in function.node_def}
     operations |= {node.op for node in meta.graph_def.node}
@@ -105,7 +105,7 @@ def test_assets_are_copied_however_many_there_are(benign, cache, tmp_path: Path)
         assert {path.name for path in (copy / "assets").iterdir()} == set(both)
 
 
-def test_files_of_variables_are_no_links(benign, cache, tmp_path: Path) -> None:
+def test_links_as_files_of_variables_are_refused(benign, cache, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(benign("reusable"), tmp_path / "model"))
     (folder / "variables/variables.index").rename(tmp_path / "index")
     (folder / "variables/variables.index").symlink_to(tmp_path / "index")
@@ -113,7 +113,7 @@ def test_files_of_variables_are_no_links(benign, cache, tmp_path: Path) -> None:
         load_inspected(folder, what="x")
 
 
-def test_the_folder_of_variables_is_no_link(benign, cache, tmp_path: Path) -> None:
+def test_a_link_as_the_folder_of_variables_is_refused(benign, cache, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(benign("reusable"), folder)
     (folder / "variables").rename(tmp_path / "elsewhere")

@@ -132,7 +132,7 @@ def test_folders_and_modules_of_every_kind_are_described(benign, benign_kind: st
     assert all(hasattr(loaded, name) for name in found.endpoints)
 
 
-def test_a_description_says_what_goes_in_and_out(module) -> None:
+def test_a_description_has_inputs_and_outputs(module) -> None:
     found = describe(module("two_inputs"), "x")
     assert {name: each.shape for name, each in found.inputs.items()} == {"ids": (None, None), "mask": (None, None)}
     assert {name: tuple(each) for name, each in found.outputs.items()} == {
@@ -162,7 +162,7 @@ def test_an_encoder_is_added_with_its_preprocessor(module, settings: Path) -> No
         (("--as", "local/Net"), 2, "is not a valid name for an entry"),
     ],
 )
-def test_wrong_names_are_told(module, settings: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_wrong_names_are_reported(module, settings: Path, words: tuple[str, ...], code: int, said: str) -> None:
     assert said in run("registry", "add", module("small"), *words, code=code)[1]
 
 
@@ -205,7 +205,7 @@ def test_texts_are_learned_from_and_predicted(module, settings: Path, tmp_path: 
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_on_a_module_goes_on(
+def test_an_interrupted_run_on_a_module_is_resumed(
     module, settings: Path, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tlzoo.training.phases import run as phase_run

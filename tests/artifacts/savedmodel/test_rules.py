@@ -24,7 +24,7 @@ IN_MEMORY = {
 """Data sets of tensors, which a run's serving reads its inputs with."""
 
 
-def test_what_people_use_is_not_refused(benign, benign_kind: str) -> None:
+def test_common_models_are_not_refused(benign, benign_kind: str) -> None:
     assert refusals(read_saved_model(benign(benign_kind), "x")) == []
 
 

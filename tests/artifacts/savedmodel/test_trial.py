@@ -99,14 +99,14 @@ def test_a_module_that_passed_inspection_by_mistake_is_stopped(hostile, cache, n
     assert not written.exists()
 
 
-def test_a_note_says_where_there_is_no_second_wall(benign, cache, notes: list[str], monkeypatch) -> None:
+def test_a_note_names_platforms_without_a_sandbox(benign, cache, notes: list[str], monkeypatch) -> None:
     monkeypatch.setattr(trial, "landlock_version", lambda: 0)
     load_inspected(benign("hash_table"), what="x")
     load_inspected(benign("reusable"), what="x")
     assert notes == ["x: this system has no second wall (Landlock), so only inspection protects this machine"]
 
 
-def test_a_trial_that_cannot_be_made_is_told(benign, cache: Path, notes: list[str], monkeypatch) -> None:
+def test_a_failed_trial_is_reported(benign, cache: Path, notes: list[str], monkeypatch) -> None:
     monkeypatch.setattr(trial, "landlock_version", lambda: 1)
     monkeypatch.setattr(sys, "executable", "/not/there/python")
     load_inspected(benign("hash_table"), what="x")

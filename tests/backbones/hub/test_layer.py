@@ -52,7 +52,7 @@ def test_weights_are_those_of_the_module_under_its_names(made: Made) -> None:
     assert set(layer.variable_names).isdisjoint(STATISTICS)
 
 
-def test_frozen_nothing_moves_and_nothing_is_added_to_the_loss(made: Made) -> None:
+def test_a_frozen_layer_does_not_change_and_adds_no_loss(made: Made) -> None:
     layer = HubLayer(str(made("network")))
     before = values(layer)
     model = fitted(layer)
@@ -69,7 +69,7 @@ def test_trained_everything_moves_batch_statistics_too(made: Made) -> None:
     assert len(model.losses) == 2
 
 
-def test_in_part_only_what_the_globs_match_moves(made: Made) -> None:
+def test_only_variables_matching_the_globs_are_trained(made: Made) -> None:
     layer = HubLayer(str(made("network")), trainable=True, unfreeze=["*/block2/*", "*/dense/*"])
     before = values(layer)
     model = fitted(layer)
@@ -147,7 +147,7 @@ def test_strings_go_in_and_the_vocabulary_comes_along(made: Made, tmp_path: Path
     np.testing.assert_allclose(served.serve(given).numpy(), expected, atol=1e-6)
 
 
-def test_a_plain_module_trains_what_its_variables_say(made: Made) -> None:
+def test_a_plain_module_trains_its_trainable_variables(made: Made) -> None:
     layer = HubLayer(str(made("plain_module")), trainable=True, name="hub")
     assert [variable.path for variable in layer.trainable_variables] == ["hub/w", "hub/w_1"]
     assert [variable.path for variable in layer.non_trainable_variables] == ["hub/steps"]
@@ -156,7 +156,7 @@ def test_a_plain_module_trains_what_its_variables_say(made: Made) -> None:
     assert all(gradient is not None for gradient in tape.gradient(loss, [v.value for v in layer.trainable_variables]))
 
 
-def test_a_keras_export_is_used_frozen_and_says_so(made: Made) -> None:
+def test_a_keras_export_is_used_frozen_with_a_note(made: Made) -> None:
     folder = str(made("keras_export"))
     assert HubLayer(folder)(images(2)).shape == (2, 4)
     with pytest.raises(UsageError, match=r"called through a Keras export and cannot be trained; use it frozen"):
@@ -187,18 +187,18 @@ def test_tf1_hub_format_is_refused(made: Made) -> None:
         ({"dtype": "mixed_bfloat16"}, "computes in its saved types"),
     ],
 )
-def test_wrong_names_are_told(made: Made, options: dict[str, object], said: str) -> None:
+def test_wrong_names_are_reported(made: Made, options: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         HubLayer(str(made("network")), **options)
 
 
-def test_an_output_that_is_not_there_is_told(made: Made) -> None:
+def test_a_missing_output_is_reported(made: Made) -> None:
     layer = HubLayer(str(made("two_inputs")), output_key="poold")
     with pytest.raises(UsageError, match="has no output 'poold'; did you mean 'pooled'"):
         layer({"ids": tf.ones((2, 3), tf.int32), "mask": tf.ones((2, 3), tf.int32)})
 
 
-def test_a_folder_that_is_no_module_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_module_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EntryError, match="does not exist"):
         HubLayer(str(tmp_path / "nothing"))
     with pytest.raises(BytesRefusedError, match="has 0 SavedModels"):
@@ -237,7 +237,7 @@ def test_rates_of_its_own_and_averages(made: Made) -> None:
     assert moved(before, values(layer)) == before.keys()
 
 
-def test_saved_and_taken_up_again_it_trains_on_as_if_nothing_had_been(made: Made, tmp_path: Path) -> None:
+def test_training_after_saving_and_loading_equals_uninterrupted_training(made: Made, tmp_path: Path) -> None:
     layer = HubLayer(str(made("network")), trainable=True, unfreeze=["*/block2/*"], name="hub")
     model = fitted(layer)
     model.save(tmp_path / "model.keras")
@@ -258,7 +258,7 @@ def test_weights_alone_go_into_a_layer_that_trains_otherwise(made: Made, tmp_pat
     np.testing.assert_array_equal(other.predict(images(), verbose=0), model.predict(images(), verbose=0))
 
 
-def test_a_model_that_was_moved_without_its_module_says_what_it_needs(made: Made, tmp_path: Path) -> None:
+def test_a_model_moved_without_its_module_names_the_missing_module(made: Made, tmp_path: Path) -> None:
     import shutil
 
     folder = Path(shutil.copytree(made("network"), tmp_path / "module"))

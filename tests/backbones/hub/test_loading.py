@@ -36,7 +36,7 @@ def network_of(backbone: Backbone) -> Network:
     return Network(backbone, Linear(), Classification(("a", "b")), seed=0)
 
 
-def test_a_folder_makes_an_entry_that_says_what_it_takes_and_gives(made: Made) -> None:
+def test_an_entry_from_a_folder_has_inputs_and_outputs(made: Made) -> None:
     entry = module_entry(str(made("network")))
     assert entry.id == f"file:{made('network')}"
     assert (entry.modality, entry.input.channels, entry.input.smallest) == ("vision", 3, (32, 32))
@@ -75,7 +75,7 @@ def test_texts_go_in_as_they_are(made: Made) -> None:
         load_backbone(str(made("sentences")), LoadRequest(sequence_length=16))
 
 
-def test_an_encoder_takes_what_its_preprocessor_gives(made: Made) -> None:
+def test_an_encoder_takes_the_outputs_of_its_preprocessor(made: Made) -> None:
     entry = module_entry(str(made("two_inputs")), preprocessor=str(made("tokens")), output_key="pooled")
     assert (entry.modality, entry.input.sequence_length, entry.features.shape) == ("text", 5, (4,))
     backbone = load_backbone(entry)
@@ -161,7 +161,7 @@ def test_statistics_move_where_all_of_it_trains_and_the_phase_says_so(
     assert moved == {path for path, intent in intents.items() if intent == "statistics" and "head/" not in path}
 
 
-def test_what_draws_at_random_trains_without_drawing(made: Made) -> None:
+def test_random_layers_are_trained_without_randomness(made: Made) -> None:
     network = network_of(load_backbone(str(made("dropping"))))
     set_intents(network, Phase(name="p", train=everything(), budget=Epochs(1), rates=1e-3, statistics="trained"))
     images = tf.random.stateless_uniform((4, SIDE, SIDE, 3), (1, 2))
@@ -183,7 +183,7 @@ def test_a_keras_export_cannot_train(made: Made) -> None:
         ("plain_module", "are neither images nor texts"),
     ],
 )
-def test_what_is_no_backbone_as_it_is_says_why(made: Made, name: str, said: str) -> None:
+def test_the_reason_is_given_for_a_model_that_is_not_a_backbone(made: Made, name: str, said: str) -> None:
     with pytest.raises(EntryError, match=said):
         module_entry(str(made(name)))
 
@@ -196,7 +196,7 @@ def test_what_is_no_backbone_as_it_is_says_why(made: Made, name: str, said: str)
         ({"stages": [["first", "*/block1/*"]]}, "variables without a stage"),
     ],
 )
-def test_wrong_options_are_told(made: Made, options: dict[str, object], said: str) -> None:
+def test_wrong_options_are_reported(made: Made, options: dict[str, object], said: str) -> None:
     with pytest.raises(EntryError, match=said):
         load_backbone(image_entry(made, **options))
 

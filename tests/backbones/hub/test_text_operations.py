@@ -40,7 +40,9 @@ def test_it_is_allowed_and_computes(bert_like: Path) -> None:
     assert HubLayer(str(bert_like))(tf.constant(["Café"]))["ids"].numpy().tolist() == [[8, 0, 0, 0, 0, 0]]
 
 
-def test_without_the_package_it_says_what_to_install(bert_like: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_the_package_names_the_install_command(
+    bert_like: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_text", None)
     with pytest.raises(
         EntryError, match=r"of tensorflow-text, which is not installed; pip install 'tlzoo\[text-ops\]'"

@@ -49,11 +49,11 @@ def test_options_of_a_component_go_with_its_name() -> None:
     }
 
 
-def test_nothing_given_overrides_nothing() -> None:
+def test_missing_arguments_override_nothing() -> None:
     assert recipe_overrides(parser().parse_args([])) == {}
 
 
-def test_a_field_can_be_left_out() -> None:
+def test_a_field_can_be_omitted() -> None:
     assert "--budget" not in parser(leave_out=("budget",)).format_help()
 
 

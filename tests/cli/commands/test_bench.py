@@ -40,13 +40,13 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["--static", "nothing*"], "no installed entry matches 'nothing*'"),
     ],
 )
-def test_what_cannot_be_measured_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unmeasurable_values_are_reported(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *words]) == 2
     assert said in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_timings_of_each_engine_are_kept_for_this_machine(
+def test_timings_of_each_engine_are_stored_for_this_machine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path))

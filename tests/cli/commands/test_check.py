@@ -45,7 +45,7 @@ def test_a_strategy_from_a_file(tmp_path, capsys) -> None:
     assert "options-have-defaults passed" in done.err
 
 
-def test_what_fails_exits_with_1(tmp_path, capsys) -> None:
+def test_a_failed_check_exits_with_1(tmp_path, capsys) -> None:
     file = tmp_path / "mine.py"
     file.write_text(STRATEGY)
     assert main(["check", f"{file}:Demanding", "--quiet"]) == 1
@@ -84,7 +84,7 @@ def test_an_unknown_name(distributions, capsys, what, code, said) -> None:
     assert said in capsys.readouterr().err
 
 
-def test_a_plugin_that_is_set_aside_fails(distributions, capsys) -> None:
+def test_a_disabled_broken_plugin_fails(distributions, capsys) -> None:
     distributions.add("acme", LOADER, entries=("acme/net.pets",), api=">=9")
     assert main(["check", "acme", "--quiet"]) == 1
     assert "incompatible" in capsys.readouterr().out

@@ -23,7 +23,7 @@ def test_differences_are_marked(tlzoo) -> None:
     assert "modality" not in said["differences"]
 
 
-def test_one_entry_is_no_comparison(tlzoo) -> None:
+def test_a_comparison_needs_two_entries(tlzoo) -> None:
     done = tlzoo("compare", "glyphnet", "vision/glyphnet.glyphs")
     assert (done.code, done.last) == (2, "tlzoo: a comparison needs two entries; use `tlzoo show` for a single entry")
 

@@ -37,7 +37,7 @@ def test_a_path_that_is_not_there_is_a_problem(distributions, tmp_path) -> None:
     assert f"TLZOO_MODELS is set to {tmp_path / 'nowhere'}, which does not exist" in done.stdout
 
 
-def test_a_tensorflow_that_cannot_be_imported_is_said(distributions) -> None:
+def test_a_tensorflow_import_error_is_reported(distributions) -> None:
     (distributions.folder / "tensorflow.py").write_text("raise ImportError('no such library')")
     found = json.loads(distributions.tlzoo("doctor", "--json", code=1).stdout)
     assert found["tensorflow"]["error"] == "ImportError: no such library"

@@ -84,7 +84,7 @@ def test_help_names_the_fields(acme) -> None:
     assert "params, flops, size, input, image_size" in said
 
 
-def test_what_is_not_installed_comes_with_its_command(acme, monkeypatch, tmp_path) -> None:
+def test_missing_packages_are_listed_with_their_install_command(acme, monkeypatch, tmp_path) -> None:
     index = tmp_path / "house.toml"
     index.write_text(
         'format = 1\n[plugins.house]\nrequirement = "house>=1"\napi = ">=0.1"\nnamespaces = ["house"]\n'

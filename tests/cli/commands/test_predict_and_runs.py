@@ -120,7 +120,7 @@ def test_predicting_gives_a_line_for_each_file(tlzoo, trained, mixed: Path) -> N
     assert sum(answers[0]["probabilities"].values()) == pytest.approx(1)
 
 
-def test_a_file_that_is_no_image_is_named_and_the_others_are_predicted(tlzoo, trained, mixed: Path) -> None:
+def test_a_file_that_is_not_an_image_is_reported_and_the_others_are_predicted(tlzoo, trained, mixed: Path) -> None:
     path, _ = trained
     done = tlzoo("predict", path, mixed / "circle" / "text.jpg", mixed / "circle" / "0.png")
     assert done.code == 1
@@ -171,7 +171,7 @@ def test_a_budget_of_time_is_for_strategies_that_plan_by_it(tlzoo) -> None:
     )
 
 
-def test_explaining_plans_and_leaves_nothing(tlzoo, shapes: Path, tmp_path: Path) -> None:
+def test_explain_plans_without_writing_files(tlzoo, shapes: Path, tmp_path: Path) -> None:
     words = ("train", "--data", f"images:{shapes}", "--backbone", "glyphnet", "--explain", "--out", tmp_path / "runs")
     plan = json.loads(tlzoo(*words, "--json").out)
     assert [phase["simulated"] for phase in plan["phases"]] == [False, True, True]
@@ -237,7 +237,7 @@ def test_steps_are_a_budget_too(shapes: Path, tmp_path: Path) -> None:
     assert [phase["units"] for phase in plan["phases"]] == [4]  # 24 of the 30 are trained on: three steps an epoch
 
 
-def test_a_reader_that_has_enough_of_a_result_is_no_error(trained) -> None:
+def test_closing_the_output_early_is_not_an_error(trained) -> None:
     path, _ = trained
     command = [sys.executable, "-m", "tlzoo.cli", "runs", "show", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -25,7 +25,7 @@ def test_a_ranking_as_table_json_and_csv(tlzoo, tmp_path: Path) -> None:
     assert [each["place"] for each in rows] == ["1", "2"]
 
 
-def test_what_makes_no_sense_is_said_in_one_line(tlzoo, tmp_path: Path) -> None:
+def test_invalid_requests_are_refused_in_one_line(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("rank", "--data", "digits:", "--budget", "soon")
     assert (done.code, done.last) == (
         2,

@@ -24,14 +24,14 @@ def tuned(tlzoo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return json.loads(done.out)
 
 
-def test_json_says_what_was_tried_and_what_the_chosen_is_worth(tuned) -> None:
+def test_json_has_all_trials_and_the_score_of_the_best(tuned) -> None:
     assert [trial["number"] for trial in tuned["trials"]] == [0, 1]
     assert tuned["trials"][0]["options"]["strategy.rate"] == 0.01
     assert tuned["best"] in tuned["trials"]
     assert tuned["test"]["accuracy"] == library.Run(Path(tuned["run"])).test["accuracy"]
 
 
-def test_the_table_has_the_best_first_and_says_where_things_lie(tlzoo, tuned) -> None:
+def test_the_table_has_the_best_first_and_the_paths(tlzoo, tuned) -> None:
     done = tlzoo("tune", "--resume", tuned["folder"], "--trials", 3)
     lines = done.out.splitlines()
     assert lines[2].split()[:3] == ["trial", "validation", "seconds"]
@@ -58,14 +58,14 @@ def test_the_recipe_can_be_trained(tlzoo, tuned, tmp_path: Path) -> None:
         (("--resume", "nowhere", "--seed", 1), "a resumed search keeps its recipe and space"),
     ],
 )
-def test_what_makes_no_sense_is_refused(tlzoo, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
+def test_invalid_requests_are_refused(tlzoo, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
     done = tlzoo("tune", *words, "--out", tmp_path)
     assert done.code == 2
     assert said in done.last
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_without_a_search_is_told(tlzoo, tmp_path: Path) -> None:
+def test_a_folder_without_a_search_is_refused(tlzoo, tmp_path: Path) -> None:
     done = tlzoo("tune", "--resume", tmp_path)
     assert (done.code, done.last) == (
         1,

@@ -22,7 +22,7 @@ def explained(tlzoo: Tlzoo, *words: str) -> Any:
     return json.loads(done.out), done.err
 
 
-def test_explain_tells_what_is_augmented_and_how_it_is_run(tlzoo: Tlzoo) -> None:
+def test_explain_shows_the_augmentation_and_its_engine(tlzoo: Tlzoo) -> None:
     plan, said = explained(tlzoo, "--augment", "standard", "-A", "rotate=5")
     assert "images are grey: augmentation leaves out flip, saturation, hue" in said
     assert plan["augment"] | {"flip": False, "rotate": 5, "crop": 0.2} == plan["augment"]
@@ -31,7 +31,7 @@ def test_explain_tells_what_is_augmented_and_how_it_is_run(tlzoo: Tlzoo) -> None
     assert (plan["phases"][0]["mode"], plan["phases"][0]["views"]) == ("cached views", 3)
 
 
-def test_without_a_word_nothing_is_augmented(tlzoo: Tlzoo) -> None:
+def test_there_is_no_augmentation_by_default(tlzoo: Tlzoo) -> None:
     plan, _ = explained(tlzoo)
     assert plan["augment"] == {"name": "none"}
     assert plan["phases"][0]["mode"] == "cached features"
@@ -61,7 +61,7 @@ def test_a_run_can_be_repeated_from_its_own_recipe(tlzoo: Tlzoo, tmp_path: Path)
         (("-A", "mixup=0.2", "-A", "views=2"), "mixup pairs samples at every step, which views cannot cache"),
     ],
 )
-def test_a_wrong_word_is_told_before_anything_is_made(
+def test_an_unknown_augmentation_is_refused_before_files_are_written(
     tlzoo: Tlzoo, tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     done = tlzoo(*TRAIN, *words, "--out", tmp_path / "runs")
@@ -71,7 +71,7 @@ def test_a_wrong_word_is_told_before_anything_is_made(
 
 
 @pytest.mark.slow
-def test_the_contact_sheet_shows_samples_beside_their_versions(tlzoo: Tlzoo, shapes: Path, tmp_path: Path) -> None:
+def test_the_contact_sheet_shows_samples_next_to_their_versions(tlzoo: Tlzoo, shapes: Path, tmp_path: Path) -> None:
     out = tmp_path / "sheet.png"
     words = ("-A", "flip=true", "--samples", 3, "--versions", 5, "--image-size", 120, "--out", out, "--json")
     done = tlzoo("data", "preview", f"images:{shapes}", *words)
@@ -96,7 +96,7 @@ def test_the_contact_sheet_shows_samples_beside_their_versions(tlzoo: Tlzoo, sha
     assert 0 < flipped < 15
 
 
-def test_a_preview_for_a_backbone_shows_what_it_takes(tlzoo: Tlzoo, tmp_path: Path) -> None:
+def test_a_preview_for_a_backbone_shows_its_inputs(tlzoo: Tlzoo, tmp_path: Path) -> None:
     words = ("--backbone", "glyphnet", "--samples", 1, "--versions", 1, "--out", tmp_path / "sheet.png")
     done = tlzoo("data", "preview", "digits:", *words)
     assert done.code == 0, done.err
@@ -118,7 +118,7 @@ def test_a_preview_of_texts_prints_lines(tlzoo: Tlzoo, tmp_path: Path) -> None:
         assert any(version != lines[position] for version in versions)
 
 
-def test_a_preview_of_nothing_says_so(tlzoo: Tlzoo, tmp_path: Path) -> None:
+def test_a_preview_without_augmentation_is_reported(tlzoo: Tlzoo, tmp_path: Path) -> None:
     done = tlzoo("data", "preview", "digits:", "--augment", "none", "--out", tmp_path / "sheet.png")
     assert done.code == 2
     assert "augmentation 'none' changes nothing in digits:" in done.last

@@ -74,7 +74,7 @@ def test_a_bad_table_is_one_line_and_an_exit_code(
         ("hf:t.csv", 1, "folder 't.csv' does not exist; save the data set"),
     ],
 )
-def test_a_source_that_names_no_table_is_told(tlzoo, here: Path, source: str, code: int, said: str) -> None:
+def test_a_source_without_a_table_is_refused(tlzoo, here: Path, source: str, code: int, said: str) -> None:
     written(here, GOOD)
     done = tlzoo("data", "inspect", source, "--quiet")
     assert (done.code, done.out) == (code, "")
@@ -82,7 +82,7 @@ def test_a_source_that_names_no_table_is_told(tlzoo, here: Path, source: str, co
     assert done.err.count("\n") == 1
 
 
-def test_one_class_is_told_before_anything_is_trained(tlzoo, here: Path) -> None:
+def test_a_single_class_is_refused_before_training(tlzoo, here: Path) -> None:
     for number in range(4):
         Image.new("RGB", (40, 40), (number, 0, 0)).save(here / f"{number}.png")
     (here / "t.csv").write_text("file,label\n" + "".join(f"{number}.png,x\n" for number in range(4)))
@@ -97,7 +97,7 @@ def test_one_class_is_told_before_anything_is_trained(tlzoo, here: Path) -> None
     )
 
 
-def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo, here: Path) -> None:
+def test_empty_cells_are_refused_with_their_lines_by_default(tlzoo, here: Path) -> None:
     source = written(here, GOOD + "a,\n,x\nb,\n")
     done = tlzoo("train", "--data", source, "--backbone", "glyphnet", "--quiet")
     assert done.code == 1
@@ -115,7 +115,7 @@ def test_empty_cells_are_refused_with_their_lines_until_something_is_said(tlzoo,
     ]
 
 
-def test_a_text_is_nothing_for_a_backbone_of_images(tlzoo, here: Path) -> None:
+def test_a_backbone_for_images_refuses_texts(tlzoo, here: Path) -> None:
     done = tlzoo("train", "--data", written(here, GOOD), "--backbone", "glyphnet", "--quiet")
     assert done.code == 2
     assert "vision/glyphnet.glyphs takes vision, and table:t.csv?text=text&label=label is text" in done.err

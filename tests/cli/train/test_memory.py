@@ -42,7 +42,7 @@ def test_a_batch_that_does_not_fit_is_refused_before_anything_trains(tlzoo: Any,
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_limit_that_is_no_size_is_wrong_usage(tlzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_that_is_not_a_size_is_wrong_usage(tlzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLZOO_MEMORY", "plenty")
     done = tlzoo(*TRAIN, "--explain")
     assert (done.code, done.last) == (

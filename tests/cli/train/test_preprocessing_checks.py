@@ -51,7 +51,7 @@ def notes(request: pytest.FixtureRequest, tlzoo, tmp_path: Path) -> Callable[[np
     ],
     ids=["0 and 1", "0 to 16", "tiny", "colour"],
 )
-def test_what_is_wrong_is_said_and_nothing_else(notes, pixels: np.ndarray, backbone: str, said: str) -> None:
+def test_only_the_error_is_printed(notes, pixels: np.ndarray, backbone: str, said: str) -> None:
     told = notes(pixels, backbone)
     assert said in told
     assert sum(each in told for each in (SCALED, ENLARGED, GREY)) == 1
@@ -62,12 +62,12 @@ def test_what_is_wrong_is_said_and_nothing_else(notes, pixels: np.ndarray, backb
     [(pictures(32, 1), "glyphnet"), (pictures(32, 1) / 255, "glyphnet"), (pictures(32, 3), "colournet")],
     ids=["grey", "fractions, which are brought to 0..255", "colour"],
 )
-def test_nothing_is_said_of_pictures_that_fit(notes, pixels: np.ndarray, backbone: str) -> None:
+def test_there_is_no_note_on_fitting_images(notes, pixels: np.ndarray, backbone: str) -> None:
     told = notes(pixels, backbone)
     assert not [each for each in (SCALED, ENLARGED, GREY, "the contract declares") if each in told]
 
 
-def test_a_loader_that_breaks_its_contract_is_told(notes, distributions) -> None:
+def test_a_loader_that_breaks_its_contract_is_reported(notes, distributions) -> None:
     (distributions.add("turned", plugin, more=ENTRY) / "weights.h5").write_bytes(b"none")
     assert "turned/net.none: black becomes 0, but the contract declares -1" in notes(pictures(8, 1), "turned/net.none")
 

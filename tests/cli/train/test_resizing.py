@@ -43,7 +43,7 @@ def test_its_model_is_of_the_size_of_use(tlzoo, resized, shapes: Path) -> None:
     assert answer["label"] in {"circle", "cross", "square"}
 
 
-def test_the_plan_says_the_sizes(tlzoo, shapes: Path) -> None:
+def test_the_plan_has_the_sizes(tlzoo, shapes: Path) -> None:
     said = tlzoo("train", "--data", f"images:{shapes}", *WORDS, "--explain").out
     assert re.findall(r"\b(\d+) px", said) == ["16", "16", "24", "32"]
 

@@ -72,7 +72,7 @@ def test_several_labels(bars: Path, tmp_path: Path, tlzoo) -> None:
 
 
 @pytest.mark.slow
-def test_thresholds_are_chosen_by_validation_and_kept(bars: Path, tmp_path: Path, tlzoo) -> None:
+def test_thresholds_are_tuned_on_validation_and_stored(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/tags.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
     how = ("--weights", "random", "--thresholds", "validation", "--export", "saved-model")
     done = tlzoo("train", *words, *how, "--out", tmp_path, "--json")
@@ -137,7 +137,7 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
         run.evaluate()
 
 
-def test_uneven_classes_are_told_and_balanced(bars: Path, tmp_path: Path, tlzoo) -> None:
+def test_imbalanced_classes_are_reported_and_balanced(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/uneven.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
     done = tlzoo("train", *words, "--epochs", 3, "--balance", "oversample", "--export", "keras", "--out", tmp_path)
     assert done.code == 0, done.err

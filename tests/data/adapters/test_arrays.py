@@ -151,7 +151,7 @@ def test_fractions_are_numbers_to_predict(tmp_path: Path) -> None:
     assert opened(tmp_path, x=X, y=np.eye(4) / 2).task == Regression(tuple(f"target {each}" for each in range(1, 5)))
 
 
-def test_the_task_can_be_said(tmp_path: Path) -> None:
+def test_the_task_can_be_given(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=X, y=[18, 40, 33, 18])
     assert arrays(str(tmp_path / "a.npz"), {"task": "regression"}).task == Regression(("target",))
     np.savez(tmp_path / "a.npz", x=X, y=np.eye(4, dtype=int))
@@ -167,7 +167,7 @@ def test_a_blank_label_is_refused(tmp_path: Path) -> None:
         arrays(str(path), {})
 
 
-def test_one_hot_rows_are_one_class_of_several_unless_the_task_is_said(tmp_path: Path) -> None:
+def test_one_hot_rows_are_exclusive_classes_unless_the_task_is_given(tmp_path: Path) -> None:
     rows = np.eye(4)[[1, 0, 3, 2]]
     samples = opened(tmp_path, x=X, y=rows, classes=list("abcd"))
     assert samples.task == Classification(("a", "b", "c", "d"))

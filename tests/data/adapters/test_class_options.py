@@ -86,7 +86,7 @@ def test_digits_take_both_too() -> None:
         ("labels=none&classes=a,b", "classes= and labels=none in "),
     ],
 )
-def test_what_does_not_fit_is_refused_in_one_line(photos: Path, options: str, said: str) -> None:
+def test_mismatched_data_is_refused_in_one_line(photos: Path, options: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         opened(f"images:{photos}?{options}")
 

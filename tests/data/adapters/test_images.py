@@ -115,7 +115,7 @@ def test_splits_inside_classes_are_reported(tmp_path: Path) -> None:
     )
 
 
-def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
+def test_hidden_and_other_files_are_skipped(tmp_path: Path) -> None:
     add(tmp_path, "a/1.png", "a/.hidden.png", ".hidden/1.png", "b/1.png", "stray.png")
     (tmp_path / "a/notes.txt").write_text("no image")
     (tmp_path / "empty").mkdir()
@@ -127,7 +127,7 @@ def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
     ]
 
 
-def test_bad_files_are_set_aside_and_kept(tmp_path: Path) -> None:
+def test_bad_files_are_skipped_and_listed(tmp_path: Path) -> None:
     add(tmp_path, "a/good.png", "b/good.jpg")
     whole = (tmp_path / "b/good.jpg").read_bytes()
     bad = {"cut.jpg": whole[:-40], "empty.png": b"", "text.jpg": b"a text", "scan.tif": b"II*\0" + bytes(40)}
@@ -156,7 +156,7 @@ def test_a_circle_of_links_is_followed_once(tmp_path: Path) -> None:
     assert [name.relative_to(tmp_path) for name in names] == [Path("a/1.png"), Path("a/other/1.png"), Path("b/1.png")]
 
 
-def test_what_cannot_be_used_is_refused_with_a_fix(tmp_path: Path) -> None:
+def test_unusable_sources_are_refused_with_a_fix(tmp_path: Path) -> None:
     def refused(message: str, folder: Path = tmp_path) -> None:
         with pytest.raises(DataError, match=message) as caught:
             opened(folder)
@@ -279,7 +279,7 @@ def test_a_grey_png_has_one_channel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"no JSON", b'["something else", 1]\n', b"\xff\xfe"])
-def test_a_broken_record_is_made_anew(tmp_path: Path, cache: Path, damage: bytes) -> None:
+def test_a_broken_record_is_rebuilt(tmp_path: Path, cache: Path, damage: bytes) -> None:
     add(tmp_path, "a/1.png", "b/1.png")
     first = opened(tmp_path)
     (record,) = cache.rglob("*.jsonl")
@@ -297,7 +297,7 @@ def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, monkeypatch
     assert len(opened(tmp_path / "photos").examples) == 2
 
 
-def test_an_interrupted_look_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def test_an_interrupted_scan_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     add(tmp_path, "a/1.png", "a/2.png", "b/1.png")
     monkeypatch.setattr(verification_module, "_AT_ONCE", 2)
 

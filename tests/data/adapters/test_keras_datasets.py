@@ -54,7 +54,7 @@ def test_cifar10(put: Put) -> None:
     assert np.array_equal(images_of(samples, [1, 20]), PLANES[[1, 3]].transpose(0, 2, 3, 1))
 
 
-def test_it_is_what_keras_reads(put: Put, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_images_equal_those_of_keras(put: Put, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from keras.src.datasets.cifar import load_batch
 
     batch = tmp_path / "batch"
@@ -107,7 +107,7 @@ def test_the_published_hashes_are_those_in_the_source_of_keras() -> None:
             assert kept.removesuffix("_archive") in source
 
 
-def test_what_is_not_here_is_named_with_its_origin_hash_and_places(put: Put, tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_its_origin_hash_and_places(put: Put, tmp_path: Path) -> None:
     with using(offline=True), pytest.raises(FetchError) as caught:
         keras_sets("cifar10", {})
     said = str(caught.value)
@@ -118,7 +118,7 @@ def test_what_is_not_here_is_named_with_its_origin_hash_and_places(put: Put, tmp
     )
 
 
-def test_what_is_not_here_is_fetched(put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_is_fetched(put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put("cifar10", cifar10())
     (kept,) = (tmp_path / "keras" / "datasets").iterdir()
     (file,) = KNOWN["cifar10"].files.values()
@@ -160,7 +160,7 @@ class Evil:
         ({b"labels": [0, 1, 1, 0], b"data": PLANES.reshape(4, -1).astype("i4")}, "an array that is not of bytes"),
     ],
 )
-def test_a_batch_that_is_none_is_refused_and_runs_nothing(put: Put, batch: Any, said: str) -> None:
+def test_an_invalid_batch_is_refused_without_running_code(put: Put, batch: Any, said: str) -> None:
     put("cifar10", cifar10(test_batch=batch))
     with pytest.raises(DataError, match=said):
         keras_sets("cifar10", {})
@@ -177,7 +177,7 @@ def test_an_archive_that_lacks_a_batch_is_refused(put: Put) -> None:
     [b"not a gzip", gzip.compress(b""), gzip.compress(b"\x00\x00\x08\x03\x00"), idx(GREY)[:-20], idx(GREY[0])],
     ids=["not a gzip", "nothing", "a head cut short", "an archive cut short", "two dimensions"],  # gzip writes the time
 )
-def test_an_idx_file_that_is_none_is_refused(put: Put, content: bytes) -> None:
+def test_an_invalid_idx_file_is_refused(put: Put, content: bytes) -> None:
     put("fashion_mnist", content, idx(np.arange(5, dtype=np.uint8)), idx(GREY), idx(np.arange(5, dtype=np.uint8)))
     with pytest.raises(DataError, match="keras:fashion_mnist"):
         keras_sets("fashion_mnist", {})

@@ -33,7 +33,7 @@ def texts(samples: Samples) -> list[str]:
     return [each.decode() for each in stream.as_numpy_iterator()]
 
 
-def test_the_default_refuses_and_says_which_rows_and_what_to_do(tmp_path: Path) -> None:
+def test_the_default_refuses_with_rows_and_a_fix(tmp_path: Path) -> None:
     with pytest.raises(MissingError) as caught:
         opened(tmp_path, "", numbers="age")
     said = str(caught.value)
@@ -41,7 +41,7 @@ def test_the_default_refuses_and_says_which_rows_and_what_to_do(tmp_path: Path) 
     assert "as in --missing text=drop (or constant:VALUE; for numbers: impute)" in said
 
 
-def test_only_columns_that_are_used_must_be_whole(tmp_path: Path) -> None:
+def test_only_used_columns_must_be_complete(tmp_path: Path) -> None:
     assert texts(opened(tmp_path, "text=drop,label=drop")) == ["a", "d", "e", "f"]
 
 
@@ -88,7 +88,7 @@ def test_an_empty_cell_of_several_labels_may_mean_none(tmp_path: Path) -> None:
     assert samples.labels.tolist() == [[1, 1], [0, 0]]
 
 
-def test_what_was_done_is_in_the_notes_and_in_the_fingerprint(tmp_path: Path) -> None:
+def test_the_policy_is_in_the_notes_and_in_the_fingerprint(tmp_path: Path) -> None:
     content = "text,label\n" + "".join(f"t{at},{'xy'[at % 2]}\n" for at in range(10)) + "z,\n"
     samples = opened(tmp_path, "label=drop", content)
     (note,) = split(samples, seed=0).notes
@@ -110,7 +110,7 @@ def test_what_was_done_is_in_the_notes_and_in_the_fingerprint(tmp_path: Path) ->
         ("label=drop,label=refuse", "column 'label' has two policies"),
     ],
 )
-def test_policies_that_make_no_sense_are_told(tmp_path: Path, missing: str, said: str) -> None:
+def test_invalid_policies_are_refused(tmp_path: Path, missing: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         opened(tmp_path, missing)
     assert said in str(caught.value)
@@ -121,7 +121,7 @@ def test_a_column_without_any_value_is_not_imputed(tmp_path: Path) -> None:
         opened(tmp_path, "age=impute", "text,label,age\na,x,\nb,y,\n", numbers="age")
 
 
-def test_a_table_of_which_no_row_is_left_is_told(tmp_path: Path) -> None:
+def test_a_table_without_remaining_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="all rows were dropped"):
         opened(tmp_path, "label=drop", "text,label\na,\nb,\n")
 

@@ -111,7 +111,7 @@ def test_the_same_contents_have_the_same_digests(saved: Path) -> None:
         (lambda folder: next(folder.glob("*.arrow")).unlink(), "cannot be read"),
     ],
 )
-def test_a_damaged_set_is_told(saved: Path, tmp_path: Path, change, said: str) -> None:
+def test_a_damaged_data_set_is_reported(saved: Path, tmp_path: Path, change, said: str) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(saved / "one", folder)
     change(folder)
@@ -131,7 +131,7 @@ def test_a_file_elsewhere_is_never_read(saved: Path, tmp_path: Path) -> None:
         hf(str(folder), {"text": "text", "label": "label"})
 
 
-def test_folders_without_a_set_are_told(tmp_path: Path) -> None:
+def test_folders_without_a_data_set_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not download"):
         hf(str(tmp_path / "imdb"), {})
     with pytest.raises(DataError, match="has neither a data set written by save_to_disk nor Parquet files"):
@@ -195,7 +195,7 @@ def test_pictures_numbers_and_lists_of_a_prepared_set_are_read(prepared: Path) -
 
 
 @pytest.mark.slow
-def test_the_sets_own_input_and_label_are_taken_where_none_is_named(prepared: Path, tmp_path: Path) -> None:
+def test_the_default_columns_are_those_of_the_data_set(prepared: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(prepared / "tiny" / "1.0.0", copy)
     about = json.loads((copy / "dataset_info.json").read_text())
@@ -217,7 +217,7 @@ def test_a_set_that_names_code_from_elsewhere_is_refused(prepared: Path, tmp_pat
 
 
 @pytest.mark.slow
-def test_what_is_not_prepared_is_told(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unprepared_data_set_is_reported(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataError, match=r"has no prepared data set 'tny'; .*; did you mean 'tiny'\?"):
         tfds("tny", {"data_dir": str(prepared)})
     with pytest.raises(DataError, match=r"'tiny' has no version '2\.0\.0'"):

@@ -44,13 +44,13 @@ def test_quotes_embedded_newlines_and_other_scripts_come_through(opened: Open) -
     assert samples.labels.tolist() == [1, 0, 1]
 
 
-def test_a_sample_is_called_by_the_line_where_it_begins(opened: Open) -> None:
+def test_a_sample_is_called_by_the_line_where_it_starts(opened: Open) -> None:
     samples = opened(AWKWARD)
     assert [samples.examples.name(each).rpartition(":")[2] for each in range(3)] == ["2", "4", "5"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_says_the_encoding(opened: Open, encoding: str) -> None:
+def test_a_byte_order_mark_sets_the_encoding(opened: Open, encoding: str) -> None:
     assert texts(opened(AWKWARD.encode(encoding)))[2] == "üñí 🙂"
 
 
@@ -76,7 +76,7 @@ def test_a_pair_of_columns_is_one_input_of_two_texts(opened: Open) -> None:
     assert [each.tolist() for each in stream.as_numpy_iterator()] == [[b"c", b"d"], [b"a", b"b"]]
 
 
-def test_a_column_says_the_splits(opened: Open) -> None:
+def test_a_column_has_the_splits(opened: Open) -> None:
     samples = opened("text,label,part\na,x,Train\nb,y,dev\nc,x,test\nd,y,training\n", split="part")
     assert {name: rows.tolist() for name, rows in samples.given.items()} == {
         "train": [0, 3],
@@ -92,12 +92,12 @@ def test_contents_and_labels_decide_the_fingerprint(opened: Open) -> None:
     assert opened("text,label\na,y\nb,x\n").fingerprint != first
 
 
-def test_pairs_that_join_to_one_text_are_told_apart(opened: Open) -> None:
+def test_pairs_that_join_to_one_text_differ(opened: Open) -> None:
     samples = opened("p,q,label\nab,c,x\na,bc,y\n", text="p+q")
     assert len(np.unique(samples.digests, axis=0)) == 2
 
 
-def test_what_does_not_fit_in_memory_goes_to_disk(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_larger_than_memory_is_stored_on_disk(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlzoo.data.adapters.tables.store._IN_MEMORY", 1000)
     monkeypatch.setattr("tlzoo.data.adapters.tables.store._AT_ONCE", 300)
     rows = [f"text number {each}\nin lines" for each in range(500)]
@@ -128,7 +128,7 @@ def test_what_does_not_fit_in_memory_goes_to_disk(opened: Open, monkeypatch: pyt
         ("text,label\na,x\n,y\nb,\nc,y\n,x\n", "'text' is missing in 2 rows (lines 3, 6)"),
     ],
 )
-def test_a_bad_table_is_told_with_its_line(opened: Open, content: str | bytes, said: str) -> None:
+def test_a_bad_table_is_reported_with_its_line(opened: Open, content: str | bytes, said: str) -> None:
     with pytest.raises(DataError) as caught:
         opened(content)
     assert said in str(caught.value)
@@ -146,18 +146,18 @@ def test_a_bad_table_is_told_with_its_line(opened: Open, content: str | bytes, s
         ({"text": "text+label+text"}, "3 text columns; name one, or two for a pair"),
     ],
 )
-def test_wrong_options_are_told(opened: Open, options: dict[str, str], said: str) -> None:
+def test_wrong_options_are_reported(opened: Open, options: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         opened("text,label\na,x\n", **options)
     assert said in str(caught.value)
 
 
-def test_a_byte_that_cannot_be_decoded_far_down_is_told_by_its_line(opened: Open) -> None:
+def test_a_late_undecodable_byte_is_reported_with_its_line(opened: Open) -> None:
     with pytest.raises(DataError, match="line 90002 is not UTF-8"):
         opened(b"text,label\n" + b"caf\xc3\xa9,x\n" * 90_000 + b"caf\xe9,y\n")
 
 
-def test_files_that_are_not_there_and_folders_are_told(tmp_path: Path) -> None:
+def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "reviews.csv").write_text("text,label\na,x\n")
     options = {"text": "text", "label": "label"}
     with pytest.raises(DataError, match=r"did you mean 'reviews.csv'\?"):
@@ -181,7 +181,7 @@ def test_windows_quotes_read_as_latin_1_are_refused(opened: Open) -> None:
         opened(content, encoding="latin-1")
 
 
-def test_commas_behind_the_last_column_are_no_columns(opened: Open) -> None:
+def test_trailing_commas_are_not_columns(opened: Open) -> None:
     samples = opened("text,label,,\na,x,,\nb,y,,\nc,x,,,,\n")
     assert samples.task.classes == ("x", "y")
     assert len(samples.labels) == 3

@@ -43,7 +43,7 @@ def texts(samples: Samples) -> list[str]:
 
 
 @pytest.mark.parametrize("write", [jsonl, as_parquet])
-def test_json_lines_and_parquet_give_what_csv_gives(tmp_path: Path, write) -> None:
+def test_json_lines_and_parquet_equal_csv(tmp_path: Path, write) -> None:
     samples = table(str(write(tmp_path)), {"text": "text", "label": "label", "group": "who", "weight": "stars"})
     same = written(
         tmp_path, 'text,label\n"a film",pos\n"a\nbook",neg\nä play,pos\n', text="text", label="label"
@@ -89,7 +89,7 @@ def test_numbers_are_written_behind_the_text(tmp_path: Path) -> None:
     assert texts(samples) == ["a b age 42, stars 4.5", "c age 7, stars 3"]
 
 
-def test_images_are_found_beside_the_table_and_what_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+def test_images_are_found_next_to_the_table_and_unreadable_ones_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name, grey in (("a", 10), ("b", 200), ("c", 90)):
         Image.new("RGB", (8, 6), (grey, grey, grey)).save(tmp_path / f"in/{name}.png")
@@ -103,7 +103,7 @@ def test_images_are_found_beside_the_table_and_what_cannot_be_read_is_set_aside(
     assert [each.name.rpartition("in/")[2] for each in samples.set_aside] == ["none.png (t.csv:4)", "d.png (t.csv:6)"]
 
 
-def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> None:
+def test_a_class_without_readable_images_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (8, 6)).save(tmp_path / "a.png")
     with pytest.raises(DataError, match="no image of class 'light' in"):
         written(tmp_path, "file,l\na.png,dark\nb.png,light\n", image="file", label="l")
@@ -125,7 +125,7 @@ def test_a_class_without_an_image_that_can_be_read_is_told(tmp_path: Path) -> No
         ),
     ],
 )
-def test_cells_that_are_not_what_they_should_be_are_told(tmp_path, content, options, said) -> None:
+def test_invalid_cells_are_reported(tmp_path, content, options, said) -> None:
     with pytest.raises(DataError) as caught:
         written(tmp_path, content, text="text", **options)
     assert said in str(caught.value)
@@ -140,7 +140,7 @@ def test_cells_that_are_not_what_they_should_be_are_told(tmp_path, content, opti
         ({"label": "l", "delimter": ";"}, "no option 'delimter'; did you mean 'delimiter'?"),
     ],
 )
-def test_options_that_do_not_go_together_are_told(tmp_path, options, said) -> None:
+def test_incompatible_options_are_refused(tmp_path, options, said) -> None:
     with pytest.raises(UsageError) as caught:
         written(tmp_path, "text,l,n\na,x,1\n", text="text", **options)
     assert said in str(caught.value)
@@ -161,13 +161,13 @@ def test_options_that_do_not_go_together_are_told(tmp_path, options, said) -> No
         ("", "is empty; write one object per line"),
     ],
 )
-def test_bad_json_lines_are_told_by_line(tmp_path, content, said) -> None:
+def test_bad_json_lines_are_reported_by_line(tmp_path, content, said) -> None:
     with pytest.raises(DataError) as caught:
         written(tmp_path, content, "t.jsonl", text="text", label="label")
     assert said in str(caught.value)
 
 
-def test_damaged_parquet_is_told(tmp_path: Path) -> None:
+def test_damaged_parquet_is_refused(tmp_path: Path) -> None:
     path = as_parquet(tmp_path)
     whole = path.read_bytes()
     for content, said in ((whole[:-9], "cannot be read as Parquet"), (b"", "is empty"), (b"text,label\n", "cannot be")):
@@ -183,7 +183,7 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
         table(str(path), {"text": "text", "label": "label"})
 
 
-def test_parquet_whose_texts_are_no_utf8_is_told(tmp_path: Path) -> None:
+def test_parquet_with_invalid_utf8_is_refused(tmp_path: Path) -> None:
     pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     texts = pa.array([b"fine", b"caf\xe9"]).cast(pa.string(), safe=False).view(pa.string())
     parquet.write_table(pa.table({"text": texts, "label": ["x", "y"]}), tmp_path / "t.parquet")
@@ -220,7 +220,7 @@ def test_images_are_found_by_root_suffix_and_backslashes(
     ("cell", "fix"),
     [("photos/a", "suffix=.png"), ("a.png", "root=.*photos"), ("a", "root=.*photos&suffix=.png"), ("z", "relative to")],
 )
-def test_images_that_are_not_found_say_which_option_finds_them(tmp_path: Path, cell: str, fix: str) -> None:
+def test_missing_images_name_the_option_that_finds_them(tmp_path: Path, cell: str, fix: str) -> None:
     pictures(tmp_path, "photos/a.png")
     with pytest.raises(DataError, match=fix):
         written(tmp_path, f"file,label\n{cell},x\n{cell},y\n", image="file", label="label")
@@ -275,7 +275,7 @@ def test_targets_are_read_by_the_task_of_a_plugin(distributions, tmp_path: Path)
 ONE_HOT = "text,MEL,NV,BCC\na,1.0,0.0,0\nb,0,1,0.0\nc,0,0,1.00\nd,1,0,0\n"
 
 
-def test_one_hot_columns_are_one_class_of_several_unless_the_task_is_said(tmp_path: Path) -> None:
+def test_one_hot_columns_are_exclusive_classes_unless_the_task_is_given(tmp_path: Path) -> None:
     samples = written(tmp_path, ONE_HOT, text="text", label="MEL,NV,BCC")
     assert samples.task.kind == "classification"
     assert samples.task.names == ("MEL", "NV", "BCC")
@@ -297,6 +297,6 @@ def test_a_row_of_two_is_several_labels_and_refused_as_one_class(tmp_path: Path)
         written(tmp_path, content, text="text", label="MEL", task="multi-label")
 
 
-def test_a_column_of_single_labels_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_column_of_single_labels_is_reported(tmp_path: Path) -> None:
     samples = written(tmp_path, "text,tags\na,x\nb,y\n", text="text", label="tags", labels=";")
     assert samples.notes == ("every row has a single label; leave out labels= for classification",)

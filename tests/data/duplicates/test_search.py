@@ -109,7 +109,7 @@ def scene(number: int) -> Image.Image:
     return image
 
 
-def test_images_scaled_encoded_anew_and_brighter_are_near_and_others_are_not(pictures: Path) -> None:
+def test_scaled_reencoded_and_brighter_images_are_near_and_others_are_not(pictures: Path) -> None:
     samples = images(str(pictures), {})
     name = [Path(samples.examples.name(each)).name for each in range(len(samples.examples))]
     (near,) = near_duplicates(samples)
@@ -124,7 +124,7 @@ def test_hashes_are_kept_for_the_next_time(pictures: Path) -> None:
     assert (first == 0).sum() == 2
 
 
-def test_copies_on_both_sides_of_a_split_are_told(tmp_path: Path) -> None:
+def test_copies_on_both_sides_of_a_split_are_reported(tmp_path: Path) -> None:
     near = "the very same sentence, with a word or two more than others have, and an end"
     rows = [f"{text},x,train" for text in sentences(5)] + [f'"{near}",y,train', "one more,y,train", "one more,x,val"]
     rows += ["one more,y,test", f'"{near.upper()}!",y,test', "quite another,x,test"]

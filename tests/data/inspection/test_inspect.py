@@ -47,7 +47,7 @@ def test_counts_sizes_formats_and_duplicates(photos: Path) -> None:
     assert found.notes == ("class 'dog' has only 1 sample, none in validation",)
 
 
-def test_what_cannot_be_trained_on_says_why(tmp_path: Path) -> None:
+def test_untrainable_data_names_the_reason(tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", x=np.zeros((3, 2, 2), np.uint8), y=[1, 1, 1])
     found = inspect(arrays(str(tmp_path / "one.npz"), {}))
     assert found.problem is not None

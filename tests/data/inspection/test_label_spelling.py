@@ -93,7 +93,7 @@ def test_a_model_knows_its_classes_in_another_spelling(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("codes", "notes"), [("-1 0 1 2", 1), ("-1 1", 0), ("-1 -2 0 1", 0), ("-1 0", 0)])
-def test_a_class_of_minus_one_beside_codes_from_zero_is_reported(tmp_path: Path, codes: str, notes: int) -> None:
+def test_a_class_of_minus_one_next_to_codes_from_zero_is_reported(tmp_path: Path, codes: str, notes: int) -> None:
     (tmp_path / "t.csv").write_text("text,label\n" + "".join(f"a{code},{code}\n" for code in codes.split()))
     found = check_labels(table(str(tmp_path / "t.csv"), {"text": "text", "label": "label"})).notes
     assert list(found) == ["the class '-1' (1 samples) reads like a missing value"] * notes

@@ -62,7 +62,7 @@ def test_a_budget_holds_validation() -> None:
     assert not set(dataset.test) & (set(dataset.train) | set(dataset.validation))
 
 
-def test_under_five_there_is_no_validation() -> None:
+def test_there_is_no_validation_split_under_five_samples() -> None:
     dataset = split(samples_of(9, 9), seed=0, per_class=4)
     assert counts_of(dataset) == [[4, 4], [0, 0], [5, 5]]
     assert dataset.validation.dtype == np.int64
@@ -136,7 +136,7 @@ def test_the_fingerprint_covers_labels_order_and_declared_splits() -> None:
     assert samples_of(3, 3).fingerprint == whole.fingerprint
 
 
-def test_what_does_not_fit_together_is_refused() -> None:
+def test_incompatible_arguments_are_refused() -> None:
     whole = samples_of(3, 3)
     with pytest.raises(DataError, match="indices of its 2 classes"):
         Samples("s", whole.task, whole.examples, whole.labels + 1, whole.digests)
@@ -167,7 +167,7 @@ def test_every_label_of_several_is_shared_out_alike() -> None:
         assert shares == pytest.approx([labels[:, column].mean()] * 3, abs=0.007)
 
 
-def test_a_label_that_is_not_trained_on_is_told() -> None:
+def test_a_label_without_training_samples_is_reported() -> None:
     labels = np.zeros((40, 2), np.float32)
     labels[::2, 0] = 1
     labels[:2, 1] = 1

@@ -78,7 +78,7 @@ def test_the_orientation_that_a_camera_recorded_is_applied() -> None:
     assert opened(png_of(photo)).size == (4, 5)
 
 
-def test_images_have_names_and_are_told_from_batches() -> None:
+def test_images_have_names_and_differ_from_batches() -> None:
     assert describe_image(COLOUR) == "array 4x5x3"
     assert describe_image(Image.fromarray(COLOUR)) == "image 5x4"
     assert is_single_image(COLOUR)

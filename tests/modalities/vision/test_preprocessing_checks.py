@@ -27,7 +27,7 @@ def colour() -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("name", ["glyphnet", "mobilenet", "resnet50", "efficientnet-b0", "resnet-18", "static.minilm"])
-def test_nothing_is_said_of_entries_that_keep_their_contract(name: str) -> None:
+def test_entries_that_keep_their_contract_are_not_reported(name: str) -> None:
     if name == "static.minilm":
         entry = catalog().get(name)
         assert require_modality(entry.modality).preprocessing_problems(entry, load_backbone(entry)) == ()
@@ -43,13 +43,13 @@ def test_nothing_is_said_of_entries_that_keep_their_contract(name: str) -> None:
         ({}, "white becomes 255, but the contract declares 1"),
     ],
 )
-def test_order_and_range_are_told(colour, settings: dict[str, Any], said: str) -> None:
+def test_order_and_range_are_reported(colour, settings: dict[str, Any], said: str) -> None:
     entry, backbone = colour
     wrong = replace(backbone, preprocessing=image_preprocessing(backbone.preprocessing.shape[:2], 3, **settings))
     assert any(said in each for each in preprocessing_problems(entry, wrong))
 
 
-def test_size_and_channels_are_told(colour) -> None:
+def test_size_and_channels_are_reported(colour) -> None:
     entry, backbone = colour
     grey = replace(backbone, preprocessing=image_preprocessing((64, 64), 1))
     assert preprocessing_problems(entry, grey) == ("preprocessing returns 1 channels, but the contract declares 3",)
@@ -65,7 +65,7 @@ def pictures(highest: int, side: int = 64, channels: int = 3) -> ArrayPictures:
     return ArrayPictures("made", made)
 
 
-def test_data_that_was_scaled_before_is_told(colour) -> None:
+def test_data_that_was_scaled_before_is_reported(colour) -> None:
     size = colour[1].preprocessing.shape[0]
     assert data_problems(*colour, pictures(255, size)) == ()
     (said,) = data_problems(*colour, pictures(1, size))
@@ -74,7 +74,7 @@ def test_data_that_was_scaled_before_is_told(colour) -> None:
     assert "above 16 of 255: the data look scaled already" in said
 
 
-def test_small_images_and_lost_colour_are_told(colour) -> None:
+def test_small_images_and_lost_colour_are_reported(colour) -> None:
     grey = loaded("glyphnet")
     assert any("the backbone uses grey images" in each for each in data_problems(*grey, pictures(255)))
     entry = catalog().get("colournet")

@@ -57,7 +57,7 @@ def recipe(folder: Path, strategy: str) -> Path:
     return path
 
 
-def test_a_recipe_files_word_is_no_consent(mine: Path) -> None:
+def test_a_recipe_file_is_not_consent(mine: Path) -> None:
     known = read_recipe(recipe(mine.parent, f"{mine}:Mine"), {})
     assert references_in(known) == [class_reference(f"{mine}:Mine")]
     with pytest.raises(
@@ -73,7 +73,7 @@ def test_the_users_word_is_consent_for_the_process(mine: Path) -> None:
     assert find_class(f"{mine}:Mine", (Strategy,)).__name__ == "Mine"
 
 
-def test_options_alone_are_no_consent_to_the_recipes_class(mine: Path) -> None:
+def test_options_alone_are_not_consent_to_the_recipes_class(mine: Path) -> None:
     known = read_recipe(recipe(mine.parent, f"{mine}:Mine"), {"strategy": {"options": {"rate": 1.0}}})
     with pytest.raises(BytesRefusedError):
         make_strategy(known.strategy)
@@ -106,7 +106,7 @@ def test_consent_is_kept_for_exactly_these_bytes(mine: Path, monkeypatch: pytest
         make_strategy(known.strategy)
 
 
-def test_a_compiled_file_beside_it_is_not_executed(mine: Path, tmp_path: Path) -> None:
+def test_a_compiled_file_next_to_it_is_not_executed(mine: Path, tmp_path: Path) -> None:
     evil = tmp_path / "evil.py"
     evil.write_text(mine.read_text().replace("MARK =", "raise SystemExit('executed')  #"))
     cached = Path(importlib.util.cache_from_source(str(mine)))
@@ -139,7 +139,7 @@ def test_a_module_that_no_plugin_registered_is_code(mine: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["sub/mine:Mine", "../mine:Mine", ".mine:Mine", "os.path/x:Mine", "sys:Mine", ":Mine"])
-def test_what_is_no_module_of_python_code_is_refused(mine: Path, name: str) -> None:
+def test_a_file_without_python_code_is_refused(mine: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"no module|has no Python file"):
         make_strategy(Named(name=name))
 
@@ -196,7 +196,7 @@ def test_an_environment_names_a_module_and_nothing_else(mine: Path, source: str)
         open_trainer_data(source, Silent())
 
 
-def test_what_is_no_data_set_is_not_imported(mine: Path) -> None:
+def test_what_is_not_a_data_set_is_not_imported(mine: Path) -> None:
     with pytest.raises(UsageError, match="gym:mine:World-v0 has no labelled samples"):
         open_source("gym:mine:World-v0", Silent())
     assert "mine" not in sys.modules

@@ -162,7 +162,7 @@ def test_every_strategy_trains_for_its_whole_budget(
 
 
 @pytest.mark.usefixtures("no_training")
-def test_a_phase_that_is_left_out_is_said_and_a_replay_leaves_it_out(tmp_path: Path) -> None:
+def test_a_skipped_phase_is_reported_and_skipped_in_a_replay(tmp_path: Path) -> None:
     once = ran(MultiStep(), 1, tmp_path)
     assert once[0] == [("head", "lbfgs", 200), ("everything", "gradient", 1)]
     assert once[1] == ["phase 'top' skipped: --epochs 1 is too small for all phases; increase it"]
@@ -197,7 +197,7 @@ def test_memory_is_checked_for_the_phases_that_a_run_trains_and_no_others(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_training")
-def test_a_strategy_that_waits_for_a_result_of_phases_left_out_is_stopped(tmp_path: Path) -> None:
+def test_a_strategy_that_waits_for_the_result_of_a_skipped_phase_is_stopped(tmp_path: Path) -> None:
     class Waiting(Strategy):
         def phases(self, job: Any) -> Phases:
             result = yield Phase(name="first", train=head(), budget=Share(1.0))

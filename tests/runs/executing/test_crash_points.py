@@ -54,14 +54,14 @@ def test_after_a_crash_there_is_the_old_or_the_new(
 
 
 @pytest.mark.slow
-def test_a_strategy_goes_on_from_a_crash_at_any_point(states: dict[str, list[str]]) -> None:
+def test_a_strategy_continues_from_a_crash_at_any_point(states: dict[str, list[str]]) -> None:
     found = states["strategy"]
     assert found[0] == "0 events, 0 lines"
     assert found[-1] == "4 events, 2 lines"
 
 
 @pytest.mark.parametrize("kind", [Journal, MetricsFile])
-def test_no_number_is_read_back_as_none(tmp_path: Path, kind: type[Journal]) -> None:
+def test_a_missing_number_is_loaded_as_none(tmp_path: Path, kind: type[Journal]) -> None:
     path = tmp_path / "lines.jsonl"
     words = ("event",) if kind is Journal else ()
     kind(path).append(*words, loss=float("nan"), score=float("-inf"))
@@ -94,7 +94,7 @@ journal.append("third")
 
 
 @pytest.mark.parametrize("place", ["cut short", "one bit", "empty"])
-def test_a_damaged_checkpoint_is_told_by_name(tmp_path: Path, place: str) -> None:
+def test_a_damaged_checkpoint_is_reported_by_name(tmp_path: Path, place: str) -> None:
     Checkpoints(tmp_path, {}).save("phase-01", None, {"epochs": 1})
     path = tmp_path / "phase-01.npz"
     content = bytearray(path.read_bytes())

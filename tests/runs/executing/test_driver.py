@@ -138,7 +138,7 @@ def test_without_validation_nothing_is_undone(go: Callable[..., Any]) -> None:
     assert (outcome.kept.checkpoint, told) == ("phase-03", [])
 
 
-def test_what_a_strategy_says_is_told_and_in_the_journal_once(tmp_path: Path) -> None:
+def test_notes_of_a_strategy_are_reported_and_in_the_journal_once(tmp_path: Path) -> None:
     for _ in range(2):
         told: list[str] = []
         journal, metrics = Journal(tmp_path / "journal.jsonl"), MetricsFile(tmp_path / "metrics.jsonl")
@@ -174,7 +174,7 @@ def test_a_replay_raises_the_error_of_a_failed_phase_again(go: Callable[..., Any
     assert again.ran == []
 
 
-def test_a_strategy_that_changes_its_mind_is_told(go: Callable[..., Any]) -> None:
+def test_a_nondeterministic_strategy_is_reported(go: Callable[..., Any]) -> None:
     go(Scripted([0.8, 0.9, 0.6]), Plain())
     with pytest.raises(RunError, match="not deterministic: phase 1"):
         go(Scripted([]), Careful())
@@ -186,6 +186,6 @@ def test_a_strategy_that_never_ends_is_stopped(go: Callable[..., Any]) -> None:
         go(Scripted([0.5] * 1001), Endless())
 
 
-def test_a_strategy_without_a_phase_is_told(go: Callable[..., Any]) -> None:
+def test_a_strategy_without_a_phase_is_reported(go: Callable[..., Any]) -> None:
     with pytest.raises(TrainingError, match="'plain' yielded no phase"):
         go(Scripted([]), Plain(phases_wanted=0))

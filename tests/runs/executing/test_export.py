@@ -63,7 +63,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.iterdir())
 
 
-def test_without_formats_there_is_no_model_and_no_report(bare: Path) -> None:
+def test_without_formats_no_model_and_no_report_are_written(bare: Path) -> None:
     assert names_in(bare) == WITHOUT
     assert Run(bare).result["exported"] == {}
 
@@ -75,7 +75,7 @@ def test_a_resumed_run_writes_neither(bare: Path) -> None:
     assert names_in(bare) == WITHOUT
 
 
-def test_only_what_is_there_is_printed(bare: Path, capsys) -> None:
+def test_only_existing_files_are_printed(bare: Path, capsys) -> None:
     assert main(["runs", "show", str(bare)]) == 0
     printed = capsys.readouterr().out
     assert f"run      {bare}\n" in printed
@@ -151,7 +151,7 @@ def test_a_broken_exporter_is_named(tmp_path: Path, exporter: Any, said: str) ->
 
 
 @pytest.mark.parametrize("value", ["none", "", [], ["none"], " none ,"])
-def test_no_format_is_said_in_several_ways(value: Any) -> None:
+def test_no_format_can_be_written_in_several_ways(value: Any) -> None:
     assert read_recipe(None, NOWHERE | {"export": value}).export == ()
 
 

@@ -70,7 +70,7 @@ def asked_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[li
 Asked = tuple[Path, tuple[list[str], list[str]]]
 
 
-def test_a_strategy_goes_by_the_answer_of_its_own_probe(asked_once: Asked) -> None:
+def test_a_strategy_uses_the_result_of_its_probe(asked_once: Asked) -> None:
     _, (phases, (said,)) = asked_once
     before, after = map(float, said.split())
     assert 1 / 3 < before < after < 1

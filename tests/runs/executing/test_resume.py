@@ -177,7 +177,7 @@ def write_squares(path: Path, count: int = 60, classes: tuple[str, ...] = ("dark
         ({"classes": ("dark", "bright")}, r"class 'light' was removed"),
     ],
 )
-def test_changed_data_is_refused_with_what_changed(interrupted: Path, change: dict[str, object], said: str) -> None:
+def test_changed_data_is_refused_with_the_change(interrupted: Path, change: dict[str, object], said: str) -> None:
     write_squares(interrupted.parents[1] / "squares.npz", **change)  # type: ignore[arg-type]
     with pytest.raises(RunError, match=said):
         resume(interrupted)

@@ -247,7 +247,7 @@ def test_its_plan_can_be_seen(bandits: None) -> None:
     assert plan["phases"][0]["mode"] == "live"
 
 
-def test_what_needs_labels_is_refused(bandits: None, tmp_path: Path) -> None:
+def test_options_that_need_labels_are_refused(bandits: None, tmp_path: Path) -> None:
     asked = {"data": "bandit:two", "backbone": "tiny.random", "out": tmp_path / "runs"}
     with pytest.raises(UsageError, match="bandit:two has no labels, so balance has no effect"):
         train(**asked, balance="focal")
@@ -267,7 +267,7 @@ def test_what_needs_labels_is_refused(bandits: None, tmp_path: Path) -> None:
         ("wrong:two", DataError, "the adapter of wrong:two returned str, not Samples or TrainerData"),
     ],
 )
-def test_what_a_plugin_gives_wrongly_is_named(bandits: None, data: str, error: type[Exception], said: str) -> None:
+def test_wrong_results_of_a_plugin_are_reported(bandits: None, data: str, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         explain(read_recipe(None, {"data": data, "backbone": "tiny.random", "steps": 50}))
 

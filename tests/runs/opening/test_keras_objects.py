@@ -120,7 +120,7 @@ def sgd(**config: float) -> dict[str, Any]:
     return {"class_name": "SGD", "config": config}
 
 
-def test_the_strategy_says_the_rates_where_the_optimizer_does_not() -> None:
+def test_the_strategy_sets_learning_rates_missing_in_the_optimizer() -> None:
     notes = Notes()
     recipe = settled(sgd(momentum=0.9), {"name": "fine-tune"}, notes)
     assert "rate" not in recipe.strategy.options

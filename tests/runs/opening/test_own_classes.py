@@ -95,9 +95,7 @@ def test_a_class_within_a_function_is_refused() -> None:
         tlzoo.train(data="digits:", backbone="glyphnet", strategy=Inside())
 
 
-def test_an_object_of_a_class_that_was_defined_anew_is_refused(
-    in_notebook: type[Mine], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_object_of_a_redefined_class_is_refused(in_notebook: type[Mine], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["__main__"], "Mine", FeatureExtraction)
     with pytest.raises(UsageError, match="Mine is no longer the class of this name in its module"):
         choice_of(in_notebook())
@@ -133,14 +131,14 @@ class Faulty(Strategy):
         ("None", r"objective 'Wrong': ValueError.*"),
     ],
 )
-def test_a_mistake_in_an_objective_is_told_by_the_authors_line(data: str, tmp_path: Path, body: str, said: str) -> None:
+def test_an_error_in_an_objective_is_reported_with_its_line(data: str, tmp_path: Path, body: str, said: str) -> None:
     (tmp_path / "faulty.py").write_text(FAULTY.format(body=body))
     strategy = f"{tmp_path / 'faulty.py'}:Faulty"
     with pytest.raises(TrainingError, match=said):
         tlzoo.train(data=data, backbone="glyphnet", strategy=strategy, epochs=1, out=tmp_path / "runs")
 
 
-def test_a_mistake_in_a_cell_is_told_by_its_line() -> None:
+def test_an_error_in_a_cell_is_reported_with_its_line() -> None:
     import linecache
 
     text = "class Cell(Mine):\n    def phases(self, job):\n        yield job.backbon\n"

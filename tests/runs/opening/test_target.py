@@ -58,7 +58,7 @@ def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
     assert kept["phase"] == "mcc"
 
 
-def test_the_table_is_what_evaluating_says_of_the_kept_model(here: Path) -> None:
+def test_the_table_equals_the_evaluation_of_the_kept_model(here: Path) -> None:
     run = train_recipe(recipe(target_test="arrays:judged.npz"), out=here / "runs")
     (last,) = (row for row in run.result["target"]["phases"] if row["kept"])
     assert run.result["target"]["unlabelled"] == 80
@@ -134,7 +134,7 @@ def test_a_flat_folder_says_how_to_be_a_target(here: Path) -> None:
         ({"target": "arrays:nowhere.npz"}, "nowhere.npz"),
     ],
 )
-def test_what_cannot_be_is_told_before_anything_trains(changes: dict[str, Any], said: str) -> None:
+def test_impossible_requests_are_refused_before_training(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(tlzoo.TlzooError, match=said):
         open_recipe(recipe(**changes), Silent())
 
@@ -169,7 +169,7 @@ def test_a_resumed_run_comes_to_the_same_table(here: Path) -> None:
     assert resume(Path(run.path)).result["target"] == before
 
 
-def test_the_plan_says_what_is_descended_and_what_goes_beside() -> None:
+def test_the_plan_has_the_objective_and_its_extra_data() -> None:
     phases = explain(recipe())["phases"]
     assert [phase["objective"] for phase in phases] == [
         None,

@@ -54,7 +54,7 @@ def test_other_containers_are_refused_by_type(given: Any) -> None:
         (FILES, 3, "this run takes paths or bytes of files, not int: 3"),
     ],
 )
-def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, said: str) -> None:
+def test_an_invalid_input_is_refused_with_valid_ones(raw: RawInputs, given: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         refuse_others(raw, [given])
 
@@ -72,7 +72,7 @@ def test_what_is_no_input_is_refused_with_what_is(raw: RawInputs, given: Any, sa
         (TEXTS, "caf\xe9\nth\xe9".encode("latin-1"), r"the text is not UTF-8 \(byte 3\); convert it to UTF-8"),
     ],
 )
-def test_an_input_that_cannot_be_read_says_why(raw: RawInputs, given: Any, said: str) -> None:
+def test_an_unreadable_input_names_the_reason(raw: RawInputs, given: Any, said: str) -> None:
     refuse_others(raw, [given])
     with pytest.raises(DataError, match=said):
         raw.read(given)

@@ -85,7 +85,7 @@ def test_a_hostile_tuning_is_refused(folder: Path, name: str) -> None:
     assert not (folder / "marker").exists()
 
 
-def test_a_trial_of_what_is_not_searched_is_refused(tmp_path: Path) -> None:
+def test_a_trial_of_an_unsearched_option_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "study.jsonl"
     search = Search(file, {"rate": Range(1e-3, 1.0)}, seed=0)
     trial = search.ask({"rate": 0.1})

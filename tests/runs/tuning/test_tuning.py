@@ -49,7 +49,7 @@ def test_values_are_written_as_one_would(text: str, axis: Axis) -> None:
 
 
 @pytest.mark.parametrize("text", ["5..2", "0..1:log", "a..b", "", "-1..2:log"])
-def test_what_is_no_range_is_refused(text: str) -> None:
+def test_an_invalid_range_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_axis(text)
 
@@ -202,7 +202,7 @@ def test_a_search_looks_at_the_test_split_once_and_computes_features_once(
 
 
 @pytest.mark.slow
-def test_an_interrupted_search_goes_on_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_search_has_the_same_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tune_recipe(recipe(), out=tmp_path / "whole", trials=3, space=NARROW)
     with monkeypatch.context() as patch:
         append, epochs = MetricsFile.append, []
@@ -221,7 +221,7 @@ def test_an_interrupted_search_goes_on_to_the_same(tmp_path: Path, monkeypatch: 
     assert set(read_hashes(trial) or {}) == {"recipe.toml"}
     RunFolder.open(trial, "checkpoints")
     (trial / "recipe.toml").write_text((trial / "recipe.toml").read_text() + "# changed\n")
-    with pytest.raises(BytesRefusedError, match=r"recipe\.toml has sha256:"):
+    with pytest.raises(BytesRefusedError, match=r"recipe\.toml was changed: it has sha256:"):
         resume_tuning(folder)
     (trial / "recipe.toml").write_text((trial / "recipe.toml").read_text().removesuffix("# changed\n"))
     resumed = resume_tuning(folder)
@@ -236,7 +236,7 @@ def test_an_interrupted_search_goes_on_to_the_same(tmp_path: Path, monkeypatch: 
     assert about["backbone"] == {"entry": "vision/glyphnet.glyphs", "hashes": {}}  # random weights need no file
 
 
-def test_a_search_does_not_go_on_with_another_backbone(tmp_path: Path) -> None:
+def test_a_search_does_not_continue_with_another_backbone(tmp_path: Path) -> None:
     opened = open_recipe(recipe(weights="pretrained"), Silent())
     about = {
         "recipe": opened.recipe.model_dump(mode="json", exclude_none=True),
@@ -252,7 +252,7 @@ def test_a_search_does_not_go_on_with_another_backbone(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_tried_before_is_not_trained_again_and_time_bounds_trials(tmp_path: Path) -> None:
+def test_finished_trials_are_not_repeated_and_the_time_limits_trials(tmp_path: Path) -> None:
     same = NARROW | {"rate": "0.01,0.02"}
     tuning = tune_recipe(recipe(), out=tmp_path, trials=5, space=same)
     options = [json.dumps(trial["options"]) for trial in tuning.result["trials"]]
@@ -265,7 +265,9 @@ def test_what_was_tried_before_is_not_trained_again_and_time_bounds_trials(tmp_p
 
 
 @pytest.mark.slow
-def test_a_diverging_trial_is_told_and_the_search_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diverging_trial_is_reported_and_the_search_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, calls = SupervisedTrainer.run, []
 
     def diverging(*arguments: Any) -> Any:
@@ -280,7 +282,7 @@ def test_a_diverging_trial_is_told_and_the_search_goes_on(tmp_path: Path, monkey
 
 
 @pytest.mark.slow
-def test_an_option_that_is_wrong_leaves_nothing(tmp_path: Path) -> None:
+def test_a_wrong_option_leaves_no_files(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         tune_recipe(recipe(), out=tmp_path, trials=2, space=NARROW | {"rate": "-1"})
     assert not list(tmp_path.iterdir())

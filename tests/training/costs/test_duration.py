@@ -30,7 +30,7 @@ def estimate(prepared, phase: Phase) -> float:
     return trainer.estimate(state, trainer.plan(state, phase))
 
 
-def test_what_trains_more_takes_longer(prepared) -> None:
+def test_more_trainable_layers_take_longer(prepared) -> None:
     assert estimate(prepared, HEAD) < estimate(prepared, TOP) < estimate(prepared, ALL)
 
 
@@ -41,7 +41,7 @@ def test_a_frozen_backbone_costs_one_pass_whatever_the_epochs(prepared) -> None:
     assert estimate(prepared, few) == pytest.approx(90 * 0.011 + steps / 10)
 
 
-def test_what_the_store_holds_costs_nothing(prepared, tmp_path) -> None:
+def test_cached_features_cost_nothing(prepared, tmp_path) -> None:
     trainer, state = prepared
     before = estimate(prepared, HEAD)
     trainer.run(state, HEAD, 1, trainer.plan(state, HEAD), MetricsFile(tmp_path / "metrics.jsonl"))

@@ -68,7 +68,7 @@ SELECTIONS = pytest.mark.parametrize(
 
 @SELECTIONS
 @pytest.mark.parametrize("views", [None, 2])
-def test_what_is_evaluated_is_never_augmented(
+def test_evaluated_samples_are_never_augmented(
     make_setup: Callable[..., Setup], selection: Selection, views: int | None
 ) -> None:
     destroying = augmenting(
@@ -103,7 +103,7 @@ def view(setup: Setup, plan: Plan, epoch: int) -> Any:
 
 
 @pytest.mark.parametrize("selection", [head(), head() | stages_from("three")], ids=["features", "prefix"])
-def test_kept_views_train_as_the_same_draws_computed_anew(
+def test_cached_views_train_as_the_same_recomputed_draws(
     train: Callable[..., Trained], monkeypatch: pytest.MonkeyPatch, selection: Selection
 ) -> None:
     kept = train(selection, 5, augment=mild(views=2))
@@ -162,7 +162,7 @@ def test_another_policy_has_other_views(train: Callable[..., Trained]) -> None:
     assert one.lines[0]["loss"] != other.lines[0]["loss"]
 
 
-def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(
+def test_a_frozen_backbone_without_views_caches_evaluated_samples(
     train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
@@ -174,7 +174,7 @@ def test_a_frozen_backbone_without_views_keeps_what_is_evaluated(
     assert "augmented in every epoch" in run.plan.reason
 
 
-def test_views_that_do_not_fit_are_told_with_how_many_would(
+def test_too_many_views_are_refused_with_the_largest_number(
     make_setup: Callable[..., Setup], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = SupervisedTrainer()

@@ -68,7 +68,7 @@ def trained(folder: Path, options: dict[str, Any]) -> tuple[str, list[dict[str, 
     return plan.mode, metrics.lines, untrained
 
 
-def test_kept_views_train_as_the_same_draws_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_views_train_as_the_same_recomputed_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dropout = {"word_dropout": 0.5, "views": 2}
     kept_mode, kept, evaluated = trained(tmp_path / "kept", dropout)
     plain_mode, plain, plainly = trained(tmp_path / "plain", {})

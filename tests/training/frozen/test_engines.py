@@ -89,7 +89,7 @@ def signature_of(model: keras.Model) -> tf.TensorSpec:
 
 @pytest.mark.parametrize("name", ["tensorflow", "openvino"])
 @pytest.mark.parametrize("make", [convolutions, attention, nested, words])
-def test_engines_compute_what_keras_computes(make: Callable[[], keras.Model], name: str) -> None:
+def test_engines_equal_keras(make: Callable[[], keras.Model], name: str) -> None:
     model = make()
     run = ENGINES[name].compile(model, signature_of(model))
     for size in (5, 1, 3):
@@ -139,7 +139,7 @@ class Lying:
         return lambda batch: [each * 1.01 for each in run(batch)]
 
 
-def test_an_engine_that_disagrees_is_said_and_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disagreeing_engine_is_reported_and_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(choice.ENGINES, "openvino", Lying())
     model, said = convolutions(), []
     with pytest.raises(EngineUnfitError, match="disagrees with TensorFlow on the first batch: it differs by up to"):

@@ -43,7 +43,7 @@ def take(folder: Path, computing: Computing, key: str = KEY) -> list[np.ndarray]
     return FeatureStore(folder).arrays(key, ROWS, SHAPES, DTYPES, computing, "squares by small")
 
 
-def test_what_was_computed_is_given_again(tmp_path: Path) -> None:
+def test_computed_features_are_reused(tmp_path: Path) -> None:
     computing = Computing()
     first, again = take(tmp_path, computing), take(tmp_path, computing)
     assert computing.calls == 1
@@ -52,14 +52,14 @@ def test_what_was_computed_is_given_again(tmp_path: Path) -> None:
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
 
 
-def test_what_is_given_is_read_only_and_mapped(tmp_path: Path) -> None:
+def test_stored_features_are_read_only_and_memory_mapped(tmp_path: Path) -> None:
     (features, _) = take(tmp_path, Computing())
     assert isinstance(features, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         features[0] = 1
 
 
-def test_a_set_says_what_it_is_and_when_it_was_used(tmp_path: Path) -> None:
+def test_a_feature_set_has_its_description_and_last_use(tmp_path: Path) -> None:
     take(tmp_path, Computing())
     about = tmp_path / KEY / ABOUT
     assert json.loads(about.read_text())["description"] == "squares by small"
@@ -122,7 +122,7 @@ def _hold_a_pickle(folder: Path) -> None:
         _hold_a_pickle,
     ],
 )
-def test_a_damaged_set_is_noticed_and_computed_anew(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+def test_a_damaged_feature_set_is_recomputed(tmp_path: Path, harm: Callable[[Path], None]) -> None:
     computing = Computing()
     expected = [np.array(each) for each in take(tmp_path, computing)]
     harm(tmp_path / KEY)
@@ -158,7 +158,7 @@ def test_the_checksum_is_compared_once_a_process(tmp_path: Path, monkeypatch: py
     assert [Path(each).name for each in read] == ["0.npy", "1.npy"]
 
 
-def test_holds_reads_nothing_but_what_a_set_says_of_itself(tmp_path: Path) -> None:
+def test_holds_reads_only_the_description_of_a_set(tmp_path: Path) -> None:
     store = FeatureStore(tmp_path)
     assert not store.holds(KEY)
     take(tmp_path, Computing())
@@ -168,28 +168,28 @@ def test_holds_reads_nothing_but_what_a_set_says_of_itself(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_store_without_rights_is_said_with_its_folder(tmp_path: Path) -> None:
+def test_a_store_without_permissions_is_reported_with_its_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StoreError, match=r"cannot be written: Permission denied"):
         take(tmp_path, Computing())
     tmp_path.chmod(0o700)
 
 
-def test_a_store_that_is_a_file_is_said(tmp_path: Path) -> None:
+def test_a_file_as_the_store_is_reported(tmp_path: Path) -> None:
     place = tmp_path / "features"
     place.touch()
     with pytest.raises(StoreError, match=r"the feature store in .*features cannot be written: File exists"):
         take(place, Computing())
 
 
-def test_a_store_without_space_is_told_before_anything_is_computed(tmp_path: Path) -> None:
+def test_a_full_store_is_reported_before_computing(tmp_path: Path) -> None:
     computing = Computing()
     with pytest.raises(StoreError, match=r"has no space: [\d,]+ MB are needed") as raised:
         FeatureStore(tmp_path).arrays(KEY, 10**15, SHAPES, DTYPES, computing)
     assert (raised.value.errno, computing.calls) == (errno.ENOSPC, 0)
 
 
-def test_a_disk_that_fills_up_meanwhile_leaves_nothing(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_leaves_no_files(tmp_path: Path) -> None:
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))"
     script = f"""
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

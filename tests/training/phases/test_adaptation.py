@@ -107,7 +107,7 @@ def test_cached_equals_live(make_setup: Callable[..., Setup], tmp_path: Path, mo
         np.testing.assert_allclose(value, found[1][path], atol=1e-5, err_msg=path)
 
 
-def test_an_objective_that_is_the_loss_trains_as_none_does(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_an_objective_equal_to_the_loss_trains_as_without_one(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     class Plain(Objective):
         def value(self, step: Step) -> tf.Tensor:
             return step.loss
@@ -135,7 +135,7 @@ def test_labels_of_the_target_change_nothing(make_setup: Callable[..., Setup], t
     assert_same(*found)
 
 
-def test_what_is_drawn_of_the_target_changes_what_is_learned(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_the_drawn_target_samples_change_the_training(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     found = []
     for count in (40, 30):
         setup = make_setup(target=target(count), checkpoints=tmp_path / str(count))
@@ -203,7 +203,7 @@ def test_a_resumed_phase_equals_an_uninterrupted_one(
     assert found.metrics == expected.metrics
 
 
-def test_a_helper_begins_anew_with_every_phase(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_a_helper_is_reset_for_every_phase(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     phase = adapting(Dann(units=(16,)))
     _, results = run(make_setup(target=target()), phase, phase, folder=tmp_path)
     assert results[0].metrics["loss"] == pytest.approx(results[1].metrics["loss"], rel=0.2)
@@ -234,7 +234,7 @@ def test_an_objective_works_with_the_mlp_head_on_a_frozen_backbone(
         ({"target": True}, Phase(name="adapt", train=head(), objective=AdaBN()), "not head/logits/bias"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_requests_are_refused(
     make_setup: Callable[..., Setup], changes: dict[str, Any], phase: Phase, said: str
 ) -> None:
     trainer = SupervisedTrainer()
@@ -255,7 +255,7 @@ class CellLogits(Head):
         return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(cells))
 
 
-def test_features_that_are_no_vectors_are_not_compared(make_setup: Callable[..., Setup]) -> None:
+def test_features_that_are_not_vectors_are_not_compared(make_setup: Callable[..., Setup]) -> None:
     trainer = SupervisedTrainer()
     state = trainer.prepare(make_setup(target=target(), head=CellLogits()))
     with pytest.raises(UsageError, match="compares vectors, but the last layer of the head takes a map or a sequence"):
@@ -343,7 +343,7 @@ def test_statistics_of_some_stages_can_be_set_alone(make_setup: Callable[..., Se
     assert result.audited["statistics"] == 2
 
 
-def test_an_error_in_an_objective_is_told(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_an_error_in_an_objective_is_reported(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     class Wrong(Objective):
         def value(self, step: Step) -> tf.Tensor:
             return step.loss * float("nan")

@@ -75,7 +75,7 @@ def test_balancing_finds_more_of_the_rarest_class(
 
 
 @pytest.mark.parametrize("balance", WAYS)
-def test_kept_features_train_as_live_ones_do(
+def test_cached_features_train_as_live_ones(
     make_setup: Callable[..., Setup], tmp_path: Path, balance: Balance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = uneven()
@@ -94,7 +94,7 @@ def test_kept_features_train_as_live_ones_do(
 
 
 @pytest.mark.parametrize("balance", ["oversample", pytest.param("undersample", marks=pytest.mark.slow)])
-def test_an_interrupted_phase_goes_on_as_if_it_had_not_been(
+def test_a_resumed_phase_equals_an_uninterrupted_one(
     make_setup: Callable[..., Setup], tmp_path: Path, balance: Balance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tlzoo.training.phases.run._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
@@ -117,7 +117,7 @@ def test_an_interrupted_phase_goes_on_as_if_it_had_not_been(
     np.testing.assert_array_equal(after(setup, phase, tmp_path), whole)
 
 
-def test_the_imbalance_is_told() -> None:
+def test_the_imbalance_is_reported() -> None:
     assert describe_imbalance(uneven(), "none") == (
         "'a' has 126 training samples, 'c' 14: 9 to 1; `--balance` can balance classes"
     )
@@ -126,7 +126,7 @@ def test_the_imbalance_is_told() -> None:
     assert told.endswith("balanced by oversample")
 
 
-def test_what_cannot_be_balanced_says_so(make_setup: Callable[..., Setup]) -> None:
+def test_unbalanceable_tasks_are_refused(make_setup: Callable[..., Setup]) -> None:
     data = uneven()
     numbers = replace(data.samples, task=Regression(("y",)), labels=np.zeros((240, 1), np.float32))
     several = replace(data.samples, task=MultiLabel(("a", "b")), labels=np.zeros((240, 2), np.float32))

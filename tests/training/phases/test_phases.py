@@ -64,12 +64,12 @@ def test_a_variable_without_a_rate_is_refused(make_setup: Callable[..., Setup], 
         run(make_setup(), phase, tmp_path)
 
 
-def test_a_selection_of_nothing_is_refused(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_an_empty_selection_is_refused(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="selects no variable"):
         run(make_setup(), Phase(name="none", train=matching("nowhere/*")), tmp_path)
 
 
-def test_a_loss_that_is_no_number_stops_the_phase(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_a_loss_that_is_not_a_number_stops_the_phase(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     phase = Phase(name="far", train=everything(), budget=Epochs(3), rates=1e30, schedule="constant")
     with pytest.raises(TrainingError, match=r"phase 'far': the loss is nan at step \d+ of epoch \d"):
         run(make_setup(optimizer="sgd"), phase, tmp_path)

@@ -87,14 +87,14 @@ def test_weights_trained_at_a_smaller_size_are_carried_over(setup: Setup) -> Non
         np.testing.assert_array_equal(value, there[path], err_msg=path)
 
 
-def test_the_smaller_network_begins_with_the_weights_of_the_run_and_not_its_loaders(setup: Setup) -> None:
+def test_the_smaller_network_starts_with_the_weights_of_the_run_and_not_its_loaders(setup: Setup) -> None:
     frozen = Phase(name="head", train=head(), budget=Epochs(1), rates=1e-2, image_size=SMALL)
     state, _ = run(setup, frozen)
     other = state.variant[1].network.variables  # type: ignore[index]
     np.testing.assert_array_equal(other["conv1/kernel"].numpy(), state.network.variables["conv1/kernel"].numpy())
 
 
-def test_what_a_smaller_size_scores_is_measured_there(setup: Setup) -> None:
+def test_the_score_at_a_smaller_size_is_measured_at_that_size(setup: Setup) -> None:
     small = Phase(name="small", train=everything(), budget=Epochs(2), rates=1e-2, image_size=SMALL)
     state, (result,) = run(setup, small)
     own = state.variant[1]  # type: ignore[index]
@@ -103,7 +103,7 @@ def test_what_a_smaller_size_scores_is_measured_there(setup: Setup) -> None:
     assert result.score == own.criterion.score(setup.data.labels[setup.data.validation], logits)[0]
 
 
-def test_features_are_kept_for_each_size_and_never_computed_twice(
+def test_features_are_cached_for_each_size_and_never_computed_twice(
     make_setup: MakeSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def glyphnet(size: int) -> Backbone:
@@ -124,7 +124,7 @@ def test_features_are_kept_for_each_size_and_never_computed_twice(
 
 
 @pytest.mark.slow
-def test_an_interrupted_phase_at_a_smaller_size_goes_on_to_the_same(setup: Setup, make_backbone: MakeBackbone) -> None:
+def test_a_resumed_phase_at_a_smaller_size_has_the_same_result(setup: Setup, make_backbone: MakeBackbone) -> None:
     phases = (
         Phase(name="small", train=everything(), budget=Epochs(4), rates=1e-2, statistics="trained", image_size=SMALL),
         Phase(name="refit", train=head() | matching("norm3/*"), budget=Epochs(2), rates=1e-2, statistics="trained"),

@@ -25,7 +25,7 @@ def kernel_after(setup: Setup, folder: Path) -> np.ndarray:
     return np.asarray(state.network.variables["head/logits/kernel"])
 
 
-def test_a_sample_that_weighs_nothing_is_not_learned_from(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_a_sample_with_weight_zero_is_not_used(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     data = make_setup().data
     weights = np.arange(len(data.examples)) % 2
     wrong = replace(data.samples, labels=np.where(weights, data.labels, (data.labels + 1) % 3))

@@ -36,7 +36,7 @@ def solve(setup: Setup, folder: Path, phase: Phase = PHASE) -> tuple[SupervisedS
     return state, plan, trainer.run(state, phase, 1, plan, MetricsFile(folder / "metrics.jsonl"))
 
 
-def test_classes_are_told_as_by_logistic_regression() -> None:
+def test_class_predictions_equal_those_of_logistic_regression() -> None:
     features, labels = drawn()
     inputs = ((features - features.mean(axis=0)) / features.std(axis=0)).astype(np.float32)
     entropy = keras.losses.CategoricalCrossentropy(from_logits=True, reduction=None)
@@ -48,7 +48,7 @@ def test_classes_are_told_as_by_logistic_regression() -> None:
     np.testing.assert_allclose(found.bias - found.bias.mean(), theirs.intercept_ - theirs.intercept_.mean(), atol=5e-3)
 
 
-def test_numbers_are_told_as_by_ridge_regression() -> None:
+def test_numeric_predictions_equal_those_of_ridge_regression() -> None:
     features, labels = drawn()
     inputs = ((features - features.mean(axis=0)) / features.std(axis=0)).astype(np.float32)
     squares = keras.losses.MeanSquaredError(reduction=None)
@@ -59,7 +59,7 @@ def test_numbers_are_told_as_by_ridge_regression() -> None:
 
 
 @pytest.mark.parametrize("standardize", [True, False])
-def test_a_head_gives_what_was_fitted_to_scaled_features(*, standardize: bool) -> None:
+def test_a_head_equals_the_fit_on_scaled_features(*, standardize: bool) -> None:
     from tlzoo.tasks import Classification
 
     features, labels = drawn()
@@ -74,7 +74,7 @@ def test_a_head_gives_what_was_fitted_to_scaled_features(*, standardize: bool) -
     np.testing.assert_allclose(model(features, training=False), fitted.outputs(scaling(features)), atol=2e-3)
 
 
-def test_a_solved_phase_moves_the_head_alone_and_tells_its_steps(
+def test_a_solved_phase_changes_only_the_head_and_reports_its_steps(
     make_setup: Callable[..., Setup], tmp_path: Path
 ) -> None:
     state, plan, result = solve(make_setup(), tmp_path)
@@ -132,7 +132,7 @@ def test_balanced_losses_are_solved_as_well(make_setup: Callable[..., Setup], tm
         ({}, {"train": everything()}, "more than the head trains"),
     ],
 )
-def test_what_cannot_be_solved_descends_and_says_why(
+def test_an_unsolvable_phase_uses_gradient_descent_with_the_reason(
     make_setup: Callable[..., Setup], changes: dict[str, object], asked: dict[str, object], reason: str
 ) -> None:
     trainer = SupervisedTrainer()
@@ -142,7 +142,7 @@ def test_what_cannot_be_solved_descends_and_says_why(
     assert plan.reason.endswith(f"; trained by gradients: {reason}")
 
 
-def test_features_that_never_vary_do_no_harm(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_constant_features_do_no_harm(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     setup = make_setup()
     last = setup.backbone.model.get_layer("conv3")
     last.kernel.assign(last.kernel * 0)

@@ -25,7 +25,7 @@ def settings(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
 
 
-def test_what_is_appended_comes_back() -> None:
+def test_appended_lines_are_read() -> None:
     kept = replace(MADE, load_seconds=1.5, peak_bytes=10, versions=(("tlzoo", "0.1"),))
     append_measurement(MADE)
     append_measurement(kept)
@@ -70,7 +70,7 @@ def test_lines_that_cannot_be_read_are_passed_over() -> None:
         {"machine": []},
     ],
 )
-def test_a_line_of_other_types_is_passed_over(change: dict[str, object]) -> None:
+def test_a_line_of_other_types_is_skipped(change: dict[str, object]) -> None:
     append_measurement(MADE)
     with measurements_path().open("a") as stream:
         stream.write(json.dumps(MADE.to_json() | change) + "\n")

@@ -43,7 +43,7 @@ FIGURES = Measured(12, 345, (1, 1, 8))
 LINES = "measured.parameters = 12\nmeasured.flops = 345\nmeasured.feature_shape = [1, 1, 8]\n"
 
 
-def test_figures_stand_at_the_end_of_the_table_and_all_else_as_before() -> None:
+def test_figures_are_at_the_end_of_the_table() -> None:
     text = with_measured(REGISTRY, "acme/one.web", FIGURES, origin="here")
     assert text.replace(LINES, "") == REGISTRY
     assert f"]\n{LINES}\n# Of the second." in text
@@ -60,7 +60,7 @@ def test_new_figures_take_the_place_of_old_ones() -> None:
     )
 
 
-def test_what_was_not_measured_is_not_written() -> None:
+def test_unmeasured_values_are_not_written() -> None:
     assert with_measured(REGISTRY, "acme/two.web", Measured(12), origin="here").endswith("\nmeasured.parameters = 12\n")
 
 
@@ -84,6 +84,6 @@ def test_a_file_is_written_only_where_it_changes(tmp_path) -> None:
         (REGISTRY, "acme/two.web", Measured(12, 345, (2, 2, 8)), "features.shape is not the measured shape"),
     ],
 )
-def test_what_cannot_be_written_is_said(text, entry, figures, said) -> None:
+def test_an_unwritable_file_is_reported(text, entry, figures, said) -> None:
     with pytest.raises(RegistryError, match=said):
         with_measured(text, entry, figures, origin="here")

@@ -164,9 +164,7 @@ def test_hidden_and_turning_characters_are_shown_as_escapes_on_the_page(tmp_path
     assert f'<blockquote dir="auto">{shown} 0</blockquote>' in text
 
 
-def test_a_page_that_cannot_be_written_is_told_before_the_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unwritable_page_is_reported_before_the_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "inspect", "table:none.csv", "--html", str(tmp_path / "no" / "a.html")]) == 2
     assert "no folder" in capsys.readouterr().err
 
@@ -207,7 +205,7 @@ def test_a_backbone_counts_tokens_and_finds_wrong_labels_of_texts(
     assert sum(count for _, _, count in found["tokens"]["tokens"]["histogram"]) == found["tokens"]["counted"] == 40
 
 
-def test_a_run_says_before_it_trains_how_long_its_texts_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_lengths_are_reported_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [f"{'word ' * (1 + at % 4)}{'more ' * (30 if at == 7 else 0)},{'xy'[at % 2]}" for at in range(40)]
     (tmp_path / "t.csv").write_text("\n".join(["text,label", *rows]) + "\n")
     words = ["train", "--data", f"table:{tmp_path / 't.csv'}?text=text&label=label", "--backbone", "static.minilm"]

@@ -50,7 +50,7 @@ def test_a_plugin_that_is_not_installed_comes_first() -> None:
     assert found(File("package:acme/net.h5"), installed=False) == "plugin missing"
 
 
-def test_a_file_is_here_once_the_cache_has_it() -> None:
+def test_a_cached_file_is_local() -> None:
     file = File(ADDRESS, hash=HASH)
     assert found(file) == "to fetch"
     place(HASH).mkdir(parents=True)  # what a process left that died before the file was published
@@ -61,7 +61,7 @@ def test_a_file_is_here_once_the_cache_has_it() -> None:
     assert found(file, File("https://example.org/other.h5", hash=PINNED)) == "to fetch"
 
 
-def test_an_archive_is_here_once_it_is_unpacked() -> None:
+def test_an_unpacked_archive_is_local() -> None:
     keep(HASH, "unpacked")
     assert found(File("https://example.org/net.tar.gz", hash=HASH, unpack=True)) == "here"
 

@@ -9,7 +9,7 @@ def said(zoo, name: str) -> dict[str, dict[str, str]]:
     return {title: dict(lines) for title, lines in card(name, of=zoo).sections}
 
 
-def test_it_says_contract_figures_and_files(zoo) -> None:
+def test_it_has_the_contract_figures_and_files(zoo) -> None:
     found = said(zoo, "net-v2")
     assert found["backbone"]["input"] == "224x224x3, at least 32x32"
     assert found["backbone"]["pixels"] == "rgb, -1 to 1, minus 0.5 0.4 0.3"
@@ -23,13 +23,13 @@ def test_it_says_contract_figures_and_files(zoo) -> None:
     assert found["plugin"]["acme"] == "1.0, loader net"
 
 
-def test_it_says_what_is_missing(zoo) -> None:
+def test_it_lists_missing_parts(zoo) -> None:
     assert said(zoo, "net9")["backbone"]["parameters"] == "not measured"
     assert "reported" not in said(zoo, "net10")
     assert said(zoo, "bert")["plugin"]["words"].endswith("pip install 'words>=2'")
 
 
-def test_its_facts_are_the_entry_and_what_listing_says(zoo) -> None:
+def test_its_facts_are_those_of_the_entry_and_of_the_listing(zoo) -> None:
     facts = card("bert", of=zoo).facts
     assert facts["id"] == "words/bert.web"
     assert facts["installed"] is False

@@ -71,7 +71,7 @@ def test_a_path_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     assert main(["list", "--html", str(tmp_path)]) == 2
 
 
-def test_it_loads_nothing_and_escapes_what_registries_say(distributions: Any) -> None:
+def test_it_loads_nothing_and_escapes_texts_of_registries(distributions: Any) -> None:
     distributions.add("acme", "pass", entries=("acme/net.pets",))
     (row,) = query(["acme/net.pets"])
     page = render_page([row], chosen_by=["<script>", "turn\u202eed"])

@@ -47,7 +47,7 @@ def test_by_modality_and_installed(zoo) -> None:
     assert ids(zoo, installed=True) == [NINE, TEN, V2]
 
 
-def test_what_is_not_known_comes_last_in_either_order(zoo) -> None:
+def test_unknown_values_come_last_in_either_order(zoo) -> None:
     assert ids(zoo, sort="params") == [V2, TEN, BERT, NINE]
     assert ids(zoo, sort="-params") == [BERT, TEN, V2, NINE]
 
@@ -136,7 +136,7 @@ def test_where(zoo, where: str, found: list[str] | None) -> None:
         ("params ! 3", "at character 8: unexpected '!'"),
     ],
 )
-def test_a_where_that_says_nothing_is_refused_at_its_place(zoo, where: str, said: str) -> None:
+def test_an_empty_where_is_refused_with_its_position(zoo, where: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         ids(zoo, where=where)
     assert said in str(caught.value)

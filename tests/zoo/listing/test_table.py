@@ -40,7 +40,7 @@ def acme(distributions):
 
 
 @pytest.mark.usefixtures("acme")
-def test_what_is_kept_says_the_same() -> None:
+def test_the_cached_catalogue_is_the_same() -> None:
     made, kept = listing(), listing()
     assert [row.values for row in kept.rows] == [row.values for row in made.rows]
     assert kept.missing == made.missing
@@ -53,7 +53,7 @@ def test_a_row_leads_to_its_entry() -> None:
     assert (row.entry.id, row.entry.loader) == ("acme/net9.pets", "tiny")
 
 
-def test_what_is_kept_needs_no_registry_and_no_slow_module(acme) -> None:
+def test_the_cached_catalogue_does_not_read_registries_or_slow_modules(acme) -> None:
     code = "import sys; from tlzoo.cli import main; main(['list', '--json']); print(list(sys.modules), file=sys.stderr)"
     slow = {"dataclasses", "inspect", "pathlib", "shutil", "importlib.metadata", "platformdirs", "tomllib", "pydantic"}
     environment = acme.environment | {
@@ -103,7 +103,7 @@ def test_another_registry_is_noticed_and_its_changes(monkeypatch: pytest.MonkeyP
     assert ids() == ["house/another.pets"]
 
 
-def test_a_plugin_whose_registry_comes_later_is_noticed(acme) -> None:
+def test_a_plugin_with_a_later_registry_is_noticed(acme) -> None:
     text = (acme.folder / "acme" / "registry.toml").read_text()
     (acme.folder / "acme" / "registry.toml").unlink()
     assert ids() == []

@@ -65,7 +65,7 @@ def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) 
     assert same_weights(images, "local/digits")
 
 
-def test_its_source_head_says_what_the_run_says(images: Run) -> None:
+def test_its_source_head_predicts_the_same_as_the_run(images: Run) -> None:
     published = publish(images, "digits", "Apache-2.0")
     forget()
     assert published.entry.training.classes == 10
@@ -86,7 +86,7 @@ def test_a_head_that_changed_on_disk_is_refused(images: Run) -> None:
         load_backbone("local/digits")
 
 
-def test_what_trained_is_not_what_it_began_with(images: Run) -> None:
+def test_trained_weights_differ_from_initial_ones(images: Run) -> None:
     publish(images, "digits", "Apache-2.0")
     forget()
     before, after = state_of(load_backbone("glyphnet.glyphs")), state_of(load_backbone("local/digits"))
@@ -145,7 +145,7 @@ def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(
         resume(run.path)
 
 
-def test_what_was_not_loaded_may_change(images: Run) -> None:
+def test_files_that_were_not_loaded_may_change(images: Run) -> None:
     """Random weights need no files of weights, and older runs and publishers without hashes say nothing."""
     recipe, known = (
         read_recipe(images.path / "recipe.toml", {}),
@@ -162,7 +162,7 @@ def test_what_was_not_loaded_may_change(images: Run) -> None:
     refuse_changed_backbone(None, now, recipe, images.path)
 
 
-def test_the_command_says_what_was_made(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_the_new_entry(images: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", str(images.path), "--as", "digits.few", "--licence", "MIT", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["id"], said["licence"], said["base"]) == ("local/digits.few", "MIT", "vision/glyphnet.glyphs")
@@ -178,7 +178,7 @@ def test_a_licence_is_asked_for(images: Run, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("name", ["Digits", "a/b", "", "two words", "a.b.c"])
-def test_a_name_that_is_none_is_refused(images: Run, name: str) -> None:
+def test_an_invalid_name_is_refused(images: Run, name: str) -> None:
     with pytest.raises(UsageError, match="is not a valid name for an entry"):
         publish(images, name, "MIT")
 
@@ -193,7 +193,7 @@ def test_a_name_that_is_taken_is_refused_and_replaced_when_asked(images: Run) ->
 
 
 @pytest.mark.parametrize(("dies_before", "licence"), [("_write", "MIT"), ("_remove_others", "CC0-1.0")])
-def test_the_old_entry_or_the_new_is_whole_wherever_publishing_ends(
+def test_an_interrupted_publish_leaves_the_old_or_the_new_entry_complete(
     images: Run, monkeypatch: pytest.MonkeyPatch, dies_before: str, licence: str
 ) -> None:
     first = publish(images, "digits", "MIT")
@@ -240,7 +240,7 @@ def test_a_run_that_is_not_finished_has_nothing_to_publish(images: Run, tmp_path
         publish(Run(tmp_path), "digits", "MIT")
 
 
-def test_what_a_run_holds_on_to_are_the_files_that_it_loads() -> None:
+def test_a_run_depends_on_the_files_that_it_loads() -> None:
     known = entry("glyphnet.glyphs")
     known = replace(known, files={**known.files, "card": replace(known.files["weights"], hash="sha256:" + "0" * 64)})
     asked = {"data": "digits:", "backbone": "glyphnet"}

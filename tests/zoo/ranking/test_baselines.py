@@ -18,7 +18,7 @@ def test_entries_below_a_baseline_are_named_with_their_scores() -> None:
     ]
 
 
-def test_scores_that_are_not_known_say_nothing() -> None:
+def test_unknown_scores_are_ignored() -> None:
     entries = [ranked("a", float("nan")), ranked("b", 0.4)]
     assert not list(better_baselines(entries, [Baseline("pixels", {})], "knn"))
     assert not list(better_baselines(entries, [Baseline("pixels", {"logme": 2.0})], "logme"))

@@ -54,7 +54,7 @@ def test_differences_are_of_pairs() -> None:
     assert difference(one, other) == (pytest.approx(0.1), pytest.approx(0.1))
 
 
-def test_a_group_goes_on_until_one_is_certainly_below_its_first() -> None:
+def test_a_group_ends_at_the_first_entry_certainly_below_its_best() -> None:
     draws = np.random.default_rng(3).normal(0, 0.01, (5, 1000))
     values = [0.90, 0.89, 0.80, 0.79, 0.50]
     ordered = [Estimate(value, value + each, "bootstrap") for value, each in zip(values, draws, strict=True)]

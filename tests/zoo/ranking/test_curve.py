@@ -22,7 +22,7 @@ def test_a_law_is_found_again(floor: float, slope: float, exponent: float) -> No
     assert law[0] + law[1] * 3200.0 ** -law[2] == pytest.approx(floor + slope * 3200.0**-exponent, abs=2e-3)
 
 
-def test_what_four_times_the_labels_bring_is_within_the_interval() -> None:
+def test_the_gain_of_four_times_the_labels_is_within_the_interval() -> None:
     features, labels = clouds(8000)
     few = learning_curve(features[:300], labels[:300], 0)
     many = learning_curve(features[:1600], labels[:1600], 0)
@@ -40,6 +40,6 @@ def test_more_labels_leave_less_doubt() -> None:
     assert widths[1] < widths[0]
 
 
-def test_too_little_to_fit_is_no_curve() -> None:
+def test_too_few_points_are_not_a_curve() -> None:
     features, labels = clouds(20)
     assert learning_curve(features, labels, 0).expected == {}

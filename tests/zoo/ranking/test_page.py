@@ -49,7 +49,7 @@ def head(page, name: str) -> Any:
     return page.find_element("xpath", f"//th/button[normalize-space()='{name}']")
 
 
-def test_it_asks_for_nothing_outside_itself() -> None:
+def test_it_requests_no_other_files() -> None:
     text = render_page(made_ranking())
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)|url\(|@import""", text)
     assert "default-src 'none'" in text
@@ -119,7 +119,7 @@ def test_filtering_leaves_what_fits_and_fades_the_rest_of_the_plot(page) -> None
     assert "made/net3.x" not in ids(page)
 
 
-def test_hovering_tells_what_a_point_is(page) -> None:
+def test_hovering_shows_the_name_of_a_point(page) -> None:
     from selenium.webdriver import ActionChains
 
     point = page.find_element("css selector", "#front circle[data-id='made/net2.x']")
@@ -131,7 +131,7 @@ def test_hovering_tells_what_a_point_is(page) -> None:
     assert "made/net2.x\nlinear-probe 0.83 (0.81 to 0.85)" in tip.text
 
 
-def test_another_score_and_cost_draw_the_plot_anew(page) -> None:
+def test_another_score_and_cost_redraw_the_plot(page) -> None:
     from selenium.webdriver.support.select import Select
 
     before = page.find_element("css selector", "#front circle.entry").get_attribute("cx")
@@ -193,7 +193,7 @@ def test_dark_mode_is_followed(page) -> None:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_a_ranking_of_nothing_is_a_page_too(browser, tmp_path: Path) -> None:
+def test_an_empty_ranking_is_a_page_too(browser, tmp_path: Path) -> None:
     from dataclasses import replace
 
     write_page(tmp_path / "none.html", replace(made_ranking(0), maps={}, mapped=()))

@@ -15,7 +15,7 @@ from tlzoo.zoo.ranking.output.page import render_page
 MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
 
 
-def test_what_sees_the_class_is_first_and_what_cannot_be_ranked_is_told(made, shades: str, telling) -> None:
+def test_the_best_backbone_is_first_and_unrankable_ones_are_reported(made, shades: str, telling) -> None:
     found = rank(shades, patterns=MADE, progress=telling)
     assert {each.id for each in found.entries[:2]} == {"made/clear.x", "made/headed.x"}
     first, _, last = found.entries
@@ -72,7 +72,7 @@ def test_more_samples_compute_only_the_new_ones(made, shades: str, monkeypatch) 
 
 
 @pytest.mark.slow
-def test_features_that_training_kept_are_taken(made, shades: str, telling) -> None:
+def test_cached_features_of_training_are_reused(made, shades: str, telling) -> None:
     from tlzoo.backbones import load_backbone
     from tlzoo.progress import Silent
     from tlzoo.runs import open_source
@@ -84,7 +84,7 @@ def test_features_that_training_kept_are_taken(made, shades: str, telling) -> No
 
 
 @pytest.mark.slow
-def test_a_budget_that_is_used_up_drops_the_worst_and_says_so(made, shades: str, monkeypatch) -> None:
+def test_an_exhausted_budget_drops_the_worst_with_a_note(made, shades: str, monkeypatch) -> None:
     monkeypatch.setattr("tlzoo.zoo.ranking.ranking._remaining_seconds", lambda *_: 1e6)
     found = rank(shades, patterns=["made/*.x"], budget=3600, curves=False, baselines=False)
     assert found.entries[-1].id == "made/noisy.x"
@@ -102,7 +102,7 @@ def test_a_budget_that_is_enough_changes_nothing(made, shades: str) -> None:
 
 
 @pytest.mark.slow
-def test_baselines_stand_beside(made, shades: str) -> None:
+def test_baselines_are_listed_separately(made, shades: str) -> None:
     found = rank(shades, patterns=["made/clear.x"], curves=False)
     names = [each.name for each in found.baselines]
     assert names == ["commonest class", "pixels", "made/clear.x, random weights"]
@@ -121,7 +121,7 @@ def test_a_baseline_that_scores_above_an_entry_is_noted_everywhere(made, shades:
 
 
 @pytest.mark.slow
-def test_an_interruption_says_that_the_work_is_kept(made, shades: str, monkeypatch) -> None:
+def test_an_interruption_reports_the_saved_work(made, shades: str, monkeypatch) -> None:
     def interrupted(*_):
         raise KeyboardInterrupt
 

@@ -15,7 +15,7 @@ pytest.importorskip("ray")
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("made")
-def test_no_cluster_is_asked_for_what_is_kept(shades: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_features_do_not_start_workers(shades: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # where nobody is
     how: dict[str, Any] = {"patterns": ["made/clear.x"], "scores": ["knn"], "baselines": False, "curves": False}
     alone = rank(shades, **how)

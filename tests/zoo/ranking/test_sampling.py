@@ -18,7 +18,7 @@ def samples(*counts: int) -> Samples:
     return Samples("made:", Classification(tuple(map(str, range(len(counts))))), pictures, labels, digests)
 
 
-def test_it_is_what_a_run_learns_from_and_never_its_test_split() -> None:
+def test_it_uses_the_training_data_of_a_run_and_never_its_test_split() -> None:
     given = samples(60, 30)
     sample = draw_sample(given, seed=3)
     data = split(given, seed=3)
@@ -43,13 +43,13 @@ def test_classes_keep_their_shares_after_five_of_each() -> None:
     assert np.bincount(labels[15:]) == pytest.approx([240, 30, 30], abs=8)
 
 
-def test_a_class_of_one_is_left_out_and_told() -> None:
+def test_a_class_with_one_sample_is_skipped_and_reported() -> None:
     sample = draw_sample(samples(20, 20, 1), seed=0)
     assert set(sample.labels) == {0, 1}
     assert sample.notes == ("class '2' has only one sample and is skipped",)
 
 
-def test_what_has_no_classes_is_refused() -> None:
+def test_tasks_without_classes_are_refused() -> None:
     made = samples(10, 10)
     numbers = Samples("made:", Regression(("y",)), made.examples, np.zeros((20, 1), np.float32), made.digests)
     with pytest.raises(UsageError, match="made: is regression"):

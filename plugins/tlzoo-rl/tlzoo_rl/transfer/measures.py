@@ -41,8 +41,8 @@ class TransferReport:
 
     Each measure is an interquartile mean over runs, with its 95 % confidence interval, except for one run.
     ``jumpstart`` and ``asymptote`` are differences of the return at the first and the last point that all runs have.
-    Between these, ``area_ratio`` is the area between the curves divided by that below the one from scratch, both above the lowest
-    return. ``steps_to_threshold`` has the steps of each group, at the measured points of each run, and
+    Between these, ``area_ratio`` is the area between the curves divided by that below the one from scratch, both above
+    the lowest return. ``steps_to_threshold`` has the steps of each group, at the measured points of each run, and
     ``step_ratio`` is transfer's divided by scratch's. All are defined by Taylor and Stone (2009, Journal of Machine
     Learning Research 10, section 2). A run that never reaches the threshold counts with the whole budget; ``reached``
     is the number of runs of each group that reach it.

@@ -84,7 +84,7 @@ def test_subwords_in_a_graph_are_those_of_one_word_at_a_time() -> None:
             assert ours == sorted(subword_buckets(word.encode(), 1, longest, 997)), word
 
 
-def test_vec_gives_its_words_and_leaves_out_others(vec: Path) -> None:
+def test_a_vec_file_has_its_words_and_skips_others(vec: Path) -> None:
     backbone = load(vec)
     assert mean_of(backbone, "the cat", "the dog", "cat, cat", "dog").tolist() == [
         [0.5, 0.5],
@@ -178,7 +178,7 @@ def test_a_vec_that_is_broken_is_refused(content: bytes, reason: str, tmp_path: 
         load(tmp_path / "broken.vec")
 
 
-def test_an_unknown_option_is_told(vec: Path) -> None:
+def test_an_unknown_option_is_refused(vec: Path) -> None:
     with pytest.raises(EntryError, match="unknown option 'lower'"):
         load(vec, lower=True)
 

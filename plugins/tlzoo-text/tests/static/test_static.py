@@ -60,7 +60,7 @@ def test_mean_is_weighted_by_scores() -> None:
     assert made == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5], [0, 0]]))
 
 
-def test_gradients_reach_the_tokens_that_are_there_and_no_others() -> None:
+def test_gradients_reach_only_existing_tokens() -> None:
     layer = MeanOfTokens(5, 2, padding=0)
     layer.build((None, 2))
     with tf.GradientTape() as tape:
@@ -79,7 +79,7 @@ def test_a_table_comes_back_within_half_a_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short", b"\x93NUMPY"])
-def test_what_is_no_table_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_an_invalid_table_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "table.npz").write_bytes(content)
     with pytest.raises(BytesRefusedError, match="not a table of vectors"):
         read_table(tmp_path / "table.npz")

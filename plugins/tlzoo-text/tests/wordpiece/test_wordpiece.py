@@ -70,7 +70,7 @@ def test_ids_are_those_of_the_reference(text: str, reference: Tokenizer, layer: 
     assert layer.tokens(tf.constant([text])).to_list() == [reference.encode(text).ids]
 
 
-def test_a_batch_gives_what_its_texts_give_alone(reference: Tokenizer, layer: WordPiece) -> None:
+def test_a_batch_equals_its_single_texts(reference: Tokenizer, layer: WordPiece) -> None:
     texts = list(TEXTS.values())
     assert layer.tokens(tf.constant(texts)).to_list() == [reference.encode(each).ids for each in texts]
 
@@ -100,7 +100,7 @@ def test_special_tokens_in_a_text_are_letters(layer: WordPiece) -> None:
     assert [VOCABULARY[each] for each in ids] == ["[", "sep", "]"]
 
 
-def test_texts_are_cut_and_filled_up_to_the_length(layer: WordPiece) -> None:
+def test_texts_are_truncated_and_padded_to_the_length(layer: WordPiece) -> None:
     ids = layer(tf.constant(["one two", "word " * 100]))
     assert ids.shape == (2, 32)
     assert ids.numpy()[0, 2:].tolist() == [0] * 30
@@ -112,7 +112,7 @@ def test_a_text_of_megabytes_is_not_read_to_its_end(layer: WordPiece) -> None:
     assert begun.numpy().tolist() == layer(tf.constant(["a small bird " * 20])).numpy().tolist()
 
 
-def test_bytes_that_are_no_utf8_are_left_out(layer: WordPiece) -> None:
+def test_invalid_utf8_is_skipped(layer: WordPiece) -> None:
     assert layer.tokens(tf.constant([b"bi\xffrd"])).to_list() == [[VOCABULARY.index("bird")]]
 
 

@@ -51,7 +51,7 @@ def test_none_is_a_digit_or_number(listed: list[str]) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFKC", "NFKD"])
-def test_none_contains_a_digit_when_taken_apart(listed: list[str], form: str) -> None:
+def test_none_contains_a_digit_after_decomposition(listed: list[str], form: str) -> None:
     def parts(character: str) -> str:
         return unicodedata.normalize(form, character)  # type: ignore[arg-type]
 

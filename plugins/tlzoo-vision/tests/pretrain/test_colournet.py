@@ -24,7 +24,7 @@ def test_weights_have_the_recorded_hash() -> None:
     assert hashlib.sha256(FILE.read_bytes()).hexdigest() == recorded[FILE.name]
 
 
-def test_the_registry_says_experimental_where_the_card_does() -> None:
+def test_registry_and_card_agree_on_experimental() -> None:
     card = (WEIGHTS.parent / "cards" / "colournet.artwork.md").read_text("utf-8")
     assert catalog().get("vision/colournet.artwork").experimental == ("the entry is experimental" in card)
 
@@ -41,7 +41,7 @@ def test_weights_fit_whatever_the_image_size() -> None:
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
-def test_every_stage_ends_at_a_layer_of_its_own_in_order() -> None:
+def test_every_stage_ends_at_a_separate_layer_in_order() -> None:
     names = [layer.name for layer in colournet().layers]
     places = [names.index(last) for _, last in STAGES]
     assert places == sorted(set(places))
@@ -69,7 +69,7 @@ def test_too_small_an_image_is_an_error_that_names_the_least_size() -> None:
 
 
 @pytest.mark.slow
-def test_features_tell_shapes_apart_better_than_random_weights_whatever_colour_and_place() -> None:
+def test_features_separate_shapes_better_than_random_weights_for_any_colour_and_position() -> None:
     images, labels = _shapes()
     scores = {}
     for name in ("random", "trained"):

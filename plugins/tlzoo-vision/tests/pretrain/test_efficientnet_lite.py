@@ -116,7 +116,7 @@ def test_weights_stay_under_eight_megabytes_and_the_head_under_one_and_a_half() 
     assert (WEIGHTS / "efficientnet-lite0.imagenet.head.npz").stat().st_size < 1_500_000
 
 
-def test_the_model_is_flat_and_every_stage_ends_at_a_layer_of_its_own_in_order(backbone: Backbone) -> None:
+def test_the_model_is_flat_and_every_stage_ends_at_a_separate_layer_in_order(backbone: Backbone) -> None:
     names = [layer.name for layer in backbone.model.layers]
     places = [names.index(last) for _, last in STAGES]
     assert places == sorted(set(places))

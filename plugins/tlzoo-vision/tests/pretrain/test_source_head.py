@@ -49,7 +49,7 @@ def test_it_names_letters_of_a_font_that_it_never_saw(backbone: Backbone) -> Non
     assert sum(right) > 0.8 * len(LETTERS)
 
 
-def test_random_weights_keep_none() -> None:
+def test_random_weights_have_no_source_head() -> None:
     assert load_backbone("vision/glyphnet.glyphs", LoadRequest(weights="random")).source_head is None
 
 

@@ -34,7 +34,7 @@ def test_weights_fit_whatever_the_image_size() -> None:
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
-def test_every_stage_ends_at_a_layer_of_its_own_in_order() -> None:
+def test_every_stage_ends_at_a_separate_layer_in_order() -> None:
     names = [layer.name for layer in glyphnet().layers]
     places = [names.index(last) for _, last in STAGES]
     assert places == sorted(set(places))

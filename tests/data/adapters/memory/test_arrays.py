@@ -117,7 +117,7 @@ def test_a_fingerprint_follows_contents_labels_order_weights_and_splits() -> Non
         ([[0.5, 1], [1, 2], [2, 3], [3, 4]], Regression(("target 1", "target 2"))),
     ],
 )
-def test_labels_tell_the_task(labels: Any, task: Any) -> None:
+def test_labels_determine_the_task(labels: Any, task: Any) -> None:
     assert in_memory((X, labels)).samples().task == task
 
 
@@ -171,7 +171,7 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         ({"train": (X, Y), "test": (X, Y[:2])}, r"data\['test'\]: 4 inputs and 2 labels"),
     ],
 )
-def test_what_cannot_be_learned_from_is_refused_in_one_line(given: Any, said: str) -> None:
+def test_unusable_data_is_refused_in_one_line(given: Any, said: str) -> None:
     with pytest.raises((DataError, UsageError), match=said) as refused:
         in_memory(given)
     assert "\n" not in str(refused.value)

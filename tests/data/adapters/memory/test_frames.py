@@ -132,7 +132,7 @@ def test_a_column_that_is_not_there_is_refused(frame: Any, options: dict[str, An
         in_memory(frame, **options)
 
 
-def test_what_has_no_rows_yet_or_changes_them_is_refused() -> None:
+def test_data_without_rows_or_with_changing_rows_is_refused() -> None:
     with pytest.raises(UsageError, match=r"a LazyFrame, which has no rows yet; give data.collect\(\)"):
         in_memory(polars.DataFrame(ROWS).lazy(), text="review", label="stars")
     rows = datasets.Dataset.from_dict(ROWS)

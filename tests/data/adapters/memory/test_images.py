@@ -96,7 +96,7 @@ def test_exact_copies_are_found(folder: Path) -> None:
         assert copies.tolist() == [0, COUNT]
 
 
-def test_files_that_cannot_be_read_are_set_aside(folder: Path, tmp_path: Path) -> None:
+def test_unreadable_files_are_skipped(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG")
     files, labels = files_in(folder)
     given = {"train": ([*files, tmp_path / "broken.png"], [*labels, "a"]), "test": (files[:2], labels[:2])}
@@ -125,7 +125,7 @@ def test_files_that_cannot_be_read_are_set_aside(folder: Path, tmp_path: Path) -
         ([Path("a.wav"), Path("b.wav")], "no modality takes inputs such as a list of PosixPath"),
     ],
 )
-def test_what_is_no_image_is_refused_in_one_line(given: Any, said: str) -> None:
+def test_files_that_are_not_images_are_refused_in_one_line(given: Any, said: str) -> None:
     with pytest.raises(DataError, match=said) as refused:
         in_memory((given, ["a", "b"]))
     assert "\n" not in str(refused.value)

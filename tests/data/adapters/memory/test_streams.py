@@ -124,7 +124,7 @@ SPEC = (tf.TensorSpec((8, 9, 3), tf.uint8), tf.TensorSpec((), tf.int64))
         (lambda: {"train": stream(X, Y), "test": (X, Y)}, "split 'test' is a tuple, but other splits are a _Tensor"),
     ],
 )
-def test_what_is_endless_or_changes_is_refused_in_one_line(given: Callable[[], Any], said: str) -> None:
+def test_endless_or_changing_data_is_refused_in_one_line(given: Callable[[], Any], said: str) -> None:
     with pytest.raises((DataError, UsageError), match=said) as refused:
         in_memory(given())
     assert "\n" not in str(refused.value)

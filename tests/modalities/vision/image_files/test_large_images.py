@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_large_image_is_set_aside_by_name_with_the_reason(folder: Path) -> None:
+def test_a_large_image_is_skipped_by_name_with_the_reason(folder: Path) -> None:
     opened = images(str(folder), {})
     (aside,) = opened.set_aside
     assert aside.name == str(folder / "a" / "scan.png")
@@ -51,7 +51,7 @@ def test_another_limit_looks_at_it_again(folder: Path, monkeypatch: pytest.Monke
     assert aside.reason == "damaged or truncated (PNG); restore it from its original"
 
 
-def test_an_image_that_was_fine_is_set_aside_under_a_lower_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_that_was_fine_is_skipped_under_a_lower_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a" / "scan.png").unlink()
     images(str(folder), {})
     monkeypatch.setattr("tlzoo.modalities.vision.image_files.examination.share", lambda _use: 8 * 1000)
