@@ -442,7 +442,7 @@ def test_a_note_names_the_initial_policy(tmp_path, capsys):
     asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
     asked += ["--export", "none", "--out", str(tmp_path)]
     assert main(["train", *asked]) == 0
-    assert capsys.readouterr().err.count("starting from the pretrained policy: it returns ") == 1
+    assert capsys.readouterr().err.count("starting from the pretrained policy: its return here is ") == 1
     (run,) = find_runs(tmp_path)
     assert main(["evaluate", str(run.path)]) == 0
     assert "starting" not in capsys.readouterr().err
@@ -495,7 +495,7 @@ def test_unhelpful_transfer_is_reported(tmp_path):
     phase = Phase(name="head", train=head(), rates=1e-5)
     result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
     began, verdict = result.notes
-    assert began.startswith("starting from the pretrained policy: it returns ")
+    assert began.startswith("starting from the pretrained policy: its return here is ")
     assert verdict.startswith("transfer did not help: the return is ")
 
 
