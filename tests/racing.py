@@ -30,7 +30,7 @@ from tlzoo.plugins.installation.records import Record
 from tlzoo.plugins.selection import disabled
 from tlzoo.registry import Measured
 from tlzoo.registry.own import add_own_entry, own_entries
-from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.zoo.benching.registry_update import record_measured
 

@@ -20,12 +20,12 @@ from tlzoo.plugins.installation.records import Record, records, remember
 from tlzoo.plugins.selection import disable, disabled
 from tlzoo.registry import read_registry
 from tlzoo.runs import RunFolder, read_recipe
-from tlzoo.runs.hashes import read_hashes, write_hashes
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.hashes import read_hashes, write_hashes
+from tlzoo.runs.files.journal import Journal, MetricsFile
+from tlzoo.runs.files.result import read_result, result_text
+from tlzoo.runs.files.verification import inspect_file
 from tlzoo.runs.recipe import write_recipe
-from tlzoo.runs.result import read_result, result_text
 from tlzoo.runs.tuning.folder import change_about, read_about, write_about
-from tlzoo.runs.verification import inspect_file
 from tlzoo.training.checkpoints import Checkpoints
 
 RECIPE = read_recipe(None, {"data": "digits:", "backbone": "glyphnet"})

@@ -307,7 +307,7 @@ def test_a_run_uses_the_trainer_that_its_head_names_and_a_layer(tmp_path: Path) 
 @pytest.mark.usefixtures("weights")
 def test_a_run_descends_the_objective(tmp_path: Path) -> None:
     import tlzoo
-    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.files.journal import Journal
 
     options = {"objective": "example/certain", "weight": 0.5}
     fields = RECIPE | {"target": "stripes:40", "strategy": {"name": "domain-adaptation", **options}, "export": []}

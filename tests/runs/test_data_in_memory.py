@@ -17,7 +17,7 @@ from tlzoo.data.adapters.memory import held
 from tlzoo.errors import DataError, RunError, UsageError
 from tlzoo.progress import Advance, Silent
 from tlzoo.runs import Run
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:

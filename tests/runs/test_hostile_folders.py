@@ -22,7 +22,7 @@ import tlzoo.cli
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs import Run, RunFolder
-from tlzoo.runs.hashes import files_in, write_hashes
+from tlzoo.runs.files.hashes import files_in, write_hashes
 
 pytestmark = pytest.mark.slow
 

@@ -26,7 +26,7 @@ from tlzoo.cli import main
 from tlzoo.plugins import catalog, forget
 from tlzoo.progress import Silent
 from tlzoo.runs import Tuning, is_tuning, read_recipe, trained_backbone, verify_run
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 from tlzoo.zoo.benching import measurements
 
 ARCHIVE = Path(__file__).with_name("0.1.zip")

@@ -12,7 +12,7 @@ import pytest
 from tlzoo.backbones import Backbone, Preprocessing, Vector, image_preprocessing, stages_by_layers, with_adapters
 from tlzoo.errors import UsageError
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import FineTune
 from tlzoo.training import Setup, SupervisedTrainer
 

@@ -11,7 +11,7 @@ from keras import callbacks
 
 import tlzoo
 from tlzoo.errors import RunError, UsageError
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 from tlzoo.training import BatchCallbackError, check_callbacks, wants_batches
 
 FIELDS: dict[str, Any] = {"data": "digits:", "backbone": "glyphnet", "weights": "random", "per_class": 5, "epochs": 6}

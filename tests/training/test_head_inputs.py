@@ -12,7 +12,7 @@ import pytest
 from tlzoo.backbones import Backbone, Preprocessing, Sequence, Stage, Vector, stages_by_layers
 from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Head, Level, MapShape, Pyramid, SequenceShape, Takes
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, Selection, head, stages_from
 from tlzoo.tasks import Classification
 from tlzoo.training import Network, Plan, Resizing, Setup, SupervisedTrainer

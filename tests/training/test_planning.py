@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tlzoo.errors import TrainingError, UsageError
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
 from tlzoo.training import Plan, Setup, SupervisedTrainer, planning
 from tlzoo.training.costs.multiply_adds import stage_multiply_adds

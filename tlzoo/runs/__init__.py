@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.observers import Observers
     from tlzoo.runs.executing.tracking import make_trackers
     from tlzoo.runs.executing.train import resume, train_recipe
-    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.files.folder import RunFolder
+    from tlzoo.runs.files.verify_report import RunFileReport, is_folder_of_run, verify_run
     from tlzoo.runs.history import History, Plot
     from tlzoo.runs.listing import Runs
     from tlzoo.runs.notebook import RunReport
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tlzoo.runs.results.trained_backbone import Trained, trained_backbone
     from tlzoo.runs.run import Run, find_runs
     from tlzoo.runs.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
-    from tlzoo.runs.verify_report import RunFileReport, is_folder_of_run, verify_run
 
 __all__ = [
     "Fitted",
@@ -81,8 +81,8 @@ _HOME = {
     "Plot": "history",
     "Recipe": "recipe",
     "Run": "run",
-    "RunFileReport": "verify_report",
-    "RunFolder": "folder",
+    "RunFileReport": "files.verify_report",
+    "RunFolder": "files.folder",
     "RunReport": "notebook",
     "Runs": "listing",
     "Trained": "results.trained_backbone",
@@ -95,7 +95,7 @@ _HOME = {
     "headline": "results.target_metrics",
     "make_trackers": "executing.tracking",
     "inputs_from_file": "results.raw_inputs",
-    "is_folder_of_run": "verify_report",
+    "is_folder_of_run": "files.verify_report",
     "is_tuning": "tuning",
     "open_recipe": "opening.open_recipe",
     "open_source": "opening.sources",
@@ -107,7 +107,7 @@ _HOME = {
     "trained_backbone": "results.trained_backbone",
     "trust_named": "consent.trust",
     "tune_recipe": "tuning",
-    "verify_run": "verify_report",
+    "verify_run": "files.verify_report",
 }
 
 

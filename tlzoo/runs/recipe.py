@@ -26,7 +26,7 @@ from tlzoo.files.format_number import FORMAT_KEY, without_format
 from tlzoo.keras_objects import KerasConfig
 from tlzoo.runs.argument import Argument
 from tlzoo.runs.consent.user_code import name_code, name_source
-from tlzoo.runs.events import CHECKPOINT
+from tlzoo.runs.files.events import CHECKPOINT
 from tlzoo.runs.named import Named
 from tlzoo.runs.recipe_errors import explain_error
 

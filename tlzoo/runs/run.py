@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.progress import Progress, Silent
-from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import MetricsFile
+from tlzoo.runs.files.result import read_result
+from tlzoo.runs.files.verification import inspect_file
 from tlzoo.runs.history import History, Plot
-from tlzoo.runs.journal import MetricsFile
 from tlzoo.runs.notebook import RunReport, run_html, run_text
 from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.result import read_result
-from tlzoo.runs.verification import inspect_file
 
 if TYPE_CHECKING:
     import keras

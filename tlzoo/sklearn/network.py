@@ -90,7 +90,7 @@ class TrainedNetwork:
             lambda batch: model(batch, training=False),
             input_signature=[tf.TensorSpec((None, *samples.shape), samples.dtype)],
             autograph=False,
-        ).get_concrete_function()  # a function that each fit traces anew makes TensorFlow warn of retracing
+        ).get_concrete_function()  # traced once: TensorFlow warns if each fit traces a function
         return function
 
     def __getstate__(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tlzoo.export import export_keras, export_saved_model
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import find_runs, read_recipe, trained_backbone, tune_recipe
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.strategies import FineTune, Phase, everything, head
 from tlzoo.testing import TrainerChecks

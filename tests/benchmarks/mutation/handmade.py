@@ -100,7 +100,7 @@ FAULTS = (
     Fault(
         "journal-event-dropped",
         "resume loses the last event of the journal",
-        "tlzoo/runs/journal.py",
+        "tlzoo/runs/files/journal.py",
         "self._records = _read(path)",
         "self._records = _read(path)[:-1]",
     ),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tlzoo import Run, train
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.files.hashes import finish_folder
 
 HOW = {
     "backbone": "glyphnet",

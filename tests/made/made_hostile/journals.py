@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from made_hostile.contract import Kind, command
 from made_hostile.mutations import mutated
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 
 _JOURNAL = b"".join(
     json.dumps(line).encode() + b"\n"

@@ -26,7 +26,7 @@ from tlzoo.registry import Entry, Features, File, ImageInput
 from tlzoo.registry.reading import read_registry
 from tlzoo.runs import Run, Trained, read_recipe
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import Job, Parts, Phase, PhaseResult, Strategy, head
 from tlzoo.training import Plan
 from tlzoo.training.checkpoints import Checkpoints

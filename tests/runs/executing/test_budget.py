@@ -14,7 +14,7 @@ from tlzoo.progress import Silent
 from tlzoo.runs.executing import driver, explain
 from tlzoo.runs.executing.budget import BudgetShares, Spent, epochs_of_steps
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import (
     DomainAdaptation,
     FeatureExtraction,

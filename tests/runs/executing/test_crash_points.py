@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.training.checkpoints import Checkpoints
 
 CRASHING = Path(__file__).with_name("crashing.py")
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 journal.append("first")
 resource.setrlimit(resource.RLIMIT_FSIZE, (50, 100))

@@ -9,7 +9,7 @@ import pytest
 
 from tlzoo.errors import RunError, TrainingError
 from tlzoo.runs.executing.driver import Outcome, drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import Job, Parts, Phase, PhaseResult, Phases, Strategy, head
 from tlzoo.training import Plan
 

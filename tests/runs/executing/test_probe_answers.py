@@ -12,7 +12,7 @@ from tlzoo.errors import RunError, TrainingError, UsageError
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.explain import _suppose
 from tlzoo.runs.executing.probe_answers import ProbeAnswers
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import Answer, Epochs, GradientNorms, Phase, Phases, Probe, RateRange, Strategy, everything, head
 from tlzoo.testing.tiny import tiny_setup
 from tlzoo.training import SupervisedTrainer

@@ -14,7 +14,7 @@ from tlzoo.data import images
 from tlzoo.errors import RunError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import RunFolder, explain, open_recipe, open_source, read_recipe, resume, train_recipe
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.target import open_target
 
 

@@ -14,7 +14,7 @@ import pytest
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, PluginError
 from tlzoo.runs import Run
-from tlzoo.runs.hashes import finish_folder
+from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.opening.data_changes import describe_data
 from tlzoo.runs.results.evaluate import task_of
 from tlzoo.runs.results.predict import predict_run

@@ -17,8 +17,8 @@ from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.progress import Silent
 from tlzoo.runs import Tuning, open_recipe, read_recipe
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import files_in, finish_folder, write_hashes
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import files_in, finish_folder, write_hashes
 from tlzoo.runs.opening.data_changes import describe_data
 from tlzoo.runs.tuning import Range
 from tlzoo.runs.tuning.search import Search

@@ -12,14 +12,14 @@ import pytest
 from tlzoo.errors import BytesRefusedError, RunError, TrainingError, UsageError
 from tlzoo.progress import Silent
 from tlzoo.runs import Recipe, Tuning, open_recipe, resume_tuning, train_recipe, tune_recipe
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import read_hashes
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import read_hashes
+from tlzoo.runs.files.journal import MetricsFile
+from tlzoo.runs.files.verification import expected_hashes
 from tlzoo.runs.opening.data_changes import describe_data
 from tlzoo.runs.tuning import Axis, Choice, Range, default_space, parse_axis
 from tlzoo.runs.tuning.search import Search, Tried
 from tlzoo.runs.tuning.space import with_axes, with_values
-from tlzoo.runs.verification import expected_hashes
 from tlzoo.training import SupervisedTrainer
 
 SPACE: Mapping[str, Axis] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
 from tlzoo.training import Setup, SupervisedTrainer
 from tlzoo.training.state import Pace

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, GradientNorms, Phase, RateRange, everything, head, stages_from
 from tlzoo.training import MemoryLimitError, Plan, Setup, SupervisedTrainer, refuse_beyond_limit
 from tlzoo.training.costs import peak_memory

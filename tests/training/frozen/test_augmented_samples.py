@@ -13,7 +13,7 @@ import pytest
 from tlzoo.backbones.selection import Selection
 from tlzoo.modalities.augmentation import Augmenter, augmenter
 from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, stages_from
 from tlzoo.training import Plan, Setup, SupervisedTrainer
 from tlzoo.training.phases import run as phase_run

@@ -13,7 +13,7 @@ from tlzoo.data import Dataset, Samples, split
 from tlzoo.heads import Linear
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.modalities.text.texts import Texts
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head
 from tlzoo.tasks import Classification
 from tlzoo.training import Setup, SupervisedTrainer

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tlzoo.backbones.selection import Selection
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head, stages_from
 from tlzoo.training import Setup, SupervisedTrainer
 

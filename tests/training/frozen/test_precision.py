@@ -7,7 +7,7 @@ import pytest
 
 from tlzoo.backbones import Backbone, precision
 from tlzoo.backbones.selection import Selection
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head, top
 from tlzoo.training import Setup, SupervisedTrainer
 

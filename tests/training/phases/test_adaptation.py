@@ -17,7 +17,7 @@ from tlzoo.errors import TrainingError, UsageError
 from tlzoo.heads import MLP, Head, Linear, MapShape, Takes
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import AdaBN, Coral, Dann, Mcc, Mmd, Objective, Step
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, matching, stages, top
 from tlzoo.tasks import Classification
 from tlzoo.training import Setup, SupervisedTrainer, View

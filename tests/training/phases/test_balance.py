@@ -10,7 +10,7 @@ import pytest
 from tlzoo.data import ArrayPictures, Dataset, Samples, split
 from tlzoo.data.balance import balanced_count, balanced_order, describe_imbalance
 from tlzoo.errors import UsageError
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head
 from tlzoo.tasks import Balance, Classification, MultiLabel, Regression, TaskOptions
 from tlzoo.training import Setup, SupervisedTrainer

@@ -7,7 +7,7 @@ import pytest
 
 from tlzoo.errors import TrainingError, UsageError
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import Epochs, FineTune, Phase, PhaseResult, everything, head, matching, stages, top
 from tlzoo.training import Setup, SupervisedTrainer
 from tlzoo.training.state import SupervisedState

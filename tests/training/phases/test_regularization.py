@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head
 from tlzoo.training import Setup, SupervisedTrainer
 from tlzoo.training.checkpoints import Checkpoints

@@ -23,7 +23,7 @@ from tlzoo.errors import UsageError
 from tlzoo.files.folders import cache_folder
 from tlzoo.heads import Linear
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Steps, everything, head, matching, top
 from tlzoo.training import Resizing, Setup, SupervisedTrainer
 from tlzoo.training.state import SupervisedState

@@ -14,7 +14,7 @@ from tlzoo.errors import UsageError
 from tlzoo.heads import Attention, Linear
 from tlzoo.modalities.augmentation import augmentation_of, augmenter
 from tlzoo.objectives import Objective, Step
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, Selection, everything, head, stages_from
 from tlzoo.training import Plan, Setup, SupervisedTrainer
 from tlzoo.training.state import SupervisedState

@@ -11,7 +11,7 @@ import pytest
 from tlzoo.backbones import Backbone, precision
 from tlzoo.errors import TrainingError
 from tlzoo.heads import MLP, Head, Linear
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, everything, head, top
 from tlzoo.training import BatchSizeError, Plan, Setup, SupervisedTrainer
 

@@ -7,7 +7,7 @@ import pytest
 
 from tlzoo.data import Dataset
 from tlzoo.errors import DataError
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, head
 from tlzoo.training import Setup, SupervisedTrainer
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import GradientNorms, Surgical
 from tlzoo.training import Setup, SupervisedTrainer
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from tlzoo.runs.executing.driver import drive
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import FineTune, RateRange, everything, layerwise
 from tlzoo.training import Setup, SupervisedTrainer
 

@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from tlzoo.heads import MLP, Linear
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, everything, head
 from tlzoo.training import Plan, Setup, SupervisedTrainer
 from tlzoo.training.solving.fit import fit

@@ -15,8 +15,8 @@ from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
 from tlzoo.runs import read_recipe, trained_backbone
-from tlzoo.runs.hashes import finish_folder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.hashes import finish_folder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.data_changes import describe_backbone, refuse_changed_backbone
 from tlzoo.zoo.publishing import publication
 from tlzoo.zoo.publishing.publication import publish

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tlzoo.errors import RunError, TlzooError
 from tlzoo.progress import Progress
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 
 __all__ = ["cleanup_on_failure"]
 

@@ -14,8 +14,8 @@ from tlzoo.errors import RunError, TlzooError, TrainingError
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.executing.budget import BudgetShares, Spent
 from tlzoo.runs.executing.probe_answers import ProbeAnswers
-from tlzoo.runs.hashes import checkpoint_hash
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.hashes import checkpoint_hash
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.strategies import Phase, PhaseResult, Phases, Strategy
 from tlzoo.training import Plan, Trainer, refuse_beyond_limit
 

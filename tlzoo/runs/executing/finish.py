@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.executing.export import export_model
-from tlzoo.runs.hashes import finish_folder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.hashes import finish_folder
+from tlzoo.runs.files.journal import Journal
+from tlzoo.runs.files.result import result_text
 from tlzoo.runs.report.activation_images import with_activation_maps
 from tlzoo.runs.report.contents import describe_run
 from tlzoo.runs.report.failures import Failures
 from tlzoo.runs.report.tensorboard import write_tensorboard
-from tlzoo.runs.result import result_text
 from tlzoo.runs.results.serving import trust_own_serving
 from tlzoo.runs.results.target_metrics import measure_target
 from tlzoo.training import evaluation_json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tlzoo.runs.executing.driver import Outcome
     from tlzoo.runs.executing.tracking import Tracking
-    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.files.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.training import Evaluation, Trainer
 

@@ -12,8 +12,8 @@ from tlzoo.progress import Progress, Silent
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.history import History
-from tlzoo.runs.journal import Journal, MetricsFile
 from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.runs.opening.setup import load_request, make_setup
 from tlzoo.runs.recipe import Recipe

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
-    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.files.journal import Journal
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.trackers import Tracker
 

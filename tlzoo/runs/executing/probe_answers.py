@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.error_lines import error_line, file_of
 from tlzoo.errors import RunError, TlzooError, TrainingError
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.journal import Journal
 from tlzoo.strategies import Answer, Probe
 from tlzoo.training import Trainer
 

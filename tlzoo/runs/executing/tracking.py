@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError, did_you_mean
-from tlzoo.runs.events import LONGEST_KEY
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.events import LONGEST_KEY
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.trackers import TrackedRun, Tracker
 
 if TYPE_CHECKING:
-    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.files.folder import RunFolder
     from tlzoo.runs.recipe import Recipe
 
 __all__ = ["Tracking", "make_trackers", "track", "tracker_name"]

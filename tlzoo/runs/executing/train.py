@@ -25,9 +25,9 @@ from tlzoo.runs.executing.observers import NOBODY, Observers, record_callbacks, 
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.executing.tracking import track
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import hash_beginning
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import hash_beginning
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
 from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe

@@ -18,8 +18,8 @@ from tlzoo.runs.opening.target import describe_target, refuse_changed_target
 if TYPE_CHECKING:
     from tlzoo.data import RunData
     from tlzoo.registry import Entry
-    from tlzoo.runs.folder import RunFolder
-    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.files.folder import RunFolder
+    from tlzoo.runs.files.journal import Journal
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.recipe import Recipe
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.components import make_strategy
 from tlzoo.runs.recipe import Origin, Recipe, read_recipe
 

@@ -10,7 +10,7 @@ import numpy as np
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.files.format_number import without_format
 from tlzoo.keras_objects import KerasConfig
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.report.examples import example_predictions
 from tlzoo.runs.results.target_metrics import headline
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.data import Dataset
     from tlzoo.evaluation import Report
     from tlzoo.runs.executing.driver import Done, Outcome
-    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.files.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.report.failures import Failures
     from tlzoo.training import Evaluation, Plan, Trainer

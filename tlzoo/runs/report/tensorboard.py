@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlzoo.files.atomic import atomic_folder
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.trackers.tensorboard import write_scalar
 
 if TYPE_CHECKING:
-    from tlzoo.runs.folder import RunFolder
+    from tlzoo.runs.files.folder import RunFolder
 
 __all__ = ["write_tensorboard"]
 

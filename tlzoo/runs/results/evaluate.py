@@ -11,8 +11,8 @@ from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError, Us
 from tlzoo.progress import Progress
 from tlzoo.runs.consent.user_code import name_source
 from tlzoo.runs.executing.temporary_cache import usable_cache
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.class_indices import reindexed_test_split
 from tlzoo.runs.opening.data_changes import refuse_changed_backbone
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe

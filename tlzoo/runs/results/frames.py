@@ -54,8 +54,8 @@ def _several(value: str, columns: list[str]) -> list[str]:
 
 def _takes_rows(run: Run) -> bool:
     """Return whether the run's inputs are rows of numbers of one length, as its journal says."""
-    from tlzoo.runs.folder import RunFolder
-    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.files.folder import RunFolder
+    from tlzoo.runs.files.journal import Journal
 
     shape = (Journal(RunFolder.find(run.path).journal).find("data") or {}).get("input_shape") or ()
     return len(shape) == 1

@@ -9,7 +9,7 @@ from tlzoo.errors import BytesRefusedError, DataError, EntryError, PluginError, 
 from tlzoo.modalities import modality_of_argument
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
-from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.results.evaluate import task_of
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, RunError
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.components import make_head, make_strategy
 from tlzoo.runs.opening.data_changes import refuse_changed_backbone
 from tlzoo.runs.opening.setup import load_run_backbone

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.executing.temporary_cache import usable_cache
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.journal import Journal
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.opening.data_changes import refuse_changed_backbone
 from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.runs.opening.setup import make_setup

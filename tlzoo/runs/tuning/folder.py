@@ -15,11 +15,11 @@ from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import with_format, without_format
-from tlzoo.runs.events import Backbone, Data
-from tlzoo.runs.hashes import FILE, read_hashes
-from tlzoo.runs.journal import MetricsFile
+from tlzoo.runs.files.events import Backbone, Data
+from tlzoo.runs.files.hashes import FILE, read_hashes
+from tlzoo.runs.files.journal import MetricsFile
+from tlzoo.runs.files.verification import check_layout
 from tlzoo.runs.recipe import Recipe
-from tlzoo.runs.verification import check_layout
 
 __all__ = ["ABOUT", "STUDY", "About", "TuningFolder", "change_about", "check_hashes", "read_about", "write_about"]
 

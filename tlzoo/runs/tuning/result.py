@@ -10,15 +10,15 @@ from typing import Any
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_plain
 from tlzoo.errors import RunError
-from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.result import read_result
+from tlzoo.runs.files.verification import MOST_RECIPE
 from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.result import read_result
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.tuning.folder import (
     TuningFolder,
     check_hashes,
 )
-from tlzoo.runs.verification import MOST_RECIPE
 
 __all__ = ["Tuning"]
 

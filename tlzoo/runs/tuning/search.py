@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, PluginError
-from tlzoo.runs.journal import repair_lines
+from tlzoo.runs.files.journal import repair_lines
 from tlzoo.runs.tuning.space import Axis, Choice, Range, nearest
 from tlzoo.training.seeds import derive
 

@@ -22,14 +22,14 @@ from tlzoo.progress import Progress
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.train import resume, train_recipe
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import finish_folder, hash_beginning
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import finish_folder, hash_beginning
+from tlzoo.runs.files.journal import Journal, MetricsFile
+from tlzoo.runs.files.result import result_text
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.origin import write_start
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.recipe import Recipe, write_recipe
-from tlzoo.runs.result import result_text
 from tlzoo.runs.run import Run, find_runs
 from tlzoo.runs.tuning.folder import (
     TuningFolder,

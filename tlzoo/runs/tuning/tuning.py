@@ -12,7 +12,7 @@ from tlzoo.errors import BytesRefusedError, RunError, TlzooError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
 from tlzoo.runs.executing.temporary_cache import usable_cache
-from tlzoo.runs.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.opening.data_changes import (
     describe_backbone,
     describe_data,

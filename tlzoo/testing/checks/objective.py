@@ -68,7 +68,7 @@ class ObjectiveSubject(ReferenceSubject):
         """
         import tensorflow as tf
 
-        from tlzoo.runs.journal import MetricsFile
+        from tlzoo.runs.files.journal import MetricsFile
         from tlzoo.training import SupervisedTrainer
 
         tf.random.set_seed(seed)

@@ -15,7 +15,7 @@ from tlzoo.testing.session import Check, check
 from tlzoo.testing.tiny import tiny_setup
 
 if TYPE_CHECKING:
-    from tlzoo.runs.journal import Journal
+    from tlzoo.runs.files.journal import Journal
     from tlzoo.strategies import Strategy
 
 __all__ = [
@@ -64,7 +64,7 @@ class StrategySubject(ReferenceSubject):
 
     def _run(self, *, validation: bool) -> Ran:
         from tlzoo.runs.executing.driver import drive
-        from tlzoo.runs.journal import Journal, MetricsFile
+        from tlzoo.runs.files.journal import Journal, MetricsFile
         from tlzoo.training import SupervisedTrainer
 
         with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as folder:

@@ -87,7 +87,7 @@ class Boundary:
                 lambda tensors: self.forward(tensors, training=False),
                 input_signature=(self.signature,),
                 autograph=False,
-            ).get_concrete_function()  # a function that each run traces anew makes TensorFlow warn of retracing
+            ).get_concrete_function()  # traced once: TensorFlow warns if each run traces a function
         batches = self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
         return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in watch(batches)])
 

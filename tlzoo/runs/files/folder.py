@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tlzoo.artifacts.formats.documents import refuse_shared
 from tlzoo.errors import RunError, UsageError
-from tlzoo.runs.paths import RunPaths
-from tlzoo.runs.verification import Part, check_run
+from tlzoo.runs.files.paths import RunPaths
+from tlzoo.runs.files.verification import Part, check_run
 
 __all__ = ["RunFolder"]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tlzoo.errors import BytesRefusedError
-from tlzoo.runs.journal import Journal, MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 
 
 def test_written_records_can_be_read(tmp_path: Path) -> None:

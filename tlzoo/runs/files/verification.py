@@ -21,11 +21,11 @@ from tlzoo.artifacts.formats.weights import check_weights, is_hdf5, refuse_pickl
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.format_number import without_format
-from tlzoo.runs.hashes import BEGINNING, files_in, read_hashes
-from tlzoo.runs.journal import Journal, MetricsFile
-from tlzoo.runs.paths import RunPaths
+from tlzoo.runs.files.hashes import BEGINNING, files_in, read_hashes
+from tlzoo.runs.files.journal import Journal, MetricsFile
+from tlzoo.runs.files.paths import RunPaths
+from tlzoo.runs.files.result import read_result
 from tlzoo.runs.recipe import NEWEST_RECIPE
-from tlzoo.runs.result import read_result
 
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
 

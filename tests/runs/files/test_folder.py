@@ -9,8 +9,8 @@ import pytest
 
 from tlzoo.errors import BytesRefusedError
 from tlzoo.runs import RunFolder
-from tlzoo.runs.hashes import finish_folder
-from tlzoo.runs.journal import Journal, repair_lines
+from tlzoo.runs.files.hashes import finish_folder
+from tlzoo.runs.files.journal import Journal, repair_lines
 from tlzoo.runs.opening.origin import _last_phase
 from tlzoo.runs.recipe import Recipe
 
@@ -58,7 +58,7 @@ def test_a_journal_that_is_a_hard_link_is_read_but_not_written(tmp_path: Path) -
     ids=["no result", "no phase"],
 )
 def test_a_journal_without_the_kept_phase_is_refused(tmp_path: Path, monkeypatch, lines: str) -> None:
-    monkeypatch.setattr("tlzoo.runs.journal.check_events", lambda *_: None)
+    monkeypatch.setattr("tlzoo.runs.files.journal.check_events", lambda *_: None)
     (tmp_path / "journal.jsonl").write_text(lines)
     recipe = Recipe(data="digits:", backbone="glyphnet")
     with pytest.raises(BytesRefusedError, match="no phase wrote the final checkpoint 'phase-01'"):

@@ -13,7 +13,7 @@ from typing import Any
 from tlzoo.artifacts.formats.documents import parse_lines, read_plain, refuse_shared
 from tlzoo.files.atomic import sync
 from tlzoo.files.format_number import with_format, without_format
-from tlzoo.runs.events import check_events
+from tlzoo.runs.files.events import check_events
 
 __all__ = ["Journal", "MetricsFile", "repair_lines"]
 

@@ -12,12 +12,12 @@ from tlzoo.artifacts.pins import consented
 from tlzoo.artifacts.savedmodel import check_saved_model
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError
 from tlzoo.runs.consent.user_code import Code, Reference, is_registered, references_in
-from tlzoo.runs.folder import RunFolder
-from tlzoo.runs.hashes import files_in, read_hashes
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import files_in, read_hashes
+from tlzoo.runs.files.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
 from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.run import find_runs
 from tlzoo.runs.tuning.folder import ABOUT, read_about
-from tlzoo.runs.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
 
 __all__ = ["RunFileReport", "is_folder_of_run", "verify_run"]
 
