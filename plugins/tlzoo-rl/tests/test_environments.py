@@ -165,7 +165,7 @@ def test_a_map_below_the_smallest_is_refused(name, smallest):
         return load_backbone(f"rl/{name}.blank", LoadRequest(weights="random", input_shape=(smallest, side, 3)))
 
     assert load(smallest).model.count_params() > 0
-    with pytest.raises(EntryError, match=f"takes maps of {smallest} x {smallest} or more, and the environment's are"):
+    with pytest.raises(EntryError, match=f"takes maps of {smallest} x {smallest} or more, but the environment has"):
         load(smallest - 1)
 
 
@@ -193,11 +193,11 @@ def test_minigrid_is_found_and_gives_its_view():
     ("location", "options", "said"),
     [
         ("CartPol-v1", {}, "unknown environment 'CartPol-v1'; did you mean 'CartPole-v1'"),
-        ("no_such_module:Thing-v0", {}, "no module 'no_such_module'"),
+        ("no_such_module:Thing-v0", {}, "module 'no_such_module' is not installed"),
         ("CartPole-v1", {"pole_lenght": "2"}, "unknown parameter 'pole_lenght'; did you mean 'pole_length'"),
-        ("CartPole-v1", {"pole_length": "-1"}, "pole_length=-1 is no pole length"),
+        ("CartPole-v1", {"pole_length": "-1"}, "pole_length=-1 must be positive"),
         ("CartPole-v1", {"pole_length": "long"}, "pole_length=long is not a number"),
-        ("CartPole-v1", {"observations": "7"}, "it has 0 to 3"),
+        ("CartPole-v1", {"observations": "7"}, "use 0 to 3"),
         ("CartPole-v1", {"pad": "2"}, "less than the 4 numbers"),
         ("CartPole-v1", {"pad": "0"}, "pad=0 is less than the 4 numbers"),
         ("CartPole-v1", {"max_steps": "0"}, "max_steps must be at least 1"),

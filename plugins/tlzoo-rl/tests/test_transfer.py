@@ -85,7 +85,7 @@ def test_a_single_run_does_not_have_an_interval():
 
 
 def test_no_runs_are_an_error():
-    with pytest.raises(DataError, match="there are none"):
+    with pytest.raises(DataError, match="one group is empty"):
         measure([], SCRATCH, 2000)
 
 

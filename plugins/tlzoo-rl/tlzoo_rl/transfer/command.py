@@ -1,4 +1,4 @@
-"""Arguments and output of ``python -m tlzoo_rl.transfer``: the transfer report of a backbone in an environment."""
+"""What ``python -m tlzoo_rl.transfer`` takes and prints: the transfer report of a backbone in an environment."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone", required=True, metavar="ENTRY", help="entry with the features to transfer (`tlzoo list`)"
     )
-    parser.add_argument("--strategy", default="fine-tune", metavar="NAME", help="strategy; default: fine-tune")
-    parser.add_argument("--threshold", type=_number, metavar="RETURN", help="default: 90 % of the return from scratch")
     parser.add_argument(
         "--steps", type=at_least_one, required=True, metavar="N", help="budget of each run, in environment steps"
     )
@@ -97,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _number(text: str) -> float:
-    """Return a finite number; raise argparse's error otherwise."""
+    """Return a number that is one; its error is argparse's."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

@@ -68,7 +68,7 @@ class TransferReport:
             return f"Negative transfer: lower returns over the budget than from scratch ({_share(self.area_ratio)})."
         if low > 0:
             return f"Transfer helps: higher returns over the budget than from scratch ({_share(self.area_ratio)})."
-        return f"No significant difference in these runs: {_share(self.area_ratio)}."
+        return f"No difference beyond noise in these runs: {_share(self.area_ratio)}."
 
     def to_json(self) -> dict[str, Any]:
         """Return all figures."""
