@@ -52,7 +52,7 @@ def test_invalid_classes_and_sizes_are_refused(tiny: Callable[[str], Entry], tmp
     options = dict(entry.options)
     cases: list[tuple[Entry, type[TlzooError], str]] = [
         (replace(entry, options={**options, "class": "BertBackbon"}), EntryError, "did you mean 'BertBackbone'"),
-        (replace(entry, options={**options, "class": "DistilBertBackbone"}), BytesRefusedError, "is of 'BertBackbone'"),
+        (replace(entry, options={**options, "class": "DistilBertBackbone"}), BytesRefusedError, "has the class 'BertBackbone'"),
         (
             replace(entry, options={**options, "config": {"num_layers": 3}}),
             BytesRefusedError,
