@@ -52,11 +52,15 @@ def test_invalid_classes_and_sizes_are_refused(tiny: Callable[[str], Entry], tmp
     options = dict(entry.options)
     cases: list[tuple[Entry, type[TlzooError], str]] = [
         (replace(entry, options={**options, "class": "BertBackbon"}), EntryError, "did you mean 'BertBackbone'"),
-        (replace(entry, options={**options, "class": "DistilBertBackbone"}), BytesRefusedError, "has the class 'BertBackbone'"),
+        (
+            replace(entry, options={**options, "class": "DistilBertBackbone"}),
+            BytesRefusedError,
+            "has the class 'BertBackbone'",
+        ),
         (
             replace(entry, options={**options, "config": {"num_layers": 3}}),
             BytesRefusedError,
-            "num_layers = 2, the entry 3",
+            "num_layers = 2, but the entry 3",
         ),
         (
             with_config(entry, tmp_path, dropout={"class_name": "Lambda"}),
