@@ -82,7 +82,7 @@ def test_the_start_of_an_endless_episode_is_filmed(monkeypatch):
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [("raises", "render raised RuntimeError: there is no"), ("floats", r"render gave float64 \(4, 4, 3\)")],
+    [("raises", "render raised RuntimeError: there is no"), ("floats", r"render returned float64 \(4, 4, 3\)")],
 )
 def test_a_rendering_error_is_reported(how, said):
     with pytest.raises(DataError, match=f"Undrawn-v0.how={how} cannot be rendered: its {said}"):
