@@ -535,7 +535,7 @@ def test_options_for_samples_are_refused(tmp_path, field):
 
 
 def test_spaces_that_do_not_fit_are_refused(tmp_path):
-    with pytest.raises(EntryError, match="takes vectors, and the environment observes 7 x 7 x 3"):
+    with pytest.raises(EntryError, match="takes vectors, but observations of the environment are 7 x 7 x 3"):
         train(data="gym:MiniGrid-DoorKey-5x5-v0", backbone="rl/mlp.blank", weights="random", out=tmp_path)
     with pytest.raises(EntryError, match="takes numbers from 0 to 10"):
         train(
@@ -582,5 +582,5 @@ def test_screens_go_through_the_network_for_atari(tmp_path):
     )
     assert run.result["phases"][0]["steps"] == 32
     too_bright = np.full((84, 84, 4), 300).tolist()
-    with pytest.raises(UsageError, match="an observation beyond uint8"):
+    with pytest.raises(UsageError, match="an observation is out of range for uint8"):
         run.predict([too_bright])
