@@ -94,14 +94,26 @@ def test_a_kill_within_a_phase_changes_nothing(server: Runs, tmp_path: Path, how
     """Features are cached below the heads of sequences and pyramids, and samples are augmented anew without one."""
     words = (*TRAIN, *how, *BUDGET)
     server.run(*words, "--out", str(tmp_path / "whole"))
-    process = server.start(*words, "--out", str(tmp_path / "killed"))
-    while not list(tmp_path.glob("killed/*/checkpoints/*partial*")):
-        time.sleep(0.05)
-    process.kill(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    run = only_run(tmp_path / "killed")
+    run = killed_within_a_phase(server, words, tmp_path)
     server.run("resume", str(run), "--quiet")
     assert_same(run, only_run(tmp_path / "whole"))
+
+
+def killed_within_a_phase(server: Runs, words: tuple[str, ...], folder: Path) -> Path:
+    """Return a run that was killed after some epochs of its phase; a run that ends before the kill is tried again."""
+    for attempt in range(10):
+        out = folder / f"killed-{attempt}"
+        process, began = server.start(*words, "--out", str(out)), time.monotonic()
+        while sum(path.read_bytes().count(b"\n") for path in out.glob("*/metrics.jsonl")) < 3:
+            assert time.monotonic() - began < 120, server.log.read_text()
+            time.sleep(0.005)
+        process.kill(signal.SIGKILL)
+        if process.wait() == -signal.SIGKILL:
+            run = only_run(out)
+            assert run is not None
+            if not (run / "checkpoints" / "phase-01.npz").exists():
+                return run
+    pytest.fail("ten runs ended before they were killed")
 
 
 def next_command(out: Path) -> tuple[str, ...]:

@@ -169,5 +169,5 @@ def test_a_registered_loss_sees_probabilities_and_needs_its_class_later(
     plain = tlzoo.train(**FIELDS | {"epochs": 1}, loss=keras.losses.CategoricalCrossentropy(), out=tmp_path)
     assert run.history["val_loss"] == pytest.approx(plain.history["val_loss"], rel=1e-5)
     monkeypatch.delitem(keras.saving.get_custom_objects(), "kobj>Own")
-    with pytest.raises(BytesRefusedError, match=r"names kobj>Own, a class of neither Keras nor this process"):
+    with pytest.raises(BytesRefusedError, match=r"contains kobj>Own, a class of neither Keras nor this process"):
         run.evaluate()

@@ -30,7 +30,7 @@ def test_a_killed_worker_changes_nothing(made, shades: str, tmp_path: Path) -> N
     spread = made.tlzoo(*words, "--engine", "ray")
     assert spread.stdout.startswith("{"), spread.stdout[:500]
     assert marker.exists()
-    assert "features on ray: 204 samples" in spread.stderr
+    assert "features on Ray: 204 samples" in spread.stderr
     assert "\nfeatures: " not in spread.stderr
     made.environment["TLZOO_CACHE"] = str(tmp_path / "alone")
     alone = made.tlzoo(*words)
