@@ -148,7 +148,7 @@ def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
 def test_features_are_checked_before_anything_is_computed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.parquet"):
         tlzoo.features("digits:", backbone="glyphnet", out=tmp_path / "a.txt")
-    with pytest.raises(UsageError, match="takes text, and digits: is vision"):
+    with pytest.raises(UsageError, match="takes text, but digits: is vision"):
         tlzoo.features("digits:", backbone="static.minilm")
 
 

@@ -34,7 +34,7 @@ def test_a_killed_worker_changes_nothing(made, shades: str, tmp_path: Path) -> N
     assert "\nfeatures: " not in spread.stderr
     made.environment["TLZOO_CACHE"] = str(tmp_path / "alone")
     alone = made.tlzoo(*words)
-    assert "features on ray" not in alone.stderr
+    assert "features on Ray" not in alone.stderr
     one, other = (json.loads(done.stdout) for done in (spread, alone))
     for entries in (one["entries"], other["entries"]):
         for each in entries:
