@@ -215,7 +215,7 @@ def test_a_backbone_of_the_modality_is_a_layer_of_its_inputs(example) -> None:
     stream = tf.data.Dataset.from_tensor_slices(series)
     for given in (series, series.tolist(), stream, stream.batch(2)):
         np.testing.assert_array_equal(np.concatenate([*sample_batches(backbone, entry, given, 1)]), series[:, :2])
-    with pytest.raises(UsageError, match=r"takes series \(batch, any\), not shape \(None, 8, 8\); give float32"):
+    with pytest.raises(UsageError, match=r"takes series \(batch, any\), not shape \(None, 8, 8\); use float32"):
         layer(keras.KerasTensor((None, 8, 8)))
     with pytest.raises(UsageError, match="takes series, not strings"):
         layer(keras.KerasTensor((None,), dtype="string"))
