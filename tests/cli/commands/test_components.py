@@ -67,7 +67,7 @@ def test_every_option_of_the_core_is_described(capsys) -> None:
 def test_one_is_shown_with_what_it_does(capsys) -> None:
     assert main(["strategies", "multi-step"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("multi-step (tlzoo)\n\nThree steps")
+    assert shown.startswith("multi-step (tlzoo)\n\nUnfreeze the network in three steps")
     assert "top_stages    integer > 0" in shown
 
 

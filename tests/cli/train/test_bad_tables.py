@@ -35,7 +35,7 @@ def written(here: Path, content: bytes | str, name: str = "t.csv") -> str:
         (GOOD.replace("label", "labels", 1), 2, "table:t.csv has no column 'label'; did you mean 'labels'?"),
         ("", 1, "t.csv is empty; write the names of the columns into its first line, as in 'text,label'"),
         ("text,label\n", 1, "t.csv: it has a header but no rows; add rows"),
-        (GOOD + "a" * 10_000_000 + ",x\n", 1, "t.csv, line 22 is longer than 4,194,304 characters; is a quotation"),
+        (GOOD + "a" * 10_000_000 + ",x\n", 1, "t.csv, line 22 is longer than 4,194,304 characters; close open"),
         (GOOD + '"a,x\n' * 3, 1, "t.csv, lines 22 to 23: ',' expected after '\"'; double a quotation mark within"),
         (GOOD + "a\0b,x\n", 1, "t.csv is not a text file: line 22 has a NUL byte"),
         (b"\x7fELF\2\1\1" + bytes(100), 1, "t.csv is not a text file: line 1 has a NUL byte"),
@@ -62,13 +62,13 @@ def test_a_bad_table_is_one_line_and_an_exit_code(
 @pytest.mark.parametrize(
     ("source", "code", "said"),
     [
-        ("table:photographs.csv?text=text&label=label", 1, "no file 'photographs.csv'; tables in '.': 't.csv'"),
-        ("table:tt.csv?text=text&label=label", 1, "no file 'tt.csv'; did you mean 't.csv'?"),
+        ("table:photographs.csv?text=text&label=label", 1, "file 'photographs.csv' does not exist; tables in '.'"),
+        ("table:tt.csv?text=text&label=label", 1, "file 'tt.csv' does not exist; did you mean 't.csv'?"),
         ("table:.?text=text&label=label", 1, ". is a folder, not a table; name a file, or use images:."),
         ("table:t.csv", 2, "table:t.csv: which column is the input? text= or image= is missing; name it, as in"),
         ("table:t.csv?text=text", 2, "table:t.csv: which column is the label? label= or target= is missing; name it"),
         ("table:t.csv?text=text&lable=label", 2, "the source 'table:' has no option 'lable'; did you mean 'label'"),
-        ("table:t.doc?text=text&label=label", 1, "no file 't.doc'"),
+        ("table:t.doc?text=text&label=label", 1, "file 't.doc' does not exist"),
         ("table:", 2, "'table:' has no file; add one, as in 'table:reviews.csv?text=…&label=…'"),
         ("t.csv", 2, "source 't.csv' has no scheme; did you mean 'table:t.csv'?"),
         ("hf:t.csv", 1, "folder 't.csv' does not exist; save the data set"),
@@ -118,4 +118,4 @@ def test_empty_cells_are_refused_with_their_lines_by_default(tlzoo, here: Path) 
 def test_a_backbone_for_images_refuses_texts(tlzoo, here: Path) -> None:
     done = tlzoo("train", "--data", written(here, GOOD), "--backbone", "glyphnet", "--quiet")
     assert done.code == 2
-    assert "vision/glyphnet.glyphs takes vision, and table:t.csv?text=text&label=label is text" in done.err
+    assert "vision/glyphnet.glyphs takes vision, but table:t.csv?text=text&label=label is text" in done.err

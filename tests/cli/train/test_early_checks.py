@@ -15,14 +15,14 @@ WRONG = {
     (*TRAIN, "--optimizer", "adamm"): (2, "unknown optimizer 'adamm'; did you mean 'adam'"),
     ("train", "--data", "images:nowhere", "--backbone", "glyphnet"): (1, "folder 'nowhere' does not exist"),
     ("train", "--data", "images:nowhere", "--backbone", "auto"): (1, "folder 'nowhere' does not exist"),
-    ("train", "--data", "images:~tilde", "--backbone", "glyphnet"): (1, "no folder '~tilde'"),
+    ("train", "--data", "images:~tilde", "--backbone", "glyphnet"): (1, "folder '~tilde' does not exist"),
     ("train", "--data", "table:t.csv", "--backbone", "glyphnet"): (2, "table:t.csv: which column is the input?"),
     ("train", "--data", "table:t.csv", "--backbone", "auto"): (2, "table:t.csv: which column is the input?"),
     (*TRAIN, "--strategy", "finetune"): (2, "no strategy 'finetune'; did you mean 'fine-tune'?"),
     (*TRAIN, "--head", "liner"): (2, "no head 'liner'; did you mean 'linear'?"),
     ("train", "--data", "table:nowhere.csv", "--backbone", "text/static.minilm", "--head", "pyramid"): (
         2,
-        "the head 'pyramid' takes a pyramid, and text/static.minilm are a vector; heads for a vector: linear, mlp",
+        "the head 'pyramid' needs a pyramid, but the features of text/static.minilm are a vector; heads for",
     ),
     (*TRAIN, "--head", "attention", "-H", "pooling=max"): (
         2,

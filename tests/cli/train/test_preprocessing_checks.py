@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 CLASSES = 2
-SCALED, ENLARGED, GREY = "looks scaled", "pixels are enlarged", "uses grey images"
+SCALED, ENLARGED, GREY = "look scaled", "pixels are enlarged", "uses grey images"
 
 
 def pictures(side: int, channels: int) -> np.ndarray:

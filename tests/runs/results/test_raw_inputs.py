@@ -111,5 +111,5 @@ def test_a_text_that_is_the_name_of_a_file_is_found(tmp_path: Path) -> None:
     name = str(tmp_path / "t.txt")
     assert TEXTS.note(["lovely", name, "a\0b"]) is None
     (tmp_path / "t.txt").touch()
-    assert TEXTS.note(["lovely", Path(name), name]).startswith(f"{name!r} is read as a text")
+    assert TEXTS.note(["lovely", Path(name), name]).startswith(f"{name!r} is used as a text")
     assert IMAGES.note([name]) is None

@@ -183,13 +183,13 @@ def _parts(element: Any, called: str, options: Mapping[str, str]) -> tuple[Any, 
         element = _by_key(element, called, options, unlabelled=unlabelled)
     if not isinstance(element, tuple | list):
         element = (element,)
+    if isinstance(element[0], dict) and len(element[0]) == 1:  # a single named input
+        element = (next(iter(element[0].values())), *element[1:])
     if unlabelled:
         return tuple(element[:1])
     if len(element) not in {2, 3}:
         found = "inputs and no labels" if len(element) == 1 else f"tuples of {len(element)}"
         raise UsageError(f"{called} gives {found}", "give (x, y) or (x, y, weights)")
-    if isinstance(element[0], dict) and len(element[0]) == 1:  # named inputs, of which there is one
-        element = (next(iter(element[0].values())), *element[1:])
     if isinstance(element[0], dict | tuple | list) and not hasattr(element[0], "dtype"):
         raise UsageError(f"{called} gives several inputs per sample", "give one: an image, a text or a pair of texts")
     return tuple(element)
