@@ -56,5 +56,5 @@ def test_tasks_without_classes_are_refused() -> None:
         draw_sample(numbers, seed=0)
     with pytest.raises(UsageError, match="too small for 2 classes; use 4 or more"):
         draw_sample(made, seed=0, count=3)
-    with pytest.raises(DataError, match="has one class"):
+    with pytest.raises(DataError, match="has only one class"):
         draw_sample(samples(10), seed=0)
