@@ -20,10 +20,10 @@ def layers_of_plugins() -> dict[str, str]:
     Returns no layers while a plugin is being imported, as it cannot be loaded again, or if plugins cannot be read at
     all: the next command reports that. ``import tlzoo.layers`` registers the layers then.
     """
-    if any(_is_being_imported(module) for plugin in scan() for module in plugin.modules):
-        return {}
     was_read = plugins.cache_info().currsize > 0
     try:
+        if any(_is_being_imported(module) for plugin in scan() for module in plugin.modules):
+            return {}
         return {each.name: each.value for each in registered("tlzoo_layers")}
     except TlzooError:
         return {}

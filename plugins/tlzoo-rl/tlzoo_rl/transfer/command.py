@@ -44,22 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="return to count the steps to; default: nine tenths of the way from the lowest return to the final return "
         "from scratch",
     )
-    parser.add_argument(
-        "-S",
-        dest="strategy_options",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="option of --strategy; repeatable",
-    )
-    parser.add_argument(
-        "-H",
-        dest="head_options",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="option of the head policy; repeatable",
-    )
+    for flag, name, component in (("-S", "strategy_options", "--strategy"), ("-H", "head_options", "the head policy")):
+        parser.add_argument(
+            flag, dest=name, action="append", default=[], metavar="KEY=VALUE", help=f"option of {component}; repeatable"
+        )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
     )
