@@ -70,4 +70,4 @@ def _print(shown: Demonstration) -> None:
     )
     path = results["run"]
     print_line(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
-    print_line("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet(FOLDER has one subfolder per class)")
+    print_line("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet\n(FOLDER has one subfolder per class)")
