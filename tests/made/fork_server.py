@@ -33,10 +33,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiers
 
 ADDRESS = "TLZOO_TESTS_FORK_SERVER"
 SUPPORTED = sys.platform == "linux" and hasattr(os, "pidfd_open")
 MOST_BYTES = 4_000_000
+IMPORTED = (
+    *("tensorflow", "keras", "h5py", "filelock", "jinja2", "PIL.ImageOps", "scipy.io", "scipy.stats"),
+    *("sklearn.datasets", "sklearn.linear_model", "matplotlib.backends.backend_svg", "matplotlib.figure"),
+)
 CLIENT = """\
 #!{python} -SEI
 import array, json, os, signal, socket, sys
@@ -182,7 +187,10 @@ def fork_server() -> Any:
 def serve(address: str) -> None:
     """Serve until stdin is closed; then end what still runs, and remove the folder of the socket."""
     _import_everything()
+    tiers.leave_graphs_as_traced()
+    os.fsync = tiers.unsynced
     gc.freeze()  # else the first collections of each fork go through, and copy, all that was imported
+    gc.set_threshold(*tiers.COLLECTED_AFTER)
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
         listener.bind(address)
         listener.listen()
@@ -304,9 +312,12 @@ def _import_everything() -> None:
     import pkgutil
     from importlib import import_module
 
+    from PIL import Image
+
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    for name in ("tensorflow", "keras", "sklearn.linear_model", "scipy.stats", "matplotlib.figure", "jinja2", "h5py"):
+    for name in IMPORTED:
         import_module(name)
+    Image.init()
     for package in ("tlzoo", "tlzoo_vision", "tlzoo_text", "tlzoo_rl"):
         try:
             root = import_module(package)

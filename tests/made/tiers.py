@@ -22,6 +22,23 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempd
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
+def unsynced(descriptor: int) -> None:
+    """Leave what was written to the system: tests kill processes, which loses nothing, and never the power."""
+
+
+os.fsync = unsynced
+
+
+def leave_graphs_as_traced() -> None:
+    """Skip TensorFlow's rewriting of graphs: each is run a few times here, and rewriting costs a tenth of the time.
+
+    Commands that start as a user starts them, such as those of the README, rewrite as usual.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all", action="store_true", help="run the slow tests too; -k and --lf alone choose among the quick ones"
@@ -73,6 +90,7 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_finish() -> None:
     """Keep what was imported out of garbage collections, and collect less often: they cost a tenth of the time."""
+    leave_graphs_as_traced()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
 

@@ -54,7 +54,9 @@ def activation_maps(
     if parts is None or not len(samples):
         return None
     below, above = parts
-    mapped = tf.function(partial(below, training=False), reduce_retracing=True, autograph=False)
+    sample = network.backbone.preprocessing
+    batches = [tf.TensorSpec((None, *sample.shape), sample.dtype)]
+    mapped = tf.function(partial(below, training=False), input_signature=batches, autograph=False)
     maps = [
         _maps(
             mapped,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.evaluation import Prediction, Report
+    from tlzoo.evaluation import Report
     from tlzoo.training import Trainer
 
 __all__ = ["with_activation_maps"]
@@ -17,18 +17,13 @@ def with_activation_maps(report: Report, trainer: Trainer, state: Any) -> Report
 
     ``state`` is the trainer's. The report is not changed if the trainer has no maps.
     """
-    return replace(
-        report,
-        samples=_with_maps(report.samples, trainer, state),
-        most_wrong=_with_maps(report.most_wrong, trainer, state),
-    )
-
-
-def _with_maps(predictions: tuple[Prediction, ...], trainer: Trainer, state: Any) -> tuple[Prediction, ...]:
-    pictures = [each.image for each in predictions if each.image is not None]
-    if not predictions or len(pictures) < len(predictions):
-        return predictions
-    maps = trainer.activation_maps(state, pictures, [each.label for each in predictions])
+    shown = (*report.samples, *report.most_wrong)
+    pictures = [each.image for each in shown if each.image is not None]
+    if not shown or len(pictures) < len(shown):
+        return report
+    maps = trainer.activation_maps(state, pictures, [each.label for each in shown])
     if maps is None:
-        return predictions
-    return tuple(replace(each, activation=picture) for each, picture in zip(predictions, maps, strict=True))
+        return report
+    mapped = tuple(replace(each, activation=picture) for each, picture in zip(shown, maps, strict=True))
+    number = len(report.samples)
+    return replace(report, samples=mapped[:number], most_wrong=mapped[number:])
