@@ -1,11 +1,15 @@
 """Static figures, against counts by hand and published ones."""
 
+from dataclasses import replace
+
 import keras
 import pytest
 import tensorflow as tf
 
+from tlzoo.backbones import FeatureMap
 from tlzoo.registry import Measured
 from tlzoo.testing.tiny import tiny_backbone
+from tlzoo.zoo.benching.distinct_calls import DistinctCalls
 from tlzoo.zoo.benching.multiply_adds import multiply_adds
 from tlzoo.zoo.benching.static_figures import measure_backbone
 
@@ -53,3 +57,29 @@ def test_a_loop_cannot_be_counted() -> None:
         return tf.while_loop(lambda b: tf.reduce_sum(b) < 9, lambda b: [tf.matmul(b, b)], [a])
 
     assert count(loop, (3, 3)) is None
+
+
+def test_a_repeated_layer_counts_each_time() -> None:
+    """Only the third convolution repeats another: others differ in weights, strides or inputs."""
+    inputs = x = keras.Input((8, 8, 1))
+    for strides in (1, 1, 1, 2):
+        x = keras.layers.Conv2D(4, 3, strides, padding="same")(x)
+    x = keras.layers.Conv2D(4, 3, padding="same")(x)
+    backbone = replace(tiny_backbone(), model=keras.Model(inputs, x), features=FeatureMap(4, 4, 4))
+    measured = measure_backbone(backbone)
+    multiply = 64 * 9 * 4 + 2 * 64 * 9 * 16 + 2 * 16 * 9 * 16
+    assert (measured.flops, measured.feature_shape) == (2 * multiply, (4, 4, 4))
+    calls = DistinctCalls()
+    tf.function(lambda images: calls.trace(backbone.model, images)).get_concrete_function(tf.TensorSpec((1, 8, 8, 1)))
+    assert len(calls.repeated) == 1
+
+
+def test_repetition_inside_a_masked_network_is_not_assumed() -> None:
+    inputs = keras.Input((5,), dtype="int32")
+    x = keras.layers.Embedding(7, 3, mask_zero=True)(inputs)
+    for _ in range(3):
+        x = keras.layers.Dense(3)(x)
+    calls, model = DistinctCalls(), keras.Model(inputs, x)
+    signature = tf.TensorSpec((1, 5), tf.int32)
+    tf.function(lambda tokens: calls.trace(model, tokens)).get_concrete_function(signature)
+    assert calls.repeated == []

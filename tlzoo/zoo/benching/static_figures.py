@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry, Measured
 
+from .distinct_calls import DistinctCalls
 from .multiply_adds import CALLS, multiply_adds
 
 if TYPE_CHECKING:
@@ -42,47 +43,49 @@ def measure_backbone(backbone: Backbone) -> Measured:
     blank = tf.fill((1, *preprocessing.shape), "" if preprocessing.dtype == "string" else 0)
     ready = preprocessing.normalize(blank if preprocessing.dtype == "string" else tf.cast(blank, preprocessing.dtype))
     signature = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), ready)
-    function = tf.function(lambda inputs: backbone.model(inputs, training=False), autograph=False)
-    forward = function.get_concrete_function(signature)
-    output = tf.nest.flatten(forward.structured_outputs)[0]
+    calls = DistinctCalls()
+    traced = tf.function(lambda inputs: calls.trace(backbone.model, inputs), autograph=False)
+    forward = traced.get_concrete_function(signature)
+    flops = _flops(forward.graph, calls.repeated)
+    if flops is None:
+        # A SavedModel is one call; its inner shapes are known only after inlining.
+        whole = tf.function(lambda inputs: backbone.model(inputs, training=False), autograph=False)
+        flops = _flops(_inlined(whole.get_concrete_function(signature)).graph)
+    output = forward.structured_outputs
     if not output.shape.is_fully_defined():
         output = tf.nest.flatten(backbone.model(ready, training=False))[0]
     return Measured(
         parameters=sum(math.prod(variable.shape) for variable in backbone.model.weights),
-        flops=_flops(forward),
+        flops=flops,
         feature_shape=tuple(output.shape[1:]),
     )
 
 
-def _flops(forward: Any) -> int | None:
+def _flops(graph: Any, repeated: Iterable[slice] = ()) -> int | None:
     """Return FLOPs as 2 x multiply-adds of a traced forward pass, for convolutions and matrix products only.
 
-    None if the graph has loops of unknown length, or an unknown shape.
+    ``repeated`` are operations that count once more for each occurrence. None if the graph has loops of unknown length,
+    or an unknown shape.
     """
-    counts = _counts(forward.graph)
+    operations = graph.get_operations()
+    counts = [_multiply_adds(graph, operation) for operation in operations]
     if None in counts:
-        # A SavedModel is one call; its inner shapes are known only after inlining.
-        counts = _counts(_inlined(forward).graph)
-    return None if None in counts else 2 * sum(count for count in counts if count is not None)
+        return None
+    return 2 * sum(sum(count or 0 for count in counts[part]) for part in (slice(None), *repeated))
 
 
-def _counts(graph: Any) -> list[int | None]:
-    return [multiply_adds(operation) for operation in _operations(graph)]
+def _multiply_adds(graph: Any, operation: tf.Operation) -> int | None:
+    """Return the multiply-adds of an operation, including those of a called function.
 
-
-def _operations(graph: Any) -> Iterator[tf.Operation]:
-    """Yield the operations of a graph, including those of called functions.
-
-    Keras calls a function for each grouped convolution, because it compiles these on the CPU. A call is yielded itself
-    if only the definition of its function remains, without shapes.
+    Keras calls a function for each grouped convolution, because it compiles these on the CPU. None if only the
+    definition of the function remains, without shapes.
     """
-    for operation in graph.get_operations():
-        function = graph._get_function(operation.get_attr("f").name) if operation.type in CALLS else None  # noqa: SLF001
-        called = getattr(function, "graph", None)
-        if called is None:
-            yield operation
-        else:
-            yield from _operations(called)
+    function = graph._get_function(operation.get_attr("f").name) if operation.type in CALLS else None  # noqa: SLF001
+    called = getattr(function, "graph", None)
+    if called is None:
+        return multiply_adds(operation)
+    counts = [_multiply_adds(called, each) for each in called.get_operations()]
+    return None if None in counts else sum(count or 0 for count in counts)
 
 
 def _inlined(forward: Any) -> Any:
