@@ -98,32 +98,31 @@ def test_pytest_collects_and_runs_them(tmp_path: Path) -> None:
 
 
 MARKED = """
-import pytest
-from tlzoo.testing import ScoreChecks
 
-
-class TestNce(ScoreChecks):
+class Test{name}(ScoreChecks):
     score = "nce"
 
     {mark}
     def test_is_the_same_again(self):
         super().test_is_the_same_again()
 """
+MARKS = {
+    "Keyword": '@pytest.mark.skip(reason="no luck")',
+    "Positional": '@pytest.mark.skip("no luck")',
+    "BareSkip": "@pytest.mark.skip",
+    "BareXfail": "@pytest.mark.xfail",
+}
 
 
-@pytest.mark.parametrize(
-    ("mark", "said"),
-    [
-        ('@pytest.mark.skip(reason="no luck")', "4 run, 0 failed, 1 skipped"),
-        ('@pytest.mark.skip("no luck")', "4 run, 0 failed, 1 skipped"),
-        ("@pytest.mark.skip", "marked skip without a reason"),
-        ("@pytest.mark.xfail", "marked xfail without a reason"),
-    ],
-)
-def test_a_check_may_be_skipped_only_for_a_reason(tmp_path: Path, mark: str, said: str) -> None:
+def test_a_check_may_be_skipped_only_for_a_reason(tmp_path: Path) -> None:
     file = tmp_path / "test_mine.py"
-    file.write_text(MARKED.format(mark=mark))
+    classes = (MARKED.format(name=name, mark=mark) for name, mark in MARKS.items())
+    file.write_text("import pytest\nfrom tlzoo.testing import ScoreChecks\n" + "".join(classes))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert said in done.stdout
-    assert (done.returncode == 0) == ("without" not in said)
+    assert done.returncode == 1, done.stdout
+    for name, kind in {"BareSkip": "skip", "BareXfail": "xfail"}.items():
+        said = f"Test{name}::test_is_the_same_again: a conformance check is marked {kind} without a reason"
+        assert said in done.stdout
+    assert done.stdout.count("without a reason") == 2
+    assert "18 run, 2 failed, 2 skipped" in done.stdout  # 4 classes with 4 other checks each
