@@ -74,13 +74,18 @@ def test_both_parts_of_every_cut_equal_the_whole_network(name: str) -> None:
     entry = catalog().get(f"keras/{name}.imagenet")
     backbone = load_backbone(entry, LoadRequest(weights="random", image_size=entry.input.smallest))
     pixels = np.random.default_rng(0).normal(size=(2, *backbone.preprocessing.shape)).astype("float32")
-    cuts = [list(stage.cut) for stage in backbone.stages[:-1]]
-    below = keras.Model(backbone.model.inputs, [*cuts, backbone.model.outputs[0]])
-    *crossings, whole = below([pixels], training=False)
-    np.testing.assert_array_equal(whole, backbone.model(pixels, training=False))
-    for cut, crossing in zip(cuts, crossings, strict=True):
-        above = keras.Model(cut, backbone.model.outputs[0])
-        np.testing.assert_array_equal(above(crossing, training=False), whole)
+    cuts = [*(list(stage.cut) for stage in backbone.stages[:-1]), list(backbone.model.outputs)]
+    crossings = keras.Model(backbone.model.inputs, cuts)([pixels], training=False)
+    np.testing.assert_array_equal(crossings[-1][0], backbone.model(pixels, training=False))
+    for cut, crossing, above, expected in zip(cuts, crossings, cuts[1:], crossings[1:], strict=False):
+        new = {id(tensor): value for tensor, value in zip(above, expected, strict=True)}
+        for passed in cut:
+            new.pop(id(passed), None)
+        between = keras.Model(
+            cut, [tensor for tensor in above if id(tensor) in new]
+        )  # refused if a path avoids the cut
+        for came, value in zip(keras.tree.flatten(between(crossing, training=False)), new.values(), strict=True):
+            np.testing.assert_array_equal(came, value)
 
 
 def test_a_seed_gives_the_same_weights_and_does_not_change_other_draws() -> None:
