@@ -191,6 +191,26 @@ def test_a_target_in_memory_is_unlabelled(tmp_path: Path) -> None:
     assert 0 < labelled.result["target"]["examples"] < len(x)
 
 
+def test_a_target_needs_a_strategy_that_uses_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'feature-extraction' does not use a target; use the strategy domain-adap"):
+        train(digits(), tmp_path, target=digits()[0])
+
+
+def test_a_class_of_weight_0_is_refused(tmp_path: Path) -> None:
+    x, y = digits()
+    with pytest.raises(DataError, match=r"all \d+ training samples of class '3' have weight 0; set some of them above"):
+        train((x, y, (y != 3).astype(float)), tmp_path)
+
+
+@pytest.mark.slow
+def test_images_from_0_to_1_are_predicted_as_they_were_learned(tmp_path: Path) -> None:
+    x, y = digits()
+    run = train((x / 255, y), tmp_path, export="saved-model")
+    expected = [each["probabilities"] for each in run.predict(x[:3])]
+    for form in (x[:3] / 255, list(x[:3] / 255)):
+        assert [each["probabilities"] for each in run.predict(form)] == expected
+
+
 def test_the_first_argument_is_data_or_a_recipe(tmp_path: Path) -> None:
     (tmp_path / "run.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
     given = (str(tmp_path / "run.toml"), tmp_path / "run.toml", "digits:")

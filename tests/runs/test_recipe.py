@@ -67,6 +67,16 @@ def test_a_wrong_recipe_names_the_error(tmp_path: Path, text: str, said: str) ->
     assert said in str(caught.value)
 
 
+def test_an_image_size_may_be_a_pair_of_equal_numbers() -> None:
+    base = {"data": "digits:", "backbone": "glyphnet"}
+    assert read_recipe(None, base | {"image_size": (48, 48)}).image_size == 48
+    for pair in ((32, 48), [32, 32, 3]):
+        with pytest.raises(UsageError, match=r"image_size: runs use square images: give one number, such as image_s"):
+            read_recipe(None, base | {"image_size": pair})
+    with pytest.raises(UsageError, match=r"image_size: must be a whole number \(got 'x'\)"):
+        read_recipe(None, base | {"image_size": "x"})
+
+
 def test_a_recipe_that_is_not_there() -> None:
     with pytest.raises(UsageError, match="no recipe"):
         read_recipe(Path("nowhere.toml"), {})

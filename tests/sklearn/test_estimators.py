@@ -53,7 +53,7 @@ def fitted(images: np.ndarray, labels: np.ndarray) -> TransferClassifier:
 @pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.SkipTestWarning", "ignore::sklearn.exceptions.DataConversionWarning"
 )
-@pytest.mark.parametrize(("estimator", "count"), [(TransferClassifier, 62), (TransferRegressor, 60)])
+@pytest.mark.parametrize(("estimator", "count"), [(TransferClassifier, 65), (TransferRegressor, 60)])
 def test_check_estimator_passes_on_rows_of_numbers(estimator: type, count: int) -> None:
     results = check_estimator(estimator(NUMBERS), on_fail=None, on_skip=None, expected_failed_checks=WEIGHTED)
     assert {each["check_name"]: str(each["exception"]) for each in results if each["status"] == "failed"} == {}
@@ -128,6 +128,47 @@ def test_it_trains_on_all_but_the_validation_samples() -> None:
     assert none.score(data.data, data.target) > 0.95
 
 
+@pytest.fixture(scope="module")
+def multi_label(tmp_path_factory: pytest.TempPathFactory) -> TransferClassifier:
+    data = load_iris()
+    both = np.stack([data.target > 0, data.target < 2], axis=1).astype(int)
+    return TransferClassifier(NUMBERS, out=tmp_path_factory.mktemp("runs")).fit(data.data, both)
+
+
+def test_an_indicator_matrix_has_several_labels_per_sample(multi_label: TransferClassifier) -> None:
+    data = load_iris()
+    both = np.stack([data.target > 0, data.target < 2], axis=1).astype(int)
+    predicted = multi_label.predict(data.data)
+    assert predicted.dtype == both.dtype
+    assert multi_label.score(data.data, both) == (predicted == both).all(axis=1).mean() > 0.9
+    probabilities = multi_label.predict_proba(data.data)
+    assert ((probabilities >= 0.5) == predicted).all()
+    assert probabilities.sum(axis=1).max() > 1.5
+    assert ((multi_label.decision_function(data.data) > 0) == predicted).all()
+    assert multi_label.classes_.tolist() == [0, 1]
+    with pytest.raises(UsageError, match="multi-label, which cannot be balanced by 'oversample'"):
+        TransferClassifier(NUMBERS, balance="oversample").fit(data.data, both)
+
+
+def test_a_kept_run_predicts_without_metrics_on_a_test_split(multi_label: TransferClassifier) -> None:
+    run = pickle.loads(pickle.dumps(multi_label)).run_
+    rows = load_iris().data[:2]
+    found = [list(each["probabilities"].values()) for each in run.predict(rows)]
+    assert found == pytest.approx(multi_label.predict_proba(rows), abs=1e-5)
+    assert run.result["examples"]["test"] == 0
+    assert run.test == {"per_class": {"y0": {}, "y1": {}}}
+    assert np.isnan(run.metrics.score.value)
+    assert run.result["validation"]["macro_f1"] > 0.5
+    assert list(run.path.parent.iterdir()) == [run.path]
+
+
+def test_a_failed_fit_keeps_no_run(tmp_path: Path) -> None:
+    data = load_iris()
+    with pytest.raises(UsageError, match="progressive-resizing needs square images"):
+        TransferClassifier(NUMBERS, out=tmp_path, strategy="progressive-resizing").fit(data.data, data.target)
+    assert not list(tmp_path.iterdir())
+
+
 def test_weights_of_samples_count(images: np.ndarray) -> None:
     generator = np.random.default_rng(0)
     rows = generator.normal(size=(60, 2))
@@ -143,6 +184,8 @@ def test_weights_of_samples_count(images: np.ndarray) -> None:
     )
     with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
         plain.fit(rows, labels, sample_weight=-np.ones(60))
+    with pytest.raises(ValueError, match="all samples of class 1 have weight 0"):
+        plain.fit(rows, labels, sample_weight=1 - labels)
 
 
 def test_a_search_goes_over_strategies_and_rates() -> None:

@@ -154,6 +154,12 @@ class Samples:
         shape: tuple[int, ...] | None = getattr(self.examples, "input_shape", None)
         return shape
 
+    @property
+    def input_maximum(self) -> float | None:
+        """The value of white in floating-point images, 1 or 255, which predictions need; None for other inputs."""
+        maximum: float | None = getattr(self.examples, "input_maximum", None)
+        return maximum
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
@@ -256,9 +262,12 @@ class Dataset:
             rows = sorted(row.tobytes() for row in digests[members])
             classes[name] = {"samples": len(rows), "contents": hashlib.sha256(b"".join(rows)).hexdigest()[:16]}
         shape = {} if self.input_shape is None else {"input_shape": list(self.input_shape)}
+        maximum = self.samples.input_maximum
+        scale = {} if maximum is None else {"input_maximum": maximum}
         return (
             self.task.facts(self.labels[self.train])
             | shape
+            | scale
             | {
                 "classes": classes,
                 "splits": dict(self.sizes),

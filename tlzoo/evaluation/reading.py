@@ -34,7 +34,7 @@ def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins:
     """
     task = _task_with(values) if kind is None else find_task(kind) if plugins else core_tasks().get(kind)
     read: Callable[[Mapping[str, Any]], Metrics]
-    read = PlainMetrics if task is None or task.metrics_key not in values else task.read_metrics
+    read = PlainMetrics if task is None or _is_untested(values, task) else task.read_metrics
     try:
         found = read(values)
         _ = found.score
@@ -60,6 +60,13 @@ def headline(values: Mapping[str, Any], kind: str | None = None, *, plugins: boo
     """
     figures = [each for each in read_metrics(values, kind, plugins=plugins).figures if each.unit != "count"]
     return {each.name: each.value for each in figures[:_HEADLINES]}
+
+
+def _is_untested(values: Mapping[str, Any], task: type[Task]) -> bool:
+    """Return whether there are no metrics of this task: those of another trainer, or ``Task.untested``."""
+    rows = values.get(task.rows_key)
+    is_empty = isinstance(rows, Mapping) and values.keys() == {task.rows_key} and not any(rows.values())
+    return task.metrics_key not in values or is_empty
 
 
 def _task_with(values: Mapping[str, Any]) -> type[Task] | None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_array", "is_text_array"]
+from tlzoo.errors import DataError
+
+__all__ = ["is_array", "is_text_array", "refuse_masked"]
 
 
 def is_array(given: Any) -> bool:
@@ -17,6 +19,18 @@ def is_array(given: Any) -> bool:
 def is_text_array(given: Any) -> bool:
     """Return whether a value is an array or a tensor of strings."""
     return hasattr(given, "__array__") and hasattr(given, "dtype") and _has_text(given)
+
+
+def refuse_masked(given: Any, what: str) -> None:
+    """Raise DataError for masked values of an array, or of the arrays in a list: NumPy would read what is below.
+
+    ``what`` names the values in the message.
+    """
+    several = given if isinstance(given, list | tuple) else (given,)
+    hidden = sum(int(np.ma.count_masked(each)) for each in several if isinstance(each, np.ma.MaskedArray))
+    if hidden:
+        fix = "replace them, for example with x.filled(0), or remove those samples"
+        raise DataError(f"{what}: {hidden:,} values of a masked array are masked", fix)
 
 
 def _has_text(given: Any) -> bool:

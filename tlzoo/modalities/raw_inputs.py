@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities.arrays import refuse_masked
 
 __all__ = ["RawInputs", "fits", "read_file", "read_path"]
 
@@ -48,6 +49,10 @@ class RawInputs:
         """Return the reader of these inputs; another one for special forms, such as pairs of texts."""
         return self
 
+    def of_maximum(self, maximum: float | None) -> RawInputs:  # noqa: ARG002 - of those with values in a range
+        """Return the reader for a model that learned from values of this range; None if unknown."""
+        return self
+
     def checked_array(self, values: Any, dtype: str) -> np.ndarray:
         """Return one raw input, or several (N, …), as an array for ``Preprocessing.prepare``.
 
@@ -56,6 +61,7 @@ class RawInputs:
         """
         if dtype == "string":
             raise UsageError(f"{self.argument} are not numbers", f"pass {self.accepted}")
+        refuse_masked(values, self.argument)
         try:
             found = np.asarray(values)
         except ValueError as error:

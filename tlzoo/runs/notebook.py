@@ -62,8 +62,8 @@ def run_text(run: Run) -> str:
         result = run.result
     except TlzooError:
         return f"<run {run.path}: not finished>"
-    figures = ", ".join(f"{name} {value}" for name, value in _headline(result).items())
-    return printable(f"<run {run.path}: {result.get('backbone')} on {result.get('data')}, {figures}>", one_line=True)
+    figures = "".join(f", {name} {value}" for name, value in _headline(result).items())
+    return printable(f"<run {run.path}: {result.get('backbone')} on {result.get('data')}{figures}>", one_line=True)
 
 
 def run_html(run: Run) -> str:

@@ -35,6 +35,7 @@ __all__ = ["NEWEST_RECIPE", "Named", "Origin", "Recipe", "read_recipe", "write_r
 NEWEST_RECIPE = 2
 """The format of recipes with Keras objects, which older versions refuse as too new. Other recipes have format 1."""
 
+_SIDES = 2
 _MOST_BYTES = 2**20
 """Size limit for a recipe; a device file would never end."""
 
@@ -160,6 +161,16 @@ class Recipe(BaseModel):
     @classmethod
     def _keras_object(cls, value: Any, about: ValidationInfo) -> Any:
         return KerasConfig.of_kind(value, str(about.field_name))
+
+    @field_validator("image_size", mode="before")
+    @classmethod
+    def _square(cls, value: Any) -> Any:
+        """Return height and width as one number, if they are equal."""
+        if not isinstance(value, list | tuple):
+            return value
+        if len(set(value)) != 1 or len(value) > _SIDES:
+            raise ValueError("runs use square images: give one number, such as image_size=64")
+        return value[0]
 
     @field_validator("metrics", mode="before")
     @classmethod

@@ -21,6 +21,7 @@ _IN_TOML = {
     "tuple_type": "must be a list, such as [1, 2]",
     "list_type": "must be a list, such as [1, 2]",
     "dict_type": "must be a table",
+    "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_parsing": "must be a number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tlzoo.sklearn.network import TrainedNetwork
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.runs import History, Recipe
+    from tlzoo.runs import History, Recipe, Run
     from tlzoo.tasks import Labels, Task
 
 __all__ = ["TransferEstimator"]
@@ -24,7 +25,7 @@ __all__ = ["TransferEstimator"]
 _BATCH = 256
 """Prediction batch size."""
 
-_OWN = ("rate", "validation_fraction", "random_state")
+_OWN = ("rate", "validation_fraction", "random_state", "out")
 """Parameters that are not recipe fields of the same name."""
 
 
@@ -37,6 +38,8 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     """The metrics of every epoch."""
     validation_scores_: dict[str, float]
     """The validation score after each phase, by the name of the phase; NaN without validation."""
+    run_: Run | None
+    """The run folder: ``predict``, ``model`` and ``history``, but no metrics on a test split. None without ``out``."""
 
     @abstractmethod
     def __init__(
@@ -55,6 +58,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         precision: str,
         validation_fraction: float,
         random_state: Any,
+        out: Any,
     ) -> None:
         self.backbone = backbone
         self.strategy = strategy
@@ -70,6 +74,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         self.precision = precision
         self.validation_fraction = validation_fraction
         self.random_state = random_state
+        self.out = out
 
     @property
     def model_(self) -> keras.Model:
@@ -81,17 +86,23 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         """Train on checked inputs and encoded labels; set the fitted attributes."""
         from tlzoo.data import Samples, split
         from tlzoo.runs import fit_recipe
+        from tlzoo.tasks import TaskOptions
 
         seed = self._seed()
         recipe = self._recipe(seed)
+        options = TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds)
+        task.check_options(options, type(self).__name__)
         examples, digests = read_examples(inputs, recipe.backbone)
         weights = None if sample_weight is None else _weights(sample_weight, len(examples))
         samples = Samples("X", task, examples, labels, digests, weights=weights)
-        fitted = fit_recipe(recipe, split(samples, seed=seed, validation=self.validation_fraction, test=0.0))
+        data = split(samples, seed=seed, validation=self.validation_fraction, test=0.0)
+        recipe = recipe.model_copy(update={"data": f"memory:{data.fingerprint[:16]}"})
+        fitted = fit_recipe(recipe, data, out=None if self.out is None else Path(self.out))
         self._network = TrainedNetwork.of(fitted)
         self.recipe_ = fitted.recipe.to_toml()
         self.history_ = fitted.history
         self.validation_scores_ = fitted.scores
+        self.run_ = fitted.run
 
     def _recipe(self, seed: int) -> Recipe:
         """Return the recipe for the parameters; raise UsageError for an invalid one."""

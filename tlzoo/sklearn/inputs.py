@@ -12,6 +12,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from tlzoo.errors import DataError
+from tlzoo.modalities.arrays import refuse_masked
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -32,6 +33,7 @@ def checked_inputs(estimator: BaseEstimator, given: Any, y: Any = None) -> Any:
     with NaN, or with another number of columns than in ``fit``.
     """
     refuse_single(given)
+    refuse_masked(given, "X")
     given = _only_column(given)
     fitting = y is not None
     if _is_table(given):

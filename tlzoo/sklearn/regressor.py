@@ -44,6 +44,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc
         precision: str = "float32",
         validation_fraction: float = 0.15,
         random_state: Any = 0,
+        out: Any = None,
     ) -> None:
         super().__init__(
             backbone,
@@ -60,6 +61,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):  # type: ignore[misc
             precision,
             validation_fraction,
             random_state,
+            out,
         )
         self.loss = loss
 

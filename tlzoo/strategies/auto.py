@@ -58,6 +58,7 @@ class Auto(Strategy):
 
     name: ClassVar[str] = "auto"
     heeds_time: ClassVar[bool] = True
+    uses_target: ClassVar[bool] = True
 
     few: PositiveInt = Field(default=10, description="labels per class below which only the head trains")
 

@@ -42,6 +42,9 @@ class Strategy(BaseModel, ABC):
     needs_target: ClassVar[bool] = False
     """Whether it needs unlabelled target inputs (``--target``); a recipe without them is refused."""
 
+    uses_target: ClassVar[bool] = False
+    """Whether it can use target inputs; a recipe with a target is refused for other strategies."""
+
     @property
     def adapter_rank(self) -> int:
         """Rank of low-rank adapters, added to the backbone before the first phase; 0 for none."""

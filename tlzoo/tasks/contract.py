@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import UsageError
+from tlzoo.tasks.loss_names import advice_on_loss
 from tlzoo.tasks.options import Balance, TaskOptions
 
 if TYPE_CHECKING:
@@ -131,6 +132,10 @@ class Task(ABC):
         names = test.get(cls.rows_key)
         return cls.of_names(tuple(names)) if names else None
 
+    def untested(self) -> Mapping[str, Any]:
+        """Return JSON without metrics for ``of_result``: the names of the classes or targets."""
+        return {self.rows_key: {name: {} for name in self.names}}
+
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
@@ -196,7 +201,7 @@ class Task(ABC):
             what = f"{source} is {self.kind}, which cannot be balanced by {options.balance!r}"
             raise UsageError(what, f"valid: {', '.join(self.balances)}")
         if options.loss is not None and options.loss not in self.losses:
-            fix = did_you_mean(options.loss, self.losses, valid="losses") if self.losses else "leave loss out"
+            fix = advice_on_loss(options.loss, self.losses)
             raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
         if options.thresholds == "validation" and not self.has_thresholds:
             raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave thresholds out")

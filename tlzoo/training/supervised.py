@@ -241,6 +241,13 @@ def _weights(setup: Setup) -> np.ndarray:
     mean = float(weights[data.train].mean())
     if not mean:
         raise DataError(f"{data.source}: all training samples have weight 0", "set some weights above 0")
+    if data.task.exclusive:
+        for name, members in data.task.class_members(data.labels[data.train]):
+            if members.any() and not weights[data.train][members].any():
+                raise DataError(
+                    f"{data.source}: all {int(members.sum())} training samples of class {name!r} have weight 0",
+                    "set some of them above 0, or remove the class",
+                )
     return np.asarray(weights / mean, np.float32)
 
 

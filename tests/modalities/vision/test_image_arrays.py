@@ -46,13 +46,27 @@ def test_values_keep_their_fractions_and_whole_numbers_become_bytes() -> None:
         (np.zeros(8), "is not a batch of images"),
         (np.zeros((0, 8, 9, 3)), "has no images"),
         (np.array([COLOUR, COLOUR[:2]], dtype=object), "images of different shapes; pass a list"),
-        (np.zeros((2, 8, 9, 3), bool), "values of type bool"),
+        (np.zeros((2, 8, 9, 3), complex), "values of type complex"),
+        (np.ma.masked_equal(COLOUR, COLOUR.max()), "values of a masked array are masked"),
     ],
 )
 def test_wrong_images_are_refused_in_one_line(images: np.ndarray, said: str) -> None:
     with pytest.raises(DataError, match=said) as refused:
         checked_images(images)
     assert "\n" not in str(refused.value)
+
+
+def test_the_range_of_the_training_images_decides_how_fractions_are_read() -> None:
+    assert checked_images(COLOUR / 255, 1).tolist() == [COLOUR.tolist()]
+    assert checked_images(COLOUR / 2550, 1).max() == round(COLOUR.max() / 10)  # a dark image
+    assert checked_images(COLOUR, 1).tolist() == [COLOUR.tolist()]
+    assert checked_images(COLOUR.mean() < COLOUR).max() == 255
+    with pytest.raises(DataError, match=r"up to 25\d, but the model was trained on values from 0 to 1; divide them by"):
+        checked_images(COLOUR + 0.0, 1)
+    assert checked_images(np.ones((4, 5)), 255).max() == 1
+    with pytest.raises(DataError, match="look scaled"):
+        checked_images(COLOUR / 255, 255)
+    assert np.asarray(opened(png_of(COLOUR / 255, 1))).tolist() == COLOUR.tolist()
 
 
 def test_a_dark_image_is_not_taken_for_a_scaled_one() -> None:

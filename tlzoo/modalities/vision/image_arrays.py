@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tlzoo.errors import DataError
-from tlzoo.modalities.arrays import is_array
+from tlzoo.modalities.arrays import is_array, refuse_masked
 
 __all__ = ["checked_images", "describe_image", "is_image", "is_single_image", "png_of"]
 
@@ -39,24 +39,28 @@ def is_single_image(given: Any) -> bool:
     return _is_pil(given) or (is_array(given) and given.ndim == _ONE and given.shape[-1] in _SINGLE_CHANNELS)
 
 
-def checked_images(given: Any) -> np.ndarray:
+def checked_images(given: Any, maximum: float | None = None) -> np.ndarray:
     """Return images as a batch (N, height, width, 1 or 3): uint8, or float32 if values have fractions.
 
-    ``given`` is one image (height, width) or (height, width, channels), or a batch of them; values are 0 to 255.
-    Raises DataError for another shape, type or range, and for values that look scaled to 0..1.
+    ``given`` is one image (height, width) or (height, width, channels), or a batch of them. Values are 0 to 255, or
+    booleans. ``maximum`` is the value of white in floating-point images, 1 or 255, if it is known. Raises DataError for
+    another shape, type or range, and for values that look scaled to 0..1 but should not be.
     """
+    refuse_masked(given, "images")
     images = np.asarray(given)
-    if images.dtype.kind not in "uif":
+    if images.dtype.kind not in "uifb":
         kind = "images of different shapes" if images.dtype.kind == "O" else f"values of type {images.dtype}"
         raise DataError(f"an array has {kind}", "pass a list of arrays, each (height, width, 3) with values 0 to 255")
     images = _as_batch(images)
     if not images.size:
         raise DataError(f"an array of shape {images.shape} has no images", "pass at least one")
-    return _checked_values(images)
+    return _checked_values(images, maximum)
 
 
-def png_of(image: Any) -> bytes:
+def png_of(image: Any, maximum: float | None = None) -> bytes:
     """Return a PIL image or an array as the bytes of a PNG file; fractions are rounded.
+
+    ``maximum`` is that of ``checked_images``, for an array.
 
     Raises:
         DataError: For images that ``checked_images`` refuses.
@@ -70,14 +74,14 @@ def png_of(image: Any) -> bytes:
         elif picture.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
             picture = picture.convert("RGB")
     else:
-        picture = Image.fromarray(_one(image))
+        picture = Image.fromarray(_one(image, maximum))
     stream = io.BytesIO()
     picture.save(stream, "PNG", compress_level=1)
     return stream.getvalue()
 
 
-def _one(image: Any) -> np.ndarray:
-    pixels: np.ndarray = np.rint(checked_images(image)[0]).astype(np.uint8)
+def _one(image: Any, maximum: float | None = None) -> np.ndarray:
+    pixels: np.ndarray = np.rint(checked_images(image, maximum)[0]).astype(np.uint8)
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
@@ -97,19 +101,26 @@ def _as_batch(images: np.ndarray) -> np.ndarray:
     raise DataError(f"an array of shape {shape} is not a batch of images", fix)
 
 
-def _checked_values(images: np.ndarray) -> np.ndarray:
+def _checked_values(images: np.ndarray, maximum: float | None) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
+    if images.dtype == np.bool_:
+        return images.astype(np.uint8) * np.uint8(_BRIGHTEST)
     low, high = images.min(), images.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = int((~np.isfinite(images)).sum())
         raise DataError(f"{bad} values of the images are NaN or infinite", "pass values 0 to 255")
+    if maximum == 1 and images.dtype.kind == "f" and low >= 0:
+        if high > 1:
+            what = f"the images have values up to {high:g}, but the model was trained on values from 0 to 1"
+            raise DataError(what, "divide them by 255, or pass uint8")
+        return np.rint(images * _BRIGHTEST).astype(np.uint8)
     if low < 0 or high > _BRIGHTEST:
         fix = "undo the normalization: the backbone normalizes images" if low < 0 else "convert to 8 bits per channel"
         raise DataError(f"the images have values {low:g} to {high:g}, not 0 to 255", fix)
     if images.dtype.kind != "f":
         return images.astype(np.uint8)
-    if 0 < high <= 1:
+    if 0 < high <= 1 and (maximum is None or (images % 1).any()):
         raise DataError(f"the images look scaled: their values are {low:g} to {high:g}", "pass 255 * images")
     return images.astype(np.float32)
 

@@ -23,7 +23,7 @@ from tlzoo.modalities.vision.image_files.background import (
     describe_transparency,
     digests_over,
 )
-from tlzoo.modalities.vision.pictures import ArrayPictures, pixels_of, scale_of
+from tlzoo.modalities.vision.pictures import input_maximum_of, pictures_of, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def read_images(
     if all(isinstance(each, np.ndarray) for each in parts):
         if all(each.ndim < _COLOUR for each in parts) and not named:
             return None
-        examples = ArrayPictures(where, pixels_of(parts, where))
+        examples = pictures_of(where, parts, where)
         return Inputs(examples, examples.digests(), np.arange(len(examples), dtype=np.int64))
     images = [image for part in parts for image in part]
     kinds = Counter(_kind(each) for each in images)
@@ -82,8 +82,18 @@ class ImageObjects:
 
     modality = "vision"
 
-    def __init__(self, title: str, images: Sequence[Any], background: Background = WHITE) -> None:
-        """Take images, PIL or uint8 (height, width, 1 or 3), and their title in reports."""
+    def __init__(
+        self,
+        title: str,
+        images: Sequence[Any],
+        background: Background = WHITE,
+        input_maximum: float | None = None,
+    ) -> None:
+        """Take images, PIL or uint8 (height, width, 1 or 3), and their title in reports.
+
+        ``input_maximum`` is the value of white in the floating-point images that they were, if they were.
+        """
+        self.input_maximum = input_maximum
         self.background = background
         self._title = title
         self._images = images
@@ -181,23 +191,26 @@ def _files(paths: list[str], where: str, background: Background, progress: Progr
 
 
 def _objects(images: Sequence[Any], where: str, background: Background, progress: Progress) -> Inputs:
-    checked = _checked_arrays(images, where)
+    checked, maximum = _checked_arrays(images, where)
     with progress.track("reading", len(checked), "images") as advance:
         for image in checked:
             if _is_pil(image):
                 image.load()  # not safe in several threads
             advance(1)
-    examples = ImageObjects(where, checked, background)
+    examples = ImageObjects(where, checked, background, maximum)
     transparent = sum(_is_transparent(each) for each in checked)
     notes = describe_transparency(transparent, len(checked), background)
     return Inputs(examples, examples.digests(), np.arange(len(checked), dtype=np.int64), notes=notes)
 
 
-def _checked_arrays(images: Sequence[Any], where: str) -> list[Any]:
-    """Return the images with arrays as uint8 (height, width, 1 or 3). Raises DataError for other shapes and values."""
+def _checked_arrays(images: Sequence[Any], where: str) -> tuple[list[Any], float | None]:
+    """Return the images with arrays as uint8 (height, width, 1 or 3), and the value of white in floating-point ones.
+
+    Raises DataError for other shapes and values.
+    """
     arrays = [image for image in images if isinstance(image, np.ndarray)]
     if not arrays:
-        return list(images)
+        return list(images), None
     for at, image in enumerate(images):
         if isinstance(image, np.ndarray) and not (
             image.ndim == _GREY or (image.ndim == _COLOUR and image.shape[2] in _CHANNELS)
@@ -206,7 +219,8 @@ def _checked_arrays(images: Sequence[Any], where: str) -> list[Any]:
             raise DataError(f"{where}: image {at} has shape {image.shape}", fix)
     dtype = np.result_type(*arrays)
     scale = scale_of([each for each in arrays if each.size], dtype, where)
-    return [_as_bytes(each, scale) if isinstance(each, np.ndarray) else each for each in images]
+    found = [_as_bytes(each, scale) if isinstance(each, np.ndarray) else each for each in images]
+    return found, input_maximum_of(dtype, scale)
 
 
 def _as_bytes(image: np.ndarray, scale: float) -> np.ndarray:
@@ -222,7 +236,7 @@ def _pixels(image: Any, background: Background) -> np.ndarray:
     """Return an image as uint8 (height, width, 1 or 3), with transparent pixels composited over the background."""
     if isinstance(image, np.ndarray):
         return image
-    if image.mode in _PLAIN_MODES and not _is_transparent(image):
+    if image.mode in {*_PLAIN_MODES, "1"} and not _is_transparent(image):
         return _stored(image)
     from tlzoo.modalities.vision.image_files.decoding import decoder
 
@@ -237,6 +251,8 @@ def _stored(image: Any) -> np.ndarray:
     from PIL import ImageOps
 
     upright = ImageOps.exif_transpose(image)
+    if upright.mode == "1":  # black and white, as an array of booleans
+        upright = upright.convert("L")
     if upright.mode not in _PLAIN_MODES or _is_transparent(upright):
         upright = upright.convert("RGBA" if _is_transparent(upright) else "RGB")
     pixels = np.asarray(upright)
@@ -255,7 +271,7 @@ def _size(image: Any) -> tuple[int, int]:
 def _channels(image: Any) -> int:
     if isinstance(image, np.ndarray):
         return int(image.shape[2])
-    return 1 if image.mode == "L" and not _is_transparent(image) else 3
+    return 1 if image.mode in {"1", "L"} and not _is_transparent(image) else 3
 
 
 def _format(image: Any) -> str:

@@ -30,9 +30,12 @@ class ArrayPictures:
 
     modality = "vision"
 
-    def __init__(self, title: str, images: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
-        """Take images, and their title in reports."""
+    def __init__(
+        self, title: str, images: np.ndarray[Any, np.dtype[np.uint8]], input_maximum: float | None = None
+    ) -> None:
+        """Take images, their title in reports, and the value of white in the floating-point images that they were."""
         self._title = title
+        self.input_maximum = input_maximum
         self._images = np.ascontiguousarray(images)
 
     def __len__(self) -> int:
@@ -81,8 +84,8 @@ class ArrayPictures:
             return tf.constant(self._images)
 
 
-def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return the images of all parts as one array, uint8 (N, height, width, 1 or 3), 0 to 255.
+def pictures_of(title: str, parts: Sequence[np.ndarray[Any, Any]], where: str) -> ArrayPictures:
+    """Return the images of all parts, one after the other.
 
     Parts are (N, height, width) or (N, height, width, 1 or 3). Integers have values 0 to 255. Floating point with
     values up to 1 in all parts is scaled from 0 to 1; otherwise it must be 0 to 255 and is rounded. A single part of
@@ -97,7 +100,7 @@ def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[A
     if len(images) > 1:
         refuse_mixed_scales(images, where)
     if len(images) == 1 and dtype == np.uint8:
-        return images[0]
+        return ArrayPictures(title, images[0])
     pixels = np.empty((sum(map(len, images)), *images[0].shape[1:]), np.uint8)
     filled = 0
     for part in images:
@@ -105,7 +108,12 @@ def pixels_of(parts: Sequence[np.ndarray[Any, Any]], where: str) -> np.ndarray[A
             some = part[begin : begin + _AT_ONCE]
             pixels[filled : filled + len(some)] = np.rint(some * scale) if dtype.kind == "f" else some * np.uint8(scale)
             filled += len(some)
-    return pixels
+    return ArrayPictures(title, pixels, input_maximum_of(dtype, scale))
+
+
+def input_maximum_of(dtype: np.dtype[Any], scale: float) -> float | None:
+    """Return the value of white in floating-point images; None for other types, whose range is fixed."""
+    return _BRIGHTEST / scale if dtype.kind == "f" else None
 
 
 def _check_shapes(shapes: Sequence[tuple[int, ...]], where: str) -> None:

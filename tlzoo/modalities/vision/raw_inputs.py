@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ class ImageInputs(RawInputs):
     """Reads images by path, URL or bytes, and those in memory; a folder or a glob expands to its images."""
 
     accepted = "paths, URLs or bytes of image files, arrays or PIL images"
+    maximum: float | None = None
+    """The value of white in the floating-point images that the model learned from, 1 or 255; None if unknown."""
 
     def expanded(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return the inputs with folders and globs replaced by the files in them."""
@@ -31,14 +34,20 @@ class ImageInputs(RawInputs):
         """Return whether a value is one image: a PIL image, or an array (height, width, 1, 3 or 4)."""
         return super().is_input(given) or is_single_image(given)
 
+    def of_maximum(self, maximum: float | None) -> ImageInputs:
+        """Return the reader for floating-point images whose white is 1 or 255."""
+        found = copy.copy(self)
+        found.maximum = maximum
+        return found
+
     def checked_array(self, values: Any, dtype: str) -> np.ndarray:  # noqa: ARG002 - pixels may be bytes or have fractions
         """Return images (N, height, width, 1 or 3), uint8, or float32 if values have fractions."""
-        return checked_images(values)
+        return checked_images(values, self.maximum)
 
     def read(self, each: Any) -> bytes:
         """Return the bytes of a file, of a URL, or of an image in memory as PNG."""
         if is_image(each):
-            return png_of(each)
+            return png_of(each, self.maximum)
         if is_address(each):
             return fetch_image(str(each))
         read: bytes = super().read(each)

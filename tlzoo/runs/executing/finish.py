@@ -21,13 +21,14 @@ from tlzoo.training import evaluation_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tlzoo.export import ServingModel
     from tlzoo.runs.executing.driver import Outcome
     from tlzoo.runs.executing.tracking import Tracking
     from tlzoo.runs.files.folder import RunFolder
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.training import Evaluation, Trainer
 
-__all__ = ["finish", "summarize"]
+__all__ = ["finish", "finish_untested", "summarize"]
 
 
 def finish(
@@ -73,6 +74,22 @@ def finish(
     finish_folder(folder.path, result_text(result))
 
 
+def finish_untested(
+    folder: RunFolder, opened: Opened, state: Any, outcome: Outcome, model: ServingModel, *, seconds: float
+) -> None:
+    """Write the model, the log of TensorBoard and ``result.json`` of a run without a test split and a report."""
+    trainer = opened.trainer
+    validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
+    result = summarize(folder, opened, trainer, outcome, validation, None, seconds)
+    memory = trainer.inference_memory(state)
+    result["memory"] = None if memory is None else dict(memory)
+    write_tensorboard(folder)
+    result["exported"] = export_model(model, folder, opened.exporters)
+    result["imports"] = _needed_imports(folder)
+    trust_own_serving(folder.serving)
+    finish_folder(folder.path, result_text(result))
+
+
 def _write_report(
     folder: RunFolder,
     opened: Opened,
@@ -113,10 +130,13 @@ def summarize(
     trainer: Trainer,
     outcome: Outcome,
     validation: Evaluation | None,
-    test: Evaluation,
+    test: Evaluation | None,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return the output of ``tlzoo train --json``; ``score`` names the validation metric of the phases."""
+    """Return the output of ``tlzoo train --json``; ``score`` names the validation metric of the phases.
+
+    For a run without a test split, ``test`` has only the names of the classes or targets.
+    """
     phases = [
         {
             "name": done.phase.name,
@@ -147,7 +167,7 @@ def summarize(
         "phases": phases,
         "score": opened.data.score_name(opened.recipe.balance),
         "validation": None if validation is None else evaluation_json(validation),
-        "test": evaluation_json(test),
+        "test": dict(opened.data.task.untested()) if test is None else evaluation_json(test),
         "seconds": round(seconds, 3),
     }
 

@@ -164,6 +164,11 @@ def _check_strategy(recipe: Recipe, strategy: Strategy) -> None:
             f"the strategy {recipe.strategy.name!r} needs unlabelled target data",
             "give them with --target, such as --target images:FOLDER",
         )
+    if recipe.target is not None and not (strategy.needs_target or strategy.uses_target):
+        raise UsageError(
+            f"the strategy {recipe.strategy.name!r} does not use a target",
+            "use the strategy domain-adaptation or auto, or leave target out",
+        )
     if recipe.target is None and recipe.target_test is not None:
         raise UsageError("target_test is given without a target", "give the unlabelled inputs with --target")
 

@@ -10,6 +10,7 @@ from tlzoo.modalities import modality_of_argument
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.results.evaluate import task_of
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
@@ -55,7 +56,7 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
     serving = load_serving(folder.serving)
     serve, argument, specification = serving_signature(serving, folder.serving)
     modality = _modality(argument)
-    raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run))
+    raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run)).of_maximum(_input_maximum(run))
     check_input(raw.dtype, specification, folder.serving)
     several = inputs_of_data_set(run, given, raw) if is_data_set(given) else as_inputs(given, raw)
     inputs = raw.expanded(several)
@@ -112,6 +113,12 @@ def _contract(run: Run) -> InputContract | None:
         return catalog().get(run.recipe.backbone).input
     except EntryError:
         return None
+
+
+def _input_maximum(run: Run) -> float | None:
+    """Return the value of white in the floating-point images that the run learned from; None for other inputs."""
+    found = (Journal(RunFolder.find(run.path).journal).find("data") or {}).get("input_maximum")
+    return float(found) if isinstance(found, int | float) else None
 
 
 def _batch_size(run: Run, size: int) -> int:

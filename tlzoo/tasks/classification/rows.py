@@ -44,7 +44,9 @@ def _classes_of(labels: Rows, names: Rows | None, where: str) -> tuple[tuple[str
     if names is None:
         values, positions = np.unique(labels, return_inverse=True)
         if labels.dtype.kind != "U":
-            return tuple(str(value) for value in values), positions.astype(np.int64)
+            words = (str(value) for value in values)
+            named = tuple(each.lower() if labels.dtype.kind == "b" else each for each in words)  # true, as in tables
+            return named, positions.astype(np.int64)
         order = sorted(range(len(values)), key=lambda at: natural(str(values[at])))  # as folders and tables sort them
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlzoo.data import InMemory, arrays, in_memory, parse_source
+from tlzoo.data import InMemory, arrays, in_memory, parse_source, split
 from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks import Classification, MultiLabel, Regression
 
@@ -107,7 +107,7 @@ def test_a_fingerprint_follows_contents_labels_order_weights_and_splits() -> Non
     [
         ([0, 5, 0, 5], Classification(("0", "5"))),
         ([0.0, 5.0, 0.0, 5.0], Classification(("0", "5"))),
-        ([False, True, False, True], Classification(("False", "True"))),
+        ([False, True, False, True], Classification(("false", "true"))),
         (["b", "a", "b", "a"], Classification(("a", "b"))),
         ([b"b", b"a", b"b", b"a"], Classification(("a", "b"))),
         (np.eye(2)[Y], Classification(("class 1", "class 2"))),
@@ -119,6 +119,16 @@ def test_a_fingerprint_follows_contents_labels_order_weights_and_splits() -> Non
 )
 def test_labels_determine_the_task(labels: Any, task: Any) -> None:
     assert in_memory((X, labels)).samples().task == task
+
+
+def test_the_range_of_fractions_is_recorded_for_predictions() -> None:
+    def maximum(x: Any) -> float | None:
+        return in_memory((x, Y)).samples().input_maximum
+
+    assert [maximum(x) for x in (X, X / 255, X + 0.0, X > 9)] == [None, 1, 255, None]
+    assert [maximum([*x[:3], x[3][:4]]) for x in (X, X / 255, X + 0.0)] == [None, 1, 255]
+    assert in_memory((X / 255, Y)).fingerprint == in_memory((X, Y)).fingerprint
+    assert split(in_memory((X / 255, Y)).samples(), seed=0).describe()["input_maximum"] == 1
 
 
 def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
@@ -150,6 +160,10 @@ def test_one_hot_labels_are_one_class_of_several_and_a_note_says_so() -> None:
         ((X.transpose(1, 2, 0)[..., :3][np.newaxis].transpose(0, 3, 1, 2), [0]), "channels come last"),
         ((X.astype(np.int16) - 1, Y), "image values are -1 to 254; pass numbers in 0..255"),
         ((X * np.nan, Y), "images have values that are NaN"),
+        ((np.ma.masked_less(X, 9), Y), r"data: x: 9 values of a masked array are masked; replace them, for example"),
+        (([*X[:3], np.ma.masked_less(X[3], 200)], Y), r"data: x: 8 values of a masked array are masked"),
+        ((X, np.ma.masked_equal([0, 1, 0, 1], 1)), "data: y: 2 values of a masked array are masked"),
+        ((X, Y, np.ma.masked_equal([1, 1, 1, 2], 2)), "data: weights: 1 values of a masked array are masked"),
         ((X.astype(complex), Y), "images are of type complex128"),
         (([X[0], X[1], X[2], X[3].reshape(2, 32, 1, 1)], Y), r"image 3 has shape \(2, 32, 1, 1\)"),
         ((["a", "b", 3, "d"], Y), r"some inputs are texts, but data\[2\] is int: 3"),

@@ -70,6 +70,19 @@ def test_every_library_gives_one_fingerprint_and_contents_change_it() -> None:
     assert in_memory(index.assign(age=0), **options).fingerprint == found[0]  # a column that is not used
 
 
+def test_booleans_of_frames_arrays_and_lists_are_the_same_data() -> None:
+    texts, liked = [f"text {at}" for at in range(4)], [True, False, True, False]
+    given = [kind({"text": texts, "label": liked}) for kind in KINDS.values()]
+    frames = [in_memory(each) for each in given]
+    numbers = in_memory(pandas.DataFrame({"text": texts, "label": [1, 0, 1, 0]}))
+    assert len({each.fingerprint for each in frames}) == 1
+    assert numbers.fingerprint != frames[0].fingerprint
+    forms = [liked, np.array(liked), pandas.Series(liked), pandas.Series(liked, dtype="boolean")]
+    samples = [each.samples() for each in (*frames, *(in_memory((texts, form)) for form in forms))]
+    assert {each.task.names for each in samples} == {("false", "true")}
+    assert len({each.fingerprint for each in samples}) == 1
+
+
 def test_columns_called_by_their_role_need_no_options() -> None:
     rows = {"text": ROWS["review"], "label": ROWS["stars"], "split": ROWS["part"]}
     data = in_memory(polars.DataFrame(rows))

@@ -85,6 +85,9 @@ def test_pil_images_of_one_size_and_arrays_are_the_same_data() -> None:
     same = [picture(at).resize((32, 32)) for at in range(4)]
     labels = ["a", "b", "a", "b"]
     assert in_memory((same, labels)).fingerprint == in_memory((np.stack(same), labels)).fingerprint
+    masks = np.stack([np.asarray(each.convert("1")) for each in same])
+    forms: list[Any] = [masks, list(masks), masks.tolist(), [each.convert("1") for each in same]]
+    assert len({in_memory((form, labels)).fingerprint for form in forms}) == 1
 
 
 def test_exact_copies_are_found(folder: Path) -> None:

@@ -14,7 +14,7 @@ from tlzoo.data.source import refuse_unknown_options
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
 from tlzoo.modalities.numeric.number_rows import NumberRows
-from tlzoo.modalities.vision.pictures import ArrayPictures, pixels_of
+from tlzoo.modalities.vision.pictures import pictures_of
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     parts = _parts(content, options, location)
     title = Path(location).name
     inputs = [content[x] for x, _ in parts.values()]
-    examples = _as_numbers(inputs, title) if _are_rows(inputs) else ArrayPictures(title, pixels_of(inputs, location))
+    examples = _as_numbers(inputs, title) if _are_rows(inputs) else pictures_of(title, inputs, location)
     counts = [len(each) for each in inputs]
     for (x, y), count in zip(parts.values(), counts, strict=True):
         if content[y].ndim and count != len(content[y]):

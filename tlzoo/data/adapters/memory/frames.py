@@ -254,8 +254,8 @@ def _canonical(cell: Any) -> bytes:  # noqa: PLR0911 - one for each kind of cell
             return b"bytes" + hashlib.sha256(cell).digest()
         case str():
             return b"text" + cell.encode("utf-8", "surrogatepass")
-        case bool():
-            return b"number%d" % cell
+        case bool():  # not a number: as labels, true and 1 are different classes
+            return b"truth%d" % cell
         case float() if cell != cell:  # noqa: PLR0124 - NaN alone differs from itself
             return b"none"
         case float() if cell.is_integer():

@@ -16,6 +16,7 @@ from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, UsageError
+from tlzoo.modalities.arrays import refuse_masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +70,9 @@ def where(split: str) -> str:
 def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Samples:
     values = [part.x for part in parts.values()]
     counts = [_count(each) for each in values]
+    for name, part in parts.items():
+        for kind, each in (("x", part.x), ("y", part.y), ("weights", part.weights)):
+            refuse_masked(each, f"{where(name)}: {kind}")
     for name, count in zip(parts, counts, strict=True):
         if not count:
             raise DataError(f"{where(name)} have no inputs", "give at least two per class")
