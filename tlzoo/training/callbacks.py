@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from tlzoo.errors import RunError, TlzooError, UsageError
+from tlzoo.training.callback_state import CallbackStates
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from tlzoo.strategies import Phase
     from tlzoo.training.contract import Plan
@@ -43,6 +45,9 @@ _NATIVE = {
     "TensorBoard": ("needs a compiled model", 'use tracker="tensorboard"'),
 }
 """Unsupported callbacks of Keras: the reason, and an alternative."""
+
+_PREFIX = "callback."
+"""Prefix of the arrays of callbacks in a checkpoint."""
 
 _LOWER_IS_BETTER = frozenset({"loss", "mae"})
 
@@ -118,13 +123,14 @@ class PhaseCallbacks:
     """The callbacks in one phase, which is one call of ``fit`` for them.
 
     ``make_model`` returns the network from samples to predictions; it is not called without callbacks. ``upward`` has
-    the figures for which higher is better.
+    the figures for which higher is better. ``states`` saves and restores the state of the callbacks.
     """
 
     callbacks: Sequence[Any]
     make_model: Callable[[], keras.Model]
     phase: str
     upward: Mapping[str, bool] = field(default_factory=dict)
+    states: CallbackStates | None = None
     epoch: int = 0
     _model: Any = None
 
@@ -141,6 +147,24 @@ class PhaseCallbacks:
         self._call("set_model", self._model)
         self._call("set_params", {"verbose": 0, "epochs": epochs, "steps": steps, "phase": self.phase})
         self._call("on_train_begin", {})
+        if self.states is not None:
+            self.states.begin()
+
+    def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the JSON of the callbacks' state for a checkpoint."""
+        if self.states is None or not self.callbacks:
+            return {}, {}
+        arrays, described = self.states.save()
+        saved = {f"{_PREFIX}{name}": array for name, array in arrays.items()}
+        return saved, {"callbacks": described, "stopped": self.stopped}
+
+    def restore(self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> list[str]:
+        """Restore the state of ``save`` after ``begin``; return notes on state that cannot be restored."""
+        if self.states is None or not self.callbacks or "callbacks" not in about:
+            return []
+        own = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
+        self._model.stop_training = bool(about.get("stopped"))
+        return self.states.restore((own, about["callbacks"]))
 
     def begin_epoch(self, epoch: int) -> None:
         """Begin an epoch, counted from 0."""

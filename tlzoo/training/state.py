@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tlzoo.data.balance import balanced_count, balanced_order
+from tlzoo.training.callback_state import CallbackStates
 from tlzoo.training.callbacks import PhaseCallbacks, directions
 from tlzoo.training.checkpoints import Checkpoints, digests
 from tlzoo.training.frozen.boundary import Boundary, open_boundary
@@ -55,6 +56,7 @@ class SupervisedState:
     store: FeatureStore
     checkpoints: Checkpoints
     budget: int
+    callback_states: CallbackStates
     boundaries: dict[tuple[Any, ...], tuple[dict[str, str], Boundary]] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
@@ -90,7 +92,7 @@ class SupervisedState:
         """Return the setup's callbacks for a phase; their network is made once."""
         names = ("accuracy", "balanced_accuracy", "loss", "mae", "mean_average_precision", "r2", self.criterion.figure)
         upward = directions(names, self.metrics.metrics) if self.setup.callbacks else {}
-        return PhaseCallbacks(self.setup.callbacks, self._whole, phase.name, upward)
+        return PhaseCallbacks(self.setup.callbacks, self._whole, phase.name, upward, self.callback_states)
 
     def _whole(self) -> keras.Model:
         if self.whole is None:

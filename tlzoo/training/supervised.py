@@ -26,6 +26,7 @@ from tlzoo.strategies import (
     Share,
 )
 from tlzoo.tasks import Criterion, TaskOptions
+from tlzoo.training.callback_state import CallbackStates
 from tlzoo.training.callbacks import refuse_batch_callbacks
 from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, refuse_fields
@@ -85,6 +86,7 @@ class SupervisedTrainer(Trainer):
             store=FeatureStore(note=setup.progress.note),
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
             budget=setup.budget or _default_epochs(len(setup.data.train), setup.batch_size),
+            callback_states=CallbackStates(setup.callbacks),
         )
 
     def job(self, state: SupervisedState) -> Job:

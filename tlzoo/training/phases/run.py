@@ -60,9 +60,11 @@ def run_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan, r
     callbacks = state.callbacks(phase)
     running = _Running(state, phase, position, plan, boundary, step, rates, callbacks, target)
     history = History(phase.patience)
+    length = plan.units, math.ceil(state.epoch_samples / plan.batch_size)
     if checkpoints.exists(unfinished):
-        running.go_on(unfinished, history)
-    callbacks.begin(plan.units, math.ceil(state.epoch_samples / plan.batch_size))
+        running.go_on(unfinished, history, *length)
+    else:
+        callbacks.begin(*length)
     running.train(history, unfinished, record)
     if step.averages:
         step.take_average()
@@ -114,13 +116,18 @@ class _Running:
     target: Boundary | None = None
     validated: np.ndarray | None = None
 
-    def go_on(self, partial: str, history: History) -> None:
-        """Restore weights, optimizer and history from a checkpoint."""
+    def go_on(self, partial: str, history: History, epochs: int, steps: int) -> None:
+        """Restore weights, optimizer, history and callbacks from a checkpoint."""
         with self.state.checkpoints.interrupted(partial) as (slots, about):
             for number, variable in enumerate(self.step.slots):
                 variable.assign(slots[str(number)])
             history.figures = [{name: float(value) for name, value in each.items()} for each in list(about["figures"])]
             history.seconds = float(about["seconds"])
+        self.callbacks.begin(epochs, steps)  # it may set weights of its own
+        with self.state.checkpoints.interrupted(partial) as (arrays, about):
+            notes = self.callbacks.restore(arrays, about)
+        for note in notes:
+            self.state.setup.progress.note(note)
 
     def train(self, history: History, partial: str, record: Record) -> None:
         """Run the remaining epochs; record each one, and regularly write a checkpoint."""
@@ -229,4 +236,5 @@ class _Running:
 
     def _save(self, partial: str, history: History) -> None:
         slots = {str(number): variable.numpy() for number, variable in enumerate(self.step.slots)}
-        self.state.checkpoints.save(partial, slots, history.to_json())
+        arrays, about = self.callbacks.save()
+        self.state.checkpoints.save(partial, slots | arrays, history.to_json() | about)
