@@ -31,13 +31,17 @@ class Tracker(BaseModel, ABC):
 
     Methods are called in this order: ``start``, ``log_epoch`` after every epoch of every phase, ``log_result`` and
     ``log_file`` at the end, and ``finish``. An error in one of them is reported once; the run continues without the
-    tracker. Import heavy packages inside the methods, so that listing trackers is fast.
+    tracker. The same happens if a method takes too long. All methods are called in one thread, which is not that of the
+    run. Import heavy packages inside the methods, so that listing trackers is fast.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str] = ""
     """Name for ``--tracker``."""
+
+    seconds_to_answer: ClassVar[float] = 60.0
+    """Time limit of a call. ``log_file`` has ten times as much, and an interrupted run waits at most 10 s."""
 
     _state: dict[str, Any] = PrivateAttr(default_factory=dict)
 

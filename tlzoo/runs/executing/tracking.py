@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.errors import TlzooError, UsageError, did_you_mean
+from tlzoo.runs.executing.tracker_thread import TrackerThread
 from tlzoo.runs.files.events import LONGEST_KEY
 from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.trackers import TrackedRun, Tracker
@@ -20,6 +21,8 @@ __all__ = ["Tracking", "make_trackers", "track", "tracker_name"]
 
 _NONE = "none"
 _FILES = {"recipe": "recipe.toml", "model": "model.keras", "report": "report.html"}
+_LONGER_FOR_FILES = 10
+_SECONDS_AT_CTRL_C = 10.0
 _NOT_FIGURES = frozenset({"epoch", "phase", "position"})
 
 
@@ -88,8 +91,8 @@ def track(
     trackers = tuple(_again(journal, note)) if given is None else given
     tracking = Tracking(trackers, note)
     run = TrackedRun(folder.path.name, folder.path.resolve(), _parameters(recipe))
-    tracking.start(run, journal, epochs=len(MetricsFile(folder.metrics).lines) if trackers else 0)
     try:
+        tracking.start(run, journal, epochs=len(MetricsFile(folder.metrics).lines) if trackers else 0)
         yield tracking
     except KeyboardInterrupt:
         tracking.finish("interrupted")
@@ -100,11 +103,13 @@ def track(
 
 
 class Tracking:
-    """The trackers of a run. A tracker that fails is reported once and not called again."""
+    """The trackers of a run. A tracker that fails or does not answer is reported once and not called again."""
 
     def __init__(self, trackers: Sequence[Tracker], note: Callable[[str], None]) -> None:
-        """Store trackers that are not started yet."""
-        self._active = {tracker_name(each): each for each in trackers}
+        """Take trackers, which ``start`` starts."""
+        self._given = {tracker_name(each): each for each in trackers}
+        self._active: dict[str, Tracker] = {}
+        self._threads: dict[str, TrackerThread] = {}
         self._note = note
         self._step = 0
 
@@ -114,7 +119,8 @@ class Tracking:
         The journal records each tracker's key, so that a resumed run continues the same tracked run.
         """
         self._step = epochs
-        for name, tracker in list(self._active.items()):
+        for name, tracker in self._given.items():
+            self._active[name], self._threads[name] = tracker, TrackerThread(name)
             known = journal.find("tracker", name=name)
             started = self._call(name, _start, tracker, run, None if known is None else known["key"])
             if name in self._active and (known is None or known["key"] != started):
@@ -139,24 +145,32 @@ class Tracking:
             self._call(name, each.log_result, figures)
             for kind, file in _FILES.items():
                 if (folder.path / file).is_file():
-                    self._call(name, each.log_file, folder.path.resolve() / file, kind)
+                    seconds = each.seconds_to_answer * _LONGER_FOR_FILES
+                    self._call(name, each.log_file, folder.path.resolve() / file, kind, seconds=seconds)
         self.finish("finished")
 
     def finish(self, status: str) -> None:
-        """End tracking."""
+        """End tracking. An interrupted run does not wait long."""
         for name, each in list(self._active.items()):
-            self._call(name, each.finish, status)
+            seconds = each.seconds_to_answer
+            self._call(
+                name, each.finish, status, seconds=min(seconds, _SECONDS_AT_CTRL_C) if status != "finished" else seconds
+            )
+        for name in self._active:
+            self._threads[name].end()
         self._active.clear()
 
-    def _call(self, name: str, method: Callable[..., Any], *arguments: Any) -> Any:
+    def _call(self, name: str, method: Callable[..., Any], *arguments: Any, seconds: float | None = None) -> Any:
         if name not in self._active:
             return None
         try:
-            return method(*arguments)
+            limit = self._active[name].seconds_to_answer if seconds is None else seconds
+            return self._threads[name].call(limit, method, *arguments)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - no error of a tracker stops the run
             del self._active[name]
+            self._threads[name].end()
             said = " ".join(str(error).split())
-            kind = "" if isinstance(error, UsageError) else f"{type(error).__name__}: "
+            kind = "" if isinstance(error, TlzooError) else f"{type(error).__name__}: "
             self._note(f"the tracker {name} failed; the run continues without it: {kind}{said:.300}")
             return None
 
