@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import types
+from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
 
+from tlzoo.api.recipe_arguments import recipe_values
 from tlzoo.errors import UsageError
 from tlzoo.keras_objects import KerasConfig, config_of, keras_object
+from tlzoo.runs.recipe import Recipe, read_recipe, write_recipe
 
 OBJECTS = [
     ("optimizer", keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=1.0)),
@@ -140,3 +143,39 @@ def test_a_number_that_would_need_all_memory_is_refused(config: dict[str, Any]) 
     with pytest.raises(ValueError, match="AUC has the number 100000000000, above 10000"):
         KerasConfig(module="keras.metrics", class_name="AUC", config=config)
     KerasConfig(module="keras.layers", class_name="RandomZoom", config={"seed": 10**11})
+
+
+serialized = keras.saving.serialize_keras_object
+
+
+def recipe_of(**fields: Any) -> Recipe:
+    return read_recipe(None, recipe_values({"data": "digits:", "backbone": "glyphnet", **fields}))
+
+
+def test_configurations_as_keras_writes_them_are_taken_like_objects(tmp_path: Path) -> None:
+    optimizer, metric = keras.optimizers.SGD(0.02, momentum=0.9), keras.metrics.AUC(name="area")
+    given = {"optimizer": optimizer, "loss": keras.losses.CategoricalFocalCrossentropy(), "metrics": [metric]}
+    described = {name: serialized(value) for name, value in given.items() if name != "metrics"}
+    expected = recipe_of(**given)
+    for metrics in ([serialized(metric)], serialized(metric)):
+        found = recipe_of(**described, metrics=metrics)
+        assert {name: getattr(found, name) for name in given} == {name: getattr(expected, name) for name in given}
+        write_recipe(tmp_path / "recipe.toml", found)
+        assert read_recipe(tmp_path / "recipe.toml", {}) == found
+
+
+def test_layers_are_taken_from_every_form_of_their_configuration() -> None:
+    layers = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.RandomTranslation(0.1, 0.1)])
+    one = serialized(layers.layers[0])
+    forms = [serialized(layers), layers.get_config(), one, [one], {"name": "keras", "layers": [one]}]
+    found = [recipe_of(augment=form).augment for form in forms]
+    assert {each.name for each in found} == {"keras"}
+    assert [[each["class_name"] for each in form.options["layers"]] for form in found] == [["RandomTranslation"]] * 5
+
+
+@pytest.mark.parametrize("field", ["optimizer", "loss", "metrics"])
+def test_options_without_a_class_are_refused_in_one_line(field: str) -> None:
+    config = keras.optimizers.SGD().get_config()
+    kind = field.removesuffix("s") if field == "metrics" else field
+    with pytest.raises(UsageError, match=rf"^{field}: has no class_name; pass the {kind} itself, or keras.saving.s"):
+        recipe_of(**{field: [config] if field == "metrics" else config})

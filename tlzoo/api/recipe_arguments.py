@@ -153,6 +153,8 @@ def _types(arguments: type) -> dict[str, str]:
 def _value(name: str, value: Any) -> Any:
     if name in {"optimizer", "loss", "metrics"}:
         return _keras_values(name, value)
+    if name == "augment" and (configs := _layer_configs(value)):
+        return {"name": "keras", "options": {"layers": configs}}
     if name == "augment" and not isinstance(value, str | Mapping):
         return _layers(value)
     if name in {"head", "strategy", "augment"}:
@@ -172,11 +174,32 @@ def _keras_values(name: str, value: Any) -> Any:
 
 
 def _keras_value(kind: str, value: Any) -> Any:
-    if isinstance(value, str | Mapping):
+    if isinstance(value, str) or (isinstance(value, Mapping) and not _has_none(value)):
         return value
-    from tlzoo.keras_objects import KerasConfig, config_of
+    from tlzoo.keras_objects import KerasConfig, config_of, keras_object
 
-    return value if isinstance(value, KerasConfig) else config_of(value, kind)
+    if isinstance(value, Mapping) and "class_name" in value:  # as Keras writes it; a recipe has no None
+        value = keras_object(KerasConfig.model_validate(KerasConfig.of_kind(value, kind)), kind)
+    return value if isinstance(value, KerasConfig | Mapping) else config_of(value, kind)
+
+
+def _has_none(value: Any) -> bool:
+    """Return whether plain values have None in the options of a Keras object."""
+    inside = value.get("config", {}).values() if isinstance(value, Mapping) and "class_name" in value else ()
+    return any(each is None or _has_none(each) for each in inside)
+
+
+def _layer_configs(value: Any) -> list[Any]:
+    """Return the configurations of layers, if the value is one, a list of them, or that of a ``Sequential``."""
+    if isinstance(value, list | tuple):
+        return list(value) if all(isinstance(each, Mapping) and "class_name" in each for each in value) else []
+    if not isinstance(value, Mapping) or value.get("name") == "keras":
+        return []
+    if "class_name" not in value:  # of get_config()
+        inside = value.get("layers", ())
+    else:
+        inside = value.get("config", {}).get("layers", ()) if value["class_name"] == "Sequential" else [value]
+    return [each for each in inside if isinstance(each, Mapping) and each.get("class_name") != "InputLayer"]
 
 
 def _layers(value: Any) -> dict[str, Any]:

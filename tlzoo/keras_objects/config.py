@@ -42,7 +42,14 @@ class KerasConfig(BaseModel):
 
     @classmethod
     def of_kind(cls, value: Any, kind: str) -> Any:
-        """Return the value with the home of its kind, where it is a configuration that names no module."""
+        """Return the value with the home of its kind, where it is a configuration that names no module.
+
+        Raises ValueError for a mapping that is not a configuration.
+        """
+        if isinstance(value, Mapping) and "class_name" not in value:
+            raise ValueError(
+                f"has no class_name; pass the {kind} itself, or keras.saving.serialize_keras_object({kind})"
+            )
         if isinstance(value, Mapping) and "class_name" in value and not value.get("registered_name"):
             return {"module": HOMES[kind], **value}
         return value

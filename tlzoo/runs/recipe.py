@@ -247,7 +247,7 @@ class Recipe(BaseModel):
         import tomli_w
 
         plain = self.model_dump(mode="json", exclude_none=True, exclude=None if self.metrics else {"metrics"})
-        scalars = {key: value for key, value in plain.items() if not isinstance(value, dict)}
+        scalars = {key: _without_none(value) for key, value in plain.items() if not isinstance(value, dict)}
         tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict) and value}
         return tomli_w.dumps(scalars | tables)
 

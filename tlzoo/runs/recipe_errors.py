@@ -52,4 +52,4 @@ def explain_value(error: ErrorDetails) -> str:
     if kind == "duration" or (kind == "value_error" and not error["loc"]):
         return str(error["msg"]).removeprefix("Value error, ")
     message = _IN_TOML.get(kind) or str(error["msg"]).removeprefix("Value error, ")
-    return f"{message} (got {error['input']!r})"
+    return f"{message} (got {error['input']!r:.200})"
