@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,12 @@ class History(Tabular, Mapping[str, list[Any]]):
         rows = [[number_text(each.get(name)) for name in names] for each in self.epochs]
         return Table(names, rows, frozenset(names) - set(_WORDS))
 
-    def plot(self, *, undone: Sequence[str] = ()) -> Plot:
-        """Return the curves of all metrics; ``undone`` phases are drawn in a pale colour.
+    def plot(self, *, undone: Collection[str | int] = (), starts: Mapping[int, int] | None = None) -> Plot:
+        """Return the curves of all metrics; ``undone`` phases, by name or position, are drawn in a pale colour.
 
-        Raises RunError if no epoch has metrics.
+        ``starts`` has the position of the phase that provides the initial weights of each phase, by position; -1 for
+        the initial weights of the run. By default, each phase continues the previous one. Raises RunError if no epoch
+        has metrics.
         """
         from tlzoo.evaluation import curves_plot
 
@@ -67,7 +69,16 @@ class History(Tabular, Mapping[str, list[Any]]):
                 {name: value for name, value in each.items() if isinstance(value, float) or name == "steps"}
             )
         steps = any("steps" in each for each in self.epochs)
-        drawn = [(titles[place], figures, titles[place] in undone) for place, figures in phases.items()]
+        at = {place: index for index, place in enumerate(phases)}
+        drawn = [
+            (
+                titles[place],
+                figures,
+                titles[place] in undone or place in undone,
+                None if starts is None or place not in starts else at.get(starts[place], -1),
+            )
+            for place, figures in phases.items()
+        ]
         svg = curves_plot(drawn, "steps" if steps else "epochs")
         if not svg:
             raise RunError("the run has no metrics of epochs yet", "train at least one epoch")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.files.folder import RunFolder
-from tlzoo.runs.files.journal import MetricsFile
+from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.files.result import read_result
 from tlzoo.runs.files.verification import inspect_file
 from tlzoo.runs.history import History, Plot
@@ -119,12 +119,17 @@ class Run:
         return keras.models.load_model(folder.model, compile=False)
 
     def plot(self) -> Plot:
-        """Return the training curves, which a notebook displays; ``run.plot().save("curves.svg")`` saves them."""
-        try:
-            phases = self.result.get("phases", [])
-        except RunError:  # not finished
-            phases = []
-        return self.history.plot(undone=[each["name"] for each in phases if each.get("stopped") == "undone"])
+        """Return the training curves, which a notebook displays; ``run.plot().save("curves.svg")`` saves them.
+
+        Alternative phases start at the same epoch, as in the report. Those that the final weights do not come from are
+        pale.
+        """
+        from tlzoo.runs.files.phase_starts import read_phase_starts
+
+        folder = RunFolder.find(self.path)
+        inspect_file(folder, folder.journal.name)
+        order = read_phase_starts(Journal(folder.journal))
+        return self.history.plot(undone=order.discarded, starts=order.starts)
 
     def __repr__(self) -> str:
         """Return the folder and the headline metrics."""
