@@ -16,6 +16,8 @@ registries are possible only in the shell.
 Use these names from ``tlzoo``: ``tlzoo.train(…)``. Importing them does not import TensorFlow; calling them may.
 """
 
+from tlzoo.plugins.plugin_errors import naming_plugins
+
 from .backbones import build, load_backbone
 from .components import (
     check,
@@ -76,3 +78,5 @@ __all__ = [
     "tune",
     "verify",
 ]
+
+globals().update({name: naming_plugins(globals()[name]) for name in __all__})

@@ -12,7 +12,6 @@ from functools import partial
 from tlzoo.errors import TlzooError
 
 from .commands import Command
-from .plugin_errors import plugin_error
 from .quiet_import import quiet_tensorflow
 from .streams import command_streams, discard, notes, results
 
@@ -102,6 +101,8 @@ def _run_command(parsed: argparse.Namespace) -> int:
 
 def _unexpected(error: BaseException) -> tuple[str, int]:
     """Return the message and the exit code of an unexpected error."""
+    from tlzoo.plugins.plugin_errors import plugin_error
+
     of_plugin = plugin_error(error)
     if of_plugin is not None:
         return str(of_plugin), of_plugin.exit_code

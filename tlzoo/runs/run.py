@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
+from tlzoo.plugins.plugin_errors import naming_plugins
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.journal import Journal, MetricsFile
@@ -138,6 +139,7 @@ class Run:
     def _repr_html_(self) -> str:
         return run_html(self)
 
+    @naming_plugins
     def evaluate(
         self,
         data: DataLike | None = None,
@@ -163,6 +165,7 @@ class Run:
         with self._trusting(trust):
             return evaluate_run(self, source, split, progress or Silent())
 
+    @naming_plugins
     def predict(
         self,
         inputs: Any,

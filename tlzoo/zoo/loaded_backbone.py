@@ -10,6 +10,7 @@ import numpy as np
 
 from tlzoo.backbones import Backbone, LoadRequest, Pooling
 from tlzoo.errors import UsageError
+from tlzoo.plugins.plugin_errors import naming_plugins
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class LoadedBackbone(Backbone):
     request: LoadRequest = field(kw_only=True)
     _functions: dict[str, Callable[[Any], tf.Tensor]] = field(default_factory=dict, init=False)
 
+    @naming_plugins
     def __call__(self, inputs: Any, *, pooling: Pooling = "declared") -> tf.Tensor:
         """Return pooled features (N, size) of raw inputs, in inference mode.
 
@@ -56,6 +58,7 @@ class LoadedBackbone(Backbone):
             return self._function(pooling)(samples)
         return tf.concat([*self._features(inputs, pooling, _BATCH_SIZE, None)], axis=0)
 
+    @naming_plugins
     def predict(
         self,
         inputs: Any,

@@ -17,6 +17,7 @@ from tlzoo.data.missing import format_policies
 from tlzoo.data.source import parse_source, refuse_unknown_options
 from tlzoo.data.splitting.split_names import SPLIT_NAMES, split_of
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo.plugins.plugin_errors import naming_plugins
 from tlzoo.progress import Silent
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ pandas or polars, finite data sets of ``tf.data``, Keras or Hugging Face, and a 
 """
 
 
+@naming_plugins
 def in_memory(
     data: Any,
     *,

@@ -1,10 +1,37 @@
-"""Errors in a plugin's code while a command runs, reported with the plugin and the line."""
+"""Errors in a plugin's code while a command or a function runs, reported with the plugin and the line."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
 from tlzoo.errors import PluginError, TlzooError
 
-__all__ = ["plugin_error"]
+__all__ = ["naming_plugins", "plugin_error"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def naming_plugins(function: _Function) -> _Function:
+    """Return a public function whose unexpected errors become a PluginError, if a plugin's code raised them.
+
+    The error has the same text as on the command line, and the original error as its cause.
+    """
+
+    @wraps(function)
+    def named(*given: Any, **options: Any) -> Any:
+        try:
+            return function(*given, **options)
+        except (TlzooError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            of_plugin = plugin_error(error)
+            if of_plugin is None:
+                raise
+            raise of_plugin from error
+
+    return cast("_Function", named)
 
 
 def plugin_error(error: BaseException) -> PluginError | None:
@@ -15,7 +42,8 @@ def plugin_error(error: BaseException) -> PluginError | None:
     from traceback import walk_tb
 
     from tlzoo.error_lines import shown_line
-    from tlzoo.plugins import catalog
+
+    from .catalog import catalog
 
     try:
         plugins = catalog().plugins.values()
