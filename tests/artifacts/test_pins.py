@@ -80,7 +80,7 @@ def test_a_registry_that_takes_back_its_hash_is_noticed(server, an_entry) -> Non
         resolve(an_entry(source, "sha256:" + 64 * "0"))
 
 
-def test_a_file_put_there_by_hand_is_pinned_too(cache: Path, tmp_path: Path, an_entry, monkeypatch) -> None:
+def test_a_local_file_without_a_declared_hash_is_pinned(cache: Path, tmp_path: Path, an_entry, monkeypatch) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models/net.bin").write_bytes(BODY)
     monkeypatch.setenv("TLZOO_MODELS", str(tmp_path / "models"))

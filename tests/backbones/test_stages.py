@@ -121,7 +121,7 @@ def test_a_nested_model_is_cut_at_its_top_level() -> None:
     assert_cuts_hold(model, stages, layers.Flatten()(model.outputs[0]), PLAIN)
 
 
-def test_a_layer_called_twice_pulls_what_is_between_into_its_stage() -> None:
+def test_layers_between_two_calls_of_a_layer_belong_to_its_stage() -> None:
     model = called_twice()
     stages = stages_by_layers(model, [("shared", "shared"), ("last", "last")])
     assert stages[0].variables == {"shared/kernel", "shared/bias", "between/kernel", "between/bias"}

@@ -67,7 +67,7 @@ def test_every_command_and_option_is_described() -> None:
                 assert all(option in page for option in action.option_strings)
 
 
-def test_a_flag_takes_no_value_and_an_option_does() -> None:
+def test_flags_have_no_value_and_options_name_theirs() -> None:
     page = command_line()
     assert "| `--installed` |" in page
     assert "| `--where EXPR` |" in page

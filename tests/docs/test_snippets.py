@@ -135,7 +135,7 @@ def test_exempt_commands_are_those_of_the_readme_and_of_the_installation() -> No
     )
 
 
-def test_pages_link_to_what_is_there() -> None:
+def test_links_between_pages_are_not_dead() -> None:
     for page in PAGES:
         paths = [(page.parent / each).resolve() for each in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))]
         missing = [path for path in paths if not path.exists()]

@@ -103,7 +103,7 @@ def test_the_network_is_as_it_was(samples: np.ndarray) -> None:
     assert np.array_equal(network.backbone.model(samples[:2]).numpy(), whole)
 
 
-def test_what_has_no_map_has_none(samples: np.ndarray) -> None:
+def test_a_network_without_a_feature_map_has_no_activation_maps(samples: np.ndarray) -> None:
     vector = SimpleNamespace(cut=(keras.Input((7,)),))
     uncut = SimpleNamespace(cut=None)
     network = SimpleNamespace(takes="vector", backbone=SimpleNamespace(stages=(uncut, vector)))

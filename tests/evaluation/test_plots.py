@@ -25,7 +25,7 @@ def confusion(classes: int) -> list[list[int]]:
     return counts
 
 
-def test_curves_say_what_they_go_over() -> None:
+def test_the_axis_of_curves_names_their_unit() -> None:
     assert "epoch" in texts(curves_plot([("head", HEAD, False)]))
 
 
@@ -77,7 +77,7 @@ def test_counts_are_written_while_there_is_room() -> None:
     assert not [each for each in texts(confusion_plot(confusion(40), [f"c{i}" for i in range(40)])) if each.isdigit()]
 
 
-def test_colours_and_letters_are_the_pages() -> None:
+def test_plots_use_the_colours_and_fonts_of_the_page() -> None:
     for svg in (curves_plot([("head", HEAD, False)]), confusion_plot([[7, 1], [0, 3]], ["a", "b"])):
         assert "var(--muted" in svg
         assert "var(--sans" in svg

@@ -46,7 +46,7 @@ def test_a_document_without_a_number_has_format_1() -> None:
 
 
 @pytest.mark.parametrize("number", [0, -1, True, 1.0, "1", None, [1], "1" * 5_000])
-def test_what_is_not_a_format_number_is_refused(number: object) -> None:
+def test_an_invalid_format_number_is_refused(number: object) -> None:
     with pytest.raises(
         BytesRefusedError, match=r"^a\.json is damaged: its format must be a whole number of at least 1; got"
     ):

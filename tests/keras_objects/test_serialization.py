@@ -83,7 +83,7 @@ Torch = types.new_class("Adam", (), {}, lambda body: body.update(__module__="tor
         ("layer", keras.layers.Lambda(lambda images: images), "Python code"),
     ],
 )
-def test_what_a_recipe_cannot_keep_is_refused(kind: str, given: Any, said: str) -> None:
+def test_objects_that_a_recipe_cannot_store_are_refused(kind: str, given: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         config_of(given, kind)
 

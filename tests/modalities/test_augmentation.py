@@ -77,7 +77,7 @@ def test_a_crop_shows_the_window() -> None:
     np.testing.assert_allclose(shown[:, ::5, ::5], images[:, 0:13:3, 8:21:3], atol=0.05)
 
 
-def test_a_crop_alone_shows_what_it_shows_among_others() -> None:
+def test_a_crop_is_the_same_alone_and_with_other_operations() -> None:
     draws = {"crop_height": 0.9, "crop_width": 0.4, "crop_top": 0.2, "crop_left": 0.7, "flip": 0.2}
     alone = moved(pictures(), {"crop": 0.6, "flip": True}, **draws)
     among = moved(pictures(), {"crop": 0.6, "flip": True, "shear": 1e-9}, **draws)
@@ -330,7 +330,7 @@ def coloured_noise(count: int = 30) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 255, (count, SIDE, SIDE, 3)).astype(np.uint8)
 
 
-def test_what_pictures_are_is_seen() -> None:
+def test_the_colours_of_pictures_are_recognized() -> None:
     noise = coloured_noise()
     assert colouring(data_of(noise)) == "colour"
     assert colouring(data_of(noise[..., :1])) == "grey"

@@ -174,7 +174,7 @@ def test_dann_reverses_the_gradient_of_features_and_not_that_of_the_discriminato
 
 
 @pytest.mark.parametrize("objective", [Coral(), Mmd(), Mcc()])
-def test_descending_lowers_what_is_descended(objective: Objective) -> None:
+def test_gradient_descent_lowers_the_objective(objective: Objective) -> None:
     source, target = draw(12, 3), tf.Variable(draw(12, 3, seed=1) * 2 + 1)
     values = []
     for _ in range(30):

@@ -66,7 +66,7 @@ def test_no_tracked_text_names_a_package_registry(tracked: list[Path]) -> None:
     assert not named
 
 
-def test_index_is_what_its_registries_make() -> None:
+def test_the_index_equals_a_new_build_from_the_registries() -> None:
     assert (ROOT / "registry.toml").read_text("utf-8") == build_index(distributions(ROOT))
 
 
@@ -78,7 +78,7 @@ def test_public_names_resolve(package: str) -> None:
     assert not missing
 
 
-def test_no_public_name_is_a_subpackage_too() -> None:
+def test_no_public_name_is_also_a_subpackage() -> None:
     """The subpackage would take the name's place as soon as something imports it."""
     assert not set(tlzoo.__all__) & {each.name for each in pkgutil.iter_modules(tlzoo.__path__)}
 

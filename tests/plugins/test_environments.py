@@ -23,7 +23,7 @@ def test_this_one_is_virtual_and_changeable() -> None:
 @pytest.mark.parametrize(
     ("mark", "kind"), [("uv-receipt.toml", "uv tool"), ("pipx_metadata.json", "pipx"), ("conda-meta/", "conda")]
 )
-def test_others_are_known_by_what_lies_in_them(
+def test_other_environments_are_recognized_by_their_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, kind: str
 ) -> None:
     (tmp_path / mark).mkdir() if mark.endswith("/") else (tmp_path / mark).touch()
@@ -69,6 +69,6 @@ def test_commands(environment: Environment, install: str, uninstall: str) -> Non
     assert " ".join(environment.uninstall("acme")) == uninstall
 
 
-def test_without_an_installer_it_says_how_to_get_one() -> None:
+def test_without_an_installer_the_error_names_the_command_that_adds_one() -> None:
     with pytest.raises(InstallError, match="neither pip nor uv can install into py; run `py -m ensurepip`"):
         Environment("virtual environment", "py", pip=False, uv=None).require_changeable()

@@ -162,7 +162,7 @@ def test_nothing_is_installed_where_nobody_can_be_asked(elsewhere: Elsewhere, tm
         ({"name": "tlzoo"}, 3, "this is tlzoo itself"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_it_is_installed(
+def test_an_unsuitable_wheel_is_refused_before_it_is_installed(
     elsewhere: Elsewhere, tmp_path: Path, changes: dict[str, str], code: int, reason: str
 ) -> None:
     done = elsewhere.tlzoo("plugins", "install", make_wheel(tmp_path / "wheels", **changes), "--yes", code=code)

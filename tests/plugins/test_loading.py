@@ -36,7 +36,7 @@ def names() -> list[str]:
     return [each.name for each in registered(HOOK) if each.plugin != "tlzoo"]
 
 
-def test_what_a_plugin_gives_comes_with_its_name(distributions) -> None:
+def test_a_registered_component_names_its_plugin(distributions) -> None:
     distributions.add("acme", scores)
     (found,) = registered(HOOK, plugin="acme")
     assert (found.name, found.value, found.plugin) == ("luck", len, "acme")
@@ -163,6 +163,6 @@ def test_an_unknown_plugin_gets_a_did_you_mean(distributions) -> None:
         load("acme-pet")
 
 
-def test_an_unknown_hook_gets_one_too() -> None:
+def test_an_unknown_hook_is_refused_with_a_suggestion() -> None:
     with pytest.raises(PluginError, match="did you mean 'tlzoo_scores'"):
         registered("tlzoo_score")

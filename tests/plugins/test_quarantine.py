@@ -219,7 +219,9 @@ def test_a_plugin_that_failed_is_tried_again_where_it_is_needed(distributions, m
         ("import time\ntime.sleep(60)", "loading it took more than 3 s"),
     ],
 )
-def test_a_trial_of_what_was_installed_cannot_end_this_process(distributions, monkeypatch, body, reason: str) -> None:
+def test_a_plugin_that_exits_while_it_is_tried_does_not_end_this_process(
+    distributions, monkeypatch, body, reason: str
+) -> None:
     from tlzoo.plugins.installation import try_plugin
 
     distributions.add("acme", body)

@@ -68,7 +68,9 @@ def test_a_plugins_task_trains_reports_serves_and_evaluates(
     assert table.count(str(made.path)) == 2
 
 
-def test_a_plugins_task_is_refused_what_it_does_not_have(grades, pictures: str, tmp_path: Path, capsys) -> None:
+def test_a_balance_that_a_plugins_task_does_not_support_is_refused(
+    grades, pictures: str, tmp_path: Path, capsys
+) -> None:
     words = ["train", "--data", pictures, "--backbone", "glyphnet", "--weights", "random", "--out", str(tmp_path / "r")]
     assert main([*words, "--balance", "focal"]) == 2
     assert "is acme-grades, which cannot be balanced by 'focal'" in capsys.readouterr().err

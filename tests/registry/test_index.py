@@ -56,7 +56,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRegistry:
     return make
 
 
-def test_it_says_what_the_registries_say(registry: MakeRegistry, tmp_path: Path) -> None:
+def test_the_index_has_the_plugins_and_entries_of_the_registries(registry: MakeRegistry, tmp_path: Path) -> None:
     folders = [registry("zeta"), registry("acme")]
     path = tmp_path / "index.toml"
     path.write_text(build_index(folders))
@@ -112,7 +112,7 @@ def test_one_of_the_house_may_not_take_a_known_namespace(
         read_index()
 
 
-def test_that_of_this_checkout_is_what_its_registries_give() -> None:
+def test_the_index_of_this_checkout_is_up_to_date() -> None:
     assert index_path().read_text() == build_index(distributions(index_path().parent))
 
 

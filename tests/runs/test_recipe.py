@@ -30,7 +30,7 @@ def test_another_strategy_does_not_take_the_options_of_the_first(tmp_path: Path)
     assert read_recipe(path, {"strategy": {"name": "multi-step", "options": {}}}).strategy.options == {}
 
 
-def test_options_without_a_name_are_of_what_is_taken_by_default(tmp_path: Path) -> None:
+def test_options_without_a_name_apply_to_the_default_component(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('data = "digits:"\nbackbone = "a"\n[strategy]\nrate = 0.1\n')
     recipe = read_recipe(path, {"head": {"options": {"dropout": 0.5}}})

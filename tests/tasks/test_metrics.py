@@ -75,7 +75,7 @@ def test_json_is_plain_and_has_the_fields_that_the_command_line_promises() -> No
         ([0], np.ones((1, 2)), ("ant", "ant"), "different names"),
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_metrics_of_unsuitable_labels_or_probabilities_are_refused(
     labels: list[int], probabilities: np.ndarray, classes: tuple[str, ...], says: str
 ) -> None:
     with pytest.raises(DataError, match=says):

@@ -55,7 +55,9 @@ def test_a_folder_has_parameters_figures_and_files_of_one_run(tmp_path: Path, mo
     assert [each.path for each in client.list_artifacts(key)] == ["report.html"]
 
 
-def test_a_server_has_them_too(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_mlflow_server_receives_parameters_metrics_and_status(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     key = follow(MLflow(uri=server.uri), tmp_path)
     run = server.runs[key]

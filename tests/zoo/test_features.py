@@ -53,7 +53,7 @@ def test_the_second_time_nothing_is_computed(
     assert one.stages == {"block4": one.features.shape[1]}
 
 
-def test_features_are_the_backbone_s_output_averaged(samples: Samples, backbone: Any) -> None:
+def test_features_are_the_averaged_output_of_the_backbone(samples: Samples, backbone: Any) -> None:
     prepared = np.stack([backbone.preprocessing.prepare(image) for image in samples.examples.stream(np.arange(12))])
     expected = backbone.model(backbone.preprocessing.normalize(prepared), training=False).numpy().mean(axis=(1, 2))
     assert np.allclose(extract(samples, backbone, [], "average", Silent()).features, expected, atol=1e-4)

@@ -12,7 +12,7 @@ from tlzoo.plugins import catalog
 from tlzoo_rl.environments import Control, Environments, gym
 
 
-def test_spaces_are_the_contract():
+def test_observation_and_action_spaces_become_shapes_and_tasks():
     pole = gym("CartPole-v1", {})
     assert (pole.observation_shape, pole.dtype, pole.task.actions, pole.task.continuous) == ((4,), "float32", 2, False)
     swing = gym("Pendulum-v1", {})

@@ -286,7 +286,7 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_it_is_measured_elsewhere_where_the_actions_are_the_same(run):
+def test_a_policy_is_evaluated_in_another_environment_with_the_same_actions(run):
     assert run.evaluate() == run.test
     assert run.evaluate("gym:CartPole-v1?pole_length=4")["mean_return"] < run.test["mean_return"]
     with pytest.raises(UsageError, match="needs one of 3, but the run was trained on one of 2"):

@@ -66,7 +66,7 @@ def test_an_insignificant_difference_is_reported():
     assert report.area_ratio.low < 0 < report.area_ratio.high
 
 
-def test_negative_returns_have_an_area_too():
+def test_the_area_ratio_is_defined_for_negative_returns():
     report = measure([line(-400, -80)] * 3, [line(-500, -100)] * 3, 2000)
     assert report.area_ratio.value > 0
 

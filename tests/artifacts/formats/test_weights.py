@@ -122,7 +122,7 @@ def test_a_group_that_holds_itself_has_an_end(cache: Path, tmp_path: Path, an_en
     assert resolve(an_entry(f"file:{tmp_path / 'net.h5'}"))
 
 
-def test_one_in_a_folder_is_looked_through_too(cache: Path, tmp_path: Path, an_entry) -> None:
+def test_a_weights_file_in_a_folder_is_inspected(cache: Path, tmp_path: Path, an_entry) -> None:
     (tmp_path / "preset").mkdir()
     with h5py.File(tmp_path / "preset/model.weights.h5", "w") as file:
         external_link(file)

@@ -61,7 +61,7 @@ def test_a_frozen_layer_does_not_change_and_adds_no_loss(made: Made) -> None:
     assert len(model.trainable_variables) == 2
 
 
-def test_trained_everything_moves_batch_statistics_too(made: Made) -> None:
+def test_training_all_variables_also_moves_batch_statistics(made: Made) -> None:
     layer = HubLayer(str(made("network")), trainable=True)
     before = values(layer)
     model = fitted(layer)
@@ -90,7 +90,7 @@ def test_frozen_again_it_stays(made: Made) -> None:
     assert [variable.name for variable in layer.trainable_variables] == ["gamma", "gamma"]
 
 
-def test_regularization_losses_are_the_module_s_own(made: Made) -> None:
+def test_regularization_losses_are_those_of_the_module(made: Made) -> None:
     layer = HubLayer(str(made("network")), trainable=True)
     layer(images(1))
     kernels = [value for name, value in values(layer).items() if name.endswith("kernel") and "block" in name]

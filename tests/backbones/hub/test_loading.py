@@ -59,7 +59,7 @@ def test_images_become_vectors_and_stages_hold_every_variable(made: Made) -> Non
     assert backbone.model(ready).shape == (1, SIZE)
 
 
-def test_without_stages_there_is_one(made: Made) -> None:
+def test_a_module_without_declared_stages_has_one_stage(made: Made) -> None:
     (stage,) = load_backbone(str(made("network"))).stages
     assert (stage.name, len(stage.variables)) == ("module", 11)
 

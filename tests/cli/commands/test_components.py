@@ -64,7 +64,7 @@ def test_every_option_of_the_core_is_described(capsys) -> None:
             assert all(option["description"] for option in row["options"]), row["name"]
 
 
-def test_one_is_shown_with_what_it_does(capsys) -> None:
+def test_a_component_is_shown_with_its_summary_and_options(capsys) -> None:
     assert main(["strategies", "multi-step"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("multi-step (tlzoo)\n\nUnfreeze the network in three steps")

@@ -57,7 +57,7 @@ def test_training_prints_phases_figures_and_where_they_lie(trained) -> None:
     assert "5 unusable inputs skipped, for example: " in done.err
 
 
-def test_a_run_leaves_what_the_design_says(trained) -> None:
+def test_a_run_folder_has_all_its_files(trained) -> None:
     path, _ = trained
     names = ["recipe.toml", "journal.jsonl", "metrics.jsonl", "model.keras", "report.html", "environment.json"]
     assert all((path / name).stat().st_size for name in names)
@@ -226,7 +226,7 @@ def test_the_same_in_python_with_an_own_strategy(shapes: Path, tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_steps_are_a_budget_too(shapes: Path, tmp_path: Path) -> None:
+def test_a_budget_may_be_given_in_steps(shapes: Path, tmp_path: Path) -> None:
     plan = library.explain(
         data=f"images:{shapes}",
         backbone="glyphnet",

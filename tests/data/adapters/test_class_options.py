@@ -67,7 +67,7 @@ def test_the_order_alone(photos: Path) -> None:
     assert plain.fingerprint != ordered.fingerprint
 
 
-def test_digits_take_both_too() -> None:
+def test_digits_take_class_names_and_their_order() -> None:
     samples = opened("digits:?classes=9,8,7,6,5,4,3,2,1,0&task=classification")
     assert samples.source == "digits:?classes=9,8,7,6,5,4,3,2,1,0&task=classification"
     assert np.array_equal(samples.labels, 9 - opened("digits:").labels)

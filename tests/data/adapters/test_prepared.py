@@ -70,7 +70,7 @@ def test_progress_is_one_piece_of_work_over_all_parts(saved: Path, name: str, to
 
 
 @pytest.mark.parametrize("name", ["splits", "files"])
-def test_splits_and_names_of_classes_are_the_sets_own(saved: Path, name: str) -> None:
+def test_a_prepared_set_keeps_its_splits_and_class_names(saved: Path, name: str) -> None:
     samples = hf(str(saved / name), {"text": "text", "label": "label"})
     assert samples.task == Classification(("neg", "pos"))
     assert {split: len(part) for split, part in samples.given.items()} == {"train": 6, "test": 3}

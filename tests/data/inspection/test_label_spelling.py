@@ -62,7 +62,7 @@ def test_merged_classes_are_called_as_most_of_their_samples_are(samples: Samples
     assert merged.fingerprint != samples.fingerprint
 
 
-def test_several_labels_are_merged_too(tmp_path: Path) -> None:
+def test_look_alike_labels_of_a_multi_label_task_are_merged(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,tags\na,Red;red\nb,blue\nc,red\n")
     merged = check_labels(table(str(tmp_path / "t.csv"), {"text": "text", "label": "tags", "labels": ";"}), "true")
     assert merged.task.classes == ("blue", "red")

@@ -121,7 +121,7 @@ def test_the_index_keeps_the_declaration(tmp_path: Path) -> None:
         ('input.kind = "waveform"\n', "", "input.kind is missing: one of image, numbers, observation, text, waveform"),
     ],
 )
-def test_what_is_wrong_with_an_entry_is_named(old: str, new: str, said: str) -> None:
+def test_an_error_in_an_entry_is_named(old: str, new: str, said: str) -> None:
     assert old in ENTRY
     assert any(said in each for each in problems(entry=ENTRY.replace(old, new))), problems(
         entry=ENTRY.replace(old, new)
@@ -166,7 +166,7 @@ def test_what_is_wrong_with_an_entry_is_named(old: str, new: str, said: str) -> 
         ("optional = true", "optional = 1", "fields.loudness.optional: must be true or false"),
     ],
 )
-def test_what_is_wrong_with_a_declaration_is_named(old: str, new: str, said: str) -> None:
+def test_an_error_in_a_declaration_is_named(old: str, new: str, said: str) -> None:
     assert old in INPUTS
     found = problems(inputs=INPUTS.replace(old, new))
     assert any(said in each for each in found), found

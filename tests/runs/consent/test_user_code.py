@@ -196,7 +196,7 @@ def test_an_environment_names_a_module_and_nothing_else(mine: Path, source: str)
         open_trainer_data(source, Silent())
 
 
-def test_what_is_not_a_data_set_is_not_imported(mine: Path) -> None:
+def test_a_source_without_labelled_samples_is_not_imported(mine: Path) -> None:
     with pytest.raises(UsageError, match="gym:mine:World-v0 has no labelled samples"):
         open_source("gym:mine:World-v0", Silent())
     assert "mine" not in sys.modules

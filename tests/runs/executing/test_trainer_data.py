@@ -231,7 +231,7 @@ def test_a_resume_on_other_data_is_refused(bandits: None) -> None:
         refuse_changed_data(known, open_trainer_data("bandit:two?payoff=2", Silent()))
 
 
-def test_a_run_whose_trainer_draws_nothing_is_finished(bandits: None, tmp_path: Path) -> None:
+def test_a_run_finishes_if_its_trainer_makes_no_report_images(bandits: None, tmp_path: Path) -> None:
     told = Telling()
     asked = {"data": "bandit:two?payoff=2", "backbone": "tiny.random", "strategy": "feature-extraction", "steps": 50}
     done = train(**asked, out=tmp_path, progress=told)

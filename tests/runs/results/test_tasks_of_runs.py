@@ -102,7 +102,7 @@ class Forger(Classification):
         return {"fingerprint": "x", "splits": len(labels), "mean": 1.5}
 
 
-def test_facts_of_a_task_do_not_replace_what_a_run_records() -> None:
+def test_facts_of_a_task_do_not_replace_the_record_of_a_run() -> None:
     from tlzoo.data import ArrayPictures, Dataset, Samples
 
     labels = np.arange(6) % 2

@@ -32,7 +32,7 @@ def test_normalization_and_activation_reuse_their_input() -> None:
     assert activation_bytes(keras.Model(inputs, outputs)).live == 2 * MAP
 
 
-def test_training_keeps_what_gradients_need() -> None:
+def test_the_memory_estimate_counts_activations_for_gradients() -> None:
     """The input, the convolution's output, that of the normalization; the rectifier writes over the last."""
     inputs = keras.Input((8, 8, 4))
     outputs = keras.layers.ReLU()(keras.layers.BatchNormalization()(convolution("a")(inputs)))

@@ -107,7 +107,9 @@ def test_cached_equals_live(make_setup: Callable[..., Setup], tmp_path: Path, mo
         np.testing.assert_allclose(value, found[1][path], atol=1e-5, err_msg=path)
 
 
-def test_an_objective_equal_to_the_loss_trains_as_without_one(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
+def test_an_objective_equal_to_the_loss_gives_the_result_of_the_loss(
+    make_setup: Callable[..., Setup], tmp_path: Path
+) -> None:
     class Plain(Objective):
         def value(self, step: Step) -> tf.Tensor:
             return step.loss

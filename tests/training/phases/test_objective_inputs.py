@@ -144,7 +144,7 @@ def test_the_inputs_are_those_of_the_step(make_setup: Callable[..., Setup], tmp_
     np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
 
 
-def test_a_resumed_phase_draws_what_an_uninterrupted_one_draws(
+def test_a_resumed_phase_draws_the_same_random_numbers(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tlzoo.training.phases.run._SECONDS_BETWEEN_CHECKPOINTS", 0.0)

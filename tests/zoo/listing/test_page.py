@@ -81,7 +81,7 @@ def test_it_loads_nothing_and_escapes_texts_of_registries(distributions: Any) ->
     assert page == printable(page)
 
 
-def test_no_entries_are_a_page_too() -> None:
+def test_a_page_without_entries_says_that_no_entry_matches() -> None:
     assert "No entry matches." in render_page([])
 
 

@@ -116,7 +116,7 @@ def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_run_of_an_entry_may_replace_it_but_is_not_opened_with_what_came_then(images: Run, tmp_path: Path) -> None:
+def test_a_run_that_replaced_its_own_backbone_is_not_opened_with_the_new_one(images: Run, tmp_path: Path) -> None:
     publish(images, "digits", "Apache-2.0")
     forget()
     run = train(

@@ -97,7 +97,7 @@ def test_nothing_is_logged_or_requested(page) -> None:
     assert [each["request"]["url"] for each in asked if each["type"] != "Document"] == []
 
 
-def test_a_head_sorts_and_turns_around_and_what_is_unknown_comes_last(page) -> None:
+def test_a_column_head_sorts_in_both_directions_with_unknown_values_last(page) -> None:
     head(page, "ms").click()
     assert ids(page)[0] == "made/net5.x"
     head(page, "ms").click()
@@ -193,7 +193,7 @@ def test_dark_mode_is_followed(page) -> None:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_an_empty_ranking_is_a_page_too(browser, tmp_path: Path) -> None:
+def test_an_empty_ranking_is_shown_without_script_errors(browser, tmp_path: Path) -> None:
     from dataclasses import replace
 
     write_page(tmp_path / "none.html", replace(made_ranking(0), maps={}, mapped=()))

@@ -252,7 +252,7 @@ def test_alpha_can_be_dropped(name: str) -> None:
     assert (decode(tf.constant(EXACT[name]), None, None).numpy() == stored).all()
 
 
-def test_what_a_gif_frame_does_not_cover_is_background() -> None:
+def test_pixels_outside_a_gif_frame_are_background() -> None:
     pixels = compiled(gif(left=3, width=24, height=22)).numpy()
     assert pixels.shape == (22, 24, 3)
     assert (pixels[20:] == 255).all()
@@ -322,7 +322,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_says_why_and_what_to_do(name: str) -> None:
+def test_an_unreadable_image_is_refused_with_reason_and_fix(name: str) -> None:
     content, reason = REFUSED[name]
     with pytest.raises(tf.errors.OpError):
         compiled(content)
@@ -332,7 +332,7 @@ def test_what_is_refused_says_why_and_what_to_do(name: str) -> None:
     assert "; " in said
 
 
-def test_what_can_be_read_has_no_reason() -> None:
+def test_a_readable_image_has_no_reason_to_refuse_it() -> None:
     assert why_unreadable(JPEG) is None
 
 
