@@ -90,6 +90,7 @@ def test_metadata_are_valid_and_those_of_the_source_archive(dist: Path, package:
     found = metadata_of(dist, package)
     assert found.description
     assert found.description_content_type == "text/markdown"
+    assert not re.findall(r"\]\((?!https?://)", found.description)  # dead on a package index
     assert found.license_expression == "Apache-2.0"
     assert not [each for each in found.requires_dist or () if each.url]
     (source,) = dist.glob(f"{package}-*.tar.gz")
