@@ -1,10 +1,9 @@
-"""Learns the packaged trunks: each from scratch in its environment, by the command that anyone would give.
+"""Trains the packaged trunks: each from scratch in its environment, with `tlzoo.train`.
 
     python plugins/tlzoo-rl/pretrain/train.py cartpole acrobot doorkey
 
-Writes the weights and the policy into the package, and prints what goes into its registry: hashes, bytes, and what the
-policy returned.
-One thread: the networks are small, and the same thread gives the same sums.
+Writes weights and policies into the package. Prints the values for its registry: hashes, bytes, and the returns of the
+policy. TensorFlow uses one thread, because the networks are small and the results are then reproducible.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ PACKAGE = Path(__file__).parents[1] / "tlzoo_rl"
 
 @dataclass(frozen=True)
 class Source:
-    """An environment, the architecture, and a budget in steps for each rate that ``from-scratch`` tries."""
+    """An environment, the architecture, and the number of steps for each learning rate that ``from-scratch`` tries."""
 
     environment: str
     backbone: str
@@ -48,7 +47,7 @@ SOURCES = {
 
 
 def main() -> None:
-    """Train what is named."""
+    """Train the trunks that are named on the command line, or all."""
     from tlzoo import train
     from tlzoo.backbones import write_source_head, write_weights
     from tlzoo.progress import Silent
@@ -77,7 +76,7 @@ def main() -> None:
 
 
 def digest(path: Path) -> str:
-    """Return a file's hash as registries have it."""
+    """Return a file's hash in the form of registries."""
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 

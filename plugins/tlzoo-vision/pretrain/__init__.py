@@ -1,4 +1,4 @@
-"""How the packaged weights were trained: `pretrain.glyphs` and `pretrain.colour`. Not part of the wheel.
+"""Training of the packaged weights: `pretrain.glyphs` and `pretrain.colour`. Not part of the wheel.
 
-What both use is here: random draws in the graph, the optimizer, the log, few-shot accuracy.
+This package contains the parts that both use: random draws in the graph, the optimizer, the log, few-shot accuracy.
 """

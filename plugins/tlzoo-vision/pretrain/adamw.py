@@ -10,9 +10,16 @@ _MEANS, _SQUARES, _TINY = 0.9, 0.99, 1e-7
 
 
 def rate_at(step: int, *, rate: float, steps: int, warmup: int, decay: int) -> float:
-    """Learning rate of a step, counted from 0: a climb over `warmup`, `rate`, a linear fall over the last `decay`.
+    """Return the learning rate of a step: a linear warmup, then `rate`, then a linear decay to 0.
 
-    A run can be made longer or shorter as long as its fall has not begun.
+    The number of steps of a run can be changed until its decay begins.
+
+    Args:
+        step: Counted from 0.
+        rate: The learning rate between warmup and decay.
+        steps: Number of steps of the run.
+        warmup: Number of steps of the warmup.
+        decay: Number of steps of the decay, at the end.
     """
     climb = min(1.0, (step + 1) / warmup)
     fall = min(1.0, (steps - step) / decay)
@@ -20,7 +27,10 @@ def rate_at(step: int, *, rate: float, steps: int, warmup: int, decay: int) -> f
 
 
 class AdamW:
-    """Running means and squares of the gradients of `weights`; decays matrices and kernels only."""
+    """The optimizer, with running means and squares of the gradients of `weights`.
+
+    Weight decay applies to matrices and kernels only.
+    """
 
     def __init__(self, weights: Sequence[tf.Variable], weight_decay: float) -> None:
         self.weights = list(weights)
@@ -29,7 +39,7 @@ class AdamW:
         self._weight_decay = weight_decay
 
     def descend(self, gradients: Sequence[tf.Tensor], rate: tf.Tensor, step: tf.Tensor) -> None:
-        """Change the weights; `step` counts from 0."""
+        """Update the weights by one step; `step` counts from 0."""
         count = tf.cast(step + 1, tf.float32)
         scale = tf.sqrt(1.0 - _SQUARES**count) / (1.0 - _MEANS**count)
         for weight, mean, square, gradient in zip(self.weights, self.means, self.squares, gradients, strict=True):

@@ -1,4 +1,4 @@
-"""What dpkg knows about installed packages: files, versions, licences."""
+"""Files, versions and licences of installed Debian packages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-# What copyright files say that are not in Debian's machine-readable form.
+# Phrases in copyright files that are not in Debian's machine-readable form, and the licences that they stand for.
 PHRASES = {
     "SIL Open Font": "OFL",
     "Arphic Public License": "Arphic-PL",
@@ -23,7 +23,7 @@ PHRASES = {
 
 
 def files(package: str) -> list[Path]:
-    """All paths of an installed package, sorted; empty where it or dpkg is not installed."""
+    """Return all paths of a package, sorted; an empty list if the package or dpkg is not installed."""
     try:
         listing = _printed("dpkg", "-L", package)
     except FileNotFoundError:
@@ -32,12 +32,12 @@ def files(package: str) -> list[Path]:
 
 
 def version(package: str) -> str:
-    """Version of an installed package."""
+    """Return the version of an installed package."""
     return _printed("dpkg-query", "-W", "-f=${Version}", package)
 
 
 def digest(paths: Iterable[Path]) -> str:
-    """Return the sha256 of the files' contents, one after the other."""
+    """Return the sha256 of the files' concatenated contents."""
     contents = hashlib.sha256()
     for path in paths:
         contents.update(path.read_bytes())
@@ -45,7 +45,7 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def licences(package: str) -> str:
-    """Name the licences that the package's `copyright` file names, without that of the packaging."""
+    """Return the licences in the package's `copyright` file, except the licence of the packaging."""
     text = Path(f"/usr/share/doc/{package}/copyright").read_text(errors="replace")
     named = [name for name in re.findall(r"^License: *(\S.*)$", text, flags=re.MULTILINE) if "packaging" not in name]
     if not named:
@@ -54,5 +54,5 @@ def licences(package: str) -> str:
 
 
 def _printed(*command: str) -> str:
-    """Return what a command prints, empty where it fails."""
+    """Return the standard output of a command; it may be empty if the command fails."""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - ours, no shell

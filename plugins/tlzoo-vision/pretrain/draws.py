@@ -1,4 +1,4 @@
-"""Random tensors in the TensorFlow graph, each from a seed of its own, so that a batch can be made again."""
+"""Random tensors in the TensorFlow graph, each with its own seed, so that a batch can be reproduced."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import tensorflow as tf
 
 
 class Draws:
-    """Hands out random tensors for a batch of `count` pictures; the same seed pair gives the same ones in order.
+    """Returns random tensors for a batch of `count` pictures; the same seed pair gives the same sequence.
 
     Attributes:
-        share: Between 0 and 1: how much of a change's full strength is wanted; for its user to multiply with.
+        share: Strength of augmentations, between 0 and 1. Augmentations multiply their full strength by it.
     """
 
     def __init__(self, seed: tf.Tensor, count: tf.Tensor, share: tf.Tensor | float = 1.0) -> None:

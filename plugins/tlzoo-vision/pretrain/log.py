@@ -1,4 +1,4 @@
-"""The log of a training: JSON lines, the first of which says what the run is."""
+"""Training log in JSON Lines; the first line has the settings of the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ Entry = Mapping[str, float | int]
 
 
 def begin(log: Path, settings: Entry, bank: str, step: int) -> None:
-    """Start a log, or continue it after `step`; the first line is rewritten, since the end may have changed."""
+    """Start a log, or continue it after `step`.
+
+    The first line is rewritten, because the number of steps may have changed.
+    """
     lines = log.read_text().splitlines() if step else []
     entries = [line for line in lines if 0 < json.loads(line).get("step", 0) <= step]
     first = json.dumps({"settings": dict(settings), "bank": bank})
@@ -19,7 +22,7 @@ def begin(log: Path, settings: Entry, bank: str, step: int) -> None:
 
 
 def append(log: Path, entry: Entry) -> None:
-    """Add a line, on stderr too."""
+    """Append a line to the log and print it on stderr."""
     line = json.dumps(entry)
     with log.open("a") as file:
         file.write(line + "\n")
@@ -27,6 +30,6 @@ def append(log: Path, entry: Entry) -> None:
 
 
 def read(log: Path) -> tuple[dict[str, dict[str, float | int]], list[dict[str, float | int]]]:
-    """Return the first line, and the entries."""
+    """Return the first line and the entries."""
     first, *entries = [json.loads(line) for line in log.read_text().splitlines()]
     return first, entries

@@ -1,9 +1,9 @@
-"""Prints how the pictures looked that the packaged backbones were trained on: lines for their entries.
+"""Prints statistics of the training pictures of the packaged backbones, as lines for their entries.
 
     python -m pretrain.source_statistics glyphs|colour
 
-What is described is what the networks saw, augmented, in the first batches of the settings that they were trained
-with. `--strategy auto` and `--backbone auto` compare a user's pictures with it.
+The pictures are the augmented ones in the first batches, with the settings of the training. `--strategy auto` and
+`--backbone auto` compare a user's pictures with these statistics.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SIDE = 32
 
 
 def glyphs() -> Iterator[NDArray[np.float32]]:
-    """Batches of what GlyphNet saw, float32 (N, 32, 32, 1) in [-1, 1]."""
+    """Yield training batches of GlyphNet, float32 (N, 32, 32, 1) in [-1, 1]."""
     from pretrain.glyphs import bank
     from pretrain.glyphs.augment import augment
     from pretrain.glyphs.sampling import Batches, training_drawings
@@ -36,7 +36,7 @@ def glyphs() -> Iterator[NDArray[np.float32]]:
 
 
 def colour() -> Iterator[NDArray[np.float32]]:
-    """Batches of what ColourNet saw, float32 (N, size, size, 3) in [-1, 1]."""
+    """Yield training batches of ColourNet, float32 (N, size, size, 3) in [-1, 1]."""
     from pretrain.colour import bank
     from pretrain.colour.augment import augment
     from pretrain.colour.sampling import Batches
@@ -52,7 +52,7 @@ def colour() -> Iterator[NDArray[np.float32]]:
 
 
 def main() -> None:
-    """Print the lines."""
+    """Print the lines of one backbone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("which", choices=("glyphs", "colour"))
     seen = {"glyphs": glyphs, "colour": colour}[parser.parse_args().which]()

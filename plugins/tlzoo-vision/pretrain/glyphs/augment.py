@@ -1,6 +1,6 @@
-"""Turns clean drawings into what hands, pens, scanners and small pictures make of them; in the TensorFlow graph.
+"""Augmentation of drawings in the TensorFlow graph: handwriting, pens, scanners and low resolution.
 
-Every draw is a function of the seed pair that is passed in, so that a batch can be made again.
+Every draw depends only on the seed pair, so a batch can be reproduced.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pretrain.glyphs.drawing import INK_SIDE, SIDE
 
 IMAGE_SIZE = 32
 LOW_RESOLUTIONS = (8, 11, 16)
-_AS_DRAWN = 0.4  # pixels; less than that a stroke's thickness is left alone
+_AS_DRAWN = 0.4  # pixels; a smaller change of a stroke's thickness is not applied
 _BILINEAR_SHARE = 0.7
 _DARK_INK_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """How far the draws go; lengths as shares of the picture's side, angles in radians.
+    """Strength of the augmentations. Lengths are shares of the picture's side, angles are in radians.
 
     Attributes:
         rotation: Standard deviation of the angle.
         shear: Standard deviation of the horizontal shear.
         aspect: Standard deviation of the log of width over height.
         size: Smallest and largest side of the ink, as a share of the picture.
-        shift: Standard deviation of the place.
+        shift: Standard deviation of the position.
         elastic: Standard deviation of the bend at the knots of a 5x5 grid.
         low_resolution: Share of pictures that go through each of `LOW_RESOLUTIONS`.
         noise: Largest standard deviation of the pixel noise, where the ink is 1.
@@ -53,8 +53,8 @@ def augment(images: tf.Tensor, seed: tf.Tensor, strength: Strength = FULL, share
     Args:
         images: uint8 (N, 48, 48), drawings of `pretrain.glyphs.bank`.
         seed: int32 (2,): the run's seed and the step.
-        strength: How far the draws go.
-        share: Between 0 and 1: that share of rotation, shear, bends, low resolution, blur and noise.
+        strength: Strength of the augmentations.
+        share: Factor for rotation, shear, bends, low resolution, blur and noise, between 0 and 1.
 
     Returns:
         float32 (N, 32, 32, 1) in [-1, 1], about half of them with dark ink.
@@ -69,12 +69,12 @@ def augment(images: tf.Tensor, seed: tf.Tensor, strength: Strength = FULL, share
 
 
 def gentle() -> Strength:
-    """Weaker draws, for measuring accuracy."""
+    """Return weaker augmentations, for measuring accuracy."""
     return replace(FULL, rotation=0.1, shear=0.1, aspect=0.1, size=(0.8, 1.0), elastic=0.015, noise=0.05)
 
 
 def _thickness(ink: tf.Tensor, draws: Draws) -> tf.Tensor:
-    """Thicker strokes (by up to two pixels on each side) for half of the pictures, thinner ones for a sixth."""
+    """Return thicker strokes (by up to two pixels on each side) for half of the pictures, thinner ones for a sixth."""
     thick = tf.nn.max_pool2d(ink, 3, 1, "SAME")
     thicker = tf.nn.max_pool2d(thick, 3, 1, "SAME")
     thin = -tf.nn.max_pool2d(-ink, 3, 1, "SAME")
@@ -86,7 +86,7 @@ def _thickness(ink: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 
 def _warp(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
-    """Rotation, shear, aspect, size, place and elastic bends in one bilinear sampling from 48 to 32 pixels a side."""
+    """Apply rotation, shear, aspect, size, shift and bends in one bilinear sampling from 48 to 32 pixels a side."""
     angle = draws.normal(1, 1) * strength.rotation * draws.share
     shear = draws.normal(1, 1) * strength.shear * draws.share
     log_aspect = draws.normal(1, 1) * strength.aspect
@@ -106,7 +106,7 @@ def _warp(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
 
 
 def _sample(ink: tf.Tensor, across: tf.Tensor, down: tf.Tensor) -> tf.Tensor:
-    """Bilinear values of `ink` (N, 48, 48, 1) at pixel coordinates (N, 32, 32); paper outside."""
+    """Return `ink` (N, 48, 48, 1), interpolated at pixel coordinates (N, 32, 32); paper outside."""
     padded = tf.pad(ink[..., 0], ((0, 0), (1, 1), (1, 1)))
     across = tf.clip_by_value(across + 1.0, 0.0, SIDE + 0.999)
     down = tf.clip_by_value(down + 1.0, 0.0, SIDE + 0.999)
@@ -122,7 +122,7 @@ def _sample(ink: tf.Tensor, across: tf.Tensor, down: tf.Tensor) -> tf.Tensor:
 
 
 def _low_resolution(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
-    """Send some pictures through fewer pixels and back, bilinear or bicubic, as small scans come."""
+    """Downscale some pictures and scale them up again, bilinear or bicubic, like small scans."""
     chance, smooth = draws.uniform(1, 1, 1), draws.uniform(1, 1, 1) < _BILINEAR_SHARE
     threshold, result = 0.0, ink
     for side, most in zip(LOW_RESOLUTIONS, strength.low_resolution, strict=True):
@@ -145,7 +145,7 @@ def _blur(ink: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 
 def _contrast(ink: tf.Tensor, draws: Draws, strength: Strength) -> tf.Tensor:
-    """Full ink, gamma, grey levels, noise for a third, dark ink for half of the pictures; to [-1, 1]."""
+    """Apply full ink, gamma, grey levels, noise (a third) and dark ink (half of the pictures); scale to [-1, 1]."""
     ink = tf.clip_by_value(ink, 0.0, 1.0)
     ink /= tf.maximum(tf.reduce_max(ink, axis=(1, 2, 3), keepdims=True), 0.1)
     ink **= tf.exp(draws.normal(1, 1, 1) * 0.25)

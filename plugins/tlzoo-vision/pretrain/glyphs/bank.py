@@ -1,4 +1,4 @@
-"""The glyph bank: every candidate character drawn once in every font that has it, in one array."""
+"""The glyph bank: one drawing of every candidate character in every font that contains it, in one array."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pretrain.glyphs.fonts import Face, faces
 
 DEFAULT = Path.home() / ".cache" / "tlzoo-pretrain" / "glyphs.npz"
 LEAST_FAMILIES = 3
-# Scripts of thousands of characters: only the ones with the fewest strokes, and in many fonts.
+# Of scripts with thousands of characters, only those with the fewest strokes and in many fonts are used.
 SIMPLEST = {"Hani": (700, 25), "Hang": (250, 15)}
 REFERENCE_FACE = "NotoSansCJK-Regular.ttc"
 MOST_DRAWINGS = 80
@@ -30,13 +30,13 @@ MOST_DRAWINGS_OF = {"Latn": 160, "Grek": 120, "Cyrl": 120, "Kana": 120}
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Drawings and what they show.
+    """Drawings with their characters and fonts.
 
     Attributes:
         images: uint8 (N, 48, 48), ink bright.
         codes: int32 (N,), the character's code point.
         faces: int32 (N,), the face's index in `pretrain.glyphs.fonts.faces()`.
-        held_out: bool (N,), whether the font is kept away from training.
+        held_out: bool (N,), whether the font is held out from training.
     """
 
     images: NDArray[np.uint8]
@@ -46,7 +46,7 @@ class Bank:
 
     @property
     def digest(self) -> str:
-        """The first 16 digits of the sha256 of everything in the bank."""
+        """Return the first 16 digits of the sha256 of all arrays."""
         digest = hashlib.sha256()
         for array in (self.images, self.codes, self.faces, self.held_out):
             digest.update(np.ascontiguousarray(array).data)
@@ -87,7 +87,7 @@ def build(path: Path, processes: int = 2) -> None:
 
 
 def candidates() -> list[int]:
-    """Code points, sorted: allowed, in enough families, and not made of other candidates."""
+    """Return the sorted code points that are allowed, in enough families, and not composed of other candidates."""
     families: dict[int, set[str]] = defaultdict(set)
     for face in faces():
         for code in face.characters:
@@ -116,7 +116,7 @@ def _is_basic(code: int) -> bool:
 
 
 def _drawings_by_face(codes: Iterable[int]) -> list[tuple[int, Face, list[int]]]:
-    """List what each face is to draw: per character at most `MOST_DRAWINGS`, from as many families as possible."""
+    """Return the characters of each face: at most `MOST_DRAWINGS` per character, from as many families as possible."""
     order: list[tuple[int, int]] = []  # faces in rounds: first one of each family, then a second one of each
     seen: Counter[str] = Counter()
     for number, face in enumerate(faces()):

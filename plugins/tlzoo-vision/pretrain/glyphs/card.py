@@ -1,4 +1,4 @@
-"""Writes the model card: its text from `card.md`, its figures from the weights, the log and the table."""
+"""Writes the model card: the text of `card.md` with figures of the weights, the log and the table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CARD = HERE.parents[1] / "tlzoo_vision" / "cards" / "glyphnet.glyphs.md"
 
 
 def figures(glyphs: bank.Bank, machine: str) -> dict[str, str]:
-    """Gather what `card.md` leaves open, by name."""
+    """Return the values of the placeholders in `card.md`, by name."""
     first, *entries = [json.loads(line) for line in LOG.read_text().splitlines()]
     batch_size = first["settings"]["batch_size"]
     seconds, before = 0.0, 0

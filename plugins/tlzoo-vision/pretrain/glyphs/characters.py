@@ -1,4 +1,4 @@
-"""Which characters may be classes: letters and symbols; no digit or number in any script, no emoji."""
+"""Characters that may be classes: letters and symbols, except digits, numbers of any script, and emoji."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from fontTools import unicodedata as font_unicodedata
 
-# Kept away from training altogether: few-shot accuracy on them is what designs were compared by.
+# Held out from training: designs were compared by few-shot accuracy on them.
 HELD_OUT_SCRIPTS = frozenset({"Hira", "Hebr", "Geor", "Telu"})
 
 # Names of characters that are, contain or derive from a digit or number without a numeric value of their own.
@@ -28,7 +28,7 @@ EMOJI: tuple[tuple[int, int], ...] = (
 
 
 def is_allowed(code: int) -> bool:
-    """Whether the code point may be a class: a letter or symbol that is neither number nor emoji."""
+    """Return whether the code point may be a class: a letter or symbol that is neither number nor emoji."""
     character = chr(code)
     if unicodedata.category(character)[0] not in "LS":
         return False
@@ -36,7 +36,7 @@ def is_allowed(code: int) -> bool:
 
 
 def is_numeric(code: int) -> bool:
-    """Whether the character is a digit or number, contains one when taken apart (NFKC), or is named after one."""
+    """Return whether the character or its NFKC form contains a digit or number, or its name does."""
     character = chr(code)
     parts = (character, *unicodedata.normalize("NFKC", character), *unicodedata.normalize("NFKD", character))
     if any(unicodedata.numeric(part, None) is not None or unicodedata.category(part)[0] == "N" for part in parts):
@@ -45,10 +45,10 @@ def is_numeric(code: int) -> bool:
 
 
 def is_emoji(code: int) -> bool:
-    """Whether the code point lies in one of the ranges of `EMOJI`."""
+    """Return whether the code point is in one of the ranges of `EMOJI`."""
     return any(first <= code <= last for first, last in EMOJI)
 
 
 def script(code: int) -> str:
-    """ISO 15924 code of the character's script, such as `Latn`."""
+    """Return the ISO 15924 code of the character's script, such as `Latn`."""
     return str(font_unicodedata.script(chr(code)))

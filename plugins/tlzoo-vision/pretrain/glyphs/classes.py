@@ -1,4 +1,4 @@
-"""The classes: candidates of the glyph bank without those that look like another one. Written to `classes.txt`."""
+"""Chooses the classes: candidates of the glyph bank that do not look like another one. Writes `classes.txt`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pretrain.glyphs.drawing import complexity
 from pretrain.glyphs.fonts import HERE, faces
 
 LEAST_DRAWINGS = 8
-MOST_CLASSES = 3600  # those with the fewest strokes: intricate ones cannot be told apart at 8 pixels a side
+MOST_CLASSES = 3600  # those with the fewest strokes: intricate ones look the same at 8 pixels a side
 ALIKE_IN_ONE_FONT = 0.965
 ALIKE_ON_AVERAGE = 0.985
 _COARSE = 12
 
 
 def read(name: str = "classes.txt") -> list[int]:
-    """Read the code points of a committed list, in its order: a class's label is its place."""
+    """Return the code points of a committed list, in its order: the label of a class is its position."""
     lines = (HERE / name).read_text().splitlines()
     return [int(line.split()[0].removeprefix("U+"), 16) for line in lines if not line.startswith("#")]
 
 
 def distinct(bank: Bank) -> list[int]:
-    """Code points of which no two look alike, in order; of a group of twins the one drawn most often stays."""
+    """Return code points without look-alikes, in order; the most often drawn one of a group is kept."""
     drawings = Counter(bank.codes[~bank.held_out].tolist())
     vectors = _vectors(bank)
     twins = _twins_in_fonts(bank, vectors)
@@ -46,7 +46,7 @@ def distinct(bank: Bank) -> list[int]:
 
 
 def _strokes(bank: Bank) -> dict[int, float]:
-    """Median complexity of each character's drawings."""
+    """Return the median complexity of each character's drawings."""
     sums: defaultdict[int, list[int]] = defaultdict(list)
     for code, image in zip(bank.codes.tolist(), bank.images, strict=True):
         sums[code].append(complexity(image))
@@ -54,7 +54,7 @@ def _strokes(bank: Bank) -> dict[int, float]:
 
 
 def _vectors(bank: Bank) -> NDArray[np.float32]:
-    """Coarse copies of the drawings as unit vectors, float32 (N, 144)."""
+    """Return coarse copies of the drawings as unit vectors, float32 (N, 144)."""
     count, side, _ = bank.images.shape
     block = side // _COARSE
     coarse = bank.images.reshape(count, _COARSE, block, _COARSE, block).mean(axis=(2, 4), dtype=np.float32)
@@ -63,7 +63,7 @@ def _vectors(bank: Bank) -> NDArray[np.float32]:
 
 
 def _twins_in_fonts(bank: Bank, vectors: NDArray[np.float32]) -> defaultdict[int, set[int]]:
-    """Pairs that look alike in at least half of the fonts that have both; one face of each family has a say."""
+    """Return pairs that look alike in at least half of the fonts with both, by one face per family."""
     votes: Counter[tuple[int, int]] = Counter()
     faces_of: dict[int, set[int]] = defaultdict(set)
     heard: set[str] = set()
@@ -86,7 +86,7 @@ def _twins_in_fonts(bank: Bank, vectors: NDArray[np.float32]) -> defaultdict[int
 
 
 def _twins_on_average(bank: Bank, vectors: NDArray[np.float32]) -> dict[int, set[int]]:
-    """Pairs whose mean drawings look alike: twins that no font has both of."""
+    """Return pairs with similar mean drawings, for characters that no font has both of."""
     codes, inverse = np.unique(bank.codes, return_inverse=True)
     means = np.zeros((len(codes), vectors.shape[1]), np.float32)
     np.add.at(means, inverse, vectors)

@@ -1,4 +1,4 @@
-"""Draws one glyph as a small grey picture, ink bright, cropped to its ink and scaled to a common size."""
+"""Drawing of one glyph as a small grey picture with bright ink, cropped to its ink and scaled to a common size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INK = 127  # brighter pixels count as ink
 
 
 def draw(path: Path, index: int, code: int) -> NDArray[np.uint8] | None:
-    """Draw the glyph as uint8 (48, 48), its longer side 36 pixels, centred; None where nothing visible comes out."""
+    """Return the centred glyph, uint8 (48, 48), its longer side 36 pixels; None if nothing is visible."""
     face = _face(path, index)
     left, top, right, bottom = (int(edge) for edge in face.getbbox(chr(code)))
     if not (0 < right - left <= 6 * _POINTS and 0 < bottom - top <= 6 * _POINTS):
@@ -37,7 +37,7 @@ def draw(path: Path, index: int, code: int) -> NDArray[np.uint8] | None:
 
 
 def complexity(glyph: NDArray[np.uint8]) -> int:
-    """How many edges between ink and paper lie along all rows and columns: low for few, simple strokes."""
+    """Return the number of edges between ink and paper in all rows and columns: few for simple strokes."""
     ink = glyph > _INK
     return int((ink[1:] != ink[:-1]).sum() + (ink[:, 1:] != ink[:, :-1]).sum())
 

@@ -1,7 +1,7 @@
-"""The table on handwritten digits, head only: 1, 5 and 10 labelled ones a class, ten draws, logistic regression.
+"""Prints the accuracy on handwritten digits: logistic regression on 1, 5 and 10 labels per class, ten draws.
 
-Digits are used here and nowhere else. What could have been chosen by them, the pooling and the strength of the
-regularisation, is chosen by `pretrain.glyphs.proxy`; `--poolings` shows the ones that were not chosen too.
+Digits are used only here. `pretrain.glyphs.proxy` chooses the pooling and the strength of the regularisation without
+them; `--poolings` also shows the poolings that were not chosen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DRAWS = 10
 
 
 def table(weights: Path, *, poolings: bool = False) -> list[str]:
-    """Lines of the Markdown table, accuracy as mean and standard deviation over the draws."""
+    """Yield the lines of the Markdown table: accuracy as mean and standard deviation over the draws."""
     scans, labels = load_digits(return_X_y=True)
     images = _model_ready(scans)
     random, trained = glyphnet(seed=0), glyphnet(seed=0)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _model_ready(scans: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(N, 64) with 0..16 to float32 (N, 32, 32, 1) in [-1, 1], bilinear."""
+    """Resize digits (N, 64) with values 0 to 16 to float32 (N, 32, 32, 1) in [-1, 1], bilinear."""
     raw = scans.reshape(-1, 8, 8, 1).astype(np.float32) * (255.0 / 16.0)
     enlarged = keras.ops.image.resize(raw, (32, 32), interpolation="bilinear")
     return np.asarray(enlarged, np.float32) / 127.5 - 1.0

@@ -1,4 +1,4 @@
-"""The font files of the Debian packages that `packages.txt` names; recorded with their licences in `FONTS.md`."""
+"""Font files of the Debian packages in `packages.txt`; `FONTS.md` records them with their licences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HELD_OUT_SHARE = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face of one font file; `characters` are the code points that it really draws."""
+    """One face of one font file; `characters` are the code points that it draws."""
 
     package: str
     path: Path
@@ -38,26 +38,27 @@ class Face:
 
     @property
     def held_out(self) -> bool:
-        """Whether this design is kept away from training, to measure accuracy on unseen fonts.
+        """Return whether this design is held out from training, to measure accuracy on unseen fonts.
 
-        Drawn by package, as a package's fonts are often one design; by family for Noto, which has one package for all.
+        Packages are held out, because the fonts of a package are often one design. For Noto, families are, because one
+        package contains all.
         """
         design = self.family if self.package.startswith("fonts-noto") else self.package
         return int.from_bytes(hashlib.sha256(design.encode()).digest()[:4], "big") / 2**32 < HELD_OUT_SHARE
 
 
 def packages() -> tuple[str, ...]:
-    """Names of the Debian packages, in the order of `packages.txt`."""
+    """Return the names of the Debian packages, in the order of `packages.txt`."""
     return tuple((HERE / "packages.txt").read_text().split())
 
 
 def missing_packages() -> list[str]:
-    """List the packages of `packages.txt` that are not installed here (all of them where there is no dpkg)."""
+    """Return the packages of `packages.txt` that are not installed; all of them without dpkg."""
     return [package for package in packages() if not _files(package)]
 
 
 def unlike_record() -> str | None:
-    """Say why glyphs would be drawn otherwise here than those of `FONTS.md`; None if fonts and Pillow are the same."""
+    """Return why glyphs here would differ from those of `FONTS.md`; None if fonts and Pillow are the same."""
     record = (HERE / "FONTS.md").read_text()
     recorded = re.search(r"Pillow ([\d.]+\d)", record)
     if recorded and recorded.group(1) != version("pillow"):
@@ -70,7 +71,7 @@ def unlike_record() -> str | None:
 
 @cache
 def faces() -> tuple[Face, ...]:
-    """All faces of all installed packages, sorted by package, path and index."""
+    """Return all faces of all installed packages, sorted by package, path and index."""
     return tuple(face for package in packages() for path in _files(package) for face in _faces_of(package, path))
 
 
@@ -96,7 +97,7 @@ def _faces_of(package: str, path: Path) -> Iterator[Face]:
 
 
 def write_record(target: Path) -> None:
-    """Write `FONTS.md`: packages with version, licences and number of faces, and the versions of what read them."""
+    """Write `FONTS.md`: packages with version, licences and number of faces, and the versions of the libraries."""
     by_package: dict[str, list[Face]] = {}
     for face in faces():
         by_package.setdefault(face.package, []).append(face)

@@ -1,4 +1,4 @@
-"""Few-shot accuracy on scripts that training never saw: what settings are compared by, instead of digits."""
+"""Few-shot accuracy on scripts that are not in the training data. It compares settings, so that digits do not."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DECLARED_STRENGTH = 0.1
 
 
 def pictures(glyphs: bank.Bank) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """`PICTURES` variants of each held-out character, float32 (N, 32, 32, 1) with bright ink, and labels (N,)."""
+    """Return `PICTURES` variants of each held-out character, float32 (N, 32, 32, 1), ink bright, and labels (N,)."""
     drawings = labelled(glyphs, classes.read("heldout.txt"), held_out=None)
     random = np.random.default_rng(0)
     rows = np.concatenate(
@@ -58,7 +58,7 @@ def pictures(glyphs: bank.Bank) -> tuple[NDArray[np.float32], NDArray[np.int32]]
 
 
 def score(features: NDArray[np.float32], labels: NDArray[np.int32], shots: int, strength: float) -> float:
-    """Mean accuracy over `EPISODES` tasks of ten characters of one script."""
+    """Return the mean accuracy over `EPISODES` tasks of ten characters of one script."""
     codes = classes.read("heldout.txt")
     by_script: dict[str, list[int]] = {}
     for place, code in enumerate(codes):

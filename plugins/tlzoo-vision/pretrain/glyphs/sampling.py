@@ -1,4 +1,4 @@
-"""Which drawings go into which batch: a function of seed and step alone."""
+"""Choice of the drawings of each batch, which depends only on seed and step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Drawings:
 
     Attributes:
         images: uint8 (N, 48, 48), ink bright.
-        labels: int32 (N,), place in the list of classes.
+        labels: int32 (N,), position in the list of classes.
     """
 
     images: NDArray[np.uint8]
@@ -25,7 +25,7 @@ class Drawings:
 
 
 def labelled(bank: Bank, codes: list[int], *, held_out: bool | None) -> Drawings:
-    """Drawings of the characters `codes`, from the held-out fonts, from the others, or (None) from all."""
+    """Return drawings of the characters `codes` from the held-out fonts, from the others, or (None) from all."""
     places = {code: place for place, code in enumerate(codes)}
     labels = np.asarray([places.get(code, -1) for code in bank.codes.tolist()], np.int32)
     chosen = labels >= 0
@@ -35,7 +35,7 @@ def labelled(bank: Bank, codes: list[int], *, held_out: bool | None) -> Drawings
 
 
 class Batches:
-    """Random batches; a class is drawn in proportion to the square root of its number of drawings."""
+    """Random batches: a class is drawn in proportion to the square root of its number of drawings."""
 
     def __init__(self, drawings: Drawings, batch_size: int, seed: int) -> None:
         counts = np.bincount(drawings.labels).astype(np.float64)
@@ -51,12 +51,12 @@ class Batches:
 
 
 def training_drawings(bank: Bank) -> Drawings:
-    """Drawings of the committed classes in the fonts that training sees."""
+    """Return drawings of the committed classes in the training fonts."""
     return labelled(bank, classes.read(), held_out=False)
 
 
 def held_out_drawings(bank: Bank, count: int = 4096) -> Drawings:
-    """`count` drawings (fewer where there are fewer) of the committed classes in the held-out fonts."""
+    """Return up to `count` drawings of the committed classes in the held-out fonts."""
     every = labelled(bank, classes.read(), held_out=True)
     rows = np.random.default_rng(0).permutation(len(every.labels))[:count]
     return Drawings(every.images[rows], every.labels[rows])

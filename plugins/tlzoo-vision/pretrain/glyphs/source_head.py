@@ -1,8 +1,8 @@
-"""Fits the head that names the source's characters from the finished backbone's features. Writes it and its log.
+"""Fits the source head, a classifier of the source's characters, on the backbone's features. Writes it and its log.
 
-The classifier that the backbone was trained with was not kept. This one is linear, too, on the pooled features, which
-stay as they are; it sees the drawings of the training, changed as they were there, by draws of its own. Scores that
-judge an entry by what its source classes say of other data (LEEP, NCE) need it, and nothing else does.
+The classifier of the training was not saved. This one is linear on the pooled features of the frozen backbone. It is
+fitted on the drawings of the training with new draws of the same augmentations. Only the scores that use source classes
+(LEEP, NCE) need it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from tlzoo_vision.glyphnet import glyphnet
 
 LOG = HERE / "source_head.log.jsonl"
 HEAD = WEIGHTS.with_name("glyphnet.glyphs.head.npz")
-HELD_OUT_SEED = 1  # of the changes to the drawings of fonts kept away from training: as `trainer.accuracy` draws them
+HELD_OUT_SEED = 1  # of the augmentation of drawings in held-out fonts, as in `trainer.accuracy`
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What determines the head, besides bank and backbone: ``pictures`` at a time are changed and seen once.
+    """Settings that determine the head, besides bank and backbone.
 
-    Then the head descends on their features for ``epochs``, the rate climbing for ``warmup`` steps and falling to zero
-    over all others.
+    ``pictures`` at a time are augmented and passed through the backbone once. The head is then trained on the features
+    for ``epochs``. The learning rate rises for ``warmup`` steps and falls to zero over the others.
     """
 
     seed: int = 2
@@ -51,20 +51,20 @@ class Settings:
     weight_decay: float = 0.0003
 
     def as_dict(self) -> dict[str, float | int]:
-        """All fields, for the log."""
+        """Return all fields, for the log."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Pooled features float32 (N, D) and labels int32 (N,)."""
+    """Pooled features, float32 (N, D) and labels int32 (N,)."""
 
     features: NDArray[np.float32]
     labels: NDArray[np.int32]
 
 
 def training_features(model: keras.Model, glyphs: bank.Bank, settings: Settings, batches: int | None = None) -> Seen:
-    """Features of the first ``batches`` (all of the settings', where it is None) of the drawings, changed."""
+    """Return features of the first ``batches`` of augmented drawings; None means all of the settings."""
     drawn = Batches(training_drawings(glyphs), settings.pictures, settings.seed)
     return _seen(
         model,
@@ -76,7 +76,7 @@ def training_features(model: keras.Model, glyphs: bank.Bank, settings: Settings,
 
 
 def held_out_features(model: keras.Model, drawings: Drawings, batch_size: int = 256) -> Seen:
-    """Features of drawings that are changed gently, always in the same way."""
+    """Return features of drawings with weak augmentation, always the same."""
     starts = range(0, len(drawings.labels), batch_size)
     parts = ((start, slice(start, start + batch_size)) for start in starts)
     return _seen(
@@ -89,7 +89,7 @@ def held_out_features(model: keras.Model, drawings: Drawings, batch_size: int = 
 
 
 def fit(seen: Seen, count: int, settings: Settings, log: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return kernel (D, S) and bias (S,) of the softmax regression on ``count`` classes; a line of the log an epoch."""
+    """Return kernel (D, S) and bias (S,) of the softmax regression on ``count`` classes; log each epoch."""
     mean, deviation = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-6
     evened = (seen.features - mean) / deviation
     kernel, bias = tf.Variable(tf.zeros((evened.shape[1], count))), tf.Variable(tf.zeros(count))
@@ -120,7 +120,7 @@ def fit(seen: Seen, count: int, settings: Settings, log: Path) -> tuple[NDArray[
 
 
 def measure(head: keras.Model, seen: Seen) -> dict[str, float]:
-    """Share of right answers and mean cross-entropy (nats) of a head."""
+    """Return the accuracy and the mean cross-entropy (nats) of a head."""
     found = np.asarray(head.predict(seen.features, batch_size=1024, verbose=0))
     likely = found[np.arange(len(found)), seen.labels]
     return {

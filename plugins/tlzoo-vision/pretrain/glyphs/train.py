@@ -1,4 +1,4 @@
-"""Train the backbone on the glyph bank; goes on from the latest checkpoint. Writes the weights and the log."""
+"""Trains the backbone on the glyph bank, from the latest checkpoint if there is one. Writes weights and log."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ EVALUATE_EVERY = 600
 
 
 def logged(step: int) -> bool:
-    """Whether the log has an entry after this many steps: every 20 up to 400, every 200 from there."""
+    """Return whether this step is logged: every 20 steps up to 400, then every 200."""
     return step % (OFTEN if step <= OFTEN_UNTIL else SELDOM) == 0
 
 
 def run(settings: Settings, glyphs: bank.Bank, *, log: Path, checkpoints: Path, weights: Path) -> None:
-    """Train to `settings.steps`, append to `log`, save checkpoints and at the end the backbone's weights."""
+    """Train to `settings.steps`, append to `log`, save checkpoints, and save the backbone's weights at the end."""
     trainer = Trainer(settings, len(classes.read()))
     trainer.restore(checkpoints)
     logs.begin(log, settings.as_dict(), glyphs.digest, int(trainer.step))

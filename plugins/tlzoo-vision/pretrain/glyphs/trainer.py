@@ -14,16 +14,16 @@ from pretrain.glyphs.augment import augment, gentle
 from pretrain.glyphs.sampling import Drawings
 from tlzoo_vision.glyphnet import glyphnet
 
-_EASIEST = 0.25  # share of the augmentation at step 0; the full one from step `ramp` on
+_EASIEST = 0.25  # strength of the augmentation at step 0; full strength from step `ramp` on
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What determines a run, besides the bank.
+    """Settings that determine a run, besides the bank.
 
-    The learning rate climbs for `warmup` steps, stays at `rate`, and falls linearly to zero over the last `decay` of
-    `steps`; the augmentation reaches its full strength at step `ramp`. A run can be made longer or shorter as long as
-    its fall has not begun.
+    The learning rate rises for `warmup` steps, stays at `rate`, and falls linearly to zero over the last `decay` of
+    `steps`; the augmentation reaches its full strength at step `ramp`. The number of steps can be
+    changed until the decay begins.
     """
 
     seed: int = 0
@@ -37,11 +37,11 @@ class Settings:
     smoothing: float = 0.1
 
     def rate_at(self, step: int) -> float:
-        """Learning rate of a step, counted from 0."""
+        """Return the learning rate of a step, counted from 0."""
         return rate_at(step, rate=self.rate, steps=self.steps, warmup=self.warmup, decay=self.decay)
 
     def as_dict(self) -> dict[str, float | int]:
-        """All fields, for the log."""
+        """Return all fields, for the log."""
         return asdict(self)
 
 
@@ -70,7 +70,7 @@ class Trainer:
         )
 
     def train(self, images: NDArray[np.uint8], labels: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
-        """One step; returns the batch's mean loss (with smoothing) and accuracy, both float32 scalars."""
+        """Train one step; return the batch's mean loss (with smoothing) and accuracy, both float32 scalars."""
         rate = tf.constant(self.settings.rate_at(int(self.step)), tf.float32)
         loss, accuracy = self._compiled_train(tf.constant(images), tf.constant(labels), rate)
         return loss, accuracy
@@ -96,7 +96,7 @@ class Trainer:
         return tf.argmax(self._logits(self.backbone(pictures, training=False)), 1, tf.int32)
 
     def accuracy(self, drawings: Drawings, batch_size: int = 256) -> float:
-        """Share of right answers on drawings that are augmented gently, always in the same way."""
+        """Return the accuracy on drawings with weak augmentation, always the same."""
         right = 0
         for start in range(0, len(drawings.labels), batch_size):
             labels = drawings.labels[start : start + batch_size]
@@ -106,11 +106,11 @@ class Trainer:
         return right / len(drawings.labels)
 
     def save(self, folder: Path) -> None:
-        """Write a checkpoint; the two latest are kept."""
+        """Write a checkpoint and remove all but the two latest."""
         tf.train.CheckpointManager(self._saved, str(folder), max_to_keep=2).save(int(self.step))
 
     def restore(self, folder: Path) -> bool:
-        """Go back to the latest checkpoint; False where there is none."""
+        """Restore the latest checkpoint; return False if there is none."""
         latest = tf.train.latest_checkpoint(str(folder))
         if latest is None:
             return False
