@@ -14,6 +14,15 @@ def subword_buckets(word: bytes, shortest: int, longest: int, buckets: int) -> l
     """Return fastText's buckets of all substrings with ``shortest`` to ``longest`` characters of ``<word>``.
 
     Single brackets are excluded. The end of a sentence has no subwords.
+
+    Args:
+        word: In UTF-8.
+        shortest: Characters of the shortest subword.
+        longest: Characters of the longest subword.
+        buckets: Number of buckets.
+
+    Returns:
+        Buckets from 0 to ``buckets`` - 1, in the order of first characters, then of lengths.
     """
     if word == _END_OF_SENTENCE:
         return []

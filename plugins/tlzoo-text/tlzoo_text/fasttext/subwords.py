@@ -19,7 +19,13 @@ _SIGN = 0xFFFFFF00
 def subwords_of(words: tf.Tensor, shortest: int, longest: int, buckets: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the word index, int64 (N,), and the bucket, int32 (N,), of each subword of words (W,) in valid UTF-8.
 
-    The subwords are the same as in ``subword_buckets``, in another order.
+    The subwords are the same as in ``subword_buckets``, ordered by length.
+
+    Args:
+        words: Strings (W,).
+        shortest: Characters of the shortest subword.
+        longest: Characters of the longest subword.
+        buckets: Number of buckets.
     """
     import tensorflow as tf
 

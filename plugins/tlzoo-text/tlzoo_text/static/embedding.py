@@ -88,7 +88,18 @@ def mean_of_tokens(
 ) -> keras.Model:
     """Return the backbone's model: ids int32 (batch, length) to vectors of length one, float32 (batch, size).
 
-    With ``weighted``, weights, float32 (batch, length), are a second input. The vector of an empty text is zeros.
+    The vector of an empty text is zeros.
+
+    Args:
+        tokens: Number of tokens in the table.
+        size: Length of a vector.
+        padding: The id that fills texts up.
+        length: Number of ids of a text.
+        seed: Seed of the initial vectors.
+        weighted: Whether weights, float32 (batch, length), are a second input.
+
+    Returns:
+        A model with the layers ``embeddings``, a ``MeanOfTokens``, and ``unit``, which scales vectors to length 1.
     """
     inputs = {"token_ids": keras.Input((length,), dtype="int32", name="token_ids")}
     if weighted:

@@ -79,7 +79,11 @@ def normalized(
 ) -> list[tuple[int, int]]:
     """Return the normalized code points of a code point, each with its class.
 
-    Without ``words``, only accents and capitals are changed, and all characters except NUL are parts of a word.
+    Args:
+        code: The code point.
+        lowercase: Whether letters are converted to lowercase.
+        strip_accents: Whether accents are removed.
+        words: Whether texts are split into words as in BERT. Otherwise all characters except NUL are parts of a word.
     """
     character = chr(code)
     made = _without_accents(character) if strip_accents else character

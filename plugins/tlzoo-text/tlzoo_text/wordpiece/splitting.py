@@ -17,7 +17,13 @@ _LONGEST_WORD = 100
 
 
 def split(words: Words, pieces: LongestPieces, unknown: int) -> tf.RaggedTensor:
-    """Return ids int32 (texts, None); ``unknown`` for each word that the pieces cannot spell or that is too long."""
+    """Return the ids of the pieces of all words, int32 (texts, None).
+
+    Args:
+        words: The words of a batch of texts.
+        pieces: Finds the longest piece at each character.
+        unknown: The id of each word that the pieces cannot spell, or of more than 100 characters.
+    """
     import tensorflow as tf
 
     lengths, ids = pieces.at(words)
