@@ -72,7 +72,7 @@ def test_the_test_sees_a_connection(attempts) -> None:
         ("list",),
         ("show", "glyphnet"),
         ("show", "keras/mobilenet-v2.imagenet"),
-        ("compare", "glyphnet", "colournet"),
+        ("compare", "glyphnet", "efficientnet-lite0"),
         ("strategies",),
         ("heads", "mlp"),
         ("adapters",),

@@ -126,7 +126,7 @@ def test_plugins_are_listed_and_switched(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_a_comparison_shows_as_a_table() -> None:
-    found = tlzoo.compare("glyphnet", "colournet")
+    found = tlzoo.compare("glyphnet", "efficientnet-lite0")
     assert all(each in repr(found).splitlines()[0] for each in found.ids)
     assert {each["field"] for each in found.to_records()} == {line.name for line in found.lines}
 

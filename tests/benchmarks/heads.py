@@ -14,7 +14,7 @@ import numpy as np
 
 import tlzoo
 
-BACKBONES = ("vision/glyphnet.glyphs", "vision/colournet.artwork")
+BACKBONES = ("vision/glyphnet.glyphs", "vision/efficientnet-lite0.imagenet")
 HEADS = ("linear", "mlp", "attention", "pyramid")
 
 

@@ -24,7 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 EVENED = (0.0, 0.5, 1.0)
-PICTURES = ("vision/glyphnet.glyphs", "vision/colournet.artwork")
+PICTURES = ("vision/glyphnet.glyphs", "vision/efficientnet-lite0.imagenet")
 EPOCHS = 40
 
 

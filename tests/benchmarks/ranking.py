@@ -29,7 +29,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from synopses import draw, read_synopses
 
-BASES = {"glyphnet": "vision/glyphnet.glyphs", "colournet": "vision/colournet.artwork", "minilm": "text/static.minilm"}
+BASES = {
+    "glyphnet": "vision/glyphnet.glyphs",
+    "lite0": "vision/efficientnet-lite0.imagenet",
+    "minilm": "text/static.minilm",
+}
 CHANGES = ("random", "noisy", "wrong")
 PLUGIN = """
 from dataclasses import replace
@@ -109,7 +113,7 @@ def measured(
 
 def data_sets(folder: Path) -> Iterator[tuple[str, str, list[str]]]:
     """Yield title, source and the entries for it."""
-    vision = [name for base in ("glyphnet", "colournet") for name in (BASES[base], *_changed(base))]
+    vision = [name for base in ("glyphnet", "lite0") for name in (BASES[base], *_changed(base))]
     yield "digits", "digits:", vision
     yield "shapes", _shapes(folder), vision
     yield "synopses", _synopses(folder), [BASES["minilm"], *_changed("minilm")]

@@ -184,7 +184,7 @@ QUICK = {
     "strategies": ["strategies", "fine-tune"],
     "plugins list": ["plugins", "list"],
     "fetch": ["fetch", "glyphnet"],
-    "compare": ["compare", "glyphnet", "colournet"],
+    "compare": ["compare", "glyphnet", "efficientnet-lite0"],
     "registry build": ["registry", "build", "--out", "index.toml", ROOT / "plugins/tlzoo-vision"],
     "registry check": ["registry", "check", ROOT / "registry.toml"],
     "new": ["new", "head", "acme-cosine", "--out", "projects"],

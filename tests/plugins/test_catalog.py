@@ -31,7 +31,12 @@ INDEX = Registry(
         Provider("pets", "pets", ">=0", ("pets",)),
     ),
     (
-        entry("acme/mobilenet-v2.imagenet", "acme", aliases=("acme/mobilenet2.imagenet",)),
+        entry(
+            "acme/mobilenet-v2.imagenet",
+            "acme",
+            aliases=("acme/mobilenet2.imagenet",),
+            replaces=("acme/mobilenet-v1.imagenet",),
+        ),
         entry("acme/resnet.imagenet", "acme"),
         entry("pets/resnet.cats", "pets"),
         entry("pets/resnet.imagenet", "pets"),
@@ -67,6 +72,16 @@ def test_one_that_is_like_none_points_to_the_list() -> None:
 def test_a_former_id_resolves_with_a_warning() -> None:
     with pytest.warns(FutureWarning, match="'acme/mobilenet2.imagenet' is now called 'acme/mobilenet-v2.imagenet'"):
         assert ZOO.get("acme/mobilenet2.imagenet").id == "acme/mobilenet-v2.imagenet"
+
+
+@pytest.mark.parametrize("name", ["acme/mobilenet-v1.imagenet", "mobilenet-v1"])
+def test_a_removed_entry_is_an_error_with_its_replacement(name: str) -> None:
+    with pytest.raises(EntryError) as caught:
+        ZOO.get(name)
+    assert str(caught.value) == (
+        f"{name!r} was removed from the zoo; 'acme/mobilenet-v2.imagenet' replaces it; use that entry; "
+        "runs with the removed one need an earlier version of acme"
+    )
 
 
 def test_a_plugin_that_is_not_installed_is_named_with_its_command() -> None:

@@ -79,7 +79,7 @@ def compare(
 ) -> tlzoo.zoo.Comparison:
     """Compare entries side by side: their facts, and the fields that differ.
 
-    >>> comparison = tlzoo.compare("glyphnet", "colournet")
+    >>> comparison = tlzoo.compare("glyphnet", "efficientnet-lite0")
     >>> differences = [each["field"] for each in comparison.to_records() if each["differs"]]
 
     Args:
@@ -125,7 +125,7 @@ def rank(
 ) -> tlzoo.zoo.Ranking:
     """Rank entries for a data set by scores on a sample, without fine-tuning.
 
-    >>> ranking = tlzoo.rank("images:photos/", backbones=["glyphnet", "colournet"])
+    >>> ranking = tlzoo.rank("images:photos/", backbones=["glyphnet", "efficientnet-lite0"])
     >>> best = ranking.entries[0].id
 
     Args:

@@ -155,6 +155,8 @@ class Entry:
     """Whether it does not reach its intended quality yet."""
     aliases: tuple[str, ...] = ()
     """Former ids. They still resolve, with a warning."""
+    replaces: tuple[str, ...] = ()
+    """Ids of removed entries that this one replaces. They do not resolve; the error names this entry."""
 
     @property
     def namespace(self) -> str:

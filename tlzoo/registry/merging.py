@@ -109,7 +109,7 @@ def merge(registries: Iterable[Registry], origin: str) -> Registry:
                 what = f"the input contract {each.kind!r} is declared differently by {said}"
                 raise RegistryError(what, "rename it in one of them")
         for entry in registry.entries:
-            for name in (entry.id, *entry.aliases):
+            for name in (entry.id, *entry.aliases, *entry.replaces):
                 _claim(claims, "id", name, f"{entry.plugin} ({registry.origin})")
             entries.append(entry)
     providers.sort(key=lambda each: each.plugin)

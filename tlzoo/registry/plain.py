@@ -61,6 +61,7 @@ _OPTIONAL: Mapping[str, Callable[[Any], Any]] = {
     "measured": lambda table: Measured(**_tuples(table, "feature_shape")),
     "tags": tuple,
     "aliases": tuple,
+    "replaces": tuple,
 }
 
 

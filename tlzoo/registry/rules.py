@@ -80,11 +80,11 @@ _MOST = 2**63
 
 
 def _name_problems(entry: Entry) -> Iterator[str]:
-    for name in (entry.id, *entry.aliases):
+    for name in (entry.id, *entry.aliases, *entry.replaces):
         if not ID.fullmatch(name):
             yield f"{name!r} must have the form namespace/architecture.weights in lowercase"
         elif name.partition("/")[0] != entry.namespace:
-            yield f"aliases: {name!r} is in another namespace"
+            yield f"{'replaces' if name in entry.replaces else 'aliases'}: {name!r} is in another namespace"
 
 
 def _source_problems(entry: Entry) -> Iterator[str]:

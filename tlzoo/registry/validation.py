@@ -196,8 +196,10 @@ def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]
             yield f'entries."{entry.id}".plugin: {entry.plugin!r} is not a plugin of this file'
         elif entry.namespace not in namespaces[entry.plugin]:
             yield f'entries."{entry.id}": {entry.plugin!r} does not declare the namespace {entry.namespace!r}'
-    times = Counter(name for entry in entries for name in (entry.id, *entry.aliases))
-    yield from (f"{name!r} occurs twice, as id or alias" for name, count in sorted(times.items()) if count > 1)
+    times = Counter(name for entry in entries for name in (entry.id, *entry.aliases, *entry.replaces))
+    yield from (
+        f"{name!r} occurs twice, as id, alias or replaced entry" for name, count in sorted(times.items()) if count > 1
+    )
 
 
 def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:

@@ -1,4 +1,4 @@
-"""Training of the packaged weights: `pretrain.glyphs` and `pretrain.colour`. Not part of the wheel.
+"""The making of the packaged weights: `pretrain.glyphs` trains, `pretrain.imagenet` converts. Not part of the wheel.
 
-This package contains the parts that both use: random draws in the graph, the optimizer, the log, few-shot accuracy.
+Both use the modules here: random draws in the graph, the optimizer, the log, few-shot accuracy.
 """

@@ -1,6 +1,6 @@
 """Prints statistics of the training pictures of the packaged backbones, as lines for their entries.
 
-    python -m pretrain.source_statistics glyphs|colour
+    python -m pretrain.source_statistics glyphs
 
 The pictures are the augmented ones in the first batches, with the settings of the training. `--strategy auto` and
 `--backbone auto` compare a user's pictures with these statistics.
@@ -35,27 +35,11 @@ def glyphs() -> Iterator[NDArray[np.float32]]:
         yield augment(tf.constant(batches.at(step)[0]), tf.constant([settings.seed, step])).numpy()
 
 
-def colour() -> Iterator[NDArray[np.float32]]:
-    """Yield training batches of ColourNet, float32 (N, size, size, 3) in [-1, 1]."""
-    from pretrain.colour import bank
-    from pretrain.colour.augment import augment
-    from pretrain.colour.sampling import Batches
-    from pretrain.colour.trainer import Settings
-
-    settings = Settings()
-    shares = (settings.things, settings.scenes, settings.formulas)
-    batches = Batches(bank.load(), shares, settings.batch_size, settings.seed)
-    for step in range(BATCHES):
-        batch = batches.at(step)
-        scenes = tf.constant(batch.scenes[: len(batch.images)])
-        yield augment(tf.constant(batch.images), scenes, tf.constant([settings.seed, step]), settings.large).numpy()
-
-
 def main() -> None:
     """Print the lines of one backbone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=("glyphs", "colour"))
-    seen = {"glyphs": glyphs, "colour": colour}[parser.parse_args().which]()
+    parser.add_argument("which", choices=("glyphs",))
+    seen = {"glyphs": glyphs}[parser.parse_args().which]()
     pixels = np.concatenate([(np.clip(batch, -1, 1) + 1) * 127.5 for batch in seen])
     small = tf.image.resize(pixels, (_SIDE, _SIDE), antialias=True).numpy()
     for name, spread in statistics_of(np.broadcast_to(small, (*small.shape[:3], 3))).items():

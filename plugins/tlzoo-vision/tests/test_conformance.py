@@ -16,10 +16,6 @@ class TestGlyphnet(BackboneChecks):
     entry = "vision/glyphnet.glyphs"
 
 
-class TestColournet(BackboneChecks):
-    entry = "vision/colournet.artwork"
-
-
 @pytest.mark.slow
 class TestEfficientnetLite0(BackboneChecks):
     entry = "vision/efficientnet-lite0.imagenet"

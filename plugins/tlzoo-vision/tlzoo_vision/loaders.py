@@ -25,7 +25,7 @@ from .hub import load_hub_network
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["load_application", "load_colournet", "load_efficientnet_lite", "load_glyphnet", "load_hub_network"]
+__all__ = ["load_application", "load_efficientnet_lite", "load_glyphnet", "load_hub_network"]
 
 
 def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -33,13 +33,6 @@ def load_glyphnet(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
     from tlzoo_vision.glyphnet import STAGES, glyphnet
 
     return _packaged(glyphnet, STAGES, entry, files, request)
-
-
-def load_colournet(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
-    """Return the small residual network of ``colournet``: colour images (N, h, w, 3) to a feature map."""
-    from tlzoo_vision.colournet import STAGES, colournet
-
-    return _packaged(colournet, STAGES, entry, files, request)
 
 
 def load_efficientnet_lite(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:

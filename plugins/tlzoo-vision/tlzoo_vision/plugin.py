@@ -16,7 +16,6 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
     """Return the loaders of the packaged networks, and of those of Keras Applications and KerasHub."""
     from .loaders import (
         load_application,
-        load_colournet,
         load_efficientnet_lite,
         load_glyphnet,
         load_hub_network,
@@ -24,7 +23,6 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
     return {
         "applications": load_application,
-        "colournet": load_colournet,
         "efficientnet-lite": load_efficientnet_lite,
         "glyphnet": load_glyphnet,
         "kerashub": load_hub_network,

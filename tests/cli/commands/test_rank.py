@@ -11,12 +11,12 @@ import pytest
 
 @pytest.mark.slow
 def test_a_ranking_as_table_json_and_csv(tlzoo, tmp_path: Path) -> None:
-    words = ["rank", "--data", "digits:", "--backbone", "glyphnet", "colournet", "resnet50", "--sample", 200]
+    words = ["rank", "--data", "digits:", "--backbone", "glyphnet", "efficientnet-lite0", "resnet50", "--sample", 60]
     done = tlzoo(*words, "--score", "knn", "linear-probe", "--csv", tmp_path / "a.csv")
     assert done.code == 0, done.err
-    assert "200 of 1528 labelled samples, 10 classes, sorted by linear-probe" in done.out
+    assert "60 of 1528 labelled samples, 10 classes, sorted by linear-probe" in done.out
     assert "tlzoo fetch keras/resnet50.imagenet" in done.out
-    assert "images of 8x8 pixels are enlarged 8 times, to 64x64" in done.out
+    assert "images of 8x8 pixels are enlarged 28 times, to 224x224" in done.out
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     said = json.loads(tlzoo(*words, "--by", "knn", "--json", "--quiet").out)
     assert said["by"] == "knn"

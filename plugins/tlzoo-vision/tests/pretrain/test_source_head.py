@@ -55,10 +55,9 @@ def test_random_weights_have_no_source_head() -> None:
 
 @pytest.mark.slow
 def test_scores_of_the_source_s_predictions_judge_it() -> None:
-    found = tlzoo.rank("digits:", backbones=["glyphnet", "colournet"], scores=["knn", "leep", "nce"], sample=300)
+    found = tlzoo.rank("digits:", backbones=["glyphnet"], scores=["knn", "leep", "nce"], sample=300)
     scores = {each.id: each.scores for each in found.entries}
     assert scores["vision/glyphnet.glyphs"].keys() == {"knn", "leep", "nce"}
-    assert scores["vision/colournet.artwork"].keys() == {"knn"}
     nothing_known = -math.log(10)
     assert nothing_known / 2 < scores["vision/glyphnet.glyphs"]["leep"] < 0
     assert nothing_known / 2 < scores["vision/glyphnet.glyphs"]["nce"] < 0

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pretrain.colour.augment import plain
-from pretrain.colour.pictures import Pictures
-from pretrain.fewshot import accuracy, average, draw
+from pretrain.fewshot import accuracy, draw
+from pretrain.imagenet.augment import plain
+from pretrain.imagenet.picture_files import Pictures
 
 SHOTS = (5, 10, 20, 50)
-DRAWS = 10
+DRAWS = 5
 LEFT_FOR_TEST = 10  # a class takes part where so many of its pictures remain
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 _PIXELS = 32
@@ -19,12 +18,6 @@ _CELL, _BINS = 8, 9
 _SHADES = 4
 
 Array = NDArray[np.float32]
-
-
-def features(model: keras.Model, pictures: Pictures) -> Array:
-    """Average-pooled features of the whole pictures at the model's size: float32 (N, C)."""
-    maps = model.predict(plain(pictures.images, model.input_shape[1]).numpy(), batch_size=128, verbose=0)
-    return average(np.asarray(maps, np.float32))
 
 
 def pixels(pictures: Pictures) -> Array:

@@ -1,4 +1,4 @@
-"""Renders picture files, cropped to what is visible, into small squares of premultiplied colour and opacity."""
+"""Reads picture files, and crops them to the visible part."""
 
 from __future__ import annotations
 
@@ -7,40 +7,15 @@ import subprocess
 import warnings
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 SIDE = 72
-INSIDE = 64  # pixels of the longer side of what is visible
+"""Side in pixels of the pictures from which networks are trained from scratch."""
+
 _LEAST = 20  # pixels of the longer side in the file
 _MOST_PIXELS = 2**24
 _BARELY_VISIBLE = 8  # opacity
 _WHITE = 255
-
-
-def render(source: Path | Image.Image) -> NDArray[np.uint8] | None:
-    """Draw a file (whatever Pillow reads, or SVG by rsvg-convert) as uint8 (72, 72, 4), centred, colour premultiplied.
-
-    None where it cannot be read, is smaller than 20 pixels or shows next to nothing.
-    """
-    picture = source if isinstance(source, Image.Image) else open_picture(source)
-    visible = None if picture is None else visible_part(picture)
-    if visible is None:
-        return None
-    scale = INSIDE / max(visible.size)
-    size = (max(1, round(visible.width * scale)), max(1, round(visible.height * scale)))
-    visible = visible.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
-    square: NDArray[np.uint8] = np.zeros((SIDE, SIDE, 4), np.uint8)
-    top, left = (SIDE - visible.height) // 2, (SIDE - visible.width) // 2
-    square[top : top + visible.height, left : left + visible.width] = np.asarray(visible)
-    return square
-
-
-def on_white(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay premultiplied pictures (N, h, w, 4) on white paper: uint8 (N, h, w, 3)."""
-    light = pictures[..., :3].astype(np.uint16) + (_WHITE - pictures[..., 3:].astype(np.uint16))
-    return np.asarray(np.minimum(light, _WHITE), np.uint8)
 
 
 def visible_part(picture: Image.Image) -> Image.Image | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from pretrain.colour.rendering import SIDE
 from pretrain.draws import Draws
+from pretrain.imagenet.rendering import SIDE
 
 SPAN = (0.5, 1.2)  # smallest and largest side of what is seen, as a share of the rendered square
 _ROTATION, _ASPECT = 0.15, 0.15  # standard deviations: radians, log of width over height

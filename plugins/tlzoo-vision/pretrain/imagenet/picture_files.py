@@ -1,19 +1,13 @@
-"""The pictures that ColourNet is judged on: two sets for the card, and a proxy by which recipes are chosen.
-
-None of them comes from a package that training uses, and the bank leaves out what looks like any of them.
-"""
+"""Files of labelled pictures in Debian's packages, by group: stamps, emoji and children's drawings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-from pretrain.colour.rendering import SIDE, on_white, render
 
 _ROOT = Path("/")
 STAMPS = Path("/usr/share/tuxpaint/stamps")
@@ -41,19 +35,14 @@ class Pictures:
     """A labelled set.
 
     Attributes:
-        images: uint8 (N, 72, 72, 3), on white.
+        images: uint8 (N, height, width, 3).
         labels: int64 (N,), place in `classes`.
-        classes: Their names.
+        classes: Names.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
-
-
-def stamps() -> Pictures:
-    """Photographs and drawings of things: the stamps of Tux Paint, by folder."""
-    return _collect(stamp_files())
 
 
 def stamp_files(root: Path = _ROOT) -> dict[str, list[Path]]:
@@ -67,11 +56,6 @@ def stamp_files(root: Path = _ROOT) -> dict[str, list[Path]]:
         ]
         for name, folders in STAMP_FOLDERS.items()
     }
-
-
-def emoji() -> Pictures:
-    """Noto Color Emoji by Unicode's group, one code point each; flags are left out as too easy."""
-    return _collect(emoji_by_group())
 
 
 def emoji_by_group(root: Path = _ROOT) -> dict[str, list[Image.Image]]:
@@ -96,34 +80,10 @@ def emoji_by_group(root: Path = _ROOT) -> dict[str, list[Image.Image]]:
     return groups
 
 
-def drawings() -> Pictures:
-    """Return the proxy, by which recipes are chosen: children's drawings of pysiogame by folder."""
-    return _collect(drawing_files())
-
-
 def drawing_files(root: Path = _ROOT) -> dict[str, list[Path]]:
     """Return the files of the drawings by group; packages may be unpacked under another root."""
     return {name: sorted((_under(root, DRAWINGS) / name).glob("*.jpg")) for name in DRAWN_CLASSES}
 
 
-SETS = {"stamps": stamps, "emoji": emoji, "drawings": drawings}
-
-
-def missing() -> list[Path]:
-    """Files and folders that are not there; packages that have them are in `evaluation-packages.txt`."""
-    return [path for path in (STAMPS, EMOJI_FONT, EMOJI_GROUPS, DRAWINGS) if not path.exists()]
-
-
 def _under(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
-
-
-def _collect(sources: Mapping[str, Sequence[Path | Image.Image]]) -> Pictures:
-    images, labels = [], []
-    for label, files in enumerate(sources.values()):
-        for drawn in map(render, files):
-            if drawn is not None:
-                images.append(drawn)
-                labels.append(label)
-    stacked = np.stack(images) if images else np.zeros((0, SIDE, SIDE, 4), np.uint8)
-    return Pictures(on_white(stacked), np.asarray(labels, np.int64), tuple(sources))
