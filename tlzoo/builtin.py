@@ -64,13 +64,14 @@ def tlzoo_strategies() -> Mapping[str, type[Strategy]]:
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Tables, folders of images, NumPy archives, handwritten digits, and data sets prepared by other libraries."""
+    """Tables, folders of images, NumPy archives, packaged images, and data sets prepared by other libraries."""
     from tlzoo import data
 
     return {
         "images": data.images,
         "arrays": data.arrays,
         "digits": data.digits,
+        "materials": data.materials,
         "table": data.table,
         "keras": data.keras_sets,
         "hf": data.hf,

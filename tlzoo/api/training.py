@@ -201,15 +201,21 @@ def tune(
 
 
 def demo(
-    *, out: str | Path = "runs", seeds: int = 5, verbose: Verbose = "auto", progress: Progress | None = None
+    *,
+    photos: bool = False,
+    out: str | Path = "runs",
+    seeds: int | None = None,
+    verbose: Verbose = "auto",
+    progress: Progress | None = None,
 ) -> tlzoo.zoo.Demonstration:
-    """Transfer a packaged backbone to handwritten digits and compare it with two baselines, offline.
+    """Transfer a packaged backbone to handwritten digits or photographs and compare it with two baselines, offline.
 
     >>> demonstration = tlzoo.demo(seeds=1)  # doctest: +SKIP
 
     Args:
+        photos: Learn materials from scikit-image's photographs with the ImageNet backbone, not handwritten digits.
         out: Folder for run folders.
-        seeds: Number of random draws of the labelled digits.
+        seeds: Number of random draws of the labelled images; by default 5, with ``photos`` 3.
         verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 
@@ -218,7 +224,7 @@ def demo(
     """
     from tlzoo.zoo.demo import run_demo
 
-    return run_demo(out=Path(out), seeds=seeds, progress=shown_progress(progress, verbose))
+    return run_demo(out=Path(out), photos=photos, seeds=seeds, progress=shown_progress(progress, verbose))
 
 
 def _resolve(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.digits import digits
     from tlzoo.data.adapters.images import images
     from tlzoo.data.adapters.keras_datasets import keras_sets
+    from tlzoo.data.adapters.materials import materials
     from tlzoo.data.adapters.memory import DataLike, InMemory, in_memory, memory
     from tlzoo.data.adapters.prepared.hugging_face import hf
     from tlzoo.data.adapters.prepared.tfds import tfds
@@ -107,6 +108,7 @@ __all__ = [
     "leaks",
     "lengths_of",
     "like_training",
+    "materials",
     "memory",
     "near_duplicates",
     "parse_policies",
@@ -173,6 +175,7 @@ _HOME = {
     "is_labelled": "data.unlabelled",
     "keras_sets": "data.adapters.keras_datasets",
     "leaks": "data.duplicates",
+    "materials": "data.adapters.materials",
     "lengths_of": "data.inspection.facts",
     "like_training": "data.source",
     "memory": "data.adapters.memory",

@@ -16,23 +16,35 @@ from tlzoo.durations import format_duration
 if TYPE_CHECKING:
     from tlzoo.zoo.demo import Demonstration
 
-EXAMPLE = "tlzoo demo"
+EXAMPLE = """tlzoo demo
+tlzoo demo --photos"""
 
-_METHODS = {
-    "transfer": "backbone pretrained on glyphs, multi-step",
+_BASELINES = {
     "from scratch": "same network, random weights, best of 3 learning rates",
     "pixels": "logistic regression on pixels",
 }
+_TRANSFER = {
+    False: "backbone pretrained on glyphs, multi-step",
+    True: "backbone pretrained on ImageNet, feature-extraction",
+}
+_BEGIN = {
+    False: "A network pretrained on letters and symbols (no digits) learns handwritten digits, 10 of each.",
+    True: "A network pretrained on ImageNet learns 8 materials from patches of photographs, 10 of each.",
+}
+_TITLE = {False: "Handwritten digits", True: "Patches of photographs by material"}
+_BACKBONE = {False: "glyphnet", True: "efficientnet-lite0"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the number of repetitions and the output folder."""
+    """Add the choice of the data, the number of repetitions and the output folder."""
+    parser.add_argument(
+        "--photos", action="store_true", help="learn materials from scikit-image's photographs, not handwritten digits"
+    )
     parser.add_argument(
         "--seeds",
         type=at_least_one,
-        default=5,
         metavar="N",
-        help="number of random draws of the labelled digits; default: 5",
+        help="number of random draws of the labelled images; default: 5, with --photos 3",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"
@@ -45,16 +57,17 @@ def run(arguments: argparse.Namespace) -> None:
     from tlzoo.zoo.demo import run_demo
 
     progress = progress_for(quiet=arguments.quiet)
-    progress.note("A network pretrained on letters and symbols (no digits) learns handwritten digits, 10 of each.")
-    shown = run_demo(out=arguments.out, seeds=arguments.seeds, progress=progress)
-    print_json(shown.to_json()) if arguments.json else _print(shown)
+    progress.note(_BEGIN[arguments.photos])
+    shown = run_demo(out=arguments.out, photos=arguments.photos, seeds=arguments.seeds, progress=progress)
+    print_json(shown.to_json()) if arguments.json else _print(shown, photos=arguments.photos)
 
 
-def _print(shown: Demonstration) -> None:
+def _print(shown: Demonstration, *, photos: bool) -> None:
     results = shown.to_json()
+    methods = {"transfer": _TRANSFER[photos], **_BASELINES}
     rows = [
         (
-            _METHODS[name],
+            methods[name],
             percent(each["accuracy"]),
             f"± {100 * each['spread']:.1f}",
             format_duration(each["seconds"] / results["seeds"]),
@@ -62,12 +75,14 @@ def _print(shown: Demonstration) -> None:
         for name, each in results["methods"].items()
     ]
     print_line(
-        f"\nHandwritten digits, {results['per_class']} labelled per class, "
-        f"mean of {results['seeds']} draws, 1,697 test digits\n"
+        f"\n{_TITLE[photos]}, {results['per_class']} labelled per class, "
+        f"mean of {results['seeds']} draws, {results['test']['examples']:,} test images\n"
     )
     print_table(
         ("method", "test accuracy", "spread", "time per run"), rows, right=("test accuracy", "spread", "time per run")
     )
     path = results["run"]
     print_line(f"\nrun      {path}\nreport   {path}/report.html\nmodel    {path}/model.keras\nserving  {path}/serving/")
-    print_line("\nNext: tlzoo train --data images:FOLDER --backbone glyphnet\n(FOLDER has one subfolder per class)")
+    print_line(
+        f"\nNext: tlzoo train --data images:FOLDER --backbone {_BACKBONE[photos]}\n(FOLDER has one subfolder per class)"
+    )
